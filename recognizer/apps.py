@@ -1,0 +1,8 @@
+"""The web tier as a Django app."""
+
+from django.apps import AppConfig
+
+
+class RecognizerConfig(AppConfig):
+    name = "recognizer"
+    default_auto_field = "django.db.models.BigAutoField"

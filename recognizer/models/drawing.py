@@ -1,0 +1,78 @@
+"""A drawing: its ink, whose it is, and how far its recognition has come."""
+
+import os
+import time
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+NOT_A_DIGIT = 10
+"""The label value that says "this is not a digit"; 0 to 9 are the digits themselves."""
+
+
+def uuid7() -> uuid.UUID:
+    """A time-ordered UUID (RFC 9562, section 5.7): new rows land side by side in the index."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return uuid.UUID(int=value)
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued"
+    RECOGNIZED = "recognized"
+    FAILED = "failed"
+
+
+class Drawing(models.Model):
+    """One drawing at its newest revision. The row is also its job: `status`, `attempts`,
+    `lease_until` (a worker has it until then) and `due_at` (the sweep looks again then)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings")
+    ref = models.UUIDField(default=uuid.uuid4)
+    revision = models.PositiveIntegerField(default=1)
+    ink = models.TextField(
+        blank=True
+    )  # JSON: [[[x, y, t_ms, pressure], …], …]; empty for a picture
+    picture = models.FileField(upload_to="pictures/", blank=True)
+    pointer = models.CharField(max_length=8, blank=True)
+    created_at = models.DateTimeField()
+    drawn_at = models.DateTimeField()  # when the newest revision came
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    error = models.CharField(max_length=32, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    prediction = models.ForeignKey(
+        "recognizer.Prediction", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    claim = models.PositiveSmallIntegerField(null=True, blank=True)  # 0–9, NOT_A_DIGIT
+    cursor = models.BigIntegerField(default=0)  # Feed.cursor of the newest change
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "ref"], name="one_drawing_for_owner_and_ref"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "cursor"], name="drawing_changes"),
+            models.Index(
+                fields=["owner", "-created_at", "-id"],
+                name="drawing_history",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(fields=["due_at"], name="drawing_due", condition=Q(status="queued")),
+            models.Index(
+                fields=["deleted_at"], name="drawing_bin", condition=Q(deleted_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} revision {self.revision}"

@@ -1,0 +1,27 @@
+"""Signing up: whether it is open, and the question whether one's drawings may teach."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from recognizer.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Signing up can be switched off (`SIGNUP_OPEN`)."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.SIGNUP_OPEN)
+
+
+class TeachingConsent(forms.Form):
+    """The question added to the sign-up form; allauth calls `signup` with the new user."""
+
+    teaches = forms.BooleanField(required=False, label="My drawings may teach the network")
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        user.teaches = self.cleaned_data["teaches"]
+        user.teaches_decided_at = timezone.now()
+        user.save(update_fields=["teaches", "teaches_decided_at"])
