@@ -1,0 +1,12 @@
+/* What every page has: the theme switch, menus that close, notices one can dismiss. */
+import { followMenus } from "./menu.js";
+import { followThemeSwitch } from "./theme.js";
+
+for (const group of document.querySelectorAll("[data-theme-switch]")) {
+  followThemeSwitch(group);
+}
+followMenus(document);
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.parentElement.remove();
+});
