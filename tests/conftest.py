@@ -1,0 +1,8 @@
+"""What every test may ask for: the cast, the servers, the data; and no silent skips on CI."""
+
+pytest_plugins = [
+    "tests.fixtures.cast",
+    "tests.fixtures.data",
+    "tests.fixtures.servers",
+    "tests.fixtures.skips",
+]

@@ -1,0 +1,30 @@
+"""The cast is what it says, and stays so after a test that emptied the tables."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from recognizer.models import User
+
+
+def test_each_of_the_cast_has_their_roles(
+    owner: User, outsider: User, reviewer: User, admin: User
+) -> None:
+    assert [user.is_reviewer for user in (owner, outsider, reviewer, admin)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert [user.is_admin for user in (owner, outsider, reviewer, admin)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_the_groups_outlive_a_flush(turn: str, reviewer: User) -> None:
+    assert reviewer.is_reviewer
+    assert Group.objects.filter(name="reviewer").exists()
