@@ -1,0 +1,235 @@
+"""What the web tier, the workers and the clients agree on: names of tasks, payloads, events, codes.
+
+Standard library only. The one place where the JSON of a drawing, of a prediction and of an event is
+built; docs/protocol.md lists all of it and a test holds the page against this file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recognizer.models import Drawing, Prediction
+
+JSON = dict[str, Any]
+
+RECOGNIZE = "digitsite.recognize"
+RECOGNITION_QUEUE = "recognition"
+
+NOT_A_DIGIT = "not_a_digit"
+NOT_A_DIGIT_VALUE = 10  # as labels store it; recognizer.models.NOT_A_DIGIT is the same number
+
+CLIENT_MESSAGES = ("auth", "draw", "label", "resume")
+CHANGES = ("drawing", "prediction", "failed", "label", "deleted", "restored")
+SERVER_MESSAGES = ("hello", "queued", *CHANGES, "resumed", "error")
+
+ERRORS = {
+    "bad_json": "This is not JSON.",
+    "binary": "Messages are text, not bytes.",
+    "unknown_type": "There is no message of this type.",
+    "bad_message": "A field of this message is missing or not what it should be.",
+    "too_large": "This message is too large.",
+    "not_ink": "This is not ink: strokes are lists of points, points are lists of 2 to 4 numbers.",
+    "not_finite": "A coordinate is not a finite number.",
+    "too_many_strokes": "This drawing has too many strokes.",
+    "too_many_points": "This drawing has too many points.",
+    "out_of_bounds": "A point lies too far out.",
+    "empty": "Nothing is drawn here.",
+    "conflict": "This revision was sent before with other ink.",
+    "stale": "A newer revision of this drawing is already here.",
+    "deleted": "This drawing is deleted.",
+    "not_found": "You have no such drawing.",
+    "unavailable": "The site cannot store anything at the moment; please send it again.",
+}
+"""Codes of `error` messages and of refusals over HTTP, each with its sentence."""
+
+FAILURES = {
+    "empty": "Nothing is drawn here.",
+    "unreadable": "This picture could not be read.",
+    "too_large": "This picture is too large.",
+    "worker_died": "Reading this drawing failed three times.",
+}
+"""Codes of `failed`: why a drawing has no answer."""
+
+CLOSES = {
+    1009: "A frame is larger than 1 MiB.",
+    1013: "The socket does not read what it is sent, or the site is not ready; come again.",
+    4401: "Nobody is signed in, or not any more.",
+    4403: "The account may not do this.",
+}
+"""Codes with which the server closes a socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One drawing of a task; `strokes` is None for a picture: the worker reads it from storage."""
+
+    id: str
+    revision: int
+    strokes: list[list[list[float]]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A task: drawings that are recognized together; the answer names the group again."""
+
+    id: str
+    jobs: list[Job]
+
+
+def encode_group(group_id: str, jobs: Iterable[tuple[str, int, str]]) -> str:
+    """The payload of one task as ONE string; a job is (id, revision, ink as JSON or empty)."""
+    parts = ",".join(f'["{id}",{revision},{ink or "null"}]' for id, revision, ink in jobs)
+    return f'{{"group":"{group_id}","jobs":[{parts}]}}'
+
+
+def decode_group(payload: str, *, loads: Callable[[str], Any] = json.loads) -> Group:
+    """The inverse of `encode_group`; `loads` may be a faster reader of JSON."""
+    raw = loads(payload)
+    return Group(raw["group"], [Job(*job) for job in raw["jobs"]])
+
+
+def label_json(value: int | None) -> int | str | None:
+    """A claim as clients read it: 0 to 9, `not_a_digit`, or null."""
+    return NOT_A_DIGIT if value == NOT_A_DIGIT_VALUE else value
+
+
+def label_value(label: object) -> int | None:
+    """The inverse of `label_json`; raises ValueError for what is not a label."""
+    if label is None:
+        return None
+    if label == NOT_A_DIGIT:
+        return NOT_A_DIGIT_VALUE
+    if isinstance(label, int) and not isinstance(label, bool) and 0 <= label <= 9:
+        return label
+    raise ValueError("A label is 0 to 9, not_a_digit or null.")
+
+
+def answer_json(
+    *,
+    verdict: str,
+    digit: int | None,
+    confidence: float,
+    probabilities: Sequence[float],
+    model: str,
+    latency_ms: float,
+) -> JSON:
+    """The fields of an answer; `digit` is null when the verdict is not_a_digit."""
+    return {
+        "digit": None if verdict == NOT_A_DIGIT else digit,
+        "verdict": verdict,
+        "confidence": confidence,
+        "probabilities": list(probabilities),
+        "model": model,
+        "latency_ms": latency_ms,
+    }
+
+
+def prediction_json(prediction: Prediction) -> JSON:
+    """A stored answer; reads `prediction.model` (select it along)."""
+    return answer_json(
+        verdict=prediction.verdict,
+        digit=prediction.digit,
+        confidence=prediction.confidence,
+        probabilities=prediction.probabilities,
+        model=prediction.model.label,
+        latency_ms=prediction.latency_ms,
+    )
+
+
+def drawing_json(drawing: Drawing, *, with_ink: bool = True) -> JSON:
+    """A drawing as API and socket show it; reads `drawing.prediction.model` (select it along).
+
+    `strokes` is null for a picture. Events leave the ink out (`with_ink=False`).
+    """
+    body: JSON = {
+        "id": str(drawing.id),
+        "ref": str(drawing.ref),
+        "revision": drawing.revision,
+        "status": str(drawing.status),
+        "prediction": prediction_json(drawing.prediction) if drawing.prediction else None,
+        "label": label_json(drawing.claim),
+        "truth": None,
+        "created_at": drawing.created_at.isoformat(),
+    }
+    if drawing.error:
+        body["error"] = drawing.error
+    if with_ink:
+        body["strokes"] = json.loads(drawing.ink) if drawing.ink else None
+        body["pointer"] = drawing.pointer
+    return body
+
+
+def drawing_event(drawing: Drawing) -> JSON:
+    """A new drawing or revision, or how a drawing stands when a client resumes; without ink."""
+    return {"type": "drawing", "cursor": drawing.cursor, **drawing_json(drawing, with_ink=False)}
+
+
+def prediction_event(drawing: Drawing) -> JSON:
+    """The newest revision has its answer."""
+    if drawing.prediction is None:
+        raise ValueError("The drawing has no answer.")
+    return {**_change("prediction", drawing), **prediction_json(drawing.prediction)}
+
+
+def failed_event(drawing: Drawing) -> JSON:
+    """The newest revision will have no answer."""
+    return {**_change("failed", drawing), "code": drawing.error, "detail": FAILURES[drawing.error]}
+
+
+def label_event(drawing: Drawing) -> JSON:
+    """The owner said what it is, or took that back."""
+    return {**_change("label", drawing), "label": label_json(drawing.claim)}
+
+
+def deleted_event(drawing: Drawing) -> JSON:
+    return _change("deleted", drawing)
+
+
+def restored_event(drawing: Drawing) -> JSON:
+    return _change("restored", drawing)
+
+
+def state_events(drawing: Drawing) -> list[JSON]:
+    """What brings a client level with this drawing, whatever it missed; the last has its cursor."""
+    if drawing.deleted_at is not None:
+        return [deleted_event(drawing)]
+    events = [drawing_event(drawing)]
+    if drawing.prediction is not None:
+        events.append(prediction_event(drawing))
+    if drawing.status == "failed":
+        events.append(failed_event(drawing))
+    for event in events[:-1]:
+        event["cursor"] = drawing.cursor - 1
+    return events
+
+
+def hello_message(*, cursor: int, limits: JSON) -> JSON:
+    return {"type": "hello", "cursor": cursor, "limits": limits}
+
+
+def queued_message(*, ref: str, revision: int, id: str) -> JSON:
+    return {"type": "queued", "ref": ref, "revision": revision, "id": id}
+
+
+def resumed_message(*, cursor: int, complete: bool) -> JSON:
+    return {"type": "resumed", "cursor": cursor, "complete": complete}
+
+
+def error_message(code: str, detail: str = "", **about: Any) -> JSON:
+    """`about` may hold `ref`, `id` and `retry_after_s`; what is None is left out."""
+    known = {name: value for name, value in about.items() if value is not None}
+    return {"type": "error", **known, "code": code, "detail": detail or ERRORS[code]}
+
+
+def _change(kind: str, drawing: Drawing) -> JSON:
+    return {
+        "type": kind,
+        "cursor": drawing.cursor,
+        "id": str(drawing.id),
+        "ref": str(drawing.ref),
+        "revision": drawing.revision,
+    }
