@@ -1,0 +1,1 @@
+"""One file for each network; each module names its builder in `build`."""

@@ -1,0 +1,179 @@
+"""What hands do differently: changes of strokes before they are rendered, and of pictures in batches.
+
+Strokes are numpy and one drawing at a time (about 0.1 ms); pictures are torch and a batch at a time on its device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Line = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeChanges:
+    """How far drawings are changed. Angles in degrees, the rest in parts of the drawing's extent unless said."""
+
+    rotation: float = 30.0
+    shear: float = 0.35
+    aspect: float = 0.3  # natural logarithm
+    bend: float = 0.045
+    stroke_shift: float = 0.035
+    stroke_scale: float = 0.08
+    tremor: float = 0.012
+    trim: float = 0.07  # part of a stroke's points lost at an end
+    drop: float = 0.5  # part of the points lost
+    pen_width: tuple[float, float] = (1.25, 4.25)  # pixels of the raster
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChanges:
+    """How far pictures are changed. Angles in degrees, shifts and bends in pixels, scales natural logarithms."""
+
+    rotation: float = 25.0
+    shear: float = 0.25
+    scale: float = 0.15
+    aspect: float = 0.15
+    shift: float = 2.0
+    bend: float = 1.2
+    thickness: float = 0.8
+    contrast: float = 0.8  # natural logarithm; only upwards, against the blur of turning
+
+
+def change_strokes(lines: list[Line], changes: StrokeChanges, rng: np.random.Generator) -> list[Line]:
+    """Return a changed copy of a drawing, its strokes (n, 2) arrays, in units of its own extent.
+
+    In this order: points resampled, ends trimmed, strokes jittered, the plane bent, then one affine map.
+    """
+    points = np.concatenate(lines)
+    middle, extent = (points.min(axis=0) + points.max(axis=0)) / 2, max(float(np.ptp(points, axis=0).max()), 1e-9)
+    changed = [(_trim(_resample(line, changes, rng), changes, rng) - middle) / extent for line in lines]
+    lengths = [len(line) for line in changed]
+    shifts = rng.normal(0, changes.stroke_shift, (len(lines), 2))
+    scales = rng.normal(1, changes.stroke_scale, (len(lines), 2))
+    if len(lines) == 1:
+        moved = changed[0]
+    else:
+        parts = [
+            (line - line.mean(axis=0)) * s + line.mean(axis=0) + d
+            for line, d, s in zip(changed, shifts, scales, strict=True)
+        ]
+        moved = np.concatenate(parts)
+    moved = _bend(moved, changes.bend, rng) + _tremble(len(moved), changes.tremor, rng)
+    moved = moved @ _affine(changes, rng)
+    return np.split(moved, np.cumsum(lengths)[:-1])
+
+
+def draw_pen_width(changes: StrokeChanges, rng: np.random.Generator) -> float:
+    """Return a pen width in pixels of the raster, its logarithm evenly spread."""
+    low, high = np.log(changes.pen_width)
+    return float(np.exp(rng.uniform(low, high)))
+
+
+def change_pictures(
+    pictures: Tensor, changes: PictureChanges, strength: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Return changed pictures (B, 1, 28, 28) in [0, 1]; `strength` (B,) scales all changes of each picture."""
+    size, device = len(pictures), pictures.device
+
+    def spread(*shape: int) -> Tensor:
+        drawn = torch.rand(size, *shape, generator=generator, device=device) * 2 - 1
+        return drawn * strength.view(-1, *[1] * len(shape))
+
+    pictures = _thicken(pictures, spread(1, 1, 1) * changes.thickness)
+    angle = spread() * np.radians(changes.rotation)
+    shear, aspect, scale = spread() * changes.shear, spread() * changes.aspect, spread() * changes.scale
+    wide, high = torch.exp(scale + aspect / 2), torch.exp(scale - aspect / 2)
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    shift = spread(2) * (changes.shift * 2 / 28)
+    rows = torch.stack(
+        [
+            torch.stack([cos * wide, (cos * shear - sin) * wide, shift[:, 0]], dim=1),
+            torch.stack([sin * high, (sin * shear + cos) * high, shift[:, 1]], dim=1),
+        ],
+        dim=1,
+    )  # (B, 2, 3)
+    grid = F.affine_grid(rows, list(pictures.shape), align_corners=False)
+    coarse = spread(2, 4, 4) * (changes.bend * 2 / 28)
+    bend = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=True)
+    moved = F.grid_sample(pictures, grid + bend.permute(0, 2, 3, 1), align_corners=False)
+    return _sharpen(moved, torch.exp(spread(1, 1, 1).abs() * changes.contrast))
+
+
+def _thicken(pictures: Tensor, amount: Tensor) -> Tensor:
+    """Blend each picture with its 3x3 dilation (amount > 0) or erosion (amount < 0, half as far)."""
+    wider = F.max_pool2d(pictures, 3, 1, 1)
+    thinner = -F.max_pool2d(-pictures, (2, 2), 1, 1)[..., :28, :28]
+    target = torch.where(amount > 0, wider, thinner)
+    return pictures + (target - pictures) * torch.where(amount > 0, amount, -amount / 2)
+
+
+def _sharpen(pictures: Tensor, contrast: Tensor) -> Tensor:
+    return ((pictures - 0.5) * contrast + 0.5).clamp_(0, 1)
+
+
+def _resample(line: Line, changes: StrokeChanges, rng: np.random.Generator) -> Line:
+    """Keep the points, lose some, or go smoothly through all or some: devices sample from 10 to 240 times a second."""
+    if len(line) < 4:
+        return line
+    choice = rng.random()
+    if choice < 0.6:
+        keep = rng.random(len(line)) >= changes.drop * rng.random()
+        keep[0] = keep[-1] = True
+        line = line[keep]
+    if 0.3 < choice < 0.9:
+        line = smooth_line(line)
+    return line
+
+
+def smooth_line(line: Line, steps: int = 4) -> Line:
+    """Return a Catmull-Rom curve through the points (Catmull & Rom, 1974), `steps` points for each."""
+    padded = np.concatenate([line[:1], line, line[-1:]])
+    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
+    t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
+    curve = b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2) + t**3 * (1.5 * (b - c) + (d - a) / 2)
+    return np.concatenate([curve.reshape(-1, 2), line[-1:]])
+
+
+def _trim(line: Line, changes: StrokeChanges, rng: np.random.Generator) -> Line:
+    if len(line) < 8:
+        return line
+    first, last = (rng.random(2) ** 3 * changes.trim * len(line)).astype(int).tolist()
+    return line[first : len(line) - last]
+
+
+def _bend(points: Line, amount: float, rng: np.random.Generator) -> Line:
+    """Add a smooth field of shifts: two plane sine waves of about one period over the drawing."""
+    waves = rng.normal(0, 4.0, (2, 2))
+    phases = rng.uniform(0, 2 * np.pi, 2)
+    heights = rng.normal(0, amount, (2, 2))
+    return points + np.sin(points @ waves + phases) @ heights
+
+
+def _tremble(count: int, amount: float, rng: np.random.Generator) -> Line:
+    """Return a shift of each point: noise smoothed over five points."""
+    noise = rng.normal(0, amount * rng.random(), (count + 4, 2))
+    summed = np.concatenate([np.zeros((1, 2)), noise.cumsum(axis=0)])
+    return (summed[5:] - summed[:-5])[:count] / 2.2
+
+
+def _affine(changes: StrokeChanges, rng: np.random.Generator) -> Line:
+    """Return the (2, 2) matrix, to be multiplied from the right: aspect, then shear, then rotation."""
+    angle = np.radians(changes.rotation) * _hump(rng)
+    shear = changes.shear * _hump(rng)
+    aspect = np.exp(changes.aspect * _hump(rng) / 2)
+    cos, sin = np.cos(angle), np.sin(angle)
+    stretch = np.array([[aspect, 0.0], [shear / aspect, 1 / aspect]])
+    return stretch @ np.array([[cos, sin], [-sin, cos]])
+
+
+def _hump(rng: np.random.Generator) -> float:
+    """Draw from -1 to 1, nearer the middle more often (the mean of two even draws), so that the limit is seldom."""
+    first, second = rng.uniform(-1, 1, 2)
+    return float(first + 0.5 * second) / 1.5

@@ -1,0 +1,208 @@
+"""Training as a function: data and a configuration in, weights and a log out. Prints nothing, knows no test set.
+
+Everything random follows from (seed, epoch), so that a run stopped anywhere goes on from its last epoch as if nothing
+had happened.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ml.augment import PictureChanges, StrokeChanges, change_pictures
+from ml.pool import Pool, TrainingData, build_pool
+from ml.validation import ValidationData, validate
+
+
+class CannotResume(Exception):
+    """The checkpoint belongs to another configuration or is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """All that decides a run besides the data. Rates are per step, sizes in pictures."""
+
+    architecture: str = "inknet"
+    epochs: int = 120
+    seed: int = 1
+    batch_size: int = 256
+    peak_rate: float = 4e-3
+    warmup_epochs: float = 3.0
+    weight_decay: float = 0.03
+    label_smoothing: float = 0.05
+    ema_decay: float = 0.9995
+    pen_renderings: int = 4
+    nondigit_renderings: int = 5
+    generated_nondigits: int = 6000
+    joined_digits: int = 1500
+    strokes: StrokeChanges = field(default_factory=StrokeChanges)
+    pictures: PictureChanges = field(default_factory=PictureChanges)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One line of the log: what was done, how long it took (s), and the figures on validation."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    rate: float
+    wall_s: float
+    validation: dict[str, float]
+
+
+@dataclass(slots=True)
+class TrainingResult:
+    """The averaged weights after the last finished epoch and one report for each epoch."""
+
+    weights: dict[str, Tensor]
+    reports: list[EpochReport]
+    is_finished: bool
+
+
+def train(
+    config: TrainingConfig,
+    data: TrainingData,
+    validation: ValidationData,
+    *,
+    on_epoch: Callable[[EpochReport], None] = lambda report: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    checkpoint: Path | None = None,
+    device: str | None = None,
+) -> TrainingResult:
+    """Train to the end, or until `should_stop` says so between two batches.
+
+    With a `checkpoint` path the state is saved there after each epoch, and a run whose file exists goes on from it.
+    Raises CannotResume.
+    """
+    run = _Run(config, torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")))
+    if checkpoint is not None and checkpoint.exists():
+        run.load(checkpoint)
+    while run.epoch < config.epochs:
+        started = time.perf_counter()
+        pool = build_pool(config, data, run.epoch)
+        loss = _train_epoch(run, pool, should_stop)
+        if loss is None:
+            break
+        run.epoch += 1
+        figures = validate(run.averaged, validation, run.device)
+        wall_s = time.perf_counter() - started
+        report = EpochReport(run.epoch, config.epochs, loss, run.rate, wall_s, figures)
+        run.reports.append(report)
+        if checkpoint is not None:
+            run.save(checkpoint)
+        on_epoch(report)
+    weights = {name: value.detach().float().cpu().clone() for name, value in run.averaged.state_dict().items()}
+    return TrainingResult(weights, run.reports, is_finished=run.epoch >= config.epochs)
+
+
+class _Run:
+    """What changes while a run goes on, and its way to the disk and back."""
+
+    def __init__(self, config: TrainingConfig, device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        build = import_module(f"ml.architectures.{config.architecture}").build
+        self.config, self.device = config, device
+        self.network: nn.Module = build().to(device, memory_format=torch.channels_last)
+        self.averaged: nn.Module = build().to(device)
+        self.averaged.load_state_dict(self.network.state_dict())
+        self.optimizer = torch.optim.AdamW(_group_parameters(self.network, config.weight_decay), lr=config.peak_rate)
+        self.epoch, self.step, self.rate = 0, 0, 0.0
+        self.reports: list[EpochReport] = []
+
+    def average(self) -> None:
+        """Move the average towards the network; faster at first, so that it does not remember the start."""
+        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            pairs = zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True)
+            for mean, value in pairs:
+                if mean.is_floating_point():
+                    mean.lerp_(value, 1 - decay)
+                else:
+                    mean.copy_(value)
+
+    def save(self, path: Path) -> None:
+        state = {
+            "config": repr(self.config),
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "reports": [asdict(report) for report in self.reports],
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".tmp")
+        with unfinished.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+    def load(self, path: Path) -> None:
+        try:
+            state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        except Exception as error:
+            raise CannotResume(f"{path} cannot be read: {error}") from error
+        if state["config"] != repr(self.config):
+            raise CannotResume(f"{path} belongs to another configuration.")
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.reports = [EpochReport(**report) for report in state["reports"]]
+
+
+def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> float | None:
+    """Go through the pool once; return the mean loss, or None when told to stop."""
+    config, device = run.config, run.device
+    generator = torch.Generator(device).manual_seed(config.seed * 100_003 + run.epoch)
+    order = torch.randperm(len(pool.labels), generator=generator, device=device)
+    images, labels, strength = pool.images.to(device), pool.labels.to(device), pool.strength.to(device)
+    steps = len(order) // config.batch_size
+    run.network.train()
+    total = torch.zeros((), device=device)
+    for number in range(steps):
+        if should_stop():
+            return None
+        chosen = order[number * config.batch_size : (number + 1) * config.batch_size]
+        pictures = images[chosen].unsqueeze(1).float().div_(255)
+        pictures = change_pictures(pictures, config.pictures, strength[chosen], generator)
+        run.rate = _rate_at(config, run.epoch + number / steps)
+        for group in run.optimizer.param_groups:
+            group["lr"] = run.rate
+        with torch.autocast(device.type, torch.bfloat16):
+            logits, _ = run.network(pictures.contiguous(memory_format=torch.channels_last))
+        loss = F.cross_entropy(logits.float(), labels[chosen], label_smoothing=config.label_smoothing)
+        run.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        run.optimizer.step()
+        run.step += 1
+        run.average()
+        total += loss.detach()
+    return float(total) / max(steps, 1)
+
+
+def _rate_at(config: TrainingConfig, epoch: float) -> float:
+    """A linear warm-up, then half a cosine to nothing (Loshchilov & Hutter, arXiv:1608.03983)."""
+    if epoch < config.warmup_epochs:
+        return config.peak_rate * (epoch + 0.05) / (config.warmup_epochs + 0.05)
+    done = (epoch - config.warmup_epochs) / max(config.epochs - config.warmup_epochs, 1e-9)
+    return config.peak_rate * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def _group_parameters(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay matrices and kernels, not biases and normalisations."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    plain = [p for p in network.parameters() if p.ndim <= 1]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]
