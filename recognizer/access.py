@@ -1,0 +1,45 @@
+"""The only way from (user, id) to an object. What is another's, what is gone and what never was
+look the same from outside."""
+
+import re
+from uuid import UUID
+
+from recognizer.models import Drawing, ModelVersion, User
+
+MODEL_LABEL = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
+
+
+class NotFound(Exception):
+    """There is no such object for this person."""
+
+
+def get_own_drawing(user: User, drawing_id: object) -> Drawing:
+    """One's own drawing, with the answer served and its model; not one in the bin."""
+    found = (
+        Drawing.objects.filter(pk=read_uuid(drawing_id), owner=user, deleted_at=None)
+        .select_related("prediction__model")
+        .first()
+    )
+    if found is None:
+        raise NotFound("You have no such drawing.")
+    return found
+
+
+def get_model_version(user: User, label: object) -> ModelVersion:
+    """A model by the name answers give it, `name@` and twelve hexadecimal digits. All signed-in
+    people may see every model."""
+    match = MODEL_LABEL.fullmatch(str(label))
+    found = match and ModelVersion.objects.filter(
+        name=match["name"], sha256__startswith=match["start"]
+    )
+    if not found or not user.is_active:
+        raise NotFound("There is no such model.")
+    return found[0]
+
+
+def read_uuid(raw: object) -> UUID:
+    """The id in `raw`; nonsense is an id that nothing has."""
+    try:
+        return UUID(str(raw))
+    except ValueError:
+        raise NotFound("There is nothing with this id.") from None

@@ -1,0 +1,107 @@
+"""Throwing drawings away: hidden at once, taken back for a while, then erased for good."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Case, F, Max, Value, When
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from recognizer import contract
+from recognizer.models import Drawing, Feed, Status
+
+ERASED_AT_ONCE = 500
+GRACE_S = 60
+"""How much longer than promised a drawing can wait: the clocks of two hosts are not one."""
+
+
+class CannotFind(Exception):
+    """This person has no such drawing, or it is in the bin (or not in it) already."""
+
+
+class CannotRestore(Exception):
+    """The time to take it back is over."""
+
+
+def delete_drawing(*, owner_id: int, drawing_id: UUID) -> None:
+    """Hide one's own drawing. Raises CannotFind."""
+    with transaction.atomic():
+        cursor = Feed.advance(owner_id)
+        drawing = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id, deleted_at=None).first()
+        if drawing is None:
+            raise CannotFind("You have no such drawing.")
+        drawing.deleted_at = timezone.now()
+        drawing.cursor = cursor
+        drawing.save(update_fields=["deleted_at", "cursor"])
+        _tell(owner_id, contract.deleted_event(drawing))
+
+
+def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
+    """Take one's own drawing out of the bin; one that is not in it stays as it is. Raises
+    CannotFind, and CannotRestore when the time is over. An answer still owed is due at once."""
+    with transaction.atomic():
+        cursor = Feed.advance(owner_id)
+        drawing = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id).first()
+        if drawing is None:
+            raise CannotFind("You have no such drawing.")
+        if drawing.deleted_at is None:
+            return drawing
+        if drawing.deleted_at < _oldest_kept():
+            raise CannotRestore("It was deleted too long ago.")
+        _take_back(drawing, cursor)
+        _tell(owner_id, contract.restored_event(drawing))
+    return drawing
+
+
+def erase_deleted() -> int:
+    """Erase what was thrown away too long ago, files included; the number of drawings."""
+    latest = _oldest_kept() - timedelta(seconds=GRACE_S)
+    erased = 0
+    while batch := list(
+        Drawing.objects.filter(deleted_at__lt=latest)
+        .order_by("owner_id")
+        .only("pk", "owner_id", "picture")[:ERASED_AT_ONCE]
+    ):
+        for owner_id in {drawing.owner_id for drawing in batch}:
+            erased += erase_drawings(owner_id, [d for d in batch if d.owner_id == owner_id])
+    return erased
+
+
+def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
+    """Erase drawings in the bin for good. Files go first: if the rest fails, the rows are found
+    again, while a file without a row would stay for ever."""
+    for drawing in drawings:
+        if drawing.picture.name:
+            default_storage.delete(drawing.picture.name)
+    with transaction.atomic():
+        Feed.advance(owner_id)
+        binned = Drawing.objects.filter(
+            pk__in=[drawing.pk for drawing in drawings], deleted_at__isnull=False
+        )
+        newest = binned.aggregate(newest=Max("cursor"))["newest"] or 0
+        Feed.objects.filter(user_id=owner_id).update(forgotten=Greatest(F("forgotten"), newest))
+        _, counts = binned.delete()
+    return counts.get(Drawing._meta.label, 0)
+
+
+def _take_back(drawing: Drawing, cursor: int) -> None:
+    drawing.deleted_at = None
+    drawing.cursor = cursor
+    Drawing.objects.filter(pk=drawing.pk).update(
+        deleted_at=None,
+        cursor=cursor,
+        due_at=Case(When(status=Status.QUEUED, then=Value(timezone.now())), default=F("due_at")),
+    )
+
+
+def _tell(owner_id: int, event: dict[str, object]) -> None:
+    from recognizer import delivery  # type: ignore
+
+    transaction.on_commit(lambda: delivery.announce(user_id=owner_id, events=[event]))
+
+
+def _oldest_kept() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.DELETED_CAN_BE_RESTORED_S)

@@ -1,0 +1,161 @@
+"""Which of one's drawings: filters read from a query string, and the condition they are."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from recognizer.access import MODEL_LABEL
+from recognizer.models import NOT_A_DIGIT, Status, Verdict
+
+ANSWER = Coalesce(F("prediction__digit"), NOT_A_DIGIT)
+"""What the network said, on the scale of the labels; only where there is a prediction."""
+DIGITS = tuple("0123456789")
+CONFIDENCE = re.compile(r"[01]|0?\.\d{1,17}|1\.0{1,17}")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class CannotFilter(Exception):
+    """Filters that are unknown or make no sense; `errors` has a sentence for each."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("Some filters cannot be used.")
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is None does not filter. `label` is "none" for drawings without one; `until` is
+    exclusive."""
+
+    digit: int | None = None
+    label: int | str | None = None
+    wrong: bool | None = None
+    unsure: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    model: str | None = None
+    confidence_min: float | None = None
+    confidence_max: float | None = None
+    status: str | None = None
+
+    def condition(self) -> Q:
+        return self._about_answer() & self._about_label() & self._about_drawing()
+
+    def _about_answer(self) -> Q:
+        condition = Q()
+        if self.digit == NOT_A_DIGIT:
+            condition &= Q(prediction__verdict=Verdict.NOT_A_DIGIT)
+        elif self.digit is not None:
+            condition &= Q(prediction__digit=self.digit)
+        if self.unsure is not None:
+            unsure = Q(prediction__verdict=Verdict.UNSURE)
+            condition &= unsure if self.unsure else Q(prediction__isnull=False) & ~unsure
+        if self.model is not None:
+            name, _, start = self.model.partition("@")
+            condition &= Q(prediction__model__name=name)
+            condition &= Q(prediction__model__sha256__startswith=start)
+        if self.confidence_min is not None:
+            condition &= Q(prediction__confidence__gte=self.confidence_min)
+        if self.confidence_max is not None:
+            condition &= Q(prediction__confidence__lte=self.confidence_max)
+        return condition
+
+    def _about_label(self) -> Q:
+        condition = Q()
+        if self.label is not None:
+            condition &= Q(claim=None if self.label == "none" else self.label)
+        if self.wrong is not None:
+            right = Q(claim=ANSWER)
+            condition &= Q(claim__isnull=False, prediction__isnull=False)
+            condition &= ~right if self.wrong else right
+        return condition
+
+    def _about_drawing(self) -> Q:
+        condition = Q()
+        if self.since is not None:
+            condition &= Q(created_at__gte=self.since)
+        if self.until is not None:
+            condition &= Q(created_at__lt=self.until)
+        if self.status is not None:
+            condition &= Q(status=self.status)
+        return condition
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
+    """Filters from names and texts; an empty text does not filter. Raises CannotFilter."""
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, text in given.items():
+        if name not in READERS:
+            errors[name] = f"There is no filter of this name. There are: {', '.join(READERS)}."
+        elif text:
+            read, expected = READERS[name]
+            try:
+                values[name] = read(text)
+            except ValueError:
+                errors[name] = f"Give {expected}."
+    if errors:
+        raise CannotFilter(errors)
+    return Filters(**values)
+
+
+def _read_answer(text: str) -> int:
+    return NOT_A_DIGIT if text == "not_a_digit" else DIGITS.index(text)
+
+
+def _read_label(text: str) -> int | str:
+    return text if text == "none" else _read_answer(text)
+
+
+def _read_moment(text: str) -> datetime:
+    """A moment, or the start of a day; without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
+    if not 2000 <= moment.year < 2200:
+        raise ValueError
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _read_end(text: str) -> datetime:
+    """A moment, or the end of a day."""
+    moment = _read_moment(text)
+    return moment + timedelta(days=1) if DAY.fullmatch(text) else moment
+
+
+def _read_model(text: str) -> str:
+    if not MODEL_LABEL.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _read_confidence(text: str) -> float:
+    if not CONFIDENCE.fullmatch(text):
+        raise ValueError
+    return float(text)
+
+
+def _read_flag(text: str) -> bool:
+    return bool(("false", "true").index(text))
+
+
+def _read_status(text: str) -> str:
+    return Status(text).value
+
+
+READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "digit": (_read_answer, "a digit from 0 to 9, or not_a_digit"),
+    "label": (_read_label, "a digit from 0 to 9, not_a_digit, or none"),
+    "wrong": (_read_flag, "true or false"),
+    "unsure": (_read_flag, "true or false"),
+    "since": (_read_moment, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),
+    "until": (_read_end, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),
+    "model": (_read_model, "a model as answers name it, such as inknet@0123456789ab"),
+    "confidence_min": (_read_confidence, "a number from 0 to 1"),
+    "confidence_max": (_read_confidence, "a number from 0 to 1"),
+    "status": (_read_status, "queued, recognized or failed"),
+}
+"""Every filter by its name: how it is read, and what is expected when that fails."""
