@@ -1,28 +1,12 @@
 """Who calls: a session cookie, or `Authorization: Token …`."""
 
-import hashlib
-
-from django.db.models import Q
-from django.utils import timezone
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from recognizer.models import ApiToken, User
+from recognizer.accounts import user_of_token
+from recognizer.models import User
 
-
-def user_of_token(key: str) -> User | None:
-    """The active owner of a token that has not expired, or None. Notes when it was used."""
-    now = timezone.now()
-    token = (
-        ApiToken.objects.filter(key_sha256=hashlib.sha256(key.encode()).hexdigest())
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), user__is_active=True)
-        .select_related("user")
-        .first()
-    )
-    if token is None:
-        return None
-    ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    return token.user
+__all__ = ["SessionAuthentication", "TokenAuthentication", "user_of_token"]
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
