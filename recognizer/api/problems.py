@@ -1,16 +1,96 @@
-"""Errors as RFC 9457 problem details."""
+"""Errors as RFC 9457 problem details: `type`, `title`, `status`, `detail`, `code`, and for a body
+or a query that is refused `errors`, by field."""
 
+from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
+from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from recognizer.access import NotFound
+from recognizer.history import CannotFilter
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+TITLES = {413: "Content Too Large"}
+
+
+class Refused(exceptions.APIException):
+    """A refusal with a status, a code for programs, a sentence for people, and errors by field."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: dict[str, Any] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+        self.code = code
+        self.errors = errors
+        self.wait = retry_after_s  # DRF makes the header Retry-After of it
+
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's own answer, in the form of a problem."""
-    response = exception_handler(error, context)
+    """The answer to an exception of a view; None for one that nobody foresaw."""
+    known = _as_api_exception(error)
+    if known is None:
+        return None
+    response = exception_handler(known, context)
     if response is not None:
-        detail = response.data
-        response.data = {"type": "about:blank", "status": response.status_code, "errors": detail}
-        response.content_type = "application/problem+json"
+        response.data = _body(known)
+        response.content_type = MEDIA_TYPE
     return response
+
+
+def problem(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    """The body of a problem."""
+    title = TITLES.get(status) or HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "code": code}
+    return {**body, "detail": detail, **more}
+
+
+def _as_api_exception(error: Exception) -> exceptions.APIException | None:
+    match error:
+        case exceptions.APIException():
+            return error
+        case NotFound():
+            return Refused(404, "not_found", str(error))
+        case Http404():
+            return Refused(404, "not_found", "There is nothing here.")
+        case CannotFilter():
+            return Refused(400, "invalid", str(error), errors=error.errors)
+        case RequestDataTooBig():
+            return Refused(413, "too_large", "The request is too large.")
+        case TooManyFieldsSent() | TooManyFilesSent() | MultiPartParserError():
+            return Refused(400, "parse_error", "The form could not be read.")
+        case SuspiciousOperation():
+            return Refused(400, "invalid", "The request makes no sense.")
+        case OperationalError() | InterfaceError():
+            detail = "The database is away. Please send it again."
+            return Refused(503, "unavailable", detail, retry_after_s=RETRY_AFTER_S)
+    return None
+
+
+def _body(error: exceptions.APIException) -> dict[str, Any]:
+    status, detail = error.status_code, error.detail
+    if isinstance(error, Refused):
+        more = {} if error.errors is None else {"errors": error.errors}
+        return problem(status=status, code=error.code, detail=str(detail), **more)
+    if isinstance(detail, dict | list):
+        sentence = "Some of what was sent cannot be used."
+        return problem(status=status, code="invalid", detail=sentence, errors=detail)
+    return problem(status=status, code=str(detail.code), detail=str(detail))
