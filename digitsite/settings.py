@@ -30,7 +30,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_NAME = "Digitsite"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "recognizer.admin.site.AdminsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -120,7 +120,10 @@ DELETED_CAN_BE_RESTORED_S = 600
 
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "recognizer.roles.AdminsMayAll",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -129,6 +132,11 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional"])
 ACCOUNT_ADAPTER = "recognizer.pages.accounts.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.pages.accounts.TeachingConsent"
+ACCOUNT_FORMS = {
+    "login": "recognizer.pages.account_forms.LoginForm",
+    "signup": "recognizer.pages.account_forms.SignupForm",
+}
+MFA_FORMS = {"add_webauthn": "recognizer.pages.account_forms.AddPasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
@@ -167,6 +175,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "recognizer.api.problems.problem_response",
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Digitsite",

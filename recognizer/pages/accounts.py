@@ -8,6 +8,13 @@ from django.utils import timezone
 
 from recognizer.models import User
 
+QUESTION = "My drawings may teach the network"
+WHAT_IT_MEANS = (
+    "Drawings you make, and what you say they are, may become examples that the next network "
+    "learns from, without your name. Without your yes they are only read and kept for you. "
+    "You can change your mind at any time."
+)
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Signing up can be switched off (`SIGNUP_OPEN`)."""
@@ -19,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 class TeachingConsent(forms.Form):
     """The question added to the sign-up form; allauth calls `signup` with the new user."""
 
-    teaches = forms.BooleanField(required=False, label="My drawings may teach the network")
+    teaches = forms.BooleanField(required=False, label=QUESTION, help_text=WHAT_IT_MEANS)
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.teaches = self.cleaned_data["teaches"]

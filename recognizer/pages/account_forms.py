@@ -1,0 +1,80 @@
+"""Forms of the account pages: allauth's in this site's words, and our own.
+
+Apart from accounts.py because allauth's forms import that module.
+"""
+
+from typing import Any
+
+from allauth.account import forms as account_forms
+from allauth.mfa.webauthn import forms as webauthn_forms
+from django import forms
+
+from recognizer.models import User
+
+LASTS_DAYS = {"7": "a week", "30": "a month", "90": "three months", "365": "a year", "": "for ever"}
+
+
+class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Name or e-mail"
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["remember"].label = "Keep me logged in on this device"
+
+
+class SignupForm(account_forms.SignupForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Name"
+        self.fields["username"].help_text = "Any name; nobody else needs to know it is you."
+        self.fields["email"].label = "E-mail (if you like)"
+        self.fields["email"].help_text = "Only used if you forget your password."
+        self.fields["password2"].label = "Password again"
+
+
+class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "What to call it"
+        passwordless = self.fields["passwordless"]
+        passwordless.label = "Log in with it alone"
+        passwordless.help_text = (
+            "No name and no password to type. Otherwise it is a second step after the password."
+        )
+        passwordless.initial = True
+
+
+class TokenForm(forms.Form):
+    """A new API token: what it is for and how long it works."""
+
+    name = forms.CharField(
+        label="What is it for?",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    lasts = forms.ChoiceField(
+        label="It works", choices=list(LASTS_DAYS.items()), initial="90", required=False
+    )
+
+    @property
+    def days(self) -> int | None:
+        return int(self.cleaned_data["lasts"]) if self.cleaned_data["lasts"] else None
+
+
+class DeleteAccountForm(forms.Form):
+    """The name, typed by hand: nobody deletes everything by a slip."""
+
+    name = forms.CharField(
+        label="Type your name to confirm",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self._user.get_username():
+            raise forms.ValidationError("This is not your name.")
+        return name
