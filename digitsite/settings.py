@@ -30,7 +30,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_NAME = "Digitsite"
 
 INSTALLED_APPS = [
-    "recognizer.admin.site.AdminsConfig",
+    "recognizer.admin_site.AdminsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -103,20 +103,23 @@ def change_consent(*, user: User, teaches: bool) -> None:
 def grant_role(*, user: User, role: str) -> None:
     """Put somebody into the group of a role. Raises CannotSetRole."""
     user.groups.add(_group(role))
-    if role == "admin":
-        User.objects.filter(pk=user.pk).update(is_staff=True)
-    _forget_roles(user)
+    settle_staff(user)
 
 
 def revoke_role(*, user: User, role: str) -> None:
     """Take a role from somebody. Raises CannotSetRole when no admin would be left."""
     with transaction.atomic():
         user.groups.remove(_group(role))
-        if role == "admin":
-            User.objects.filter(pk=user.pk).update(is_staff=user.is_superuser)
-            if not admins().exists():
-                raise CannotSetRole("Somebody must remain an admin.")
-    _forget_roles(user)
+        if role == "admin" and not admins().exists():
+            raise CannotSetRole("Somebody must remain an admin.")
+    settle_staff(user)
+
+
+def settle_staff(user: User) -> None:
+    """After roles changed: Django calls staff whom this site calls admins."""
+    user.__dict__.pop("_roles", None)
+    user.is_staff = user.is_admin
+    user.save(update_fields=["is_staff"])
 
 
 def admins() -> QuerySet[User]:
@@ -150,11 +153,6 @@ def _group(role: str) -> Group:
     if role not in ROLES:
         raise CannotSetRole(f"There is no role {role!r}. There are: {', '.join(ROLES)}.")
     return Group.objects.get_or_create(name=role)[0]
-
-
-def _forget_roles(user: User) -> None:
-    user.__dict__.pop("_roles", None)
-    user.refresh_from_db(fields=["is_staff"])
 
 
 def _sha256(key: str) -> str:

@@ -1,0 +1,5 @@
+"""The admin pages, one file a subject; importing this registers all of them."""
+
+from recognizer.admin import accounts, drawings, networks
+
+__all__ = ["accounts", "drawings", "networks"]

@@ -1,0 +1,115 @@
+"""People, their roles and tokens. Accounts end the way they end everywhere else on the site."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from recognizer.accounts import ROLES, CannotDeleteAccount, admins, delete_account, settle_staff
+from recognizer.admin.reading import ReadOnly
+from recognizer.models import ApiToken, Feed, User
+
+if TYPE_CHECKING:
+    OurUserAdmin = UserAdmin[User]
+    OurUserForm = UserChangeForm[User]
+else:
+    OurUserAdmin, OurUserForm = UserAdmin, UserChangeForm
+
+admin.site.unregister(Group)  # the two roles are granted on the page of their person
+
+
+class PersonForm(OurUserForm):
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        role = self.instance.is_superuser or data["groups"].filter(name="admin").exists()
+        others = admins().exclude(pk=self.instance.pk)
+        if not (data["is_active"] and role) and not others.exists():
+            raise ValidationError("Somebody must remain an admin.")
+        return data
+
+
+@admin.register(User)
+class PersonAdmin(OurUserAdmin):
+    form = PersonForm
+    list_display = (
+        "username",
+        "email",
+        "role_names",
+        "drawn",
+        "teaches",
+        "is_active",
+        "last_login",
+    )
+    list_filter = ("groups", "is_active", "teaches", "date_joined")
+    search_fields = ("username", "email")
+    readonly_fields = ("last_login", "date_joined", "teaches", "teaches_decided_at")
+    filter_horizontal = ()
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("username", "password", "email")}),
+        ("What they may do", {"fields": ("is_active", "groups")}),
+        ("Since when", {"fields": ("date_joined", "last_login")}),
+        ("May their drawings teach?", {"fields": ("teaches", "teaches_decided_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        kept = Count("drawings", filter=Q(drawings__deleted_at=None), distinct=True)
+        return super().get_queryset(request).prefetch_related("groups").annotate(kept=kept)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **more: Any) -> Any:
+        if db_field.name == "groups":
+            more["queryset"] = Group.objects.filter(name__in=ROLES)
+        return super().formfield_for_manytomany(db_field, request, **more)
+
+    @admin.display(description="roles")
+    def role_names(self, user: User) -> str:
+        return ", ".join(sorted(group.name for group in user.groups.all())) or "–"
+
+    @admin.display(description="drawings", ordering="kept")
+    def drawn(self, user: User) -> int:
+        return int(getattr(user, "kept", 0))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        settle_staff(form.instance)
+
+    def get_deleted_objects(self, objs: Any, request: Any) -> tuple[Any, Any, set[str], list[str]]:
+        """What ends with an account, without listing every drawing and prediction."""
+        named = [f"{user.username}, with everything drawn" for user in objs]
+        return named, {"accounts": len(named)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        try:
+            delete_account(user=obj)
+        except CannotDeleteAccount:
+            messages.error(request, f"{obj} is the only admin and was not deleted.")
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Tokens can be revoked here, not made: their key is for their owner's eyes."""
+
+    list_display = ("name", "key_start", "user", "created_at", "expires_at", "last_used_at")
+    list_filter = ("created_at", "expires_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "key_start")
+    exclude = ("key_sha256",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnly):
+    list_display = ("user", "cursor", "forgotten")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)

@@ -1,0 +1,131 @@
+"""Drawings, their answers and labels. Shown only; a drawing can be thrown away."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from recognizer.admin.reading import ReadOnly, ReadOnlyRows, ink_svg, label_text, raster_image
+from recognizer.history import CannotFind, CannotRestore, delete_drawing, restore_drawing
+from recognizer.models import Drawing, Label, Prediction
+
+
+class PredictionsOfDrawing(ReadOnlyRows):
+    model = Prediction
+    fields = ("created_at", "revision", "model", "verdict", "digit", "confidence", "seen")
+    readonly_fields = ("seen",)
+
+    @admin.display(description="seen by the network")
+    def seen(self, prediction: Prediction) -> str:
+        return raster_image(prediction, size=56)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).select_related("model")
+
+
+class LabelsOfDrawing(ReadOnlyRows):
+    model = Label
+    fields = ("created_at", "author", "revision", "said", "source")
+    readonly_fields = ("said",)
+
+    @admin.display(description="label")
+    def said(self, label: Label) -> str:
+        return label_text(label.value)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        return super().get_queryset(request).select_related("author")
+
+
+@admin.register(Drawing)
+class DrawingAdmin(ReadOnly):
+    list_display = ("thumbnail", "created_at", "owner", "status", "answer", "label", "is_deleted")
+    list_display_links = ("thumbnail", "created_at")
+    list_filter = ("status", "error", "prediction__verdict", "claim", "pointer", "created_at")
+    list_select_related = ("owner", "prediction__model")
+    search_fields = ("=id", "owner__username")
+    date_hierarchy = "created_at"
+    actions = ("throw_away", "take_back")
+    inlines = (PredictionsOfDrawing, LabelsOfDrawing)
+    fields = (
+        ("drawn", "seen"),
+        ("owner", "answer", "label"),
+        ("id", "ref", "revision", "pointer"),
+        ("created_at", "drawn_at", "deleted_at"),
+        ("status", "error", "attempts", "lease_until", "due_at"),
+        ("picture", "cursor"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
+        return super().get_queryset(request).defer("prediction__model__card")
+
+    @admin.display(description="ink")
+    def thumbnail(self, drawing: Drawing) -> str:
+        return ink_svg(drawing, size=48)
+
+    @admin.display(description="ink")
+    def drawn(self, drawing: Drawing) -> str:
+        return ink_svg(drawing, size=224)
+
+    @admin.display(description="seen by the network")
+    def seen(self, drawing: Drawing) -> str:
+        return raster_image(drawing.prediction, size=224)
+
+    @admin.display(description="answer")
+    def answer(self, drawing: Drawing) -> str:
+        return str(drawing.prediction or "–")
+
+    @admin.display(description="label", ordering="claim")
+    def label(self, drawing: Drawing) -> str:
+        return label_text(drawing.claim)
+
+    @admin.display(description="deleted", boolean=True, ordering="deleted_at")
+    def is_deleted(self, drawing: Drawing) -> bool:
+        return drawing.deleted_at is not None
+
+    @admin.action(description="Delete (the owner can take it back for 10 minutes)")
+    def throw_away(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
+        for drawing in chosen:
+            try:
+                delete_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
+            except CannotFind:
+                messages.warning(request, f"{drawing.pk} is deleted already.")
+
+    @admin.action(description="Take back out of the bin")
+    def take_back(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
+        for drawing in chosen:
+            try:
+                restore_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
+            except (CannotFind, CannotRestore) as error:
+                messages.warning(request, f"{drawing.pk}: {error}")
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnly):
+    list_display = ("seen", "created_at", "drawing", "verdict", "digit", "confidence", "model")
+    list_display_links = ("seen", "created_at")
+    list_filter = ("verdict", "digit", "model", "created_at")
+    list_select_related = ("drawing", "model")
+    search_fields = ("=drawing__id", "drawing__owner__username")
+    exclude = ("raster",)
+    readonly_fields = ("seen",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).defer("drawing__ink", "model__card")
+
+    @admin.display(description="seen by the network")
+    def seen(self, prediction: Prediction) -> str:
+        return raster_image(prediction, size=56)
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnly):
+    list_display = ("created_at", "author", "said", "drawing", "revision", "shown", "source")
+    list_filter = ("value", "source", "created_at")
+    list_select_related = ("author", "drawing", "shown")
+    search_fields = ("=drawing__id", "author__username")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        return super().get_queryset(request).defer("drawing__ink", "shown__raster")
+
+    @admin.display(description="label", ordering="value")
+    def said(self, label: Label) -> str:
+        return label_text(label.value)
