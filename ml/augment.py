@@ -46,14 +46,21 @@ class PictureChanges:
     contrast: float = 0.8  # natural logarithm; only upwards, against the blur of turning
 
 
-def change_strokes(lines: list[Line], changes: StrokeChanges, rng: np.random.Generator) -> list[Line]:
+def change_strokes(
+    lines: list[Line], changes: StrokeChanges, rng: np.random.Generator
+) -> list[Line]:
     """Return a changed copy of a drawing, its strokes (n, 2) arrays, in units of its own extent.
 
     In this order: points resampled, ends trimmed, strokes jittered, the plane bent, then one affine map.
     """
     points = np.concatenate(lines)
-    middle, extent = (points.min(axis=0) + points.max(axis=0)) / 2, max(float(np.ptp(points, axis=0).max()), 1e-9)
-    changed = [(_trim(_resample(line, changes, rng), changes, rng) - middle) / extent for line in lines]
+    middle, extent = (
+        (points.min(axis=0) + points.max(axis=0)) / 2,
+        max(float(np.ptp(points, axis=0).max()), 1e-9),
+    )
+    changed = [
+        (_trim(_resample(line, changes, rng), changes, rng) - middle) / extent for line in lines
+    ]
     lengths = [len(line) for line in changed]
     shifts = rng.normal(0, changes.stroke_shift, (len(lines), 2))
     scales = rng.normal(1, changes.stroke_scale, (len(lines), 2))
@@ -88,7 +95,11 @@ def change_pictures(
 
     pictures = _thicken(pictures, spread(1, 1, 1) * changes.thickness)
     angle = spread() * np.radians(changes.rotation)
-    shear, aspect, scale = spread() * changes.shear, spread() * changes.aspect, spread() * changes.scale
+    shear, aspect, scale = (
+        spread() * changes.shear,
+        spread() * changes.aspect,
+        spread() * changes.scale,
+    )
     wide, high = torch.exp(scale + aspect / 2), torch.exp(scale - aspect / 2)
     cos, sin = torch.cos(angle), torch.sin(angle)
     shift = spread(2) * (changes.shift * 2 / 28)
@@ -137,7 +148,12 @@ def smooth_line(line: Line, steps: int = 4) -> Line:
     padded = np.concatenate([line[:1], line, line[-1:]])
     a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
-    curve = b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2) + t**3 * (1.5 * (b - c) + (d - a) / 2)
+    curve = (
+        b
+        + t * (c - a) / 2
+        + t**2 * (a - 2.5 * b + 2 * c - d / 2)
+        + t**3 * (1.5 * (b - c) + (d - a) / 2)
+    )
     return np.concatenate([curve.reshape(-1, 2), line[-1:]])
 
 

@@ -121,14 +121,22 @@ def load_pen(part: Part) -> list[Ink]:
     """Return the pen digits of one part; the writers of "test" (tr26-tr30) are reported once for each release."""
     writers = PEN_WRITERS[part]
     rows = _read_json_lines("pendigits/train.jsonl.gz")
-    return [Ink(int(r["label"]), r["writer"], _freeze(r["strokes"])) for r in rows if r["writer"] in writers]
+    return [
+        Ink(int(r["label"]), r["writer"], _freeze(r["strokes"]))
+        for r in rows
+        if r["writer"] in writers
+    ]
 
 
 def load_nondigits(part: Part) -> list[Ink]:
     """Return characters that are not digits; "test" are the two alphabets that are never trained on."""
     inks = []
     for row in _read_json_lines("nondigits/omniglot.jsonl.gz"):
-        alphabet, number, drawer = row["alphabet"], int(row["char"].removeprefix("character")), int(row["drawer"])
+        alphabet, number, drawer = (
+            row["alphabet"],
+            int(row["char"].removeprefix("character")),
+            int(row["drawer"]),
+        )
         if number in LOOKALIKES[alphabet] or _nondigit_part(alphabet, drawer) != part:
             continue
         inks.append(Ink(NOT_A_DIGIT, f"{alphabet}-{drawer:02d}", _freeze(row["strokes"])))
@@ -139,7 +147,10 @@ def hash_data_files() -> dict[str, str]:
     """Return the sha256 of every data file by its path inside the data folder, for the card of a model."""
     folder = find_data_folder()
     files = sorted(path for path in folder.rglob("*.gz")) + sorted(folder.rglob("*.npz"))
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def _nondigit_part(alphabet: str, drawer: int) -> Part:
@@ -154,8 +165,12 @@ def _writer_key(writer: int) -> str:
 
 @cache
 def _read_mnist(prefix: str, writers_of: str) -> Bitmaps:
-    images = np.frombuffer(_read_idx(f"{prefix}-images-idx3-ubyte.gz")[16:], dtype=np.uint8).reshape(-1, 28, 28)
-    labels = np.frombuffer(_read_idx(f"{prefix}-labels-idx1-ubyte.gz")[8:], dtype=np.uint8).astype(np.int64)
+    images = np.frombuffer(
+        _read_idx(f"{prefix}-images-idx3-ubyte.gz")[16:], dtype=np.uint8
+    ).reshape(-1, 28, 28)
+    labels = np.frombuffer(_read_idx(f"{prefix}-labels-idx1-ubyte.gz")[8:], dtype=np.uint8).astype(
+        np.int64
+    )
     with np.load(_locate(f"mnist/mnist_{writers_of}_writers.npz")) as table:
         writers = table["writer"].astype(np.int32)
     if not len(images) == len(labels) == len(writers):

@@ -52,7 +52,9 @@ def build_pool(config: TrainingConfig, data: TrainingData, epoch: int) -> Pool:
     digits = [_to_lines(ink) for ink in data.digits]
     drawings = [lines for lines in digits for _ in range(config.pen_renderings)]
     labels = [ink.label for ink in data.digits for _ in range(config.pen_renderings)]
-    nondigits = [_to_lines(ink) for ink in data.nondigits for _ in range(config.nondigit_renderings)]
+    nondigits = [
+        _to_lines(ink) for ink in data.nondigits for _ in range(config.nondigit_renderings)
+    ]
     nondigits += [draw_nondigit(rng) for _ in range(config.generated_nondigits)]
     for left, right in rng.integers(len(digits), size=(config.joined_digits, 2)) if digits else ():
         nondigits.append(join_drawings(digits[left], digits[right], rng))
@@ -63,7 +65,9 @@ def build_pool(config: TrainingConfig, data: TrainingData, epoch: int) -> Pool:
     return Pool(
         torch.from_numpy(np.concatenate([data.bitmaps.images, rendered])),
         torch.from_numpy(np.concatenate([data.bitmaps.labels, np.array(labels, dtype=np.int64)])),
-        torch.from_numpy(np.concatenate([strength, np.full(len(rendered), RENDERED)]).astype(np.float32)),
+        torch.from_numpy(
+            np.concatenate([strength, np.full(len(rendered), RENDERED)]).astype(np.float32)
+        ),
     )
 
 

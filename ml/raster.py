@@ -42,7 +42,9 @@ def rasterize(strokes: Strokes, *, pen_width: float = PEN_WIDTH) -> Raster:
     placed = _fit(points, pen_width)
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     draw = ImageDraw.Draw(canvas)
-    width = 2 * round((pen_width * OVERSAMPLING - 1) / 2) + 1  # Pillow draws an even width beside its line
+    width = (
+        2 * round((pen_width * OVERSAMPLING - 1) / 2) + 1
+    )  # Pillow draws an even width beside its line
     start = 0
     for length in lengths:
         _draw_stroke(draw, placed[start : start + length], width)

@@ -29,6 +29,12 @@ def draw_nondigit(rng: np.random.Generator) -> Drawing:
     return kind(rng)
 
 
+def draw_nondigits(count: int, seed: int) -> list[Drawing]:
+    """Return `count` drawings, always the same for a seed."""
+    rng = np.random.default_rng(seed)
+    return [draw_nondigit(rng) for _ in range(count)]
+
+
 def join_drawings(left: Drawing, right: Drawing, rng: np.random.Generator) -> Drawing:
     """Return two drawings side by side at one height: two digits are not a digit."""
     placed, edge = [], 0.0
@@ -58,7 +64,9 @@ def _scribble(rng: np.random.Generator) -> Drawing:
 
 def _tangle(rng: np.random.Generator) -> Drawing:
     """Several short smooth strokes over each other."""
-    return [_smooth(rng.random((int(rng.integers(2, 6)), 2))) for _ in range(int(rng.integers(4, 9)))]
+    return [
+        _smooth(rng.random((int(rng.integers(2, 6)), 2))) for _ in range(int(rng.integers(4, 9)))
+    ]
 
 
 def _sticks(rng: np.random.Generator) -> Drawing:
@@ -68,7 +76,9 @@ def _sticks(rng: np.random.Generator) -> Drawing:
 def _zigzag(rng: np.random.Generator) -> Drawing:
     turns = int(rng.integers(6, 14))
     x = np.linspace(0, 1, turns) + rng.normal(0, 0.02, turns)
-    y = np.where(np.arange(turns) % 2 == 0, 0.0, rng.uniform(0.25, 1.0)) + rng.normal(0, 0.05, turns)
+    y = np.where(np.arange(turns) % 2 == 0, 0.0, rng.uniform(0.25, 1.0)) + rng.normal(
+        0, 0.05, turns
+    )
     return [_turn(_densify(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
 
 
@@ -81,7 +91,9 @@ def _wave(rng: np.random.Generator) -> Drawing:
 def _spiral(rng: np.random.Generator) -> Drawing:
     angle = np.linspace(0, 2 * np.pi * rng.uniform(2, 4.5), 80) + rng.uniform(0, 6.3)
     radius = np.linspace(0.05, 0.5, 80) ** rng.uniform(0.7, 1.3)
-    return [np.stack([radius * np.cos(angle) * rng.choice([-1, 1]), radius * np.sin(angle)], axis=1)]
+    return [
+        np.stack([radius * np.cos(angle) * rng.choice([-1, 1]), radius * np.sin(angle)], axis=1)
+    ]
 
 
 def _star(rng: np.random.Generator) -> Drawing:
@@ -125,7 +137,11 @@ def _blob(rng: np.random.Generator) -> Drawing:
     """An area filled by going to and fro."""
     turns = int(rng.integers(9, 18))
     y = np.linspace(0, 1, turns)
-    half = 0.5 * np.sqrt(np.clip(1 - (2 * y - 1) ** 2, 0, 1)) ** rng.uniform(0, 1) * rng.uniform(0.6, 1.2)
+    half = (
+        0.5
+        * np.sqrt(np.clip(1 - (2 * y - 1) ** 2, 0, 1)) ** rng.uniform(0, 1)
+        * rng.uniform(0.6, 1.2)
+    )
     x = np.where(np.arange(turns) % 2 == 0, -half, half) + rng.normal(0, 0.03, turns)
     return [_turn(_densify(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
 
@@ -147,7 +163,11 @@ def _concentric(rng: np.random.Generator) -> Drawing:
     t = np.linspace(0, 2 * np.pi, 40)
     ring = 0.5 * np.stack([np.cos(t), np.sin(t)], axis=1)
     rings = [ring * size for size in rng.uniform(0.2, 1.0, int(rng.integers(2, 4)))]
-    return [*rings, _densify(np.array([[-0.5, 0.0], [0.5, 0.0]]), 8)] if rng.random() < 0.4 else [ring, ring * 0.5]
+    return (
+        [*rings, _densify(np.array([[-0.5, 0.0], [0.5, 0.0]]), 8)]
+        if rng.random() < 0.4
+        else [ring, ring * 0.5]
+    )
 
 
 def _smooth(anchors: Line, steps: int = 8) -> Line:
@@ -157,14 +177,21 @@ def _smooth(anchors: Line, steps: int = 8) -> Line:
     padded = np.concatenate([anchors[:1], anchors, anchors[-1:]])
     a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
-    curve = b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2) + t**3 * (1.5 * (b - c) + (d - a) / 2)
+    curve = (
+        b
+        + t * (c - a) / 2
+        + t**2 * (a - 2.5 * b + 2 * c - d / 2)
+        + t**3 * (1.5 * (b - c) + (d - a) / 2)
+    )
     return np.concatenate([curve.reshape(-1, 2), anchors[-1:]])
 
 
 def _densify(corners: Line, steps: int) -> Line:
     t = np.arange((len(corners) - 1) * steps + 1) / steps
     whole = np.arange(len(corners))
-    return np.stack([np.interp(t, whole, corners[:, 0]), np.interp(t, whole, corners[:, 1])], axis=1)
+    return np.stack(
+        [np.interp(t, whole, corners[:, 0]), np.interp(t, whole, corners[:, 1])], axis=1
+    )
 
 
 def _turn(line: Line, angle: float) -> Line:

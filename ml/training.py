@@ -102,7 +102,10 @@ def train(
         if checkpoint is not None:
             run.save(checkpoint)
         on_epoch(report)
-    weights = {name: value.detach().float().cpu().clone() for name, value in run.averaged.state_dict().items()}
+    weights = {
+        name: value.detach().float().cpu().clone()
+        for name, value in run.averaged.state_dict().items()
+    }
     return TrainingResult(weights, run.reports, is_finished=run.epoch >= config.epochs)
 
 
@@ -116,7 +119,9 @@ class _Run:
         self.network: nn.Module = build().to(device, memory_format=torch.channels_last)
         self.averaged: nn.Module = build().to(device)
         self.averaged.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.AdamW(_group_parameters(self.network, config.weight_decay), lr=config.peak_rate)
+        self.optimizer = torch.optim.AdamW(
+            _group_parameters(self.network, config.weight_decay), lr=config.peak_rate
+        )
         self.epoch, self.step, self.rate = 0, 0, 0.0
         self.reports: list[EpochReport] = []
 
@@ -124,7 +129,9 @@ class _Run:
         """Move the average towards the network; faster at first, so that it does not remember the start."""
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            pairs = zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True)
+            pairs = zip(
+                self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True
+            )
             for mean, value in pairs:
                 if mean.is_floating_point():
                     mean.lerp_(value, 1 - decay)
@@ -168,7 +175,11 @@ def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> floa
     config, device = run.config, run.device
     generator = torch.Generator(device).manual_seed(config.seed * 100_003 + run.epoch)
     order = torch.randperm(len(pool.labels), generator=generator, device=device)
-    images, labels, strength = pool.images.to(device), pool.labels.to(device), pool.strength.to(device)
+    images, labels, strength = (
+        pool.images.to(device),
+        pool.labels.to(device),
+        pool.strength.to(device),
+    )
     steps = len(order) // config.batch_size
     run.network.train()
     total = torch.zeros((), device=device)
@@ -183,7 +194,9 @@ def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> floa
             group["lr"] = run.rate
         with torch.autocast(device.type, torch.bfloat16):
             logits, _ = run.network(pictures.contiguous(memory_format=torch.channels_last))
-        loss = F.cross_entropy(logits.float(), labels[chosen], label_smoothing=config.label_smoothing)
+        loss = F.cross_entropy(
+            logits.float(), labels[chosen], label_smoothing=config.label_smoothing
+        )
         run.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         run.optimizer.step()
@@ -205,4 +218,7 @@ def _group_parameters(network: nn.Module, weight_decay: float) -> list[dict[str,
     """Decay matrices and kernels, not biases and normalisations."""
     decayed = [p for p in network.parameters() if p.ndim > 1]
     plain = [p for p in network.parameters() if p.ndim <= 1]
-    return [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]

@@ -1,0 +1,66 @@
+"""What is chosen on validation after training: the temperature, and from which confidence on an answer is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.predictor import compute_softmax
+
+DIGITS_REJECTED = 0.01
+"""At most this part of the validation digits may be answered not_a_digit."""
+
+DIGITS_UNSURE = 0.015
+"""About this part of the validation digits is answered unsure."""
+
+_BISECTIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The numbers of the verdict rule: not_a_digit from this probability on, else unsure below that confidence."""
+
+    not_a_digit_from: float
+    unsure_below: float
+
+
+def fit_temperature(
+    logits: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    *,
+    low: float = 0.1,
+    high: float = 10.0,
+) -> float:
+    """Return the temperature with the least cross-entropy on these logits (n, k) (Guo et al., arXiv:1706.04599).
+
+    The loss is convex in 1/T; the root of its slope is found by halving.
+    """
+    scaled = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
+    true = scaled[np.arange(len(labels)), labels]
+
+    def slope(inverse: float) -> float:
+        powers = np.exp(scaled * inverse)
+        mean = (powers * scaled).sum(axis=1) / powers.sum(axis=1)
+        return float((mean - true).mean())
+
+    below, above = 1 / high, 1 / low
+    for _ in range(_BISECTIONS):
+        middle = (below + above) / 2
+        below, above = (below, middle) if slope(middle) > 0 else (middle, above)
+    return 2 / (below + above)
+
+
+def choose_thresholds(logits: npt.NDArray[np.float32], temperature: float) -> Thresholds:
+    """Return the thresholds for the logits (n, 11) of validation digits alone.
+
+    not_a_digit needs at least a probability of one half, more when that would reject over DIGITS_REJECTED of them.
+    """
+    classes = compute_softmax(logits / np.float32(temperature))
+    rejected_from = float(np.quantile(classes[:, -1], 1 - DIGITS_REJECTED, method="higher"))
+    confidence = classes[:, :-1].max(axis=1)
+    unsure_below = float(np.quantile(confidence, DIGITS_UNSURE))
+    return Thresholds(
+        round(max(0.5, rejected_from), 4), round(min(max(unsure_below, 0.5), 0.99), 4)
+    )

@@ -1,0 +1,148 @@
+"""Released networks on disk: safetensors, ONNX, a JSON card and the training log; never a pickle.
+
+A release appears whole or not at all: everything is written and flushed beside it, then moved into place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from ml.card import CARD, LOG, ONNX, WEIGHTS, CannotLoadRelease, Card, hash_file, read_card
+
+PARITY = 1e-3
+"""The largest difference between a probability of torch and one of ONNX Runtime, both in float32."""
+
+
+class CannotExport(Exception):
+    """The exported network does not answer as the original does."""
+
+
+def save_release(
+    folder: Path,
+    weights: Mapping[str, Tensor],
+    card: Mapping[str, Any],
+    log: Sequence[Mapping[str, Any]],
+) -> Card:
+    """Write a release into `folder`, replacing one that is there; return the card with its hashes filled in.
+
+    Raises CannotExport when ONNX Runtime does not answer as torch does.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        network = build_network(card["architecture"], weights)
+        (unfinished / WEIGHTS).write_bytes(
+            save_tensors({k: v.contiguous() for k, v in weights.items()})
+        )
+        export_onnx(network, unfinished / ONNX)
+        hashes = {
+            "sha256": hash_file(unfinished / WEIGHTS),
+            "onnx_sha256": hash_file(unfinished / ONNX),
+        }
+        whole = {**card, **hashes}
+        (unfinished / CARD).write_text(
+            json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        (unfinished / LOG).write_text(
+            "".join(json.dumps(line) + "\n" for line in log), encoding="utf-8"
+        )
+        _flush_folder(unfinished)
+        unfinished.chmod(0o755)
+        _put_in_place(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return whole
+
+
+def load_network(folder: Path) -> nn.Module:
+    """Return the network of a release in evaluation mode, its sha256 checked. Raises CannotLoadRelease."""
+    card = read_card(folder)
+    weights = load_tensors((folder / WEIGHTS).read_bytes())
+    try:
+        return build_network(card["architecture"], weights)
+    except (ImportError, RuntimeError) as error:
+        raise CannotLoadRelease(f"{folder} does not fit its architecture: {error}") from error
+
+
+def build_network(architecture: str, weights: Mapping[str, Tensor]) -> nn.Module:
+    """Return a network of the named architecture with these weights, in evaluation mode."""
+    network = cast("nn.Module", import_module(f"ml.architectures.{architecture}").build())
+    network.load_state_dict(dict(weights))
+    return network.eval()
+
+
+def export_onnx(network: nn.Module, path: Path) -> None:
+    """Export a network as ONNX: `pictures` (n, 1, 28, 28) float32 in [0, 1] to `logits` and `features`.
+
+    Raises CannotExport when the two disagree by more than PARITY on random pictures.
+    """
+    example = torch.rand(2, 1, 28, 28)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecated parts
+        program = torch.onnx.export(
+            network.eval(),
+            (example,),
+            input_names=["pictures"],
+            output_names=["logits", "features"],
+            dynamic_shapes=({0: torch.export.Dim("n", min=1, max=4096)},),
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None  # noqa: S101 - for mypy: only the old exporter returns None
+    program.save(path, external_data=False)
+    difference = measure_parity(network, path)
+    if difference > PARITY:
+        raise CannotExport(
+            f"The exported network's probabilities differ by up to {difference:.2g}."
+        )
+
+
+def measure_parity(network: nn.Module, path: Path, pictures: Tensor | None = None) -> float:
+    """Return the largest difference of a probability between torch and ONNX Runtime on pictures (n, 1, 28, 28)."""
+    import onnxruntime
+
+    if pictures is None:
+        pictures = torch.rand(64, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        expected = network(pictures)[0].softmax(1).numpy()
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    logits = session.run(["logits"], {"pictures": pictures.numpy()})[0]
+    found = torch.from_numpy(logits).softmax(1).numpy()
+    return float(np.abs(expected - found).max())
+
+
+def _put_in_place(unfinished: Path, folder: Path) -> None:
+    """Move a finished folder to its name. One that is there steps aside first: a folder cannot be replaced."""
+    aside = unfinished.with_name(unfinished.name + ".old")
+    if folder.exists():
+        folder.rename(aside)
+    unfinished.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+    _flush(folder.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    for path in (*folder.iterdir(), folder):
+        _flush(path)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

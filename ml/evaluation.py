@@ -1,0 +1,174 @@
+"""Figures of a released network, every one with its n and a 95 % interval, made by the predictor that serves.
+
+An answer is right when the verdict is digit or unsure and the best guess is the label; a digit that is answered
+not_a_digit counts as wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.datasets import Part, load_mnist, load_nondigits, load_pen
+from ml.inks import render_inks, render_turned
+from ml.predictor import Predictor
+from ml.raster import Raster, rasterize_many
+from ml.synthesis import draw_nondigits
+
+Labels = npt.NDArray[np.int64]
+Figures = dict[str, Any]
+
+TURN_DEGREES = 20.0
+GENERATED = 2000
+GENERATOR_SEEDS: dict[Part, int] = {"validation": 90_001, "test": 90_002}
+ECE_BINS = 15
+
+
+def evaluate(predictor: Predictor, part: Part) -> Figures:
+    """Return all figures on "validation" or "test" (MNIST's test set, tr26-tr30, the reported alphabets)."""
+    pen = load_pen(part)
+    bitmaps = load_mnist(part)
+    digit_sets = {
+        "mnist": (bitmaps.images, bitmaps.labels),
+        "pen": render_inks(pen),
+        "pen_turned": render_turned(pen, TURN_DEGREES),
+    }
+    classes = {
+        name: predictor.compute_probabilities(images) for name, (images, _) in digit_sets.items()
+    }
+    figures: Figures = {
+        name: measure_digits(predictor, classes[name], labels)
+        for name, (_, labels) in digit_sets.items()
+    }
+    pooled = np.concatenate([classes["mnist"], classes["pen"]])
+    labels = np.concatenate([digit_sets["mnist"][1], digit_sets["pen"][1]])
+    figures["calibration"] = measure_calibration(predictor, pooled, labels)
+    for name, images in load_nondigit_sets(part).items():
+        figures[name] = measure_nondigits(
+            predictor, predictor.compute_probabilities(images), pooled
+        )
+    return figures
+
+
+def load_nondigit_sets(part: Part) -> dict[str, Raster]:
+    """Return the pictures of letters and of generated drawings, those with a seed of their own for each part."""
+    letters = rasterize_many([ink.strokes for ink in load_nondigits(part)])
+    generated = rasterize_many(draw_nondigits(GENERATED, GENERATOR_SEEDS[part]))
+    return {"letters": letters, "generated": generated}
+
+
+def measure_digits(
+    predictor: Predictor, classes: npt.NDArray[np.float64], labels: Labels
+) -> Figures:
+    """Return accuracy, that among the ten digits alone, by digit, verdicts and the confusion matrix.
+
+    `classes` (n, 11) are calibrated probabilities. Row i of the matrix is digit i, its last column not_a_digit.
+    """
+    answers = _answer(predictor, classes)
+    confusion = np.zeros((10, 11), dtype=np.int64)
+    np.add.at(confusion, (labels, answers), 1)
+    right = int(np.trace(confusion[:, :10]))
+    unsure = _confidence(classes, answers) < predictor.card["verdict"]["unsure_below"]
+    return {
+        **describe_share(right, len(labels)),
+        "of_ten": round(float((classes[:, :10].argmax(axis=1) == labels).mean()), 5),
+        "by_digit": [
+            round(float(row[i] / max(row.sum(), 1)), 5) for i, row in enumerate(confusion)
+        ],
+        "unsure": round(float((unsure & (answers < 10)).mean()), 5),
+        "not_a_digit": round(float((answers == 10).mean()), 5),
+        "confusion": confusion.tolist(),
+    }
+
+
+def measure_calibration(
+    predictor: Predictor, classes: npt.NDArray[np.float64], labels: Labels
+) -> Figures:
+    """Return the expected calibration error and the part of the errors in the least sure 2 % of the answers."""
+    answers = _answer(predictor, classes)
+    confidence, right = _confidence(classes, answers), answers == labels
+    least_sure = np.argsort(confidence, kind="stable")[: round(0.02 * len(labels))]
+    wrong = ~right
+    return {
+        "n": len(labels),
+        "ece": round(compute_ece(confidence, right), 5),
+        "errors_in_least_sure_2_percent": round(
+            float(wrong[least_sure].sum() / max(wrong.sum(), 1)), 4
+        ),
+    }
+
+
+def measure_nondigits(
+    predictor: Predictor, classes: npt.NDArray[np.float64], digits: npt.NDArray[np.float64]
+) -> Figures:
+    """Return how many non-digits are rejected by the verdict rule, and at a threshold that rejects 1 % of `digits`."""
+    score, digit_score = classes[:, 10], digits[:, 10]
+    rejected = int((_answer(predictor, classes) == 10).sum())
+    threshold = np.quantile(digit_score, 0.99, method="higher")
+    return {
+        **describe_share(rejected, len(classes)),
+        "at_1_percent_of_digits": round(float((score > threshold).mean()), 5),
+        "area_under_curve": round(compute_auc(digit_score, score), 5),
+    }
+
+
+def compute_ece(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """Return the expected calibration error over ECE_BINS bins of equal mass (Nguyen & O'Connor, arXiv:1508.05154)."""
+    order = np.argsort(confidence, kind="stable")
+    bins = np.array_split(order, ECE_BINS)
+    gaps = [abs(float(confidence[b].mean() - right[b].mean())) * len(b) for b in bins if len(b)]
+    return sum(gaps) / len(confidence)
+
+
+def compute_auc(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> float:
+    """Return the chance that one of `high` exceeds one of `low`, ties counting half (Mann & Whitney, 1947)."""
+    ordered = np.sort(low)
+    below = np.searchsorted(ordered, high, side="left") + np.searchsorted(
+        ordered, high, side="right"
+    )
+    return float(below.mean() / 2 / len(low))
+
+
+def describe_share(count: int, n: int) -> Figures:
+    """Return n, the share and its 95 % interval (Wilson, 1927)."""
+    z = 1.959964
+    share = count / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return {
+        "n": n,
+        "accuracy": round(share, 5),
+        "interval": [round(middle - half, 5), round(middle + half, 5)],
+    }
+
+
+def summarize(figures: Figures) -> Sequence[str]:
+    """Return one line of text for each set of figures."""
+    lines = []
+    for name, values in figures.items():
+        if "accuracy" in values:
+            low, high = values["interval"]
+            extra = f"   of ten {values['of_ten']:.2%}" if "of_ten" in values else ""
+            extra += (
+                f"   area {values['area_under_curve']:.4f}" if "area_under_curve" in values else ""
+            )
+            lines.append(
+                f"{name:12} {values['accuracy']:7.2%}  [{low:.2%}, {high:.2%}]  n {values['n']}{extra}"
+            )
+        else:
+            lines.append(f"{name:12} ECE {values['ece']:.2%}  n {values['n']}")
+    return lines
+
+
+def _answer(predictor: Predictor, classes: npt.NDArray[np.float64]) -> Labels:
+    """Return the answered classes: 10 where the verdict rule says not_a_digit, else the best digit."""
+    rejected = classes[:, 10] >= predictor.card["verdict"]["not_a_digit_from"]
+    return np.where(rejected, 10, classes[:, :10].argmax(axis=1))
+
+
+def _confidence(classes: npt.NDArray[np.float64], answers: Labels) -> npt.NDArray[np.float64]:
+    return classes[np.arange(len(answers)), answers]

@@ -1,0 +1,164 @@
+"""From trained weights to a release: calibrated, evaluated, described in a card, exported and saved."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from ml import datasets
+from ml.calibration import DIGITS_REJECTED, DIGITS_UNSURE, choose_thresholds, fit_temperature
+from ml.card import Card
+from ml.checkpoint import build_network, save_release
+from ml.evaluation import evaluate
+from ml.predictor import VERDICT_RULE, load_predictor
+from ml.training import EpochReport, TrainingConfig
+from ml.validation import DIGIT_SETS, ValidationData, compute_logits
+
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a run leaves: its configuration, averaged weights and one report an epoch."""
+
+    config: TrainingConfig
+    weights: Mapping[str, Tensor]
+    reports: Sequence[EpochReport]
+
+
+def release_model(
+    model: TrainedModel,
+    validation: ValidationData,
+    folder: Path,
+    *,
+    note: str = "",
+    with_test: bool = True,
+) -> Card:
+    """Calibrate on validation, evaluate, and save a release into `folder`; return its card.
+
+    The test sets are read only when `with_test`, after everything is chosen. A card without figures serves to make
+    those figures with the very files that are released.
+    """
+    draft = _describe(model, validation, note)
+    log = [asdict(report) for report in model.reports]
+    with TemporaryDirectory() as scratch:
+        save_release(Path(scratch) / "draft", model.weights, draft, log)
+        predictor = load_predictor(Path(scratch) / "draft", "cpu")
+        figures = {"validation": evaluate(predictor, "validation")}
+        if with_test:
+            figures["test"] = evaluate(predictor, "test")
+    return save_release(folder, model.weights, {**draft, "figures": figures}, log)
+
+
+def _describe(model: TrainedModel, validation: ValidationData, note: str) -> dict[str, Any]:
+    """Return the card, without figures and hashes of the model's files."""
+    config = model.config
+    network = build_network(config.architecture, model.weights)
+    digit_sets = [validation.sets[name] for name in DIGIT_SETS]
+    logits = [
+        compute_logits(network, images, torch.device("cpu")).numpy() for images, _ in digit_sets
+    ]
+    pooled, labels = np.concatenate(logits), np.concatenate([labels for _, labels in digit_sets])
+    temperature = round(fit_temperature(pooled, labels), 4)
+    thresholds = choose_thresholds(pooled, temperature)
+    return {
+        "name": config.architecture,
+        "architecture": config.architecture,
+        "note": note,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sha256": "",
+        "onnx_sha256": "",
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "multiply_adds": count_multiply_adds(network),
+        "input": {
+            "size": [28, 28],
+            "channels": ["ink"],
+            "range": "0 to 1, ink 1 on 0; mean and spread are removed inside the network",
+            "preprocessing": "ml.raster.rasterize",
+        },
+        "classes": list(datasets.CLASSES),
+        "temperature": temperature,
+        "verdict": {
+            "rule": VERDICT_RULE,
+            "score": "the calibrated probability of the class not_a_digit among eleven",
+            "confidence": "the calibrated probability of the answered class among eleven",
+            **asdict(thresholds),
+            "chosen_on": f"validation digits: at most {DIGITS_REJECTED:.1%} rejected, {DIGITS_UNSURE:.1%} unsure",
+        },
+        "training": _describe_training(model),
+        "data": datasets.hash_data_files(),
+        "splits": describe_splits(),
+        "figures": {},
+        "code_version": find_code_version(),
+        "runtime": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+def _describe_training(model: TrainedModel) -> dict[str, Any]:
+    device = (
+        torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()} CPU"
+    )
+    return {
+        "config": asdict(model.config),
+        "seeds": [model.config.seed],
+        "epochs": len(model.reports),
+        "wall_s": round(sum(report.wall_s for report in model.reports)),
+        "machine": f"{device}, {torch.get_num_threads()} thread(s), bf16 autocast",
+    }
+
+
+def describe_splits() -> dict[str, Any]:
+    """Return who trains, validates and is kept out, as the card keeps it."""
+    return {
+        "pen": {part: list(writers) for part, writers in datasets.PEN_WRITERS.items()},
+        "mnist_validation_writers": list(datasets.mnist_writers("validation")),
+        "mnist_kept_out_writers": list(datasets.mnist_writers("kept_out")),
+        "nondigit_validation_drawers": sorted(datasets.VALIDATION_DRAWERS),
+        "nondigit_reported_alphabets": list(datasets.REPORTED_ALPHABETS),
+        "lookalikes_left_out": {
+            name: sorted(numbers) for name, numbers in datasets.LOOKALIKES.items()
+        },
+    }
+
+
+def count_multiply_adds(network: nn.Module) -> int:
+    """Return the multiply-adds of convolutions and linear layers for one picture (1, 1, 28, 28)."""
+    counted = 0
+
+    def add(layer: nn.Module, inputs: Any, output: Tensor) -> None:
+        nonlocal counted
+        assert isinstance(layer.weight, Tensor)  # noqa: S101 - for mypy: only layers with one are hooked
+        counted += output[0].numel() * layer.weight[0].numel()
+
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    hooks = [layer.register_forward_hook(add) for layer in layers]
+    with torch.inference_mode():
+        network(torch.zeros(1, 1, 28, 28))
+    for hook in hooks:
+        hook.remove()
+    return counted
+
+
+def find_code_version() -> str:
+    """Return the commit this code is at, or "unknown" outside a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
