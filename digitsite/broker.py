@@ -8,6 +8,7 @@ import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from digitsite.home import broker_socket, private_folder
 
@@ -69,3 +70,14 @@ def write_broker_config(*, home: Path, program: Path) -> Path:
 def _quoted(path: Path) -> str:
     text = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+def serve_broker() -> NoReturn:
+    """Become the broker of the home that DIGITSITE_HOME names."""
+    program = find_broker()
+    config = write_broker_config(home=Path(os.environ["DIGITSITE_HOME"]), program=program)
+    os.execv(program, [program, config])  # noqa: S606 - a program this function was asked to be
+
+
+if __name__ == "__main__":
+    serve_broker()

@@ -36,7 +36,7 @@ def resolve(name: str, pins: dict[str, str]) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         constraints, report = Path(folder, "constraints.txt"), Path(folder, "report.json")
         constraints.write_text("\n".join(pins.values()))
-        subprocess.run(  # noqa: S603 - pip on our own files
+        subprocess.run(
             [
                 *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"),
                 *("-qq", "--retries", "0", "--report", report),

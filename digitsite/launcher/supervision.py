@@ -1,0 +1,110 @@
+"""supervisord's configuration and the process itself.
+
+It restarts what ends, within a second. No path of the machine stands in a command: commands are
+split at blanks, and a home may have some.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from digitsite.launcher.tied import tie_to_parent
+from recognizer.contract import RECOGNITION_QUEUE
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MOST_OPEN_FILES = 65_536
+PROGRAMS = {
+    "broker": "digitsite.broker",
+    "web": (
+        "uvicorn digitsite.asgi:application --host 127.0.0.1 --port %(ENV_PORT)s"
+        " --loop uvloop --http httptools --ws websockets-sansio --ws-max-size 1048576"
+        " --ws-per-message-deflate false --no-access-log --timeout-graceful-shutdown 3"
+    ),
+    "worker": (
+        f"celery -A workers.app worker --pool solo -Q {RECOGNITION_QUEUE} --loglevel INFO"
+        " --without-gossip --without-mingle --without-heartbeat"
+    ),
+    "sweep": "django sweep",
+}
+
+SUPERVISOR = """\
+[supervisord]
+nodaemon=true
+silent=true
+logfile=%(here)s/logs/supervisor.log
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile=%(here)s/supervisord.pid
+childlogdir=%(here)s/logs
+minfds=256
+"""
+PROGRAM = """
+[program:{name}]
+command=python -m digitsite.launcher.tied {command}
+priority={priority}
+startsecs=0
+autorestart=true
+stopasgroup=true
+killasgroup=true
+stopwaitsecs=6
+redirect_stderr=true
+stdout_logfile=%(here)s/logs/{name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+# One group ends together; the broker ends after those that speak to it.
+GROUP = """
+[group:site]
+programs={names}
+priority=20
+"""
+
+
+def write_supervisor_config(home: Path, *, with_broker: bool) -> Path:
+    (home / "logs").mkdir(exist_ok=True)
+    names = [name for name in PROGRAMS if with_broker or name != "broker"]
+    programs = [
+        PROGRAM.format(name=name, command=PROGRAMS[name], priority=10 if name == "broker" else 20)
+        for name in names
+    ]
+    site = GROUP.format(names=",".join(name for name in names if name != "broker"))
+    path = home / "supervisord.conf"
+    path.write_text("".join([SUPERVISOR, _user(), *programs, site]))
+    return path
+
+
+def start_supervisor(
+    config: Path, *, settings: Mapping[str, str], lock: int
+) -> subprocess.Popen[bytes]:
+    """In a session of its own: Ctrl-C reaches the launcher alone, which then stops supervisord."""
+    _raise_open_files()
+    return subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", config],
+        cwd=ROOT,
+        env={**os.environ, **settings, "PATH": _path(), "PYTHONUNBUFFERED": "1"},
+        pass_fds=[lock],
+        start_new_session=True,
+        preexec_fn=tie_to_parent,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _path() -> str:
+    """Our own interpreter first, so that `python` in a command is that one."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
+def _user() -> str:
+    """supervisord wants it said when root shall stay root."""
+    return "user=root\n" if os.getuid() == 0 else ""
+
+
+def _raise_open_files() -> None:
+    """Each open socket is a file; the usual limit of 1,024 is soon reached."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
