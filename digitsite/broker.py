@@ -76,7 +76,7 @@ def serve_broker() -> NoReturn:
     """Become the broker of the home that DIGITSITE_HOME names."""
     program = find_broker()
     config = write_broker_config(home=Path(os.environ["DIGITSITE_HOME"]), program=program)
-    os.execv(program, [program, config])  # noqa: S606 - a program this function was asked to be
+    os.execv(program, [str(program), str(config)])  # noqa: S606 - a program this function was asked to be
 
 
 if __name__ == "__main__":
