@@ -25,6 +25,7 @@ from digitsite.readiness import is_ready
 
 READY_WITHIN_S = 60
 STOPS_WITHIN_S = 20
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop(Exception):
@@ -32,8 +33,9 @@ class Stop(Exception):
 
 
 def main() -> int:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, _stop)
     if started_by_make():
         tie_to_parent()
     try:
@@ -110,7 +112,7 @@ def stay(supervisor: subprocess.Popen[bytes], watch: LogWatch) -> int:
 
 def stop(supervisor: subprocess.Popen[bytes]) -> None:
     """A second Ctrl-C does not interrupt this; what has not ended in time is killed."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if supervisor.poll() is not None:
         return

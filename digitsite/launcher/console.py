@@ -2,12 +2,14 @@
 
 import re
 import sys
+import time
 from pathlib import Path
 
 ERROR = re.compile(r"\b(ERROR|CRITICAL)\b|^\w[\w.]*(Error|Exception)\b")
-ENDED = re.compile(r"exited: (\w+) \((.+?); not expected\)|exited: (\w+) \((.+?); expected\)")
+ENDED = re.compile(r"exited: (\w+) \((.+?); (?:not )?expected\)")
 STARTED = re.compile(r"spawned: '(\w+)' with pid (\d+)")
 LINES_AT_ONCE = 5
+SAY_AGAIN_AFTER_S = 30.0
 
 
 def say(text: str) -> None:
@@ -22,6 +24,7 @@ class LogWatch:
         self._folder = folder
         self._read_to = {path: path.stat().st_size for path in folder.glob("*.log")}
         self._ended: set[str] = set()
+        self._said_at: dict[str, float] = {}
 
     def report(self) -> None:
         """Say what is new; of a flood only the first lines and where the rest is."""
@@ -50,13 +53,17 @@ class LogWatch:
 
     def _state(self, line: str) -> str | None:
         if ended := ENDED.search(line):
-            name, how = ended[1] or ended[3], ended[2] or ended[4]
-            self._ended.add(name)
-            return f"{name} has ended ({how}); it is started again. Its log: {self._log(name)}"
+            return self._ending(name=ended[1], how=ended[2])
         if (started := STARTED.search(line)) and started[1] in self._ended:
             self._ended.discard(started[1])
             return f"{started[1]} is back (process {started[2]})."
         return None
 
-    def _log(self, name: str) -> Path:
-        return self._folder / f"{name}.log"
+    def _ending(self, *, name: str, how: str) -> str | None:
+        """Of a process that ends again and again only the first end is said, twice a minute."""
+        now = time.monotonic()
+        if now - self._said_at.get(name, -SAY_AGAIN_AFTER_S) < SAY_AGAIN_AFTER_S:
+            return None
+        self._said_at[name] = now
+        self._ended.add(name)
+        return f"{name} has ended ({how}); it is started again. See {self._folder / name}.log"

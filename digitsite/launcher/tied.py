@@ -10,8 +10,10 @@ import os
 import runpy
 import signal
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
+PAUSE_S = 1.0
 
 
 def tie_to_parent() -> None:
@@ -24,7 +26,18 @@ def tie_to_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def run_module() -> None:
+    """Run the module that the arguments name. One that ends as soon as it starts waits a little,
+    or supervisord would start it again without a pause, for as long as what it lacks is away."""
+    started = time.monotonic()
+    del sys.argv[0]
+    try:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    finally:
+        if time.monotonic() - started < PAUSE_S:
+            time.sleep(PAUSE_S)
+
+
 if __name__ == "__main__":
     tie_to_parent()
-    del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    run_module()
