@@ -140,27 +140,58 @@ def prediction_json(prediction: Prediction) -> JSON:
     )
 
 
+def drawing_body(
+    *,
+    id: str,
+    ref: str,
+    revision: int,
+    status: str,
+    created_at: str,
+    error: str = "",
+    prediction: JSON | None = None,
+    label: int | str | None = None,
+) -> JSON:
+    """The fields of a drawing, from their values; `error` only where there is one."""
+    body: JSON = {"id": id, "ref": ref, "revision": revision, "status": status}
+    if error:
+        body["error"] = error
+    return {
+        **body,
+        "prediction": prediction,
+        "label": label,
+        "truth": None,
+        "created_at": created_at,
+    }
+
+
 def drawing_json(drawing: Drawing, *, with_ink: bool = True) -> JSON:
     """A drawing as API and socket show it; reads `drawing.prediction.model` (select it along).
 
     `strokes` is null for a picture. Events leave the ink out (`with_ink=False`).
     """
-    body: JSON = {
-        "id": str(drawing.id),
-        "ref": str(drawing.ref),
-        "revision": drawing.revision,
-        "status": str(drawing.status),
-        "prediction": prediction_json(drawing.prediction) if drawing.prediction else None,
-        "label": label_json(drawing.claim),
-        "truth": None,
-        "created_at": drawing.created_at.isoformat(),
-    }
-    if drawing.error:
-        body["error"] = drawing.error
+    body = drawing_body(
+        id=str(drawing.id),
+        ref=str(drawing.ref),
+        revision=drawing.revision,
+        status=str(drawing.status),
+        created_at=drawing.created_at.isoformat(),
+        error=drawing.error,
+        prediction=prediction_json(drawing.prediction) if drawing.prediction else None,
+        label=label_json(drawing.claim),
+    )
     if with_ink:
         body["strokes"] = json.loads(drawing.ink) if drawing.ink else None
         body["pointer"] = drawing.pointer
     return body
+
+
+def change(kind: str, *, id: str, ref: str, revision: int, **fields: Any) -> JSON:
+    """A change as sockets get it, still without the cursor, which delivery adds."""
+    return {"type": kind, "id": id, "ref": ref, "revision": revision, **fields}
+
+
+def failure_fields(code: str) -> JSON:
+    return {"code": code, "detail": FAILURES[code]}
 
 
 def drawing_event(drawing: Drawing) -> JSON:
@@ -177,7 +208,7 @@ def prediction_event(drawing: Drawing) -> JSON:
 
 def failed_event(drawing: Drawing) -> JSON:
     """The newest revision will have no answer."""
-    return {**_change("failed", drawing), "code": drawing.error, "detail": FAILURES[drawing.error]}
+    return {**_change("failed", drawing), **failure_fields(drawing.error)}
 
 
 def label_event(drawing: Drawing) -> JSON:
@@ -226,10 +257,5 @@ def error_message(code: str, detail: str = "", **about: Any) -> JSON:
 
 
 def _change(kind: str, drawing: Drawing) -> JSON:
-    return {
-        "type": kind,
-        "cursor": drawing.cursor,
-        "id": str(drawing.id),
-        "ref": str(drawing.ref),
-        "revision": drawing.revision,
-    }
+    body = change(kind, id=str(drawing.id), ref=str(drawing.ref), revision=drawing.revision)
+    return {**body, "cursor": drawing.cursor}

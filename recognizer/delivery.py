@@ -1,0 +1,152 @@
+"""Tells every web process what was stored, and who waits for answers. A message is a hint: whoever
+misses one reads the database. Nothing here raises or blocks when Redis is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from channels.layers import get_channel_layer
+
+from recognizer.contract import JSON
+from recognizer.models import Drawing, Status
+
+log = logging.getLogger(__name__)
+
+CHANNEL_GROUP = "changes"
+SEND_TIMEOUT_S = 3.0
+MAX_UNSENT = 256
+RECHECK_S = 0.25
+ANSWERS = frozenset({"prediction", "failed"})
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stored change of one person; `body` is None when the cursor was taken for nothing."""
+
+    user_id: int
+    cursor: int
+    body: JSON | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A change as it travels: `text` is its JSON, still without the cursor, or empty."""
+
+    user_id: int
+    cursor: int
+    id: str
+    is_answer: bool
+    text: str
+
+
+def announce(*, user_id: int, events: Sequence[JSON]) -> None:
+    """Tell all sockets of this person; call it with transaction.on_commit."""
+    changes = []
+    for event in events:
+        body = {name: value for name, value in event.items() if name != "cursor"}
+        changes.append(Change(user_id, event["cursor"], body))
+    announce_changes(changes)
+
+
+def announce_changes(changes: Iterable[Change], *, group_id: str = "") -> None:
+    """One message for a whole group; `group_id` returns its credit to the process that sent it."""
+    notices = [_notice(change) for change in changes]
+    _sender.send({"type": "changes", "group": group_id, "changes": notices})
+
+
+def announce_sign_out(session_key: str) -> None:
+    _sender.send({"type": "sign_out", "session": session_key})
+
+
+def read_notices(message: Message) -> list[Notice]:
+    """The changes in a message; wakes whoever waits for one of their answers."""
+    notices = [Notice(*raw) for raw in message["changes"]]
+    for notice in notices:
+        if notice.is_answer:
+            for wakeup in tuple(_waiting.get(notice.id, ())):
+                wakeup.set()
+    return notices
+
+
+def wait_for_answers(ids: Sequence[UUID], timeout_s: float) -> None:
+    """Return when none of these drawings is queued any more, or when the time is up."""
+    deadline = time.monotonic() + timeout_s
+    wakeup = threading.Event()
+    with _registered([str(id) for id in ids], wakeup):
+        while Drawing.objects.filter(id__in=ids, status=Status.QUEUED, deleted_at=None).exists():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            wakeup.wait(min(left, RECHECK_S))
+            wakeup.clear()
+
+
+_waiting: dict[str, set[threading.Event]] = {}
+_waiting_lock = threading.Lock()
+
+
+@contextmanager
+def _registered(ids: Sequence[str], wakeup: threading.Event) -> Iterator[None]:
+    with _waiting_lock:
+        for id in ids:
+            _waiting.setdefault(id, set()).add(wakeup)
+    try:
+        yield
+    finally:
+        with _waiting_lock:
+            for id in ids:
+                _waiting[id].discard(wakeup)
+                if not _waiting[id]:
+                    del _waiting[id]
+
+
+def _notice(change: Change) -> tuple[int, int, str, bool, str]:
+    if change.body is None:
+        return change.user_id, change.cursor, "", False, ""
+    text = orjson.dumps(change.body).decode()
+    kind = change.body["type"]
+    return change.user_id, change.cursor, change.body["id"], kind in ANSWERS, text
+
+
+class _Sender:
+    """One event loop and one connection for all that this process tells others."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._unsent = 0
+
+    def send(self, message: Message) -> None:
+        with self._lock:
+            if self._unsent >= MAX_UNSENT:
+                return
+            self._unsent += 1
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="sender", daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._send(message), self._loop)
+
+    async def _send(self, message: Message) -> None:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await get_channel_layer().group_send(CHANNEL_GROUP, message)
+        except Exception as error:  # whatever Redis does, the change is stored and found again
+            log.warning("A message was not sent: %r", error)
+        finally:
+            with self._lock:
+                self._unsent -= 1
+
+
+_sender = _Sender()

@@ -1,0 +1,194 @@
+"""Writes one group of drawings in one transaction, set-wise, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from recognizer import contract, sql
+from recognizer.delivery import Change
+from recognizer.intake.submission import Accepted, CannotAccept, Outcome, Submission
+from recognizer.models import uuid7
+
+GRACE_S = 2.0
+"""A new drawing belongs to the web process that wrote it for so long; then the sweep looks."""
+
+_ROW = """({uuid}, {bigint}, {uuid}, {integer}, {text}, {text}, {text},
+  {timestamptz}, {timestamptz}, NULL, 'queued', '', 0, NULL, {later}, NULL, NULL, {bigint})"""
+
+_WRITE = """
+INSERT INTO recognizer_drawing (id, owner_id, ref, revision, ink, picture, pointer, created_at,
+  drawn_at, deleted_at, status, error, attempts, lease_until, due_at, prediction_id, claim, cursor)
+VALUES {rows}
+ON CONFLICT (owner_id, ref) DO UPDATE SET
+  revision = excluded.revision, ink = excluded.ink, picture = excluded.picture,
+  pointer = excluded.pointer, drawn_at = excluded.drawn_at, status = excluded.status,
+  error = excluded.error, attempts = excluded.attempts, lease_until = NULL,
+  due_at = excluded.due_at, prediction_id = NULL, claim = NULL, cursor = excluded.cursor
+WHERE recognizer_drawing.revision < excluded.revision AND recognizer_drawing.deleted_at IS NULL
+RETURNING id, owner_id, ref, created_at
+"""
+
+_READ = """
+WITH wanted(owner_id, ref) AS (VALUES {rows})
+SELECT d.id, d.owner_id, d.ref, d.revision, d.ink, d.picture, d.status, d.deleted_at
+FROM wanted JOIN recognizer_drawing d ON d.owner_id = wanted.owner_id AND d.ref = wanted.ref
+"""
+
+Key = tuple[int, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A written drawing that waits for its answer."""
+
+    id: str
+    revision: int
+    ink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one write did: an outcome for each submission, in their order; jobs; changes."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A row that stood in the way."""
+
+    id: UUID
+    revision: int
+    ink: str
+    picture: str
+    status: str
+    is_deleted: bool
+
+
+def store_group(group: Sequence[Submission]) -> Stored:
+    """Store the newest revision of each drawing in the group; one transaction, all or nothing."""
+    newest = _pick_newest(group)
+    stored = Stored()
+    with transaction.atomic(), connection.cursor() as cursor:
+        steps = Counter(owner_id for owner_id, _ in newest)
+        cursors = sql.advance_feeds(cursor, steps)
+        written = _write(cursor, newest, cursors, stored)
+        found = _read(cursor, [key for key in newest if key not in written])
+    settled = {key: _settle(one, written.get(key), found.get(key)) for key, one in newest.items()}
+    seen: set[Key] = set()
+    for submission in group:
+        one, key = newest[submission.key], submission.key
+        replaced = key in written and key not in seen and submission.revision < one.revision
+        stored.outcomes.append(_outcome(submission, one, settled[key], is_replaced=replaced))
+        if submission is one:
+            seen.add(key)
+    return stored
+
+
+def _pick_newest(group: Sequence[Submission]) -> dict[Key, Submission]:
+    """The first submission of the highest revision of each drawing, in the order of locking."""
+    newest: dict[Key, Submission] = {}
+    for submission in group:
+        other = newest.get(submission.key)
+        if other is None or submission.revision > other.revision:
+            newest[submission.key] = submission
+    return dict(sorted(newest.items()))
+
+
+def _write(
+    cursor: CursorWrapper, newest: dict[Key, Submission], cursors: dict[int, int], stored: Stored
+) -> dict[Key, tuple[UUID, bool]]:
+    """Write what is new; returns (id, created) of what was written and notes jobs and changes."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    ids = {key: uuid7() for key in newest}
+    taken: dict[Key, int] = {}
+    values: list[Any] = []
+    for key, one in newest.items():
+        taken[key] = cursors[one.owner_id]
+        cursors[one.owner_id] += 1
+        values += _values(one, ids[key], now, taken[key])
+    cursor.execute(sql.compose(_WRITE, row=_ROW, rows=len(newest), later_s=GRACE_S), values)
+    written = {}
+    for raw_id, owner_id, raw_ref, created_at in cursor.fetchall():
+        key, id = (owner_id, UUID(sql.uuid_text(raw_ref))), sql.uuid_text(raw_id)
+        one = newest[key]
+        written[key] = (UUID(id), UUID(id) == ids[key])
+        stored.jobs.append(Job(id, one.revision, one.ink))
+        body = contract.drawing_body(
+            id=id,
+            ref=str(one.ref),
+            revision=one.revision,
+            status="queued",
+            created_at=sql.time_text(created_at),
+        )
+        stored.changes.append(Change(one.owner_id, taken[key], {"type": "drawing", **body}))
+    stored.changes.extend(Change(key[0], taken[key], None) for key in newest if key not in written)
+    return written
+
+
+def _values(one: Submission, id: UUID, now: object, cursor: int) -> list[Any]:
+    return [
+        sql.uuid_value(id),
+        one.owner_id,
+        sql.uuid_value(one.ref),
+        one.revision,
+        one.ink,
+        one.picture,
+        one.pointer,
+        now,
+        now,
+        cursor,
+    ]
+
+
+def _read(cursor: CursorWrapper, keys: Sequence[Key]) -> dict[Key, _Found]:
+    if not keys:
+        return {}
+    values = [value for owner_id, ref in keys for value in (owner_id, sql.uuid_value(ref))]
+    cursor.execute(sql.compose(_READ, row="({bigint}, {uuid})", rows=len(keys)), values)
+    return {
+        (owner_id, UUID(sql.uuid_text(ref))): _Found(
+            UUID(sql.uuid_text(id)), revision, ink, picture, status, deleted_at is not None
+        )
+        for id, owner_id, ref, revision, ink, picture, status, deleted_at in cursor.fetchall()
+    }
+
+
+def _settle(one: Submission, written: tuple[UUID, bool] | None, found: _Found | None) -> Outcome:
+    if written:
+        return Accepted(written[0], one.ref, one.revision, "queued", created=written[1])
+    if found is None:  # erased between the two statements
+        return CannotAccept("deleted")
+    if found.is_deleted:
+        return CannotAccept("deleted")
+    if found.revision > one.revision:
+        return CannotAccept("stale")
+    if (found.ink, found.picture) != (one.ink, one.picture):
+        return CannotAccept("conflict")
+    return Accepted(found.id, one.ref, one.revision, found.status, created=False)
+
+
+def _outcome(
+    submission: Submission, one: Submission, outcome: Outcome, *, is_replaced: bool
+) -> Outcome:
+    """What a submission hears, given what became of `one`, the newest of its drawing in the group:
+    the same as if each had been written by itself, in the order in which they came."""
+    if submission is one:
+        return outcome
+    if isinstance(outcome, CannotAccept):
+        return outcome if outcome.code == "deleted" else CannotAccept("stale")
+    if is_replaced:
+        return Accepted(outcome.id, submission.ref, submission.revision, "queued", created=False)
+    if submission.revision < one.revision:
+        return CannotAccept("stale")
+    return outcome if submission.has_the_ink_of(one) else CannotAccept("conflict")

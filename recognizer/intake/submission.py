@@ -1,0 +1,55 @@
+"""A drawing on its way in, and what becomes of it."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from recognizer.contract import ERRORS
+
+
+class CannotAccept(Exception):
+    """`code` is one of contract.ERRORS, `detail` its sentence; `retry_after_s` if it may pass."""
+
+    def __init__(self, code: str, *, retry_after_s: float | None = None) -> None:
+        self.code = code
+        self.detail = ERRORS[code]
+        self.retry_after_s = retry_after_s
+        super().__init__(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The drawing is stored at this revision (or at a newer one that replaced it at once)."""
+
+    id: UUID
+    ref: UUID
+    revision: int
+    status: str
+    created: bool
+
+
+Outcome = Accepted | CannotAccept
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """`answer` is called once with the outcome: in `loop` when there is one, else by the writer."""
+
+    owner_id: int
+    ref: UUID
+    revision: int
+    ink: str
+    picture: str
+    pointer: str
+    answer: Callable[[Outcome], None]
+    loop: AbstractEventLoop | None = None
+
+    @property
+    def key(self) -> tuple[int, UUID]:
+        return self.owner_id, self.ref
+
+    def has_the_ink_of(self, other: Submission) -> bool:
+        return self.ink == other.ink and self.picture == other.picture

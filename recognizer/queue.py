@@ -1,0 +1,95 @@
+"""The way to the workers: tasks sent by name over one connection, which never blocks for ever."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Connection, Producer
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from recognizer.contract import RECOGNITION_QUEUE, RECOGNIZE
+
+CONNECT_TIMEOUT_S = 2.0
+SOCKET_TIMEOUT_S = 3.0
+
+_ONCE = Retry(NoBackoff(), 0)
+
+
+class CannotPublish(Exception):
+    """The broker is away, or froze. The rows wait; the sweep sends them again."""
+
+
+def broker_config() -> dict[str, Any]:
+    """What both ends say of the broker: kombu's URL, time-outs, and when it restores a message."""
+    return {
+        "broker_url": broker_url(settings.REDIS_URL),
+        "broker_connection_timeout": CONNECT_TIMEOUT_S,
+        "broker_transport_options": {
+            "socket_timeout": SOCKET_TIMEOUT_S,
+            "socket_connect_timeout": CONNECT_TIMEOUT_S,
+            "visibility_timeout": 10,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+            "health_check_interval": 1,
+        },
+        "task_default_queue": RECOGNITION_QUEUE,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_publish_retry": False,
+        "task_send_sent_event": False,
+    }
+
+
+def broker_url(url: str) -> str:
+    """kombu writes a unix socket as redis+socket://."""
+    return url.replace("unix://", "redis+socket://", 1)
+
+
+class Sender:
+    """Sends groups of drawings to the workers; for one thread. Makes its connection anew after an
+    error, so that a publish takes at most the time-outs above."""
+
+    def __init__(self) -> None:
+        self._app = Celery("digitsite", set_as_current=False, changes=broker_config())
+        self._connection: Connection | None = None
+        self._producer: Producer | None = None
+
+    def send(self, payload: str) -> None:
+        """Raises CannotPublish."""
+        try:
+            self._publish(payload)
+        except Exception as error:  # kombu, redis and the system each raise their own
+            self.close()
+            raise CannotPublish(repr(error)) from error
+
+    def count_waiting(self) -> int:
+        """How many tasks lie in the broker, taken by nobody. Raises CannotPublish."""
+        try:
+            return int(self._connected().default_channel.client.llen(RECOGNITION_QUEUE))
+        except Exception as error:
+            self.close()
+            raise CannotPublish(repr(error)) from error
+
+    def close(self) -> None:
+        connection, self._connection, self._producer = self._connection, None, None
+        if connection is not None:
+            with suppress(Exception):  # it may be broken, and it is not wanted any more
+                connection.release()
+
+    def _publish(self, payload: str) -> None:
+        connection = self._connected()
+        if self._producer is None:
+            self._producer = self._app.amqp.Producer(connection)
+        self._app.send_task(RECOGNIZE, args=(payload,), producer=self._producer, retry=False)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._app.connection_for_write()
+            # redis-py would try again, and sleep in between, before it says that nobody is there.
+            self._connection.default_channel.pool.connection_kwargs["retry"] = _ONCE
+        return self._connection
