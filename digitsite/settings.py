@@ -135,8 +135,13 @@ ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.pages.accounts.TeachingConsent"
 ACCOUNT_FORMS = {
     "login": "recognizer.pages.account_forms.LoginForm",
     "signup": "recognizer.pages.account_forms.SignupForm",
+    "change_password": "recognizer.pages.account_forms.ChangePasswordForm",
+    "reset_password_from_key": "recognizer.pages.account_forms.ResetPasswordForm",
 }
-MFA_FORMS = {"add_webauthn": "recognizer.pages.account_forms.AddPasskeyForm"}
+MFA_FORMS = {
+    "activate_totp": "recognizer.pages.account_forms.AppCodeForm",
+    "add_webauthn": "recognizer.pages.account_forms.AddPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

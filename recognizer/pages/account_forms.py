@@ -6,12 +6,23 @@ Apart from accounts.py because allauth's forms import that module.
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 
 from recognizer.models import User
 
+PASSWORD_RULE = "At least 8 characters; not your name, not only figures, not one everybody uses."  # noqa: S105 - a sentence
 LASTS_DAYS = {"7": "a week", "30": "a month", "90": "three months", "365": "a year", "": "for ever"}
+
+
+class NewPassword(forms.Form):
+    """What all forms that set a password share."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_RULE
+        self.fields["password2"].label = "The same again"
 
 
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
@@ -22,26 +33,43 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships
         self.fields["remember"].label = "Keep me logged in on this device"
 
 
-class SignupForm(account_forms.SignupForm):  # type: ignore[misc]  # allauth ships no types
+class SignupForm(NewPassword, account_forms.SignupForm):  # type: ignore[misc]  # as above
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Name"
-        self.fields["username"].help_text = "Any name; nobody else needs to know it is you."
-        self.fields["email"].label = "E-mail (if you like)"
-        self.fields["email"].help_text = "Only used if you forget your password."
-        self.fields["password2"].label = "Password again"
+        self.fields["email"].label = "E-mail, if you like"
+        self.fields["email"].help_text = "Only used when you forget your password."
+        self.order_fields(["username", "email", "password1", "password2", "teaches"])
+
+
+class ChangePasswordForm(NewPassword, account_forms.ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Your password until now"
+        self.fields["password1"].label = "The new one"
+
+
+class ResetPasswordForm(NewPassword, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """Choosing a new password with the link from the mail."""
+
+
+class AppCodeForm(totp_forms.ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Six figures"
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
 class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = "What to call it"
-        passwordless = self.fields["passwordless"]
-        passwordless.label = "Log in with it alone"
-        passwordless.help_text = (
+        alone = self.fields["passwordless"]
+        alone.label = "Log in with it alone"
+        alone.initial = True
+        alone.help_text = (
             "No name and no password to type. Otherwise it is a second step after the password."
         )
-        passwordless.initial = True
 
 
 class TokenForm(forms.Form):
