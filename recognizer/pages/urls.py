@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recognizer.pages import your_account
+from recognizer.pages import draw, your_account
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", draw.show_front_page, name="draw"),
     path("accounts/settings/", your_account.show_account, name="account"),
     path("accounts/settings/consent/", your_account.change_consent, name="account_consent"),
     path("accounts/settings/tokens/", your_account.make_token, name="account_make_token"),

@@ -1,0 +1,49 @@
+/* What buttons and keys do: commands become events for the store. */
+import { showToast } from "../toast.js";
+import { answeredLabel } from "./drawing.js";
+import { freshRef } from "./names.js";
+import { labelWords } from "./words.js";
+
+export function commands(store, { upload, help }) {
+  const label = (value) => sayLabel(store, value);
+  const run = {
+    undo: () => store.dispatch({ type: "undone" }),
+    redo: () => store.dispatch({ type: "redone" }),
+    clear: () => store.dispatch({ type: "cleared", ref: freshRef() }),
+    new: () => store.dispatch({ type: "renewed", ref: freshRef() }),
+    retry: () => store.dispatch({ type: "retried" }),
+    yes: () => label(answeredLabel(store.state.drawing)),
+    label: (command) => label(command.label),
+    upload,
+    help,
+  };
+  return (command) => run[command.type](command);
+}
+
+function sayLabel(store, value) {
+  const before = store.state.drawing;
+  if (value === null) return;
+  store.dispatch({ type: "labelled", label: value });
+  const after = store.state.drawing;
+  if (after === before) return;
+  if (after.label === null) showToast("Taken back.");
+  else showToast(`${labelWords(after)} Draw the next one.`, { undo: () => takeBack(store, before) });
+}
+
+/* Back to what was said before; labelled with what it already says takes it back. */
+function takeBack(store, { ref, label }) {
+  const { drawing } = store.state;
+  if (drawing.ref !== ref) return;
+  store.dispatch({ type: "labelled", label: label === null ? drawing.label : label });
+}
+
+/* A button says what it does in data-command, a label button in data-label. */
+export function followButtons(root, run) {
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-command], [data-label]");
+    if (!button || button.getAttribute("aria-disabled") === "true") return;
+    const { command, label } = button.dataset;
+    if (command) run({ type: command });
+    else run({ type: "label", label: label === "not_a_digit" ? label : Number(label) });
+  });
+}

@@ -1,0 +1,78 @@
+/* The drawing page: puts the parts together. */
+import { openLiveSocket } from "../live/socket.js";
+import { Sheet } from "./canvas.js";
+import { commands, followButtons } from "./commands.js";
+import { countPoints } from "./drawing.js";
+import { followRecent } from "./follower.js";
+import { keepDrawing, keptDrawing } from "./keep.js";
+import { followKeys, keepSingleKeys, usesSingleKeys } from "./keys.js";
+import { freshRef } from "./names.js";
+import { followPictures, sendPicture } from "./picture.js";
+import { keepSending } from "./sender.js";
+import { createStore, initialState } from "./state.js";
+import { announcerView } from "./view/announcer.js";
+import { answerView } from "./view/answer.js";
+import { connectionView } from "./view/connection.js";
+import { fullView, labelsView, toolsView } from "./view/controls.js";
+import { barsView, factsView } from "./view/facts.js";
+import { sheetView } from "./view/sheet.js";
+import { stripView } from "./view/strip.js";
+
+const part = (name) => document.querySelector(`[data-${name}]`);
+const user = document.body.dataset.user;
+const store = createStore(initialState(freshRef()));
+
+const sheet = new Sheet(part("canvas"), {
+  onStart: () => store.dispatch({ type: "strokeStarted", ref: freshRef() }),
+  onStroke: (stroke, pointer) => store.dispatch({ type: "strokeEnded", stroke, pointer }),
+  room: () => roomIn(store.state),
+});
+
+function roomIn({ drawing, limits }) {
+  return drawing.strokes.length < limits.strokes ? limits.points - countPoints(drawing) : 0;
+}
+
+const views = [
+  sheetView(part("sheet"), sheet),
+  toolsView(part("tools")),
+  fullView(part("full")),
+  answerView(part("answer")),
+  labelsView(part("labels")),
+  barsView(part("bars")),
+  factsView(part("facts")),
+  stripView(part("strip")),
+  connectionView(part("connection")),
+  announcerView(part("announcer")),
+];
+for (const view of views) store.subscribe(view);
+keepDrawing(store, user);
+followRecent(store);
+
+const kept = keptDrawing(user);
+if (kept) store.dispatch({ type: "restored", drawing: kept });
+else for (const view of views) view(store.state, null, { type: "start" });
+
+const socket = openLiveSocket({
+  onMessage: (message) =>
+    store.dispatch({ type: "message", message, at: performance.now(), ref: freshRef() }),
+  onStatus: (status) => store.dispatch({ type: "connection", status }),
+});
+keepSending(store, socket);
+
+const help = part("help");
+const run = commands(store, {
+  upload: () => part("picture-field").click(),
+  help: () => help.showModal(),
+});
+followButtons(document.querySelector("main"), run);
+followKeys(run);
+followPictures({
+  field: part("picture-field"),
+  dropZone: part("sheet"),
+  onPicture: (file) => sendPicture(store, socket, file),
+});
+
+part("connection-again").addEventListener("click", () => socket.connect());
+const singleKeys = part("single-keys");
+singleKeys.checked = usesSingleKeys();
+singleKeys.addEventListener("change", () => keepSingleKeys(singleKeys.checked));

@@ -1,0 +1,74 @@
+/* The newest drawings of this person, whichever tab or device they come from:
+   (recent, event) -> recent. Pure.
+
+   An item is a drawing as the API gives it, and `inkRevision`: of which revision the strokes are.
+   Events carry no ink, so an item whose inkRevision is behind its revision wants fetching. */
+export const SHOWN = 12;
+
+export function wantsInk(item) {
+  return item.inkRevision < item.revision;
+}
+
+/* Drawings as the API lists them take the place of all that was known. */
+export function listRecent(recent, drawings) {
+  const newer = (drawing) => {
+    const known = recent.find((item) => item.id === drawing.id);
+    return known && known.revision > drawing.revision ? known : fromApi(drawing);
+  };
+  return newestFirst(drawings.map(newer));
+}
+
+export function fetchedRecent(recent, drawing) {
+  const known = recent.find((item) => item.id === drawing.id);
+  if (known && known.revision > drawing.revision) return recent;
+  return newestFirst([fromApi(drawing), ...recent.filter((item) => item.id !== drawing.id)]);
+}
+
+/* The ink is known here already: this page drew it. */
+export function inkRecent(recent, { id, revision, strokes }) {
+  return change(recent, id, (item) =>
+    item.revision === revision && strokes.length ? { ...item, strokes, inkRevision: revision } : item,
+  );
+}
+
+export function forgetRecent(recent, id) {
+  return recent.filter((item) => item.id !== id);
+}
+
+export function hearRecent(recent, message) {
+  return HANDLERS[message.type]?.(recent, message) ?? recent;
+}
+
+const HANDLERS = {
+  drawing: (recent, { type, cursor, ...drawing }) => {
+    const known = recent.find((item) => item.id === drawing.id);
+    if (known && known.revision > drawing.revision) return recent;
+    const ink = known ?? { strokes: null, inkRevision: 0 };
+    const item = { ...drawing, strokes: ink.strokes, inkRevision: ink.inkRevision };
+    return newestFirst([item, ...forgetRecent(recent, drawing.id)]);
+  },
+  prediction: (recent, { type, cursor, id, ref, revision, ...prediction }) =>
+    change(recent, id, (item) =>
+      item.revision === revision ? { ...item, status: "recognized", prediction } : item,
+    ),
+  failed: (recent, { id, revision, code }) =>
+    change(recent, id, (item) =>
+      item.revision === revision ? { ...item, status: "failed", error: code } : item,
+    ),
+  label: (recent, { id, label }) => change(recent, id, (item) => ({ ...item, label })),
+  deleted: (recent, { id }) => forgetRecent(recent, id),
+};
+
+function fromApi(drawing) {
+  return { ...drawing, inkRevision: drawing.revision };
+}
+
+function change(recent, id, changed) {
+  return recent.map((item) => (item.id === id ? changed(item) : item));
+}
+
+function newestFirst(items) {
+  return items
+    .toSorted((a, b) => b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id))
+    .slice(0, SHOWN);
+}

@@ -1,0 +1,93 @@
+/* What the page says, in plain words. Pure. */
+import { isAnswered, isEmpty } from "./drawing.js";
+
+const FAILURES = {
+  empty: "There is nothing drawn on it.",
+  unreadable: "This file is not a picture we can read. Try a PNG, JPEG or WebP.",
+  too_large: "This picture is too large. Try one under one megapixel.",
+  too_many_strokes: "That is more than one drawing can hold. Undo a stroke or start a new one.",
+  too_many_points: "That is more than one drawing can hold. Undo a stroke or start a new one.",
+  unavailable: "The site cannot take it right now. Your ink is kept and goes again by itself.",
+};
+
+/* One line about the answer: { title, note }. */
+export function answerWords(drawing, connection) {
+  if (drawing.problem) return { title: "No answer", note: problemWords(drawing.problem) };
+  if (drawing.answer) return verdictWords(drawing.answer);
+  if (isEmpty(drawing)) return { title: "", note: "The answer appears here." };
+  if (connection.name !== "open") return { title: "Waiting", note: "It will be read as soon as you are connected." };
+  const isLate = drawing.slow === drawing.revision;
+  return { title: "Reading…", note: isLate ? "It takes longer than usual. You can go on drawing." : "" };
+}
+
+export function verdictWords({ verdict, digit, confidence }) {
+  if (verdict === "not_a_digit") return { title: "Not a digit", note: "This does not look like one." };
+  if (verdict === "unsure") return { title: `Perhaps ${article(digit)} ${digit}`, note: "Not sure. What is it?" };
+  return { title: `${capital(article(digit))} ${digit}`, note: `${percent(confidence)} sure. Is it right?` };
+}
+
+export function problemWords({ code, detail }) {
+  return FAILURES[code] ?? (detail || "It could not be read. Try again, or draw it anew.");
+}
+
+/* What a screen reader hears when the state changes, or "" for nothing new. */
+export function spokenWords(drawing, connection) {
+  if (!drawing.problem && !isAnswered(drawing)) return "";
+  const { title, note } = answerWords(drawing, connection);
+  return `${title}. ${note}`;
+}
+
+/* What was said about the drawing. */
+export function labelWords({ label, answer }) {
+  if (label === null) return "";
+  if (label === "not_a_digit") return "You said: not a digit.";
+  const isRight = answer && answer.verdict !== "not_a_digit" && answer.digit === label;
+  return isRight ? `You confirmed the ${label}.` : `You said it is ${article(label)} ${label}.`;
+}
+
+export function connectionWords({ name }) {
+  return {
+    connecting: "",
+    open: "",
+    lost: "Not connected. Your ink is kept; trying again…",
+    signed_out: "You are signed out. Your ink is kept in this tab.",
+    refused: "This account may not draw here.",
+  }[name];
+}
+
+export function timeWords(ms) {
+  if (ms === null || ms === undefined) return "–";
+  if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+export function percent(share) {
+  if (share > 0.995 && share < 0.9995) return `${(share * 100).toFixed(1)} %`;
+  return share >= 0.9995 ? "over 99.9 %" : `${Math.round(share * 100)} %`;
+}
+
+/* "name@sha" -> its two halves. */
+export function modelWords(model) {
+  const [name, sha = ""] = model.split("@");
+  return { name, sha };
+}
+
+/* An item of the strip, in words: "7", "perhaps 7", "not a digit", "…"; */
+export function itemWords({ status, prediction, label }) {
+  if (label === "not_a_digit") return "not a digit";
+  if (label !== null) return String(label);
+  if (status === "failed") return "no answer";
+  if (!prediction) return "…";
+  if (prediction.verdict === "not_a_digit") return "not a digit";
+  return prediction.verdict === "unsure" ? `${prediction.digit}?` : String(prediction.digit);
+}
+
+function article(digit) {
+  return digit === 8 ? "an" : "a";
+}
+
+function capital(word) {
+  return word[0].toUpperCase() + word.slice(1);
+}
+
