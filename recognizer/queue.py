@@ -70,7 +70,7 @@ class Sender:
     def count_waiting(self) -> int:
         """How many tasks lie in the broker, taken by nobody. Raises CannotPublish."""
         try:
-            return int(self._connected().default_channel.client.llen(RECOGNITION_QUEUE))
+            return int(self._channel().client.llen(RECOGNITION_QUEUE))
         except Exception as error:
             self.close()
             raise CannotPublish(repr(error)) from error
@@ -91,5 +91,9 @@ class Sender:
         if self._connection is None:
             self._connection = self._app.connection_for_write()
             # redis-py would try again, and sleep in between, before it says that nobody is there.
-            self._connection.default_channel.pool.connection_kwargs["retry"] = _ONCE
+            self._channel().pool.connection_kwargs["retry"] = _ONCE
         return self._connection
+
+    def _channel(self) -> Any:
+        """kombu's channel to Redis, with its client and its pool."""
+        return self._connected().default_channel

@@ -1,0 +1,62 @@
+"""From claimed drawings to answers: one batched forward, with the champion of this moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.core.files.storage import default_storage
+
+from ml.pictures import UnreadablePicture, read_picture
+from ml.predictor import Prediction
+from ml.raster import Raster, rasterize
+from recognizer.contract import FAILURES
+from workers.claiming import Claim
+from workers.engine import Loaded, engine
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one drawing: a prediction, or the code of a failure."""
+
+    claim: Claim
+    prediction: Prediction | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to a group, the model that gave them, and the worker's own time."""
+
+    model: Loaded
+    answers: list[Answer]
+    latency_ms: float
+
+
+def answer_jobs(claims: Sequence[Claim]) -> Answers:
+    """An answer for each claim, in order."""
+    started = time.perf_counter()
+    model = engine.champion()
+    rasters = [_raster(claim) for claim in claims]
+    seen = [raster for raster in rasters if not isinstance(raster, str)]
+    predictions = iter(model.predictor.predict_rasters(np.stack(seen)) if seen else ())
+    answers = [
+        Answer(claim, None, raster) if isinstance(raster, str) else Answer(claim, next(predictions))
+        for claim, raster in zip(claims, rasters, strict=True)
+    ]
+    return Answers(model, answers, round((time.perf_counter() - started) * 1000, 3))
+
+
+def _raster(claim: Claim) -> Raster | str:
+    """What the network sees, or the code of a failure."""
+    if claim.strokes is not None:
+        return rasterize(claim.strokes)
+    try:
+        with default_storage.open(claim.picture) as file:
+            return read_picture(file.read())
+    except UnreadablePicture as error:
+        return error.code if error.code in FAILURES else "unreadable"
+    except FileNotFoundError:
+        return "unreadable"

@@ -1,0 +1,73 @@
+"""The Celery application: a solo pool, one process for each device, nothing that a drawing does not
+need. `celery -A workers.app worker --pool solo -Q recognition` (docs/deploy.md has the flags).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import Any
+
+import django
+from celery import Celery
+from celery.signals import worker_init, worker_ready
+from celery.worker.consumer import Consumer
+from kombu import Connection
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+django.setup()
+
+from recognizer.queue import broker_config  # noqa: E402 - the settings must be there first
+
+
+class EagerConsumer(Consumer):
+    """Comes back within a second of the broker; Celery's own waits 2, 4, 6 … up to 30 s."""
+
+    def ensure_connected(self, conn: Connection) -> Connection:
+        patient = conn.ensure_connection
+
+        def eager(*args: Any, **kwargs: Any) -> Connection:
+            steps = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1}
+            return patient(*args, **{**kwargs, **steps})
+
+        conn.ensure_connection = eager  # type: ignore[method-assign]
+        return super().ensure_connected(conn)
+
+
+# Celery's Django fixup closes the database connection after each task; ours stays open.
+app = Celery("digitsite", fixups=[])
+app.conf.update(
+    broker_config(),
+    include=["workers.recognize"],
+    worker_consumer=EagerConsumer,
+    worker_pool="solo",
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,
+)
+
+
+@worker_init.connect
+def load_champion(**_: Any) -> None:
+    """Before the first task: loading takes longer than anybody should wait."""
+    from workers.engine import engine
+
+    engine.start()
+
+
+@worker_ready.connect
+def settle(**_: Any) -> None:
+    """What is loaded by now stays: the collector need not look at it again and again."""
+    from workers.pulse import start_pulse
+
+    start_pulse()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
