@@ -5,12 +5,14 @@ Standard library only: the launcher and the settings both read it.
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
 
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero counted.
 LONGEST_SOCKET_PATH = 100
+PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)
 
 
 class HomeIsUnsafe(Exception):
@@ -42,9 +44,9 @@ def secret_key(home: Path) -> str:
 
 def broker_socket(home: Path) -> Path:
     """Where the private Valkey listens: in the home, or in a private temporary folder named
-    after it when the home's path is too long for a unix socket."""
+    after it when the home's path is too long for a unix socket or not plain enough for a URL."""
     path = home / "broker" / "valkey.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH and PLAIN_PATH.fullmatch(str(path)):
         return path
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"digitsite-{os.getuid()}-{name}" / "valkey.sock"

@@ -1,17 +1,26 @@
-"""Asks a site on this machine whether it lives (/healthz) or can serve (/readyz).
+"""Whether the site on this machine can serve: asked by the launcher and by containers.
 
-`python -m digitsite.readiness [path]` exits with 0 when it does; containers' health checks use it.
+`python -m digitsite.readiness /healthz` (or `/readyz`, or `worker`) exits with 0 when it is so.
 """
 
 import http.client
+import os
+import socket
 import sys
+from contextlib import suppress
 
+import redis
 from django.conf import settings
 
+from recognizer.metrics import PULSE_KEY
 
-def is_ready(path: str = "/readyz", *, timeout_s: float = 3) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=timeout_s)
-    # As the proxy before us would ask: by a name that is allowed, and over https if that is asked.
+TIMEOUT_S = 3.0
+
+
+def is_answering(path: str) -> bool:
+    """Whether the web process of this machine answers 200 there."""
+    connection = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=TIMEOUT_S)
+    # As the proxy before it would ask: by a name that is allowed, over https if that is asked.
     headers = {"Host": _host(), "X-Forwarded-Proto": "https" if settings.HTTPS else "http"}
     try:
         connection.request("GET", path, headers=headers)
@@ -22,10 +31,31 @@ def is_ready(path: str = "/readyz", *, timeout_s: float = 3) -> bool:
         connection.close()
 
 
+def has_worker() -> bool:
+    """Whether a recognition worker of this machine has said that it lives, and still does."""
+    start = f"{PULSE_KEY}{socket.gethostname()}:"
+    with (
+        suppress(redis.RedisError),
+        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S) as client,
+    ):
+        keys = [key.decode() for key in client.scan_iter(f"{start}*")]
+        return any(_lives(int(key.removeprefix(start))) for key in keys)
+    return False
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
 def _host() -> str:
     first: str = next(iter(settings.ALLOWED_HOSTS), "localhost")
     return "localhost" if first == "*" else first.lstrip(".")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if is_ready(*sys.argv[1:2]) else 1)
+    asked = sys.argv[1]
+    sys.exit(0 if (has_worker() if asked == "worker" else is_answering(asked)) else 1)

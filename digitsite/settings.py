@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -77,7 +78,7 @@ TEMPLATES = [
 ]
 
 # The database: SQLite on one machine, PostgreSQL for more (docs/deploy.md).
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{HOME / 'db.sqlite3'}")
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{quote(str(HOME / 'db.sqlite3'))}")
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {

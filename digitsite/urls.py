@@ -3,9 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from recognizer.api import health
+
+handler500 = "recognizer.outage.server_error"
+
 urlpatterns = [
     path("", include("recognizer.pages.urls")),
     path("api/v1/", include("recognizer.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics_page, name="metrics"),
 ]

@@ -4,5 +4,6 @@ pytest_plugins = [
     "tests.fixtures.cast",
     "tests.fixtures.data",
     "tests.fixtures.servers",
+    "tests.fixtures.site",
     "tests.fixtures.skips",
 ]

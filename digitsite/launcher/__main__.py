@@ -21,7 +21,7 @@ from digitsite.launcher.console import LogWatch, say
 from digitsite.launcher.make import make_was_interrupted, started_by_make
 from digitsite.launcher.supervision import start_supervisor, write_supervisor_config
 from digitsite.launcher.tied import tie_to_parent
-from digitsite.readiness import is_ready
+from digitsite.readiness import has_worker, is_answering
 
 READY_WITHIN_S = 60
 STOPS_WITHIN_S = 20
@@ -89,7 +89,7 @@ def prepare_database(home: Path) -> str | None:
 
 def wait_until_ready(supervisor: subprocess.Popen[bytes], watch: LogWatch) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
-    while not is_ready(timeout_s=1):
+    while not (is_answering("/readyz") and has_worker()):
         watch.report()
         if supervisor.poll() is not None:
             raise CannotStart(f"supervisord ended; see {settings.HOME / 'logs'}")

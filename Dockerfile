@@ -1,0 +1,51 @@
+# Three images from one file: `web` (pages, API, sockets, sweep; no torch), `worker-cpu` (ONNX
+# Runtime) and `worker-cuda` (torch). No secrets inside: settings come from the environment.
+FROM python:3.11-slim-bookworm AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/venv/bin:$PATH \
+    DJANGO_SETTINGS_MODULE=digitsite.settings DIGITSITE_HOME=/home/digitsite/home
+RUN useradd --create-home --uid 10001 digitsite \
+    && install -d -o digitsite -g digitsite -m 700 /home/digitsite/home
+WORKDIR /srv/digitsite
+
+FROM base AS web-packages
+COPY requirements/web.txt requirements/
+RUN python -m venv /opt/venv && pip install --no-cache-dir -r requirements/web.txt
+
+FROM web-packages AS worker-cpu-packages
+COPY requirements/worker.txt requirements/
+RUN pip install --no-cache-dir -r requirements/worker.txt
+
+FROM worker-cpu-packages AS worker-cuda-packages
+COPY requirements/torch-cuda.txt requirements/
+RUN pip install --no-cache-dir -r requirements/torch-cuda.txt
+
+FROM base AS web
+COPY --from=web-packages /opt/venv /opt/venv
+COPY manage.py ./
+COPY digitsite digitsite
+COPY recognizer recognizer
+COPY templates templates
+COPY static static
+USER digitsite
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "digitsite.readiness", "/healthz"]
+CMD ["uvicorn", "digitsite.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
+     "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", \
+     "--ws-max-size", "1048576", "--ws-per-message-deflate", "false", "--no-access-log", \
+     "--timeout-graceful-shutdown", "3"]
+
+FROM base AS worker-cpu
+COPY --from=worker-cpu-packages /opt/venv /opt/venv
+COPY manage.py ./
+COPY digitsite digitsite
+COPY recognizer recognizer
+COPY workers workers
+COPY ml ml
+USER digitsite
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "-m", "digitsite.readiness", "worker"]
+CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition", \
+     "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+FROM worker-cpu AS worker-cuda
+COPY --from=worker-cuda-packages /opt/venv /opt/venv
+ENV DEVICE=cuda
