@@ -28,13 +28,18 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check test-js test-python bench lock clean
+.PHONY: help run worker test check test-js test-python bench lock clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUN_READY) ## Start the site on http://localhost:8000 (PORT, DIGITSITE_HOME choose others)
 	@exec $(PY) -m digitsite.launcher
+
+worker: $(RUN_READY) ## Add this machine as a worker; DATABASE_URL and REDIS_URL name the servers
+	@: $${DATABASE_URL:?name the PostgreSQL server} $${REDIS_URL:?name the Redis server}
+	@exec $(PY) -m celery -A workers.app worker --pool solo -Q recognition --loglevel INFO \
+	  --without-gossip --without-mingle --without-heartbeat
 
 test: $(DEV_READY) ## Check and test everything, as CI does
 	@.ci/install-system

@@ -11,10 +11,13 @@ from contextlib import suppress
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from recognizer.metrics import PULSE_KEY
 
 TIMEOUT_S = 3.0
+ONCE = Retry(NoBackoff(), 0)
 
 
 def is_answering(path: str) -> bool:
@@ -36,7 +39,7 @@ def has_worker() -> bool:
     start = f"{PULSE_KEY}{socket.gethostname()}:"
     with (
         suppress(redis.RedisError),
-        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S) as client,
+        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, retry=ONCE) as client,
     ):
         keys = [key.decode() for key in client.scan_iter(f"{start}*")]
         return any(_lives(int(key.removeprefix(start))) for key in keys)
