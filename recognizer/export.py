@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db import close_old_connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from PIL import Image
@@ -126,6 +127,7 @@ def _pages(user: User) -> Iterator[list[Drawing]]:
     """All drawings, oldest first, those in the bin too: they are still stored."""
     last: Drawing | None = None
     while page := list(_after(user, last)):
+        close_old_connections()  # a slow download holds no connection
         yield page
         last = page[-1]
 

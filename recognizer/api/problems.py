@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from recognizer.access import NotFound
+from recognizer.contract import ERRORS
 from recognizer.history import CannotFilter
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,7 +52,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return None
     response = exception_handler(known, context)
     if response is not None:
-        response.data = _body(known)
+        response.data = problem_of(known)
         response.content_type = MEDIA_TYPE
     return response
 
@@ -85,12 +86,23 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     return None
 
 
-def _body(error: exceptions.APIException) -> dict[str, Any]:
+def problem_of(error: exceptions.APIException) -> dict[str, Any]:
+    """The body of a problem; the code of a single field's error when the protocol names it."""
     status, detail = error.status_code, error.detail
     if isinstance(error, Refused):
         more = {} if error.errors is None else {"errors": error.errors}
         return problem(status=status, code=error.code, detail=str(detail), **more)
     if isinstance(detail, dict | list):
         sentence = "Some of what was sent cannot be used."
-        return problem(status=status, code="invalid", detail=sentence, errors=detail)
+        return problem(status=status, code=_code_of(detail), detail=sentence, errors=detail)
     return problem(status=status, code=str(detail.code), detail=str(detail))
+
+
+def _code_of(errors: Any) -> str:
+    """The code of the first error that has one of its own (ink has), else `invalid`."""
+    inner = errors.values() if isinstance(errors, dict) else errors
+    for error in inner:
+        code = error.code if isinstance(error, exceptions.ErrorDetail) else _code_of(error)
+        if code in ERRORS:
+            return str(code)
+    return "invalid"

@@ -1,5 +1,26 @@
 """Addresses of the HTTP interface, version 1."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recognizer.api.documents import Documents, Nowhere, Schema
+from recognizer.api.drawing import DrawingRaster, OneDrawing, RestoredDrawing
+from recognizer.api.drawings import DrawingBatch, Drawings
+from recognizer.api.label import DrawingLabel
+from recognizer.api.me import Me, MeExport
+from recognizer.api.model_versions import ModelVersions, OneModelVersion
+
+urlpatterns = [
+    path("drawings/", Drawings.as_view(), name="api-drawings"),
+    path("drawings/batch/", DrawingBatch.as_view(), name="api-drawing-batch"),
+    path("drawings/<str:id>/", OneDrawing.as_view(), name="api-drawing"),
+    path("drawings/<str:id>/restore/", RestoredDrawing.as_view(), name="api-drawing-restore"),
+    path("drawings/<str:id>/raster.png", DrawingRaster.as_view(), name="api-drawing-raster"),
+    path("drawings/<str:id>/label/", DrawingLabel.as_view(), name="api-drawing-label"),
+    path("me/", Me.as_view(), name="api-me"),
+    path("me/export/", MeExport.as_view(), name="api-me-export"),
+    path("models/", ModelVersions.as_view(), name="api-models"),
+    path("models/<str:id>/", OneModelVersion.as_view(), name="api-model"),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", Documents.as_view(), name="api-docs"),
+    re_path(r"^(?:.*/)?$", Nowhere.as_view()),
+]

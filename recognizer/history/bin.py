@@ -1,16 +1,20 @@
 """Throwing drawings away: hidden at once, taken back for a while, then erased for good."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Case, F, Max, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, F, Max, When
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
-from recognizer import contract
+from recognizer import contract, delivery
+from recognizer.access import NotFound
 from recognizer.models import Drawing, Feed, Status
 
 ERASED_AT_ONCE = 500
@@ -18,7 +22,7 @@ GRACE_S = 60
 """How much longer than promised a drawing can wait: the clocks of two hosts are not one."""
 
 
-class CannotFind(Exception):
+class CannotFind(NotFound):
     """This person has no such drawing, or it is in the bin (or not in it) already."""
 
 
@@ -30,29 +34,32 @@ def delete_drawing(*, owner_id: int, drawing_id: UUID) -> None:
     """Hide one's own drawing. Raises CannotFind."""
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
-        drawing = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id, deleted_at=None).first()
-        if drawing is None:
+        own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id, deleted_at=None)
+        if not own.update(deleted_at=timezone.now(), cursor=cursor):
             raise CannotFind("You have no such drawing.")
-        drawing.deleted_at = timezone.now()
-        drawing.cursor = cursor
-        drawing.save(update_fields=["deleted_at", "cursor"])
-        _tell(owner_id, contract.deleted_event(drawing))
+        _tell(contract.deleted_event, Drawing.objects.get(pk=drawing_id))
 
 
 def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
     """Take one's own drawing out of the bin; one that is not in it stays as it is. Raises
     CannotFind, and CannotRestore when the time is over. An answer still owed is due at once."""
     with transaction.atomic():
-        cursor = Feed.advance(owner_id)
-        drawing = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id).first()
+        own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id)
+        drawing = own.select_related("prediction__model").first()
         if drawing is None:
             raise CannotFind("You have no such drawing.")
         if drawing.deleted_at is None:
             return drawing
         if drawing.deleted_at < _oldest_kept():
             raise CannotRestore("It was deleted too long ago.")
-        _take_back(drawing, cursor)
-        _tell(owner_id, contract.restored_event(drawing))
+        drawing.cursor = Feed.advance(owner_id)
+        due_at = Case(When(status=Status.QUEUED, then=Now()), default=F("due_at"))
+        if not own.filter(deleted_at=drawing.deleted_at).update(
+            deleted_at=None, cursor=drawing.cursor, due_at=due_at
+        ):
+            raise CannotFind("It was restored or erased just now.")
+        drawing.deleted_at = None
+        _tell(contract.restored_event, drawing)
     return drawing
 
 
@@ -76,31 +83,19 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
     for drawing in drawings:
         if drawing.picture.name:
             default_storage.delete(drawing.picture.name)
+    binned = Drawing.objects.filter(
+        pk__in=[drawing.pk for drawing in drawings], deleted_at__isnull=False
+    )
     with transaction.atomic():
-        Feed.advance(owner_id)
-        binned = Drawing.objects.filter(
-            pk__in=[drawing.pk for drawing in drawings], deleted_at__isnull=False
-        )
         newest = binned.aggregate(newest=Max("cursor"))["newest"] or 0
         Feed.objects.filter(user_id=owner_id).update(forgotten=Greatest(F("forgotten"), newest))
         _, counts = binned.delete()
     return counts.get(Drawing._meta.label, 0)
 
 
-def _take_back(drawing: Drawing, cursor: int) -> None:
-    drawing.deleted_at = None
-    drawing.cursor = cursor
-    Drawing.objects.filter(pk=drawing.pk).update(
-        deleted_at=None,
-        cursor=cursor,
-        due_at=Case(When(status=Status.QUEUED, then=Value(timezone.now())), default=F("due_at")),
-    )
-
-
-def _tell(owner_id: int, event: dict[str, object]) -> None:
-    from recognizer import delivery  # type: ignore
-
-    transaction.on_commit(lambda: delivery.announce(user_id=owner_id, events=[event]))
+def _tell(event: Callable[[Drawing], dict[str, Any]], drawing: Drawing) -> None:
+    told = [event(drawing)]
+    transaction.on_commit(partial(delivery.announce, user_id=drawing.owner_id, events=told))
 
 
 def _oldest_kept() -> datetime:

@@ -1,0 +1,137 @@
+"""The shapes of answers, for the schema only: the JSON itself is built in `recognizer.contract`.
+A test holds real answers against these."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from recognizer.api.fields import InkField, LabelField
+from recognizer.contract import FAILURES
+from recognizer.models import Source, Status, Verdict
+
+
+class ProblemAnswer(serializers.Serializer[Any]):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="For programs; docs/protocol.md lists them.")
+    detail = serializers.CharField(help_text="A sentence for people.")
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field, not what is_valid found
+        required=False, help_text="What is wrong, field by field."
+    )
+
+
+PROBLEMS = {("4XX", "application/problem+json"): ProblemAnswer}
+"""What every call may answer."""
+
+
+class PredictionAnswer(serializers.Serializer[Any]):
+    digit = serializers.IntegerField(
+        allow_null=True, min_value=0, max_value=9, help_text="The best guess."
+    )
+    verdict = serializers.ChoiceField(Verdict.choices)
+    confidence = serializers.FloatField(
+        min_value=0, max_value=1, help_text="The calibrated probability of the verdict."
+    )
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(), min_length=10, max_length=10
+    )
+    model = serializers.CharField(help_text="name@sha12, as in models/{id}/")
+    latency_ms = serializers.FloatField(help_text="The worker's own time.")
+
+
+class PastPredictionAnswer(PredictionAnswer):
+    revision = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class PastLabelAnswer(serializers.Serializer[Any]):
+    revision = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    label = LabelField(allow_null=True)  # type: ignore[assignment]  # a field, not its title
+    source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]  # a field
+
+
+class DrawingAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    ref = serializers.UUIDField()
+    revision = serializers.IntegerField()
+    status = serializers.ChoiceField(Status.choices)
+    error = serializers.ChoiceField(
+        sorted(FAILURES), required=False, help_text="Only when the status is failed."
+    )
+    prediction = PredictionAnswer(
+        allow_null=True, help_text="Null until the newest revision has its answer."
+    )
+    label = LabelField(allow_null=True, help_text="What you say it is.")  # type: ignore[assignment]  # a field, not its title
+    truth = LabelField(allow_null=True, help_text="What is agreed that it is.")
+    created_at = serializers.DateTimeField()
+    strokes = InkField(allow_null=True, help_text="Null for a picture.")
+    pointer = serializers.CharField(help_text="mouse, touch, pen or empty")
+
+
+class OneDrawingAnswer(DrawingAnswer):
+    """A drawing with everything that happened to it."""
+
+    answers = PastPredictionAnswer(many=True)
+    labels = PastLabelAnswer(many=True)
+
+
+class DrawingsAnswer(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last one.")
+    results = DrawingAnswer(many=True)
+
+
+class AcceptedAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.CharField(help_text="queued")
+
+
+class PromotionAnswer(serializers.Serializer[Any]):
+    by = serializers.CharField(allow_null=True, help_text="Shown to admins.")
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ModelAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="name@sha12, as answers name it")
+    name = serializers.CharField()
+    sha256 = serializers.CharField()
+    architecture = serializers.CharField()
+    champion = serializers.BooleanField(help_text="Its answers are the ones people see.")
+    created_at = serializers.DateTimeField()
+    figures = serializers.DictField()
+    card = serializers.DictField()
+
+
+class OneModelAnswer(ModelAnswer):
+    promotions = PromotionAnswer(many=True, help_text="Newest first.")
+
+
+class DigitFiguresAnswer(serializers.Serializer[Any]):
+    labelled = serializers.IntegerField()
+    wrong = serializers.IntegerField()
+    taken_for = serializers.DictField(child=serializers.IntegerField())
+
+
+class FiguresAnswer(serializers.Serializer[Any]):
+    drawings = serializers.IntegerField()
+    answered = serializers.IntegerField()
+    unsure = serializers.IntegerField()
+    labelled = serializers.IntegerField()
+    right = serializers.IntegerField()
+    right_share = serializers.FloatField(allow_null=True)
+    answers = serializers.DictField(child=serializers.IntegerField())
+    by_label = serializers.DictField(child=DigitFiguresAnswer())
+
+
+class MeAnswer(serializers.Serializer[Any]):
+    username = serializers.CharField()
+    email = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+    teaches = serializers.BooleanField()
+    teaches_decided_at = serializers.DateTimeField(allow_null=True)
+    joined_at = serializers.DateTimeField()
+    figures = FiguresAnswer()

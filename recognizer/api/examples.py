@@ -1,0 +1,36 @@
+"""Examples for the schema: one drawing asked about, and what comes back."""
+
+from drf_spectacular.utils import OpenApiExample
+
+INK = {
+    "strokes": [[[112, 40, 0], [108, 96, 60], [104, 170, 130]], [[90, 60, 420], [112, 40, 500]]],
+    "ref": "018f6d2a-7c1e-7a43-9d0e-5b6f7a8c9d01",
+    "pointer": "pen",
+}
+DRAWING = {
+    "id": "019a2f14-52f0-7c1b-8a6e-0d1f2e3a4b5c",
+    "ref": "018f6d2a-7c1e-7a43-9d0e-5b6f7a8c9d01",
+    "revision": 1,
+    "status": "recognized",
+    "prediction": {
+        "digit": 1,
+        "verdict": "digit",
+        "confidence": 0.994,
+        "probabilities": [0.0, 0.994, 0.001, 0.0, 0.001, 0.0, 0.0, 0.004, 0.0, 0.0],
+        "model": "inknet@3f2a9c71b0de",
+        "latency_ms": 0.62,
+    },
+    "label": None,
+    "truth": None,
+    "created_at": "2026-01-31T12:00:00.000000+00:00",
+    "strokes": INK["strokes"],
+    "pointer": "pen",
+}
+ACCEPTED = {"id": DRAWING["id"], "status": "queued"}
+
+ASKED = OpenApiExample(
+    "A one in two strokes", INK, request_only=True, media_type="application/json"
+)
+ANSWERED = OpenApiExample("Its answer", DRAWING, response_only=True, status_codes=["200"])
+QUEUED = OpenApiExample("Not read yet", ACCEPTED, response_only=True, status_codes=["202"])
+LABELLED = OpenApiExample("It is a seven", {"label": 7}, request_only=True)

@@ -1,0 +1,40 @@
+"""Saying what a drawing of one's own is."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recognizer import contract, labels
+from recognizer.access import NotFound, read_uuid
+from recognizer.api import examples
+from recognizer.api.answers import PROBLEMS, DrawingAnswer
+from recognizer.api.authentication import user_of
+from recognizer.api.fields import LabelBody
+from recognizer.api.requests import JsonBody
+from recognizer.models import Source
+
+
+class DrawingLabel(APIView):
+    parser_classes = [JsonBody]
+
+    @extend_schema(
+        operation_id="drawings_label",
+        request=LabelBody,
+        responses={200: DrawingAnswer, **PROBLEMS},
+        examples=[examples.LABELLED],
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Say what it is: 0 to 9, not_a_digit, or null, which takes that back."""
+        body = LabelBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            drawing = labels.claim_label(
+                owner_id=user_of(request).pk,
+                drawing_id=read_uuid(id),
+                value=body.validated_data["label"],
+                source=Source.API if request.auth == "token" else Source.PAGE,
+            )
+        except labels.CannotLabel as error:
+            raise NotFound(error.detail) from None
+        return Response(contract.drawing_json(drawing))
