@@ -23,6 +23,7 @@ def test_each_of_the_cast_has_their_roles(
     ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_the_groups_outlive_a_flush(turn: str, reviewer: User) -> None:
