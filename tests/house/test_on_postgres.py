@@ -1,0 +1,26 @@
+"""The tests marked both_databases, once more, with PostgreSQL below them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.postgres_process import PostgresProcess
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this is the run on PostgreSQL")
+def test_the_marked_tests_pass_on_postgres_too(postgres: PostgresProcess) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "both_databases", "-p", "no:cacheprovider", "tests"],
+        cwd=ROOT,
+        env=os.environ | {"TEST_DATABASE_URL": postgres.create_database()},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-10_000:]
+    assert " passed" in run.stdout
