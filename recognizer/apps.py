@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class RecognizerConfig(AppConfig):
     name = "recognizer"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from recognizer.live import signing_out  # models load after the app registry
+
+        signing_out.connect()

@@ -42,6 +42,7 @@ ERRORS = {
     "stale": "A newer revision of this drawing is already here.",
     "deleted": "This drawing is deleted.",
     "not_found": "You have no such drawing.",
+    "not_signed_in": "Nobody is signed in here; send a token first.",
     "unavailable": "The site cannot store anything at the moment; please send it again.",
 }
 """Codes of `error` messages and of refusals over HTTP, each with its sentence."""

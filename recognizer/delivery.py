@@ -26,7 +26,6 @@ CHANNEL_GROUP = "changes"
 SEND_TIMEOUT_S = 3.0
 MAX_UNSENT = 256
 RECHECK_S = 0.25
-ANSWERS = frozenset({"prediction", "failed"})
 
 Message = dict[str, Any]
 
@@ -42,12 +41,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A change as it travels: `text` is its JSON, still without the cursor, or empty."""
+    """A change as it travels: `text` is its JSON, still without the cursor, or empty; `answer` a
+    verdict or `failed` when the drawing `id` has its answer now, or empty."""
 
     user_id: int
     cursor: int
     id: str
-    is_answer: bool
+    answer: str
     text: str
 
 
@@ -74,7 +74,7 @@ def read_notices(message: Message) -> list[Notice]:
     """The changes in a message; wakes whoever waits for one of their answers."""
     notices = [Notice(*raw) for raw in message["changes"]]
     for notice in notices:
-        if notice.is_answer:
+        if notice.answer:
             for wakeup in tuple(_waiting.get(notice.id, ())):
                 wakeup.set()
     return notices
@@ -112,12 +112,13 @@ def _registered(ids: Sequence[str], wakeup: threading.Event) -> Iterator[None]:
                     del _waiting[id]
 
 
-def _notice(change: Change) -> tuple[int, int, str, bool, str]:
-    if change.body is None:
-        return change.user_id, change.cursor, "", False, ""
-    text = orjson.dumps(change.body).decode()
-    kind = change.body["type"]
-    return change.user_id, change.cursor, change.body["id"], kind in ANSWERS, text
+def _notice(change: Change) -> tuple[int, int, str, str, str]:
+    body = change.body
+    if body is None:
+        return change.user_id, change.cursor, "", "", ""
+    answer = {"prediction": body.get("verdict", ""), "failed": "failed"}.get(body["type"], "")
+    text = orjson.dumps(body).decode()
+    return change.user_id, change.cursor, body["id"], answer, text
 
 
 class _Sender:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 PULSE_KEY = "digitsite:worker:"
 PULSE_LASTS_S = 15
@@ -13,3 +13,5 @@ GROUP_SIZES = Histogram(
     "digitsite_group_size", "Drawings written together", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
 WRITE_SECONDS = Histogram("digitsite_write_seconds", "Writing a group", buckets=_SECONDS)
+ANSWERS = Counter("digitsite_answers", "Answers that this process heard of", ["verdict"])
+SOCKETS = Gauge("digitsite_sockets", "Open sockets of this process")

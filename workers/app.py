@@ -5,6 +5,7 @@ need. `celery -A workers.app worker --pool solo -Q recognition` (docs/deploy.md 
 from __future__ import annotations
 
 import gc
+import logging
 import os
 from typing import Any
 
@@ -41,6 +42,7 @@ app.conf.update(
     include=["workers.recognize"],
     worker_consumer=EagerConsumer,
     worker_pool="solo",
+    worker_concurrency=1,
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -59,6 +61,8 @@ def load_champion(**_: Any) -> None:
     """Before the first task: loading takes longer than anybody should wait."""
     from workers.engine import engine
 
+    for name in ("celery.app.trace", "celery.worker.strategy"):  # two lines for each task
+        logging.getLogger(name).setLevel(logging.WARNING)
     engine.start()
 
 

@@ -1,0 +1,218 @@
+"""`/ws/recognize/`: drawings in, answers out. Written against ASGI itself: on the hot path there is
+no task, no thread and no database connection for each message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from recognizer import intake
+from recognizer.changes import read_changes, read_cursor, read_state
+from recognizer.contract import JSON, error_message, queued_message, resumed_message
+from recognizer.intake import Accepted, CannotAccept, Outcome
+from recognizer.labels import CannotLabel, claim_label
+from recognizer.live.asgi import Receive, Scope, Send
+from recognizer.live.database import DatabaseIsAway, ask_database
+from recognizer.live.hub import this_hub
+from recognizer.live.identity import Identity, identify_session, identify_token
+from recognizer.live.messages import (
+    CannotReadMessage,
+    Draw,
+    read_draw,
+    read_label,
+    read_message,
+    read_since,
+    read_token,
+)
+from recognizer.live.origin import is_allowed_origin
+from recognizer.live.socket import Socket
+from recognizer.models import Source
+
+TOKEN_WITHIN_S = 5.0
+MOST_UNWRITTEN = 64
+"""Drawings of one socket that wait to be written; until then nothing more is read from it."""
+
+
+class Disconnected(Exception):
+    """The client has gone, or was closed."""
+
+
+async def recognize_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application of one socket."""
+    await receive()  # websocket.connect
+    if not is_allowed_origin(scope):
+        await send({"type": "websocket.close", "code": 4403})
+        return
+    await send({"type": "websocket.accept"})
+    conversation = Conversation(scope, receive, Socket(send))
+    pump = asyncio.create_task(conversation.socket.pump())
+    try:
+        await conversation.run()
+    finally:
+        pump.cancel()
+
+
+class Conversation:
+    """One client's messages, in their order."""
+
+    def __init__(self, scope: Scope, receive: Receive, socket: Socket) -> None:
+        self.socket = socket
+        self._scope = scope
+        self._receive = receive
+        self._user_id = 0
+        self._unwritten = 0
+        self._has_room = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handlers: dict[str, Callable[[JSON], Awaitable[None]]] = {
+            "label": self._label,
+            "resume": self._resume,
+            "auth": self._auth_again,
+        }
+
+    async def run(self) -> None:
+        try:
+            identity = await self._identify()
+            if identity is None:
+                self.socket.close(4401)
+            else:
+                self.socket.identity, self._user_id = identity, identity.user_id
+                await self._talk()
+        except DatabaseIsAway:
+            self.socket.close(1013)
+        except Disconnected:
+            return
+        await self._wait_until_closed()
+
+    async def _talk(self) -> None:
+        hub = this_hub()
+        hub.join(self.socket, self._user_id)
+        try:
+            cursor = await ask_database(partial(read_cursor, self._user_id))
+            hub.greet(self.socket, self._user_id, cursor=cursor)
+            while True:
+                text = await self._next_text()
+                if text is None:
+                    self.socket.put(error_message("binary"))
+                else:
+                    await self._handle(text)
+        finally:
+            hub.leave(self.socket, self._user_id)
+
+    async def _handle(self, text: str) -> None:
+        try:
+            message = read_message(text)
+            if message["type"] == "draw":
+                await self._draw(read_draw(message))
+            elif message["type"] in self._handlers:
+                await self._handlers[message["type"]](message)
+            else:
+                raise CannotReadMessage("unknown_type")
+        except CannotReadMessage as error:
+            self.socket.put(error_message(error.code, error.detail, **error.about))
+
+    async def _draw(self, draw: Draw) -> None:
+        while self._unwritten >= MOST_UNWRITTEN:
+            self._has_room.clear()
+            await self._has_room.wait()
+        self._unwritten += 1
+        intake.submit_from_loop(
+            owner_id=self._user_id,
+            ref=draw.ref,
+            revision=draw.revision,
+            ink=draw.ink,
+            pointer=draw.pointer,
+            answer=partial(self._acknowledge, draw),
+        )
+
+    def _acknowledge(self, draw: Draw, outcome: Outcome) -> None:
+        self._unwritten -= 1
+        self._has_room.set()
+        ref, revision = str(draw.ref), draw.revision
+        if isinstance(outcome, CannotAccept):
+            again = outcome.retry_after_s
+            refusal = error_message(outcome.code, ref=ref, revision=revision, retry_after_s=again)
+            self.socket.put(refusal)
+            return
+        self.socket.put(queued_message(ref=ref, revision=revision, id=str(outcome.id)))
+        if outcome.status != "queued":
+            self._start(self._tell_again(outcome))
+
+    async def _tell_again(self, accepted: Accepted) -> None:
+        """The same drawing came again after its answer: the same answer goes to this socket."""
+        query = partial(read_state, user_id=self._user_id, drawing_id=accepted.id)
+        try:
+            events = await ask_database(query)
+        except DatabaseIsAway:
+            return  # it comes again with the next resume
+        for event in events:
+            self.socket.put(event)
+
+    async def _label(self, message: JSON) -> None:
+        claim = read_label(message)
+        store = partial(
+            claim_label,
+            owner_id=self._user_id,
+            drawing_id=claim.id,
+            value=claim.value,
+            source=Source.SOCKET,
+        )
+        try:
+            await ask_database(store)
+        except CannotLabel as error:
+            raise CannotReadMessage(error.code, id=str(claim.id)) from error
+        except DatabaseIsAway:
+            id = str(claim.id)
+            raise CannotReadMessage("unavailable", id=id, retry_after_s=2) from None
+
+    async def _resume(self, message: JSON) -> None:
+        since = read_since(message)
+        changes = await ask_database(partial(read_changes, user_id=self._user_id, since=since))
+        for event in changes.events:
+            self.socket.put(event)
+        self.socket.put(resumed_message(cursor=changes.cursor, complete=changes.is_complete))
+
+    async def _auth_again(self, message: JSON) -> None:
+        raise CannotReadMessage("bad_message", "You are signed in already.")
+
+    async def _identify(self) -> Identity | None:
+        """From the session, else from a token that comes in time."""
+        identity = await ask_database(partial(identify_session, self._scope))
+        if identity is not None:
+            return identity
+        try:
+            async with asyncio.timeout(TOKEN_WITHIN_S):
+                return await self._receive_token()
+        except TimeoutError:
+            return None
+
+    async def _receive_token(self) -> Identity | None:
+        while True:
+            try:
+                message = read_message(await self._next_text() or "")
+                if message["type"] == "auth":
+                    return await ask_database(partial(identify_token, read_token(message)))
+                raise CannotReadMessage("not_signed_in")
+            except CannotReadMessage as error:
+                self.socket.put(error_message(error.code, error.detail))
+
+    async def _next_text(self) -> str | None:
+        """The next text frame; None for a binary one. Raises Disconnected."""
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            raise Disconnected
+        text: str | None = event.get("text")
+        return text
+
+    async def _wait_until_closed(self) -> None:
+        try:
+            while True:
+                await self._next_text()
+        except Disconnected:
+            return
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

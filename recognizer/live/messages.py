@@ -1,0 +1,118 @@
+"""Reads what clients send: decoded, its fields checked; refused with a code and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from recognizer.contract import ERRORS, JSON, label_value
+from recognizer.ink import CannotReadInk, Ink, parse_ink
+
+MOST_REVISION = 2**31 - 1
+MOST_CURSOR = 2**63 - 1
+LONGEST_POINTER = 8
+
+
+class CannotReadMessage(Exception):
+    """`about` names what it was about, as far as that could be read: ref, id, revision."""
+
+    def __init__(self, code: str, detail: str = "", **about: Any) -> None:
+        self.code = code
+        self.detail = detail or ERRORS[code]
+        self.about = about
+        super().__init__(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    ref: UUID
+    revision: int
+    ink: Ink
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelClaim:
+    id: UUID
+    value: int | None
+
+
+def read_message(text: str) -> JSON:
+    """The object in a frame; its `type` is a string."""
+    if _is_too_large(text):
+        limit = settings.FRAME_MAX_BYTES // 1024
+        raise CannotReadMessage("too_large", f"A message may have {limit} KiB at most.")
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise CannotReadMessage("bad_json") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise CannotReadMessage("bad_message", "A message is an object with a type.")
+    return message
+
+
+def read_draw(message: JSON) -> Draw:
+    ref, revision = message.get("ref"), message.get("revision")
+    about = {"ref": ref if isinstance(ref, str) else None, "revision": _integer_or_none(revision)}
+    try:
+        pointer = message.get("pointer") or ""
+        if not isinstance(pointer, str) or len(pointer) > LONGEST_POINTER:
+            raise ValueError(f"pointer is a word of at most {LONGEST_POINTER} letters.")
+        if not _is_integer(revision, MOST_REVISION):
+            raise ValueError(f"revision is a whole number from 0 to {MOST_REVISION}.")
+        return Draw(_read_uuid(ref, "ref"), revision, parse_ink(message.get("strokes")), pointer)
+    except CannotReadInk as error:
+        raise CannotReadMessage(error.code, error.detail, **about) from error
+    except ValueError as error:
+        raise CannotReadMessage("bad_message", str(error), **about) from error
+
+
+def read_label(message: JSON) -> LabelClaim:
+    id = message.get("id")
+    try:
+        if "label" not in message:
+            raise ValueError("label is missing.")
+        return LabelClaim(_read_uuid(id, "id"), label_value(message["label"]))
+    except ValueError as error:
+        about = {"id": id if isinstance(id, str) else None}
+        raise CannotReadMessage("bad_message", str(error), **about) from error
+
+
+def read_since(message: JSON) -> int:
+    since = message.get("since")
+    if not _is_integer(since, MOST_CURSOR):
+        raise CannotReadMessage("bad_message", "since is a cursor that the server sent.")
+    return since
+
+
+def read_token(message: JSON) -> str:
+    token = message.get("token")
+    if not isinstance(token, str):
+        raise CannotReadMessage("bad_message", "token is a string.")
+    return token
+
+
+def _is_too_large(text: str) -> bool:
+    limit = settings.FRAME_MAX_BYTES
+    return len(text) > limit or (len(text) > limit // 4 and len(text.encode()) > limit)
+
+
+def _read_uuid(value: object, name: str) -> UUID:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is a UUID.")
+    try:
+        return UUID(value)
+    except ValueError:
+        raise ValueError(f"{name} is a UUID.") from None
+
+
+def _is_integer(value: object, most: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _integer_or_none(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

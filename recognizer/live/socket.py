@@ -1,0 +1,76 @@
+"""One open socket on our side: whose it is, and what it still has to be sent, bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from contextlib import suppress
+
+import orjson
+
+from recognizer.contract import JSON
+from recognizer.live.asgi import Send
+from recognizer.live.identity import Identity
+
+MOST_UNSENT = 4_096
+STALLED_AFTER_S = 20.0
+
+
+class Socket:
+    """Frames are put without waiting and sent by `pump`. A client that does not read is cut off:
+    after a while, or when too much waits for it."""
+
+    def __init__(self, send: Send) -> None:
+        self.identity: Identity | None = None
+        self._send = send
+        self._unsent: deque[str] = deque()
+        self._wakes = asyncio.Event()
+        self._closes_with: int | None = None
+        self._sending_since: float | None = None
+
+    def put(self, message: JSON) -> None:
+        self.put_text(orjson.dumps(message).decode())
+
+    def put_text(self, text: str) -> None:
+        if len(self._unsent) >= MOST_UNSENT:
+            self.abort()
+        elif self._closes_with is None:
+            self._unsent.append(text)
+            self._wakes.set()
+
+    def close(self, code: int) -> None:
+        """Send what waits, then close."""
+        if self._closes_with is None:
+            self._closes_with = code
+            self._wakes.set()
+
+    def is_stalled(self) -> bool:
+        since = self._sending_since
+        return since is not None and time.monotonic() - since > STALLED_AFTER_S
+
+    def abort(self) -> None:
+        """Drop the connection at once: closing politely would wait for the client to read."""
+        self._unsent.clear()
+        self._closes_with = self._closes_with or 1013
+        self._wakes.set()
+        # The server's protocol, whose method `send` is; ASGI itself has no word for this.
+        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        if transport is not None:
+            transport.abort()
+
+    async def pump(self) -> None:
+        """Send frames until the socket is closed."""
+        with suppress(OSError):  # the client has gone; whoever receives is told
+            while self._unsent or self._closes_with is None:
+                if self._unsent:
+                    await self._send_next()
+                else:
+                    self._wakes.clear()
+                    await self._wakes.wait()
+            await self._send({"type": "websocket.close", "code": self._closes_with})
+
+    async def _send_next(self) -> None:
+        self._sending_since = time.monotonic()
+        await self._send({"type": "websocket.send", "text": self._unsent.popleft()})
+        self._sending_since = None
