@@ -27,7 +27,7 @@ function sayLabel(store, value) {
   const after = store.state.drawing;
   if (after === before) return;
   if (after.label === null) showToast("Taken back.");
-  else showToast(`${labelWords(after)} Draw the next one.`, { undo: () => takeBack(store, before) });
+  else showToast(`${labelWords(after)}. Draw the next one.`, { undo: () => takeBack(store, before) });
 }
 
 /* Back to what was said before; labelled with what it already says takes it back. */

@@ -87,6 +87,7 @@ const HANDLERS = {
     picture: { url },
     sent: { revision: 1, at },
   }),
+  pictureShown: (drawing, { ref, url }) => (ref === drawing.ref ? { ...drawing, picture: { url } } : drawing),
   pictureAccepted: (drawing, { ref, id }) => (ref === drawing.ref ? { ...drawing, id, queued: 1 } : drawing),
   pictureRefused: (drawing, { ref, code, detail }) =>
     ref === drawing.ref ? { ...drawing, problem: { revision: 1, code, detail } } : drawing,

@@ -1,6 +1,7 @@
 /* Keeps the strip of latest drawings level with what is stored: lists once, then fetches the ink of
    what changed. */
 import { callApi } from "../api.js";
+import { freshRef } from "./names.js";
 import { SHOWN, wantsInk } from "./recent.js";
 
 export function followRecent(store) {
@@ -19,7 +20,7 @@ export function followRecent(store) {
 
 async function list(store) {
   const page = await callApi(`drawings/?limit=${SHOWN}`).catch(() => null);
-  if (page) store.dispatch({ type: "listed", drawings: page.results });
+  if (page) store.dispatch({ type: "listed", drawings: page.results, at: performance.now(), ref: freshRef() });
 }
 
 async function fetchDrawing(store, fetching, id) {

@@ -1,5 +1,6 @@
 /* The drawing page: puts the parts together. */
 import { openLiveSocket } from "../live/socket.js";
+import { showToast } from "../toast.js";
 import { Sheet } from "./canvas.js";
 import { commands, followButtons } from "./commands.js";
 import { countPoints } from "./drawing.js";
@@ -53,11 +54,15 @@ if (kept) store.dispatch({ type: "restored", drawing: kept });
 else for (const view of views) view(store.state, null, { type: "start" });
 
 const socket = openLiveSocket({
-  onMessage: (message) =>
-    store.dispatch({ type: "message", message, at: performance.now(), ref: freshRef() }),
+  onMessage: hear,
   onStatus: (status) => store.dispatch({ type: "connection", status }),
 });
 keepSending(store, socket);
+
+function hear(message) {
+  if (message.type === "error" && message.id) showToast(message.detail);
+  store.dispatch({ type: "message", message, at: performance.now(), ref: freshRef() });
+}
 
 const help = part("help");
 const run = commands(store, {

@@ -3,15 +3,7 @@
 import { callApi } from "../api.js";
 import { freshRef } from "./names.js";
 import { watchAnswer } from "./sender.js";
-
-const READABLE = new Set(["image/png", "image/jpeg", "image/webp"]);
-const LARGEST_BYTES = 5 * 1024 * 1024;
-
-/* What is wrong with this file, as a refusal { code, detail }, or null. Pure. */
-export function refusalOf({ type, size }) {
-  if (!READABLE.has(type)) return { code: "unreadable", detail: "" };
-  return size > LARGEST_BYTES ? { code: "too_large", detail: "This file is larger than 5 MB." } : null;
-}
+import { shrinkPicture } from "./shrink.js";
 
 /* The first picture among pasted or dropped things, or any file, or null. */
 export function fileOf(transfer) {
@@ -21,20 +13,20 @@ export function fileOf(transfer) {
 
 export async function sendPicture(store, socket, file) {
   const ref = freshRef();
-  const refusal = refusalOf(file);
-  const url = refusal ? null : URL.createObjectURL(file);
-  store.dispatch({ type: "pictureChosen", ref, url, at: performance.now() });
-  if (refusal) {
-    store.dispatch({ type: "pictureRefused", ref, ...refusal });
+  store.dispatch({ type: "pictureChosen", ref, url: null, at: performance.now() });
+  const picture = await shrinkPicture(file);
+  if (!picture) {
+    store.dispatch({ type: "pictureRefused", ref, code: "unreadable", detail: "" });
     return;
   }
+  store.dispatch({ type: "pictureShown", ref, url: URL.createObjectURL(picture) });
   watchAnswer(store, socket, { ref, revision: 1 });
-  await post(store, ref, file);
+  await post(store, ref, picture);
 }
 
-async function post(store, ref, file) {
+async function post(store, ref, picture) {
   const body = new FormData();
-  body.append("image", file);
+  body.append("image", picture, "picture.png");
   body.append("ref", ref);
   try {
     const { id } = await callApi("drawings/", { method: "POST", body });

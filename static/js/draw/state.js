@@ -22,7 +22,7 @@ export function reduce(state, event) {
     case "message":
       return hear(state, event);
     case "listed":
-      return { ...state, recent: listRecent(state.recent ?? [], event.drawings) };
+      return list(state, event);
     case "fetched":
       return { ...state, recent: fetchedRecent(state.recent ?? [], event.drawing) };
     case "gone":
@@ -30,6 +30,16 @@ export function reduce(state, event) {
     default:
       return { ...state, drawing: reduceDrawing(state.drawing, event) };
   }
+}
+
+/* The list may know more of the drawing on the sheet than this tab: it was asleep or reloaded. */
+function list(state, { drawings, at, ref }) {
+  const recent = listRecent(state.recent ?? [], drawings);
+  const { id } = state.drawing;
+  const stored = id && drawings.find((drawing) => drawing.id === id);
+  if (!stored) return { ...state, recent };
+  const message = { ...stored, type: "drawing" };
+  return { ...state, recent, drawing: hearMessage(state.drawing, { message, at, ref }) };
 }
 
 function hear(state, event) {

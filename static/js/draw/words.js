@@ -4,7 +4,8 @@ import { isAnswered, isEmpty } from "./drawing.js";
 const FAILURES = {
   empty: "There is nothing drawn on it.",
   unreadable: "This file is not a picture we can read. Try a PNG, JPEG or WebP.",
-  too_large: "This picture is too large. Try one under one megapixel.",
+  unsupported: "This file is not a picture we can read. Try a PNG, JPEG or WebP.",
+  too_large: "This picture is too large.",
   too_many_strokes: "That is more than one drawing can hold. Undo a stroke or start a new one.",
   too_many_points: "That is more than one drawing can hold. Undo a stroke or start a new one.",
   unavailable: "The site cannot take it right now. Your ink is kept and goes again by itself.",
@@ -13,6 +14,7 @@ const FAILURES = {
 /* One line about the answer: { title, note }. */
 export function answerWords(drawing, connection) {
   if (drawing.problem) return { title: "No answer", note: problemWords(drawing.problem) };
+  if (drawing.label !== null) return { title: labelWords(drawing), note: readWords(drawing.answer) };
   if (drawing.answer) return verdictWords(drawing.answer);
   if (isEmpty(drawing)) return { title: "", note: "The answer appears here." };
   if (connection.name !== "open") return { title: "Waiting", note: "It will be read as soon as you are connected." };
@@ -24,6 +26,13 @@ export function verdictWords({ verdict, digit, confidence }) {
   if (verdict === "not_a_digit") return { title: "Not a digit", note: "This does not look like one." };
   if (verdict === "unsure") return { title: `Perhaps ${article(digit)} ${digit}`, note: "Not sure. What is it?" };
   return { title: `${capital(article(digit))} ${digit}`, note: `${percent(confidence)} sure. Is it right?` };
+}
+
+function readWords(answer) {
+  if (!answer) return "";
+  const { verdict, digit, confidence } = answer;
+  if (verdict === "not_a_digit") return "The network saw no digit.";
+  return `The network read ${article(digit)} ${digit}, ${percent(confidence)} sure.`;
 }
 
 export function problemWords({ code, detail }) {
@@ -40,9 +49,9 @@ export function spokenWords(drawing, connection) {
 /* What was said about the drawing. */
 export function labelWords({ label, answer }) {
   if (label === null) return "";
-  if (label === "not_a_digit") return "You said: not a digit.";
+  if (label === "not_a_digit") return "You said: not a digit";
   const isRight = answer && answer.verdict !== "not_a_digit" && answer.digit === label;
-  return isRight ? `You confirmed the ${label}.` : `You said it is ${article(label)} ${label}.`;
+  return isRight ? `Yes, ${article(label)} ${label}` : `You said: ${article(label)} ${label}`;
 }
 
 export function connectionWords({ name }) {

@@ -1,7 +1,7 @@
 /* The answer as large as the drawing, and what was said about it: a tick, or a red correction. */
 import { figurePath, figureSvg, MARKS } from "../glyphs.js";
 import { answeredLabel, isWaiting } from "../drawing.js";
-import { answerWords, labelWords } from "../words.js";
+import { answerWords } from "../words.js";
 
 export function answerView(root) {
   const [figures, title, note, progress] = ["figures", "title", "note", "progress"].map((name) =>
@@ -12,7 +12,7 @@ export function answerView(root) {
     const words = answerWords(drawing, connection);
     root.dataset.state = stateOf(drawing);
     title.textContent = words.title;
-    note.textContent = labelWords(drawing) || words.note;
+    note.textContent = words.note;
     progress.hidden = !(isWaiting(drawing) && drawing.slow === drawing.revision);
     const key = figureKey(drawing);
     if (key !== shown) figures.replaceChildren(...figuresOf(drawing));

@@ -59,6 +59,7 @@ function caption(item) {
   const hidden = document.createElement("span");
   hidden.className = "visually-hidden";
   hidden.textContent = item.label === null ? " (read)" : " (you said)";
+  line.toggleAttribute("data-long", line.textContent.length > 6);
   line.append(hidden);
   line.dataset.kind = kindOf(item);
   return line;

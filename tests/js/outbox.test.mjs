@@ -1,0 +1,97 @@
+/* What is owed to the server, what is kept for a reload, what keys mean. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { csrfToken } from "../../static/js/api.js";
+import { blankDrawing, reduceDrawing } from "../../static/js/draw/drawing.js";
+import { packDrawing, unpackDrawing } from "../../static/js/draw/keep.js";
+import { commandOf } from "../../static/js/draw/keys.js";
+import { freshRef, uuidOf } from "../../static/js/draw/names.js";
+import { owed } from "../../static/js/draw/outbox.js";
+import { fittingSize } from "../../static/js/draw/shrink.js";
+
+const open = { name: "open" };
+const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
+const drawn = [drew, drew].reduce(reduceDrawing, blankDrawing("ref-1"));
+const answered = { ...drawn, id: "id-1", answer: { revision: 2, verdict: "digit", digit: 7 } };
+const told = (items) => Object.fromEntries(items.map(({ kind, key }) => [kind, key]));
+
+test("the whole ink of the newest revision is owed until it is answered", () => {
+  const [{ message }] = owed({ drawing: drawn, connection: open }, {});
+  assert.deepEqual(message, { type: "draw", ref: "ref-1", revision: 2, strokes: drawn.strokes, pointer: "mouse" });
+  assert.deepEqual(owed({ drawing: answered, connection: open }, {}), []);
+});
+
+test("nothing is said twice on one connection, and everything again on the next", () => {
+  const state = { drawing: drawn, connection: open };
+  assert.deepEqual(owed(state, told(owed(state, {}))), []);
+  assert.equal(owed(state, {}).length, 1);
+});
+
+test("nothing is said while there is no connection", () => {
+  assert.deepEqual(owed({ drawing: drawn, connection: { name: "lost" } }, {}), []);
+});
+
+test("trying again says it again", () => {
+  const before = told(owed({ drawing: drawn, connection: open }, {}));
+  const retried = reduceDrawing(drawn, { type: "retried" });
+  assert.equal(owed({ drawing: retried, connection: open }, before).length, 1);
+});
+
+test("a label is owed until it is heard back, however often it changes", () => {
+  let [drawing, known] = [answered, {}];
+  const said = [];
+  for (const label of [3, 3, 3]) {
+    drawing = reduceDrawing(drawing, { type: "labelled", label });
+    const items = owed({ drawing, connection: open }, known);
+    known = { ...known, ...told(items) };
+    said.push(...items.map(({ message }) => message.label));
+  }
+  assert.deepEqual(said, [3, null, 3]);
+  assert.deepEqual(owed({ drawing: { ...drawing, labelPending: false }, connection: open }, {}), []);
+});
+
+test("ink survives a reload, for the same person only", () => {
+  const text = packDrawing("12", answered);
+  const back = unpackDrawing("12", text);
+  assert.deepEqual([back.ref, back.id, back.revision, back.strokes, back.answer.digit], ["ref-1", "id-1", 2, drawn.strokes, 7]);
+  assert.equal(reduceDrawing(back, { type: "undone" }).strokes.length, 1);
+  assert.equal(unpackDrawing("13", text), null);
+});
+
+test("what is not a drawing is not taken for one", () => {
+  for (const text of [null, "", "{", "[]", '{"user":"12","strokes":[]}', '{"user":"12","strokes":4}']) {
+    assert.equal(unpackDrawing("12", text), null);
+  }
+  assert.equal(packDrawing("12", blankDrawing("ref-1")), null);
+});
+
+test("keys mean commands, but not while one types or chords", () => {
+  const press = (key, changes = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...changes });
+  assert.deepEqual(commandOf(press("7")), { type: "label", label: 7 });
+  assert.deepEqual(commandOf(press("X")), { type: "label", label: "not_a_digit" });
+  assert.deepEqual(commandOf(press("z", { ctrlKey: true })), { type: "undo" });
+  assert.deepEqual(commandOf(press("Z", { metaKey: true, shiftKey: true })), { type: "redo" });
+  assert.equal(commandOf(press("7"), "INPUT"), null);
+  assert.equal(commandOf(press("c", { ctrlKey: true })), null);
+  assert.equal(commandOf(press("Enter"), "BUTTON"), null);
+  assert.equal(commandOf(press("7"), "BODY", { singleKeys: false }), null);
+  assert.deepEqual(commandOf(press("?"), "BODY", { singleKeys: false }), { type: "help" });
+});
+
+test("names are random UUIDs also where randomUUID is missing", () => {
+  const insecure = { getRandomValues: (bytes) => bytes.fill(0xff) };
+  assert.equal(freshRef(insecure), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+  assert.equal(uuidOf(new Uint8Array(16)), "00000000-0000-4000-8000-000000000000");
+});
+
+test("the token is found among other cookies", () => {
+  assert.equal(csrfToken("a=1; csrftoken=xyz; b=2"), "xyz");
+  assert.equal(csrfToken("notcsrftoken=1"), "");
+});
+
+test("a photo is made small enough and keeps its shape, a small one stays as it is", () => {
+  const { width, height } = fittingSize({ width: 4032, height: 3024 });
+  assert.ok(width * height <= 1_000_000 && width * height > 990_000);
+  assert.ok(Math.abs(width / height - 4 / 3) < 0.01);
+  assert.deepEqual(fittingSize({ width: 28, height: 28 }), { width: 28, height: 28 });
+});
