@@ -2,10 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recognizer.pages import draw, your_account
+from recognizer.pages import draw, history, one_drawing, your_account
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", draw.show_front_page, name="draw"),
+    path("history/", history.show_history, name="history"),
+    path("history/cards/", history.show_cards, name="history_cards"),
+    path("history/<uuid:drawing_id>/", one_drawing.show_drawing, name="history_drawing"),
+    path("history/<uuid:drawing_id>/label/", one_drawing.label_drawing, name="history_label"),
+    path("history/<uuid:drawing_id>/delete/", one_drawing.delete_drawing, name="history_delete"),
+    path("history/<uuid:drawing_id>/restore/", one_drawing.restore_drawing, name="history_restore"),
     path("accounts/settings/", your_account.show_account, name="account"),
     path("accounts/settings/consent/", your_account.change_consent, name="account_consent"),
     path("accounts/settings/tokens/", your_account.make_token, name="account_make_token"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer import accounts
+from recognizer import accounts, tokens
 from recognizer.access import NotFound
 from recognizer.models import User
 from recognizer.pages.account_forms import DeleteAccountForm, TokenForm
@@ -47,10 +47,10 @@ def make_token(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, form, status=422)
     try:
-        made = accounts.make_token(
+        made = tokens.make_token(
             user=signed_in(request), name=form.cleaned_data["name"], days=form.days
         )
-    except accounts.CannotMakeToken as error:
+    except tokens.CannotMakeToken as error:
         form.add_error(None, str(error))
         return _account_page(request, form, status=422)
     return _account_page(request, TokenForm(), made=made)
@@ -60,7 +60,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 @login_required
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     try:
-        accounts.revoke_token(user=signed_in(request), token_id=token_id)
+        tokens.revoke_token(user=signed_in(request), token_id=token_id)
     except NotFound as error:
         raise Http404(str(error)) from None
     messages.success(request, "This token no longer works.")
@@ -69,7 +69,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
 @never_cache
 def delete_account(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
@@ -97,14 +97,14 @@ def _account_page(
     request: HttpRequest,
     form: TokenForm,
     *,
-    made: accounts.MadeToken | None = None,
+    made: tokens.MadeToken | None = None,
     status: int = 200,
 ) -> HttpResponse:
     user = signed_in(request)
     context = {
         "form": form,
         "made": made,
-        "tokens": accounts.list_tokens(user),
+        "tokens": tokens.list_tokens(user),
         "now": timezone.now(),
         "question": QUESTION,
         "what_it_means": WHAT_IT_MEANS,

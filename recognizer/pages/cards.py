@@ -1,0 +1,115 @@
+"""A drawing as the pages show it: its vector, the answer, the owner's word, all in plain words."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from recognizer import contract, ink
+from recognizer.models import NOT_A_DIGIT, Drawing, Prediction, Status, Verdict
+
+PEN_SHARE = 0.055  # pen width as a share of the frame's side, as in static/js/ink/svg.js
+ROOM_SHARE = 0.14  # empty room around the ink
+SPEEDS = [("0.5", "½"), ("1", "1×"), ("2", "2×"), ("4", "4×")]
+POINTERS = {"mouse": "a mouse", "pen": "a pen", "touch": "a finger"}
+
+
+@dataclass(frozen=True)
+class Vector:
+    """An SVG of the ink: a square frame around it, the path, the width of the pen."""
+
+    view_box: str
+    path: str
+    pen: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card of the history, or the page of one drawing, needs."""
+
+    drawing: Drawing
+
+    @cached_property
+    def strokes(self) -> list[Any]:
+        """Empty for a picture."""
+        return json.loads(self.drawing.ink) if self.drawing.ink else []
+
+    @cached_property
+    def vector(self) -> Vector | None:
+        return frame_strokes(self.strokes) if self.strokes else None
+
+    @property
+    def answer(self) -> str:
+        if self.drawing.prediction:
+            return say_answer(self.drawing.prediction)
+        return "no answer" if self.drawing.status == Status.FAILED else "…"
+
+    @property
+    def claim(self) -> str:
+        return say_label(self.drawing.claim)
+
+    @property
+    def is_wrong(self) -> bool:
+        """The owner says something else than the answer."""
+        answered, said = self.drawing.prediction, self.drawing.claim
+        return answered is not None and said is not None and said != answered_value(answered)
+
+    @property
+    def is_right(self) -> bool:
+        answered = self.drawing.prediction
+        return answered is not None and self.drawing.claim == answered_value(answered)
+
+    @property
+    def state(self) -> str:
+        if self.is_wrong or self.is_right:
+            return "wrong" if self.is_wrong else "right"
+        if self.drawing.prediction is None:
+            return str(self.drawing.status)
+        return "unsure" if self.drawing.prediction.verdict == Verdict.UNSURE else "answered"
+
+    @property
+    def failure(self) -> str:
+        return contract.FAILURES.get(self.drawing.error, "") if self.drawing.error else ""
+
+    @property
+    def pointer(self) -> str:
+        return POINTERS.get(self.drawing.pointer, "")
+
+    @property
+    def speeds(self) -> list[tuple[str, str]]:
+        return SPEEDS
+
+    @property
+    def words(self) -> str:
+        """For those who do not see the card."""
+        said = f", you said {self.claim}" if self.claim else ""
+        return f"Read as {self.answer}{said}"
+
+
+def frame_strokes(strokes: list[Any]) -> Vector:
+    """The vector of ink that has at least one point."""
+    xs = [point[0] for stroke in strokes for point in stroke]
+    ys = [point[1] for stroke in strokes for point in stroke]
+    side = max(max(xs) - min(xs), max(ys) - min(ys), 1) * (1 + 2 * ROOM_SHARE)
+    left, top = (min(xs) + max(xs) - side) / 2, (min(ys) + max(ys) - side) / 2
+    view_box = f"{left:.1f} {top:.1f} {side:.1f} {side:.1f}"
+    return Vector(view_box, ink.svg_path(strokes), round(side * PEN_SHARE, 1))
+
+
+def answered_value(prediction: Prediction) -> int:
+    """What the network said, on the scale of the labels."""
+    is_digit = prediction.verdict != Verdict.NOT_A_DIGIT and prediction.digit is not None
+    return prediction.digit or 0 if is_digit else NOT_A_DIGIT
+
+
+def say_answer(prediction: Prediction) -> str:
+    """`7`, `7?` when it is unsure, or `not a digit`."""
+    said = say_label(answered_value(prediction))
+    return f"{said}?" if prediction.verdict == Verdict.UNSURE else said
+
+
+def say_label(value: int | None) -> str:
+    """Empty for a label taken back."""
+    if value is None:
+        return ""
+    return "not a digit" if value == NOT_A_DIGIT else str(value)

@@ -1,0 +1,34 @@
+/* The page of one drawing by itself: the same article as in the history's dialog. */
+import { usesSingleKeys } from "../draw/keys.js";
+import { openLiveSocket } from "../live/socket.js";
+import { followArticle, refreshArticle } from "./article.js";
+import { commandOf } from "./keys.js";
+
+const article = document.querySelector("article[data-drawing]");
+let isLeaving = false;
+
+const refresh = async () => {
+  const found = await refreshArticle(article);
+  if (isLeaving || found === "level") return;
+  if (found === "gone") location.assign("/history/");
+  else location.reload();
+};
+const actions = followArticle(article, { changed: refresh });
+const commands = {
+  play: () => actions.toggle(),
+  label: ({ label }) => actions.say(label),
+  delete: () => actions.remove(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const command = commandOf(event, { tag: event.target.tagName, isOnDrawing: true, singleKeys: usesSingleKeys() });
+  if (!commands[command?.type]) return;
+  event.preventDefault();
+  commands[command.type](command);
+});
+addEventListener("submit", (event) => (isLeaving ||= !event.defaultPrevented));
+addEventListener("popstate", () => location.reload()); // the list this was opened from, before a reload
+openLiveSocket({
+  onMessage: (message) => message.id === actions.id && refresh(),
+  onStatus: () => {},
+});
