@@ -1,0 +1,71 @@
+"""The sweep: a process of its own that needs only the database.
+
+Every second it sends again what was lost; every minute it erases what was thrown away; every day
+it forgets sessions that have run out. It ends on SIGTERM and SIGINT after the round it is in.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, connection
+
+from recognizer.history import erase_deleted
+from recognizer.queue import Sender
+from recognizer.sweeping import sweep_once
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+ERASE_EVERY_S = 60.0
+SESSIONS_EVERY_S = 24 * 3600.0
+
+
+@dataclass
+class Chore:
+    """Something to do every so often."""
+
+    do: Callable[[], object]
+    every_s: float
+    due_at: float = 0.0
+
+
+class Command(BaseCommand):
+    help = "Send again what was lost, erase what was thrown away. Runs until it is stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        sender = Sender()
+        chores = [
+            Chore(partial(sweep_once, sender), EVERY_S),
+            Chore(erase_deleted, ERASE_EVERY_S),
+            Chore(partial(call_command, "clearsessions"), SESSIONS_EVERY_S),
+        ]
+        while not stop.is_set():
+            for chore in chores:
+                _do_when_due(chore)
+            stop.wait(min(chore.due_at for chore in chores) - time.monotonic())
+        sender.close()
+
+
+def _do_when_due(chore: Chore) -> None:
+    """A database that is away is tried again in the next round."""
+    if time.monotonic() < chore.due_at:
+        return
+    pause_s = EVERY_S
+    try:
+        chore.do()
+        pause_s = chore.every_s
+    except (OperationalError, InterfaceError) as error:
+        log.warning("The database is away: %s", error)
+        connection.close()
+    chore.due_at = time.monotonic() + pause_s
