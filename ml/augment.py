@@ -1,6 +1,8 @@
-"""What hands do differently: changes of strokes before they are rendered, and of pictures in batches.
+"""What hands do differently: changes of strokes before they are rendered, and of pictures in
+batches.
 
-Strokes are numpy and one drawing at a time (about 0.1 ms); pictures are torch and a batch at a time on its device.
+Strokes are numpy and one drawing at a time (about 0.1 ms); pictures are torch and a batch at a time
+on its device.
 """
 
 from __future__ import annotations
@@ -8,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Line = npt.NDArray[np.float64]
+from ml.lines import smooth_line
+from ml.raster import Line
 
 
 @dataclass(frozen=True, slots=True)
 class StrokeChanges:
-    """How far drawings are changed. Angles in degrees, the rest in parts of the drawing's extent unless said."""
+    """How far drawings are changed. Angles in degrees, the rest in parts of the drawing's extent
+    unless said."""
 
     rotation: float = 30.0
     shear: float = 0.35
@@ -34,7 +37,8 @@ class StrokeChanges:
 
 @dataclass(frozen=True, slots=True)
 class PictureChanges:
-    """How far pictures are changed. Angles in degrees, shifts and bends in pixels, scales natural logarithms."""
+    """How far pictures are changed. Angles in degrees, shifts and bends in pixels, scales natural
+    logarithms."""
 
     rotation: float = 25.0
     shear: float = 0.25
@@ -51,7 +55,8 @@ def change_strokes(
 ) -> list[Line]:
     """Return a changed copy of a drawing, its strokes (n, 2) arrays, in units of its own extent.
 
-    In this order: points resampled, ends trimmed, strokes jittered, the plane bent, then one affine map.
+    In this order: points resampled, ends trimmed, strokes jittered, the plane bent, then one affine
+    map.
     """
     points = np.concatenate(lines)
     middle, extent = (
@@ -86,7 +91,8 @@ def draw_pen_width(changes: StrokeChanges, rng: np.random.Generator) -> float:
 def change_pictures(
     pictures: Tensor, changes: PictureChanges, strength: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Return changed pictures (B, 1, 28, 28) in [0, 1]; `strength` (B,) scales all changes of each picture."""
+    """Return changed pictures (B, 1, 28, 28) in [0, 1]; `strength` (B,) scales all changes of each
+    picture."""
     size, device = len(pictures), pictures.device
 
     def spread(*shape: int) -> Tensor:
@@ -118,7 +124,8 @@ def change_pictures(
 
 
 def _thicken(pictures: Tensor, amount: Tensor) -> Tensor:
-    """Blend each picture with its 3x3 dilation (amount > 0) or erosion (amount < 0, half as far)."""
+    """Blend each picture with its 3x3 dilation (amount > 0) or erosion (amount < 0, half as
+    far)."""
     wider = F.max_pool2d(pictures, 3, 1, 1)
     thinner = -F.max_pool2d(-pictures, (2, 2), 1, 1)[..., :28, :28]
     target = torch.where(amount > 0, wider, thinner)
@@ -130,7 +137,8 @@ def _sharpen(pictures: Tensor, contrast: Tensor) -> Tensor:
 
 
 def _resample(line: Line, changes: StrokeChanges, rng: np.random.Generator) -> Line:
-    """Keep the points, lose some, or go smoothly through all or some: devices sample from 10 to 240 times a second."""
+    """Keep the points, lose some, or go smoothly through all or some: devices sample from 10 to 240
+    times a second."""
     if len(line) < 4:
         return line
     choice = rng.random()
@@ -141,20 +149,6 @@ def _resample(line: Line, changes: StrokeChanges, rng: np.random.Generator) -> L
     if 0.3 < choice < 0.9:
         line = smooth_line(line)
     return line
-
-
-def smooth_line(line: Line, steps: int = 4) -> Line:
-    """Return a Catmull-Rom curve through the points (Catmull & Rom, 1974), `steps` points for each."""
-    padded = np.concatenate([line[:1], line, line[-1:]])
-    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
-    curve = (
-        b
-        + t * (c - a) / 2
-        + t**2 * (a - 2.5 * b + 2 * c - d / 2)
-        + t**3 * (1.5 * (b - c) + (d - a) / 2)
-    )
-    return np.concatenate([curve.reshape(-1, 2), line[-1:]])
 
 
 def _trim(line: Line, changes: StrokeChanges, rng: np.random.Generator) -> Line:
@@ -169,27 +163,32 @@ def _bend(points: Line, amount: float, rng: np.random.Generator) -> Line:
     waves = rng.normal(0, 4.0, (2, 2))
     phases = rng.uniform(0, 2 * np.pi, 2)
     heights = rng.normal(0, amount, (2, 2))
-    return points + np.sin(points @ waves + phases) @ heights
+    bent: Line = points + np.sin(points @ waves + phases) @ heights
+    return bent
 
 
 def _tremble(count: int, amount: float, rng: np.random.Generator) -> Line:
     """Return a shift of each point: noise smoothed over five points."""
     noise = rng.normal(0, amount * rng.random(), (count + 4, 2))
     summed = np.concatenate([np.zeros((1, 2)), noise.cumsum(axis=0)])
-    return (summed[5:] - summed[:-5])[:count] / 2.2
+    shifts: Line = (summed[5:] - summed[:-5]) / 2.2
+    return shifts
 
 
 def _affine(changes: StrokeChanges, rng: np.random.Generator) -> Line:
-    """Return the (2, 2) matrix, to be multiplied from the right: aspect, then shear, then rotation."""
+    """Return the (2, 2) matrix, to be multiplied from the right: aspect, then shear, then
+    rotation."""
     angle = np.radians(changes.rotation) * _hump(rng)
     shear = changes.shear * _hump(rng)
     aspect = np.exp(changes.aspect * _hump(rng) / 2)
     cos, sin = np.cos(angle), np.sin(angle)
     stretch = np.array([[aspect, 0.0], [shear / aspect, 1 / aspect]])
-    return stretch @ np.array([[cos, sin], [-sin, cos]])
+    matrix: Line = stretch @ np.array([[cos, sin], [-sin, cos]])
+    return matrix
 
 
 def _hump(rng: np.random.Generator) -> float:
-    """Draw from -1 to 1, nearer the middle more often (the mean of two even draws), so that the limit is seldom."""
+    """Draw from -1 to 1, nearer the middle more often (the mean of two even draws), so that the
+    limit is seldom."""
     first, second = rng.uniform(-1, 1, 2)
     return float(first + 0.5 * second) / 1.5

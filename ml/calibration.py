@@ -1,4 +1,5 @@
-"""What is chosen on validation after training: the temperature, and from which confidence on an answer is given."""
+"""What is chosen on validation after training: the temperature, and from which confidence on an
+answer is given."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _BISECTIONS = 40
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The numbers of the verdict rule: not_a_digit from this probability on, else unsure below that confidence."""
+    """The numbers of the verdict rule: not_a_digit from this probability on, else unsure below that
+    confidence."""
 
     not_a_digit_from: float
     unsure_below: float
@@ -33,7 +35,8 @@ def fit_temperature(
     low: float = 0.1,
     high: float = 10.0,
 ) -> float:
-    """Return the temperature with the least cross-entropy on these logits (n, k) (Guo et al., arXiv:1706.04599).
+    """Return the temperature with the least cross-entropy on these logits (n, k) (Guo et al.,
+    arXiv:1706.04599).
 
     The loss is convex in 1/T; the root of its slope is found by halving.
     """
@@ -55,9 +58,10 @@ def fit_temperature(
 def choose_thresholds(logits: npt.NDArray[np.float32], temperature: float) -> Thresholds:
     """Return the thresholds for the logits (n, 11) of validation digits alone.
 
-    not_a_digit needs at least a probability of one half, more when that would reject over DIGITS_REJECTED of them.
+    not_a_digit needs at least a probability of one half, more when that would reject over
+    DIGITS_REJECTED of them.
     """
-    classes = compute_softmax(logits / np.float32(temperature))
+    classes = compute_softmax(logits, temperature)
     rejected_from = float(np.quantile(classes[:, -1], 1 - DIGITS_REJECTED, method="higher"))
     confidence = classes[:, :-1].max(axis=1)
     unsure_below = float(np.quantile(confidence, DIGITS_UNSURE))

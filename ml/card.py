@@ -1,7 +1,7 @@
 """The card of a released network: read, and held against the files beside it. Needs no torch.
 
-A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl. The sha256 of weights.safetensors
-names the version; the card also holds that of model.onnx.
+A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl. The sha256 of
+weights.safetensors names the version; the card also holds that of model.onnx.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ class CannotLoadRelease(Exception):
 
 
 def read_card(folder: Path) -> Card:
-    """Return the card of the release in `folder` after checking both files' sha256. Raises CannotLoadRelease."""
+    """Return the card of the release in `folder` after checking both files' sha256. Raises
+    CannotLoadRelease."""
     try:
         card = cast("Card", json.loads((folder / CARD).read_text(encoding="utf-8")))
         expected = {WEIGHTS: card["sha256"], ONNX: card["onnx_sha256"]}

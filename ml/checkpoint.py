@@ -1,6 +1,7 @@
 """Released networks on disk: safetensors, ONNX, a JSON card and the training log; never a pickle.
 
-A release appears whole or not at all: everything is written and flushed beside it, then moved into place.
+A release appears whole or not at all: everything is written and flushed beside it, then moved into
+place.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from torch import Tensor, nn
 from ml.card import CARD, LOG, ONNX, WEIGHTS, CannotLoadRelease, Card, hash_file, read_card
 
 PARITY = 1e-3
-"""The largest difference between a probability of torch and one of ONNX Runtime, both in float32."""
+"""The largest difference between a probability of torch and one of ONNX Runtime, both in
+float32."""
 
 
 class CannotExport(Exception):
@@ -37,7 +39,8 @@ def save_release(
     card: Mapping[str, Any],
     log: Sequence[Mapping[str, Any]],
 ) -> Card:
-    """Write a release into `folder`, replacing one that is there; return the card with its hashes filled in.
+    """Write a release into `folder`, replacing one that is there; return the card with its hashes
+    filled in.
 
     Raises CannotExport when ONNX Runtime does not answer as torch does.
     """
@@ -69,13 +72,25 @@ def save_release(
 
 
 def load_network(folder: Path) -> nn.Module:
-    """Return the network of a release in evaluation mode, its sha256 checked. Raises CannotLoadRelease."""
+    """Return the network of a release in evaluation mode, its sha256 checked. Raises
+    CannotLoadRelease."""
     card = read_card(folder)
     weights = load_tensors((folder / WEIGHTS).read_bytes())
     try:
         return build_network(card["architecture"], weights)
     except (ImportError, RuntimeError) as error:
         raise CannotLoadRelease(f"{folder} does not fit its architecture: {error}") from error
+
+
+def export_release(folder: Path) -> Card:
+    """Write the ONNX file of a release anew, with its hash in the card; return the card.
+
+    Raises CannotLoadRelease and CannotExport.
+    """
+    card = read_card(folder)
+    weights = load_tensors((folder / WEIGHTS).read_bytes())
+    log = [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
+    return save_release(folder, weights, card, log)
 
 
 def build_network(architecture: str, weights: Mapping[str, Tensor]) -> nn.Module:
@@ -86,7 +101,8 @@ def build_network(architecture: str, weights: Mapping[str, Tensor]) -> nn.Module
 
 
 def export_onnx(network: nn.Module, path: Path) -> None:
-    """Export a network as ONNX: `pictures` (n, 1, 28, 28) float32 in [0, 1] to `logits` and `features`.
+    """Export a network as ONNX: `pictures` (n, 1, 28, 28) float32 in [0, 1] to `logits` and
+    `features`.
 
     Raises CannotExport when the two disagree by more than PARITY on random pictures.
     """
@@ -112,7 +128,8 @@ def export_onnx(network: nn.Module, path: Path) -> None:
 
 
 def measure_parity(network: nn.Module, path: Path, pictures: Tensor | None = None) -> float:
-    """Return the largest difference of a probability between torch and ONNX Runtime on pictures (n, 1, 28, 28)."""
+    """Return the largest difference of a probability between torch and ONNX Runtime on pictures (n,
+    1, 28, 28)."""
     import onnxruntime
 
     if pictures is None:
@@ -126,7 +143,8 @@ def measure_parity(network: nn.Module, path: Path, pictures: Tensor | None = Non
 
 
 def _put_in_place(unfinished: Path, folder: Path) -> None:
-    """Move a finished folder to its name. One that is there steps aside first: a folder cannot be replaced."""
+    """Move a finished folder to its name. One that is there steps aside first: a folder cannot be
+    replaced."""
     aside = unfinished.with_name(unfinished.name + ".old")
     if folder.exists():
         folder.rename(aside)

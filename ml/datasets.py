@@ -1,6 +1,8 @@
-"""The data sets, and who of their writers trains, validates and is kept out: the only place where that is said.
+"""The data sets, and who of their writers trains, validates and is kept out: the only place where
+that is said.
 
-Files come from the folder that DIGITSITE_DATA names, or from ../shared/data beside the project. Nothing is downloaded.
+Files come from the folder that DIGITSITE_DATA names, or from ../shared/data beside the project.
+Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -56,15 +58,18 @@ LOOKALIKES: dict[str, frozenset[int]] = {
     "Tagalog": frozenset({3, 16}),  # 3, 0
     "Balinese": frozenset({5, 14}),  # 7, an open 0 or 7
 }
-"""Characters (by number) that people draw as they draw a digit; neither trained on nor counted as non-digits."""
+"""Characters (by number) that people draw as they draw a digit; neither trained on nor counted as
+non-digits."""
 
 
 class DataMissing(Exception):
-    """A file of the data folder is absent or not the file it should be; says which and where it was looked for."""
+    """A file of the data folder is absent or not the file it should be; says which and where it was
+    looked for."""
 
 
 class Ink(NamedTuple):
-    """One drawing of a data set: the digit 0-9 or NOT_A_DIGIT, who drew it, and its strokes of (x, y), y down."""
+    """One drawing of a data set: the digit 0-9 or NOT_A_DIGIT, who drew it, and its strokes of (x,
+    y), y down."""
 
     label: int
     writer: str
@@ -73,7 +78,8 @@ class Ink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bitmaps:
-    """Pictures (n, 28, 28) uint8 with ink 255 on 0, labels (n,) int64 and the writer's number (n,) int32."""
+    """Pictures (n, 28, 28) uint8 with ink 255 on 0, labels (n,) int64 and the writer's number (n,)
+    int32."""
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
@@ -84,7 +90,8 @@ class Bitmaps:
 
 
 def find_data_folder() -> Path:
-    """Return the data folder: DIGITSITE_DATA, or ../shared/data from the project's root. Raises DataMissing."""
+    """Return the data folder: DIGITSITE_DATA, or ../shared/data from the project's root. Raises
+    DataMissing."""
     named = os.environ.get("DIGITSITE_DATA")
     folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
     if not folder.is_dir():
@@ -104,8 +111,9 @@ def load_mnist(part: Part) -> Bitmaps:
 def mnist_writers(part: Part) -> tuple[int, ...]:
     """Return the NIST writers of a part of MNIST's training set.
 
-    The 539 writers are put in the order of the sha256 of "mnist-writer-<number>": the first 60 validate, the next 30
-    are kept out, the others train. The order depends on nothing but the numbers.
+    The 539 writers are put in the order of the sha256 of "mnist-writer-<number>": the first 60
+    validate, the next 30 are kept out, the others train. The order depends on nothing but the
+    numbers.
     """
     everyone = sorted(set(_read_mnist("train", "train").writers.tolist()), key=_writer_key)
     first, second = MNIST_VALIDATION_WRITERS, MNIST_VALIDATION_WRITERS + MNIST_KEPT_OUT_WRITERS
@@ -118,7 +126,8 @@ def mnist_writers(part: Part) -> tuple[int, ...]:
 
 
 def load_pen(part: Part) -> list[Ink]:
-    """Return the pen digits of one part; the writers of "test" (tr26-tr30) are reported once for each release."""
+    """Return the pen digits of one part; the writers of "test" (tr26-tr30) are reported once for
+    each release."""
     writers = PEN_WRITERS[part]
     rows = _read_json_lines("pendigits/train.jsonl.gz")
     return [
@@ -129,7 +138,8 @@ def load_pen(part: Part) -> list[Ink]:
 
 
 def load_nondigits(part: Part) -> list[Ink]:
-    """Return characters that are not digits; "test" are the two alphabets that are never trained on."""
+    """Return characters that are not digits; "test" are the two alphabets that are never trained
+    on."""
     inks = []
     for row in _read_json_lines("nondigits/omniglot.jsonl.gz"):
         alphabet, number, drawer = (
@@ -144,7 +154,8 @@ def load_nondigits(part: Part) -> list[Ink]:
 
 
 def hash_data_files() -> dict[str, str]:
-    """Return the sha256 of every data file by its path inside the data folder, for the card of a model."""
+    """Return the sha256 of every data file by its path inside the data folder, for the card of a
+    model."""
     folder = find_data_folder()
     files = sorted(path for path in folder.rglob("*.gz")) + sorted(folder.rglob("*.npz"))
     return {

@@ -1,7 +1,8 @@
-"""Figures of a released network, every one with its n and a 95 % interval, made by the predictor that serves.
+"""Figures of a released network, every one with its n and a 95 % interval, made by the predictor
+that serves.
 
-An answer is right when the verdict is digit or unsure and the best guess is the label; a digit that is answered
-not_a_digit counts as wrong.
+An answer is right when the verdict is digit or unsure and the best guess is the label; a digit that
+is answered not_a_digit counts as wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ ECE_BINS = 15
 
 
 def evaluate(predictor: Predictor, part: Part) -> Figures:
-    """Return all figures on "validation" or "test" (MNIST's test set, tr26-tr30, the reported alphabets)."""
+    """Return all figures on "validation" or "test" (MNIST's test set, tr26-tr30, the reported
+    alphabets)."""
     pen = load_pen(part)
     bitmaps = load_mnist(part)
     digit_sets = {
@@ -55,7 +57,8 @@ def evaluate(predictor: Predictor, part: Part) -> Figures:
 
 
 def load_nondigit_sets(part: Part) -> dict[str, Raster]:
-    """Return the pictures of letters and of generated drawings, those with a seed of their own for each part."""
+    """Return the pictures of letters and of generated drawings, those with a seed of their own for
+    each part."""
     letters = rasterize_many([ink.strokes for ink in load_nondigits(part)])
     generated = rasterize_many(draw_nondigits(GENERATED, GENERATOR_SEEDS[part]))
     return {"letters": letters, "generated": generated}
@@ -64,9 +67,11 @@ def load_nondigit_sets(part: Part) -> dict[str, Raster]:
 def measure_digits(
     predictor: Predictor, classes: npt.NDArray[np.float64], labels: Labels
 ) -> Figures:
-    """Return accuracy, that among the ten digits alone, by digit, verdicts and the confusion matrix.
+    """Return accuracy, that among the ten digits alone, by digit, verdicts and the confusion
+    matrix.
 
-    `classes` (n, 11) are calibrated probabilities. Row i of the matrix is digit i, its last column not_a_digit.
+    `classes` (n, 11) are calibrated probabilities. Row i of the matrix is digit i, its last column
+    not_a_digit.
     """
     answers = _answer(predictor, classes)
     confusion = np.zeros((10, 11), dtype=np.int64)
@@ -88,7 +93,8 @@ def measure_digits(
 def measure_calibration(
     predictor: Predictor, classes: npt.NDArray[np.float64], labels: Labels
 ) -> Figures:
-    """Return the expected calibration error and the part of the errors in the least sure 2 % of the answers."""
+    """Return the expected calibration error and the part of the errors in the least sure 2 % of the
+    answers."""
     answers = _answer(predictor, classes)
     confidence, right = _confidence(classes, answers), answers == labels
     least_sure = np.argsort(confidence, kind="stable")[: round(0.02 * len(labels))]
@@ -105,7 +111,8 @@ def measure_calibration(
 def measure_nondigits(
     predictor: Predictor, classes: npt.NDArray[np.float64], digits: npt.NDArray[np.float64]
 ) -> Figures:
-    """Return how many non-digits are rejected by the verdict rule, and at a threshold that rejects 1 % of `digits`."""
+    """Return how many non-digits are rejected by the verdict rule, and at a threshold that rejects
+    1 % of `digits`."""
     score, digit_score = classes[:, 10], digits[:, 10]
     rejected = int((_answer(predictor, classes) == 10).sum())
     threshold = np.quantile(digit_score, 0.99, method="higher")
@@ -117,7 +124,8 @@ def measure_nondigits(
 
 
 def compute_ece(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    """Return the expected calibration error over ECE_BINS bins of equal mass (Nguyen & O'Connor, arXiv:1508.05154)."""
+    """Return the expected calibration error over ECE_BINS bins of equal mass (Nguyen & O'Connor,
+    arXiv:1508.05154)."""
     order = np.argsort(confidence, kind="stable")
     bins = np.array_split(order, ECE_BINS)
     gaps = [abs(float(confidence[b].mean() - right[b].mean())) * len(b) for b in bins if len(b)]
@@ -125,7 +133,8 @@ def compute_ece(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_
 
 
 def compute_auc(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> float:
-    """Return the chance that one of `high` exceeds one of `low`, ties counting half (Mann & Whitney, 1947)."""
+    """Return the chance that one of `high` exceeds one of `low`, ties counting half (Mann &
+    Whitney, 1947)."""
     ordered = np.sort(low)
     below = np.searchsorted(ordered, high, side="left") + np.searchsorted(
         ordered, high, side="right"
@@ -156,16 +165,16 @@ def summarize(figures: Figures) -> Sequence[str]:
             extra += (
                 f"   area {values['area_under_curve']:.4f}" if "area_under_curve" in values else ""
             )
-            lines.append(
-                f"{name:12} {values['accuracy']:7.2%}  [{low:.2%}, {high:.2%}]  n {values['n']}{extra}"
-            )
+            share = f"{values['accuracy']:7.2%}  [{low:.2%}, {high:.2%}]"
+            lines.append(f"{name:12} {share}  n {values['n']}{extra}")
         else:
             lines.append(f"{name:12} ECE {values['ece']:.2%}  n {values['n']}")
     return lines
 
 
 def _answer(predictor: Predictor, classes: npt.NDArray[np.float64]) -> Labels:
-    """Return the answered classes: 10 where the verdict rule says not_a_digit, else the best digit."""
+    """Return the answered classes: 10 where the verdict rule says not_a_digit, else the best
+    digit."""
     rejected = classes[:, 10] >= predictor.card["verdict"]["not_a_digit_from"]
     return np.where(rejected, 10, classes[:, :10].argmax(axis=1))
 

@@ -22,7 +22,8 @@ def render_inks(inks: Sequence[Ink]) -> tuple[Raster, Labels]:
 
 
 def render_turned(inks: Sequence[Ink], degrees: float) -> tuple[Raster, Labels]:
-    """Return pictures and labels of the inks turned by +degrees, then of the same turned by -degrees."""
+    """Return pictures and labels of the inks turned by +degrees, then of the same turned by
+    -degrees."""
     turned = [turn_strokes(ink.strokes, sign * degrees) for sign in (1, -1) for ink in inks]
     return rasterize_many(turned), np.array([ink.label for ink in inks] * 2, dtype=np.int64)
 

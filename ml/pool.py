@@ -1,4 +1,5 @@
-"""What one epoch of training sees: MNIST's pictures, and strokes rendered anew with this epoch's changes."""
+"""What one epoch of training sees: MNIST's pictures, and strokes rendered anew with this epoch's
+changes."""
 
 from __future__ import annotations
 
@@ -11,16 +12,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ml.augment import Line, StrokeChanges, change_strokes, draw_pen_width
+from ml.augment import StrokeChanges, change_strokes, draw_pen_width
 from ml.datasets import NOT_A_DIGIT, Bitmaps, Ink, load_mnist, load_nondigits, load_pen
-from ml.raster import SIZE, rasterize
+from ml.raster import SIZE, Line, rasterize
 from ml.synthesis import draw_nondigit, join_drawings
 
 if TYPE_CHECKING:
     from ml.training import TrainingConfig
 
 FULL, SLIGHT, RENDERED = 1.0, 0.25, 0.3
-"""How far pictures are changed: MNIST's mostly, a fifth of MNIST's, and renderings, whose strokes were changed."""
+"""How far pictures are changed: MNIST's mostly, a fifth of MNIST's, and renderings, whose strokes
+were changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One epoch's pictures (n, 28, 28) uint8, labels (n,) int64, strength of the changes to come (n,) float32."""
+    """One epoch's pictures (n, 28, 28) uint8, labels (n,) int64, strength of the changes to come
+    (n,) float32."""
 
     images: Tensor
     labels: Tensor

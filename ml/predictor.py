@@ -1,4 +1,5 @@
-"""From drawings to predictions, by a released network: ONNX Runtime on a CPU, torch where there is a CUDA device.
+"""From drawings to predictions, by a released network: ONNX Runtime on a CPU, torch where there is
+a CUDA device.
 
 Temperature, thresholds and the verdict rule stand in the release's card and are read from there.
 """
@@ -39,8 +40,9 @@ class Backend(Protocol):
 class Prediction:
     """The answer to one drawing.
 
-    `digit` is the best guess, None for not_a_digit; `confidence` the calibrated probability of the verdict's class;
-    `probabilities` those of the ten digits, given that it is one (they sum to 1); `raster` the 784 bytes seen.
+    `digit` is the best guess, None for not_a_digit; `confidence` the calibrated probability of the
+    verdict's class; `probabilities` those of the ten digits, given that it is one (they sum to 1);
+    `raster` the 784 bytes seen.
     """
 
     verdict: Verdict
@@ -51,7 +53,8 @@ class Prediction:
 
 
 class Predictor:
-    """A released network, ready to answer. Not safe for use from several threads at once on CUDA."""
+    """A released network, ready to answer. Not safe for use from several threads at once on
+    CUDA."""
 
     def __init__(self, card: Card, backend: Backend) -> None:
         if card["verdict"]["rule"] != VERDICT_RULE:
@@ -62,16 +65,18 @@ class Predictor:
         self.name: str = card["name"]
         self.sha256: str = card["sha256"]
         self.backend = backend
-        self._temperature = np.float32(card["temperature"])
+        self._temperature = float(card["temperature"])
         self._not_a_digit_from = float(card["verdict"]["not_a_digit_from"])
         self._unsure_below = float(card["verdict"]["unsure_below"])
 
     def predict_many(self, drawings: Sequence[Strokes]) -> list[Prediction]:
-        """Return one prediction for each drawing, in order. Raises CannotRasterize for one that holds no ink."""
+        """Return one prediction for each drawing, in order. Raises CannotRasterize for one that
+        holds no ink."""
         return self.predict_rasters(rasterize_many(drawings))
 
     def predict_rasters(self, rasters: Raster) -> list[Prediction]:
-        """Return one prediction for each raster of an (n, 28, 28) uint8 array, ink 255 on 0, in order."""
+        """Return one prediction for each raster of an (n, 28, 28) uint8 array, ink 255 on 0, in
+        order."""
         classes = self.compute_probabilities(rasters)
         digits = classes[:, :_DIGITS]
         best = digits.argmax(axis=1)
@@ -102,7 +107,7 @@ class Predictor:
         )
         if logits.shape != (len(rasters), _DIGITS + 1):
             raise RuntimeError(f"{len(rasters)} rasters gave logits of shape {logits.shape}.")
-        return compute_softmax(logits / self._temperature)
+        return compute_softmax(logits, self._temperature)
 
     def _judge(
         self,
@@ -121,7 +126,8 @@ class Predictor:
 def load_predictor(folder: Path, device: str | None = None) -> Predictor:
     """Return the predictor of the release in `folder`, its files checked. Raises CannotLoadRelease.
 
-    `device` is "cpu", "cuda" (or "cuda:1"), or None for what there is. On a CPU neither torch nor onnx is imported.
+    `device` is "cpu", "cuda" (or "cuda:1"), or None for what there is. On a CPU neither torch nor
+    onnx is imported.
     """
     card = read_card(folder)
     device = device or choose_device()
@@ -135,9 +141,11 @@ def load_predictor(folder: Path, device: str | None = None) -> Predictor:
 
 
 def choose_device() -> str:
-    """Return "cuda" where a device, its driver and a torch that can use it are there, otherwise "cpu".
+    """Return "cuda" where a device, its driver and a torch that can use it are there, otherwise
+    "cpu".
 
-    The device files are looked at first, so that a machine without one does not pay for importing torch.
+    The device files are looked at first, so that a machine without one does not pay for importing
+    torch.
     """
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1")
     has_device = any(Path(path).exists() for path in ("/dev/nvidiactl", "/dev/dxg"))
@@ -148,8 +156,11 @@ def choose_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def compute_softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return the softmax of each row, in float64."""
-    powers = np.exp((logits - logits.max(axis=1, keepdims=True)).astype(np.float64))
-    result: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return result
+def compute_softmax(
+    logits: npt.NDArray[np.float32], temperature: float = 1.0
+) -> npt.NDArray[np.float64]:
+    """Return the softmax of each row of logits / temperature, in float64."""
+    scaled = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64) / temperature
+    powers: npt.NDArray[np.float64] = np.exp(scaled)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers

@@ -1,15 +1,15 @@
-"""From trained weights to a release: calibrated, evaluated, described in a card, exported and saved."""
+"""From trained weights to a release: calibrated, evaluated, described in a card, exported and
+saved."""
 
 from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnxruntime
@@ -22,35 +22,25 @@ from ml.card import Card
 from ml.checkpoint import build_network, save_release
 from ml.evaluation import evaluate
 from ml.predictor import VERDICT_RULE, load_predictor
-from ml.training import EpochReport, TrainingConfig
+from ml.training import TrainingResult
 from ml.validation import DIGIT_SETS, ValidationData, compute_logits
-
-WEIGHTS_FOLDER = Path(__file__).parent / "weights"
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedModel:
-    """What a run leaves: its configuration, averaged weights and one report an epoch."""
-
-    config: TrainingConfig
-    weights: Mapping[str, Tensor]
-    reports: Sequence[EpochReport]
 
 
 def release_model(
-    model: TrainedModel,
+    model: TrainingResult,
     validation: ValidationData,
     folder: Path,
     *,
     note: str = "",
+    code_version: str | None = None,
     with_test: bool = True,
 ) -> Card:
     """Calibrate on validation, evaluate, and save a release into `folder`; return its card.
 
-    The test sets are read only when `with_test`, after everything is chosen. A card without figures serves to make
-    those figures with the very files that are released.
+    The test sets are read only when `with_test`, after everything is chosen. A card without figures
+    serves to make those figures with the very files that are released.
     """
-    draft = _describe(model, validation, note)
+    draft = _describe(model, validation, note, code_version or find_code_version())
     log = [asdict(report) for report in model.reports]
     with TemporaryDirectory() as scratch:
         save_release(Path(scratch) / "draft", model.weights, draft, log)
@@ -61,7 +51,9 @@ def release_model(
     return save_release(folder, model.weights, {**draft, "figures": figures}, log)
 
 
-def _describe(model: TrainedModel, validation: ValidationData, note: str) -> dict[str, Any]:
+def _describe(
+    model: TrainingResult, validation: ValidationData, note: str, code_version: str
+) -> dict[str, Any]:
     """Return the card, without figures and hashes of the model's files."""
     config = model.config
     network = build_network(config.architecture, model.weights)
@@ -94,13 +86,15 @@ def _describe(model: TrainedModel, validation: ValidationData, note: str) -> dic
             "score": "the calibrated probability of the class not_a_digit among eleven",
             "confidence": "the calibrated probability of the answered class among eleven",
             **asdict(thresholds),
-            "chosen_on": f"validation digits: at most {DIGITS_REJECTED:.1%} rejected, {DIGITS_UNSURE:.1%} unsure",
+            "chosen_on": "validation digits",
+            "rejected_at_most": DIGITS_REJECTED,
+            "unsure_about": DIGITS_UNSURE,
         },
         "training": _describe_training(model),
         "data": datasets.hash_data_files(),
         "splits": describe_splits(),
         "figures": {},
-        "code_version": find_code_version(),
+        "code_version": code_version,
         "runtime": {
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -110,7 +104,7 @@ def _describe(model: TrainedModel, validation: ValidationData, note: str) -> dic
     }
 
 
-def _describe_training(model: TrainedModel) -> dict[str, Any]:
+def _describe_training(model: TrainingResult) -> dict[str, Any]:
     device = (
         torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()} CPU"
     )
@@ -143,8 +137,7 @@ def count_multiply_adds(network: nn.Module) -> int:
 
     def add(layer: nn.Module, inputs: Any, output: Tensor) -> None:
         nonlocal counted
-        assert isinstance(layer.weight, Tensor)  # noqa: S101 - for mypy: only layers with one are hooked
-        counted += output[0].numel() * layer.weight[0].numel()
+        counted += output[0].numel() * cast("Tensor", layer.weight)[0].numel()
 
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
     hooks = [layer.register_forward_hook(add) for layer in layers]

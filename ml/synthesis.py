@@ -1,30 +1,56 @@
-"""Drawings that are not digits, generated: scribbles, shapes, marks, capital letters. Pure geometry on a unit square."""
+"""Drawings that are not digits, generated: scribbles, shapes, marks, capital letters. Pure geometry
+on a unit square."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-Line = npt.NDArray[np.float64]
+from ml.lines import densify_line, smooth_line, turn_line
+from ml.raster import Line
+
 Drawing = list[Line]
 
 # Polylines on a grid of 4, y down, one string a stroke: "04" is x 0, y 4.
 _MARKS = {
-    "A": "04 20 44|12 32", "E": "40 00 04 44|02 32", "F": "40 00 04|02 32", "H": "00 04|40 44|02 42",
-    "K": "00 04|40 02 44", "M": "04 00 22 40 44", "N": "04 00 44 40", "P": "04 00 30 41 32 02",
-    "R": "04 00 30 41 32 02 44", "T": "00 40|20 24", "W": "00 14 22 34 40", "X": "00 44|40 04",
-    "U": "00 03 14 34 43 40", "equals": "01 41|03 43", "hash": "10 14|30 34|01 41|03 43", "root": "02 12 24 40",
-    "plus": "20 24|02 42", "minus": "02 42", "tick": "02 14 40", "arrow": "02 42|31 42 33", "triangle": "04 20 44 04",
-    "square": "00 40 44 04 00", "house": "04 02 20 42 44 04", "crossed box": "00 40 44 04 00 44|40 04",
-    "bolt": "30 02 22 14", "pause": "10 14|30 34", "bars": "00 04|20 24|40 44", "envelope": "01 41 43 03 01 22 41",
-    "diamond": "20 42 24 02 20", "double arrow": "11 02 13|31 42 33|02 42", "hourglass": "00 40 04 44 00",
-}  # fmt: skip
+    "A": "04 20 44|12 32",
+    "E": "40 00 04 44|02 32",
+    "F": "40 00 04|02 32",
+    "H": "00 04|40 44|02 42",
+    "K": "00 04|40 02 44",
+    "M": "04 00 22 40 44",
+    "N": "04 00 44 40",
+    "P": "04 00 30 41 32 02",
+    "R": "04 00 30 41 32 02 44",
+    "T": "00 40|20 24",
+    "W": "00 14 22 34 40",
+    "X": "00 44|40 04",
+    "U": "00 03 14 34 43 40",
+    "equals": "01 41|03 43",
+    "hash": "10 14|30 34|01 41|03 43",
+    "root": "02 12 24 40",
+    "plus": "20 24|02 42",
+    "minus": "02 42",
+    "tick": "02 14 40",
+    "arrow": "02 42|31 42 33",
+    "triangle": "04 20 44 04",
+    "square": "00 40 44 04 00",
+    "house": "04 02 20 42 44 04",
+    "crossed box": "00 40 44 04 00 44|40 04",
+    "bolt": "30 02 22 14",
+    "pause": "10 14|30 34",
+    "bars": "00 04|20 24|40 44",
+    "envelope": "01 41 43 03 01 22 41",
+    "diamond": "20 42 24 02 20",
+    "double arrow": "11 02 13|31 42 33|02 42",
+    "hourglass": "00 40 04 44 00",
+}
 
 
 def draw_nondigit(rng: np.random.Generator) -> Drawing:
-    """Return the strokes of one drawing that is no digit, each an (n, 2) array in about the unit square, y down."""
+    """Return the strokes of one drawing that is no digit, each an (n, 2) array in about the unit
+    square, y down."""
     kind = _KINDS[int(rng.integers(len(_KINDS)))]
     return kind(rng)
 
@@ -53,24 +79,25 @@ def _mark(rng: np.random.Generator) -> Drawing:
     strokes = []
     for line in text.split("|"):
         corners = np.array([[int(p[0]), int(p[1])] for p in line.split()], dtype=np.float64) / 4
-        strokes.append(_densify(corners + rng.normal(0, 0.03, corners.shape), 8))
+        strokes.append(densify_line(corners + rng.normal(0, 0.03, corners.shape), 8))
     return strokes
 
 
 def _scribble(rng: np.random.Generator) -> Drawing:
     anchors = rng.random((int(rng.integers(7, 22)), 2))
-    return [_smooth(anchors)]
+    return [smooth_line(anchors, 8)]
 
 
 def _tangle(rng: np.random.Generator) -> Drawing:
     """Several short smooth strokes over each other."""
     return [
-        _smooth(rng.random((int(rng.integers(2, 6)), 2))) for _ in range(int(rng.integers(4, 9)))
+        smooth_line(rng.random((int(rng.integers(2, 6)), 2)), 8)
+        for _ in range(int(rng.integers(4, 9)))
     ]
 
 
 def _sticks(rng: np.random.Generator) -> Drawing:
-    return [_densify(rng.random((2, 2)), 6) for _ in range(int(rng.integers(4, 9)))]
+    return [densify_line(rng.random((2, 2)), 6) for _ in range(int(rng.integers(4, 9)))]
 
 
 def _zigzag(rng: np.random.Generator) -> Drawing:
@@ -79,13 +106,13 @@ def _zigzag(rng: np.random.Generator) -> Drawing:
     y = np.where(np.arange(turns) % 2 == 0, 0.0, rng.uniform(0.25, 1.0)) + rng.normal(
         0, 0.05, turns
     )
-    return [_turn(_densify(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
+    return [turn_line(densify_line(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
 
 
 def _wave(rng: np.random.Generator) -> Drawing:
     x = np.linspace(0, 1, 50)
     y = rng.uniform(0.08, 0.3) * np.sin(x * 2 * np.pi * rng.uniform(2, 5) + rng.uniform(0, 6.3))
-    return [_turn(np.stack([x, y], axis=1), rng.uniform(0, 2 * np.pi))]
+    return [turn_line(np.stack([x, y], axis=1), rng.uniform(0, 2 * np.pi))]
 
 
 def _spiral(rng: np.random.Generator) -> Drawing:
@@ -101,14 +128,16 @@ def _star(rng: np.random.Generator) -> Drawing:
     order = (np.arange(tips + 1) * 2) % tips if tips % 2 else np.arange(tips + 1)
     radius = np.ones(tips + 1) if tips % 2 else np.where(np.arange(tips + 1) % 2 == 0, 1.0, 0.45)
     angle = order * 2 * np.pi / tips - np.pi / 2
-    return [_densify(0.5 * np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), 6)]
+    return [
+        densify_line(0.5 * np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), 6)
+    ]
 
 
 def _asterisk(rng: np.random.Generator) -> Drawing:
     arms = int(rng.integers(3, 6))
     angles = np.arange(arms) * np.pi / arms + rng.uniform(0, 0.6)
     tips = 0.5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return [_densify(np.stack([-tip, tip]), 6) for tip in tips]
+    return [densify_line(np.stack([-tip, tip]), 6) for tip in tips]
 
 
 def _heart(rng: np.random.Generator) -> Drawing:
@@ -143,20 +172,20 @@ def _blob(rng: np.random.Generator) -> Drawing:
         * rng.uniform(0.6, 1.2)
     )
     x = np.where(np.arange(turns) % 2 == 0, -half, half) + rng.normal(0, 0.03, turns)
-    return [_turn(_densify(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
+    return [turn_line(densify_line(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
 
 
 def _parallels(rng: np.random.Generator) -> Drawing:
     count = int(rng.integers(3, 7))
     lines = [np.array([[i / count, 0.0], [i / count, rng.uniform(0.5, 1)]]) for i in range(count)]
     turn = rng.uniform(0, np.pi)
-    return [_turn(_densify(line, 6), turn) for line in lines]
+    return [turn_line(densify_line(line, 6), turn) for line in lines]
 
 
 def _lying_line(rng: np.random.Generator) -> Drawing:
     bow = rng.normal(0, 0.05)
     line = np.array([[0.0, 0.0], [0.5, bow], [1.0, 0.0]])
-    return [_turn(_densify(line, 8), rng.uniform(-0.2, 0.2))]
+    return [turn_line(densify_line(line, 8), rng.uniform(-0.2, 0.2))]
 
 
 def _concentric(rng: np.random.Generator) -> Drawing:
@@ -164,42 +193,31 @@ def _concentric(rng: np.random.Generator) -> Drawing:
     ring = 0.5 * np.stack([np.cos(t), np.sin(t)], axis=1)
     rings = [ring * size for size in rng.uniform(0.2, 1.0, int(rng.integers(2, 4)))]
     return (
-        [*rings, _densify(np.array([[-0.5, 0.0], [0.5, 0.0]]), 8)]
+        [*rings, densify_line(np.array([[-0.5, 0.0], [0.5, 0.0]]), 8)]
         if rng.random() < 0.4
         else [ring, ring * 0.5]
     )
 
 
-def _smooth(anchors: Line, steps: int = 8) -> Line:
-    """A Catmull-Rom curve through `anchors` (Catmull & Rom, 1974), `steps` points between two."""
-    if len(anchors) < 3:
-        return _densify(anchors, steps)
-    padded = np.concatenate([anchors[:1], anchors, anchors[-1:]])
-    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
-    curve = (
-        b
-        + t * (c - a) / 2
-        + t**2 * (a - 2.5 * b + 2 * c - d / 2)
-        + t**3 * (1.5 * (b - c) + (d - a) / 2)
-    )
-    return np.concatenate([curve.reshape(-1, 2), anchors[-1:]])
-
-
-def _densify(corners: Line, steps: int) -> Line:
-    t = np.arange((len(corners) - 1) * steps + 1) / steps
-    whole = np.arange(len(corners))
-    return np.stack(
-        [np.interp(t, whole, corners[:, 0]), np.interp(t, whole, corners[:, 1])], axis=1
-    )
-
-
-def _turn(line: Line, angle: float) -> Line:
-    cos, sin = np.cos(angle), np.sin(angle)
-    return line @ np.array([[cos, sin], [-sin, cos]])
-
-
 _KINDS: tuple[Callable[[np.random.Generator], Drawing], ...] = (
-    _mark, _mark, _mark, _mark, _scribble, _scribble, _tangle, _sticks, _zigzag, _wave, _spiral, _star, _asterisk,
-    _heart, _face, _dots, _blob, _parallels, _lying_line, _concentric,
-)  # fmt: skip
+    _mark,
+    _mark,
+    _mark,
+    _mark,
+    _scribble,
+    _scribble,
+    _tangle,
+    _sticks,
+    _zigzag,
+    _wave,
+    _spiral,
+    _star,
+    _asterisk,
+    _heart,
+    _face,
+    _dots,
+    _blob,
+    _parallels,
+    _lying_line,
+    _concentric,
+)

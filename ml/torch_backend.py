@@ -1,8 +1,10 @@
-"""The forward pass in torch: bf16 with folded normalisations, for CUDA; on a CPU only to compare with."""
+"""The forward pass in torch: bf16 with folded normalisations, for CUDA; on a CPU only to compare
+with."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,7 @@ class TorchBackend:
         self, folder: Path, *, device: str = "cuda", dtype: torch.dtype = torch.bfloat16
     ) -> None:
         # Folded in float32: batch normalisation's running figures themselves would suffer in bf16.
-        network = fuse(load_network(folder).eval())
+        network: Any = fuse(load_network(folder))  # torch's types do not know memory_format
         self._network = network.to(device, dtype, memory_format=torch.channels_last)
         self._device, self._dtype = torch.device(device), dtype
         self.name = f"torch-{self._device.type}-{str(dtype).removeprefix('torch.')}"

@@ -1,4 +1,5 @@
-"""Validation while training: writers and drawers that are in no training part. All choices are made on these figures."""
+"""Validation while training: writers and drawers that are in no training part. All choices are made
+on these figures."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class ValidationData:
 
 
 def load_validation_data() -> ValidationData:
-    """Return MNIST's validation writers, the pen's plain and turned by 20 degrees either way, and the non-digits."""
+    """Return MNIST's validation writers, the pen's plain and turned by 20 degrees either way, and
+    the non-digits."""
     bitmaps, pen = load_mnist("validation"), load_pen("validation")
     nondigits = load_nondigit_sets("validation")
     return ValidationData(
@@ -43,7 +45,8 @@ def load_validation_data() -> ValidationData:
 
 
 def validate(network: nn.Module, data: ValidationData, device: torch.device) -> dict[str, float]:
-    """Return the accuracy on each set, the class of the greatest of the eleven logits being the answer."""
+    """Return the accuracy on each set, the class of the greatest of the eleven logits being the
+    answer."""
     figures = {}
     for name, (images, labels) in data.sets.items():
         logits = compute_logits(network, images, device)

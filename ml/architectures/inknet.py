@@ -1,8 +1,10 @@
-"""inknet: the network that serves. Eight 3x3 convolutions, each with batch normalisation, two of them residual.
+"""inknet: the network that serves. Eight 3x3 convolutions, each with batch normalisation, two of
+them residual.
 
-A residual step (He et al., arXiv:1512.03385) at 14x14 and at 7x7; the last map is weighed by a learnt 3x3 window for
-each channel (the global depthwise convolution of MobileFaceNet, arXiv:1804.07573) instead of averaged: where a loop
-stands tells a 6 from a 9. 238,843 parameters, 7.9 million multiply-adds.
+A residual step (He et al., arXiv:1512.03385) at 14x14 and at 7x7; the last map is weighed by a
+learnt 3x3 window for each channel (the global depthwise convolution of MobileFaceNet,
+arXiv:1804.07573) instead of averaged: where a loop stands tells a 6 from a 9. 238,843 parameters,
+7.9 million multiply-adds.
 """
 
 from __future__ import annotations

@@ -1,0 +1,135 @@
+"""`python -m ml train | evaluate | export`: parses, calls one function, prints."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from ml.card import CannotLoadRelease
+from ml.datasets import DataMissing
+
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = _build_parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (CannotLoadRelease, DataMissing) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | export")
+
+    train = commands.add_parser("train", help="train an architecture and write its release")
+    train.add_argument("architecture", choices=["inknet"])
+    train.add_argument("--epochs", type=int, default=None)
+    train.add_argument("--seed", type=int, default=None)
+    train.add_argument("--device", default=None, help="cpu or cuda; what is there by default")
+    train.add_argument("--threads", type=int, default=1, help="torch's threads on a CPU")
+    train.add_argument("--folder", type=Path, help="the release; ml/weights/ARCHITECTURE")
+    train.add_argument("--checkpoint", type=Path, help="goes on from it; var/train-ARCHITECTURE.pt")
+    train.add_argument("--no-test", action="store_true", help="leave the test sets unread")
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a release")
+    evaluate.add_argument("name", nargs="?", default="inknet", help="a folder, or one of ours")
+    evaluate.add_argument("--part", choices=["validation", "test"], default="validation")
+    evaluate.add_argument("--device", default="cpu")
+    evaluate.set_defaults(run=_evaluate)
+
+    export = commands.add_parser("export", help="write a release's model.onnx anew and compare")
+    export.add_argument("name", nargs="?", default="inknet", help="a folder, or one of ours")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    import torch
+
+    from ml.pool import load_training_data
+    from ml.progress import describe_progress
+    from ml.release import release_model
+    from ml.training import TrainingConfig, train
+    from ml.validation import load_validation_data
+
+    torch.set_num_threads(options.threads)
+    chosen = {"epochs": options.epochs, "seed": options.seed}
+    config = TrainingConfig(
+        options.architecture, **{name: value for name, value in chosen.items() if value is not None}
+    )
+    checkpoint = options.checkpoint or Path("var") / f"train-{options.architecture}.pt"
+    validation = load_validation_data()
+    stop = _StopSignal()
+    result = train(
+        config,
+        load_training_data(),
+        validation,
+        on_epoch=lambda report: print(describe_progress(report), flush=True),
+        should_stop=stop,
+        checkpoint=checkpoint,
+        device=options.device,
+    )
+    if not result.is_finished:
+        print(f"Stopped; the same command goes on from {checkpoint}.")
+        return 130
+    folder = options.folder or WEIGHTS_FOLDER / options.architecture
+    card = release_model(result, validation, folder, with_test=not options.no_test)
+    checkpoint.unlink(missing_ok=True)
+    _print_figures(card["figures"])
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from ml.evaluation import evaluate
+    from ml.predictor import load_predictor
+
+    predictor = load_predictor(_find_release(options.name), options.device)
+    _print_figures({options.part: evaluate(predictor, options.part)})
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from ml.checkpoint import export_release
+
+    card = export_release(_find_release(options.name))
+    print(f"{card['name']}@{card['sha256'][:12]}: model.onnx {card['onnx_sha256'][:12]}")
+    return 0
+
+
+def _find_release(name: str) -> Path:
+    ours = WEIGHTS_FOLDER / name
+    return ours if ours.is_dir() else Path(name)
+
+
+def _print_figures(figures: dict[str, dict[str, object]]) -> None:
+    from ml.evaluation import summarize
+
+    for part, sets in figures.items():
+        print(part, *summarize(sets), sep="\n  ")
+
+
+class _StopSignal:
+    """True once SIGINT or SIGTERM came, so that a run ends between two batches."""
+
+    def __init__(self) -> None:
+        self._came = False
+        signal.signal(signal.SIGINT, self._notice)
+        signal.signal(signal.SIGTERM, self._notice)
+
+    def __call__(self) -> bool:
+        return self._came
+
+    def _notice(self, number: int, frame: FrameType | None) -> None:
+        self._came = True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
