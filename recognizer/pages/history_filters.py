@@ -17,7 +17,7 @@ ASKED_IN_DETAIL = frozenset({"digit", "label", "since", "until", "model"})
 
 @dataclass(frozen=True)
 class Link:
-    """A filter one can follow; `query` starts with a question mark."""
+    """A filter one can follow; `query` starts with a question mark, or is empty."""
 
     text: str
     query: str
@@ -39,7 +39,7 @@ class FilterBar:
     def quick(self) -> list[Link]:
         rest = {name: text for name, text in self.given.items() if name not in ("wrong", "unsure")}
         return [
-            Link(text, _query({**rest, **filters}) or "?", self.given == {**rest, **filters})
+            Link(text, _query({**rest, **filters}), self.given == {**rest, **filters})
             for text, filters in QUICK.items()
         ]
 
@@ -47,7 +47,7 @@ class FilterBar:
     def chips(self) -> list[Link]:
         """Each filter in use, with the address without it."""
         return [
-            Link(_say_filter(name, text), _query({**self.given, name: ""}) or "?")
+            Link(_say_filter(name, text), _query({**self.given, name: ""}))
             for name, text in self.given.items()
         ]
 

@@ -1,0 +1,72 @@
+"""A real Chromium on the running site. What its console complains about fails the test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.fixtures.site_process import SiteProcess
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DEFAULT_TIMEOUT_MS = 10_000
+
+NewBrowser = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """No longer than a module: Playwright leaves a running event loop, which Django's database
+    code refuses to work beside."""
+    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    assert program, "no Chromium here: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[NewBrowser]:
+    """`new_browser()` is somebody's own browser on the live site; options are Playwright's."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(**options: object) -> BrowserContext:
+        context = chromium.new_context(base_url=live_site.base_url, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(DEFAULT_TIMEOUT_MS)
+        context.on("page", lambda page: _listen(page, complaints))
+        contexts.append(context)
+        return context
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(new_browser: NewBrowser) -> Page:
+    """The only tab of somebody's browser."""
+    return new_browser().new_page()
+
+
+def _listen(page: Page, complaints: list[str]) -> None:
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            message.type in ("error", "warning")
+            and complaints.append(f"{page.url}: {message.text}")
+        ),
+    )

@@ -1,0 +1,46 @@
+"""What people do in these tests, in one line each."""
+
+import itertools
+import time
+from typing import Any
+
+from playwright.sync_api import Page
+
+PASSWORD = "a-good-long-password"
+SEVEN = [[[100 + 60 * i, 100, 20 * i, 0.5] for i in range(10)]]
+SEVEN[0] += [[640 - 40 * i, 100 + 90 * i, 200 + 20 * i, 0.5] for i in range(1, 9)]
+ONE = [[[300 + (i % 2), 100 + 60 * i, 15 * i, 0.5] for i in range(12)]]
+
+_numbers = itertools.count(time.time_ns() % 10**9)
+
+
+def sign_up(page: Page) -> str:
+    """A new person, logged in on this page; returns the name."""
+    name = f"person{next(_numbers)}"
+    page.goto("/accounts/signup/")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same again", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.wait_for_url("/")
+    return name
+
+
+def log_out(page: Page) -> None:
+    page.goto("/accounts/logout/")
+    page.get_by_role("main").get_by_role("button", name="Log out").click()
+    page.wait_for_url("/")
+
+
+def draw(page: Page, strokes: list[Any]) -> str:
+    """A drawing of whoever is logged in on this page, answered; returns its id."""
+    drawing: dict[str, Any] = page.evaluate(
+        """async (strokes) => {
+          const { callApi } = await import("/static/js/api.js");
+          const body = { strokes, pointer: "pen" };
+          return callApi("drawings/?wait=15", { method: "POST", body });
+        }""",
+        strokes,
+    )
+    assert drawing["status"] == "recognized", drawing
+    return str(drawing["id"])

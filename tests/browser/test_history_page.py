@@ -1,0 +1,107 @@
+"""The history in a real browser: live, by keys, with a replay, the same in two tabs."""
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import NewBrowser
+from tests.browser.people import ONE, SEVEN, draw, sign_up
+
+
+def test_drawings_arrive_while_one_looks_and_are_put_right_by_keys_in_both_tabs(
+    new_browser: NewBrowser,
+) -> None:
+    context = new_browser()
+    page, other = _two_histories(context)
+    expect(page.get_by_text("Nothing drawn yet")).to_be_visible()
+
+    first, second = draw(other, SEVEN), draw(other, ONE)
+
+    for tab in (page, other):
+        expect(_cards(tab)).to_have_count(2)
+        expect(_cards(tab).first).to_have_attribute("data-id", second)
+        expect(tab.locator("[data-figures] dd").first).to_have_text("2")
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(_card(page, first).get_by_role("link")).to_be_focused()
+    page.keyboard.press("4")
+    for tab in (page, other):
+        expect(_card(tab, first).locator(".drawing-claim")).to_have_text("4")
+    expect(_card(page, first).get_by_role("link")).to_be_focused()
+
+    page.keyboard.press("Delete")
+    for tab in (page, other):
+        expect(_card(tab, first)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    for tab in (page, other):
+        expect(_cards(tab).nth(1)).to_have_attribute("data-id", first)
+        expect(_card(tab, first).locator(".drawing-claim")).to_have_text("4")
+
+
+def test_a_drawing_opens_over_the_list_replays_and_tells_its_past(new_browser: NewBrowser) -> None:
+    page = new_browser().new_page()
+    sign_up(page)
+    draw(page, SEVEN)
+    page.goto("/history/")
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="A drawing")
+    expect(dialog).to_be_visible()
+    assert page.url.rstrip("/").count("/") == 4
+
+    ink = dialog.locator("[data-replay] path:last-child")
+    whole = ink.get_attribute("d") or ""
+    page.keyboard.press("Space")
+    expect(dialog.get_by_role("button", name="Pause")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Play")).to_be_visible()
+    expect(ink).to_have_attribute("d", whole)
+    dialog.locator("[data-scrub]").fill("500")
+    assert 0 < len(ink.get_attribute("d") or "") < len(whole)
+
+    dialog.get_by_role("button", name="3", exact=True).click()
+    expect(dialog.get_by_role("heading", name="You said 3")).to_be_visible()
+    expect(dialog.locator("[data-said] li")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url("/history/")
+    expect(_cards(page).first.locator(".drawing-claim")).to_have_text("3")
+
+
+def test_it_works_by_links_and_forms_alone(new_browser: NewBrowser) -> None:
+    context = new_browser()
+    with_scripts = context.new_page()
+    sign_up(with_scripts)
+    draw(with_scripts, SEVEN)
+    page = new_browser(java_script_enabled=False, storage_state=context.storage_state()).new_page()
+
+    page.goto("/history/")
+    _cards(page).get_by_role("link").click()
+    page.get_by_role("button", name="4", exact=True).click()
+    expect(page.get_by_role("heading", name="You said 4")).to_be_visible()
+    page.goto("/history/?wrong=true")
+    expect(_cards(page)).to_have_count(1)
+    page.get_by_role("link", name="wrong").last.click()
+    expect(page).to_have_url("/history/")
+
+    _cards(page).get_by_role("link").click()
+    page.get_by_role("button", name="Delete this drawing").click()
+    expect(page.get_by_text("Nothing drawn yet")).to_be_visible()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("heading", name="You said 4")).to_be_visible()
+
+
+def _two_histories(context: BrowserContext) -> tuple[Page, Page]:
+    page = context.new_page()
+    sign_up(page)
+    other = context.new_page()
+    for tab in (page, other):
+        tab.goto("/history/")
+    return page, other
+
+
+def _cards(page: Page) -> Locator:
+    return page.locator("[data-drawings] > li")
+
+
+def _card(page: Page, drawing_id: str) -> Locator:
+    return page.locator(f'[data-drawings] > li[data-id="{drawing_id}"]')
