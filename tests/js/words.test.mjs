@@ -9,7 +9,7 @@ const answer = { revision: 1, verdict: "digit", digit: 8, confidence: 0.93 };
 const drawing = { ...blankDrawing("r"), revision: 1, strokes: [[[1, 1]]] };
 
 test("each verdict has its own words", () => {
-  assert.deepEqual(verdictWords(answer), { title: "An 8", note: "93 % sure. Is it right?" });
+  assert.deepEqual(verdictWords(answer), { title: "An 8", note: "93\u00a0% sure. Is it right?" });
   assert.equal(verdictWords({ ...answer, verdict: "unsure" }).title, "Perhaps an 8");
   assert.equal(verdictWords({ ...answer, verdict: "not_a_digit", digit: null }).title, "Not a digit");
 });
@@ -18,12 +18,12 @@ test("it says what it waits for", () => {
   assert.equal(answerWords(blankDrawing("r"), open).note, "The answer appears here.");
   assert.equal(answerWords(drawing, open).title, "Reading…");
   assert.match(answerWords({ ...drawing, slow: 1 }, open).note, /longer than usual/);
-  assert.match(answerWords(drawing, { name: "lost" }).note, /as soon as you are connected/);
+  assert.match(answerWords(drawing, { name: "lost" }).note, /when you are connected again/);
 });
 
 test("what was said stands above what was read", () => {
   const words = answerWords({ ...drawing, answer, label: 3 }, open);
-  assert.deepEqual(words, { title: "You said: a 3", note: "The network read an 8, 93 % sure." });
+  assert.deepEqual(words, { title: "You said: a 3", note: "The network read an 8, 93\u00a0% sure." });
   assert.equal(answerWords({ ...drawing, answer, label: 8 }, open).title, "Yes, an 8");
 });
 
@@ -33,9 +33,9 @@ test("a failure without words of ours uses the server's", () => {
 });
 
 test("nobody is told that something is 100 % sure", () => {
-  assert.equal(percent(1), "over 99.9 %");
-  assert.equal(percent(0.9962), "99.6 %");
-  assert.equal(percent(0.42), "42 %");
+  assert.equal(percent(1), "over 99.9\u00a0%");
+  assert.equal(percent(0.9962), "99.6\u00a0%");
+  assert.equal(percent(0.42), "42\u00a0%");
 });
 
 test("times are short", () => {

@@ -15,11 +15,17 @@ const FAILURES = {
 export function answerWords(drawing, connection) {
   if (drawing.problem) return { title: "No answer", note: problemWords(drawing.problem) };
   if (drawing.label !== null) return { title: labelWords(drawing), note: readWords(drawing.answer) };
-  if (drawing.answer) return verdictWords(drawing.answer);
+  if (isAnswered(drawing)) return verdictWords(drawing.answer);
   if (isEmpty(drawing)) return { title: "", note: "The answer appears here." };
-  if (connection.name !== "open") return { title: "Waiting", note: "It will be read as soon as you are connected." };
-  const isLate = drawing.slow === drawing.revision;
-  return { title: "Reading…", note: isLate ? "It takes longer than usual. You can go on drawing." : "" };
+  return waitingWords(drawing, connection);
+}
+
+/* Until the new answer is here the old one stays, so that quick strokes do not make words flicker. */
+function waitingWords(drawing, connection) {
+  const shown = drawing.answer ? verdictWords(drawing.answer) : { title: "Reading…", note: "" };
+  if (connection.name !== "open") return { ...shown, note: "It will be read when you are connected again." };
+  if (drawing.slow !== drawing.revision) return shown;
+  return { ...shown, note: "It takes longer than usual. You can go on drawing." };
 }
 
 export function verdictWords({ verdict, digit, confidence }) {
@@ -72,8 +78,9 @@ export function timeWords(ms) {
 }
 
 export function percent(share) {
-  if (share > 0.995 && share < 0.9995) return `${(share * 100).toFixed(1)} %`;
-  return share >= 0.9995 ? "over 99.9 %" : `${Math.round(share * 100)} %`;
+  if (share >= 0.9995) return "over 99.9\u00a0%";
+  const digits = share > 0.995 ? 1 : 0;
+  return `${(share * 100).toFixed(digits)}\u00a0%`;
 }
 
 /* "name@sha" -> its two halves. */

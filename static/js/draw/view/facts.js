@@ -21,7 +21,7 @@ export function barsView(root) {
 }
 
 function shortPercent(share) {
-  return share >= 0.9995 ? "100 %" : percent(share);
+  return share >= 0.9995 ? "100\u00a0%" : percent(share);
 }
 
 export function factsView(root) {
