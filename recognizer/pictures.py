@@ -49,7 +49,7 @@ def read_header(content: bytes) -> Header:
         mebibytes = settings.PICTURE_MAX_BYTES // 2**20
         raise CannotReadPicture("too_large", f"A picture may have {mebibytes} MiB at most.")
     header = _read_known(content)
-    if not 0 < header.width * header.height <= settings.PICTURE_MAX_PIXELS:
+    if header.width * header.height > settings.PICTURE_MAX_PIXELS:
         pixels = f"{settings.PICTURE_MAX_PIXELS:,}"
         raise CannotReadPicture("too_large", f"A picture may have {pixels} pixels at most.")
     return header
@@ -76,6 +76,13 @@ def forget_picture(kept: Kept) -> None:
 
 
 def _read_known(content: bytes) -> Header:
+    header = _read_header(content)
+    if not (header.width and header.height):
+        raise _unreadable()
+    return header
+
+
+def _read_header(content: bytes) -> Header:
     try:
         if content.startswith(b"\x89PNG\r\n\x1a\n"):
             return Header("png", *_png_size(content))
@@ -84,8 +91,12 @@ def _read_known(content: bytes) -> Header:
         if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
             return Header("webp", *_webp_size(content))
     except (struct.error, IndexError, ValueError):
-        raise CannotReadPicture("unreadable", "This picture could not be read.") from None
+        raise _unreadable() from None
     raise CannotReadPicture("unsupported", "A picture must be a PNG, a JPEG or a WebP.")
+
+
+def _unreadable() -> CannotReadPicture:
+    return CannotReadPicture("unreadable", "This picture could not be read.")
 
 
 def _png_size(content: bytes) -> tuple[int, int]:

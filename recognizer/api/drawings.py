@@ -121,7 +121,7 @@ def _read_batch(data: Any) -> list[NewDrawing]:
         raise Refused(413, "too_large", sentence)
     body = InkBody(data=data, many=True)
     if not body.is_valid():
-        errors = {str(place): error for place, error in enumerate(body.errors) if error}
+        errors = {str(place): error for place, error in dict(body.errors).items()}
         sentence = "Some drawings cannot be read; nothing was stored."
         raise Refused(400, "invalid", sentence, errors=errors)
     return [new_drawing(item) for item in body.validated_data]
