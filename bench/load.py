@@ -21,6 +21,7 @@ from bench.inks import load_inks
 from bench.site import Site
 
 ANSWERED_WITHIN_S = 10.0
+LOOKS_EVERY_S = 0.05
 WARM_UP_S = 1.0
 
 
@@ -93,12 +94,17 @@ async def run_load(site: Site, keys: list[str], seconds: float) -> Tally:
     await asyncio.sleep(seconds + WARM_UP_S)
     for drawer in drawers:
         drawer.is_stopped = True
-    deadline = time.monotonic() + ANSWERED_WITHIN_S
-    while time.monotonic() < deadline and any(drawer.unanswered for drawer in drawers):
-        await asyncio.sleep(0.05)
+    await wait_for_last(drawers)
     for drawer in drawers:
         drawer.client.close()
     return tally
+
+
+async def wait_for_last(drawers: list[Drawer]) -> None:
+    for _ in range(int(ANSWERED_WITHIN_S / LOOKS_EVERY_S)):
+        if not any(drawer.unanswered for drawer in drawers):
+            return
+        await asyncio.sleep(LOOKS_EVERY_S)
 
 
 async def connect(site: Site, key: str, drawer: Drawer) -> Client:
