@@ -1,7 +1,7 @@
 """supervisord's configuration and the process itself.
 
-It restarts what ends, within a second. No path of the machine stands in a command: commands are
-split at blanks, and a home may have some.
+It restarts what ends, within two seconds. It runs in the home, so that no path of the machine
+stands in the configuration, where blanks, `%`, `;` and `#` mean something.
 """
 
 import os
@@ -34,11 +34,11 @@ SUPERVISOR = """\
 [supervisord]
 nodaemon=true
 silent=true
-logfile=%(here)s/logs/supervisor.log
+logfile=logs/supervisor.log
 logfile_maxbytes=5MB
 logfile_backups=2
-pidfile=%(here)s/supervisord.pid
-childlogdir=%(here)s/logs
+pidfile=supervisord.pid
+childlogdir=logs
 minfds=256
 """
 PROGRAM = """
@@ -51,7 +51,7 @@ stopasgroup=true
 killasgroup=true
 stopwaitsecs=6
 redirect_stderr=true
-stdout_logfile=%(here)s/logs/{name}.log
+stdout_logfile=logs/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
@@ -82,9 +82,9 @@ def start_supervisor(
     """In a session of its own: Ctrl-C reaches the launcher alone, which then stops supervisord."""
     _raise_open_files()
     return subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "-c", config],
-        cwd=ROOT,
-        env={**os.environ, **settings, "PATH": _path(), "PYTHONUNBUFFERED": "1"},
+        [sys.executable, "-m", "digitsite.launcher.keeper", "-c", config],
+        cwd=config.parent,
+        env={**os.environ, **settings, **_python()},
         pass_fds=[lock],
         start_new_session=True,
         preexec_fn=tie_to_parent,
@@ -92,9 +92,15 @@ def start_supervisor(
     )
 
 
-def _path() -> str:
-    """Our own interpreter first, so that `python` in a command is that one."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+def _python() -> dict[str, str]:
+    """Our own interpreter first, so that `python` in a command is that one, and our own code."""
+    path = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    return {
+        "PATH": os.pathsep.join(path),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _user() -> str:
