@@ -17,6 +17,7 @@ from uuid import UUID
 import orjson
 from channels.layers import get_channel_layer
 
+from recognizer.connections import give_back_connection
 from recognizer.contract import JSON
 from recognizer.models import Drawing, Status
 
@@ -89,6 +90,7 @@ def wait_for_answers(ids: Sequence[UUID], timeout_s: float) -> None:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
+            give_back_connection()  # the pool is smaller than the number of those who may wait
             wakeup.wait(min(left, RECHECK_S))
             wakeup.clear()
 

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db import close_old_connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from PIL import Image
 
 from recognizer import contract
+from recognizer.connections import give_back_connection
 from recognizer.history.past import past_json
 from recognizer.models import Drawing, Prediction, User
 
@@ -127,7 +127,7 @@ def _pages(user: User) -> Iterator[list[Drawing]]:
     """All drawings, oldest first, those in the bin too: they are still stored."""
     last: Drawing | None = None
     while page := list(_after(user, last)):
-        close_old_connections()  # a slow download holds no connection
+        give_back_connection()  # a slow download holds no connection
         yield page
         last = page[-1]
 

@@ -5,8 +5,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from django.db import close_old_connections
-
 from recognizer import delivery, intake
 from recognizer.history.pages import own_drawings
 from recognizer.ink import Ink
@@ -37,7 +35,6 @@ def submit_drawings(
     outcomes = [_outcome(future, kept) for future, kept in given]
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]
     if wait_s and ids:
-        close_old_connections()  # nobody else should wait for a connection that only waits
         delivery.wait_for_answers(ids, wait_s)
     stored = {drawing.pk: drawing for drawing in own_drawings(owner_id).filter(pk__in=ids)}
     return [
