@@ -1,0 +1,105 @@
+"""GET me/export/: all of one's data, written while it is sent."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import AsyncClient
+from PIL import Image
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
+
+from recognizer.export import export_account
+from recognizer.models import User
+from recognizer.tokens import make_token
+from tests.api.calling import Api
+from tests.api.drawn import STROKES, answered, drawing_of
+
+
+def _archive(content: bytes) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.testzip() is None
+    return archive
+
+
+def _lines(archive: zipfile.ZipFile) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in archive.read("drawings.jsonl").splitlines()]
+
+
+@pytest.mark.django_db
+def test_the_zip_holds_everything_of_ones_own(
+    mine: Api, owner: User, outsider: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    name = default_storage.save("pictures/aa/x.jpg", ContentFile(b"a picture"))
+    first = answered(owner, minutes_ago=3, claim=5)
+    picture = answered(owner, minutes_ago=2, ink="", picture=name)
+    binned = drawing_of(owner, minutes_ago=1, deleted_at=owner.date_joined)
+    answered(outsider)
+    key = make_token(user=owner, name="script").key
+    response = mine.get("me/export/")
+    assert response["Content-Type"] == "application/zip"
+    assert "attachment" in response["Content-Disposition"]
+    archive = _archive(response.getvalue())
+    lines = _lines(archive)
+    assert [line["id"] for line in lines] == [str(one.pk) for one in (first, picture, binned)]
+    assert lines[0]["strokes"] == STROKES
+    assert [answer["digit"] for answer in lines[0]["answers"]] == [3]
+    assert [label["label"] for label in lines[0]["labels"]] == [5]
+    seen = Image.open(io.BytesIO(archive.read(f"seen/{first.pk}.png")))
+    assert (seen.size, seen.tobytes()) == ((28, 28), bytes(range(28)) * 28)
+    assert archive.read(f"pictures/{picture.pk}.jpg") == b"a picture"
+    account = json.loads(archive.read("account.json"))
+    assert (account["username"], account["email"]) == ("owner", "owner@example.org")
+    assert [token["name"] for token in account["tokens"]] == ["script"]
+    everything = b"".join(archive.read(entry) for entry in archive.namelist())
+    assert key.encode() not in everything
+    assert owner.password.encode() not in everything
+
+
+@pytest.mark.django_db
+def test_an_upload_that_is_lost_is_left_out(owner: User) -> None:
+    drawing = answered(owner, ink="", picture="pictures/lost.png")
+    archive = _archive(b"".join(export_account(owner)))
+    assert [line["id"] for line in _lines(archive)] == [str(drawing.pk)]
+    assert f"pictures/{drawing.pk}.png" not in archive.namelist()
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+def test_it_reads_page_by_page_and_skips_nothing(
+    owner: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    monkeypatch.setattr("recognizer.export.ROWS_AT_ONCE", 3)
+    moment = answered(owner).created_at
+    for _ in range(7):
+        answered(owner, created_at=moment)
+    with django_assert_max_num_queries(34):  # two passes of four pages, four queries each, and 2
+        archive = _archive(b"".join(export_account(owner)))
+    assert len({line["id"] for line in _lines(archive)}) == 8
+
+
+@pytest.mark.django_db
+def test_pieces_leave_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognizer.export.ROWS_AT_ONCE", 1)
+    for _ in range(5):
+        answered(owner)
+    pieces = list(export_account(owner))
+    assert len(pieces) > 10
+    assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_it_streams_under_asgi(owner: User) -> None:
+    client = AsyncClient()
+    await client.aforce_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    response = await client.get("/api/v1/me/export/")
+    assert response.is_async  # type: ignore[attr-defined]  # only streaming answers have it
+    content = b"".join([piece async for piece in response])  # type: ignore[attr-defined]
+    assert "account.json" in _archive(content).namelist()

@@ -1,0 +1,121 @@
+"""GET me/ and DELETE me/."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
+
+from recognizer.accounts import grant_role, make_token
+from recognizer.models import ApiToken, Drawing, Label, Prediction, User
+from tests.api.calling import Api, code_of
+from tests.api.drawn import answered, drawing_of
+from tests.fixtures.cast import PASSWORD, SignIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+FAREWELL = {"confirm": "owner", "password": PASSWORD}
+
+
+def test_it_says_who_one_is_with_figures_of_ones_drawings(
+    mine: Api, owner: User, outsider: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    answered(owner, digit=3, claim=3)
+    answered(owner, digit=3, claim=5)
+    answered(owner, digit=None, verdict="not_a_digit", claim=5)
+    answered(owner, digit=7, verdict="unsure")
+    drawing_of(owner)
+    drawing_of(owner, claim=1, status="failed", error="empty")
+    answered(outsider, claim=9)
+    with django_assert_num_queries(5):  # session, user, roles, tokens, figures
+        body = mine.get("me/").json()
+    assert (body["username"], body["roles"], body["teaches"]) == ("owner", [], False)
+    figures = body["figures"]
+    counted = [figures[name] for name in ("drawings", "answered", "unsure", "labelled", "right")]
+    assert counted == [6, 4, 1, 3, 1]
+    assert figures["right_share"] == pytest.approx(1 / 3)
+    assert figures["answers"]["3"] == 2
+    assert figures["answers"]["not_a_digit"] == 1
+    fives = {"labelled": 2, "wrong": 2, "taken_for": {"3": 1, "not_a_digit": 1}}
+    assert figures["by_label"]["5"] == fives
+    assert figures["by_label"]["1"]["labelled"] == 0
+
+
+def test_it_names_ones_roles(mine: Api, owner: User) -> None:
+    grant_role(user=owner, role="reviewer")
+    assert mine.get("me/").json()["roles"] == ["reviewer"]
+
+
+def test_nobody_is_nobody(nobody: Api) -> None:
+    for response in (nobody.get("me/"), nobody.delete("me/", FAREWELL), nobody.get("me/export/")):
+        assert code_of(response) == (401, "not_authenticated")
+
+
+def test_an_account_ends_with_everything_drawn(
+    mine: Api, owner: User, outsider: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    name = default_storage.save("pictures/aa/x.png", ContentFile(b"png"))
+    answered(owner, claim=4, picture=name)
+    drawing_of(owner, deleted_at=owner.date_joined)
+    make_token(user=owner, name="script")
+    kept = answered(outsider, claim=1)
+    assert mine.delete("me/", FAREWELL).status_code == 204
+    assert not User.objects.filter(username="owner").exists()
+    assert [drawing.pk for drawing in Drawing.objects.all()] == [kept.pk]
+    assert (Prediction.objects.count(), Label.objects.count()) == (1, 1)
+    assert not ApiToken.objects.exists()
+    assert not default_storage.exists(name)
+    assert code_of(mine.get("me/")) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (None, "invalid"),
+        ({}, "invalid"),
+        ({"confirm": "owner"}, "not_confirmed"),
+        ({"confirm": "owner", "password": "wrong"}, "not_confirmed"),
+        ({"confirm": "outsider", "password": PASSWORD}, "not_confirmed"),
+        ({"confirm": True, "password": PASSWORD}, "invalid"),
+        ({**FAREWELL, "why": "because"}, "invalid"),
+    ],
+    ids=str,
+)
+def test_an_account_does_not_end_by_accident(mine: Api, owner: User, body: Any, code: str) -> None:
+    drawing = answered(owner)
+    assert code_of(mine.delete("me/", body)) == (400, code)
+    drawing.refresh_from_db()
+    assert drawing.deleted_at is None
+
+
+def test_a_password_cannot_be_guessed_here(mine: Api) -> None:
+    guesses = [mine.delete("me/", {**FAREWELL, "password": "wrong"}) for _ in range(11)]
+    assert code_of(guesses[-1]) == (429, "too_many_tries")
+    assert guesses[-1]["Retry-After"] == "60"
+
+
+def test_an_account_without_a_password_ends_by_its_name(mine: Api, owner: User) -> None:
+    owner.set_unusable_password()
+    owner.save()
+    key = make_token(user=owner, name="script").key
+    program = Api(Client(), Authorization=f"Token {key}")
+    assert program.delete("me/", {"confirm": "owner"}).status_code == 204
+
+
+def test_the_only_admin_stays(admin: User, sign_in: SignIn) -> None:
+    answered(admin)
+    api = Api(sign_in(admin))
+    body = {"confirm": "admin", "password": PASSWORD}
+    assert code_of(api.delete("me/", body)) == (409, "last_admin")
+    assert Drawing.objects.get().deleted_at is None
+
+
+def test_a_form_of_another_site_ends_nothing(owner: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    response = client.delete("/api/v1/me/", FAREWELL, content_type="application/json")
+    assert code_of(response) == (403, "permission_denied")
