@@ -7,7 +7,7 @@ in one order everywhere: first the feeds, by user, then the drawings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -52,9 +52,9 @@ def uuid_text(value: str | UUID) -> str:
     return str(value)
 
 
-def time_text(value: str | datetime) -> str:
-    """A time from a row as ISO 8601; text comes from SQLite, which keeps UTC."""
-    return value.isoformat() if isinstance(value, datetime) else f"{value.replace(' ', 'T')}+00:00"
+def time_text(value: datetime) -> str:
+    """A time from a row as ISO 8601; SQLite keeps UTC and does not say so."""
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
 
 
 @lru_cache(maxsize=2048)
