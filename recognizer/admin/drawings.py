@@ -12,7 +12,6 @@ from recognizer.models import Drawing, Label, Prediction
 class PredictionsOfDrawing(ReadOnlyRows):
     model = Prediction
     fields = ("created_at", "revision", "model", "verdict", "digit", "confidence", "seen")
-    readonly_fields = ("seen",)
 
     @admin.display(description="seen by the network")
     def seen(self, prediction: Prediction) -> str:
@@ -25,7 +24,6 @@ class PredictionsOfDrawing(ReadOnlyRows):
 class LabelsOfDrawing(ReadOnlyRows):
     model = Label
     fields = ("created_at", "author", "revision", "said", "source")
-    readonly_fields = ("said",)
 
     @admin.display(description="label")
     def said(self, label: Label) -> str:

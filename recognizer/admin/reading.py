@@ -42,6 +42,9 @@ class ReadOnlyRows(TabularInline):
     can_delete = False
     extra = max_num = 0
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
