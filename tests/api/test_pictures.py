@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as site
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -152,4 +153,4 @@ def test_nobody_keeps_nothing(nobody: Api) -> None:
 
 
 def _stored_files() -> int:
-    return sum(path.is_file() for path in Path(default_storage.location).rglob("*"))
+    return sum(path.is_file() for path in Path(site.MEDIA_ROOT).rglob("*"))

@@ -1,0 +1,179 @@
+"""/admin/: for admins only, through the site's own login; every table, without a query a row."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib import admin as django_admin
+from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from recognizer.accounts import grant_role
+from recognizer.models import Drawing, Label, ModelVersion, Prediction, Promotion, User
+from recognizer.tokens import make_token
+from tests.api.drawn import answered, drawing_of, model_version
+from tests.fixtures.cast import SignIn
+
+pytestmark = pytest.mark.django_db
+
+TABLES = ["user", "apitoken", "feed", "drawing", "prediction", "label", "modelversion", "promotion"]
+READ_ONLY = [Drawing, Prediction, Label, ModelVersion, Promotion]
+
+
+@pytest.fixture
+def everything(owner: User, admin: User) -> Drawing:
+    Promotion.objects.create(model=model_version(), by=admin, reason="It is better.")
+    make_token(user=owner, name="<b>script</b>")
+    drawing_of(owner, ink="", picture="pictures/x.png")
+    return answered(owner, claim=5)
+
+
+@pytest.fixture
+def office(admin: User, sign_in: SignIn) -> Client:
+    return sign_in(admin)
+
+
+def _list(table: str) -> str:
+    return reverse(f"admin:recognizer_{table}_changelist")
+
+
+def _page(row: Any) -> str:
+    return reverse(f"admin:recognizer_{row._meta.model_name}_change", args=[row.pk])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_an_admin_lists_and_searches_every_table(
+    office: Client, everything: Drawing, table: str
+) -> None:
+    response = office.get(_list(table))
+    assert response.status_code == 200
+    assert "<b>script</b>" not in response.content.decode()
+    assert office.get(_list(table), {"q": str(everything.pk)}).status_code == 200
+    assert office.get(_list(table), {"q": "'; DROP"}).status_code == 200
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_longer_list_takes_no_more_queries(
+    office: Client, everything: Drawing, owner: User, outsider: User, table: str
+) -> None:
+    with CaptureQueriesContext(connection) as few:
+        office.get(_list(table))
+    for _ in range(5):
+        answered(owner, claim=3)
+    answered(outsider)
+    Promotion.objects.create(model=model_version("lenet", "cd" * 32), by=owner, reason="So.")
+    make_token(user=outsider, name="script")
+    with CaptureQueriesContext(connection) as many:
+        office.get(_list(table))
+    assert len(many) <= len(few)
+
+
+def test_an_admin_opens_every_row(office: Client, everything: Drawing, owner: User) -> None:
+    rows = [owner, owner.feed, owner.api_tokens.get(), everything, *Drawing.objects.all()]
+    rows += [*Prediction.objects.all(), *Label.objects.all()]
+    rows += [*ModelVersion.objects.all(), *Promotion.objects.all()]
+    for row in rows:
+        response = office.get(_page(row))
+        assert response.status_code == 200, row
+    page = office.get(_page(everything)).content.decode()
+    assert "<svg" in page
+    assert "data:image/png;base64," in page
+
+
+def test_nobody_is_sent_to_the_sites_own_login(anonymous: Client, everything: Drawing) -> None:
+    response = anonymous.get(_list("drawing"), follow=True)
+    assert response.redirect_chain[-1][0].startswith("/accounts/login/?next=")
+    posted = anonymous.post("/admin/login/", {"username": "admin", "password": "x"})
+    assert (posted.status_code, posted.url) == (302, "/accounts/login/?next=/admin/")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["owner", "reviewer"])
+def test_others_are_refused(
+    request: pytest.FixtureRequest, sign_in: SignIn, everything: Drawing, name: str
+) -> None:
+    client = sign_in(request.getfixturevalue(name))
+    for table in TABLES:
+        assert client.get(_list(table), follow=True).status_code == 403
+    assert client.post(_list("drawing"), {}, follow=True).status_code == 403
+
+
+def test_staff_without_the_role_is_refused(outsider: User, sign_in: SignIn) -> None:
+    User.objects.filter(pk=outsider.pk).update(is_staff=True)
+    assert sign_in(outsider).get(_list("drawing"), follow=True).status_code == 403
+
+
+def test_the_role_alone_opens_everything(
+    outsider: User, sign_in: SignIn, everything: Drawing
+) -> None:
+    grant_role(user=outsider, role="admin")
+    client = sign_in(outsider)
+    assert [client.get(_list(table)).status_code for table in TABLES] == [200] * len(TABLES)
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
+def test_what_is_append_only_cannot_be_changed(
+    office: Client, everything: Drawing, model: Any
+) -> None:
+    row = model.objects.first()
+    assert office.post(_page(row), {}).status_code == 403
+    assert office.post(_page(row).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert office.get(_list(row._meta.model_name) + "add/").status_code == 403
+    assert "delete_selected" not in office.get(_list(row._meta.model_name)).content.decode()
+
+
+def test_a_drawing_is_thrown_away_and_taken_back(office: Client, everything: Drawing) -> None:
+    for action, is_deleted in (("throw_away", True), ("take_back", False)):
+        chosen = {"action": action, "_selected_action": [str(everything.pk)]}
+        assert office.post(_list("drawing"), chosen).status_code == 302
+        everything.refresh_from_db()
+        assert (everything.deleted_at is not None) == is_deleted
+
+
+def _form_of(user: User, *roles: str, **changes: Any) -> dict[str, Any]:
+    groups = Group.objects.filter(name__in=roles).values_list("pk", flat=True)
+    form = {"username": user.username, "email": user.email, "groups": list(groups)}
+    return {**form, "is_active": "on", **changes}
+
+
+def test_roles_are_granted_on_the_page_of_a_person(
+    office: Client, owner: User, admin: User
+) -> None:
+    assert office.post(_page(owner), _form_of(owner, "admin")).status_code == 302
+    owner = User.objects.get(pk=owner.pk)
+    assert (owner.is_admin, owner.is_staff) == (True, True)
+    office.post(_page(owner), _form_of(owner, "reviewer"))
+    owner = User.objects.get(pk=owner.pk)
+    assert (owner.is_admin, owner.is_staff, owner.is_reviewer) == (False, False, True)
+
+
+def test_the_last_admin_cannot_resign(outsider: User, sign_in: SignIn) -> None:
+    grant_role(user=outsider, role="admin")
+    response = sign_in(outsider).post(_page(outsider), _form_of(outsider))
+    assert response.status_code == 200
+    assert "Somebody must remain an admin." in response.content.decode()
+    assert User.objects.get(pk=outsider.pk).is_admin
+
+
+def test_an_account_ends_here_as_it_ends_everywhere(
+    office: Client, owner: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    name = default_storage.save("pictures/aa/x.png", ContentFile(b"png"))
+    answered(owner, picture=name, claim=4)
+    path = reverse("admin:recognizer_user_delete", args=[owner.pk])
+    assert "with everything drawn" in office.get(path).content.decode()
+    assert office.post(path, {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(username="owner").exists()
+    assert not Drawing.objects.exists()
+    assert not default_storage.exists(name)
+
+
+def test_every_table_of_ours_is_registered() -> None:
+    registered = {model._meta.model_name for model in django_admin.site._registry}
+    assert set(TABLES) <= registered

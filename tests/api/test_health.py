@@ -1,0 +1,78 @@
+"""/healthz, /readyz and /metrics."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from recognizer.models import User
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.cast import SignIn
+
+
+def _away(*_: Any, **__: Any) -> None:
+    raise DatabaseError("away")
+
+
+def test_the_process_lives_whatever_else_does(anonymous: Client) -> None:
+    response = anonymous.get("/healthz")  # no database: the test may not touch one
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.django_db
+def test_it_is_ready_when_all_is_there(anonymous: Client, valkey: BrokerProcess) -> None:
+    assert anonymous.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_it_names_the_broker_that_is_away(anonymous: Client, valkey: BrokerProcess) -> None:
+    valkey.stop()
+    response = anonymous.get("/readyz")
+    assert (response.status_code, response.json()["missing"]) == (503, ["broker"])
+
+
+@pytest.mark.django_db
+def test_it_names_migrations_that_are_missing(anonymous: Client, valkey: BrokerProcess) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE name = '0002_roles'")
+    response = anonymous.get("/readyz")
+    assert (response.status_code, response.json()["missing"]) == (503, ["migrations"])
+
+
+def test_it_names_a_database_that_is_away(
+    anonymous: Client, valkey: BrokerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "cursor", _away)
+    response = anonymous.get("/readyz")
+    assert response.status_code == 503
+    assert "database" in response.json()["missing"]
+
+
+@pytest.mark.django_db
+def test_metrics_are_for_admins_and_for_who_knows_the_token(
+    anonymous: Client,
+    owner: User,
+    reviewer: User,
+    admin: User,
+    sign_in: SignIn,
+    settings: Settings,
+) -> None:
+    settings.METRICS_TOKEN = "a-long-token"
+    statuses = [sign_in(user).get("/metrics").status_code for user in (owner, reviewer, admin)]
+    assert statuses == [403, 403, 200]
+    refused = anonymous.get("/metrics")
+    assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
+    wrong = anonymous.get("/metrics", headers={"Authorization": "Bearer another"})
+    assert wrong.status_code == 401
+    right = anonymous.get("/metrics", headers={"Authorization": "Bearer a-long-token"})
+    assert right.status_code == 200
+    assert "digitsite_group_size" in right.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_empty_token_opens_nothing(anonymous: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = ""
+    response = anonymous.get("/metrics", headers={"Authorization": "Bearer "})
+    assert response.status_code == 401

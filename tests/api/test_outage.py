@@ -1,0 +1,50 @@
+"""When the database is away: 503 with Retry-After, never 500."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from tests.api.calling import code_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(connection, "cursor", away)
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser that shows what the site answers to an exception."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.usefixtures("cut_off")
+def test_the_interface_says_so_as_a_problem(client: Client) -> None:
+    response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
+    assert code_of(response) == (503, "unavailable")
+    assert response["Retry-After"] == "2"
+
+
+@pytest.mark.usefixtures("cut_off")
+def test_a_page_says_so_in_words(client: Client) -> None:
+    client.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
+    response = client.get("/admin/")
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert "Back in a moment" in response.content.decode()
+
+
+def test_what_nobody_foresaw_stays_a_500(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("recognizer.tokens.ApiToken.objects.filter", broken)
+    response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
+    assert response.status_code == 500
+    assert "our mistake" in response.content.decode()
