@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ERROR = re.compile(r"\b(ERROR|CRITICAL)\b|^\w[\w.]*(Error|Exception)\b")
@@ -13,8 +14,10 @@ SAY_AGAIN_AFTER_S = 30.0
 
 
 def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """A console that is gone, a closed terminal for one, does not keep the site from ending."""
+    with suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 class LogWatch:
