@@ -45,14 +45,14 @@ def make_token(request: HttpRequest) -> HttpResponse:
     """The key is in this answer and nowhere else, so it is not a redirect."""
     form = TokenForm(request.POST)
     if not form.is_valid():
-        return _account_page(request, form, status=422)
+        return _account_page(request, form)
     try:
         made = tokens.make_token(
             user=signed_in(request), name=form.cleaned_data["name"], days=form.days
         )
     except tokens.CannotMakeToken as error:
         form.add_error(None, str(error))
-        return _account_page(request, form, status=422)
+        return _account_page(request, form)
     return _account_page(request, TokenForm(), made=made)
 
 
@@ -88,9 +88,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
 
 def _delete_page(request: HttpRequest, form: DeleteAccountForm) -> HttpResponse:
     context = {"form": form, "drawings": signed_in(request).drawings.count()}
-    return render(
-        request, "pages/account_delete.html", context, status=422 if form.is_bound else 200
-    )
+    return render(request, "pages/account_delete.html", context)
 
 
 def _account_page(
@@ -98,7 +96,6 @@ def _account_page(
     form: TokenForm,
     *,
     made: tokens.MadeToken | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     user = signed_in(request)
     context = {
@@ -110,7 +107,7 @@ def _account_page(
         "what_it_means": WHAT_IT_MEANS,
         **_ways_in(user),
     }
-    return render(request, "pages/account.html", context, status=status)
+    return render(request, "pages/account.html", context)
 
 
 def _ways_in(user: User) -> dict[str, Any]:

@@ -4,7 +4,14 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.fixtures.site_process import SiteProcess
 
@@ -31,6 +38,7 @@ def chromium() -> Iterator[Browser]:
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     assert program, "no Chromium here: apt-get install chromium"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=DEFAULT_TIMEOUT_MS)
         browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
         yield browser
         browser.close()
@@ -62,11 +70,9 @@ def page(new_browser: NewBrowser) -> Page:
 
 
 def _listen(page: Page, complaints: list[str]) -> None:
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{page.url}: {message.text}")
+
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-    page.on(
-        "console",
-        lambda message: (
-            message.type in ("error", "warning")
-            and complaints.append(f"{page.url}: {message.text}")
-        ),
-    )
+    page.on("console", hear)

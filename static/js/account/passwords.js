@@ -4,7 +4,8 @@ export function addPasswordSwitches(root) {
     const holder = document.createElement("span");
     holder.className = "with-button";
     input.replaceWith(holder);
-    holder.append(input, passwordSwitch(input));
+    holder.append(input);
+    holder.append(passwordSwitch(input));
     input.form?.addEventListener("submit", () => (input.type = "password"));
   }
 }
