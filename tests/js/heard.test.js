@@ -59,7 +59,7 @@ test("a failure says why, and trying again waits anew", () => {
   const failed = hear(sheet(), { type: "failed", id: "id-1", ref: "ref-1", revision: 1, code: "worker_died", detail: "…" });
   assert.equal(failed.problem.code, "worker_died");
   assert.ok(!isWaiting(failed));
-  assert.ok(isWaiting(reduceDrawing(failed, { type: "retried" })));
+  assert.ok(isWaiting(reduceDrawing(failed, { type: "retried", ref: "ref-1" })));
 });
 
 test("drawing on after a failure needs no button", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csrfToken } from "../../static/js/api.js";
 import { blankDrawing, reduceDrawing } from "../../static/js/draw/drawing.js";
-import { packDrawing, unpackDrawing } from "../../static/js/draw/keep.js";
+import { packState, unpackState } from "../../static/js/draw/keep.js";
 import { commandOf } from "../../static/js/draw/keys.js";
 import { freshRef, uuidOf } from "../../static/js/draw/names.js";
 import { owed } from "../../static/js/draw/outbox.js";
@@ -13,56 +13,65 @@ const open = { name: "open" };
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
 const drawn = [drew, drew].reduce(reduceDrawing, blankDrawing("ref-1"));
 const answered = { ...drawn, id: "id-1", answer: { revision: 2, verdict: "digit", digit: 7 } };
-const told = (items) => Object.fromEntries(items.map(({ kind, key }) => [kind, key]));
+const told = (items) => new Set(items.map(({ key }) => key));
+const state = (changes) => ({ left: [], connection: open, ...changes });
 
 test("the whole ink of the newest revision is owed until it is answered", () => {
-  const [{ message }] = owed({ drawing: drawn, connection: open }, {});
+  const [{ message }] = owed(state({ drawing: drawn }), new Set());
   assert.deepEqual(message, { type: "draw", ref: "ref-1", revision: 2, strokes: drawn.strokes, pointer: "mouse" });
-  assert.deepEqual(owed({ drawing: answered, connection: open }, {}), []);
+  assert.deepEqual(owed(state({ drawing: answered }), new Set()), []);
 });
 
 test("nothing is said twice on one connection, and everything again on the next", () => {
-  const state = { drawing: drawn, connection: open };
-  assert.deepEqual(owed(state, told(owed(state, {}))), []);
-  assert.equal(owed(state, {}).length, 1);
+  const waiting = state({ drawing: drawn });
+  assert.deepEqual(owed(waiting, told(owed(waiting, new Set()))), []);
+  assert.equal(owed(waiting, new Set()).length, 1);
 });
 
 test("nothing is said while there is no connection", () => {
-  assert.deepEqual(owed({ drawing: drawn, connection: { name: "lost" } }, {}), []);
+  assert.deepEqual(owed(state({ drawing: drawn, connection: { name: "lost" } }), new Set()), []);
 });
 
 test("trying again says it again", () => {
-  const before = told(owed({ drawing: drawn, connection: open }, {}));
-  const retried = reduceDrawing(drawn, { type: "retried" });
-  assert.equal(owed({ drawing: retried, connection: open }, before).length, 1);
+  const before = told(owed(state({ drawing: drawn }), new Set()));
+  const retried = reduceDrawing(drawn, { type: "retried", ref: "ref-1" });
+  assert.equal(owed(state({ drawing: retried }), before).length, 1);
 });
 
 test("a label is owed until it is heard back, however often it changes", () => {
-  let [drawing, known] = [answered, {}];
+  let drawing = answered;
+  const known = new Set();
   const said = [];
   for (const label of [3, 3, 3]) {
     drawing = reduceDrawing(drawing, { type: "labelled", label });
-    const items = owed({ drawing, connection: open }, known);
-    known = { ...known, ...told(items) };
+    const items = owed(state({ drawing }), known);
+    for (const { key } of items) known.add(key);
     said.push(...items.map(({ message }) => message.label));
   }
   assert.deepEqual(said, [3, null, 3]);
-  assert.deepEqual(owed({ drawing: { ...drawing, labelPending: false }, connection: open }, {}), []);
+  assert.deepEqual(owed(state({ drawing: { ...drawing, labelPending: false } }), new Set()), []);
 });
 
 test("ink survives a reload, for the same person only", () => {
-  const text = packDrawing("12", answered);
-  const back = unpackDrawing("12", text);
-  assert.deepEqual([back.ref, back.id, back.revision, back.strokes, back.answer.digit], ["ref-1", "id-1", 2, drawn.strokes, 7]);
-  assert.equal(reduceDrawing(back, { type: "undone" }).strokes.length, 1);
-  assert.equal(unpackDrawing("13", text), null);
+  const text = packState("12", state({ drawing: answered, left: [drawn] }));
+  const { drawing, left } = unpackState("12", text);
+  assert.deepEqual([drawing.ref, drawing.id, drawing.revision, drawing.strokes, drawing.answer.digit], ["ref-1", "id-1", 2, drawn.strokes, 7]);
+  assert.equal(reduceDrawing(drawing, { type: "undone" }).strokes.length, 1);
+  assert.equal(left.length, 1);
+  assert.equal(unpackState("13", text), null);
+});
+
+test("an empty sheet keeps what is unsaid", () => {
+  const kept = unpackState("12", packState("12", state({ drawing: blankDrawing("new"), left: [drawn] })));
+  assert.equal(kept.drawing, null);
+  assert.equal(kept.left[0].ref, "ref-1");
+  assert.equal(packState("12", state({ drawing: blankDrawing("new") })), null);
 });
 
 test("what is not a drawing is not taken for one", () => {
-  for (const text of [null, "", "{", "[]", '{"user":"12","strokes":[]}', '{"user":"12","strokes":4}']) {
-    assert.equal(unpackDrawing("12", text), null);
+  for (const text of [null, "", "{", "[]", '{"user":"12"}', '{"user":"12","drawings":[{"strokes":4}]}']) {
+    assert.equal(unpackState("12", text), null);
   }
-  assert.equal(packDrawing("12", blankDrawing("ref-1")), null);
 });
 
 test("keys mean commands, but not while one types or chords", () => {

@@ -105,23 +105,38 @@ export class Sheet {
     context.scale(scale, scale);
     context.strokeStyle = context.fillStyle = getComputedStyle(this.canvas).color;
     context.lineCap = context.lineJoin = "round";
-    for (const piece of smoothStroke(samples)) drawPiece(context, piece);
+    for (const { width, pieces } of evenRuns(samples)) drawRun(context, width, pieces);
     context.restore();
   }
 }
 
-function drawPiece(context, { from, control, to, pressure }) {
-  const width = PEN_WIDTH * (0.55 + 0.9 * pressure);
+/* Neighbouring pieces of one width, drawn in one go: their edges do not show. */
+function evenRuns(samples) {
+  const runs = [];
+  for (const piece of smoothStroke(samples)) {
+    const width = Math.round(PEN_WIDTH * (0.55 + 0.9 * piece.pressure));
+    if (runs.at(-1)?.width === width) runs.at(-1).pieces.push(piece);
+    else runs.push({ width, pieces: [piece] });
+  }
+  return runs;
+}
+
+function drawRun(context, width, pieces) {
   context.beginPath();
-  if (from[0] === to[0] && from[1] === to[1]) {
-    context.arc(from[0], from[1], width / 2, 0, 2 * Math.PI); // canvas draws no line without length
+  if (pieces.length === 1 && isDot(pieces[0])) {
+    context.arc(...pieces[0].from.slice(0, 2), width / 2, 0, 2 * Math.PI);
     context.fill();
     return;
   }
   context.lineWidth = width;
-  context.moveTo(from[0], from[1]);
-  context.quadraticCurveTo(control[0], control[1], to[0], to[1]);
+  context.moveTo(pieces[0].from[0], pieces[0].from[1]);
+  for (const { control, to } of pieces) context.quadraticCurveTo(control[0], control[1], to[0], to[1]);
   context.stroke();
+}
+
+/* A canvas draws no line without length. */
+function isDot({ from, to }) {
+  return from[0] === to[0] && from[1] === to[1];
 }
 
 function lastTime(strokes) {

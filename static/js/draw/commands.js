@@ -1,4 +1,5 @@
 /* What buttons and keys do: commands become events for the store. */
+import { callApi } from "../api.js";
 import { showToast } from "../toast.js";
 import { answeredLabel } from "./drawing.js";
 import { freshRef } from "./names.js";
@@ -11,7 +12,7 @@ export function commands(store, { upload, help }) {
     redo: () => store.dispatch({ type: "redone" }),
     clear: () => store.dispatch({ type: "cleared", ref: freshRef() }),
     new: () => store.dispatch({ type: "renewed", ref: freshRef() }),
-    retry: () => store.dispatch({ type: "retried" }),
+    retry: () => store.dispatch({ type: "retried", ref: store.state.drawing.ref }),
     yes: () => label(answeredLabel(store.state.drawing)),
     label: (command) => label(command.label),
     upload,
@@ -30,11 +31,20 @@ function sayLabel(store, value) {
   else showToast(`${labelWords(after)}. Draw the next one.`, { undo: () => takeBack(store, before) });
 }
 
-/* Back to what was said before; labelled with what it already says takes it back. */
-function takeBack(store, { ref, label }) {
+/* Back to what was said before, also when the next drawing has begun. Labelled with what it already
+   says takes it back. */
+function takeBack(store, { ref, id, label }) {
   const { drawing } = store.state;
-  if (drawing.ref !== ref) return;
-  store.dispatch({ type: "labelled", label: label === null ? drawing.label : label });
+  if (drawing.ref === ref) store.dispatch({ type: "labelled", label: label ?? drawing.label });
+  else relabel(id, label);
+}
+
+async function relabel(id, label) {
+  try {
+    await callApi(`drawings/${id}/label/`, { method: "POST", body: { label } });
+  } catch (problem) {
+    showToast(problem.message);
+  }
 }
 
 /* A button says what it does in data-command, a label button in data-label. */

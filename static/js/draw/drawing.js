@@ -45,6 +45,13 @@ export function isWaiting(drawing) {
   return !isEmpty(drawing) && !isAnswered(drawing) && !hasProblem;
 }
 
+/* Something about it is not on the server yet: it must not be forgotten when the sheet is changed. */
+export function isUnsaid(drawing) {
+  const isUnstored = drawing.queued < drawing.revision && !drawing.picture && !isEmpty(drawing);
+  const isHopeless = drawing.problem !== null && !drawing.problem.retryAfterS;
+  return drawing.labelPending || (isUnstored && !isHopeless);
+}
+
 /* What a "yes" would say, or null while there is nothing to say yes to. */
 export function answeredLabel(drawing) {
   if (!drawing.answer) return null;
@@ -79,7 +86,8 @@ const HANDLERS = {
     ref === drawing.ref ? { ...drawing, sent: { revision, at } } : drawing,
   waited: (drawing, { ref, revision }) =>
     ref === drawing.ref ? { ...drawing, slow: revision } : drawing,
-  retried: (drawing) => ({ ...drawing, problem: null, slow: 0, tries: drawing.tries + 1 }),
+  retried: (drawing, { ref }) =>
+    ref === drawing.ref ? { ...drawing, problem: null, slow: 0, tries: drawing.tries + 1 } : drawing,
   labelled,
   pictureChosen: (_, { ref, url, at }) => ({
     ...blankDrawing(ref),

@@ -1,31 +1,46 @@
-/* The drawing on the sheet outlives a reload: kept in this tab's session storage, for one person. */
-import { blankDrawing, isAnswered } from "./drawing.js";
+/* What was drawn outlives a reload: kept in this tab's session storage, for one person. */
+import { blankDrawing } from "./drawing.js";
 
 const KEY = "sheet";
+const KEPT = [
+  "ref", "id", "revision", "strokes", "pointer", "queued", "answer", "label", "labelPending", "labelCount",
+];
 
-/* What of a drawing is kept, as text. Pure. An uploaded picture is not: it is in the history. */
-export function packDrawing(user, drawing) {
-  if (drawing.picture || drawing.strokes.length === 0) return null;
-  const { ref, id, revision, strokes, pointer, answer, label } = drawing;
-  return JSON.stringify({ user, ref, id, revision, strokes, pointer, answer, label });
+/* The drawing on the sheet and those still unsaid, as text; null when there is nothing to keep. Pure.
+   An uploaded picture is not kept: it is in the history. */
+export function packState(user, { drawing, left }) {
+  const drawings = [drawing, ...left].filter((one) => one.strokes.length > 0);
+  if (drawings.length === 0) return null;
+  const isOnSheet = drawing.strokes.length > 0;
+  return JSON.stringify({ user, isOnSheet, drawings: drawings.map(pack) });
 }
 
-/* The inverse; null for anything that is not a drawing of this person. Pure. */
-export function unpackDrawing(user, text) {
+function pack(drawing) {
+  return Object.fromEntries(KEPT.map((name) => [name, drawing[name]]));
+}
+
+/* The inverse: { drawing (or null), left }, or null for anything that is not this person's. Pure. */
+export function unpackState(user, text) {
   try {
-    const { user: owner, ...kept } = JSON.parse(text);
-    if (owner !== user || !Array.isArray(kept.strokes) || kept.strokes.length === 0) return null;
-    const drawing = { ...blankDrawing(kept.ref), ...kept };
-    return { ...drawing, past: drawing.strokes.map((_, i) => drawing.strokes.slice(0, i)), queued: isAnswered(drawing) ? drawing.revision : 0 };
+    const kept = JSON.parse(text);
+    if (kept.user !== user) return null;
+    const drawings = kept.drawings.map(unpack);
+    return kept.isOnSheet ? { drawing: drawings[0], left: drawings.slice(1) } : { drawing: null, left: drawings };
   } catch {
     return null;
   }
 }
 
-export function keepDrawing(store, user, storage = sessionStorage) {
-  store.subscribe(({ drawing }, before) => {
-    if (drawing === before.drawing) return;
-    const packed = packDrawing(user, drawing);
+/* Undo takes the strokes back one by one, whatever the order of things was before. */
+function unpack(kept) {
+  const past = kept.strokes.map((_, count) => kept.strokes.slice(0, count));
+  return { ...blankDrawing(kept.ref), ...kept, past };
+}
+
+export function keepState(store, user, storage = sessionStorage) {
+  store.subscribe((state, before) => {
+    if (state.drawing === before.drawing && state.left === before.left) return;
+    const packed = packState(user, state);
     try {
       if (packed) storage.setItem(KEY, packed);
       else storage.removeItem(KEY);
@@ -35,9 +50,9 @@ export function keepDrawing(store, user, storage = sessionStorage) {
   });
 }
 
-export function keptDrawing(user, storage = sessionStorage) {
+export function keptState(user, storage = sessionStorage) {
   try {
-    return unpackDrawing(user, storage.getItem(KEY));
+    return unpackState(user, storage.getItem(KEY));
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import { Sheet } from "./canvas.js";
 import { commands, followButtons } from "./commands.js";
 import { countPoints } from "./drawing.js";
 import { followRecent } from "./follower.js";
-import { keepDrawing, keptDrawing } from "./keep.js";
+import { keepState, keptState } from "./keep.js";
 import { followKeys, keepSingleKeys, usesSingleKeys } from "./keys.js";
 import { freshRef } from "./names.js";
 import { followPictures, sendPicture } from "./picture.js";
@@ -46,12 +46,12 @@ const views = [
   announcerView(part("announcer")),
 ];
 for (const view of views) store.subscribe(view);
-keepDrawing(store, user);
+keepState(store, user);
 followRecent(store);
 
-const kept = keptDrawing(user);
-if (kept) store.dispatch({ type: "restored", drawing: kept });
-else for (const view of views) view(store.state, null, { type: "start" });
+for (const view of views) view(store.state, null, { type: "start" });
+const kept = keptState(user);
+if (kept) store.dispatch({ type: "restored", drawing: kept.drawing ?? store.state.drawing, left: kept.left });
 
 const socket = openLiveSocket({
   onMessage: hear,

@@ -8,15 +8,23 @@ const SLOW_AFTER_MS = 1000;
 const OVERDUE_AFTER_MS = 5000;
 
 export function keepSending(store, socket) {
-  let told = {};
+  const told = new Set();
   store.subscribe((state, before) => {
-    if (state.connection !== before.connection && state.connection.name === "open") told = {};
-    for (const { kind, key, message } of owed(state, told)) {
+    if (state.connection !== before.connection) told.clear();
+    for (const { key, message } of owed(state, told)) {
       if (!socket.send(message)) return;
-      told[kind] = key;
-      if (kind === "draw") watchAnswer(store, socket, message);
+      told.add(key);
+      if (message.type === "draw") watchAnswer(store, socket, message);
     }
   });
+  store.subscribe((_, __, { message }) => {
+    if (message?.type === "error" && message.ref && message.retry_after_s) retryLater(store, message);
+  });
+}
+
+/* The server asked for a pause; a little more of it spreads what comes back at once. */
+function retryLater(store, { ref, retry_after_s: pauseS }) {
+  setTimeout(() => store.dispatch({ type: "retried", ref }), pauseS * 1000 * (1 + Math.random() / 2));
 }
 
 /* Also for a picture, which goes another way but is answered on this one. */

@@ -1,6 +1,6 @@
 /* The whole state of the drawing page: (state, event) -> state, and the store that holds it. Pure
    but for the store's own list of listeners. */
-import { blankDrawing, reduceDrawing } from "./drawing.js";
+import { blankDrawing, isUnsaid, reduceDrawing } from "./drawing.js";
 import { hearMessage } from "./heard.js";
 import { fetchedRecent, forgetRecent, hearRecent, inkRecent, listRecent } from "./recent.js";
 
@@ -11,6 +11,7 @@ export function initialState(ref) {
     connection: { name: "connecting" },
     limits: LIMITS,
     drawing: blankDrawing(ref),
+    left: [], // drawings no longer on the sheet of which something is still unsaid
     recent: null, // null until the first list has come
   };
 }
@@ -28,8 +29,20 @@ export function reduce(state, event) {
     case "gone":
       return { ...state, recent: forgetRecent(state.recent ?? [], event.id) };
     default:
-      return { ...state, drawing: reduceDrawing(state.drawing, event) };
+      return change(state, event);
   }
+}
+
+function change(state, event) {
+  const drawing = reduceDrawing(state.drawing, event);
+  if (event.type === "restored") return { ...state, drawing, left: event.left };
+  const isLeft = drawing.ref !== state.drawing.ref && isUnsaid(state.drawing);
+  const left = state.left.map((one) => reduceLeft(one, event));
+  return { ...state, drawing, left: isLeft ? [...left, state.drawing] : left };
+}
+
+function reduceLeft(drawing, event) {
+  return event.type === "sent" || event.type === "retried" ? reduceDrawing(drawing, event) : drawing;
 }
 
 /* The list may know more of the drawing on the sheet than this tab: it was asleep or reloaded. */
@@ -46,8 +59,9 @@ function hear(state, event) {
   const { message } = event;
   if (message.type === "hello") return { ...state, limits: { ...state.limits, ...message.limits } };
   const drawing = hearMessage(state.drawing, event);
-  const heard = hearRecent(state.recent ?? [], message);
-  return { ...state, drawing, recent: inkRecent(heard, drawing) };
+  const left = state.left.length ? state.left.map((one) => hearMessage(one, event)).filter(isUnsaid) : state.left;
+  const recent = hearRecent(state.recent ?? [], message);
+  return { ...state, drawing, left, recent: state.recent && inkRecent(recent, drawing) };
 }
 
 export function createStore(state) {

@@ -31,7 +31,7 @@ function waitingWords(drawing, connection) {
 export function verdictWords({ verdict, digit, confidence }) {
   if (verdict === "not_a_digit") return { title: "Not a digit", note: "This does not look like one." };
   if (verdict === "unsure") return { title: `Perhaps ${article(digit)} ${digit}`, note: "Not sure. What is it?" };
-  return { title: `${capital(article(digit))} ${digit}`, note: `${percent(confidence)} sure. Is it right?` };
+  return { title: `${capital(article(digit))} ${digit}`, note: `${capital(percent(confidence))} sure. Is it right?` };
 }
 
 function readWords(answer) {
