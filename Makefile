@@ -7,8 +7,9 @@ NODE   := $(VENV)/lib/python3.11/site-packages/playwright/driver/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TYPED  := digitsite recognizer workers ml tests requirements
 
-RUN_LOCKS := requirements/run.txt requirements/torch-$(TORCH).txt
-DEV_LOCKS := requirements/train.txt requirements/dev.txt
+TORCH_LOCK := requirements/torch-$(TORCH).txt
+RUN_LOCKS  := requirements/run.txt
+DEV_LOCKS  := requirements/train.txt requirements/dev.txt
 
 # Installed means: this stamp is there, and no locked file is newer.
 VENV_READY := $(VENV)/.made
@@ -91,9 +92,11 @@ $(VENV_READY):
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(RUN_READY): $(RUN_LOCKS) | $(VENV_READY)
+# torch comes from where pip looks anyway if it is there, else from the index that its file names.
+$(RUN_READY): $(RUN_LOCKS) $(TORCH_LOCK) | $(VENV_READY)
 	$(SAY) "Installing what the site needs (some minutes the first time) …"
 	@$(PIP) $(addprefix -r ,$(RUN_LOCKS))
+	@grep -v '^--' $(TORCH_LOCK) | $(PIP) -r /dev/stdin 2>/dev/null || $(PIP) -r $(TORCH_LOCK)
 	@touch $@
 
 $(DEV_READY): $(DEV_LOCKS) $(RUN_READY)
