@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connections
 from django.test import AsyncClient
 from PIL import Image
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
@@ -103,3 +105,4 @@ async def test_it_streams_under_asgi(owner: User) -> None:
     assert response.is_async  # type: ignore[attr-defined]  # only streaming answers have it
     content = b"".join([piece async for piece in response])  # type: ignore[attr-defined]
     assert "account.json" in _archive(content).namelist()
+    await sync_to_async(connections.close_all)()
