@@ -1,0 +1,105 @@
+"""Models: registered once, fetched whole, the newest promotion serves."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from recognizer.models import ModelVersion, Promotion, User
+from recognizer.registry import (
+    CannotFetch,
+    CannotRegister,
+    champion,
+    fetch_model,
+    promote_first_model,
+    promote_model,
+    register_model,
+)
+from workers.engine import CHAMPION_LASTS_S, SHIPPED, Engine
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def _altered(folder: Path) -> Path:
+    """Another version: its weights have one byte more, and so another hash."""
+    shutil.copytree(SHIPPED, folder)
+    weights = folder / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes() + b" ")
+    return folder
+
+
+def test_the_same_weights_are_the_same_version() -> None:
+    first, second = register_model(SHIPPED), register_model(SHIPPED)
+    assert first == second
+    assert first.sha256 == json.loads((SHIPPED / "card.json").read_text())["sha256"]
+    assert sorted(default_storage.listdir(first.folder)[1]) == [
+        "card.json",
+        "model.onnx",
+        "weights.safetensors",
+    ]
+
+
+def test_a_file_that_was_left_half_written_is_replaced(tmp_path: Path) -> None:
+    version = register_model(SHIPPED)
+    default_storage.delete(f"{version.folder}/model.onnx")
+    default_storage.save(f"{version.folder}/model.onnx", ContentFile(b"half"))
+    register_model(SHIPPED)
+    fetched = fetch_model(version, tmp_path)
+    assert (fetched / "model.onnx").read_bytes() == (SHIPPED / "model.onnx").read_bytes()
+
+
+def test_a_folder_without_a_whole_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text("{}")
+    with pytest.raises(CannotRegister):
+        register_model(tmp_path)
+    assert not ModelVersion.objects.exists()
+
+
+def test_a_file_that_is_not_what_it_was_is_not_fetched(tmp_path: Path) -> None:
+    version = register_model(_altered(tmp_path / "model"))
+    default_storage.delete(f"{version.folder}/model.onnx")
+    default_storage.save(f"{version.folder}/model.onnx", ContentFile(b"other"))
+    with pytest.raises(CannotFetch):
+        fetch_model(version, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_the_newest_promotion_names_the_champion(owner: User, tmp_path: Path) -> None:
+    assert champion() is None
+    first = promote_first_model(SHIPPED)
+    second = register_model(_altered(tmp_path / "model"))
+    promote_model(model=second, by=owner, reason="better")
+    assert champion() == second
+    promote_model(model=first, by=owner, reason="not better")
+    assert champion() == first
+
+
+def test_the_shipped_model_is_promoted_only_where_nothing_serves(owner: User) -> None:
+    promote_first_model(SHIPPED)
+    promote_first_model(SHIPPED)
+    assert Promotion.objects.count() == 1
+
+
+def test_a_champion_that_cannot_be_loaded_does_not_stop_the_one_that_serves(
+    owner: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = Engine()
+    serving = engine.start()
+    broken = register_model(_altered(tmp_path / "model"))  # its card names other weights
+    promote_model(model=broken, by=owner, reason="a mistake")
+    assert engine.champion() == serving
+    assert "cannot serve" in caplog.text
+
+
+def test_a_worker_asks_for_the_champion_twice_a_second_at_most(
+    django_assert_num_queries: pytest.FixtureRequest,
+) -> None:
+    engine = Engine()
+    engine.start()
+    engine.champion()
+    assert CHAMPION_LASTS_S == 0.5
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        engine.champion()

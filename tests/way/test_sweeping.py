@@ -1,0 +1,121 @@
+"""What the sweep sends again, what it fails, and when it holds back."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+
+from recognizer import contract
+from recognizer.models import Drawing, User
+from recognizer.queue import CannotPublish, Sender
+from recognizer.sweeping import MOST_WAITING_TASKS, fail_exhausted, sweep_once
+from tests.fixtures.broker_process import BrokerProcess
+from tests.way.drawing import store, submission
+
+LONG_AGO = "2026-01-01T00:00Z"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sender(broker: BrokerProcess) -> Iterator[Sender]:
+    sender = Sender()
+    yield sender
+    sender.close()
+
+
+def _overdue(owner: User, count: int, **fields: Any) -> QuerySet[Drawing]:
+    store(*(submission(owner) for _ in range(count)))
+    Drawing.objects.filter(due_at__gt=LONG_AGO).update(due_at=LONG_AGO, **fields)
+    return Drawing.objects.all()
+
+
+def _sent(broker: BrokerProcess) -> list[list[contract.Job]]:
+    """The groups that lie in the broker, the oldest first."""
+    groups = []
+    for raw in reversed(broker.client().lrange(contract.RECOGNITION_QUEUE, 0, -1)):
+        [[payload], _, _] = json.loads(b64decode(json.loads(raw)["body"]))
+        groups.append(contract.decode_group(payload).jobs)
+    return groups
+
+
+def test_what_nobody_took_goes_out_again_as_a_group(
+    owner: User, sender: Sender, broker: BrokerProcess
+) -> None:
+    drawings = _overdue(owner, 3)
+    assert sweep_once(sender) == 3
+    [jobs] = _sent(broker)
+    assert {job.id for job in jobs} == {str(drawing.pk) for drawing in drawings}
+    assert jobs[0].strokes == json.loads(drawings[0].ink)
+
+
+def test_what_was_tried_before_goes_alone(
+    owner: User, sender: Sender, broker: BrokerProcess
+) -> None:
+    _overdue(owner, 2, attempts=1)
+    _overdue(owner, 2)
+    sweep_once(sender)
+    assert [len(jobs) for jobs in _sent(broker)] == [1, 1, 2]
+
+
+def test_what_went_out_just_now_waits_before_it_goes_again(
+    owner: User, sender: Sender, broker: BrokerProcess
+) -> None:
+    _overdue(owner, 1)
+    assert [sweep_once(sender), sweep_once(sender)] == [1, 0]
+    assert len(_sent(broker)) == 1
+
+
+def test_what_is_new_leased_answered_or_deleted_stays(
+    owner: User, sender: Sender, broker: BrokerProcess
+) -> None:
+    store(submission(owner))
+    _overdue(owner, 1, status="recognized")
+    _overdue(owner, 1, deleted_at=LONG_AGO)
+    Drawing.objects.filter(status="queued", deleted_at=None).update(due_at="2126-01-01T00:00Z")
+    assert sweep_once(sender) == 0
+    assert _sent(broker) == []
+
+
+def test_while_many_tasks_lie_in_the_broker_nothing_is_added(
+    owner: User, sender: Sender, broker: BrokerProcess
+) -> None:
+    broker.client().lpush(contract.RECOGNITION_QUEUE, *["x"] * MOST_WAITING_TASKS)
+    _overdue(owner, 1)
+    assert sweep_once(sender) == 0
+
+
+def test_a_broker_that_is_away_costs_nothing_and_the_rows_are_due_at_its_return(
+    owner: User, sender: Sender, broker: BrokerProcess
+) -> None:
+    drawings = _overdue(owner, 1)
+    broker.kill()
+    assert sweep_once(sender) == 0
+    with pytest.raises(CannotPublish):
+        sender.send("{}")
+    assert [drawing.due_at.year for drawing in drawings if drawing.due_at] == [2026]
+    broker.start()
+    assert sweep_once(sender) == 1
+
+
+@pytest.mark.both_databases
+def test_what_took_all_its_attempts_fails_and_says_so(owner: User) -> None:
+    drawings = _overdue(owner, 2)
+    worst = drawings[0]
+    Drawing.objects.filter(pk=worst.pk).update(attempts=3)
+    assert fail_exhausted() == 1
+    worst.refresh_from_db()
+    assert (worst.status, worst.error) == ("failed", "worker_died")
+    assert worst.cursor == 3
+    assert contract.failed_event(worst)["code"] == "worker_died"
+    assert Drawing.objects.get(status="queued").attempts == 0
+
+
+@pytest.mark.both_databases
+def test_the_last_attempt_may_end_before_it_counts_as_failed(owner: User) -> None:
+    _overdue(owner, 1)
+    Drawing.objects.update(attempts=3, due_at="2126-01-01T00:00Z")
+    assert fail_exhausted() == 0
