@@ -179,7 +179,9 @@ class _Run:
 def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> float | None:
     """Go through the pool once; return the mean loss, or None when told to stop."""
     config, device = run.config, run.device
-    generator = torch.Generator(device).manual_seed(config.seed * 100_003 + run.epoch)
+    seed = config.seed * 100_003 + run.epoch
+    torch.manual_seed(seed)  # dropout draws from the global state
+    generator = torch.Generator(device).manual_seed(seed)
     order = torch.randperm(len(pool.labels), generator=generator, device=device)
     images, labels, strength = (
         pool.images.to(device),
