@@ -144,7 +144,10 @@ def _surface_terms(height: int, width: int) -> npt.NDArray[np.float64]:
 
 
 def _split_in_two(values: Ink) -> float:
-    """Return the threshold that separates two groups best (Otsu, 1979), over 128 steps."""
+    """Return the threshold that separates two groups best (Otsu, 1979), over 128 steps; where all
+    values are one, that value."""
+    if float(np.ptp(values)) < 1e-3:
+        return float(values.max())
     counts, edges = np.histogram(values, bins=128)
     below = counts.cumsum()
     above = below[-1] - below
@@ -152,7 +155,7 @@ def _split_in_two(values: Ink) -> float:
     sums = (counts * middles).cumsum()
     with np.errstate(divide="ignore", invalid="ignore"):
         between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return float(edges[1:][np.nanargmax(between[:-1])]) if below[-1] else 0.0
+    return float(edges[1:][np.nanargmax(between[:-1])])
 
 
 def _fit(ink: Ink) -> Image.Image:

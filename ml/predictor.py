@@ -78,7 +78,7 @@ class Predictor:
         """Return one prediction for each raster of an (n, 28, 28) uint8 array, ink 255 on 0, in
         order."""
         classes = self.compute_probabilities(rasters)
-        digits = classes[:, :_DIGITS]
+        digits = np.maximum(classes[:, :_DIGITS], 1e-300)  # all ten may have vanished
         best = digits.argmax(axis=1)
         sure = digits[np.arange(len(digits)), best]
         of_ten = digits / digits.sum(axis=1, keepdims=True)
