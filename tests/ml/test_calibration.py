@@ -1,0 +1,78 @@
+"""Temperature and thresholds are found where they are known."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ml.calibration import DIGITS_REJECTED, DIGITS_UNSURE, choose_thresholds, fit_temperature
+from ml.evaluation import compute_auc, compute_ece, describe_share
+from ml.predictor import compute_softmax
+
+
+def _draw_labels(probabilities: npt.NDArray[np.float64], seed: int = 0) -> npt.NDArray[np.int64]:
+    chances = np.random.default_rng(seed).random((len(probabilities), 1))
+    return np.asarray((probabilities.cumsum(axis=1) < chances).sum(axis=1))
+
+
+@pytest.fixture
+def logits() -> npt.NDArray[np.float32]:
+    return np.random.default_rng(1).normal(0, 3, (40_000, 11)).astype(np.float32)
+
+
+@pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
+def test_it_finds_the_temperature_labels_were_drawn_with(
+    logits: npt.NDArray[np.float32], temperature: float
+) -> None:
+    labels = _draw_labels(compute_softmax(logits, temperature))
+    assert fit_temperature(logits, labels) == pytest.approx(temperature, rel=0.03)
+
+
+def test_a_fitted_temperature_makes_the_calibration_error_small(
+    logits: npt.NDArray[np.float32],
+) -> None:
+    true = compute_softmax(logits, 2.0)
+    labels = _draw_labels(true)
+    raw = compute_softmax(logits)
+    right = raw.argmax(axis=1) == labels
+
+    assert compute_ece(raw.max(axis=1), right) > 0.1
+    assert compute_ece(true.max(axis=1), right) < 0.02
+
+
+def test_perfect_answers_leave_the_temperature_in_its_bounds() -> None:
+    logits = np.eye(11, dtype=np.float32) * 5
+    assert fit_temperature(logits, np.arange(11)) == pytest.approx(0.1, rel=0.01)
+
+
+def test_thresholds_reject_no_more_digits_than_allowed(logits: npt.NDArray[np.float32]) -> None:
+    logits[:, -1] += 2
+    chosen = choose_thresholds(logits, 1.0)
+    classes = compute_softmax(logits)
+
+    assert chosen.not_a_digit_from > 0.5
+    assert (classes[:, -1] >= chosen.not_a_digit_from).mean() <= DIGITS_REJECTED + 1e-3
+
+
+def test_the_unsure_are_about_as_many_as_wished() -> None:
+    rng = np.random.default_rng(2)
+    logits = rng.normal(0, 0.1, (10_000, 11)).astype(np.float32)
+    logits[np.arange(10_000), rng.integers(0, 10, 10_000)] += rng.gamma(9, 1, 10_000)
+    chosen = choose_thresholds(logits, 1.0)
+    confidence = compute_softmax(logits)[:, :10].max(axis=1)
+
+    assert 0.5 <= chosen.unsure_below <= 0.99
+    if chosen.unsure_below > 0.5:
+        assert (confidence < chosen.unsure_below).mean() == pytest.approx(DIGITS_UNSURE, abs=0.002)
+
+
+def test_the_area_under_the_curve() -> None:
+    assert compute_auc(np.array([0.1, 0.2]), np.array([0.3, 0.9])) == 1.0
+    assert compute_auc(np.array([0.5, 0.5]), np.array([0.5])) == 0.5
+    assert compute_auc(np.array([0.1, 0.4]), np.array([0.2, 0.3])) == 0.5
+
+
+def test_an_interval_holds_its_share() -> None:
+    """The interval of 9 of 10 by Wilson: 0.5958 to 0.9821 (Newcombe, 1998, table I's method)."""
+    share = describe_share(9, 10)
+    assert share == {"n": 10, "accuracy": 0.9, "interval": [0.59585, 0.98212]}
+    assert describe_share(10, 10)["interval"][1] == 1.0

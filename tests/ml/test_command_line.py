@@ -1,0 +1,78 @@
+"""`python -m ml` as a person runs it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ml.__main__ import main
+from ml.card import read_card
+from ml.progress import describe_progress
+from ml.training import EpochReport
+from tests.ml.conftest import ROOT
+
+
+def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ml", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_names_its_commands() -> None:
+    shown = _run("--help")
+    assert shown.returncode == 0
+    assert all(command in shown.stdout for command in ("train", "evaluate", "export"))
+
+
+def test_missing_data_is_one_sentence_and_no_trace(tmp_path: Path) -> None:
+    found = _run("evaluate", DIGITSITE_DATA=str(tmp_path / "nowhere"))
+    assert found.returncode == 1
+    assert "nowhere" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_release_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "no/such/release"]) == 1
+    assert "no/such/release" in capsys.readouterr().err
+
+
+def test_an_unknown_architecture_is_refused() -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["train", "no_such_net"])
+    assert refused.value.code == 2
+
+
+def test_export_keeps_the_version(
+    release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "inknet"
+    shutil.copytree(release, copy)
+
+    assert main(["export", str(copy)]) == 0
+    assert read_card(copy)["sha256"] == read_card(release)["sha256"]
+    assert capsys.readouterr().out.startswith("inknet@" + read_card(release)["sha256"][:12])
+
+
+def test_evaluate_prints_each_set_with_its_interval(
+    handwriting: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "inknet"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("validation\n  mnist")
+    assert all(word in shown for word in ("pen_turned", "n 6812", "ECE", "letters", "generated"))
+
+
+def test_progress_says_what_is_left() -> None:
+    report = EpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931})
+    line = describe_progress(report)
+    assert "epoch 30/100" in line
+    assert "mnist 99.31%" in line
+    assert "35 min left" in line

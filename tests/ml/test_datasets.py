@@ -1,0 +1,106 @@
+"""The data sets: their numbers, and that nobody is in two parts."""
+
+import gzip
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.datasets import (
+    LOOKALIKES,
+    NOT_A_DIGIT,
+    PEN_WRITERS,
+    DataMissing,
+    Part,
+    find_data_folder,
+    hash_data_files,
+    load_mnist,
+    load_nondigits,
+    load_pen,
+    mnist_writers,
+)
+
+KEPT_OUT = (41, 67, 113)
+VALIDATION = (3, 20, 23)
+
+pytestmark = pytest.mark.usefixtures("handwriting")
+
+
+def test_mnist_is_split_by_writer() -> None:
+    names: tuple[Part, ...] = ("train", "validation", "kept_out")
+    parts = {name: load_mnist(name) for name in names}
+    writers = {name: set(part.writers.tolist()) for name, part in parts.items()}
+
+    assert sum(len(part) for part in parts.values()) == 60_000
+    assert [len(writers[name]) for name in parts] == [449, 60, 30]
+    assert not writers["train"] & writers["validation"]
+    assert not (writers["train"] | writers["validation"]) & writers["kept_out"]
+    assert all(tuple(sorted(writers[name])) == mnist_writers(name) for name in parts)
+
+
+def test_mnist_writers_are_always_the_same() -> None:
+    assert mnist_writers("kept_out")[:3] == KEPT_OUT
+    assert mnist_writers("validation")[:3] == VALIDATION
+
+
+def test_mnist_test_set_is_the_published_one() -> None:
+    published = load_mnist("test")
+    assert len(published) == 10_000
+    assert published.labels[:5].tolist() == [7, 2, 1, 0, 4]
+    assert published.images.shape == (10_000, 28, 28)
+    assert not set(published.writers.tolist()) & set(load_mnist("train").writers.tolist())
+
+
+def test_pen_writers_are_in_one_part() -> None:
+    parts = {name: load_pen(name) for name in PEN_WRITERS}
+    assert [len({ink.writer for ink in part}) for part in parts.values()] == [20, 5, 5]
+    assert sum(len(part) for part in parts.values()) == 7494
+    assert {ink.label for ink in parts["train"]} == set(range(10))
+
+
+def test_nondigits_leave_out_lookalikes_and_reported_alphabets() -> None:
+    parts = {name: load_nondigits(name) for name in ("train", "validation", "test")}
+    people = {name: {ink.writer for ink in part} for name, part in parts.items()}
+    left_out = sum(len(numbers) for numbers in LOOKALIKES.values()) * 20
+
+    assert sum(len(part) for part in parts.values()) == 3100 - left_out
+    assert {ink.label for part in parts.values() for ink in part} == {NOT_A_DIGIT}
+    assert {writer.split("-")[0] for writer in people["test"]} == {"Tagalog", "Balinese"}
+    assert not people["train"] & (people["validation"] | people["test"])
+
+
+def test_the_card_hashes_every_file(handwriting: Path) -> None:
+    hashes = hash_data_files()
+    assert len(hashes) == 8
+    assert all(len(value) == 64 for value in hashes.values())
+
+
+def test_a_missing_folder_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DataMissing, match="nowhere"):
+        find_data_folder()
+
+
+def test_a_changed_mnist_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, handwriting: Path
+) -> None:
+    from ml import datasets
+
+    shutil.copytree(handwriting / "mnist", tmp_path / "mnist", copy_function=shutil.copy)
+    name = "t10k-labels-idx1-ubyte.gz"
+    changed = bytearray(gzip.decompress((tmp_path / "mnist" / name).read_bytes()))
+    changed[8] = 9
+    (tmp_path / "mnist" / name).unlink()
+    (tmp_path / "mnist" / name).write_bytes(gzip.compress(bytes(changed)))
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path))
+
+    with pytest.raises(DataMissing, match=name):
+        datasets._read_mnist.__wrapped__("t10k", "test")
+
+
+def test_strokes_are_numbers_that_can_be_drawn() -> None:
+    for ink in (*load_pen("validation")[:50], *load_nondigits("validation")[:50]):
+        points = np.concatenate([np.array(stroke) for stroke in ink.strokes])
+        assert points.shape[1] == 2
+        assert np.isfinite(points).all()

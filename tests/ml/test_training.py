@@ -1,0 +1,169 @@
+"""Training is a function that can be watched, stopped and resumed, and that learns."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ml.datasets import Bitmaps, Ink
+from ml.pool import FULL, SLIGHT, TrainingData, build_pool
+from ml.training import CannotResume, EpochReport, TrainingConfig, TrainingResult, train
+from ml.validation import ValidationData
+from tests.ml.conftest import OwnInk
+
+CONFIG = TrainingConfig(
+    epochs=2,
+    batch_size=16,
+    pen_renderings=2,
+    nondigit_renderings=1,
+    generated_nondigits=12,
+    joined_digits=4,
+    warmup_epochs=0.5,
+    ema_decay=0.9,
+)
+
+Start = Callable[..., TrainingResult]
+
+
+@pytest.fixture(scope="module")
+def data(own_inks: list[OwnInk]) -> TrainingData:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (24, 28, 28), dtype=np.uint8)
+    bitmaps = Bitmaps(images, np.arange(24) % 10, np.arange(24, dtype=np.int32))
+    strokes = [
+        tuple(tuple((p[0], p[1]) for p in stroke) for stroke in ink.strokes) for ink in own_inks
+    ]
+    digits = [Ink(ink.label, "own", s) for ink, s in zip(own_inks, strokes, strict=True)]
+    return TrainingData(bitmaps, digits, [Ink(10, "own", (((0, 0), (9, 0), (9, 9)),))])
+
+
+@pytest.fixture(scope="module")
+def validation(data: TrainingData) -> ValidationData:
+    return ValidationData({"mnist": (data.bitmaps.images, data.bitmaps.labels)})
+
+
+@pytest.fixture(scope="module")
+def start(data: TrainingData, validation: ValidationData) -> Start:
+    def run(config: TrainingConfig = CONFIG, **options: Any) -> TrainingResult:
+        return train(config, data, validation, device="cpu", **options)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def unbroken(start: Start) -> TrainingResult:
+    return start()
+
+
+def _same(first: TrainingResult, second: TrainingResult) -> bool:
+    names = first.weights.keys()
+    return names == second.weights.keys() and all(
+        torch.equal(first.weights[name], second.weights[name]) for name in names
+    )
+
+
+def test_it_reports_every_epoch(unbroken: TrainingResult) -> None:
+    assert unbroken.is_finished
+    assert [report.epoch for report in unbroken.reports] == [1, 2]
+    for report in unbroken.reports:
+        assert report.epochs == 2
+        assert 0 < report.loss < 10
+        assert report.wall_s > 0
+        assert 0 <= report.validation["mnist"] <= 1
+    assert unbroken.reports[-1].rate < CONFIG.peak_rate / 2
+
+
+def test_the_same_seed_gives_the_same_weights(start: Start, unbroken: TrainingResult) -> None:
+    other = start(replace(CONFIG, seed=2))
+
+    assert _same(start(), unbroken)
+    assert not _same(other, unbroken)
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
+    start: Start, unbroken: TrainingResult, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "deep" / "run.pt"
+    seen: list[EpochReport] = []
+    batches = iter(range(100))
+    first = start(
+        on_epoch=seen.append,
+        should_stop=lambda: bool(seen) and next(batches) == 2,
+        checkpoint=checkpoint,
+    )
+    assert (first.is_finished, len(first.reports)) == (False, 1)
+
+    second = start(on_epoch=seen.append, checkpoint=checkpoint)
+
+    assert second.is_finished
+    assert [report.epoch for report in seen] == [1, 2]
+    assert [r.loss for r in second.reports] == [r.loss for r in unbroken.reports]
+    assert _same(second, unbroken)
+
+
+def test_a_finished_run_is_not_done_again(start: Start, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.pt"
+    first = start(checkpoint=checkpoint)
+    second = start(checkpoint=checkpoint, on_epoch=lambda report: pytest.fail("trained again"))
+
+    assert _same(first, second)
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(start: Start, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.pt"
+    start(checkpoint=checkpoint)
+    with pytest.raises(CannotResume, match="configuration"):
+        start(replace(CONFIG, peak_rate=1.0), checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x80\x04N."])
+def test_a_damaged_checkpoint_is_refused(start: Start, tmp_path: Path, content: bytes) -> None:
+    checkpoint = tmp_path / "run.pt"
+    checkpoint.write_bytes(content)
+    with pytest.raises(CannotResume, match=r"run\.pt"):
+        start(checkpoint=checkpoint)
+
+
+def test_a_save_that_fails_leaves_the_last_checkpoint(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = tmp_path / "run.pt"
+    whole = torch.save
+
+    def fail_on_second(state: dict[str, Any], file: Any) -> None:
+        if state["epoch"] == 2:
+            raise OSError("No space left on device")
+        whole(state, file)
+
+    monkeypatch.setattr(torch, "save", fail_on_second)
+    with pytest.raises(OSError, match="No space"):
+        start(checkpoint=checkpoint)
+    monkeypatch.undo()
+
+    assert start(checkpoint=checkpoint).is_finished
+
+
+def test_it_learns_a_few_drawings_by_heart(data: TrainingData) -> None:
+    own = Bitmaps(data.bitmaps.images[:0], data.bitmaps.labels[:0], data.bitmaps.writers[:0])
+    inks = TrainingData(own, data.digits, data.nondigits)
+    config = replace(CONFIG, epochs=10, pen_renderings=16, generated_nondigits=64)
+    pool = build_pool(config, inks, 99)
+    seen = ValidationData({"own": (pool.images.numpy(), pool.labels.numpy())})
+    result = train(config, inks, seen, device="cpu")
+
+    assert result.reports[-1].validation["own"] > 0.9
+    assert result.reports[-1].loss < result.reports[0].loss / 2
+
+
+def test_the_pool_holds_what_the_configuration_says(data: TrainingData) -> None:
+    pool, again, later = (build_pool(CONFIG, data, epoch) for epoch in (0, 0, 1))
+
+    assert len(pool.labels) == len(pool.images) == len(pool.strength) == 24 + 2 * 16 + 1 + 12 + 4
+    assert int((pool.labels == 10).sum()) == 1 + 12 + 4
+    assert set(pool.strength[:24].tolist()) <= {FULL, SLIGHT}
+    assert torch.equal(pool.images, again.images)
+    assert not torch.equal(pool.images, later.images)
