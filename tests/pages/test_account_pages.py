@@ -1,0 +1,102 @@
+"""Every page of allauth stands in this site's frame, and nothing inline breaks its policy."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from recognizer.models import User
+from tests.fixtures.cast import PASSWORD, SignIn
+
+FOR_ALL = ["login/", "signup/", "password/reset/", "password/reset/done/", "inactive/"]
+FOR_PEOPLE = [
+    "logout/",
+    "email/",
+    "password/change/",
+    "reauthenticate/",
+    "2fa/",
+    "2fa/totp/activate/",
+    "2fa/webauthn/",
+    "2fa/webauthn/add/",
+    "2fa/recovery-codes/generate/",
+    "settings/",
+    "settings/delete/",
+]
+INLINE = re.compile(r"<script(?![^>]*(nonce=|src=|application/json))|\son\w+=|\sstyle=", re.I)
+
+
+@pytest.fixture(autouse=True)
+def no_earlier_tries(db: None) -> None:
+    cache.clear()
+
+
+@pytest.mark.parametrize("path", FOR_ALL)
+def test_a_page_for_everybody_is_in_the_frame(anonymous: Client, path: str) -> None:
+    _assert_framed(anonymous.get(f"/accounts/{path}", follow=True).content.decode())
+
+
+@pytest.mark.parametrize("path", FOR_PEOPLE)
+def test_a_page_for_people_is_in_the_frame(owner: User, sign_in: SignIn, path: str) -> None:
+    browser = sign_in(owner)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    page = browser.get(f"/accounts/{path}", follow=True)
+
+    assert page.status_code == 200
+    _assert_framed(page.content.decode())
+
+
+@pytest.mark.parametrize("path", FOR_PEOPLE)
+def test_a_page_for_people_is_not_for_nobody(anonymous: Client, path: str) -> None:
+    answer = anonymous.get(f"/accounts/{path}")
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(("/accounts/login/", "/"))
+
+
+def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(
+    anonymous: Client, owner: User
+) -> None:
+    asked = anonymous.post("/accounts/password/reset/", {"email": owner.email}, follow=True)
+    assert "Look into your mail" in asked.content.decode()
+    link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[0].body))
+    assert link
+
+    page = anonymous.get(link[0], follow=True)
+    assert "Choose a new password" in page.content.decode()
+    new = {"password1": "quite-another-password", "password2": "quite-another-password"}
+    done = anonymous.post(page.redirect_chain[-1][0], new, follow=True)
+    assert "Your password is changed" in done.content.decode()
+    owner.refresh_from_db()
+    assert owner.check_password("quite-another-password")
+    assert "This link no longer works" in Client().get(link[0], follow=True).content.decode()
+
+
+def test_an_unknown_address_is_answered_alike(anonymous: Client) -> None:
+    page = anonymous.post("/accounts/password/reset/", {"email": "x@example.org"}, follow=True)
+
+    assert "Look into your mail" in page.content.decode()
+
+
+def test_an_unconfirmed_address_keeps_the_second_step_away_and_says_why(
+    owner: User, sign_in: SignIn
+) -> None:
+    owner.emailaddress_set.create(email=owner.email, verified=False)  # type: ignore[attr-defined]  # allauth's
+
+    page = sign_in(owner).get("/accounts/2fa/totp/activate/", follow=True).content.decode()
+
+    assert "until you have verified your email address" in page
+    assert "confirmed or removed" in page
+
+
+def _assert_framed(page: str) -> None:
+    assert 'class="site-header"' in page
+    assert "css/account.css" in page
+    assert INLINE.search(page) is None
+    assert page.count("<h1") == 1
+    for field in re.findall(r"<input[^>]*>", page):
+        if 'type="hidden"' not in field and " hidden" not in field:
+            identity = re.search(r'id="([^"]+)"', field)
+            assert (identity and f'for="{identity[1]}"' in page) or 'name="theme"' in field, field
