@@ -1,17 +1,81 @@
-"""What Prometheus reads: each process counts for itself; the rest is asked of the database."""
+"""What Prometheus reads. Each process counts for itself: ask every web process, and add up. What
+the site as a whole has waiting is asked of the database and the broker when somebody looks.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from collections.abc import Iterable
+from contextlib import suppress
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Count, Min
+from django.db.models.functions import Now
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from recognizer.contract import RECOGNITION_QUEUE
 
 PULSE_KEY = "digitsite:worker:"
 PULSE_LASTS_S = 15
+ASKS_WITHIN_S = 1.0
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 GROUP_SIZES = Histogram(
     "digitsite_group_size", "Drawings written together", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
-WRITE_SECONDS = Histogram("digitsite_write_seconds", "Writing a group", buckets=_SECONDS)
+STAGE_SECONDS = Histogram(
+    "digitsite_stage_seconds",
+    "What a group takes: write (to the database), send (to the broker), answer (queue and worker)",
+    ["stage"],
+    buckets=_SECONDS,
+)
 ANSWERS = Counter("digitsite_answers", "Answers that this process heard of", ["verdict"])
 SOCKETS = Gauge("digitsite_sockets", "Open sockets of this process")
+
+
+class WaitingCollector(Collector):
+    """Asked anew each time; what cannot be asked is left out, which says that it is away."""
+
+    def collect(self) -> Iterable[Metric]:
+        with suppress(DatabaseError):
+            queued, age_s = _count_queued()
+            yield _gauge("queued", "Drawings without their answer", queued)
+            yield _gauge("queue_age_seconds", "How long the oldest of them has waited", age_s)
+        with suppress(redis.RedisError):
+            tasks, workers = _ask_broker()
+            yield _gauge("waiting_tasks", "Tasks that no worker took yet", tasks)
+            yield _gauge("workers", "Workers alive in the last seconds", workers)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is asked while the process starts."""
+        return []
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"digitsite_{name}", documentation, value)
+
+
+def _count_queued() -> tuple[int, float]:
+    from recognizer.models import Drawing, Status  # models load after the app registry
+
+    queued = Drawing.objects.filter(status=Status.QUEUED, deleted_at=None)
+    found = queued.aggregate(count=Count("pk"), oldest=Min("drawn_at"), now=Min(Now()))
+    if not found["count"]:
+        return 0, 0.0
+    return found["count"], max(0.0, (found["now"] - found["oldest"]).total_seconds())
+
+
+def _ask_broker() -> tuple[int, int]:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=ASKS_WITHIN_S, socket_connect_timeout=ASKS_WITHIN_S
+    )
+    with client:
+        workers = sum(1 for _ in client.scan_iter(f"{PULSE_KEY}*", count=1000))
+        return int(client.llen(RECOGNITION_QUEUE)), workers
+
+
+REGISTRY.register(WaitingCollector())

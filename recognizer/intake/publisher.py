@@ -12,6 +12,7 @@ from django.conf import settings
 
 from recognizer import contract
 from recognizer.intake.store import GRACE_S, Job
+from recognizer.metrics import STAGE_SECONDS
 from recognizer.queue import CannotPublish, Sender
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Publisher:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: dict[str, tuple[Job, float]] = {}
-        self._unanswered: dict[str, float] = {}
+        self._unanswered: dict[str, float] = {}  # when each was sent
         self._is_closed = False
         self._sender = Sender()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -40,7 +41,9 @@ class Publisher:
 
     def return_credit(self, group_id: str) -> None:
         with self._changed:
-            if self._unanswered.pop(group_id, None) is not None:
+            sent_at = self._unanswered.pop(group_id, None)
+            if sent_at is not None:
+                STAGE_SECONDS.labels("answer").observe(time.monotonic() - sent_at)
                 self._changed.notify()
 
     def close(self) -> None:
@@ -55,9 +58,10 @@ class Publisher:
             group_id = uuid.uuid4().hex
             jobs = [(job.id, job.revision, job.ink) for job in group]
             with self._changed:
-                self._unanswered[group_id] = time.monotonic() + settings.CREDIT_RETURNS_AFTER_S
+                self._unanswered[group_id] = time.monotonic()
             try:
-                self._sender.send(contract.encode_group(group_id, jobs))
+                with STAGE_SECONDS.labels("send").time():
+                    self._sender.send(contract.encode_group(group_id, jobs))
             except CannotPublish as error:
                 log.warning("A group of %d is left to the sweep: %s", len(group), error)
                 self.return_credit(group_id)
@@ -85,11 +89,13 @@ class Publisher:
         return group
 
     def _has_credit(self) -> bool:
-        now = time.monotonic()
-        self._unanswered = {id: at for id, at in self._unanswered.items() if at > now}
+        """A group counts as unanswered for a second at most: its worker may have died."""
+        oldest = time.monotonic() - settings.CREDIT_RETURNS_AFTER_S
+        self._unanswered = {id: at for id, at in self._unanswered.items() if at > oldest}
         return len(self._unanswered) < settings.UNANSWERED_GROUPS
 
     def _credit_returns_in(self) -> float | None:
         if not self._waiting or not self._unanswered:
             return None
-        return max(0.001, min(self._unanswered.values()) - time.monotonic())
+        returns_at = min(self._unanswered.values()) + settings.CREDIT_RETURNS_AFTER_S
+        return max(0.001, returns_at - time.monotonic())

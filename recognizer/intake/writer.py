@@ -17,7 +17,7 @@ from recognizer import delivery
 from recognizer.intake.publisher import Publisher
 from recognizer.intake.store import Stored, store_group
 from recognizer.intake.submission import CannotAccept, Outcome, Submission
-from recognizer.metrics import GROUP_SIZES, WRITE_SECONDS
+from recognizer.metrics import GROUP_SIZES, STAGE_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def _store(group: Sequence[Submission]) -> Stored:
     started = time.monotonic()
     for _ in range(ATTEMPTS):
         try:
-            with WRITE_SECONDS.time():
+            with STAGE_SECONDS.labels("write").time():
                 stored = store_group(group)
         except (OperationalError, InterfaceError) as error:
             log.warning("A group of %d was not written: %r", len(group), error)
