@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -21,6 +22,7 @@ else:
     OurUserAdmin, OurUserForm = UserAdmin, UserChangeForm
 
 admin.site.unregister(Group)  # the two roles are granted on the page of their person
+admin.site.unregister(Authenticator)  # its page shows secrets
 
 
 class PersonForm(OurUserForm):
@@ -103,6 +105,20 @@ class ApiTokenAdmin(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "key_start")
     exclude = ("key_sha256",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly):
+    """Second factors and passkeys: one whose phone is lost is helped by deleting it."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    exclude = ("data",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
@@ -172,6 +173,18 @@ def test_an_account_ends_here_as_it_ends_everywhere(
     assert not User.objects.filter(username="owner").exists()
     assert not Drawing.objects.exists()
     assert not default_storage.exists(name)
+
+
+def test_a_second_factor_can_be_taken_away_but_not_read(office: Client, owner: User) -> None:
+    factor = Authenticator.objects.create(
+        user=owner, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"}
+    )
+    page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
+    assert "JBSWY3DPEHPK3PXP" not in office.get(page).content.decode()
+    assert office.get(reverse("admin:mfa_authenticator_changelist")).status_code == 200
+    assert office.post(page, {"data": "{}"}).status_code == 403
+    office.post(page.replace("change", "delete"), {"post": "yes"})
+    assert not Authenticator.objects.exists()
 
 
 def test_every_table_of_ours_is_registered() -> None:
