@@ -87,7 +87,7 @@ def account_json(user: User) -> dict[str, Any]:
 
 
 def _write_drawings(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
-    with archive.open("drawings.jsonl", "w", force_zip64=True) as lines:
+    with archive.open(_entry("drawings.jsonl"), "w", force_zip64=True) as lines:
         for page in _pages(user):
             for drawing in page:
                 lines.write(json.dumps(_drawing_line(drawing)).encode() + b"\n")
@@ -110,10 +110,17 @@ def _write_upload(archive: zipfile.ZipFile, drawing_id: UUID, stored: str) -> It
     except FileNotFoundError:
         return
     name = f"pictures/{drawing_id}{PurePosixPath(stored).suffix}"
-    with source, archive.open(name, "w") as target:
+    with source, archive.open(_entry(name), "w") as target:
         while piece := source.read(BYTES_AT_ONCE):
             target.write(piece)
             yield
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """zipfile dates what is streamed into it to 1980 unless it is told."""
+    entry = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def raster_png(prediction: Prediction) -> bytes:
