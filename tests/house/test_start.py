@@ -33,6 +33,8 @@ def start_site(tmp_path: Path) -> Iterator[StartSite]:
     yield start
     for site in started:
         site.stop()
+        if site.home.is_relative_to(tmp_path):  # not the home of the site that all tests share
+            site.remove()
 
 
 def test_a_second_start_on_one_home_is_refused(

@@ -17,8 +17,7 @@ GONE_WITHIN_S = 15.0
 def site(tmp_path: Path) -> Iterator[SiteProcess]:
     site = SiteProcess(tmp_path / "home")
     yield site
-    if site.process.poll() is None:
-        site.stop()
+    site.remove()
 
 
 def gone(site: SiteProcess) -> None:
