@@ -1,0 +1,32 @@
+"""The processes are started alike everywhere: `make run`, `make worker` and the containers."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from digitsite.launcher.supervision import PROGRAMS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def command_of(stage: str) -> str:
+    """The CMD of a stage of the Dockerfile, as one line."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
+    part = re.search(rf"^FROM \S+ AS {stage}$(.+?)(?=^FROM|\Z)", text, re.M | re.S)
+    assert part
+    return " ".join(json.loads(re.findall(r"^CMD (\[.+\])$", part[1], re.M)[0]))
+
+
+@pytest.mark.parametrize(("stage", "program"), [("web", "web"), ("worker-cpu", "worker")])
+def test_a_container_starts_what_make_run_starts(stage: str, program: str) -> None:
+    here = PROGRAMS[program].replace("127.0.0.1", "0.0.0.0").replace("%(ENV_PORT)s", "8000")
+    assert command_of(stage) == here
+
+
+def test_make_worker_starts_what_make_run_starts() -> None:
+    text = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    found = re.search(r"^\t@exec \$\(PY\) -m (celery .+)$", text, re.M)
+    assert found
+    assert " ".join(found[1].split()) == PROGRAMS["worker"]
