@@ -97,10 +97,14 @@ class Talk(AbstractContextManager["Talk"]):
     def hear(self, kind: str, **fields: Any) -> Message:
         deadline = time.monotonic() + WITHIN_S
         while True:
-            message: Message = json.loads(self.socket.recv(timeout=deadline - time.monotonic()))
-            self.heard.append(message)
+            message = self.hear_any(within_s=deadline - time.monotonic())
             if message["type"] == kind and fields.items() <= message.items():
                 return message
+
+    def hear_any(self, *, within_s: float) -> Message:
+        message: Message = json.loads(self.socket.recv(timeout=within_s))
+        self.heard.append(message)
+        return message
 
     def recognized(self, **fields: Any) -> Message:
         """Draw, and wait for the answer."""
