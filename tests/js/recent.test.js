@@ -63,6 +63,21 @@ test("a deleted drawing goes away", () => {
   assert.deepEqual(ids(hearRecent(listed(1, 2), { type: "deleted", id: "id-2" })), ["id-1"]);
 });
 
+test("an answer that overtakes the ink stays", () => {
+  const answer = { type: "prediction", id: "id-9", ref: "ref-9", revision: 1, digit: 3, verdict: "digit" };
+  const recent = hearRecent(hearRecent([], appeared), answer);
+  const asked = drawing(9, { status: "queued", prediction: null });
+  for (const [item] of [fetchedRecent(recent, asked), listRecent(recent, [asked])]) {
+    assert.deepEqual([item.prediction.digit, item.status, item.strokes], [3, "recognized", strokes]);
+    assert.ok(!wantsInk(item));
+  }
+});
+
+test("a drawing deleted while its ink was fetched stays away, one taken back comes back", () => {
+  assert.deepEqual(fetchedRecent(listed(1), drawing(2)), listed(1));
+  assert.deepEqual(ids(fetchedRecent(listed(1), drawing(2), { isBack: true })), ["id-2", "id-1"]);
+});
+
 test("what is fetched late does not undo a newer revision", () => {
   const recent = hearRecent(listed(9), { ...appeared, revision: 3 });
   assert.equal(fetchedRecent(recent, drawing(9, { revision: 2 }))[0].revision, 3);

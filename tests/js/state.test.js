@@ -56,6 +56,13 @@ test("the list tells what another tab said about the drawing on the sheet", () =
   assert.equal(state.drawing.label, 5);
 });
 
+test("what is heard before the list has come is not lost", () => {
+  const drawn = { id: "id-1", ref: "ref-9", revision: 1, status: "queued", prediction: null, label: null, created_at: "2026", strokes: [] };
+  const label = heard({ type: "label", id: "id-1", ref: "ref-9", revision: 1, label: 6 });
+  const state = after(label, { type: "listed", drawings: [drawn], at: 0, ref: "fresh" });
+  assert.equal(state.recent[0].label, 6);
+});
+
 test("listeners hear of a change once, with what was before", () => {
   const store = createStore(initialState("ref-1"));
   const calls = [];

@@ -10,10 +10,10 @@ export function followRecent(store) {
     const { message } = event;
     if (message?.type === "hello" && state.recent === null) list(store);
     if (message?.type === "resumed" && !message.complete) list(store);
-    if (message?.type === "restored") fetchDrawing(store, fetching, message.id);
+    if (message?.type === "restored") fetchDrawing(store, fetching, message);
     if (state.recent === before.recent) return;
     for (const item of state.recent ?? []) {
-      if (wantsInk(item)) fetchDrawing(store, fetching, item.id);
+      if (wantsInk(item)) fetchDrawing(store, fetching, item);
     }
   });
 }
@@ -23,13 +23,13 @@ async function list(store) {
   if (page) store.dispatch({ type: "listed", drawings: page.results, at: performance.now(), ref: freshRef() });
 }
 
-async function fetchDrawing(store, fetching, id) {
+async function fetchDrawing(store, fetching, { id, type }) {
   if (fetching.has(id)) return;
   fetching.add(id);
   try {
     const drawing = await callApi(`drawings/${id}/`);
     fetching.delete(id);
-    store.dispatch({ type: "fetched", drawing });
+    store.dispatch({ type: "fetched", drawing, isBack: type === "restored" });
   } catch (problem) {
     fetching.delete(id);
     if (problem.status === 404) store.dispatch({ type: "gone", id });

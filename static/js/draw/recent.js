@@ -11,17 +11,22 @@ export function wantsInk(item) {
 
 /* Drawings as the API lists them take the place of all that was known. */
 export function listRecent(recent, drawings) {
-  const newer = (drawing) => {
-    const known = recent.find((item) => item.id === drawing.id);
-    return known && known.revision > drawing.revision ? known : fromApi(drawing);
-  };
-  return newestFirst(drawings.map(newer));
+  return newestFirst(drawings.map((drawing) => merged(recent, drawing)));
 }
 
-export function fetchedRecent(recent, drawing) {
+/* One that is not known any more was deleted while it was asked for, unless it has just come back. */
+export function fetchedRecent(recent, drawing, { isBack = false } = {}) {
+  if (!isBack && !recent.some((item) => item.id === drawing.id)) return recent;
+  return newestFirst([merged(recent, drawing), ...forgetRecent(recent, drawing.id)]);
+}
+
+/* An answer can overtake what was asked for before it: what events told stays, the ink is taken. */
+function merged(recent, drawing) {
   const known = recent.find((item) => item.id === drawing.id);
-  if (known && known.revision > drawing.revision) return recent;
-  return newestFirst([fromApi(drawing), ...recent.filter((item) => item.id !== drawing.id)]);
+  if (!known || known.revision < drawing.revision) return fromApi(drawing);
+  if (known.revision > drawing.revision) return known;
+  const prediction = known.prediction ?? drawing.prediction;
+  return { ...fromApi(drawing), ...known, prediction, strokes: drawing.strokes, inkRevision: drawing.revision };
 }
 
 /* The ink is known here already: this page drew it. */

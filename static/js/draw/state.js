@@ -13,6 +13,7 @@ export function initialState(ref) {
     drawing: blankDrawing(ref),
     left: [], // drawings no longer on the sheet of which something is still unsaid
     recent: null, // null until the first list has come
+    early: [], // what was heard until then
   };
 }
 
@@ -25,7 +26,7 @@ export function reduce(state, event) {
     case "listed":
       return list(state, event);
     case "fetched":
-      return { ...state, recent: fetchedRecent(state.recent ?? [], event.drawing) };
+      return { ...state, recent: fetchedRecent(state.recent ?? [], event.drawing, event) };
     case "gone":
       return { ...state, recent: forgetRecent(state.recent ?? [], event.id) };
     default:
@@ -47,12 +48,12 @@ function reduceLeft(drawing, event) {
 
 /* The list may know more of the drawing on the sheet than this tab: it was asleep or reloaded. */
 function list(state, { drawings, at, ref }) {
-  const recent = listRecent(state.recent ?? [], drawings);
+  const recent = state.early.reduce(hearRecent, listRecent(state.recent ?? [], drawings));
   const { id } = state.drawing;
   const stored = id && drawings.find((drawing) => drawing.id === id);
-  if (!stored) return { ...state, recent };
+  if (!stored) return { ...state, recent, early: [] };
   const message = { ...stored, type: "drawing" };
-  return { ...state, recent, drawing: hearMessage(state.drawing, { message, at, ref }) };
+  return { ...state, recent, early: [], drawing: hearMessage(state.drawing, { message, at, ref }) };
 }
 
 function hear(state, event) {
@@ -60,8 +61,8 @@ function hear(state, event) {
   if (message.type === "hello") return { ...state, limits: { ...state.limits, ...message.limits } };
   const drawing = hearMessage(state.drawing, event);
   const left = state.left.length ? state.left.map((one) => hearMessage(one, event)).filter(isUnsaid) : state.left;
-  const recent = hearRecent(state.recent ?? [], message);
-  return { ...state, drawing, left, recent: state.recent && inkRecent(recent, drawing) };
+  if (state.recent === null) return { ...state, drawing, left, early: [...state.early, message] };
+  return { ...state, drawing, left, recent: inkRecent(hearRecent(state.recent, message), drawing) };
 }
 
 export function createStore(state) {

@@ -1,0 +1,120 @@
+"""Drawing while the connection comes and goes: ink is kept, said again, and answered once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.browser.conftest import NewBrowser
+from tests.browser.people import sign_up
+from tests.browser.sheet import answer, count_dark_pixels, draw_digit, draw_strokes, ink_of, latest
+from tests.browser.sheet import title as title_of
+
+
+class Wire:
+    """The connection between a page and the site, with a switch in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.is_on = True
+        self.opened = 0
+        self._routes: list[WebSocketRoute] = []
+        page.route_web_socket("**/ws/recognize/", self._connect)
+
+    def _connect(self, route: WebSocketRoute) -> None:
+        if not self.is_on:
+            route.close(code=1012)
+            return
+        self.opened += 1
+        route.connect_to_server()
+        self._routes.append(route)
+
+    def cut(self) -> None:
+        self.is_on = False
+        while self._routes:
+            self._routes.pop().close(code=1012)
+
+    def mend(self) -> None:
+        """The page comes back by itself, or when the person does not want to wait."""
+        self.is_on = True
+
+
+@pytest.fixture
+def page(new_browser: NewBrowser) -> Page:
+    return new_browser().new_page()
+
+
+@pytest.fixture
+def wire(page: Page) -> Wire:
+    """Somebody new before an empty sheet, connected."""
+    wire = Wire(page)
+    sign_up(page)
+    expect(page.get_by_text("Everything you draw appears here")).to_be_visible()
+    return wire
+
+
+def test_ink_drawn_without_a_connection_is_read_when_it_is_back(page: Page, wire: Wire) -> None:
+    draw_digit(page, 3)
+    wire.cut()
+    expect(page.get_by_text("Not connected. Your ink is kept")).to_be_visible()
+    page.keyboard.press("n")
+    draw_strokes(page, ink_of(7))
+    expect(answer(page)).to_contain_text("when you are connected again")
+
+    wire.mend()
+    expect(title_of(page)).to_have_text("A 7")
+    expect(page.get_by_text("Not connected")).to_be_hidden()
+    expect(latest(page).locator(".strip-answer")).to_contain_text(["7", "3"])
+    assert wire.opened == 2
+
+
+def test_ink_survives_a_reload_without_a_connection(page: Page, wire: Wire) -> None:
+    wire.cut()
+    draw_strokes(page, ink_of(4))
+    drawn = count_dark_pixels(page)
+    page.reload()
+    assert count_dark_pixels(page) == drawn > 0
+    wire.mend()
+    expect(title_of(page)).to_have_text("A 4")
+    expect(latest(page)).to_have_count(1)
+
+
+def test_drawings_left_behind_without_a_connection_are_all_read(page: Page, wire: Wire) -> None:
+    wire.cut()
+    for digit in (1, 2):
+        draw_strokes(page, ink_of(digit))
+        page.keyboard.press("n")
+    draw_strokes(page, ink_of(3))
+
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(title_of(page)).to_have_text("A 3")
+    expect(latest(page).locator(".strip-answer")).to_contain_text([re.compile(r"[123]")] * 3)
+
+
+def test_what_another_tab_did_meanwhile_is_caught_up_with(page: Page, wire: Wire) -> None:
+    draw_digit(page, 6)
+    wire.cut()
+    expect(page.get_by_text("Not connected. Your ink is kept")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/")
+    draw_digit(other, 9)
+    other.keyboard.press("9")
+    expect(latest(other).locator(".strip-answer").first).to_have_attribute("data-kind", "confirmed")
+    expect(latest(page)).to_have_count(1)
+
+    page.bring_to_front()
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(latest(page)).to_have_count(2)
+    expect(latest(page).locator(".strip-answer").first).to_have_attribute("data-kind", "confirmed")
+
+
+def test_a_label_said_without_a_connection_arrives_later(page: Page, wire: Wire) -> None:
+    draw_digit(page, 8)
+    wire.cut()
+    page.keyboard.press("y")
+    expect(answer(page)).to_have_attribute("data-state", "confirmed")
+    expect(latest(page).locator(".strip-answer")).to_have_attribute("data-kind", "digit")
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(latest(page).locator(".strip-answer")).to_have_attribute("data-kind", "confirmed")
