@@ -141,9 +141,12 @@ ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.pages.accounts.TeachingConsent"
 ACCOUNT_FORMS = {
     "login": "recognizer.pages.account_forms.LoginForm",
     "signup": "recognizer.pages.account_forms.SignupForm",
+    "add_email": "recognizer.pages.account_forms.AddEmailForm",
+    "reset_password": "recognizer.pages.account_forms.ForgottenPasswordForm",
     "change_password": "recognizer.pages.account_forms.ChangePasswordForm",
     "reset_password_from_key": "recognizer.pages.account_forms.ResetPasswordForm",
 }
+MFA_ADAPTER = "recognizer.pages.second_step.SecondStepAdapter"
 MFA_FORMS = {
     "activate_totp": "recognizer.pages.account_forms.AppCodeForm",
     "add_webauthn": "recognizer.pages.account_forms.AddPasskeyForm",

@@ -49,6 +49,18 @@ class ChangePasswordForm(NewPassword, account_forms.ChangePasswordForm):  # type
         self.fields["password1"].label = "The new one"
 
 
+class AddEmailForm(account_forms.AddEmailForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
+
+
+class ForgottenPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
+
+
 class ResetPasswordForm(NewPassword, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Choosing a new password with the link from the mail."""
 

@@ -58,7 +58,7 @@ def test_an_app_on_the_phone_becomes_the_second_step(page: Page) -> None:
     _log_in(page, name)
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Incorrect code.")).to_be_visible()
+    expect(page.get_by_text("This code is not right.")).to_be_visible()
     page.get_by_label("Code").fill(_code(secret))
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("/")

@@ -43,7 +43,7 @@ def test_a_drawing_opens_over_the_list_replays_and_tells_its_past(new_browser: N
     draw(page, SEVEN)
     page.goto("/history/")
 
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="A drawing")
     expect(dialog).to_be_visible()

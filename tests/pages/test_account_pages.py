@@ -87,7 +87,7 @@ def test_an_unconfirmed_address_keeps_the_second_step_away_and_says_why(
 
     page = sign_in(owner).get("/accounts/2fa/totp/activate/", follow=True).content.decode()
 
-    assert "until you have verified your email address" in page
+    assert "First confirm your e-mail address, or remove it." in page
     assert "confirmed or removed" in page
 
 

@@ -41,9 +41,9 @@ function commandsOf({ grid, dialog, refreshSoon }) {
     play: () => dialog.isOpen && (dialog.actions.toggle(), true),
     move: (way) => {
       const from = dialog.isOpen ? grid.find(dialog.actions.id) : grid.focused;
-      if (dialog.isOpen && way.rows) return false;
+      if (way.rows && (dialog.isOpen || !from)) return false; // up and down scroll the page
       const to = from || !dialog.isOpen ? move(from, way) : null;
-      if (!to || (!from && document.activeElement !== document.body && !dialog.isOpen)) return false;
+      if (!to) return false;
       if (dialog.isOpen) dialog.open(to.querySelector("a").href);
       else grid.focus(to);
       return true;
