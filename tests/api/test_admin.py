@@ -106,7 +106,8 @@ def test_others_are_refused(
 
 def test_staff_without_the_role_is_refused(outsider: User, sign_in: SignIn) -> None:
     User.objects.filter(pk=outsider.pk).update(is_staff=True)
-    assert sign_in(outsider).get(_list("drawing"), follow=True).status_code == 403
+    for path in (_list("drawing"), reverse("admin:index")):
+        assert sign_in(outsider).get(path, follow=True).status_code == 403
 
 
 def test_the_role_alone_opens_everything(
