@@ -1,0 +1,139 @@
+"""The same site on PostgreSQL and a Redis server, with two web processes and two workers."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from digitsite.broker import installed_broker
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.postgres_process import PostgresProcess
+from tests.fixtures.site_process import ROOT, SiteProcess, free_port
+from tests.way.drawing import strokes_of
+from tests.way.talking import Person, Talk
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    program = installed_broker()
+    assert program, "no redis here: apt-get install redis-server"
+    process = BrokerProcess(tmp_path_factory.mktemp("redis"))
+    process.run_empty(program)
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def big_site(
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_server: PostgresProcess,
+    redis_server: BrokerProcess,
+) -> Iterator[SiteProcess]:
+    site = SiteProcess(
+        tmp_path_factory.mktemp("big") / "home",
+        DATABASE_URL=postgres_server.create_database(),
+        REDIS_URL=redis_server.url,
+    )
+    site.start_and_wait()
+    yield site
+    site.remove()
+
+
+@pytest.fixture(scope="module")
+def other_web(big_site: SiteProcess) -> Iterator[SiteProcess]:
+    """A second web process and a second worker beside the site's own, as another host has them."""
+    port = free_port()
+    other = SiteProcess(big_site.home, port=port)
+    other.environment = big_site.environment | {"PORT": str(port)}
+    web = [
+        "uvicorn",
+        "digitsite.asgi:application",
+        "--port",
+        str(port),
+        "--ws",
+        "websockets-sansio",
+    ]
+    worker = ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition"]
+    with ExitStack() as stack:
+        for command in (web, worker):
+            log = stack.enter_context((big_site.home / f"other-{command[0]}.log").open("wb"))
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=other.environment,
+                stdout=log,
+                stderr=log,
+            )
+            stack.callback(process.wait, 20)
+            stack.callback(process.terminate)
+        other.wait_until_serving()
+        yield other
+
+
+@pytest.fixture(scope="module")
+def drawer(big_site: SiteProcess) -> Person:
+    return Person(big_site)
+
+
+def _elsewhere(person: Person, site: SiteProcess) -> Talk:
+    """A socket of the same person, the same session, on another web process."""
+    return Talk(site, Cookie=person.cookie)
+
+
+def test_a_person_on_two_web_processes_sees_the_same_on_both(
+    drawer: Person, other_web: SiteProcess
+) -> None:
+    with drawer.talk() as here, _elsewhere(drawer, other_web) as there:
+        for talk in (here, there):
+            talk.hear("hello")
+        refs = {here.draw(strokes=strokes_of(number % 10)) for number in range(100)}
+        for talk in (here, there):
+            for _ in refs:
+                talk.hear("prediction")
+            kinds = [message["type"] for message in talk.heard]
+            assert (kinds.count("prediction"), kinds.count("drawing")) == (100, 100)
+        there.say(type="label", id=here.heard[-1]["id"], label=1)
+        assert here.hear("label")["label"] == 1
+
+
+def test_signing_out_closes_sockets_on_every_web_process(
+    big_site: SiteProcess, other_web: SiteProcess
+) -> None:
+    leaving = Person(big_site)
+    with _elsewhere(leaving, other_web) as there:
+        there.hear("hello")
+        leaving.post("/accounts/logout/")
+        assert there.closes_with() == 4401
+
+
+def test_a_worker_that_dies_leaves_its_drawings_to_the_other(
+    big_site: SiteProcess, other_web: SiteProcess, drawer: Person
+) -> None:
+    with drawer.talk() as talk:
+        talk.hear("hello")
+        refs = {talk.draw(strokes=strokes_of(number % 10)) for number in range(200)}
+        os.kill(big_site.pid("worker"), signal.SIGKILL)
+        for _ in refs:
+            talk.hear("prediction")
+        answered = [message["ref"] for message in talk.heard if message["type"] == "prediction"]
+    assert sorted(answered) == sorted(refs)
+
+
+def test_a_database_that_restarts_refuses_for_a_while_and_loses_nothing(
+    postgres_server: PostgresProcess, drawer: Person
+) -> None:
+    with drawer.talk() as talk:
+        talk.hear("hello")
+        postgres_server.stop()
+        refused = talk.draw()
+        error = talk.hear("error", ref=refused)
+        assert (error["code"], error["retry_after_s"]) == ("unavailable", 2)
+        postgres_server.start()
+        talk.draw(ref=refused)
+        talk.hear("prediction", ref=refused)
