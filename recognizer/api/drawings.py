@@ -109,6 +109,9 @@ class DrawingBatch(APIView):
         could not be stored stands the problem. 202 when an answer is still awaited."""
         wait_s = read_wait_s(request)
         outcomes = _submit(request, _read_batch(request.data), wait_s)
+        refusals = [one for one in outcomes if isinstance(one, CannotAccept)]
+        if len(refusals) == len(outcomes) and refusals[0].code == "unavailable":
+            raise _refused(refusals[0])
         queued = any(isinstance(one, Drawing) and one.status == Status.QUEUED for one in outcomes)
         return Response([_one_json(one) for one in outcomes], 202 if queued else 200)
 

@@ -6,7 +6,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from tests.api.calling import code_of
+from tests.api.calling import Api, code_of
+from tests.api.drawn import STROKES
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,26 @@ def test_a_page_says_so_in_words(client: Client) -> None:
     response = client.get("/admin/")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert "Back in a moment" in response.content.decode()
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("drawings/", {"strokes": STROKES}), ("drawings/batch/", [{"strokes": STROKES}] * 2)],
+    ids=["one", "batch"],
+)
+def test_a_drawing_that_cannot_be_written_is_asked_for_again(
+    mine: Api, monkeypatch: pytest.MonkeyPatch, path: str, body: Any
+) -> None:
+    def away(*_: Any) -> None:
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr("recognizer.intake.writer.store_group", away)
+        refused = mine.post(path, body)
+    assert code_of(refused) == (503, "unavailable")
+    assert int(refused["Retry-After"]) >= 1
+    assert mine.post(path, body).status_code == 202
 
 
 def test_what_nobody_foresaw_stays_a_500(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
