@@ -17,6 +17,7 @@ class Wire:
     def __init__(self, page: Page) -> None:
         self.is_on = True
         self.opened = 0
+        self._page = page
         self._routes: list[WebSocketRoute] = []
         page.route_web_socket("**/ws/recognize/", self._connect)
 
@@ -32,6 +33,7 @@ class Wire:
         self.is_on = False
         while self._routes:
             self._routes.pop().close(code=1012)
+        expect(self._page.get_by_text("Not connected. Your ink is kept")).to_be_visible()
 
     def mend(self) -> None:
         """The page comes back by itself, or when the person does not want to wait."""
@@ -55,7 +57,6 @@ def wire(page: Page) -> Wire:
 def test_ink_drawn_without_a_connection_is_read_when_it_is_back(page: Page, wire: Wire) -> None:
     draw_digit(page, 3)
     wire.cut()
-    expect(page.get_by_text("Not connected. Your ink is kept")).to_be_visible()
     page.keyboard.press("n")
     draw_strokes(page, ink_of(7))
     expect(answer(page)).to_contain_text("when you are connected again")
@@ -94,7 +95,6 @@ def test_drawings_left_behind_without_a_connection_are_all_read(page: Page, wire
 def test_what_another_tab_did_meanwhile_is_caught_up_with(page: Page, wire: Wire) -> None:
     draw_digit(page, 6)
     wire.cut()
-    expect(page.get_by_text("Not connected. Your ink is kept")).to_be_visible()
     other = page.context.new_page()
     other.goto("/")
     draw_digit(other, 9)
