@@ -32,7 +32,7 @@ test("nothing is said while there is no connection", () => {
   assert.deepEqual(owed(state({ drawing: drawn, connection: { name: "lost" } }), new Set()), []);
 });
 
-test("trying again says it again", () => {
+test("trying again says it again, as a new revision", () => {
   const before = told(owed(state({ drawing: drawn }), new Set()));
   const retried = reduceDrawing(drawn, { type: "retried", ref: "ref-1" });
   assert.equal(owed(state({ drawing: retried }), before).length, 1);

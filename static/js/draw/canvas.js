@@ -19,6 +19,7 @@ export class Sheet {
     this.startedAt = null;
     this.frame = 0;
     for (const type of EVENTS) canvas.addEventListener(type, (event) => this.follow(event));
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a finger that rests
     new ResizeObserver(() => this.fit()).observe(canvas);
     for (const source of [document, matchMedia("(prefers-color-scheme: dark)")]) {
       source.addEventListener(source === document ? "themechange" : "change", () => this.redraw());

@@ -5,20 +5,26 @@ import { answeredLabel } from "./drawing.js";
 import { freshRef } from "./names.js";
 import { labelWords } from "./words.js";
 
-export function commands(store, { upload, help }) {
+export function commands(store, { upload, resend, help }) {
   const label = (value) => sayLabel(store, value);
   const run = {
     undo: () => store.dispatch({ type: "undone" }),
     redo: () => store.dispatch({ type: "redone" }),
     clear: () => store.dispatch({ type: "cleared", ref: freshRef() }),
     new: () => store.dispatch({ type: "renewed", ref: freshRef() }),
-    retry: () => store.dispatch({ type: "retried", ref: store.state.drawing.ref }),
+    retry: () => retry(store, resend),
     yes: () => label(answeredLabel(store.state.drawing)),
     label: (command) => label(command.label),
     upload,
     help,
   };
   return (command) => run[command.type](command);
+}
+
+function retry(store, resend) {
+  const { picture, ref } = store.state.drawing;
+  if (picture) resend();
+  else store.dispatch({ type: "retried", ref });
 }
 
 function sayLabel(store, value) {

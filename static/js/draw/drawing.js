@@ -19,7 +19,6 @@ export function blankDrawing(ref) {
     slow: 0, // the revision whose answer is late
     answer: null,
     problem: null, // { revision, code, detail, retryAfterS }
-    tries: 0, // how often "try again" was asked for
     label: null, // what its owner said: 0 to 9, "not_a_digit"
     labelPending: false, // said here, not yet heard back
     labelCount: 0, // how often something was said here
@@ -86,8 +85,7 @@ const HANDLERS = {
     ref === drawing.ref ? { ...drawing, sent: { revision, at } } : drawing,
   waited: (drawing, { ref, revision }) =>
     ref === drawing.ref ? { ...drawing, slow: revision } : drawing,
-  retried: (drawing, { ref }) =>
-    ref === drawing.ref ? { ...drawing, problem: null, slow: 0, tries: drawing.tries + 1 } : drawing,
+  retried: (drawing, { ref }) => (ref === drawing.ref ? withInk(drawing, drawing.strokes) : drawing),
   labelled,
   pictureChosen: (_, { ref, url, at }) => ({
     ...blankDrawing(ref),
@@ -119,6 +117,7 @@ function redo(drawing) {
   return withInk({ ...drawing, past: [...drawing.past, drawing.strokes], future }, strokes);
 }
 
+/* The same ink sent again is a revision too: the one before has had its answer, if only a failure. */
 function withInk(drawing, strokes) {
   if (strokes.length === 0) return { ...drawing, strokes, answer: null, problem: null };
   return { ...drawing, strokes, revision: drawing.revision + 1, problem: null };

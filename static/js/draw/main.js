@@ -8,7 +8,7 @@ import { followRecent } from "./follower.js";
 import { keepState, keptState } from "./keep.js";
 import { followKeys, keepSingleKeys, usesSingleKeys } from "./keys.js";
 import { freshRef } from "./names.js";
-import { followPictures, sendPicture } from "./picture.js";
+import { followPictures, pictureSender } from "./picture.js";
 import { keepSending } from "./sender.js";
 import { createStore, initialState } from "./state.js";
 import { announcerView } from "./view/announcer.js";
@@ -64,9 +64,11 @@ function hear(message) {
   store.dispatch({ type: "message", message, at: performance.now(), ref: freshRef() });
 }
 
+const pictures = pictureSender(store, socket);
 const help = part("help");
 const run = commands(store, {
   upload: () => part("picture-field").click(),
+  resend: () => pictures.sendAgain(),
   help: () => help.showModal(),
 });
 followButtons(document.querySelector("main"), run);
@@ -74,7 +76,7 @@ followKeys(run);
 followPictures({
   field: part("picture-field"),
   dropZone: part("sheet"),
-  onPicture: (file) => sendPicture(store, socket, file),
+  onPicture: pictures.send,
 });
 
 part("connection-again").addEventListener("click", () => socket.connect());

@@ -12,9 +12,9 @@ export function owed({ drawing, left, connection }, told) {
 
 function drawMessage(drawing) {
   if (!isWaiting(drawing) || drawing.picture) return null;
-  const { ref, revision, tries, strokes, pointer } = drawing;
+  const { ref, revision, strokes, pointer } = drawing;
   const message = { type: "draw", ref, revision, strokes, ...(pointer && { pointer }) };
-  return { key: `draw ${ref} ${revision} ${tries}`, message };
+  return { key: `draw ${ref} ${revision}`, message };
 }
 
 function labelMessage({ id, label, labelPending, labelCount }) {

@@ -11,7 +11,17 @@ export function fileOf(transfer) {
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
 }
 
-export async function sendPicture(store, socket, file) {
+/* send(file), and sendAgain() for the one sent last. */
+export function pictureSender(store, socket) {
+  let last = null;
+  const send = (file) => {
+    last = file;
+    return sendPicture(store, socket, file);
+  };
+  return { send, sendAgain: () => send(last) };
+}
+
+async function sendPicture(store, socket, file) {
   const ref = freshRef();
   store.dispatch({ type: "pictureChosen", ref, url: null, at: performance.now() });
   const picture = await shrinkPicture(file);

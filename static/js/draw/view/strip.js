@@ -13,9 +13,17 @@ export function stripView(root) {
     for (const element of elements) {
       element.toggleAttribute("data-current", element.dataset.id === drawing.id);
     }
-    list.replaceChildren(...elements);
+    place(list, elements);
     empty.hidden = recent.length > 0;
   };
+}
+
+/* Moves nothing that is in its place already. */
+function place(list, elements) {
+  for (const child of [...list.children]) if (!elements.includes(child)) child.remove();
+  elements.forEach((element, index) => {
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  });
 }
 
 /* Only what changed is built anew, so that nothing flickers and the focus stays. */
