@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -140,7 +141,9 @@ def test_signing_out_closes_the_sockets_of_that_session_only(
         for one in (talk, other):
             one.hear("hello")
         leaving.post("/accounts/logout/")
+        left_at = time.monotonic()
         assert talk.closes_with() == 4401
+        assert time.monotonic() - left_at < 2
         other.recognized()
 
 
