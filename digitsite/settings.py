@@ -126,6 +126,13 @@ BATCH_MAX_DRAWINGS = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DELETED_CAN_BE_RESTORED_S = 600
 
+# What one person may ask for at once, of each web process (docs/decisions/0004).
+DRAWINGS_PER_MINUTE = env.integer("DRAWINGS_PER_MINUTE", 600, least=1)
+DRAWINGS_BURST = env.integer("DRAWINGS_BURST", 120, least=1)
+DRAWINGS_QUEUED = env.integer("DRAWINGS_QUEUED", 200, least=1)
+SOCKETS_PER_USER = env.integer("SOCKETS_PER_USER", 8, least=1)
+SOCKETS_RECHECKED_EVERY_S = 15.0
+
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 AUTHENTICATION_BACKENDS = [

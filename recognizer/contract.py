@@ -43,6 +43,7 @@ ERRORS = {
     "deleted": "This drawing is deleted.",
     "not_found": "You have no such drawing.",
     "not_signed_in": "Nobody is signed in here; send a token first.",
+    "too_many": "That is too much at once; wait a moment.",
     "unavailable": "The site cannot store anything at the moment; please send it again.",
 }
 """Codes of `error` messages and of refusals over HTTP, each with its sentence."""
@@ -60,6 +61,7 @@ CLOSES = {
     1013: "The socket does not read what it is sent, or the site is not ready; come again.",
     4401: "Nobody is signed in, or not any more.",
     4403: "The account may not do this.",
+    4429: "This account has too many sockets open.",
 }
 """Codes with which the server closes a socket."""
 

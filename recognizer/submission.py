@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from recognizer import delivery, intake
+from recognizer import delivery, intake, limits
 from recognizer.history.pages import own_drawings
 from recognizer.ink import Ink
 from recognizer.intake import Accepted, CannotAccept
@@ -29,8 +29,9 @@ def submit_drawings(
     *, owner_id: int, drawings: Sequence[NewDrawing], wait_s: float = 0
 ) -> list[Drawing | CannotAccept]:
     """Store drawings at revision 1 and wait up to `wait_s` for their answers. For each, in order,
-    the drawing as it stands then, or why it was refused. Raises CannotReadPicture before anything
-    is stored."""
+    the drawing as it stands then, or why it was refused. Raises CannotReadPicture or
+    limits.TooMany before anything is stored."""
+    limits.admit(owner_id, len(drawings))
     given = [_hand_in(owner_id, drawing) for drawing in drawings]
     outcomes = [_outcome(future, kept) for future, kept in given]
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]

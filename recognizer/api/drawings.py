@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from recognizer import contract, history
+from recognizer import contract, history, limits
 from recognizer.api import examples
 from recognizer.api.answers import (
     PROBLEMS,
@@ -138,6 +138,9 @@ def _submit(
     except CannotReadPicture as error:
         status = PICTURE_REFUSALS.get(error.code, 400)
         raise Refused(status, error.code, str(error), errors={"image": [str(error)]}) from None
+    except limits.TooMany as error:
+        again = ceil(error.retry_after_s)
+        raise Refused(429, error.code, error.detail, retry_after_s=again) from None
 
 
 def _refused(refusal: CannotAccept) -> Refused:

@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from recognizer import intake
+from django.conf import settings
+
+from recognizer import intake, limits
 from recognizer.changes import read_changes, read_cursor, read_state
 from recognizer.contract import JSON, error_message, queued_message, resumed_message
 from recognizer.intake import Accepted, CannotAccept, Outcome
@@ -20,6 +22,7 @@ from recognizer.live.identity import Identity, identify_session, identify_token
 from recognizer.live.messages import (
     CannotReadMessage,
     Draw,
+    read_about,
     read_draw,
     read_label,
     read_message,
@@ -31,8 +34,12 @@ from recognizer.live.socket import Socket
 from recognizer.models import Source
 
 TOKEN_WITHIN_S = 5.0
+COMES_AGAIN_AFTER_S = 5.0
 MOST_UNWRITTEN = 64
 """Drawings of one socket that wait to be written; until then nothing more is read from it."""
+
+
+Handler = Callable[[JSON], Awaitable[None]]
 
 
 class Disconnected(Exception):
@@ -65,7 +72,8 @@ class Conversation:
         self._unwritten = 0
         self._has_room = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._handlers: dict[str, Callable[[JSON], Awaitable[None]]] = {
+        self._handlers: dict[str, Handler] = {
+            "draw": self._draw,
             "label": self._label,
             "resume": self._resume,
             "auth": self._auth_again,
@@ -87,6 +95,12 @@ class Conversation:
 
     async def _talk(self) -> None:
         hub = this_hub()
+        if hub.is_full(self._user_id):
+            detail = f"You have {settings.SOCKETS_PER_USER} connections open; close one of them."
+            again = COMES_AGAIN_AFTER_S
+            self.socket.put(error_message("too_many", detail, retry_after_s=again))
+            self.socket.close(4429)
+            return
         hub.join(self.socket, self._user_id)
         try:
             cursor = await ask_database(partial(read_cursor, self._user_id))
@@ -103,19 +117,26 @@ class Conversation:
     async def _handle(self, text: str) -> None:
         try:
             message = read_message(text)
-            if message["type"] == "draw":
-                await self._draw(read_draw(message))
-            elif message["type"] in self._handlers:
-                await self._handlers[message["type"]](message)
-            else:
+            handle = self._handlers.get(message["type"])
+            if handle is None:
                 raise CannotReadMessage("unknown_type")
+            await self._within_limits(handle, message)
         except CannotReadMessage as error:
             self.socket.put(error_message(error.code, error.detail, **error.about))
 
-    async def _draw(self, draw: Draw) -> None:
-        while self._unwritten >= MOST_UNWRITTEN:
-            self._has_room.clear()
-            await self._has_room.wait()
+    async def _within_limits(self, handle: Handler, message: JSON) -> None:
+        try:
+            limits.spend(self._user_id)
+            await handle(message)
+        except limits.TooMany as error:
+            about = {**read_about(message), "retry_after_s": error.retry_after_s}
+            raise CannotReadMessage(error.code, error.detail, **about) from None
+
+    async def _draw(self, message: JSON) -> None:
+        draw = read_draw(message)
+        if not limits.take_room(self._user_id):
+            await self._make_room(draw)
+        await self._wait_until_written(fewer_than=MOST_UNWRITTEN)
         self._unwritten += 1
         intake.submit_from_loop(
             owner_id=self._user_id,
@@ -125,6 +146,21 @@ class Conversation:
             pointer=draw.pointer,
             answer=partial(self._acknowledge, draw),
         )
+
+    async def _make_room(self, draw: Draw) -> None:
+        """Only what is written can be counted, so what is on its way is waited for."""
+        await self._wait_until_written(fewer_than=1)
+        try:
+            await ask_database(partial(limits.make_room, self._user_id))
+        except DatabaseIsAway:
+            ref, revision = str(draw.ref), draw.revision
+            refusal = CannotReadMessage("unavailable", ref=ref, revision=revision, retry_after_s=2)
+            raise refusal from None
+
+    async def _wait_until_written(self, *, fewer_than: int) -> None:
+        while self._unwritten >= fewer_than:
+            self._has_room.clear()
+            await self._has_room.wait()
 
     def _acknowledge(self, draw: Draw, outcome: Outcome) -> None:
         self._unwritten -= 1

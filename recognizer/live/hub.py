@@ -11,6 +11,7 @@ from functools import partial
 from weakref import WeakKeyDictionary
 
 import orjson
+from django.conf import settings
 
 from recognizer import intake
 from recognizer.changes import read_changes, read_cursors
@@ -26,7 +27,6 @@ from recognizer.metrics import ANSWERS, SOCKETS
 log = logging.getLogger(__name__)
 
 LEVEL_EVERY_S = 1.0
-RECHECK_EVERY_S = 15.0
 STALL_EVERY_S = 2.0
 
 
@@ -79,6 +79,12 @@ class Hub:
         self.start()
         self._people.setdefault(user_id, Person()).waiting[socket] = []
         SOCKETS.inc()
+
+    def is_full(self, user_id: int) -> bool:
+        """Whether this person has as many sockets here as one may have."""
+        person = self._people.get(user_id)
+        held = len(person.sockets) + len(person.waiting) if person else 0
+        return held >= settings.SOCKETS_PER_USER
 
     def greet(self, socket: Socket, user_id: int, *, cursor: int) -> None:
         person = self._people[user_id]
@@ -133,7 +139,7 @@ class Hub:
     async def _recheck(self) -> None:
         """Close the sockets of people who are signed out, whose token ran out, who are gone."""
         while True:
-            await asyncio.sleep(RECHECK_EVERY_S)
+            await asyncio.sleep(settings.SOCKETS_RECHECKED_EVERY_S)
             sockets = [socket for person in self._people.values() for socket in person.sockets]
             identities = {socket.identity for socket in sockets if socket.identity}
             try:

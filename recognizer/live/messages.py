@@ -55,9 +55,15 @@ def read_message(text: str) -> JSON:
     return message
 
 
+def read_about(message: JSON) -> JSON:
+    """What a message is about, as far as it can be told: what a refusal names."""
+    read = {"ref": _text_or_none, "revision": _integer_or_none, "id": _text_or_none}
+    return {name: as_known(message.get(name)) for name, as_known in read.items()}
+
+
 def read_draw(message: JSON) -> Draw:
     ref, revision = message.get("ref"), message.get("revision")
-    about = {"ref": ref if isinstance(ref, str) else None, "revision": _integer_or_none(revision)}
+    about = {"ref": _text_or_none(ref), "revision": _integer_or_none(revision)}
     try:
         pointer = message.get("pointer") or ""
         if not isinstance(pointer, str) or len(pointer) > LONGEST_POINTER:
@@ -78,8 +84,7 @@ def read_label(message: JSON) -> LabelClaim:
             raise ValueError("label is missing.")
         return LabelClaim(_read_uuid(id, "id"), label_value(message["label"]))
     except ValueError as error:
-        about = {"id": id if isinstance(id, str) else None}
-        raise CannotReadMessage("bad_message", str(error), **about) from error
+        raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
 
 
 def read_since(message: JSON) -> int:
@@ -112,6 +117,10 @@ def _read_uuid(value: object, name: str) -> UUID:
 
 def _is_integer(value: object, most: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _integer_or_none(value: object) -> int | None:

@@ -1,0 +1,129 @@
+"""How much one person may ask of the site. Each web process counts for itself: a trip to a shared
+counter for every message would cost more than the message (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from math import ceil
+
+from django.conf import settings
+from django.db import connection
+
+KEPT_AT_LEAST = 4_096
+QUEUE_LOOKED_AT_AGAIN_S = 1.0
+
+# The status is spelt out for SQLite, which else cannot see that the small index of what is queued
+# will do; the plus keeps it off the index of all that the owner ever drew.
+_COUNT_QUEUED = """
+SELECT count(*) FROM recognizer_drawing
+WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s
+"""
+
+
+class TooMany(Exception):
+    """This person asks for too much at once; it may be tried again after `retry_after_s`."""
+
+    code = "too_many"
+
+    def __init__(self, detail: str, *, retry_after_s: float) -> None:
+        self.detail = detail
+        self.retry_after_s = ceil(10 * retry_after_s) / 10
+        super().__init__(detail)
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """`tokens` may be spent now (as of `at`); `room` is how many drawings surely fit into the
+    person's share of the queue before anybody need look there again."""
+
+    tokens: float
+    at: float
+    room: int = 0
+
+
+_lock = threading.Lock()
+_allowances: dict[int, _Allowance] = {}
+_pruned_at = KEPT_AT_LEAST
+
+
+def spend(user_id: int, count: int = 1) -> None:
+    """Count what was sent against the rate. What is larger than the burst passes when nothing was
+    spent before, and is paid off afterwards. Raises TooMany."""
+    per_s = settings.DRAWINGS_PER_MINUTE / 60
+    needed = min(count, settings.DRAWINGS_BURST)
+    with _lock:
+        allowance = _refilled(user_id, per_s)
+        missing = needed - allowance.tokens
+        if missing <= 0:
+            allowance.tokens -= count
+            return
+    sentence = f"{settings.DRAWINGS_PER_MINUTE} drawings a minute are the most; wait a moment."
+    raise TooMany(sentence, retry_after_s=missing / per_s)
+
+
+def take_room(user_id: int, count: int = 1) -> bool:
+    """Whether so many drawings surely fit into this person's share of the queue; they are counted
+    then. If not, `make_room` has to look."""
+    with _lock:
+        allowance = _allowances.get(user_id)
+        if allowance is None or allowance.room < count:
+            return False
+        allowance.room -= count
+        return True
+
+
+def make_room(user_id: int, count: int = 1) -> None:
+    """Count in the database what waits, and take the room for `count` drawings more. A batch
+    larger than the share needs an empty queue. Raises TooMany."""
+    queued, share = _count_queued(user_id), settings.DRAWINGS_QUEUED
+    if queued + min(count, share) > share:
+        sentence = f"{queued} of your drawings wait for their answers; wait for some of them."
+        raise TooMany(sentence, retry_after_s=QUEUE_LOOKED_AT_AGAIN_S)
+    with _lock:
+        allowance = _refilled(user_id, settings.DRAWINGS_PER_MINUTE / 60)
+        allowance.room = max(0, share - queued - count)
+
+
+def admit(user_id: int, count: int = 1) -> None:
+    """Rate and queue at once, where waiting for the database is no harm. Raises TooMany."""
+    spend(user_id, count)
+    if not take_room(user_id, count):
+        make_room(user_id, count)
+
+
+def forget_everybody() -> None:
+    """As after a restart of this process."""
+    with _lock:
+        _allowances.clear()
+
+
+def _refilled(user_id: int, per_s: float) -> _Allowance:
+    now = time.monotonic()
+    allowance = _allowances.get(user_id)
+    if allowance is None:
+        _prune(now, per_s)
+        allowance = _allowances[user_id] = _Allowance(settings.DRAWINGS_BURST, now)
+    gained = (now - allowance.at) * per_s
+    allowance.tokens = min(settings.DRAWINGS_BURST, allowance.tokens + gained)
+    allowance.at = now
+    return allowance
+
+
+def _prune(now: float, per_s: float) -> None:
+    """Forget those who have their whole burst again, when there are many."""
+    global _pruned_at
+    if len(_allowances) < _pruned_at:
+        return
+    for user_id, one in list(_allowances.items()):
+        if one.tokens + (now - one.at) * per_s >= settings.DRAWINGS_BURST:
+            del _allowances[user_id]
+    _pruned_at = max(KEPT_AT_LEAST, 2 * len(_allowances))
+
+
+def _count_queued(user_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_QUEUED, [user_id])
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,48 @@
+"""A web process within the test, and browsers of the cast that talk with it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from recognizer import intake, limits
+from recognizer.models import User
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.cast import SignIn
+from tests.guard.served import Talk, Web
+
+Cookie = Callable[[User], str]
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_spent() -> None:
+    limits.forget_everybody()
+
+
+@pytest.fixture
+def web(transactional_db: None, valkey: BrokerProcess, settings: Settings) -> Iterator[Web]:
+    """The real web process with a database and a broker, and no worker: what is stored waits."""
+    web = Web()
+    settings.ORIGINS = [web.origin]
+    web.start()
+    yield web
+    web.stop()
+    intake.close()
+
+
+@pytest.fixture
+def cookie(sign_in: SignIn) -> Cookie:
+    """`cookie(owner)` is the session of a browser in which the owner is signed in."""
+
+    def of(user: User) -> str:
+        return f"sessionid={sign_in(user).cookies['sessionid'].value}"
+
+    return of
+
+
+@pytest.fixture
+def talk(web: Web, owner: User, cookie: Cookie) -> Iterator[Talk]:
+    """A socket of the owner, greeted."""
+    with web.talk(cookie(owner)) as talking:
+        talking.hear("hello")
+        yield talking

@@ -1,0 +1,146 @@
+"""How many drawings one person may send, and how many may wait."""
+
+import json
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from recognizer.models import Drawing, User
+from tests.api.calling import Api, code_of
+from tests.fixtures.cast import SignIn
+from tests.guard.conftest import Cookie
+from tests.guard.served import STROKES, Talk, Web
+
+pytestmark = pytest.mark.usefixtures("web")
+
+
+@pytest.fixture
+def mine(owner: User, sign_in: SignIn) -> Api:
+    return Api(sign_in(owner))
+
+
+def _batch(count: int) -> list[Any]:
+    return [{"strokes": STROKES}] * count
+
+
+def test_a_burst_passes_and_what_is_more_waits_as_long_as_it_is_told(
+    talk: Talk, settings: Settings
+) -> None:
+    settings.DRAWINGS_PER_MINUTE = 20
+    settings.DRAWINGS_BURST = 5
+    for _ in range(6):
+        talk.draw()
+    heard = [talk.hear("queued", "error") for _ in range(6)]
+    [error] = [message for message in heard if message["type"] == "error"]
+    assert (error["code"], error["revision"]) == ("too_many", 1)
+    assert 0 < error["retry_after_s"] <= 3
+    time.sleep(error["retry_after_s"])  # what the client is told to do
+    talk.draw(ref=error["ref"])
+    assert talk.hear("queued", "error")["ref"] == error["ref"]
+    assert Drawing.objects.count() == 6
+
+
+def test_the_limit_is_of_a_person_not_of_a_socket(
+    talk: Talk, web: Web, owner: User, outsider: User, cookie: Cookie, settings: Settings
+) -> None:
+    settings.DRAWINGS_BURST = 3
+    settings.DRAWINGS_PER_MINUTE = 1
+    for _ in range(3):
+        assert talk.stores_a_drawing()
+    with web.talk(cookie(owner)) as second, web.talk(cookie(outsider)) as other:
+        second.draw()
+        assert second.hear("queued", "error")["code"] == "too_many"
+        assert other.stores_a_drawing()
+
+
+@pytest.mark.parametrize("message", [{"type": "resume", "since": 0}, {"type": "label"}])
+def test_whatever_asks_for_work_counts(
+    talk: Talk, settings: Settings, message: dict[str, Any]
+) -> None:
+    settings.DRAWINGS_BURST = 1
+    settings.DRAWINGS_PER_MINUTE = 1
+    assert talk.stores_a_drawing()
+    talk.say(**message)
+    assert talk.hear("error")["code"] == "too_many"
+
+
+def test_what_waits_is_bounded_and_an_answer_makes_room(
+    talk: Talk, owner: User, settings: Settings
+) -> None:
+    settings.DRAWINGS_QUEUED = 10
+    for _ in range(15):
+        talk.draw()
+    heard = [talk.hear("queued", "error") for _ in range(15)]
+    refused = [message for message in heard if message["type"] == "error"]
+    assert [message["code"] for message in refused] == ["too_many"] * 5
+    assert all(message["retry_after_s"] for message in refused)
+    assert "wait for their answers" in refused[0]["detail"]
+    assert Drawing.objects.filter(status="queued").count() == 10
+    answered = Drawing.objects.filter(owner=owner).values_list("pk")[:1]
+    Drawing.objects.filter(pk__in=answered).update(status="recognized")
+    assert talk.stores_a_drawing()
+
+
+def test_a_program_is_told_when_to_come_again(mine: Api, settings: Settings) -> None:
+    settings.DRAWINGS_BURST = 2
+    settings.DRAWINGS_PER_MINUTE = 6
+    for _ in range(2):
+        assert mine.post("drawings/", {"strokes": STROKES}).status_code == 202
+    response = mine.post("drawings/", {"strokes": STROKES})
+    assert code_of(response) == (429, "too_many")
+    assert 5 <= int(response["Retry-After"]) <= 10
+    assert Drawing.objects.count() == 2
+
+
+def test_a_batch_larger_than_the_burst_passes_once_and_is_paid_off(
+    mine: Api, settings: Settings
+) -> None:
+    settings.DRAWINGS_BURST = 5
+    assert mine.post("drawings/batch/", _batch(20)).status_code == 202
+    response = mine.post("drawings/batch/", _batch(1))
+    assert code_of(response) == (429, "too_many")
+    assert response["Retry-After"] == "2"  # 15 owed and one more, at ten a second
+    assert Drawing.objects.count() == 20
+
+
+def test_a_batch_that_does_not_fit_beside_what_waits_is_refused_whole(
+    mine: Api, settings: Settings
+) -> None:
+    settings.DRAWINGS_QUEUED = 10
+    assert mine.post("drawings/batch/", _batch(8)).status_code == 202
+    assert code_of(mine.post("drawings/batch/", _batch(3))) == (429, "too_many")
+    assert mine.post("drawings/batch/", _batch(2)).status_code == 202
+    assert Drawing.objects.count() == 10
+
+
+def test_sockets_and_requests_share_one_allowance(
+    talk: Talk, mine: Api, settings: Settings
+) -> None:
+    settings.DRAWINGS_BURST = 2
+    settings.DRAWINGS_PER_MINUTE = 1
+    assert talk.stores_a_drawing()
+    assert mine.post("drawings/", {"strokes": STROKES}).status_code == 202
+    assert code_of(mine.post("drawings/", {"strokes": STROKES})) == (429, "too_many")
+
+
+def test_a_ninth_socket_is_refused_and_the_eight_go_on(
+    web: Web, owner: User, outsider: User, cookie: Cookie
+) -> None:
+    session = cookie(owner)
+    with ExitStack() as closing:
+        held = [closing.enter_context(web.talk(session)) for _ in range(8)]
+        for one in held:
+            one.hear("hello")
+        with web.talk(session) as ninth, web.talk(cookie(outsider)) as other:
+            error = json.loads(ninth.socket.recv(timeout=5))
+            assert (error["type"], error["code"]) == ("error", "too_many")
+            assert error["retry_after_s"] == 5
+            assert ninth.closes_with() == 4429
+            assert other.stores_a_drawing()
+        assert all(one.stores_a_drawing() for one in held)
+        held[0].socket.close()
+        with web.talk(session) as instead:
+            instead.hear("hello")
