@@ -24,6 +24,10 @@ CELERY = [
     *("celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition"),
     *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"),
 ]
+# Executed for every message, as they always are, and never reached.
+LIMITS = dict.fromkeys(
+    ("DRAWINGS_PER_MINUTE", "DRAWINGS_BURST", "DRAWINGS_QUEUED", "SOCKETS_PER_USER"), "100000000"
+)
 
 
 class Site:
@@ -35,6 +39,7 @@ class Site:
         self._workers = workers
         self._environment = {
             **os.environ,
+            **LIMITS,
             **(environment or {}),
             "DIGITSITE_HOME": str(self.home),
             "PORT": str(self.port),
