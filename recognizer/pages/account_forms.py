@@ -9,6 +9,7 @@ from allauth.account import forms as account_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.conf import settings
 
 from recognizer.models import User
 
@@ -31,6 +32,10 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships
         self.fields["login"].label = "Name or e-mail"
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["remember"].label = "Keep me logged in on this device"
+
+    @property
+    def signup_open(self) -> bool:
+        return bool(settings.SIGNUP_OPEN)
 
 
 class SignupForm(NewPassword, account_forms.SignupForm):  # type: ignore[misc]  # as above

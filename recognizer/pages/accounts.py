@@ -16,11 +16,22 @@ WHAT_IT_MEANS = (
 )
 
 
+WAYS_TO_SHOW_WHO_ONE_IS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Signing up can be switched off (`SIGNUP_OPEN`)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        methods = super().get_reauthentication_methods(user)
+        return [{**way, "description": WAYS_TO_SHOW_WHO_ONE_IS[way["id"]]} for way in methods]
 
 
 class TeachingConsent(forms.Form):

@@ -77,13 +77,22 @@ def test_a_passkey_logs_in_by_itself(page: Page) -> None:
     page.goto("/accounts/login/")
     page.get_by_role("button", name="Log in with a passkey").click()
     page.wait_for_url("/")
-    page.goto("/accounts/2fa/webauthn/")
-    expect(page.get_by_role("heading", name="my laptop")).to_be_visible()
 
     log_out(page)
     _log_in(page, name)
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("/")
+
+    page.goto("/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Rename").click()
+    page.get_by_role("link", name="Use a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_label("Name", exact=True).fill("my old laptop")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="my old laptop")).to_be_visible()
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
 
 
 def test_one_takes_everything_along_and_leaves_for_good(new_browser: NewBrowser) -> None:

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -89,6 +91,60 @@ def test_an_unconfirmed_address_keeps_the_second_step_away_and_says_why(
 
     assert "First confirm your e-mail address, or remove it." in page
     assert "confirmed or removed" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("2fa/", "10 left"),
+        ("2fa/totp/deactivate/", "Switch off the authenticator app?"),
+        ("2fa/recovery-codes/", "10 of 10 are left"),
+        ("2fa/recovery-codes/generate/", "The 10 you still have stop working."),
+        ("settings/", "10 left"),
+    ],
+)
+def test_a_page_about_the_second_step_is_in_the_frame(
+    owner: User, sign_in: SignIn, path: str, told: str
+) -> None:
+    TOTP.activate(owner, "A" * 32)
+    RecoveryCodes.activate(owner)
+    browser = sign_in(owner)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    page = browser.get(f"/accounts/{path}").content.decode()
+
+    _assert_framed(page)
+    assert told in page
+
+
+def test_a_recovery_code_is_a_second_step_once(anonymous: Client, owner: User) -> None:
+    TOTP.activate(owner, "A" * 32)
+    code = RecoveryCodes.activate(owner).get_unused_codes()[0]
+
+    for expected in ("/", None):
+        Client.logout(anonymous)
+        asked = anonymous.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
+        _assert_framed(anonymous.get(asked["Location"]).content.decode())
+        answer = anonymous.post(asked["Location"], {"code": code})
+        assert answer.get("Location") == expected
+    assert "This code is not right." in answer.content.decode()
+
+
+def test_an_e_mail_is_added_confirmed_and_removed(owner: User, sign_in: SignIn) -> None:
+    browser = sign_in(owner)
+    browser.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+    link = re.search(r"/accounts/confirm-email/\S+", str(mail.outbox[0].body))
+    assert link
+    assert "Is <strong>new@example.org</strong>" in browser.get(link[0]).content.decode()
+
+    browser.post(link[0])
+    assert "new@example.org" in browser.get("/accounts/email/").content.decode()
+    assert owner.emailaddress_set.get(email="new@example.org").verified  # type: ignore[attr-defined]  # allauth's
+    assert "no longer works" in Client().get("/accounts/confirm-email/x:y/").content.decode()
+    for action in ("action_primary", "action_remove"):
+        browser.post("/accounts/email/", {action: "", "email": "owner@example.org"})
+    addresses = owner.emailaddress_set.values_list("email", flat=True)  # type: ignore[attr-defined]  # allauth's
+    assert "new@example.org" in addresses
 
 
 def _assert_framed(page: str) -> None:

@@ -76,6 +76,7 @@ def test_it_can_be_closed(anonymous: Client, settings: Settings) -> None:
     assert "New accounts are closed" in anonymous.get("/accounts/signup/").content.decode()
     anonymous.post("/accounts/signup/", _filled())
     assert not User.objects.exists()
+    assert "New here?" not in anonymous.get("/accounts/login/").content.decode()
 
 
 def test_a_wrong_password_does_not_say_whether_the_name_exists(

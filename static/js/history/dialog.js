@@ -31,6 +31,10 @@ export class DrawingDialog {
     if (found === "newer") this.#show(location.href);
   }
 
+  closeIfAbout(id) {
+    if (this.isOpen && this.actions.id === id) this.dialog.close();
+  }
+
   async #show(address) {
     const page = await fetchPart(address);
     const article = page?.querySelector("article");

@@ -8,7 +8,7 @@ const AT_ONCE = 100;
 const HERE = location.href; // a drawing that is open has an address of its own
 const CHANGES = new Set(["drawing", "prediction", "failed", "label", "restored", "deleted"]);
 
-export function followChanges({ grid, onLevel }) {
+export function followChanges({ grid, onLevel, onGone }) {
   const waiting = new Set();
   let timer = null;
   const refreshSoon = (id) => {
@@ -26,6 +26,7 @@ export function followChanges({ grid, onLevel }) {
   let isLevel = false;
   openLiveSocket({
     onMessage: (message) => {
+      if (message.type === "deleted") onGone(message.id);
       if (CHANGES.has(message.type)) refreshSoon(message.id);
       else if (message.type === "hello" && !isLevel) (isLevel = true), catchUp(grid);
       else if (message.type === "resumed" && !message.complete) location.reload();

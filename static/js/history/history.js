@@ -14,7 +14,11 @@ if (part("drawings")) followHistory();
 
 function followHistory() {
   const grid = new Grid(part("drawings"), { empty: part("empty"), older: part("older") });
-  const refreshSoon = followChanges({ grid, onLevel: (ids) => dialog.refresh(ids) });
+  const refreshSoon = followChanges({
+    grid,
+    onLevel: (ids) => dialog.refresh(ids),
+    onGone: (id) => dialog.closeIfAbout(id),
+  });
   const dialog = new DrawingDialog(part("drawing-dialog"), { changed: refreshSoon });
   followLinks(grid, dialog);
   followOlder(grid);

@@ -7,11 +7,11 @@ import { commandOf } from "./keys.js";
 const article = document.querySelector("article[data-drawing]");
 let isLeaving = false;
 
+const leave = () => isLeaving || location.assign("/history/");
 const refresh = async () => {
   const found = await refreshArticle(article);
-  if (isLeaving || found === "level") return;
-  if (found === "gone") location.assign("/history/");
-  else location.reload();
+  if (found === "gone") leave();
+  else if (found === "newer") location.reload();
 };
 const actions = followArticle(article, { changed: refresh });
 const commands = {
@@ -29,6 +29,10 @@ document.addEventListener("keydown", (event) => {
 addEventListener("submit", (event) => (isLeaving ||= !event.defaultPrevented));
 addEventListener("popstate", () => location.reload()); // the list this was opened from, before a reload
 openLiveSocket({
-  onMessage: (message) => message.id === actions.id && refresh(),
+  onMessage: (message) => {
+    if (message.id !== actions.id) return;
+    if (message.type === "deleted") leave();
+    else refresh();
+  },
   onStatus: () => {},
 });
