@@ -1,6 +1,5 @@
 """The front page: draws for who is signed in, explains itself to everybody else."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -11,6 +10,5 @@ from django.views.decorators.http import require_safe
 @ensure_csrf_cookie
 def show_front_page(request: HttpRequest) -> HttpResponse:
     """The page's scripts send pictures with the CSRF token, so the cookie is always set."""
-    if request.user.is_authenticated:
-        return render(request, "pages/draw.html")
-    return render(request, "pages/landing.html", {"signup_open": settings.SIGNUP_OPEN})
+    name = "draw" if request.user.is_authenticated else "landing"
+    return render(request, f"pages/{name}.html")
