@@ -90,7 +90,7 @@ test("a server that never says hello is given up after eight seconds", (t) => {
   assert.ok(made[0].closed);
 });
 
-for (const [code, name] of [[4401, "signed_out"], [4403, "refused"]]) {
+for (const [code, name] of [[4401, "signed_out"], [4403, "refused"], [4429, "crowded"]]) {
   test(`close ${code} is the end: ${name}`, (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const { live, made, close, statuses } = connected();

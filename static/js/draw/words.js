@@ -8,6 +8,7 @@ const FAILURES = {
   too_large: "This picture is too large.",
   too_many_strokes: "That is more than one drawing can hold. Undo a stroke or start a new one.",
   too_many_points: "That is more than one drawing can hold. Undo a stroke or start a new one.",
+  too_many: "That was a lot at once. Your ink is kept and goes again by itself.",
   unavailable: "The site cannot take it right now. Your ink is kept and goes again by itself.",
 };
 
@@ -67,6 +68,7 @@ export function connectionWords({ name }) {
     lost: "Not connected. Your ink is kept; trying again…",
     signed_out: "You are signed out. Your ink is kept in this tab.",
     refused: "This account may not draw here.",
+    crowded: "You have this page open too often. Close some of the others. Your ink is kept.",
   }[name];
 }
 

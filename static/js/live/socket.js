@@ -1,12 +1,12 @@
 /* The live connection: connects, resumes where it was, comes back when it is lost.
 
    onMessage(message) gets every server message, onStatus({ name, retryInMs? }) every change:
-   connecting, open, lost, signed_out, refused. `open` means the server's hello has come and, after a
+   connecting, open, lost, signed_out, refused, crowded. `open` means the server's hello has come and, after a
    loss, that the missed changes were asked for. */
 import { backoffMs } from "./backoff.js";
 import { follow, NOWHERE, resumesFrom } from "./cursor.js";
 
-const FINAL_CLOSES = { 4401: "signed_out", 4403: "refused" };
+const FINAL_CLOSES = { 4401: "signed_out", 4403: "refused", 4429: "crowded" };
 const HELLO_WITHIN_MS = 8000;
 
 export function socketUrl(location, path = "/ws/recognize/") {

@@ -13,7 +13,7 @@ export function connectionView(root) {
     clearTimeout(timer);
     const isOpen = connection.name === "open";
     if (!isOpen) line.textContent = connectionWords(connection);
-    again.hidden = connection.name !== "lost";
+    again.hidden = !["lost", "crowded"].includes(connection.name);
     login.hidden = connection.name !== "signed_out";
     if (isOpen) root.hidden = true;
     else timer = setTimeout(() => (root.hidden = false), PATIENCE_MS);
