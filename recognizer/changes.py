@@ -16,12 +16,20 @@ RESUME_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """Events in the order of their cursors; `cursor` is how far they reach. When they are not
-    complete there are none, and the lists have to be read anew."""
+class Changed:
+    """How one drawing stands now, as events; `cursor` is that of its newest change."""
 
     cursor: int
     events: list[contract.JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Drawings in the order of their cursors; `cursor` is how far they reach. When they are not
+    complete there are none, and the lists have to be read anew."""
+
+    cursor: int
+    drawings: list[Changed]
     is_complete: bool
 
 
@@ -43,8 +51,8 @@ def read_changes(*, user_id: int, since: int) -> Changes:
     drawings = list(_readable().filter(owner_id=user_id, cursor__gt=since)[: RESUME_LIMIT + 1])
     if len(drawings) > RESUME_LIMIT:
         return Changes(feed.cursor, [], is_complete=False)
-    events = [event for drawing in drawings for event in contract.state_events(drawing)]
-    return Changes(feed.cursor, events, is_complete=True)
+    changed = [Changed(one.cursor, contract.state_events(one)) for one in drawings]
+    return Changes(feed.cursor, changed, is_complete=True)
 
 
 def read_state(*, user_id: int, drawing_id: UUID) -> list[contract.JSON]:

@@ -130,6 +130,7 @@ class _Sender:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsent = 0
+        self._is_heard = True
 
     def send(self, message: Message) -> None:
         with self._lock:
@@ -145,8 +146,11 @@ class _Sender:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await get_channel_layer().group_send(CHANNEL_GROUP, message)
+            self._is_heard = True
         except Exception as error:  # whatever Redis does, the change is stored and found again
-            log.warning("A message was not sent: %r", error)
+            if self._is_heard:
+                log.warning("Messages are not sent, the first for %r", error)
+            self._is_heard = False
         finally:
             with self._lock:
                 self._unsent -= 1

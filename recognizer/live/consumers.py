@@ -11,8 +11,8 @@ from functools import partial
 from django.conf import settings
 
 from recognizer import intake, limits
-from recognizer.changes import read_changes, read_cursor, read_state
-from recognizer.contract import JSON, error_message, queued_message, resumed_message
+from recognizer.changes import read_state
+from recognizer.contract import JSON, error_message, queued_message
 from recognizer.intake import Accepted, CannotAccept, Outcome
 from recognizer.labels import CannotLabel, claim_label
 from recognizer.live.asgi import Receive, Scope, Send
@@ -101,10 +101,8 @@ class Conversation:
             self.socket.put(error_message("too_many", detail, retry_after_s=again))
             self.socket.close(4429)
             return
-        hub.join(self.socket, self._user_id)
         try:
-            cursor = await ask_database(partial(read_cursor, self._user_id))
-            hub.greet(self.socket, self._user_id, cursor=cursor)
+            await hub.join(self.socket, self._user_id)
             while True:
                 text = await self._next_text()
                 if text is None:
@@ -203,11 +201,7 @@ class Conversation:
             raise CannotReadMessage("unavailable", id=id, retry_after_s=2) from None
 
     async def _resume(self, message: JSON) -> None:
-        since = read_since(message)
-        changes = await ask_database(partial(read_changes, user_id=self._user_id, since=since))
-        for event in changes.events:
-            self.socket.put(event)
-        self.socket.put(resumed_message(cursor=changes.cursor, complete=changes.is_complete))
+        await this_hub().resume(self.socket, self._user_id, since=read_since(message))
 
     async def _auth_again(self, message: JSON) -> None:
         raise CannotReadMessage("bad_message", "You are signed in already.")

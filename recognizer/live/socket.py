@@ -23,6 +23,8 @@ class Socket:
 
     def __init__(self, send: Send) -> None:
         self.identity: Identity | None = None
+        self.since = 0  # the cursor it was greeted with
+        self.told: set[int] = set()  # later ones that a resume brought before their message came
         self._send = send
         self._unsent: deque[str] = deque()
         self._wakes = asyncio.Event()

@@ -7,17 +7,28 @@ import pytest
 from tests.fixtures.site_process import SiteProcess
 from tests.way.talking import Person, Talk
 
+ROOMY = {"DRAWINGS_PER_MINUTE": "100000", "DRAWINGS_BURST": "10000", "DRAWINGS_QUEUED": "10000"}
 
-@pytest.fixture(scope="session")
-def person(live_site: SiteProcess) -> Person:
+
+@pytest.fixture(scope="package")
+def roomy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
+    """The whole site, with limits that these tests do not reach."""
+    site = SiteProcess(tmp_path_factory.mktemp("roomy") / "home", port=None, **ROOMY)
+    site.start_and_wait()
+    yield site
+    site.remove()
+
+
+@pytest.fixture(scope="package")
+def person(roomy_site: SiteProcess) -> Person:
     """Somebody signed in on the running site."""
-    return Person(live_site)
+    return Person(roomy_site)
 
 
-@pytest.fixture(scope="session")
-def stranger(live_site: SiteProcess) -> Person:
+@pytest.fixture(scope="package")
+def stranger(roomy_site: SiteProcess) -> Person:
     """Somebody else."""
-    return Person(live_site)
+    return Person(roomy_site)
 
 
 @pytest.fixture

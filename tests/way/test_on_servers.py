@@ -13,6 +13,7 @@ from digitsite.broker import installed_broker
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import ROOT, SiteProcess, free_port
+from tests.way.conftest import ROOMY
 from tests.way.drawing import strokes_of
 from tests.way.talking import Person, Talk
 
@@ -37,8 +38,10 @@ def big_site(
 ) -> Iterator[SiteProcess]:
     site = SiteProcess(
         tmp_path_factory.mktemp("big") / "home",
+        port=None,
         DATABASE_URL=postgres_server.create_database(),
         REDIS_URL=redis_server.url,
+        **ROOMY,
     )
     site.start_and_wait()
     yield site

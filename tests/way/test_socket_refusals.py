@@ -109,15 +109,15 @@ def test_there_is_no_other_socket(person: Person) -> None:
         pass
 
 
-def test_nobody_has_five_seconds_to_send_a_token(live_site: SiteProcess) -> None:
-    with Talk(live_site) as talk:
+def test_nobody_has_five_seconds_to_send_a_token(roomy_site: SiteProcess) -> None:
+    with Talk(roomy_site) as talk:
         talk.say(**DRAW)
         assert talk.hear("error")["code"] == "not_signed_in"
         assert talk.closes_with() == 4401
 
 
-def test_a_session_that_is_none_counts_as_nobody(live_site: SiteProcess) -> None:
-    with Talk(live_site, Cookie="sessionid=made-up; a=b") as talk:
+def test_a_session_that_is_none_counts_as_nobody(roomy_site: SiteProcess) -> None:
+    with Talk(roomy_site, Cookie="sessionid=made-up; a=b") as talk:
         talk.say(type="auth", token="made-up")
         assert talk.closes_with() == 4401
 
@@ -134,9 +134,9 @@ def test_a_program_signs_in_with_its_token(person: Person) -> None:
 
 
 def test_signing_out_closes_the_sockets_of_that_session_only(
-    live_site: SiteProcess, stranger: Person
+    roomy_site: SiteProcess, stranger: Person
 ) -> None:
-    leaving = Person(live_site)
+    leaving = Person(roomy_site)
     with leaving.talk() as talk, stranger.talk() as other:
         for one in (talk, other):
             one.hear("hello")
