@@ -1,6 +1,6 @@
 """Moving about in the history: older drawings, back and forward, one deleted elsewhere."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import NewBrowser
 from tests.browser.people import ONE, SEVEN, draw, draw_many, sign_up
@@ -61,6 +61,35 @@ def test_a_drawing_deleted_in_one_tab_leaves_the_others(new_browser: NewBrowser)
     expect(_heading(page)).to_be_visible()
     for tab in (in_list, alone):
         expect(tab.locator(f'li[data-id="{drawing_id}"]')).to_be_visible()
+
+
+def test_a_lost_connection_says_so_and_catches_up(new_browser: NewBrowser) -> None:
+    context = new_browser()
+    page, elsewhere = context.new_page(), context.new_page()
+    connections: list[WebSocketRoute] = []
+    is_cut = False
+
+    def connect(route: WebSocketRoute) -> None:
+        if is_cut:
+            route.close(code=1012)
+        else:
+            route.connect_to_server()
+            connections.append(route)
+
+    page.route_web_socket("**/ws/recognize/", connect)
+    sign_up(elsewhere)
+    page.goto("/history/")
+    first = draw(elsewhere, ONE)
+    expect(page.locator(f'li[data-id="{first}"]')).to_be_visible()
+
+    is_cut = True
+    connections.pop().close(code=1012)
+    expect(page.get_by_text("Not connected.")).to_be_visible()
+    missed = draw(elsewhere, SEVEN)
+    is_cut = False
+
+    expect(page.locator(f'li[data-id="{missed}"]')).to_be_visible()
+    expect(page.get_by_text("Not connected.")).to_be_hidden()
 
 
 def _heading(page: Page) -> Locator:

@@ -155,4 +155,5 @@ def _assert_framed(page: str) -> None:
     for field in re.findall(r"<input[^>]*>", page):
         if 'type="hidden"' not in field and " hidden" not in field:
             identity = re.search(r'id="([^"]+)"', field)
-            assert (identity and f'for="{identity[1]}"' in page) or 'name="theme"' in field, field
+            label = identity and re.search(f'<label[^>]* for="{identity[1]}"', page)
+            assert label or 'name="theme"' in field, field

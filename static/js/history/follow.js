@@ -8,6 +8,12 @@ const AT_ONCE = 100;
 const HERE = location.href; // a drawing that is open has an address of its own
 const CHANGES = new Set(["drawing", "prediction", "failed", "label", "restored", "deleted"]);
 
+const CONNECTION = {
+  lost: "Not connected. What is new shows as soon as you are back.",
+  signed_out: "You are logged out. Log in again to go on.",
+  refused: "This account may not see drawings.",
+};
+
 export function followChanges({ grid, onLevel, onGone }) {
   const waiting = new Set();
   let timer = null;
@@ -31,9 +37,17 @@ export function followChanges({ grid, onLevel, onGone }) {
       else if (message.type === "hello" && !isLevel) (isLevel = true), catchUp(grid);
       else if (message.type === "resumed" && !message.complete) location.reload();
     },
-    onStatus: () => {},
+    onStatus: ({ name }) => showConnection(name),
   });
   return refreshSoon;
+}
+
+/* Says what is wrong with the connection until it is open again. */
+function showConnection(name) {
+  const line = document.querySelector("[data-connection]");
+  if (name === "connecting") return;
+  line.textContent = CONNECTION[name] ?? "";
+  line.hidden = line.textContent === "";
 }
 
 /* Brings the cards of these drawings level. */
