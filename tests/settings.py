@@ -9,6 +9,8 @@ for name in ("DATABASE_URL", "REDIS_URL", "PORT", "HTTPS", "DEBUG", "ORIGINS", "
     os.environ.pop(name, None)
 if "TEST_DATABASE_URL" in os.environ:  # the second run, on PostgreSQL (tests/house)
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+# Two threads of torch on two busy cores are ten times slower than one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["DIGITSITE_HOME"] = tempfile.mkdtemp(prefix="digitsite-test-")
 atexit.register(shutil.rmtree, os.environ["DIGITSITE_HOME"], ignore_errors=True)
 
