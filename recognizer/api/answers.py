@@ -3,6 +3,8 @@ A test holds real answers against these."""
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from recognizer.api.fields import InkField, LabelField
@@ -25,6 +27,8 @@ class ProblemAnswer(serializers.Serializer[Any]):
 
 PROBLEMS = {("4XX", "application/problem+json"): ProblemAnswer}
 """What every call may answer."""
+
+DRAWING_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 
 
 class PredictionAnswer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from recognizer import contract, history
 from recognizer.access import get_own_drawing, read_uuid
-from recognizer.api.answers import PROBLEMS, DrawingAnswer, OneDrawingAnswer
+from recognizer.api.answers import DRAWING_ID, PROBLEMS, DrawingAnswer, OneDrawingAnswer
 from recognizer.api.authentication import user_of
 from recognizer.api.negotiation import AnyAccept
 from recognizer.api.problems import Refused
@@ -21,6 +21,7 @@ from recognizer.export import raster_png
 class OneDrawing(APIView):
     @extend_schema(
         operation_id="drawings_retrieve",
+        parameters=[DRAWING_ID],
         responses={200: OneDrawingAnswer, **PROBLEMS},
     )
     def get(self, request: Request, id: str) -> Response:
@@ -30,7 +31,11 @@ class OneDrawing(APIView):
         prefetch_related_objects([drawing], "predictions__model", "labels")
         return Response({**contract.drawing_json(drawing), **history.past_json(drawing)})
 
-    @extend_schema(operation_id="drawings_destroy", responses={204: None, **PROBLEMS})
+    @extend_schema(
+        operation_id="drawings_destroy",
+        parameters=[DRAWING_ID],
+        responses={204: None, **PROBLEMS},
+    )
     def delete(self, request: Request, id: str) -> Response:
         """Throw it away. It is hidden at once, can be taken back for 10 minutes, then it is
         erased."""
@@ -41,6 +46,7 @@ class OneDrawing(APIView):
 class RestoredDrawing(APIView):
     @extend_schema(
         operation_id="drawings_restore",
+        parameters=[DRAWING_ID],
         request=None,
         responses={200: DrawingAnswer, **PROBLEMS},
     )
@@ -60,6 +66,7 @@ class DrawingRaster(APIView):
 
     @extend_schema(
         operation_id="drawings_raster",
+        parameters=[DRAWING_ID],
         responses={(200, "image/png"): OpenApiTypes.BINARY, **PROBLEMS},
     )
     def get(self, request: Request, id: str) -> HttpResponse:

@@ -27,6 +27,7 @@ class Body(serializers.Serializer[Any]):
     {
         "type": "array",
         "description": "Strokes of points `[x, y]`, `[x, y, t_ms]` or `[x, y, t_ms, pressure]`.",
+        "minItems": 1,
         "maxItems": 200,
         "items": {
             "type": "array",

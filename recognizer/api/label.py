@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from recognizer import contract, labels
 from recognizer.access import NotFound, read_uuid
 from recognizer.api import examples
-from recognizer.api.answers import PROBLEMS, DrawingAnswer
+from recognizer.api.answers import DRAWING_ID, PROBLEMS, DrawingAnswer
 from recognizer.api.authentication import user_of
 from recognizer.api.fields import LabelBody
 from recognizer.api.requests import JsonBody
@@ -20,6 +20,7 @@ class DrawingLabel(APIView):
 
     @extend_schema(
         operation_id="drawings_label",
+        parameters=[DRAWING_ID],
         request=LabelBody,
         responses={200: DrawingAnswer, **PROBLEMS},
         examples=[examples.LABELLED],

@@ -14,6 +14,10 @@ from recognizer.api.authentication import user_of
 from recognizer.api.requests import read_parameters
 from recognizer.models import ModelVersion, Promotion
 
+ID = OpenApiParameter(
+    "id", OpenApiTypes.STR, "path", description="name@sha12", pattern=r"^[\w.-]{1,40}@[0-9a-f]{12}$"
+)
+
 
 class ModelVersions(APIView):
     @extend_schema(
@@ -31,7 +35,7 @@ class ModelVersions(APIView):
 class OneModelVersion(APIView):
     @extend_schema(
         operation_id="models_retrieve",
-        parameters=[OpenApiParameter("id", OpenApiTypes.STR, "path", description="name@sha12")],
+        parameters=[ID],
         responses={200: OneModelAnswer, **PROBLEMS},
     )
     def get(self, request: Request, id: str) -> Response:

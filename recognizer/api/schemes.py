@@ -5,6 +5,14 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
+def close_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Says of every body what the interface does: fields that do not exist are refused."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("BodyRequest"):
+            component["additionalProperties"] = False
+    return result
+
+
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # of theirs
     target_class = "recognizer.api.authentication.TokenAuthentication"
     name = "token"
