@@ -113,3 +113,10 @@ def say_label(value: int | None) -> str:
     if value is None:
         return ""
     return "not a digit" if value == NOT_A_DIGIT else str(value)
+
+
+def say_share(share: float) -> str:
+    """In per cent, as static/js/draw/words.js does: never "100", for nobody is that sure."""
+    if share >= 0.9995:
+        return "over 99.9"
+    return f"{100 * share:.1f}" if share > 0.995 else f"{100 * share:.0f}"

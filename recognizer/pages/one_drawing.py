@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from recognizer import access, contract, history, labels
 from recognizer.export import raster_png
 from recognizer.models import Drawing, Prediction, Source
-from recognizer.pages.cards import Card, say_answer, say_label
+from recognizer.pages.cards import Card, say_answer, say_label, say_share
 from recognizer.pages.visitors import signed_in
 
 
@@ -105,7 +105,7 @@ def _answer(drawing: Drawing, prediction: Prediction) -> dict[str, Any]:
     picture = base64.b64encode(raster_png(prediction)).decode()
     return {
         "text": say_answer(prediction),
-        "percent": round(100 * prediction.confidence),
+        "percent": say_share(prediction.confidence),
         "at": prediction.created_at,
         "revision": prediction.revision,
         "model": prediction.model,
