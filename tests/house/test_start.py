@@ -25,7 +25,7 @@ def start_site(tmp_path: Path) -> Iterator[StartSite]:
     def start(
         home: Path = tmp_path / "home", *, port: int | None = None, **settings: str
     ) -> SiteProcess:
-        site = SiteProcess(home, port=port, **settings)
+        site = SiteProcess(home, port=port, settings=settings)
         site.start()
         started.append(site)
         return site

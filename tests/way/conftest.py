@@ -13,7 +13,7 @@ ROOMY = {"DRAWINGS_PER_MINUTE": "100000", "DRAWINGS_BURST": "10000", "DRAWINGS_Q
 @pytest.fixture(scope="package")
 def roomy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
     """The whole site, with limits that these tests do not reach."""
-    site = SiteProcess(tmp_path_factory.mktemp("roomy") / "home", port=None, **ROOMY)
+    site = SiteProcess(tmp_path_factory.mktemp("roomy") / "home", settings=ROOMY)
     site.start_and_wait()
     yield site
     site.remove()

@@ -38,10 +38,11 @@ def big_site(
 ) -> Iterator[SiteProcess]:
     site = SiteProcess(
         tmp_path_factory.mktemp("big") / "home",
-        port=None,
-        DATABASE_URL=postgres_server.create_database(),
-        REDIS_URL=redis_server.url,
-        **ROOMY,
+        settings={
+            "DATABASE_URL": postgres_server.create_database(),
+            "REDIS_URL": redis_server.url,
+            **ROOMY,
+        },
     )
     site.start_and_wait()
     yield site
