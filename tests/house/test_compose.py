@@ -40,6 +40,11 @@ def test_every_variable_it_sets_is_a_setting(compose: dict[str, Any], service: s
     assert set(compose["services"][service]["environment"]) <= set(env.declared)
 
 
+def test_every_setting_can_be_set_but_what_the_image_fixes(compose: dict[str, Any]) -> None:
+    settable = set(compose["services"]["worker-cpu"]["environment"])
+    assert set(env.declared) - settable == {"DEBUG", "DIGITSITE_HOME", "PORT"}
+
+
 def test_the_stores_are_durable_and_watched(compose: dict[str, Any]) -> None:
     redis, postgres = compose["services"]["redis"], compose["services"]["postgres"]
     assert redis["command"][1:5] == ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
