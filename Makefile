@@ -5,7 +5,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 NODE   := $(VENV)/lib/python3.11/site-packages/playwright/driver/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
-TYPED  := digitsite recognizer workers ml tests requirements
+TYPED  := digitsite recognizer workers ml bench tests requirements
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := requirements/run.txt
@@ -72,8 +72,8 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 test-python: $(DEV_READY) ## Run the Python tests, browser and all; ARGS="-k worker" chooses some
 	@$(PY) -m pytest $(ARGS)
 
-bench: $(DEV_READY) ## Measure the speed of this machine (bench/)
-	@$(PY) -m bench $(ARGS)
+bench: $(DEV_READY) ## Measure drawings a second on this machine; ARGS="--sockets 1 64 --seconds 10"
+	@$(PY) -m bench.load $(ARGS)
 
 lock: $(DEV_READY) ## Write requirements/*.txt from *.in; UPGRADE=1 takes the newest versions
 	@$(PY) requirements/lock.py $(if $(UPGRADE),--upgrade)
