@@ -75,7 +75,7 @@ def test_points_at_one_place_are_the_same_dot() -> None:
 
 
 def test_a_lying_line_stays_a_lying_line() -> None:
-    height, width = _box(rasterize([[[0, 0], [1e5, 0]]]))
+    height, width = _box(rasterize([[[0.0, 0.0], [1e5, 0.0]]]))
 
     assert width >= 19
     assert 2 <= height <= 3
