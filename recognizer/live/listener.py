@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from channels.layers import get_channel_layer
 
@@ -28,5 +29,6 @@ async def listen(handle: Callable[[Message], None]) -> None:
                 handle(await layer.receive(channel))
         except Exception as error:  # Redis, its client and the system each raise their own
             log.warning("Announcements are not heard: %r", error)
-            await layer.flush()
+            with suppress(Exception):  # what is broken cannot be closed in order
+                await layer.flush()
             await asyncio.sleep(TRIES_AGAIN_AFTER_S)
