@@ -1,11 +1,14 @@
 """Addresses of the pages."""
 
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
 from recognizer.pages import draw, history, one_drawing, your_account
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", draw.show_front_page, name="draw"),
+    path("favicon.ico", RedirectView.as_view(url=static("img/icon.svg")), name="favicon"),
     path("history/", history.show_history, name="history"),
     path("history/cards/", history.show_cards, name="history_cards"),
     path("history/<uuid:drawing_id>/", one_drawing.show_drawing, name="history_drawing"),

@@ -54,3 +54,9 @@ def test_nothing_is_inline_without_a_nonce_and_nothing_comes_from_elsewhere(
 
 def test_it_is_only_looked_at(owner: User, sign_in: SignIn) -> None:
     assert sign_in(owner).post("/").status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def test_a_browser_that_asks_for_the_old_icon_finds_the_real_one(anonymous: Client) -> None:
+    response = anonymous.get("/favicon.ico")
+    assert response.status_code == HTTPStatus.FOUND
+    assert response["Location"] == "/static/img/icon.svg"
