@@ -3,6 +3,7 @@ answer is given."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,11 @@ from ml.predictor import compute_softmax
 
 DIGITS_REJECTED = 0.01
 """At most this part of the validation digits may be answered not_a_digit."""
+
+NONDIGITS_REJECTED = 0.985
+"""This part of each set of validation non-digits stays rejected."""
+
+LEAST_NOT_A_DIGIT, MOST_NOT_A_DIGIT = 0.5, 0.9
 
 DIGITS_UNSURE = 0.015
 """About this part of the validation digits is answered unsure."""
@@ -55,16 +61,24 @@ def fit_temperature(
     return 2 / (below + above)
 
 
-def choose_thresholds(logits: npt.NDArray[np.float32], temperature: float) -> Thresholds:
-    """Return the thresholds for the logits (n, 11) of validation digits alone.
+def choose_thresholds(
+    digits: npt.NDArray[np.float32],
+    nondigits: Sequence[npt.NDArray[np.float32]],
+    temperature: float,
+) -> Thresholds:
+    """Return the thresholds for the logits (n, 11) of validation digits and sets of non-digits.
 
-    not_a_digit needs at least a probability of one half, more when that would reject over
-    DIGITS_REJECTED of them.
+    People draw digits here far more often than in training: not_a_digit needs the highest
+    probability, from LEAST_NOT_A_DIGIT to MOST_NOT_A_DIGIT, at which NONDIGITS_REJECTED of each set
+    still reach it; more only where over DIGITS_REJECTED of the digits would reach it.
     """
-    classes = compute_softmax(logits, temperature)
-    rejected_from = float(np.quantile(classes[:, -1], 1 - DIGITS_REJECTED, method="higher"))
+    classes = compute_softmax(digits, temperature)
+    reached = min(
+        float(np.quantile(compute_softmax(part, temperature)[:, -1], 1 - NONDIGITS_REJECTED))
+        for part in nondigits
+    )
+    allowed = float(np.quantile(classes[:, -1], 1 - DIGITS_REJECTED, method="higher"))
+    wished = min(max(reached, LEAST_NOT_A_DIGIT), MOST_NOT_A_DIGIT)
     confidence = classes[:, :-1].max(axis=1)
     unsure_below = float(np.quantile(confidence, DIGITS_UNSURE))
-    return Thresholds(
-        round(max(0.5, rejected_from), 4), round(min(max(unsure_below, 0.5), 0.99), 4)
-    )
+    return Thresholds(round(max(wished, allowed), 3), round(min(max(unsure_below, 0.5), 0.99), 3))

@@ -64,13 +64,13 @@ def build_pool(config: TrainingConfig, data: TrainingData, epoch: int) -> Pool:
     rendered = _render([*drawings, *nondigits], config.strokes, rng)
     labels += [NOT_A_DIGIT] * len(nondigits)
     slight = rng.random(len(data.bitmaps)) < 0.2
-    strength = np.where(slight, SLIGHT, FULL)
+    strength = np.concatenate([np.where(slight, SLIGHT, FULL), np.full(len(rendered), RENDERED)])
+    if epoch >= config.epochs:
+        strength *= config.calm_strength
     return Pool(
         torch.from_numpy(np.concatenate([data.bitmaps.images, rendered])),
         torch.from_numpy(np.concatenate([data.bitmaps.labels, np.array(labels, dtype=np.int64)])),
-        torch.from_numpy(
-            np.concatenate([strength, np.full(len(rendered), RENDERED)]).astype(np.float32)
-        ),
+        torch.from_numpy(strength.astype(np.float32)),
     )
 
 

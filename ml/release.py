@@ -17,13 +17,19 @@ import torch
 from torch import Tensor, nn
 
 from ml import datasets
-from ml.calibration import DIGITS_REJECTED, DIGITS_UNSURE, choose_thresholds, fit_temperature
+from ml.calibration import (
+    DIGITS_REJECTED,
+    DIGITS_UNSURE,
+    NONDIGITS_REJECTED,
+    choose_thresholds,
+    fit_temperature,
+)
 from ml.card import Card
 from ml.checkpoint import build_network, save_release
 from ml.evaluation import evaluate
 from ml.predictor import VERDICT_RULE, load_predictor
 from ml.training import TrainingResult
-from ml.validation import DIGIT_SETS, ValidationData, compute_logits
+from ml.validation import DIGIT_SETS, NONDIGIT_SETS, ValidationData, compute_logits
 
 
 def release_model(
@@ -57,13 +63,15 @@ def _describe(
     """Return the card, without figures and hashes of the model's files."""
     config = model.config
     network = build_network(config.architecture, model.weights)
-    digit_sets = [validation.sets[name] for name in DIGIT_SETS]
-    logits = [
-        compute_logits(network, images, torch.device("cpu")).numpy() for images, _ in digit_sets
-    ]
-    pooled, labels = np.concatenate(logits), np.concatenate([labels for _, labels in digit_sets])
+    logits = {
+        name: compute_logits(network, images, torch.device("cpu")).numpy()
+        for name, (images, _) in validation.sets.items()
+    }
+    pooled = np.concatenate([logits[name] for name in DIGIT_SETS])
+    labels = np.concatenate([validation.sets[name][1] for name in DIGIT_SETS])
     temperature = round(fit_temperature(pooled, labels), 4)
-    thresholds = choose_thresholds(pooled, temperature)
+    nondigits = [logits[name] for name in NONDIGIT_SETS]
+    thresholds = choose_thresholds(pooled, nondigits, temperature)
     return {
         "name": config.architecture,
         "architecture": config.architecture,
@@ -86,9 +94,10 @@ def _describe(
             "score": "the calibrated probability of the class not_a_digit among eleven",
             "confidence": "the calibrated probability of the answered class among eleven",
             **asdict(thresholds),
-            "chosen_on": "validation digits",
-            "rejected_at_most": DIGITS_REJECTED,
-            "unsure_about": DIGITS_UNSURE,
+            "chosen_on": "validation",
+            "digits_rejected_at_most": DIGITS_REJECTED,
+            "nondigits_rejected_at_least": NONDIGITS_REJECTED,
+            "digits_unsure_about": DIGITS_UNSURE,
         },
         "training": _describe_training(model),
         "data": datasets.hash_data_files(),

@@ -34,7 +34,7 @@ class TrainingConfig:
     """All that decides a run besides the data. Rates are per step, sizes in pictures."""
 
     architecture: str = "inknet"
-    epochs: int = 120
+    epochs: int = 100
     seed: int = 1
     batch_size: int = 256
     peak_rate: float = 4e-3
@@ -42,6 +42,10 @@ class TrainingConfig:
     weight_decay: float = 0.03
     label_smoothing: float = 0.05
     ema_decay: float = 0.9995
+    calm_epochs: int = 8  # after the others, from the averaged weights
+    calm_rate: float = 6e-4
+    calm_strength: float = 0.4  # of the changes to pictures
+    calm_ema_decay: float = 0.998
     pen_renderings: int = 4
     nondigit_renderings: int = 5
     generated_nondigits: int = 6000
@@ -90,8 +94,11 @@ def train(
     run = _Run(config, torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")))
     if checkpoint is not None and checkpoint.exists():
         run.load(checkpoint)
-    while run.epoch < config.epochs:
+    epochs = config.epochs + config.calm_epochs
+    while run.epoch < epochs:
         started = time.perf_counter()
+        if run.epoch == config.epochs:
+            run.network.load_state_dict(run.averaged.state_dict())
         pool = build_pool(config, data, run.epoch)
         loss = _train_epoch(run, pool, should_stop)
         if loss is None:
@@ -99,7 +106,7 @@ def train(
         run.epoch += 1
         figures = validate(run.averaged, validation, run.device)
         wall_s = time.perf_counter() - started
-        report = EpochReport(run.epoch, config.epochs, loss, run.rate, wall_s, figures)
+        report = EpochReport(run.epoch, epochs, loss, run.rate, wall_s, figures)
         run.reports.append(report)
         if checkpoint is not None:
             run.save(checkpoint)
@@ -108,7 +115,7 @@ def train(
         name: value.detach().float().cpu().clone()
         for name, value in run.averaged.state_dict().items()
     }
-    return TrainingResult(config, weights, run.reports, is_finished=run.epoch >= config.epochs)
+    return TrainingResult(config, weights, run.reports, is_finished=run.epoch >= epochs)
 
 
 class _Run:
@@ -133,7 +140,9 @@ class _Run:
     def average(self) -> None:
         """Move the average towards the network; faster at first, so that it does not remember the
         start."""
-        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
+        is_calm = self.epoch >= self.config.epochs
+        decay = self.config.calm_ema_decay if is_calm else self.config.ema_decay
+        decay = min(decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             pairs = zip(
                 self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True
@@ -215,7 +224,11 @@ def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> floa
 
 
 def _rate_at(config: TrainingConfig, epoch: float) -> float:
-    """A linear warm-up, then half a cosine to nothing (Loshchilov & Hutter, arXiv:1608.03983)."""
+    """A linear warm-up, then half a cosine to nothing (Loshchilov & Hutter, arXiv:1608.03983); in
+    the calm epochs another half cosine."""
+    if epoch >= config.epochs:
+        done = (epoch - config.epochs) / config.calm_epochs
+        return config.calm_rate * 0.5 * (1 + math.cos(math.pi * done))
     if epoch < config.warmup_epochs:
         return config.peak_rate * (epoch + 0.05) / (config.warmup_epochs + 0.05)
     done = (epoch - config.warmup_epochs) / max(config.epochs - config.warmup_epochs, 1e-9)

@@ -15,7 +15,7 @@ from ml.evaluation import TURN_DEGREES, load_nondigit_sets
 from ml.inks import render_inks, render_turned
 from ml.raster import Raster
 
-DIGIT_SETS = ("mnist", "pen")
+DIGIT_SETS, NONDIGIT_SETS = ("mnist", "pen"), ("letters", "generated")
 """The sets as they are: temperature and thresholds are chosen on them."""
 
 

@@ -4,7 +4,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ml.calibration import DIGITS_REJECTED, DIGITS_UNSURE, choose_thresholds, fit_temperature
+from ml.calibration import (
+    DIGITS_REJECTED,
+    DIGITS_UNSURE,
+    LEAST_NOT_A_DIGIT,
+    MOST_NOT_A_DIGIT,
+    NONDIGITS_REJECTED,
+    choose_thresholds,
+    fit_temperature,
+)
 from ml.evaluation import compute_auc, compute_ece, describe_share
 from ml.predictor import compute_softmax
 
@@ -44,25 +52,43 @@ def test_perfect_answers_leave_the_temperature_in_its_bounds() -> None:
     assert fit_temperature(logits, np.arange(11)) == pytest.approx(0.1, rel=0.01)
 
 
-def test_thresholds_reject_no_more_digits_than_allowed(logits: npt.NDArray[np.float32]) -> None:
-    logits[:, -1] += 2
-    chosen = choose_thresholds(logits, 1.0)
-    classes = compute_softmax(logits)
+def _sure(count: int, columns: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.float32]:
+    """Logits of which one column stands out, more or less."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 0.1, (count, 11)).astype(np.float32)
+    logits[np.arange(count), columns] += rng.gamma(9, 1, count).astype(np.float32)
+    return logits
 
-    assert chosen.not_a_digit_from > 0.5
-    assert (classes[:, -1] >= chosen.not_a_digit_from).mean() <= DIGITS_REJECTED + 1e-3
+
+def test_thresholds_reject_nondigits_and_spare_digits() -> None:
+    digits = _sure(10_000, np.arange(10_000) % 10, 2)
+    easy, hard = (_sure(4000, np.full(4000, 10), seed) for seed in (3, 4))
+    hard[:, 10] -= 1.5
+    chosen = choose_thresholds(digits, [easy, hard], 1.0)
+    rejected = compute_softmax(hard)[:, 10] >= chosen.not_a_digit_from
+
+    assert LEAST_NOT_A_DIGIT <= chosen.not_a_digit_from <= MOST_NOT_A_DIGIT
+    assert rejected.mean() >= NONDIGITS_REJECTED - 0.002 or chosen.not_a_digit_from == 0.5
+    spared = compute_softmax(digits)[:, 10] < chosen.not_a_digit_from
+    assert spared.mean() >= 1 - DIGITS_REJECTED
+
+
+def test_digits_come_first_where_not_both_can_be_had() -> None:
+    digits = _sure(1000, np.arange(1000) % 10, 2)
+    digits[:50, 10] += 20  # a twentieth of the digits look like none
+    chosen = choose_thresholds(digits, [_sure(400, np.full(400, 10), 3)], 1.0)
+
+    assert chosen.not_a_digit_from > MOST_NOT_A_DIGIT
+    assert (compute_softmax(digits)[:, 10] >= chosen.not_a_digit_from).mean() <= 0.011
 
 
 def test_the_unsure_are_about_as_many_as_wished() -> None:
-    rng = np.random.default_rng(2)
-    logits = rng.normal(0, 0.1, (10_000, 11)).astype(np.float32)
-    logits[np.arange(10_000), rng.integers(0, 10, 10_000)] += rng.gamma(9, 1, 10_000)
-    chosen = choose_thresholds(logits, 1.0)
-    confidence = compute_softmax(logits)[:, :10].max(axis=1)
+    digits = _sure(10_000, np.arange(10_000) % 10, 2)
+    chosen = choose_thresholds(digits, [_sure(400, np.full(400, 10), 3)], 1.0)
+    confidence = compute_softmax(digits)[:, :10].max(axis=1)
 
-    assert 0.5 <= chosen.unsure_below <= 0.99
-    if chosen.unsure_below > 0.5:
-        assert (confidence < chosen.unsure_below).mean() == pytest.approx(DIGITS_UNSURE, abs=0.002)
+    assert 0.5 < chosen.unsure_below < 0.99
+    assert (confidence < chosen.unsure_below).mean() == pytest.approx(DIGITS_UNSURE, abs=0.002)
 
 
 def test_the_area_under_the_curve() -> None:

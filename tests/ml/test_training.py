@@ -17,6 +17,7 @@ from tests.ml.conftest import OwnInk
 
 CONFIG = TrainingConfig(
     epochs=2,
+    calm_epochs=0,
     batch_size=16,
     pen_renderings=2,
     nondigit_renderings=1,
@@ -103,6 +104,20 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
     assert [report.epoch for report in seen] == [1, 2]
     assert [r.loss for r in second.reports] == [r.loss for r in unbroken.reports]
     assert _same(second, unbroken)
+
+
+def test_calm_epochs_follow_with_a_rate_and_changes_of_their_own(
+    start: Start, unbroken: TrainingResult, data: TrainingData
+) -> None:
+    config = replace(CONFIG, calm_epochs=2, calm_rate=1e-4, calm_strength=0.5)
+    result = start(config)
+    calm, before = build_pool(config, data, 2), build_pool(config, data, 1)
+
+    assert [report.epoch for report in result.reports] == [1, 2, 3, 4]
+    assert result.reports[1].loss == unbroken.reports[1].loss
+    assert max(report.rate for report in result.reports[2:]) <= 1e-4
+    assert float(calm.strength.max()) == 0.5 * float(before.strength.max())
+    assert not _same(result, unbroken)
 
 
 def test_a_finished_run_is_not_done_again(start: Start, tmp_path: Path) -> None:
