@@ -60,5 +60,6 @@ def _host() -> str:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     asked = sys.argv[1]
     sys.exit(0 if (has_worker() if asked == "worker" else is_answering(asked)) else 1)
