@@ -1,0 +1,161 @@
+"""docs/access.md, row by row: who gets what of every route; no route is without a row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin as django_admin
+from django.test import Client
+
+from recognizer import intake
+from recognizer.models import Drawing, Promotion, User
+from recognizer.tokens import make_token
+from tests.api.drawn import STROKES, answered, model_version
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.cast import SignIn
+from tests.guard.access_page import WHO, Row, list_calls, list_routes, read_rows
+
+ROWS = read_rows("Routes")
+WITH_BROKER = ("POST /api/v1/drawings/", "POST /api/v1/drawings/batch/", "GET /readyz")
+ASKING_THE_BROKER = [row for row in ROWS if row.asked in WITH_BROKER]
+BODIES: dict[str, Any] = {
+    "POST /api/v1/drawings/": {"strokes": STROKES},
+    "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
+    "POST /api/v1/drawings/{id}/label/": {"label": 3},
+    "DELETE /api/v1/me/": {"confirm": "nobody"},
+}
+FORMS = {
+    "POST /history/{drawing_id}/label/": {"label": "3"},
+    "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
+}
+ASKED_AGAIN = "/reauthenticate/"
+LOGIN = "/accounts/login/"
+
+
+@dataclass(frozen=True)
+class Things:
+    """What the owner has, that others may try to reach."""
+
+    drawing: Drawing
+    rows: dict[str, int]
+    values: dict[str, str]
+
+    def paths_of(self, route: str) -> list[str]:
+        """The addresses of a route: those of the owner's things, of every table."""
+        tables = self.rows if "{table}" in route else {"": 0}
+        if route == "/admin/{table}/{id}/password/":
+            tables = {"recognizer/user": self.rows["recognizer/user"]}
+        return [self._path(route, table, str(row)) for table, row in tables.items()]
+
+    def _path(self, route: str, table: str, row: str) -> str:
+        is_model = "/models/" in route
+        id = self.values["model"] if is_model else str(self.drawing.pk)
+        own = {"table": table, "object_id": row, "id": row if table else id}
+        for name, value in {**self.values, **own}.items():
+            route = route.replace(f"{{{name}}}", value)
+        assert "{" not in route, route
+        return route
+
+
+@pytest.fixture
+def things(db: None, owner: User, admin: User) -> Things:
+    model = model_version()
+    Promotion.objects.create(model=model, by=admin, reason="It is better.")
+    token = make_token(user=owner, name="script").token
+    drawing = answered(owner, claim=5)
+    EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
+    Authenticator.objects.create(
+        user=owner, type="recovery_codes", data={"seed": "x", "used_mask": 0}
+    )
+    values = {
+        "drawing_id": str(drawing.pk),
+        "model": model.label,
+        "token_id": str(token.pk),
+        "app_label": "recognizer",
+        "url": "nothing/",
+        "pk": "1",
+        "key": "nothing",
+        "uidb36": "1",
+        "anything": "nothing/",
+    }
+    return Things(drawing, _rows_of(owner), values)
+
+
+def _rows_of(owner: User) -> dict[str, int]:
+    """A row of every table of the admin; the one of people is the owner's."""
+    tables = {}
+    for model in django_admin.site._registry:
+        meta = model._meta
+        row = owner if model is User else model._default_manager.first()
+        assert row is not None, meta.label
+        tables[f"{meta.app_label}/{meta.model_name}"] = row.pk
+    return tables
+
+
+@pytest.fixture
+def way(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
+    yield
+    intake.close()
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row not in ASKING_THE_BROKER], ids=lambda it: it.asked
+)
+def test_everybody_gets_what_the_page_says(
+    row: Row, request: pytest.FixtureRequest, things: Things
+) -> None:
+    assert _what_everybody_gets(row, request, things) == row.gets
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("row", ASKING_THE_BROKER, ids=lambda it: it.asked)
+def test_everybody_gets_what_the_page_says_where_the_broker_is_asked(
+    row: Row, request: pytest.FixtureRequest, things: Things
+) -> None:
+    assert _what_everybody_gets(row, request, things) == row.gets
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert {row.route for row in ROWS} == list_routes()
+
+
+def test_every_method_of_the_interface_has_a_row() -> None:
+    assert list_calls() <= {(row.method, row.route) for row in ROWS}
+
+
+def test_no_row_is_there_twice() -> None:
+    assert len({row.asked for row in ROWS}) == len(ROWS)
+
+
+def _what_everybody_gets(
+    row: Row, request: pytest.FixtureRequest, things: Things
+) -> dict[str, str]:
+    sign_in: SignIn = request.getfixturevalue("sign_in")
+    found = {}
+    for who in WHO:  # the owner last, whose success must not be what others meet
+        client = Client() if who == "anonymous" else sign_in(request.getfixturevalue(who))
+        gets = {_what_one_gets(client, row, path) for path in things.paths_of(row.route)}
+        found[who] = ", ".join(sorted(gets))
+    return found
+
+
+def _what_one_gets(client: Client, row: Row, path: str) -> str:
+    """The status after all redirects, or the page where one must say who one is."""
+    body: dict[str, Any] = {}
+    if row.asked in BODIES:
+        body = {"data": BODIES[row.asked], "content_type": "application/json"}
+    elif row.asked in FORMS:
+        body = {"data": FORMS[row.asked]}
+    send = getattr(client, row.method.lower())
+    response = send(path, follow=True, **body)
+    ends_at = response.redirect_chain[-1][0] if response.redirect_chain else ""
+    if response.streaming:
+        list(response)
+    if ends_at.startswith(LOGIN):
+        return "login"
+    if ASKED_AGAIN in ends_at:
+        return "asks again"
+    return str(response.status_code)

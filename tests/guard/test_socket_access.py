@@ -1,0 +1,58 @@
+"""docs/access.md, the messages of sockets: who gets what of each."""
+
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from recognizer.contract import CLIENT_MESSAGES
+from recognizer.models import Drawing, User
+from tests.api.drawn import STROKES, answered
+from tests.guard.access_page import WHO, Row, read_rows
+from tests.guard.conftest import Cookie
+from tests.guard.served import Talk, Web
+
+ROWS = read_rows("Sockets")
+
+
+def _message(kind: str, drawing: Drawing) -> dict[str, Any]:
+    fields: dict[str, dict[str, Any]] = {
+        "auth": {"token": "made-up"},
+        "draw": {"ref": str(drawing.ref), "revision": 2, "strokes": STROKES},
+        "label": {"id": str(drawing.pk), "label": 3},
+        "resume": {"since": 0},
+    }
+    return {"type": kind, **fields[kind]}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.asked)
+def test_everybody_gets_what_the_page_says(
+    row: Row, web: Web, owner: User, cookie: Cookie, request: pytest.FixtureRequest
+) -> None:
+    drawing = answered(owner)
+    found = {}
+    for who in WHO:
+        session = "" if who == "anonymous" else cookie(request.getfixturevalue(who))
+        with web.talk(session) as talk:
+            talk.say(**_message(row.asked, drawing))
+            found[who] = _what_comes(talk, drawing, is_owner=who == "owner")
+    assert found == row.gets
+
+
+def test_every_message_has_a_row() -> None:
+    assert sorted(row.asked for row in ROWS) == sorted(CLIENT_MESSAGES)
+
+
+def _what_comes(talk: Talk, drawing: Drawing, *, is_owner: bool) -> str:
+    """The type of the answer, the code of an error, or how the socket was closed."""
+    try:
+        while True:
+            message = talk.hear("queued", "drawing", "prediction", "label", "resumed", "error")
+            if message.get("id") == str(drawing.pk):
+                assert is_owner or message["type"] == "error", message
+            if message["type"] == "error" and message["code"] != "not_signed_in":
+                return str(message["code"])
+            if message["type"] in ("queued", "label", "resumed"):
+                return str(message["type"])
+    except ConnectionClosed as closed:
+        return str(closed.rcvd.code if closed.rcvd else None)
