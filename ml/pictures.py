@@ -27,10 +27,8 @@ Ink = npt.NDArray[np.float32]  # (height, width), 0 to 1
 _LEAST_CONTRAST = 14.0  # of 255: fainter than this is paper
 _NOISES = 5.0  # ink stands out of the background's spread by at least this many times
 _FIT_SIDE = 96  # the background is fitted on a picture reduced to about this
-_THIN, _THICK = (
-    6.5,
-    14.0,
-)  # pens in canvas pixels that the network knows well; beyond, they are brought to these
+# Pens in canvas pixels that the network knows; thinner and thicker ones are brought to these.
+_THIN, _THICK = 6.5, 17.0
 
 
 class UnreadablePicture(ValueError):
