@@ -56,6 +56,14 @@ class Site:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Site:
+        try:
+            self._start_all()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _start_all(self) -> None:
         (self.home / "logs").mkdir()
         self._start("broker", ["digitsite.broker"])
         self._run(["django", "migrate", "-v0"])
@@ -64,7 +72,6 @@ class Site:
             self._start(f"worker{number}", CELERY)
         self._start("sweep", ["django", "sweep"])
         self._wait_until_up()
-        return self
 
     def __exit__(
         self,
