@@ -1,0 +1,167 @@
+"""What makes no sense, is not one's own, or is far too much: over sockets and HTTP alike."""
+
+import io
+import zipfile
+import zlib
+from datetime import timedelta
+from pathlib import Path
+from struct import pack
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from recognizer.models import Drawing, User
+from tests.api.calling import Api, code_of
+from tests.api.drawn import STROKES, answered
+from tests.fixtures.cast import SignIn
+from tests.guard.conftest import Cookie
+from tests.guard.served import Talk, Web
+
+SIDE = 13_000
+
+
+@pytest.fixture
+def mine(web: Web, owner: User, sign_in: SignIn, settings: Settings, tmp_path: Path) -> Api:
+    settings.MEDIA_ROOT = tmp_path
+    return Api(sign_in(owner))
+
+
+def _bomb() -> bytes:
+    """A whole, valid PNG of 169 million white pixels in 20 kB."""
+    packed = zlib.compressobj(9)
+    rows = b"".join(packed.compress(b"\0" + b"\xff" * (SIDE // 8)) for _ in range(SIDE))
+    parts = [
+        (b"IHDR", pack(">IIBBBBB", SIDE, SIDE, 1, 0, 0, 0, 0)),
+        (b"IDAT", rows + packed.flush()),
+        (b"IEND", b""),
+    ]
+    chunks = (
+        pack(">I", len(body)) + kind + body + pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def _zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("seven.png", b"\x89PNG\r\n\x1a\n")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (_bomb(), 413, "too_large"),
+        (_zip(), 415, "unsupported"),
+        (b"\x89PNG\r\n\x1a\n" + _zip(), 400, "unreadable"),
+        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unsupported"),
+    ],
+    ids=["bomb", "zip", "zip after a PNG's first bytes", "SVG"],
+)
+def test_no_such_picture_is_taken_nor_decoded(
+    mine: Api, content: bytes, status: int, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("PIL.Image.open", lambda *_: pytest.fail("it was decoded"))
+    upload = SimpleUploadedFile("seven.png", content, "image/png")
+    assert code_of(mine.form("drawings/", image=upload)) == (status, code)
+    assert not Drawing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/xml", "image/png", "application/x-www-form-urlencoded", ""]
+)
+@pytest.mark.parametrize("path", ["drawings/", "drawings/batch/"])
+def test_a_body_of_another_kind_is_refused(mine: Api, path: str, kind: str) -> None:
+    response = mine.client.post(f"/api/v1/{path}", b'{"strokes": [[[1,2]]]}', content_type=kind)
+    assert response.status_code in (400, 415)
+    assert not Drawing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["id", "owner", "owner_id", "status", "prediction", "truth", "label", "claim", "created_at"],
+)
+def test_nobody_sets_what_is_not_theirs_to_set(mine: Api, outsider: User, field: str) -> None:
+    body = {"strokes": STROKES, field: outsider.pk}
+    assert code_of(mine.post("drawings/", body)) == (400, "invalid")
+    assert code_of(mine.post("drawings/batch/", [body])) == (400, "invalid")
+    assert not Drawing.objects.exists()
+
+
+def test_fields_of_a_message_that_do_not_exist_change_nothing(
+    talk: Talk, owner: User, outsider: User
+) -> None:
+    talk.draw(owner=outsider.pk, owner_id=outsider.pk, status="recognized", id=str(uuid4()))
+    drawing = Drawing.objects.get(pk=talk.hear("queued")["id"])
+    assert (drawing.owner, drawing.status) == (owner, "queued")
+
+
+@pytest.mark.parametrize(("filter", "value"), [("colour", "red"), ("owner", "1"), ("status", "x")])
+def test_a_filter_that_does_not_exist_is_refused(mine: Api, filter: str, value: str) -> None:
+    assert code_of(mine.get("drawings/", **{filter: value})) == (400, "invalid")
+
+
+def test_another_persons_drawing_cannot_be_labelled_or_replaced(talk: Talk, outsider: User) -> None:
+    theirs = answered(outsider)
+    talk.say(type="label", id=str(theirs.pk), label=3)
+    assert talk.hear("error")["code"] == "not_found"
+    talk.draw(ref=str(theirs.ref), revision=9)
+    assert talk.hear("queued")["id"] != str(theirs.pk)
+    theirs.refresh_from_db()
+    assert (theirs.claim, theirs.revision, theirs.status) == (None, 1, "recognized")
+
+
+def test_a_revision_that_goes_back_is_stale_and_loses_nothing(talk: Talk) -> None:
+    ref = talk.draw(revision=3)
+    talk.hear("queued")
+    talk.draw(ref=ref, revision=2)
+    assert talk.hear("error")["code"] == "stale"
+    talk.draw(ref=ref, revision=3, strokes=[[[9, 9]]])
+    assert talk.hear("error")["code"] == "conflict"
+    assert Drawing.objects.get().revision == 3
+    assert talk.stores_a_drawing()
+
+
+@pytest.fixture
+def rechecked_often(settings: Settings) -> None:
+    assert settings.SOCKETS_RECHECKED_EVERY_S <= 60
+    settings.SOCKETS_RECHECKED_EVERY_S = 0.2
+
+
+@pytest.mark.parametrize("ending", ["expired", "erased", "password", "inactive"])
+def test_a_session_that_ends_takes_its_sockets_along(
+    rechecked_often: None,
+    talk: Talk,
+    web: Web,
+    owner: User,
+    outsider: User,
+    cookie: Cookie,
+    ending: str,
+) -> None:
+    with web.talk(cookie(outsider)) as other:
+        other.hear("hello")
+        _end(ending, owner)
+        assert talk.closes_with(within_s=5) == 4401
+        assert other.stores_a_drawing()
+
+
+def _end(ending: str, owner: User) -> None:
+    key = next(
+        s.pk for s in Session.objects.all() if s.get_decoded()["_auth_user_id"] == str(owner.pk)
+    )
+    session: Any = Session.objects.filter(pk=key)
+    if ending == "expired":
+        session.update(expire_date=timezone.now() - timedelta(seconds=1))
+    elif ending == "erased":
+        session.delete()
+    elif ending == "password":
+        owner.set_password("another-long-password")
+        owner.save()
+    else:
+        User.objects.filter(pk=owner.pk).update(is_active=False)
