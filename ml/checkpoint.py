@@ -119,6 +119,8 @@ def export_onnx(network: nn.Module, path: Path) -> None:
             verbose=False,
         )
     assert program is not None  # noqa: S101 - for mypy: only the old exporter returns None
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()  # stack traces, with the paths of the machine that exported
     program.save(path, external_data=False)
     difference = measure_parity(network, path)
     if difference > PARITY:

@@ -124,6 +124,13 @@ def test_onnx_agrees_on_any_batch(fresh: Path) -> None:
         assert measure_parity(network, fresh / "model.onnx", torch.rand(size, 1, 28, 28)) < 1e-4
 
 
+def test_an_export_says_nothing_of_the_machine(fresh: Path, release: Path) -> None:
+    for folder in (fresh, release):
+        model = (folder / "model.onnx").read_bytes()
+        assert b".py" not in model
+        assert str(Path(torch.__file__).parents[1]).encode() not in model
+
+
 def test_an_export_that_disagrees_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
