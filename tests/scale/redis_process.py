@@ -1,0 +1,47 @@
+"""A Redis server on a TCP port, as several machines share it."""
+
+import subprocess
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from digitsite.broker import installed_broker
+from tests.fixtures.site_process import wait_until
+
+
+class RedisProcess:
+    """Listens on `host` and `port`, and on a unix socket in its folder; keeps nothing on disk."""
+
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int) -> None:
+        program = installed_broker()
+        assert program, "no redis here: apt-get install redis-server"
+        self.url = f"redis://{host}:{port}/0"
+        self.local_url = f"unix://{folder / 'socket'}"
+        self._log = folder / "log"
+        self._command: list[str | Path] = [
+            program,
+            *("--bind", host, "--port", str(port), "--unixsocket", folder / "socket"),
+            *("--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", folder),
+        ]
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        wait_until(self._is_answering, within_s=10, what=lambda: self._log.read_text())
+        assert self._process.poll() is None, self._log.read_text()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.local_url, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+
+    def _is_answering(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return self._process.poll() is not None
