@@ -106,6 +106,15 @@ CHANNEL_LAYERS = {
     }
 }
 
+# Tries to log in are counted here, so by all web processes together, and while the broker is away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "recognizer_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # The way of a drawing (docs/architecture.md).
 GROUP_LIMIT = env.integer("GROUP_LIMIT", 128, least=1, most=128)
 UNANSWERED_GROUPS = 2
