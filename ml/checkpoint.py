@@ -56,10 +56,8 @@ def save_release(
             "sha256": hash_file(unfinished / WEIGHTS),
             "onnx_sha256": hash_file(unfinished / ONNX),
         }
-        whole = {**card, **hashes}
-        (unfinished / CARD).write_text(
-            json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        text = json.dumps({**card, **hashes}, indent=1, ensure_ascii=False)
+        (unfinished / CARD).write_text(text + "\n", encoding="utf-8")
         (unfinished / LOG).write_text(
             "".join(json.dumps(line) + "\n" for line in log), encoding="utf-8"
         )
@@ -68,7 +66,7 @@ def save_release(
         _put_in_place(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return whole
+    return cast("Card", json.loads(text))
 
 
 def load_network(folder: Path) -> nn.Module:
