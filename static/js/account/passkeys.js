@@ -1,7 +1,8 @@
 /* Passkeys: asks the browser for a credential and sends it with the form's hidden field.
 
    A form says what it wants by data-passkey: "sign-in" fetches its challenge from its own action,
-   "use" and "add" find theirs in the JSON element named by data-passkey-options. */
+   "use" and "add" find theirs in the JSON element named by data-passkey-options. Its button is
+   disabled until this listens: a press that nobody hears would send the form without a credential. */
 import { fromBase64Url, toBase64Url } from "./base64url.js";
 
 const GAVE_UP = "That did not work, or it was cancelled. You can try again.";
@@ -13,6 +14,7 @@ export function followPasskeyForms(root) {
       event.preventDefault();
       fillAndSend(form);
     });
+    form.querySelector("button[disabled]").disabled = false;
   }
 }
 
