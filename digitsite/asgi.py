@@ -10,5 +10,8 @@ http = get_asgi_application()
 
 from recognizer.live.lifespan import lifespan  # noqa: E402 - models load after Django's set-up
 from recognizer.live.routing import sockets  # noqa: E402
+from recognizer.request_size import bound_requests  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})
+application = ProtocolTypeRouter(
+    {"http": bound_requests(http), "websocket": sockets, "lifespan": lifespan}
+)
