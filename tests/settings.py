@@ -20,5 +20,8 @@ from digitsite.settings import DATABASE_URL, DATABASES, HOME  # noqa: E402
 if DATABASE_URL.startswith("sqlite"):
     # A file, so that threads and other processes can share the test database.
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
+else:
+    # A test is one transaction, and may be silent in it for long.
+    DATABASES["default"]["OPTIONS"]["options"] = ""
 # Tests sign people in by the hundred; what Argon2 costs is not what they are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
