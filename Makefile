@@ -15,6 +15,7 @@ DEV_LOCKS  := requirements/train.txt requirements/dev.txt
 VENV_READY := $(VENV)/.made
 RUN_READY  := $(VENV)/.installed-run-$(TORCH)
 DEV_READY  := $(VENV)/.installed-dev-$(TORCH)
+BENCH_READY := $(VENV)/.installed-bench
 
 # An environment whose Python does not start (moved, upgraded away) is made anew.
 ifneq ($(wildcard $(VENV_READY)),)
@@ -29,7 +30,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run worker test check test-js test-python bench lock clean
+.PHONY: help run worker test check test-js test-python bench soak lock clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,8 +73,11 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 test-python: $(DEV_READY) ## Run the Python tests, browser and all; ARGS="-k worker" chooses some
 	@$(PY) -m pytest $(ARGS)
 
-bench: $(DEV_READY) ## Measure drawings a second on this machine; ARGS="--sockets 1 64 --seconds 10"
-	@$(PY) -m bench.load $(ARGS)
+bench: $(BENCH_READY) ## Measure drawings a second, and what others reach; ARGS="--sockets 1 64 --seconds 10"
+	@$(PY) -m bench $(ARGS)
+
+soak: $(BENCH_READY) ## Ten minutes at half the peak rate: does anything grow? ARGS="--minutes 2 --rate 500"
+	@$(PY) -m bench.soak $(ARGS)
 
 lock: $(DEV_READY) ## Write requirements/*.txt from *.in; UPGRADE=1 takes the newest versions
 	@$(PY) requirements/lock.py $(if $(UPGRADE),--upgrade)
@@ -102,4 +106,9 @@ $(RUN_READY): $(RUN_LOCKS) $(TORCH_LOCK) | $(VENV_READY)
 $(DEV_READY): $(DEV_LOCKS) $(RUN_READY)
 	$(SAY) "Installing what its tests need …"
 	@$(PIP) $(addprefix -r ,$(DEV_LOCKS))
+	@touch $@
+
+$(BENCH_READY): requirements/bench.txt $(RUN_READY)
+	$(SAY) "Installing what the measurements need …"
+	@$(PIP) -r requirements/bench.txt
 	@touch $@

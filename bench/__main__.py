@@ -1,5 +1,141 @@
-"""`make bench`: the load of bench.load."""
+"""`make bench`: the site, the same build without groups, and Flask, measured in turn.
 
-from bench.load import main
+`--sockets 1 16 64 256 --seconds 8 --rounds 3`; a round measures each case once, so that what the
+machine does meanwhile touches all alike. Ends with 1 when a drawing was lost, answered twice or
+stored otherwise than once; the goals are printed with yes or NO.
+"""
 
-main()
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+
+from bench.cases import Case, Measurement, measure
+from bench.inks import describe_inks, load_inks
+from bench.load import WARM_UP_S, by_http, by_socket
+from bench.login import log_in_everybody
+from bench.peers.peer import Peer
+from bench.peers.rows import copy_tables
+from bench.report import (
+    Results,
+    find_faults,
+    find_percentile,
+    find_rate,
+    print_goal,
+    print_results,
+    spread_ratio,
+)
+from bench.site import LIMITS, Site
+
+COMPARED_AT = 64
+KINDS = ("sync", "gthread")
+PEERS = {"storing the two rows": True, "storing nothing": False}
+WARM_RUN_S = 2.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 16, 64, 256])
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--flask-processes", type=int, default=os.cpu_count() or 2)
+    options = parser.parse_args()
+    inks = load_inks()
+    _describe(inks, options.seconds, options.rounds)
+    with ExitStack() as running:
+        cases = _start_all(running, options.sockets, options.flask_processes)
+        for case in cases:
+            measure(case, inks, WARM_RUN_S)
+        results: dict[str, list[Measurement]] = {case.name: [] for case in cases}
+        for number in range(options.rounds):
+            for case in cases:
+                results[case.name].append(measure(case, inks, options.seconds))
+            print(f"Round {number + 1} of {options.rounds} is over.", flush=True)
+    print_results(cases, results)
+    _print_ratios(results)
+    faults = find_faults(cases, results)
+    print("\n" + ("\n".join(faults) or "Nothing lost, nothing duplicated, rows = answers."))
+    return 1 if faults else 0
+
+
+def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int) -> list[Case]:
+    """The site at each number of sockets, the one without groups, and the peers."""
+    site, ungrouped = Site(), Site(environment={"GROUP_LIMIT": "1"})
+    cases = []
+    for name, one, counts in (("site", site, sockets), ("ungrouped", ungrouped, [COMPARED_AT])):
+        running.enter_context(one)
+        connect = by_socket(one.port, _let_in(one, max(counts)))
+        for count in counts:
+            title = f"{name}, {count} sockets"
+            cases.append(Case(title, count, connect, one.database, one.process_ids))
+    for kind in KINDS:
+        for stores, is_storing in PEERS.items():
+            database = site.home / f"flask-{kind}.sqlite3" if is_storing else None
+            if database:
+                copy_tables(site.database, database)
+            log = site.home / "logs" / f"flask-{kind}.log"
+            peer = Peer(kind=kind, processes=flask_processes, database=database, log=log)
+            running.enter_context(peer)
+            title = f"Flask {kind} {stores}"
+            cases.append(Case(title, COMPARED_AT, by_http(peer.port), database))
+    return cases
+
+
+def _let_in(site: Site, count: int) -> list[str]:
+    started = time.monotonic()
+    site.run(["bench.people", str(count)])
+    keys = log_in_everybody(site.port, count)
+    print(f"{count} people logged in over the page in {time.monotonic() - started:.0f} s")
+    return keys
+
+
+def _describe(inks: Sequence[str], seconds: float, rounds: int) -> None:
+    memory = psutil.virtual_memory().total / 2**30
+    load = os.getloadavg()[0]
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB,"
+    )
+    print(f"{platform.platform()}, Python {platform.python_version()}; load before: {load:.1f}")
+    print(describe_inks(list(inks)))
+    print(f"{rounds} rounds of {seconds:g} s after {WARM_UP_S:g} s of warm-up, closed loop")
+    limits = ", ".join(f"{name}={value}" for name, value in LIMITS.items())
+    print(f"Per-user limits run for every drawing, set high: {limits}", flush=True)
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    text = cpuinfo.read_text() if cpuinfo.is_file() else ""
+    found = re.search(r"^model name\s*: (.+)$", text, re.M)
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def _print_ratios(results: Results) -> None:
+    print(f"\nAt {COMPARED_AT} clients, medians (each round by itself):")
+    ours = results.get(f"site, {COMPARED_AT} sockets")
+    if ours:
+        ungrouped = results[f"ungrouped, {COMPARED_AT} sockets"]
+        ratio = find_rate(ours) / find_rate(ungrouped)
+        print_goal(f"to the ungrouped ({spread_ratio(ours, ungrouped)})", ratio, least=5)
+        for stores, least in zip(PEERS, (1.5, 0), strict=True):
+            kind = max(KINDS, key=lambda kind: find_rate(results[f"Flask {kind} {stores}"]))
+            peer = results[f"Flask {kind} {stores}"]
+            text = f"to Flask {kind} {stores} ({spread_ratio(ours, peer)})"
+            print_goal(text, find_rate(ours) / find_rate(peer), least=least)
+    if many := results.get("site, 256 sockets"):
+        print_goal("256 sockets: drawings/s", find_rate(many), least=2500)
+        print_goal("256 sockets: p99, ms", find_percentile(many, 2), most=150)
+    if one := results.get("site, 1 sockets"):
+        print_goal("1 socket: p50, ms", find_percentile(one, 0), most=4)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,23 +10,41 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+OWN_INKS = ROOT / "tests" / "ink" / "digits.json"
 POINTS_BETWEEN = 2
 
 Stroke = list[list[float]]
 
 
 def load_inks(limit: int = 512) -> list[str]:
-    """The strokes of `limit` digits, each as JSON of about 1.5 KB."""
-    folder = Path(os.environ.get("DIGITSITE_DATA") or ROOT.parent / "shared" / "data")
+    """The strokes of up to `limit` digits, each as JSON of about 1.5 KB."""
+    if not _pendigits().is_file():
+        rows: list[dict[str, Any]] = json.loads(OWN_INKS.read_text())
+        return [_compact(row["strokes"]) for row in rows[:limit]]
     inks = []
-    with gzip.open(folder / "pendigits" / "train.jsonl.gz", "rt") as lines:
+    with gzip.open(_pendigits(), "rt") as lines:
         for line in lines:
             drawing: dict[str, Any] = json.loads(line)
-            strokes = [_dense(stroke) for stroke in drawing["strokes"]]
-            inks.append(json.dumps(strokes, separators=(",", ":")))
+            inks.append(_compact([_dense(stroke) for stroke in drawing["strokes"]]))
             if len(inks) == limit:
                 break
     return inks
+
+
+def describe_inks(inks: list[str]) -> str:
+    """Which strokes these are, for whoever reads the figures."""
+    source = "pendigits, real writers" if _pendigits().is_file() else "our own, in tests/ink"
+    mean = sum(map(len, inks)) / len(inks)
+    return f"{len(inks)} drawings ({source}), {mean:,.0f} bytes of strokes each on average"
+
+
+def _pendigits() -> Path:
+    folder = Path(os.environ.get("DIGITSITE_DATA") or ROOT.parent / "shared" / "data")
+    return folder / "pendigits" / "train.jsonl.gz"
+
+
+def _compact(strokes: list[Stroke]) -> str:
+    return json.dumps(strokes, separators=(",", ":"))
 
 
 def _dense(stroke: Stroke) -> Stroke:

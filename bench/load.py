@@ -1,28 +1,32 @@
-"""A closed loop over real sockets: each sends a drawing, waits for its answer, sends the next.
-
-`python -m bench.load --sockets 1 64 256 --seconds 10`
-"""
+"""The load generator: each socket or connection sends a drawing, waits for its answer, sends the
+next (closed loop), or all together send so many a second whatever comes back (open loop)."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
 import time
 import uuid
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import orjson
-import psutil
-import uvloop
 
 from bench.client import Client
-from bench.inks import load_inks
-from bench.site import Site
+from bench.http_client import HttpClient
 
 ANSWERED_WITHIN_S = 10.0
 LOOKS_EVERY_S = 0.05
 WARM_UP_S = 1.0
+SETTLES_S = 0.5
+
+
+class Connection(Protocol):
+    """What carries drawings there and answers back."""
+
+    def send(self, text: bytes, /) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -34,19 +38,22 @@ class Tally:
     duplicates: int = 0
     refused: int = 0
     latencies: list[float] = field(default_factory=list)
-    ids: set[str] = field(default_factory=set)
+
+    @property
+    def lost(self) -> int:
+        return self.sent - self.answers
 
 
 class Drawer:
-    """One socket in closed loop."""
+    """One person with one socket."""
 
-    def __init__(self, tally: Tally, inks: list[str], at: int) -> None:
+    def __init__(self, tally: Tally, inks: Sequence[str], at: int) -> None:
         self._tally, self._inks, self._at = tally, inks, at
         self._awaited: dict[str, float] = {}
         self._answered: set[str] = set()
-        self.is_stopped = False
-        self.warm_at = time.perf_counter() + WARM_UP_S
-        self.client: Client
+        self.draws_on = True
+        self.warm_at = self.ends_at = 0.0
+        self.connection: Connection
 
     @property
     def unanswered(self) -> int:
@@ -58,131 +65,111 @@ class Drawer:
         self._tally.sent += 1
         self._awaited[ref] = time.perf_counter()
         text = f'{{"type":"draw","ref":"{ref}","revision":1,"strokes":{ink},"pointer":"pen"}}'
-        self.client.send(text.encode())
+        self.connection.send(text.encode())
 
     def receive(self, text: bytes) -> None:
         if text.startswith(b'{"type":"prediction"'):
-            self._note(orjson.loads(text))
+            self._note(orjson.loads(text)["ref"])
         elif text.startswith(b'{"type":"error"'):
             self._tally.refused += 1
             print(text)
 
-    def _note(self, message: dict[str, str]) -> None:
-        ref, now = message["ref"], time.perf_counter()
+    def _note(self, ref: str) -> None:
+        now = time.perf_counter()
         sent_at = self._awaited.pop(ref, None)
         if sent_at is None:
             self._tally.duplicates += ref in self._answered
             return
         self._answered.add(ref)
         self._tally.answers += 1
-        self._tally.ids.add(message["id"])
-        if sent_at >= self.warm_at:
+        if self.warm_at <= now < self.ends_at:
             self._tally.latencies.append((now - sent_at) * 1000)
-        if not self.is_stopped:
+        if self.draws_on:
             self.draw()
 
 
-async def run_load(site: Site, keys: list[str], seconds: float) -> Tally:
-    tally, inks = Tally(), load_inks()
-    drawers = [Drawer(tally, inks, at * 7) for at in range(len(keys))]
-    for drawer, key in zip(drawers, keys, strict=True):
-        drawer.client = await connect(site, key, drawer)
-    await asyncio.sleep(0.5)
+Connect = Callable[[Drawer, int], Awaitable[Connection]]
+
+
+async def run_closed(connect: Connect, clients: int, inks: Sequence[str], seconds: float) -> Tally:
+    """Closed loop for `seconds` after the warm-up; waits for the last answers."""
+    tally = Tally()
+    drawers = await _gather_drawers(connect, clients, inks, tally)
+    _set_times(drawers, seconds)
     for drawer in drawers:
-        drawer.warm_at = time.perf_counter() + WARM_UP_S
         drawer.draw()
     await asyncio.sleep(seconds + WARM_UP_S)
     for drawer in drawers:
-        drawer.is_stopped = True
-    await wait_for_last(drawers)
-    for drawer in drawers:
-        drawer.client.close()
+        drawer.draws_on = False
+    await _leave(drawers)
     return tally
 
 
-async def wait_for_last(drawers: list[Drawer]) -> None:
+async def run_open(
+    connect: Connect, clients: int, inks: Sequence[str], *, per_s: float, seconds: float
+) -> Tally:
+    """Open loop: `per_s` drawings a second, evenly, one client after the other."""
+    tally = Tally()
+    drawers = await _gather_drawers(connect, clients, inks, tally)
+    _set_times(drawers, seconds)
+    for drawer in drawers:
+        drawer.draws_on = False
+    started, number = time.perf_counter(), 0
+    while (passed := time.perf_counter() - started) < seconds + WARM_UP_S:
+        while number < passed * per_s:
+            drawers[number % clients].draw()
+            number += 1
+        await asyncio.sleep(0.002)
+    await _leave(drawers)
+    return tally
+
+
+def by_socket(port: int, keys: Sequence[str]) -> Connect:
+    """The site's socket, each with the session of a person of its own."""
+
+    async def connect(drawer: Drawer, number: int) -> Connection:
+        def make() -> Client:
+            headers = {"Cookie": f"sessionid={keys[number]}"}
+            return Client(drawer.receive, host=f"127.0.0.1:{port}", headers=headers)
+
+        loop = asyncio.get_running_loop()
+        _, client = await loop.create_connection(make, "127.0.0.1", port)
+        await client.opened
+        return client
+
+    return connect
+
+
+def by_http(port: int) -> Connect:
+    """A peer's HTTP, with keep-alive; it knows no people."""
+
+    async def connect(drawer: Drawer, number: int) -> Connection:
+        return HttpClient(drawer.receive, port=port)
+
+    return connect
+
+
+async def _gather_drawers(
+    connect: Connect, clients: int, inks: Sequence[str], tally: Tally
+) -> list[Drawer]:
+    drawers = [Drawer(tally, inks, number * 7) for number in range(clients)]
+    for number, drawer in enumerate(drawers):
+        drawer.connection = await connect(drawer, number)
+    await asyncio.sleep(SETTLES_S)
+    return drawers
+
+
+def _set_times(drawers: Sequence[Drawer], seconds: float) -> None:
+    warm_at = time.perf_counter() + WARM_UP_S
+    for drawer in drawers:
+        drawer.warm_at, drawer.ends_at = warm_at, warm_at + seconds
+
+
+async def _leave(drawers: Sequence[Drawer]) -> None:
     for _ in range(int(ANSWERED_WITHIN_S / LOOKS_EVERY_S)):
         if not any(drawer.unanswered for drawer in drawers):
-            return
+            break
         await asyncio.sleep(LOOKS_EVERY_S)
-
-
-async def connect(site: Site, key: str, drawer: Drawer) -> Client:
-    def make() -> Client:
-        headers = {"Cookie": f"sessionid={key}"}
-        return Client(drawer.receive, host=f"127.0.0.1:{site.port}", headers=headers)
-
-    loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(make, "127.0.0.1", site.port)
-    await client.opened
-    return client
-
-
-def make_sessions(count: int) -> list[str]:
-    """People who are signed in; the keys of their sessions."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    from recognizer.models import User
-
-    keys = []
-    for number in range(count):
-        user, _ = User.objects.get_or_create(username=f"bench{number}")
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        keys.append(str(session.session_key))
-    return keys
-
-
-def processor_seconds(site: Site) -> dict[str, float]:
-    """What each process has used so far, the load generator among them."""
-    ids = {**site.process_ids(), "load": os.getpid()}
-    times = {name: psutil.Process(id).cpu_times() for name, id in ids.items()}
-    return {name: spent.user + spent.system for name, spent in times.items()}
-
-
-def report(sockets: int, seconds: float, tally: Tally) -> str:
-    from recognizer.models import Drawing, Prediction
-
-    latencies = sorted(tally.latencies)
-    rows = Drawing.objects.filter(pk__in=list(tally.ids)[:30_000]).count()
-    predictions = Prediction.objects.count()
-    p50, p95, p99 = (latencies[int(len(latencies) * q)] for q in (0.5, 0.95, 0.99))
-    lost = tally.sent - tally.answers
-    return (
-        f"{sockets:5d} sockets {len(latencies) / seconds:8.0f} drawings/s"
-        f"  p50 {p50:7.2f}  p95 {p95:7.2f}  p99 {p99:7.2f} ms"
-        f"  lost {lost}  duplicated {tally.duplicates}  refused {tally.refused}"
-        f"  rows {rows}/{len(tally.ids)}  predictions {predictions}"
-    )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 64, 256])
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--group-limit", default="128")
-    parser.add_argument("--workers", type=int, default=1)
-    options = parser.parse_args()
-    with Site(workers=options.workers, environment={"GROUP_LIMIT": options.group_limit}) as site:
-        os.environ |= {"DIGITSITE_HOME": str(site.home), "PORT": str(site.port)}
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-        import django
-
-        django.setup()
-        keys = make_sessions(max(options.sockets))
-        for sockets in options.sockets:
-            before = processor_seconds(site)
-            tally = uvloop.run(run_load(site, keys[:sockets], options.seconds))
-            after = processor_seconds(site)
-            print(report(sockets, options.seconds, tally), flush=True)
-            costs = {name: (after[name] - before[name]) / tally.answers * 1e6 for name in after}
-            spent = "  ".join(f"{name} {cost:.0f}" for name, cost in costs.items())
-            print(f"      µs of processor a drawing: {spent}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    await asyncio.sleep(SETTLES_S)  # an answer that comes twice comes soon
+    for drawer in drawers:
+        drawer.connection.close()

@@ -14,21 +14,11 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
-ROOT = Path(__file__).resolve().parent.parent
-UVICORN = [
-    *("uvicorn", "digitsite.asgi:application", "--host", "127.0.0.1", "--loop", "uvloop"),
-    *("--http", "httptools", "--ws", "websockets-sansio", "--ws-max-size", "1048576"),
-    *("--ws-per-message-deflate", "false", "--no-access-log", "--log-level", "warning"),
-]
-CELERY = [
-    *("celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition"),
-    *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"),
-]
-# Executed for every message, as they always are, and never reached.
-LIMITS = dict.fromkeys(
-    ("DRAWINGS_PER_MINUTE", "DRAWINGS_BURST", "DRAWINGS_QUEUED", "SOCKETS_PER_USER"), "100000000"
-)
+from digitsite.launcher.supervision import PROGRAMS
 
+ROOT = Path(__file__).resolve().parent.parent
+# The embedded default is what is measured, unless a bench names servers itself.
+SERVERS = ("DATABASE_URL", "REDIS_URL", "GROUP_LIMIT")
 
 # Counted for every message as always, but never reached by the few people of a bench.
 LIMITS = {
@@ -43,10 +33,10 @@ class Site:
 
     def __init__(self, *, workers: int = 1, environment: dict[str, str] | None = None) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="digitsite-bench-"))
-        self.port = _free_port()
+        self.port = find_free_port()
         self._workers = workers
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in SERVERS},
             **LIMITS,
             **(environment or {}),
             "DIGITSITE_HOME": str(self.home),
@@ -65,12 +55,12 @@ class Site:
 
     def _start_all(self) -> None:
         (self.home / "logs").mkdir()
-        self._start("broker", ["digitsite.broker"])
-        self._run(["django", "migrate", "-v0"])
-        self._start("web", [*UVICORN, "--port", str(self.port)])
+        self._start("broker")
+        self.run(["django", "migrate", "-v0"])
+        self._start("web")
         for number in range(self._workers):
-            self._start(f"worker{number}", CELERY)
-        self._start("sweep", ["django", "sweep"])
+            self._start("worker", name=f"worker{number}")
+        self._start("sweep")
         self._wait_until_up()
 
     def __exit__(
@@ -89,20 +79,26 @@ class Site:
                 process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
 
+    @property
+    def database(self) -> Path:
+        return self.home / "db.sqlite3"
+
     def process_ids(self) -> dict[str, int]:
         return {name: process.pid for name, process in self._processes.items()}
 
-    def _start(self, name: str, command: list[str]) -> None:
+    def _start(self, program: str, *, name: str = "") -> None:
+        """One of the programs of `make run`, with the same arguments."""
+        name, command = name or program, PROGRAMS[program] % {"ENV_PORT": self.port}
         with (self.home / "logs" / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", *command.split()],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
             )
 
-    def _run(self, command: list[str]) -> None:
+    def run(self, command: list[str]) -> None:
         subprocess.run(
             [sys.executable, "-m", *command], cwd=ROOT, env=self._environment, check=True
         )
@@ -121,7 +117,7 @@ class Site:
                 time.sleep(0.05)
 
 
-def _free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

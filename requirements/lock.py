@@ -15,7 +15,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 # In this order: what an earlier file pins, the later ones take over.
-NAMES = ("web", "worker", "run", "train", "dev", "torch-cpu", "torch-cuda")
+NAMES = ("web", "worker", "run", "train", "dev", "bench", "torch-cpu", "torch-cuda")
 HEADER = "# Written by `make lock` from {name}.in; edit that one.\n"
 
 

@@ -1,0 +1,1 @@
+"""What people would write instead: Flask under gunicorn, the same network in each process."""

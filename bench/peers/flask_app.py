@@ -1,0 +1,44 @@
+"""A drawing in, its answer out, in one request: rendered, read and stored by one thread.
+
+`PEER_DATABASE` names the SQLite file for the same two rows that Digitsite stores; without it
+nothing is stored. No accounts, no limits, no validation beyond what the renderer refuses.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import orjson
+from flask import Flask, Response, request
+
+from bench.peers.rows import Rows
+from ml.predictor import load_predictor
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "ml" / "weights" / "inknet"
+
+app = Flask(__name__)
+predictor = load_predictor(WEIGHTS, "cpu")
+model = f"{predictor.name}@{predictor.sha256[:12]}"
+rows = Rows(Path(os.environ["PEER_DATABASE"])) if os.environ.get("PEER_DATABASE") else None
+
+
+def recognize() -> Response:
+    drawing = orjson.loads(request.get_data())
+    prediction = predictor.predict_many([drawing["strokes"]])[0]
+    if rows is not None:
+        rows.store(drawing, prediction)
+    answer = {
+        "type": "prediction",
+        "ref": drawing["ref"],
+        "revision": drawing["revision"],
+        "verdict": prediction.verdict,
+        "digit": prediction.digit,
+        "confidence": prediction.confidence,
+        "probabilities": prediction.probabilities,
+        "model": model,
+    }
+    return Response(orjson.dumps(answer), mimetype="application/json")
+
+
+app.add_url_rule("/drawings", view_func=recognize, methods=["POST"])
