@@ -30,7 +30,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run worker test check test-js test-python bench soak lock clean
+.PHONY: help run worker test check test-js test-python bench soak lock audit clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ soak: $(BENCH_READY) ## Ten minutes at half the peak rate: does anything grow? A
 
 lock: $(DEV_READY) ## Write requirements/*.txt from *.in; UPGRADE=1 takes the newest versions
 	@$(PY) requirements/lock.py $(if $(UPGRADE),--upgrade)
+
+audit: $(DEV_READY) ## Ask for known flaws of the locked packages; fails as well where it cannot be asked
+	@$(PY) requirements/audit.py
 
 clean: ## Remove what was installed and cached; the site's own data in var/ stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis static-collected
