@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
+from digitsite.home import broker_socket
 from digitsite.launcher.supervision import PROGRAMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,6 +83,10 @@ class Site:
     @property
     def database(self) -> Path:
         return self.home / "db.sqlite3"
+
+    @property
+    def broker_url(self) -> str:
+        return f"unix://{broker_socket(self.home)}"
 
     def process_ids(self) -> dict[str, int]:
         return {name: process.pid for name, process in self._processes.items()}
