@@ -151,6 +151,18 @@ def test_a_session_that_ends_takes_its_sockets_along(
         assert other.stores_a_drawing()
 
 
+def test_signing_out_closes_the_sockets_within_two_seconds(
+    web: Web, owner: User, sign_in: SignIn, settings: Settings
+) -> None:
+    settings.SOCKETS_RECHECKED_EVERY_S = 60
+    browser = sign_in(owner)
+    with web.talk(f"sessionid={browser.cookies['sessionid'].value}") as talk:
+        talk.hear("hello")
+        assert talk.stores_a_drawing()
+        browser.post("/accounts/logout/")
+        assert talk.closes_with(within_s=2) == 4401
+
+
 def _end(ending: str, owner: User) -> None:
     key = next(
         s.pk for s in Session.objects.all() if s.get_decoded()["_auth_user_id"] == str(owner.pk)
