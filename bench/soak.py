@@ -45,9 +45,8 @@ def main() -> int:
         case = Case("peak", options.sockets, connect, site.database)
         peak = measure(case, inks, PEAK_S).rate  # also brings the largest groups there will be
         rate = options.rate or peak / 2
-        print(
-            f"{options.minutes:g} minutes of {rate:,.0f} drawings/s, {options.sockets} sockets; peak {peak:,.0f}"
-        )
+        print(f"{options.sockets} sockets, peak {peak:,.0f} drawings/s;", end=" ")
+        print(f"{options.minutes:g} minutes of {rate:,.0f} drawings/s", flush=True)
         before, started = count_rows(site.database), time.monotonic()
         with Sampler(site.process_ids(), site.broker_url, lambda: time.monotonic() - started) as it:
             tally: Tally = uvloop.run(
