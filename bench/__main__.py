@@ -86,7 +86,7 @@ def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int)
             peer = Peer(kind=kind, processes=flask_processes, database=database, log=log)
             running.enter_context(peer)
             title = f"Flask {kind} {stores}"
-            cases.append(Case(title, COMPARED_AT, by_http(peer.port), database))
+            cases.append(Case(title, COMPARED_AT, by_http(peer.port), database, peer.process_ids))
     return cases
 
 
@@ -101,10 +101,8 @@ def _let_in(site: Site, count: int) -> list[str]:
 def _describe(inks: Sequence[str], seconds: float, rounds: int) -> None:
     memory = psutil.virtual_memory().total / 2**30
     load = os.getloadavg()[0]
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB,"
-    )
-    print(f"{platform.platform()}, Python {platform.python_version()}; load before: {load:.1f}")
+    print(f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}")
+    print(f"Python {platform.python_version()}; load of the machine before: {load:.1f}")
     print(describe_inks(list(inks)))
     print(f"{rounds} rounds of {seconds:g} s after {WARM_UP_S:g} s of warm-up, closed loop")
     limits = ", ".join(f"{name}={value}" for name, value in LIMITS.items())

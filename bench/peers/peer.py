@@ -11,6 +11,8 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
 from bench.site import ROOT, find_free_port
 
 GUNICORN = "gunicorn bench.peers.flask_app:app --threads 1 --keep-alive 75 --log-level warning"
@@ -55,6 +57,10 @@ class Peer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def process_ids(self) -> dict[str, int]:
+        workers = psutil.Process(self._process.pid).children()
+        return {f"process{number}": worker.pid for number, worker in enumerate(workers)}
 
     def _wait_until_up(self) -> None:
         """A request comes back, be it with a 404, once a worker has loaded the network."""
