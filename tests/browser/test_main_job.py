@@ -68,6 +68,7 @@ def test_a_newcomer_draws_fifty_digits_and_finds_them_again(
     cards = second.locator("[data-drawings] > li")
     expect(second.get_by_text(f"{DIGITS}", exact=True).first).to_be_visible()
 
+    page.bring_to_front()  # Chromium gives a page in the background one frame a second
     assert draw_and_read(page, inks[0]) == inks[0]["label"]
     other = (inks[0]["label"] + 1) % 10
     page.keyboard.press(str(other))
