@@ -9,7 +9,8 @@ from recognizer import intake, limits
 from recognizer.models import User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
-from tests.guard.served import Talk, Web
+from tests.fixtures.talk import Talk
+from tests.guard.served import Web
 
 Cookie = Callable[[User], str]
 

@@ -19,8 +19,9 @@ from recognizer.models import Drawing, User
 from tests.api.calling import Api, code_of
 from tests.api.drawn import STROKES, answered
 from tests.fixtures.cast import SignIn
+from tests.fixtures.talk import Talk
 from tests.guard.conftest import Cookie
-from tests.guard.served import Talk, Web
+from tests.guard.served import Web
 
 SIDE = 13_000
 

@@ -11,8 +11,9 @@ from pytest_django.fixtures import Settings
 from recognizer.models import Drawing, User
 from tests.api.calling import Api, code_of
 from tests.fixtures.cast import SignIn
+from tests.fixtures.talk import STROKES, Talk
 from tests.guard.conftest import Cookie
-from tests.guard.served import STROKES, Talk, Web
+from tests.guard.served import Web
 
 pytestmark = pytest.mark.usefixtures("web")
 

@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from tests.guard.served import WITHIN_S, Web
+from tests.fixtures.talk import WITHIN_S
+from tests.guard.served import Web
 
 PATHS = ["/api/v1/drawings/", "/accounts/login/", "/no/such/place/"]
 LIMIT = 8 * 2**20

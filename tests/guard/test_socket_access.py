@@ -8,9 +8,10 @@ from websockets.exceptions import ConnectionClosed
 from recognizer.contract import CLIENT_MESSAGES
 from recognizer.models import Drawing, User
 from tests.api.drawn import STROKES, answered
+from tests.fixtures.talk import Talk
 from tests.guard.access_page import WHO, Row, read_rows
 from tests.guard.conftest import Cookie
-from tests.guard.served import Talk, Web
+from tests.guard.served import Web
 
 ROWS = read_rows("Sockets")
 

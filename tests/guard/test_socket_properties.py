@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognizer.contract import CLIENT_MESSAGES, ERRORS
-from tests.guard.served import STROKES, Talk
+from tests.fixtures.talk import STROKES, Talk
 from tests.guard.test_ink_properties import anything
 
 MESSAGES = 40

@@ -7,9 +7,10 @@ import pytest
 
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import SiteProcess, free_port
+from tests.fixtures.talk import Talk
 from tests.scale.machines import Machines
 from tests.scale.redis_process import RedisProcess
-from tests.way.talking import Person, Talk
+from tests.way.talking import Person
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Spread:
 
     def talk(self, web: int, person: Person | None = None) -> Talk:
         """A socket of the person on the first or the second web process."""
-        return Talk(self.webs[web], Cookie=(person or self.person).cookie)
+        return Talk(self.webs[web].port, Cookie=(person or self.person).cookie)
 
 
 @pytest.fixture(scope="package")

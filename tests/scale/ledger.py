@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from contextlib import suppress
 
+from tests.fixtures.talk import Talk
 from tests.way.drawing import strokes_of
-from tests.way.talking import Talk
 
 
 class Ledger:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fixtures.site_process import SiteProcess
-from tests.way.talking import Person, Talk
+from tests.fixtures.talk import Talk
+from tests.way.talking import Person
 
 ROOMY = {"DRAWINGS_PER_MINUTE": "100000", "DRAWINGS_BURST": "10000", "DRAWINGS_QUEUED": "10000"}
 

@@ -1,28 +1,17 @@
 """People and their sockets, on a running site."""
 
 import itertools
-import json
 import time
 import urllib.parse
 import urllib.request
-from contextlib import AbstractContextManager
 from http.cookiejar import CookieJar
-from types import TracebackType
-from typing import Any
-from uuid import uuid4
-
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from tests.fixtures.site_process import SiteProcess
+from tests.fixtures.talk import Talk
 
 PASSWORD = "a-good-long-password"
-STROKES = [[[0, 0, 0], [0, 10, 40], [1, 20, 80]]]
-WITHIN_S = 10
 
 _numbers = itertools.count(time.time_ns() % 10**9)
-
-Message = dict[str, Any]
 
 
 class Person:
@@ -39,6 +28,12 @@ class Person:
     @property
     def cookie(self) -> str:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a call of the HTTP interface carries with this person's session."""
+        token = next(cookie.value or "" for cookie in self._jar if cookie.name == "csrftoken")
+        return {"Cookie": self.cookie, "Referer": self.site.base_url, "X-CSRFToken": token}
 
     def post(self, path: str, **fields: str) -> None:
         """Send a form as a browser does, its token read from the page."""
@@ -57,62 +52,5 @@ class Person:
         url = f"{self.site.base_url}/api/v1/{path}"
         self._web.open(urllib.request.Request(url, method=method, headers=headers)).close()
 
-    def talk(self, **headers: str) -> "Talk":
-        return Talk(self.site, Cookie=self.cookie, **headers)
-
-
-class Talk(AbstractContextManager["Talk"]):
-    """One socket. `hear` waits for a message of a type and keeps what came before it in `heard`."""
-
-    def __init__(self, site: SiteProcess, **headers: str) -> None:
-        self._connecting = connect(
-            f"ws://localhost:{site.port}/ws/recognize/",
-            additional_headers=headers,
-            compression=None,
-            max_size=None,
-        )
-        self.heard: list[Message] = []
-
-    def __enter__(self) -> "Talk":
-        self.socket = self._connecting.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._connecting.__exit__(kind, error, trace)
-
-    def say(self, **message: Any) -> None:
-        self.socket.send(json.dumps(message))
-
-    def draw(self, *, strokes: Any = STROKES, **fields: Any) -> str:
-        """Send a drawing; returns its ref."""
-        message = {"ref": str(uuid4()), "revision": 1, "strokes": strokes, **fields}
-        self.say(type="draw", **message)
-        return str(message["ref"])
-
-    def hear(self, kind: str, **fields: Any) -> Message:
-        deadline = time.monotonic() + WITHIN_S
-        while True:
-            message = self.hear_any(within_s=deadline - time.monotonic())
-            if message["type"] == kind and fields.items() <= message.items():
-                return message
-
-    def hear_any(self, *, within_s: float) -> Message:
-        message: Message = json.loads(self.socket.recv(timeout=within_s))
-        self.heard.append(message)
-        return message
-
-    def recognized(self, **fields: Any) -> Message:
-        """Draw, and wait for the answer."""
-        return self.hear("prediction", ref=self.draw(**fields))
-
-    def closes_with(self) -> int | None:
-        try:
-            while True:
-                self.heard.append(json.loads(self.socket.recv(timeout=WITHIN_S)))
-        except ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else None
+    def talk(self, **headers: str) -> Talk:
+        return Talk(self.site.port, Cookie=self.cookie, **headers)

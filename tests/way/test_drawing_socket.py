@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.fixtures.talk import STROKES, Talk
 from tests.way.drawing import strokes_of
-from tests.way.talking import STROKES, Person, Talk
+from tests.way.talking import Person
 
 
 def test_a_socket_is_greeted_with_its_cursor_and_the_limits(person: Person) -> None:

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.fixtures.site_process import SiteProcess
+from tests.fixtures.talk import Talk
 from tests.way.drawing import strokes_of
-from tests.way.talking import Person, Talk
+from tests.way.talking import Person
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -13,9 +13,10 @@ from digitsite.broker import installed_broker
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import ROOT, SiteProcess, free_port
+from tests.fixtures.talk import Talk
 from tests.way.conftest import ROOMY
 from tests.way.drawing import strokes_of
-from tests.way.talking import Person, Talk
+from tests.way.talking import Person
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -87,7 +88,7 @@ def drawer(big_site: SiteProcess) -> Person:
 
 def _elsewhere(person: Person, site: SiteProcess) -> Talk:
     """A socket of the same person, the same session, on another web process."""
-    return Talk(site, Cookie=person.cookie)
+    return Talk(site.port, Cookie=person.cookie)
 
 
 def test_a_person_on_two_web_processes_sees_the_same_on_both(

@@ -12,7 +12,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.fixtures.site_process import ROOT, SiteProcess
-from tests.way.talking import STROKES, Person, Talk
+from tests.fixtures.talk import STROKES, Talk
+from tests.way.talking import Person
 
 REF = str(uuid4())
 DRAW = {"type": "draw", "ref": REF, "revision": 1, "strokes": STROKES}
@@ -110,14 +111,14 @@ def test_there_is_no_other_socket(person: Person) -> None:
 
 
 def test_nobody_has_five_seconds_to_send_a_token(roomy_site: SiteProcess) -> None:
-    with Talk(roomy_site) as talk:
+    with Talk(roomy_site.port) as talk:
         talk.say(**DRAW)
         assert talk.hear("error")["code"] == "not_signed_in"
         assert talk.closes_with() == 4401
 
 
 def test_a_session_that_is_none_counts_as_nobody(roomy_site: SiteProcess) -> None:
-    with Talk(roomy_site, Cookie="sessionid=made-up; a=b") as talk:
+    with Talk(roomy_site.port, Cookie="sessionid=made-up; a=b") as talk:
         talk.say(type="auth", token="made-up")
         assert talk.closes_with() == 4401
 
@@ -127,7 +128,7 @@ def test_a_program_signs_in_with_its_token(person: Person) -> None:
     made = subprocess.run(
         command, cwd=ROOT, env=person.site.environment, capture_output=True, text=True, check=True
     )
-    with Talk(person.site) as talk:
+    with Talk(person.site.port) as talk:
         talk.say(type="auth", token=made.stdout.strip())
         talk.hear("hello")
         talk.recognized()
