@@ -1,13 +1,14 @@
 """Where the time goes: `python -m bench.profile [--sockets 256] [--seconds 10]`.
 
 Puts the site under the load of the bench while py-spy looks at the web process and the worker, and
-prints, for each thread, the functions that are on the stack most often (with what they call, and
-by themselves). Only time on a processor counts.
+prints the shares of its threads, of our own functions with what they call, and of all functions
+by themselves. Only time on a processor counts, or what py-spy takes for it.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +23,7 @@ from bench.site import Site
 
 LOOKS_PER_S = 200
 LINES = 18
+OURS = re.compile(r"\((recognizer|workers|ml)/")
 
 
 def main() -> None:
@@ -57,10 +59,10 @@ def print_stacks(name: str, raw: str) -> None:
         frames = stack.split(";")
         threads[next(frame for frame in frames if "thread" in frame)] += int(count)
         alone[frames[-1]] += int(count)
-        for frame in set(frames):
+        for frame in {frame for frame in frames if OURS.search(frame)}:
             whole[frame] += int(count)
     total = sum(threads.values())
-    for title, counter in (("threads", threads), ("with callees", whole), ("alone", alone)):
+    for title, counter in (("threads", threads), ("ours with callees", whole), ("alone", alone)):
         print(f"\n{name}, {title}, % of {total} looks")
         for frame, looks in counter.most_common(LINES):
             print(f"  {looks / total:6.1%} {frame}")
@@ -68,7 +70,7 @@ def print_stacks(name: str, raw: str) -> None:
 
 def _spy(id: int, file: Path, seconds: int) -> subprocess.Popen[bytes]:
     py_spy = str(Path(sys.executable).parent / "py-spy")
-    command = [py_spy, "record", "--threads", "-f", "raw", "-r", str(LOOKS_PER_S)]
+    command = [py_spy, "record", "--threads", "-F", "-f", "raw", "-r", str(LOOKS_PER_S)]
     command += ["-d", str(seconds), "-p", str(id), "-o", str(file)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
