@@ -31,8 +31,8 @@ def nobody(anonymous: Client) -> Api:
 
 @pytest.fixture(autouse=True)
 def no_earlier_tries(request: pytest.FixtureRequest) -> None:
-    """What was tried in another test does not count towards a limit; it is the database that counts,
-    and without one there is nothing to forget."""
+    """What was tried in another test does not count towards a limit. The database counts; without
+    one there is nothing to forget."""
     if "db" in request.fixturenames:
         request.getfixturevalue("db")
         cache.clear()
