@@ -1,6 +1,6 @@
 """A site spread over machines: processes that share a database, a broker, and nothing else."""
 
-import os
+import itertools
 import socket
 import subprocess
 import sys
@@ -56,10 +56,16 @@ class Machines:
         self.home = home
         self._broker = broker
         self._settings = {**ROOMY, "GROUP_LIMIT": "4", **(settings or {})}
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._numbers = itertools.count()
         home.mkdir(exist_ok=True)
         first = self._start("migrate", ["django", "migrate", "-v0"])
         assert first.wait(60) == 0, self.log("migrate")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process of it is started with."""
+        return SiteProcess(self.home, settings=self._settings).environment
 
     def add_web(self) -> SiteProcess:
         site = SiteProcess(self.home, port=free_port(), settings=self._settings)
@@ -72,7 +78,7 @@ class Machines:
     ) -> Worker:
         """Does not wait until it is ready; `wait_for` does, so that several start together."""
         process = self._start(
-            f"worker-{len(self._processes)}",
+            f"worker-{next(self._numbers)}",
             WORKER,
             ODD_NOTES=str(self.home),
             ODD_FORWARD_S=str(forward_s),
@@ -99,12 +105,11 @@ class Machines:
             worker.process.terminate()
         for worker in workers:
             worker.process.wait(20)
-            self._processes.remove(worker.process)
 
     def stop(self) -> None:
-        for process in self._processes:
+        for process in self.processes.values():
             process.terminate()
-        for process in self._processes:
+        for process in self.processes.values():
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
@@ -117,15 +122,13 @@ class Machines:
     def _start(
         self, name: str, command: "list[str] | tuple[str, ...]", **settings: str
     ) -> "subprocess.Popen[bytes]":
-        environment = SiteProcess(self.home, settings={**self._settings, **settings}).environment
         with (self.home / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", *command],
                 cwd=ROOT,
-                env=environment | {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")},
+                env={**self.environment, **settings, "OMP_NUM_THREADS": "1"},
                 stdout=log,
                 stderr=log,
             )
-        if name != "migrate":
-            self._processes.append(process)
+        self.processes[name] = process
         return process

@@ -1,0 +1,60 @@
+"""PostgreSQL is stopped and started while programs send: 503 with Retry-After, never 500."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from http import HTTPStatus
+from uuid import uuid4
+
+import pytest
+
+from tests.fixtures.postgres_process import PostgresProcess
+from tests.scale.conftest import Spread
+from tests.scale.rows import read_rows
+from tests.way.drawing import strokes_of
+
+pytestmark = pytest.mark.timeout(120)
+
+AWAY_S = 3.0
+ACCEPTED = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}
+
+
+def test_requests_are_refused_for_a_while_and_again_make_no_duplicate(
+    spread: Spread, postgres_server: PostgresProcess
+) -> None:
+    refs = [str(uuid4()) for _ in range(4)]
+    assert {_send(spread, ref) for ref in refs} <= ACCEPTED
+    postgres_server.crash()
+    try:
+        while_away = _send_for(spread, refs, AWAY_S)
+    finally:
+        postgres_server.start()
+    assert while_away.keys() == {HTTPStatus.SERVICE_UNAVAILABLE}
+    back_at = time.monotonic()
+    while any(_send(spread, ref) not in ACCEPTED for ref in refs):
+        assert time.monotonic() - back_at < 20
+    assert sorted(row.ref for row in read_rows(spread.database_url, refs)) == sorted(refs)
+
+
+def _send_for(spread: Spread, refs: list[str], seconds: float) -> Counter[int]:
+    until = time.monotonic() + seconds
+    statuses: Counter[int] = Counter()
+    while time.monotonic() < until:
+        refs.append(str(uuid4()))
+        statuses.update(_send(spread, ref) for ref in refs[-5:])
+    return statuses
+
+
+def _send(spread: Spread, ref: str) -> int:
+    """The status of one request; 0 when it is refused and does not say when to come again."""
+    body = json.dumps({"ref": ref, "strokes": strokes_of(3)}).encode()
+    headers = spread.person.headers | {"Content-Type": "application/json"}
+    url = f"{spread.webs[1].base_url}/api/v1/drawings/"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code if int(error.headers.get("Retry-After", 0)) >= 1 else 0
