@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,19 @@ from recognizer.contract import RECOGNITION_QUEUE, RECOGNIZE
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 3.0
+
+# A worker waits for its next task without a time-out of its own: after the network was away for a
+# while, only the system can tell it that its connection is dead.
+_GIVES_UP_SILENCE = {
+    getattr(socket, name): value
+    for name, value in (
+        ("TCP_KEEPIDLE", 3),
+        ("TCP_KEEPINTVL", 1),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 5000),
+    )
+    if hasattr(socket, name)
+}
 
 _ONCE = Retry(NoBackoff(), 0)
 
@@ -31,6 +45,8 @@ def broker_config() -> dict[str, Any]:
         "broker_transport_options": {
             "socket_timeout": SOCKET_TIMEOUT_S,
             "socket_connect_timeout": CONNECT_TIMEOUT_S,
+            "socket_keepalive": True,
+            "socket_keepalive_options": _GIVES_UP_SILENCE,
             "visibility_timeout": 10,
             "unacked_restore_interval": 2,
             "unacked_restore_throttle": 1,

@@ -21,6 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
 from recognizer.queue import broker_config  # noqa: E402 - the settings must be there first
+from workers.acknowledging import use_forgiving_acknowledgement  # noqa: E402
 
 
 class EagerConsumer(Consumer):
@@ -37,6 +38,7 @@ class EagerConsumer(Consumer):
         return super().ensure_connected(conn)
 
 
+use_forgiving_acknowledgement()
 # Celery's Django fixup closes the database connection after each task; ours stays open.
 app = Celery("digitsite", fixups=[])
 app.conf.update(
