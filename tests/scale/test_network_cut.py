@@ -20,7 +20,7 @@ from tests.scale.redis_process import RedisProcess
 from tests.scale.rows import require_each_answered_once
 from tests.way.talking import Person
 
-CUT_S = float(os.environ.get("DIGITSITE_CUT_S", "10"))
+CUT_S = float(os.environ.get("DIGITSITE_CUT_S", "25"))
 ANSWERED_WITHIN_S = 6.0
 BACK_WITHIN_S = 20.0
 
