@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from recognizer.accounts import grant_role, make_token
+from recognizer.history.bin import erase_drawings
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 from tests.api.calling import Api, code_of
 from tests.api.drawn import answered, drawing_of
@@ -70,6 +71,23 @@ def test_an_account_ends_with_everything_drawn(
     assert not ApiToken.objects.exists()
     assert not default_storage.exists(name)
     assert code_of(mine.get("me/")) == (401, "not_authenticated")
+
+
+def test_a_drawing_that_comes_while_an_account_ends_goes_with_it(
+    mine: Api, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing_of(owner)
+    late = iter([owner])
+
+    def erase_and_be_drawn_in(owner_id: int, drawings: list[Drawing]) -> int:
+        for person in late:
+            drawing_of(person)
+        return erase_drawings(owner_id, drawings)
+
+    monkeypatch.setattr("recognizer.accounts.erase_drawings", erase_and_be_drawn_in)
+    assert mine.delete("me/", FAREWELL).status_code == 204
+    assert not User.objects.filter(username="owner").exists()
+    assert not Drawing.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ def test_it_takes_a_role_away(owner: User, admin: User) -> None:
     assert (found.is_admin, found.is_staff) == (False, False)
 
 
+def test_a_superuser_who_is_no_longer_an_admin_is_none(owner: User, admin: User) -> None:
+    _set_role("owner", "admin")
+    assert _set_role("admin", "admin", "--revoke") == "admin is no longer an admin."
+    found = _again(admin)
+    assert (found.is_admin, found.is_staff, found.is_superuser) == (False, False, False)
+
+
 def test_a_role_granted_twice_is_granted_once(owner: User) -> None:
     _set_role("owner", "reviewer")
     _set_role("owner", "reviewer")
