@@ -185,6 +185,7 @@ class Conversation:
 
     async def _label(self, message: JSON) -> None:
         claim = read_label(message)
+        await self._wait_until_written(fewer_than=1)  # it is about what was drawn before
         store = partial(
             claim_label,
             owner_id=self._user_id,

@@ -74,6 +74,14 @@ def test_what_contradicts_the_stored_drawing_is_refused(
     talk.recognized()
 
 
+def test_a_label_is_about_what_was_drawn_before_it(talk: Talk) -> None:
+    answer = talk.recognized()
+    for revision in range(2, 12):
+        talk.draw(ref=answer["ref"], revision=revision, strokes=strokes_of(7))
+        talk.say(type="label", id=answer["id"], label=8)
+        assert talk.hear("label")["revision"] == revision
+
+
 def test_a_deleted_drawing_is_told_and_takes_no_revision(person: Person, talk: Talk) -> None:
     answer = talk.recognized()
     person.call("DELETE", f"drawings/{answer['id']}/")
