@@ -22,6 +22,8 @@ RECOGNITION_QUEUE = "recognition"
 NOT_A_DIGIT = "not_a_digit"
 NOT_A_DIGIT_VALUE = 10  # as labels store it; recognizer.models.NOT_A_DIGIT is the same number
 
+POINTERS = ("mouse", "touch", "pen")
+
 CLIENT_MESSAGES = ("auth", "draw", "label", "resume")
 CHANGES = ("drawing", "prediction", "failed", "label", "deleted", "restored")
 SERVER_MESSAGES = ("hello", "queued", *CHANGES, "resumed", "error")

@@ -10,8 +10,6 @@ from recognizer import contract
 from recognizer.ink import CannotReadInk, Ink, parse_ink
 from recognizer.submission import NewDrawing
 
-POINTERS = ("mouse", "touch", "pen")
-
 
 class Body(serializers.Serializer[Any]):
     """A body in which every field is known."""
@@ -78,7 +76,7 @@ class LabelBody(Body):
 
 class AboutDrawing(Body):
     ref = serializers.UUIDField(required=False, help_text="Your name for it; makes a retry safe.")
-    pointer = serializers.ChoiceField(POINTERS, required=False)
+    pointer = serializers.ChoiceField(contract.POINTERS, required=False)
 
     def new_drawing(self) -> NewDrawing:
         return new_drawing(self.validated_data)

@@ -55,7 +55,7 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
         drawing.cursor = Feed.advance(owner_id)
         due_at = Case(When(status=Status.QUEUED, then=Now()), default=F("due_at"))
         if not own.filter(deleted_at=drawing.deleted_at).update(
-            deleted_at=None, cursor=drawing.cursor, due_at=due_at
+            deleted_at=None, cursor=drawing.cursor, due_at=due_at, attempts=0
         ):
             raise CannotFind("It was restored or erased just now.")
         drawing.deleted_at = None

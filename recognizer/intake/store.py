@@ -33,6 +33,7 @@ ON CONFLICT (owner_id, ref) DO UPDATE SET
   error = excluded.error, attempts = excluded.attempts, lease_until = NULL,
   due_at = excluded.due_at, prediction_id = NULL, claim = NULL, cursor = excluded.cursor
 WHERE recognizer_drawing.revision < excluded.revision AND recognizer_drawing.deleted_at IS NULL
+  AND recognizer_drawing.picture = ''
 RETURNING id, owner_id, ref, created_at
 """
 

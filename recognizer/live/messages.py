@@ -9,12 +9,11 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from recognizer.contract import ERRORS, JSON, label_value
+from recognizer.contract import ERRORS, JSON, POINTERS, label_value
 from recognizer.ink import CannotReadInk, Ink, parse_ink
 
 MOST_REVISION = 2**31 - 1
 MOST_CURSOR = 2**63 - 1
-LONGEST_POINTER = 8
 
 
 class CannotReadMessage(Exception):
@@ -66,8 +65,8 @@ def read_draw(message: JSON) -> Draw:
     about = {"ref": _text_or_none(ref), "revision": _integer_or_none(revision)}
     try:
         pointer = message.get("pointer") or ""
-        if not isinstance(pointer, str) or len(pointer) > LONGEST_POINTER:
-            raise ValueError(f"pointer is a word of at most {LONGEST_POINTER} letters.")
+        if pointer and pointer not in POINTERS:
+            raise ValueError(f"pointer is one of {', '.join(POINTERS)}.")
         if not _is_integer(revision, MOST_REVISION):
             raise ValueError(f"revision is a whole number from 0 to {MOST_REVISION}.")
         return Draw(_read_uuid(ref, "ref"), revision, parse_ink(message.get("strokes")), pointer)

@@ -61,6 +61,14 @@ def test_the_same_again_is_the_same_and_what_it_became_is_said(owner: User) -> N
     assert Drawing.objects.get().status == "recognized"
 
 
+def test_ink_does_not_take_the_place_of_a_picture(owner: User) -> None:
+    """Nothing would name the picture's file any more, and nobody could erase it."""
+    ref = uuid4()
+    store(submission(owner, ref=ref, ink="", picture="pictures/x.png"))
+    assert codes(store(submission(owner, ref=ref, revision=2))) == ["conflict"]
+    assert Drawing.objects.get().picture.name == "pictures/x.png"
+
+
 @pytest.mark.parametrize(
     ("revision", "ink", "code"),
     [(3, OTHER_INK, "conflict"), (2, INK, "stale"), (3, INK, "again"), (4, INK, "again")],
