@@ -38,6 +38,18 @@ test("clear can be undone, and an empty sheet awaits nothing", () => {
   assert.deepEqual([back.ref, back.strokes.length, isWaiting(back)], ["ref-1", 2, true]);
 });
 
+test("the first stroke after a clear starts another drawing", () => {
+  const cleared = after(answered(sheet(drew(1))), { type: "cleared", ref: "ref-2" });
+  const next = after(cleared, { type: "strokeStarted", ref: "ref-3" }, drew(5));
+  assert.deepEqual([next.ref, next.id, next.revision, next.strokes], ["ref-3", null, 1, [stroke(5)]]);
+});
+
+test("a stroke undone and drawn anew is the same drawing", () => {
+  const undone = sheet(drew(1), { type: "undone" });
+  const next = after(undone, { type: "strokeStarted", ref: "ref-2" }, drew(5));
+  assert.deepEqual([next.ref, next.revision, next.strokes], ["ref-1", 2, [stroke(5)]]);
+});
+
 test("undo at the beginning and redo at the end do nothing", () => {
   const drawing = sheet();
   assert.equal(after(drawing, { type: "undone" }), drawing);

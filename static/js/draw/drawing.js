@@ -30,6 +30,12 @@ export function isFinished(drawing) {
   return drawing.label !== null || drawing.picture !== null;
 }
 
+/* Undo leads back to its ink; another stroke is another drawing, so that the history keeps both.
+   A sheet that is empty because every stroke was undone has no past. */
+function isCleared(drawing) {
+  return isEmpty(drawing) && drawing.past.length > 0;
+}
+
 export function isEmpty(drawing) {
   return drawing.strokes.length === 0 && drawing.picture === null;
 }
@@ -70,7 +76,8 @@ export function reduceDrawing(drawing, event) {
 }
 
 const HANDLERS = {
-  strokeStarted: (drawing, { ref }) => (isFinished(drawing) ? blankDrawing(ref) : drawing),
+  strokeStarted: (drawing, { ref }) =>
+    isFinished(drawing) || isCleared(drawing) ? blankDrawing(ref) : drawing,
   strokeEnded: (drawing, { stroke, pointer }) =>
     changeInk({ ...drawing, pointer }, [...drawing.strokes, stroke]),
   cleared: (drawing, { ref }) => {
