@@ -59,6 +59,10 @@ def read_parameters(request: Request, *known: str) -> dict[str, str]:
         sentence = f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
         errors = dict.fromkeys(sorted(unknown), sentence)
         raise Refused(400, "invalid", "Some parameters are unknown.", errors=errors)
+    repeated = sorted(name for name, values in request.query_params.lists() if len(values) > 1)
+    if repeated:
+        errors = dict.fromkeys(repeated, "Give it once.")
+        raise Refused(400, "invalid", "Some parameters are repeated.", errors=errors)
     return request.query_params.dict()
 
 

@@ -113,8 +113,9 @@ def _read_label(text: str) -> int | str:
 
 
 def _read_moment(text: str) -> datetime:
-    """A moment, or the start of a day; without an offset it is UTC."""
-    moment = datetime.fromisoformat(text)
+    """A moment, or the start of a day; without an offset it is UTC. A plus sign that was not
+    encoded in the address has become a space."""
+    moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     if not 2000 <= moment.year < 2200:
         raise ValueError
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -108,3 +108,16 @@ def test_it_refuses_what_makes_no_sense_and_says_what_would(
     assert code_of(response) == (400, "invalid")
     assert list(response.json()["errors"]) == [name]
     assert response.json()["errors"][name].endswith(".")
+
+
+def test_a_parameter_that_comes_twice_is_refused_not_guessed(mine: Api) -> None:
+    response = mine.get("drawings/", digit=["1", "2"])
+    assert code_of(response) == (400, "invalid")
+    assert list(response.json()["errors"]) == ["digit"]
+
+
+def test_a_moment_copied_from_an_answer_is_understood(mine: Api, owner: User) -> None:
+    drawing_of(owner)
+    moment = mine.get("drawings/").json()["results"][0]["created_at"]
+    found = mine.get("drawings/", since=moment.replace("Z", "+00:00").replace("+", " "))
+    assert len(found.json()["results"]) == 1
