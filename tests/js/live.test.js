@@ -90,7 +90,7 @@ test("a server that never says hello is given up after eight seconds", (t) => {
   assert.ok(made[0].closed);
 });
 
-for (const [code, name] of [[4401, "signed_out"], [4403, "refused"], [4429, "crowded"]]) {
+for (const [code, name] of [[4401, "signed_out"], [4403, "refused"]]) {
   test(`close ${code} is the end: ${name}`, (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const { live, made, close, statuses } = connected();
@@ -101,6 +101,39 @@ for (const [code, name] of [[4401, "signed_out"], [4403, "refused"], [4429, "cro
     assert.equal(made.length, 1);
   });
 }
+
+test("told to be signed out while open, it asks once more: a new password is a new session", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { live, made, say, close, statuses } = connected();
+  live.connect();
+  say({ type: "hello", cursor: 1, limits: {} });
+  close(4401);
+  assert.equal(statuses.at(-1).name, "lost");
+  t.mock.timers.tick(1300);
+  say({ type: "hello", cursor: 1, limits: {} });
+  assert.equal(statuses.at(-1).name, "open");
+  close(4401);
+  t.mock.timers.tick(1300);
+  close(4401);
+  assert.equal(statuses.at(-1).name, "signed_out");
+  t.mock.timers.tick(60_000);
+  assert.equal(made.length, 3);
+});
+
+test("one socket too many comes back by itself, each time later, and not before the server said", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { live, made, say, close, statuses } = connected();
+  live.connect();
+  say({ type: "error", code: "too_many", detail: "", retry_after_s: 5 });
+  close(4429);
+  assert.deepEqual(statuses.at(-1), { name: "crowded", retryInMs: 5300 });
+  t.mock.timers.tick(5300);
+  close(4429);
+  assert.deepEqual(statuses.at(-1), { name: "crowded", retryInMs: 5600 });
+  t.mock.timers.tick(5600);
+  say({ type: "hello", cursor: 1, limits: {} });
+  assert.deepEqual([made.length, statuses.at(-1).name], [3, "open"]);
+});
 
 test("a secure page uses a secure socket", () => {
   assert.equal(socketUrl({ protocol: "https:", host: "a.example" }), "wss://a.example/ws/recognize/");

@@ -68,7 +68,7 @@ export function connectionWords({ name }) {
     lost: "Not connected. Your ink is kept; trying again…",
     signed_out: "You are signed out. Your ink is kept in this tab.",
     refused: "This account may not draw here.",
-    crowded: "You have this page open too often. Close some of the others. Your ink is kept.",
+    crowded: "You have this page open too often. Close some of the others. Your ink is kept; trying again…",
   }[name];
 }
 

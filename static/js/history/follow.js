@@ -11,6 +11,7 @@ const CHANGES = new Set(["drawing", "prediction", "failed", "label", "restored",
 const CONNECTION = {
   lost: "Not connected. What is new shows as soon as you are back.",
   signed_out: "You are logged out. Log in again to go on.",
+  crowded: "Too many of your pages are open for this one to stay up to date. Close some of them.",
   refused: "This account may not see drawings.",
 };
 

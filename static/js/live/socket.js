@@ -1,13 +1,16 @@
 /* The live connection: connects, resumes where it was, comes back when it is lost.
 
    onMessage(message) gets every server message, onStatus({ name, retryInMs? }) every change:
-   connecting, open, lost, signed_out, refused, crowded. `open` means the server's hello has come and, after a
-   loss, that the missed changes were asked for. */
+   connecting, open, lost, crowded (these two try again in retryInMs), signed_out, refused. `open` means
+   the server's hello has come and, after a loss, that the missed changes were asked for. */
 import { backoffMs } from "./backoff.js";
 import { follow, NOWHERE, resumesFrom } from "./cursor.js";
 
-const FINAL_CLOSES = { 4401: "signed_out", 4403: "refused", 4429: "crowded" };
+const SIGNED_OUT = 4401;
+const CROWDED = 4429;
+const FINAL_CLOSES = { [SIGNED_OUT]: "signed_out", 4403: "refused" };
 const HELLO_WITHIN_MS = 8000;
+const NEW_SESSION_WITHIN_MS = 1000; // a new password closes the sockets before its answer has come
 
 export function socketUrl(location, path = "/ws/recognize/") {
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
@@ -20,6 +23,8 @@ export class LiveSocket {
     this.attempt = 0;
     this.socket = null;
     this.isOpen = false;
+    this.mayBeSignedIn = false; // it was open since it was last told otherwise
+    this.restMs = 0; // what the server asked for where it is crowded
     this.timer = null;
   }
 
@@ -43,14 +48,15 @@ export class LiveSocket {
 
   receive(message) {
     this.followed = follow(this.followed, message);
-    if (message.type === "hello") this.open(message);
-    else this.onMessage(message);
+    if (message.type === "hello") return this.open(message);
+    if (message.code === "too_many" && !this.isOpen) this.restMs = 1000 * (message.retry_after_s ?? 0);
+    this.onMessage(message);
   }
 
   open(hello) {
     clearTimeout(this.timer);
     this.attempt = 0;
-    this.isOpen = true;
+    this.isOpen = this.mayBeSignedIn = true;
     if (this.followed.resuming) this.send({ type: "resume", since: resumesFrom(this.followed) });
     this.onMessage(hello);
     this.onStatus({ name: "open" });
@@ -59,14 +65,19 @@ export class LiveSocket {
   lose(code) {
     clearTimeout(this.timer);
     this.drop();
-    if (FINAL_CLOSES[code]) {
-      this.onStatus({ name: FINAL_CLOSES[code] });
-      return;
-    }
-    const retryInMs = backoffMs(this.attempt, this.random());
+    if (code === SIGNED_OUT && this.mayBeSignedIn) {
+      this.mayBeSignedIn = false;
+      this.retry("lost", NEW_SESSION_WITHIN_MS);
+    } else if (FINAL_CLOSES[code]) this.onStatus({ name: FINAL_CLOSES[code] });
+    else if (code === CROWDED) this.retry("crowded", this.restMs);
+    else this.retry("lost", 0);
+  }
+
+  retry(name, atLeastMs) {
+    const retryInMs = atLeastMs + backoffMs(this.attempt, this.random());
     this.attempt += 1;
     this.timer = setTimeout(() => this.connect(), retryInMs);
-    this.onStatus({ name: "lost", retryInMs });
+    this.onStatus({ name, retryInMs });
   }
 
   drop() {
