@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commandOf, movedIndex } from "../../static/js/history/keys.js";
 import { LONGEST_PAUSE_MS, strokesAt, timelineOf } from "../../static/js/history/timeline.js";
+import { momentWords } from "../../static/js/history/times.js";
 
 const TIMED = [[[0, 0, 1000], [10, 0, 1100], [20, 0, 1200]], [[0, 10, 1500], [0, 20, 1600]]];
 
@@ -77,4 +78,8 @@ test("arrows move in the grid and stay at its edges", () => {
   assert.equal(movedIndex(0, way("ArrowLeft"), grid), 0);
   assert.equal(movedIndex(-1, way("ArrowDown"), grid), 0);
   assert.equal(movedIndex(-1, way("ArrowDown"), { count: 0, perRow: 1 }), -1);
+});
+
+test("a moment is written as the site writes it", () => {
+  assert.equal(momentWords(new Date(2026, 10, 21, 2, 28)), "21 November 2026, 02:28");
 });

@@ -1,10 +1,14 @@
-/* Moments in the reader's own time zone; the site writes them in UTC. */
+/* Moments in the reader's own time zone, in the site's own form ("21 November 2026, 02:28"); the site
+   writes them in UTC. */
+const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
+const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
+
+export function momentWords(moment) {
+  return `${DAY.format(moment)}, ${TIME.format(moment)}`;
+}
+
 export function showLocalTimes(root) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
-    dateStyle: "medium",
-    timeStyle: "short",
-  });
   for (const time of root.querySelectorAll("time[datetime]")) {
-    time.textContent = format.format(new Date(time.dateTime));
+    time.textContent = momentWords(new Date(time.dateTime));
   }
 }
