@@ -77,6 +77,13 @@ def test_clear_can_be_undone_and_a_new_drawing_keeps_the_old_one(sheet: Page) ->
     expect(latest(sheet).locator(".strip-answer")).to_contain_text(["4", "3"])
 
 
+def test_a_digit_drawn_after_a_clear_leaves_the_one_before_in_the_list(sheet: Page) -> None:
+    draw_digit(sheet, 7)
+    sheet.keyboard.press("c")
+    draw_digit(sheet, 3)
+    expect(latest(sheet).locator(".strip-answer")).to_contain_text(["3", "7"])
+
+
 def test_a_wrong_answer_is_put_right_by_one_key_and_that_is_taken_back_by_another(
     sheet: Page,
 ) -> None:
@@ -162,6 +169,10 @@ def test_on_a_phone_everything_fits_and_a_finger_draws(new_browser: NewBrowser) 
     expect(answer(page)).to_have_attribute("data-state", re.compile("digit|unsure"))
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     expect(latest(page)).to_have_count(1)
+    drawn, read = page.locator(".paper").bounding_box(), answer(page).bounding_box()
+    assert drawn
+    assert read
+    assert (read["width"], read["height"]) == (drawn["width"], drawn["height"])
 
 
 def _swipe(page: Page, stroke: list[tuple[float, ...]]) -> None:
