@@ -63,15 +63,6 @@ def _describe(
     """Return the card, without figures and hashes of the model's files."""
     config = model.config
     network = build_network(config.architecture, model.weights)
-    logits = {
-        name: compute_logits(network, images, torch.device("cpu")).numpy()
-        for name, (images, _) in validation.sets.items()
-    }
-    pooled = np.concatenate([logits[name] for name in DIGIT_SETS])
-    labels = np.concatenate([validation.sets[name][1] for name in DIGIT_SETS])
-    temperature = round(fit_temperature(pooled, labels), 4)
-    nondigits = [logits[name] for name in NONDIGIT_SETS]
-    thresholds = choose_thresholds(pooled, nondigits, temperature)
     return {
         "name": config.architecture,
         "architecture": config.architecture,
@@ -88,17 +79,7 @@ def _describe(
             "preprocessing": "ml.raster.rasterize",
         },
         "classes": list(datasets.CLASSES),
-        "temperature": temperature,
-        "verdict": {
-            "rule": VERDICT_RULE,
-            "score": "the calibrated probability of the class not_a_digit among eleven",
-            "confidence": "the calibrated probability of the answered class among eleven",
-            **asdict(thresholds),
-            "chosen_on": "validation",
-            "digits_rejected_at_most": DIGITS_REJECTED,
-            "nondigits_rejected_at_least": NONDIGITS_REJECTED,
-            "digits_unsure_about": DIGITS_UNSURE,
-        },
+        **_calibrate(network, validation),
         "training": _describe_training(model),
         "data": datasets.hash_data_files(),
         "splits": describe_splits(),
@@ -109,6 +90,32 @@ def _describe(
             "torch": torch.__version__,
             "onnxruntime": onnxruntime.__version__,
             "numpy": np.__version__,
+        },
+    }
+
+
+def _calibrate(network: nn.Module, validation: ValidationData) -> dict[str, Any]:
+    """Return the card's temperature and verdict rule, both chosen on validation."""
+    logits = {
+        name: compute_logits(network, images, torch.device("cpu")).numpy()
+        for name, (images, _) in validation.sets.items()
+    }
+    pooled = np.concatenate([logits[name] for name in DIGIT_SETS])
+    labels = np.concatenate([validation.sets[name][1] for name in DIGIT_SETS])
+    temperature = round(fit_temperature(pooled, labels), 4)
+    nondigits = [logits[name] for name in NONDIGIT_SETS]
+    thresholds = choose_thresholds(pooled, nondigits, temperature)
+    return {
+        "temperature": temperature,
+        "verdict": {
+            "rule": VERDICT_RULE,
+            "score": "the calibrated probability of the class not_a_digit among eleven",
+            "confidence": "the calibrated probability of the answered class among eleven",
+            **asdict(thresholds),
+            "chosen_on": "validation",
+            "digits_rejected_at_most": DIGITS_REJECTED,
+            "nondigits_rejected_at_least": NONDIGITS_REJECTED,
+            "digits_unsure_about": DIGITS_UNSURE,
         },
     }
 
