@@ -11,6 +11,7 @@ from types import FrameType
 from ml.card import CannotLoadRelease
 from ml.datasets import DataMissing
 
+BASE = ("mnist", "pen", "letters")  # ml.pool's, which imports torch
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
 
@@ -30,11 +31,12 @@ def _build_parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train an architecture and write its release")
     train.add_argument("architecture", choices=["inknet"])
+    train.add_argument("--base", nargs="+", choices=BASE, help="data sets; all by default")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
     train.add_argument("--device", default=None, help="cpu or cuda; what is there by default")
     train.add_argument("--threads", type=int, default=1, help="torch's threads on a CPU")
-    train.add_argument("--folder", type=Path, help="the release; ml/weights/ARCHITECTURE")
+    train.add_argument("--out", type=Path, help="the release's folder; ml/weights/ARCHITECTURE")
     train.add_argument("--checkpoint", type=Path, help="goes on from it; var/train-ARCHITECTURE.pt")
     train.add_argument("--no-test", action="store_true", help="leave the test sets unread")
     train.set_defaults(run=_train)
@@ -61,7 +63,8 @@ def _train(options: argparse.Namespace) -> int:
     from ml.validation import load_validation_data
 
     torch.set_num_threads(options.threads)
-    chosen = {"epochs": options.epochs, "seed": options.seed}
+    base = tuple(options.base) if options.base else None
+    chosen = {"base": base, "epochs": options.epochs, "seed": options.seed}
     config = TrainingConfig(
         options.architecture, **{name: value for name, value in chosen.items() if value is not None}
     )
@@ -70,7 +73,7 @@ def _train(options: argparse.Namespace) -> int:
     stop = _StopSignal()
     result = train(
         config,
-        load_training_data(),
+        load_training_data(config.base),
         validation,
         on_epoch=lambda report: print(describe_progress(report), flush=True),
         should_stop=stop,
@@ -80,7 +83,7 @@ def _train(options: argparse.Namespace) -> int:
     if not result.is_finished:
         print(f"Stopped; the same command goes on from {checkpoint}.")
         return 130
-    folder = options.folder or WEIGHTS_FOLDER / options.architecture
+    folder = options.out or WEIGHTS_FOLDER / options.architecture
     card = release_model(result, validation, folder, with_test=not options.no_test)
     checkpoint.unlink(missing_ok=True)
     _print_figures(card["figures"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,20 @@ from ml.synthesis import draw_nondigit, join_drawings
 if TYPE_CHECKING:
     from ml.training import TrainingConfig
 
+Base = Literal["mnist", "pen", "letters"]
+BASE: tuple[Base, ...] = ("mnist", "pen", "letters")
+"""The data sets that may be trained on; generated drawings are not among them."""
+
 FULL, SLIGHT, RENDERED = 1.0, 0.25, 0.3
 """How far pictures are changed: MNIST's mostly, a fifth of MNIST's, and renderings, whose strokes
 were changed."""
+
+
+NO_BITMAPS = Bitmaps(
+    np.empty((0, SIZE, SIZE), dtype=np.uint8),
+    np.empty(0, dtype=np.int64),
+    np.empty(0, dtype=np.int32),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +55,12 @@ class Pool:
     strength: Tensor
 
 
-def load_training_data() -> TrainingData:
-    """Return the training parts of all data sets."""
-    return TrainingData(load_mnist("train"), load_pen("train"), load_nondigits("train"))
+def load_training_data(base: Sequence[Base] = BASE) -> TrainingData:
+    """Return the training parts of the data sets named in `base`, the others empty."""
+    bitmaps = load_mnist("train") if "mnist" in base else NO_BITMAPS
+    digits = load_pen("train") if "pen" in base else []
+    nondigits = load_nondigits("train") if "letters" in base else []
+    return TrainingData(bitmaps, digits, nondigits)
 
 
 def build_pool(config: TrainingConfig, data: TrainingData, epoch: int) -> Pool:

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ml.augment import PictureChanges, StrokeChanges, change_pictures
-from ml.pool import Pool, TrainingData, build_pool
+from ml.pool import BASE, Base, Pool, TrainingData, build_pool
 from ml.validation import ValidationData, validate
 
 
@@ -34,6 +34,7 @@ class TrainingConfig:
     """All that decides a run besides the data. Rates are per step, sizes in pictures."""
 
     architecture: str = "inknet"
+    base: tuple[Base, ...] = BASE  # of the data sets, what the run was given
     epochs: int = 100
     seed: int = 1
     batch_size: int = 256

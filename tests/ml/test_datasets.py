@@ -20,6 +20,8 @@ from ml.datasets import (
     load_pen,
     mnist_writers,
 )
+from ml.pool import build_pool, load_training_data
+from ml.training import TrainingConfig
 
 KEPT_OUT = (41, 67, 113)
 VALIDATION = (3, 20, 23)
@@ -104,3 +106,14 @@ def test_strokes_are_numbers_that_can_be_drawn() -> None:
         points = np.concatenate([np.array(stroke) for stroke in ink.strokes])
         assert points.shape[1] == 2
         assert np.isfinite(points).all()
+
+
+def test_a_run_can_be_given_some_of_the_data() -> None:
+    bitmaps, pen = load_training_data(("mnist",)), load_training_data(("pen", "letters"))
+
+    assert (len(bitmaps.bitmaps), len(bitmaps.digits), len(bitmaps.nondigits)) == (49_841, 0, 0)
+    assert len(pen.bitmaps) == 0
+    assert len(pen.digits) == 4_996
+    assert len(pen.nondigits) > 1000
+    pool = build_pool(TrainingConfig(generated_nondigits=3, joined_digits=3), bitmaps, 0)
+    assert len(pool.labels) == 49_841 + 3
