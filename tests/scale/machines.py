@@ -11,7 +11,7 @@ from pathlib import Path
 import redis
 
 from recognizer.metrics import PULSE_KEY
-from tests.fixtures.site_process import ROOT, SiteProcess, free_port, wait_until
+from tests.fixtures.site_process import ROOT, SiteProcess, free_port, require_free, wait_until
 from tests.way.conftest import ROOMY
 
 WORKER = (
@@ -69,6 +69,7 @@ class Machines:
 
     def add_web(self) -> SiteProcess:
         site = SiteProcess(self.home, port=free_port(), settings=self._settings)
+        require_free(site.port)
         name = f"web-{site.port}"
         self._start(name, [*WEB, "--port", str(site.port)], PORT=str(site.port))
         return site

@@ -8,7 +8,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from digitsite.broker import installed_broker
-from tests.fixtures.site_process import wait_until
+from tests.fixtures.site_process import require_free, wait_until
 
 
 class RedisProcess:
@@ -19,6 +19,7 @@ class RedisProcess:
         assert program, "no redis here: apt-get install redis-server"
         self.url = f"redis://{host}:{port}/0"
         self.local_url = f"unix://{folder / 'socket'}"
+        self._address = port, host
         self._log = folder / "log"
         self._command: list[str | Path] = [
             program,
@@ -27,6 +28,7 @@ class RedisProcess:
         ]
 
     def start(self) -> None:
+        require_free(*self._address)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         wait_until(self._is_answering, within_s=10, what=lambda: self._log.read_text())

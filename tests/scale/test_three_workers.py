@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.scale.conftest import Spread
-from tests.scale.ledger import Ledger
-from tests.scale.rows import require_each_answered_once
+from tests.faults.history import Ledger
+from tests.faults.rows import require_each_answered_once
+from tests.scale.spread import Spread
 from tests.way.talking import Person
 
 pytestmark = pytest.mark.timeout(120)

@@ -49,30 +49,28 @@ def _frozen(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def test_a_worker_killed_again_and_again_loses_nothing(roomy_site: SiteProcess, talk: Talk) -> None:
+def test_a_worker_killed_again_and_again_loses_nothing(site: SiteProcess, talk: Talk) -> None:
     refs: set[str] = set()
     for _ in range(3):
         refs |= _draw(talk, 60)
-        os.kill(roomy_site.pid("worker"), signal.SIGKILL)
+        os.kill(site.pid("worker"), signal.SIGKILL)
         time.sleep(1.5)  # it is back by then, and dies again
     assert _answered(talk, refs) <= ALL_DONE_WITHIN_S
 
 
-def test_a_broker_killed_with_drawings_waiting_loses_nothing(
-    roomy_site: SiteProcess, talk: Talk
-) -> None:
-    with _frozen(roomy_site.pid("worker")):
+def test_a_broker_killed_with_drawings_waiting_loses_nothing(site: SiteProcess, talk: Talk) -> None:
+    with _frozen(site.pid("worker")):
         refs = _draw(talk, 300)
         for _ in refs:
             talk.hear("queued")
-        os.kill(roomy_site.pid("broker"), signal.SIGKILL)
-        roomy_site.wait_until_serving()
+        os.kill(site.pid("broker"), signal.SIGKILL)
+        site.wait_until_serving()
     assert _answered(talk, refs) <= ALL_DONE_WITHIN_S
 
 
-def test_a_frozen_broker_keeps_nobody_from_drawing(roomy_site: SiteProcess, talk: Talk) -> None:
+def test_a_frozen_broker_keeps_nobody_from_drawing(site: SiteProcess, talk: Talk) -> None:
     refs = set()
-    with _frozen(roomy_site.pid("broker")):
+    with _frozen(site.pid("broker")):
         for _ in range(20):
             asked_at = time.monotonic()
             ref = talk.draw(strokes=strokes_of(3))
@@ -84,15 +82,15 @@ def test_a_frozen_broker_keeps_nobody_from_drawing(roomy_site: SiteProcess, talk
 
 
 def test_a_web_process_killed_before_it_sent_its_tasks_leaves_them_to_the_sweep(
-    roomy_site: SiteProcess, person: Person
+    site: SiteProcess, person: Person
 ) -> None:
-    with _frozen(roomy_site.pid("broker")), person.talk() as talk:
+    with _frozen(site.pid("broker")), person.talk() as talk:
         cursor = talk.hear("hello")["cursor"]
         refs = _draw(talk, 50)
         for _ in refs:
             talk.hear("queued")
-        os.kill(roomy_site.pid("web"), signal.SIGKILL)
-    roomy_site.wait_until_serving()
+        os.kill(site.pid("web"), signal.SIGKILL)
+    site.wait_until_serving()
     with person.talk() as back:
         back.hear("hello")
         back.say(type="resume", since=cursor)

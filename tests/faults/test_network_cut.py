@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.faults.history import Ledger
+from tests.faults.network import HUB, Network
+from tests.faults.rows import require_each_answered_once
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import wait_until
-from tests.scale.ledger import Ledger
 from tests.scale.machines import Machines
-from tests.scale.network import HUB, Network
 from tests.scale.redis_process import RedisProcess
-from tests.scale.rows import require_each_answered_once
 from tests.way.talking import Person
 
 CUT_S = float(os.environ.get("DIGITSITE_CUT_S", "25"))

@@ -10,9 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.fixtures.postgres_process import PostgresProcess
-from tests.scale.conftest import Spread
-from tests.scale.rows import read_rows
+from tests.faults.rows import read_rows
+from tests.scale.spread import Spread
 from tests.way.drawing import strokes_of
 
 pytestmark = pytest.mark.timeout(120)
@@ -22,15 +21,15 @@ ACCEPTED = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}
 
 
 def test_requests_are_refused_for_a_while_and_again_make_no_duplicate(
-    spread: Spread, postgres_server: PostgresProcess
+    spread: Spread,
 ) -> None:
     refs = [str(uuid4()) for _ in range(4)]
     assert {_send(spread, ref) for ref in refs} <= ACCEPTED
-    postgres_server.crash()
+    spread.postgres.crash()
     try:
         while_away = _send_for(spread, refs, AWAY_S)
     finally:
-        postgres_server.start()
+        spread.postgres.start()
     assert while_away.keys() == {HTTPStatus.SERVICE_UNAVAILABLE}
     back_at = time.monotonic()
     while any(_send(spread, ref) not in ACCEPTED for ref in refs):

@@ -7,10 +7,10 @@ from pytest_django.fixtures import Settings
 
 from recognizer import contract
 from recognizer.queue import Sender
-from tests.scale.conftest import Spread
-from tests.scale.ledger import Ledger
+from tests.faults.history import Ledger
+from tests.faults.rows import read_rows, require_each_answered_once
 from tests.scale.machines import Worker
-from tests.scale.rows import read_rows, require_each_answered_once
+from tests.scale.spread import Spread
 
 pytestmark = pytest.mark.timeout(120)
 
