@@ -10,6 +10,7 @@ class User(AbstractUser):
 
     teaches = models.BooleanField(default=False)
     teaches_decided_at = models.DateTimeField(null=True, blank=True)
+    split = models.CharField(max_length=8, blank=True)  # Split, given once and for good
 
     @property
     def is_admin(self) -> bool:

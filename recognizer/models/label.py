@@ -1,4 +1,4 @@
-"""What people say a drawing is: append-only events."""
+"""What people say a drawing is: append-only events. Nothing here is ever changed or taken away."""
 
 from django.conf import settings
 from django.db import models
@@ -10,22 +10,46 @@ class Source(models.TextChoices):
     PAGE = "page"
 
 
+class Kind(models.TextChoices):
+    """What an event means: the owner's claim, a reviewer's verdict on somebody else's drawing, an
+    answer to a hidden gold drawing, a drawing set aside, or one event that undoes another."""
+
+    CLAIM = "claim"
+    VERDICT = "verdict"
+    GOLD = "gold"
+    ASIDE = "aside"
+    UNDO = "undo"
+
+
 class Label(models.Model):
-    """One claim: who said what about which revision, and which answer they had before them.
-    `value` is 0–9, NOT_A_DIGIT, or null, which takes the claim back."""
+    """One event: who said what about which revision, and what they had before them.
+
+    `value` is 0–9, NOT_A_DIGIT, or null (a claim of null takes the claim back; ASIDE and UNDO have
+    none). `before` is the truth as it stood. An event that a later one `undoes` does not count.
+    """
 
     drawing = models.ForeignKey("recognizer.Drawing", models.CASCADE, related_name="labels")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="labels")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="labels"
+    )
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.CLAIM)
     revision = models.PositiveIntegerField()
     value = models.PositiveSmallIntegerField(null=True, blank=True)
+    before = models.PositiveSmallIntegerField(null=True, blank=True)
+    undoes = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, related_name="undone_by"
+    )
     shown = models.ForeignKey(
         "recognizer.Prediction", models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    blind = models.BooleanField(default=False)  # answer and claim were hidden when it was said
+    reason = models.CharField(max_length=16, blank=True)  # why a reviewer was asked: Reason
     source = models.CharField(max_length=8, choices=Source)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["author", "-id"], name="label_author")]
 
     def __str__(self) -> str:
         return f"{self.value} for {self.drawing_id}"

@@ -1,16 +1,25 @@
-"""Versions of networks, known by the SHA-256 of their weights, and which of them serves."""
+"""Versions of networks, known by the SHA-256 of their weights, which of them serves, and why."""
 
 from django.conf import settings
 from django.db import models
 
 
 class ModelVersion(models.Model):
-    """A network with its card. Its files lie in the file storage under `folder`."""
+    """A network with its card. Its files lie in the file storage under `folder`.
+
+    One that `is_shadow` answers every drawing after the champion did, for comparison; one that
+    `is_shown` does so for the drawing page, side by side with the champion.
+    """
 
     name = models.CharField(max_length=40)
     sha256 = models.CharField(max_length=64, unique=True)
     architecture = models.CharField(max_length=40)
     card = models.JSONField()
+    is_shadow = models.BooleanField(default=False)
+    is_shown = models.BooleanField(default=False)
+    erased_since = models.DateTimeField(  # since then somebody it learnt from has been erased
+        null=True, blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -29,11 +38,52 @@ class ModelVersion(models.Model):
         return f"models/{self.sha256}"
 
 
+class Outcome(models.TextChoices):
+    PASSED = "passed"
+    REFUSED = "refused"
+    NO_EVIDENCE = "no_evidence", "not enough evidence"
+
+
+class Evaluation(models.Model):
+    """A challenger beside the champion on the same frozen sets: the numbers, the outcome, and the
+    rule that decided. Never changed; a new comparison is a new row."""
+
+    challenger = models.ForeignKey(ModelVersion, models.PROTECT, related_name="evaluations")
+    champion = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
+    run = models.ForeignKey(
+        "recognizer.TrainingRun", models.SET_NULL, null=True, blank=True, related_name="evaluations"
+    )
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    decided_by = models.CharField(max_length=300)  # the rule, in words
+    report = models.JSONField()  # sets, tests, per digit, calibration, what changed side
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.challenger} against {self.champion}: {self.outcome}"
+
+
+class PromotionKind(models.TextChoices):
+    FIRST = "first"
+    PROMOTION = "promotion"
+    OVERRIDE = "override"
+    ROLLBACK = "rollback"
+
+
 class Promotion(models.Model):
     """Append-only: the newest row names the champion, the model whose answers people see."""
 
     model = models.ForeignKey(ModelVersion, models.PROTECT, related_name="promotions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    kind = models.CharField(max_length=10, choices=PromotionKind, default=PromotionKind.PROMOTION)
+    evaluation = models.ForeignKey(
+        Evaluation, models.PROTECT, null=True, blank=True, related_name="promotions"
+    )
+    replaces = models.OneToOneField(  # two promotions at once: the second finds its place taken
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
     reason = models.CharField(max_length=500)
     created_at = models.DateTimeField(auto_now_add=True)
 

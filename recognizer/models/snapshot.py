@@ -1,0 +1,80 @@
+"""Immutable training sets: which drawing, at which revision, counts as what, and for which side."""
+
+from django.conf import settings
+from django.db import models
+
+from recognizer.models.drawing import uuid7
+
+
+class Split(models.TextChoices):
+    """A person is on one side for good: nobody both teaches a network and judges it."""
+
+    TRAINING = "training"
+    HOLDOUT = "holdout"
+
+
+class Sample(models.Model):
+    """A drawing as it was at one revision, kept for the snapshots that hold it. `owner` goes, and
+    the ink with it, when the person is erased; the manifest's line stays."""
+
+    drawing_id = models.UUIDField()  # no key: the drawing may be erased
+    revision = models.PositiveIntegerField()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="samples"
+    )
+    ink = models.TextField(blank=True)  # JSON as in Drawing.ink; empty for a picture or erased
+    raster = models.BinaryField(null=True)  # (28, 28) uint8 of a picture
+    pointer = models.CharField(max_length=8, blank=True)
+    ink_sha256 = models.CharField(max_length=64)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["drawing_id", "revision"], name="one_sample_of_a_revision"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.drawing_id} revision {self.revision}"
+
+
+class Snapshot(models.Model):
+    """A training set that never changes: `sha256` is that of its manifest, one line a sample."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sha256 = models.CharField(max_length=64, unique=True)
+    note = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    counts = models.JSONField()  # {"training": [11 numbers], "holdout": [11], "people": {…}}
+    is_imported = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return self.sha256[:12]
+
+
+class SnapshotItem(models.Model):
+    """One line of a manifest."""
+
+    snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="items")
+    sample = models.ForeignKey(Sample, models.PROTECT, related_name="items")
+    label = models.PositiveSmallIntegerField()  # 0–9, NOT_A_DIGIT
+    event_id = models.BigIntegerField(null=True)  # Label.id that decided; null for imported ones
+    split = models.CharField(max_length=8, choices=Split)
+    person = models.CharField(max_length=32)  # a pseudonym, the same in all snapshots
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "sample"], name="a_sample_once_in_a_set"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sample_id} is {self.label} in {self.snapshot_id}"

@@ -1,0 +1,98 @@
+"""A training run from request to verdict. The row is its job, as a drawing's row is."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from recognizer.models.drawing import uuid7
+
+
+class RunStatus(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Trigger(models.TextChoices):
+    PAGE = "page"
+    API = "api"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+    TRUTHS = "truths"
+    DRIFT = "drift"
+
+
+class Rehearsal(models.TextChoices):
+    """Which base data a run sees beside its snapshot: all there is, MNIST alone, or what is
+    synthesised where nothing can be had."""
+
+    ALL = "all"
+    MNIST = "mnist"
+    SYNTHESISED = "synthesised"
+
+
+class TrainingRun(models.Model):
+    """One attempt to make a better network. `lease_until` is renewed by the process that trains;
+    when it runs out the sweep sends the run again, which resumes from its last epoch."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    architecture = models.CharField(max_length=40)
+    base = models.ForeignKey(  # fine-tuned from it; null: from scratch
+        "recognizer.ModelVersion", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    snapshot = models.ForeignKey(
+        "recognizer.Snapshot", models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    rehearsal = models.CharField(max_length=12, choices=Rehearsal, default=Rehearsal.ALL)
+    epochs = models.PositiveSmallIntegerField()
+    seed = models.PositiveIntegerField(default=1)
+    wants_shadow = models.BooleanField(default=False)
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+
+    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
+    error = models.CharField(max_length=32, blank=True)  # a code of recognizer.training.FAILURES
+    detail = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True, blank=True)  # who trains it: a new one for each attempt
+    lease_until = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)  # asked to stop; a flag
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    epoch = models.PositiveSmallIntegerField(default=0)  # how many are done
+    progress = models.JSONField(default=dict)  # within the epoch, time left; see contract.run_json
+    model = models.OneToOneField(  # what came of it
+        "recognizer.ModelVersion", models.PROTECT, null=True, blank=True, related_name="run"
+    )
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="run_open",
+                condition=Q(status__in=["queued", "running"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.architecture} {self.id}"
+
+
+class RunEvent(models.Model):
+    """Append-only: an epoch's figures or a line of the log, in the order of `id`."""
+
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=8)  # "epoch", "log"
+    body = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.run_id}"
