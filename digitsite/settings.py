@@ -130,6 +130,7 @@ CREDIT_RETURNS_AFTER_S = 1.0
 LEASE_S = 2.0
 ATTEMPTS = 3
 DEVICE = env.choice("DEVICE", "auto", ["auto", "cpu", "cuda"])
+FIRST_MODEL = Path(env.text("FIRST_MODEL", str(ROOT / "ml" / "weights" / "inknet"))).resolve()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # What one drawing, one request, one frame may be.

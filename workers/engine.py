@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 
-import ml
 from ml.card import CannotLoadRelease
 from ml.predictor import Predictor, load_predictor
 from recognizer.models import ModelVersion
@@ -17,7 +15,6 @@ from recognizer.registry import CannotFetch, champion, fetch_model, promote_firs
 
 log = logging.getLogger(__name__)
 
-SHIPPED = Path(ml.__file__).parent / "weights" / "inknet"
 CHAMPION_LASTS_S = 0.5
 """A promotion serves within a second; asking costs one query in half a second, not one a task."""
 
@@ -41,7 +38,7 @@ class Engine:
 
     def start(self) -> Loaded:
         """Load the champion; on the first start of a site that is the shipped model."""
-        self._champion = self.load(promote_first_model(SHIPPED))
+        self._champion = self.load(promote_first_model(settings.FIRST_MODEL))
         return self._champion
 
     def champion(self) -> Loaded:

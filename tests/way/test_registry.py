@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
@@ -18,8 +19,9 @@ from recognizer.registry import (
     promote_model,
     register_model,
 )
-from workers.engine import CHAMPION_LASTS_S, SHIPPED, Engine
+from workers.engine import CHAMPION_LASTS_S, Engine
 
+SHIPPED: Path = settings.FIRST_MODEL
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
