@@ -77,7 +77,7 @@ def measure_digits(
     confusion = np.zeros((10, 11), dtype=np.int64)
     np.add.at(confusion, (labels, answers), 1)
     right = int(np.trace(confusion[:, :10]))
-    unsure = _confidence(classes, answers) < predictor.card["verdict"]["unsure_below"]
+    unsure = _confidence(classes, answers) < predictor.unsure_below
     return {
         **describe_share(right, len(labels)),
         "of_ten": round(float((classes[:, :10].argmax(axis=1) == labels).mean()), 5),
@@ -175,7 +175,7 @@ def summarize(figures: Figures) -> Sequence[str]:
 def _answer(predictor: Predictor, classes: npt.NDArray[np.float64]) -> Labels:
     """Return the answered classes: 10 where the verdict rule says not_a_digit, else the best
     digit."""
-    rejected = classes[:, 10] >= predictor.card["verdict"]["not_a_digit_from"]
+    rejected = classes[:, 10] >= predictor.not_a_digit_from
     return np.where(rejected, 10, classes[:, :10].argmax(axis=1))
 
 

@@ -6,6 +6,7 @@ Temperature, thresholds and the verdict rule stand in the release's card and are
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from ml.raster import SIZE, Raster, Strokes, rasterize_many
 Verdict = Literal["digit", "unsure", "not_a_digit"]
 
 VERDICT_RULE = "not_a_digit first, then unsure"
+TEN_DIGITS_RULE = "unsure, never not_a_digit"
+"""The rule of networks with ten outputs."""
+
+OUTPUTS = {VERDICT_RULE: 11, TEN_DIGITS_RULE: 10}
 _DIGITS = 10
 _LARGEST_BATCH = 256
 
@@ -32,7 +37,7 @@ class Backend(Protocol):
     name: str
 
     def compute_logits(self, rasters: Raster) -> npt.NDArray[np.float32]:
-        """Return the logits (n, 11) of rasters (n, 28, 28) uint8."""
+        """Return the logits (n, 10 or 11) of rasters (n, 28, 28) uint8."""
         ...
 
 
@@ -57,7 +62,7 @@ class Predictor:
     CUDA."""
 
     def __init__(self, card: Card, backend: Backend) -> None:
-        if card["verdict"]["rule"] != VERDICT_RULE:
+        if card["verdict"]["rule"] not in OUTPUTS:
             raise CannotLoadRelease(
                 f"The card's verdict rule is unknown: {card['verdict']['rule']!r}."
             )
@@ -66,8 +71,10 @@ class Predictor:
         self.sha256: str = card["sha256"]
         self.backend = backend
         self._temperature = float(card["temperature"])
-        self._not_a_digit_from = float(card["verdict"]["not_a_digit_from"])
-        self._unsure_below = float(card["verdict"]["unsure_below"])
+        self.outputs = OUTPUTS[card["verdict"]["rule"]]
+        self.unsure_below = float(card["verdict"]["unsure_below"])
+        rejects = card["verdict"]["rule"] == VERDICT_RULE
+        self.not_a_digit_from = float(card["verdict"]["not_a_digit_from"]) if rejects else math.inf
 
     def predict_many(self, drawings: Sequence[Strokes]) -> list[Prediction]:
         """Return one prediction for each drawing, in order. Raises CannotRasterize for one that
@@ -96,7 +103,8 @@ class Predictor:
         ]
 
     def compute_probabilities(self, rasters: Raster) -> npt.NDArray[np.float64]:
-        """Return the calibrated probabilities (n, 11) of the ten digits and `not_a_digit`."""
+        """Return the calibrated probabilities (n, 11) of the ten digits and `not_a_digit`, which is
+        0 where the network has no such output."""
         if rasters.shape[1:] != (SIZE, SIZE) or rasters.dtype != np.uint8:
             raise ValueError(f"Rasters are (n, 28, 28) uint8, not {rasters.shape} {rasters.dtype}.")
         if not len(rasters):
@@ -105,9 +113,10 @@ class Predictor:
         logits = np.concatenate(
             [self.backend.compute_logits(rasters[s : s + _LARGEST_BATCH]) for s in starts]
         )
-        if logits.shape != (len(rasters), _DIGITS + 1):
+        if logits.shape != (len(rasters), self.outputs):
             raise RuntimeError(f"{len(rasters)} rasters gave logits of shape {logits.shape}.")
-        return compute_softmax(logits, self._temperature)
+        classes = compute_softmax(logits, self._temperature)
+        return np.pad(classes, ((0, 0), (0, _DIGITS + 1 - self.outputs)))
 
     def _judge(
         self,
@@ -117,9 +126,9 @@ class Predictor:
         probabilities: tuple[float, ...],
         raster: bytes,
     ) -> Prediction:
-        if not_a_digit >= self._not_a_digit_from:
+        if not_a_digit >= self.not_a_digit_from:
             return Prediction("not_a_digit", None, not_a_digit, probabilities, raster)
-        verdict: Verdict = "unsure" if confidence < self._unsure_below else "digit"
+        verdict: Verdict = "unsure" if confidence < self.unsure_below else "digit"
         return Prediction(verdict, digit, confidence, probabilities, raster)
 
 

@@ -134,6 +134,19 @@ def test_only_not_a_digit_still_has_ten_probabilities() -> None:
     assert sum(prediction.probabilities) == pytest.approx(1)
 
 
+def test_a_network_of_ten_outputs_never_says_not_a_digit() -> None:
+    card = _card(rule="unsure, never not_a_digit", not_a_digit_from=None)
+    rasters = np.zeros((1, 28, 28), dtype=np.uint8)
+    (sure,) = Predictor(card, FixedBackend([9.0] + [0.0] * 9)).predict_rasters(rasters)
+    (unsure,) = Predictor(card, FixedBackend([0.0] * 10)).predict_rasters(rasters)
+
+    assert (sure.verdict, sure.digit) == ("digit", 0)
+    assert (unsure.verdict, unsure.confidence) == ("unsure", pytest.approx(0.1))
+    assert sum(sure.probabilities) == pytest.approx(1)
+    with pytest.raises(RuntimeError, match="1 rasters"):
+        Predictor(card, FixedBackend([0.0] * 11)).predict_rasters(rasters)
+
+
 def test_an_unknown_verdict_rule_is_refused() -> None:
     with pytest.raises(CannotLoadRelease, match="rule"):
         Predictor(_card(rule="by the moon"), FixedBackend([]))
