@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from ml.architectures import ARCHITECTURES, find_recipe
 from ml.card import CannotLoadRelease
 from ml.datasets import DataMissing
+from ml.recipe import BASE, Shape, TrainingConfig
 
-BASE = ("mnist", "pen", "letters")  # ml.pool's, which imports torch
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
 
@@ -30,7 +32,10 @@ def _build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="train | evaluate | export")
 
     train = commands.add_parser("train", help="train an architecture and write its release")
-    train.add_argument("architecture", choices=["inknet"])
+    train.add_argument("architecture", choices=ARCHITECTURES)
+    train.add_argument(
+        "--shape", nargs="+", metavar="NAME=VALUE", help="of an mlp: depth, width, activation"
+    )
     train.add_argument("--base", nargs="+", choices=BASE, help="data sets; all by default")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
@@ -59,15 +64,11 @@ def _train(options: argparse.Namespace) -> int:
     from ml.pool import load_training_data
     from ml.progress import describe_progress
     from ml.release import release_model
-    from ml.training import TrainingConfig, train
+    from ml.training import train
     from ml.validation import load_validation_data
 
     torch.set_num_threads(options.threads)
-    base = tuple(options.base) if options.base else None
-    chosen = {"base": base, "epochs": options.epochs, "seed": options.seed}
-    config = TrainingConfig(
-        options.architecture, **{name: value for name, value in chosen.items() if value is not None}
-    )
+    config = _choose_config(options)
     checkpoint = options.checkpoint or Path("var") / f"train-{options.architecture}.pt"
     validation = load_validation_data()
     stop = _StopSignal()
@@ -88,6 +89,23 @@ def _train(options: argparse.Namespace) -> int:
     checkpoint.unlink(missing_ok=True)
     _print_figures(card["figures"])
     return 0
+
+
+def _choose_config(options: argparse.Namespace) -> TrainingConfig:
+    """Return the architecture's recipe with what the command line says otherwise."""
+    chosen = {
+        "shape": _parse_shape(options.shape) if options.shape else None,
+        "base": tuple(options.base) if options.base else None,
+        "epochs": options.epochs,
+        "seed": options.seed,
+    }
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return replace(find_recipe(options.architecture), **given)
+
+
+def _parse_shape(pairs: list[str]) -> Shape:
+    named = dict(pair.split("=", 1) for pair in pairs)
+    return {name: int(value) if value.isdigit() else value for name, value in named.items()}
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -7,8 +7,6 @@ on its device.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -16,38 +14,7 @@ from torch import Tensor
 
 from ml.lines import smooth_line
 from ml.raster import Line
-
-
-@dataclass(frozen=True, slots=True)
-class StrokeChanges:
-    """How far drawings are changed. Angles in degrees, the rest in parts of the drawing's extent
-    unless said."""
-
-    rotation: float = 30.0
-    shear: float = 0.35
-    aspect: float = 0.3  # natural logarithm
-    bend: float = 0.045
-    stroke_shift: float = 0.035
-    stroke_scale: float = 0.08
-    tremor: float = 0.012
-    trim: float = 0.07  # part of a stroke's points lost at an end
-    drop: float = 0.5  # part of the points lost
-    pen_width: tuple[float, float] = (1.25, 4.25)  # pixels of the raster
-
-
-@dataclass(frozen=True, slots=True)
-class PictureChanges:
-    """How far pictures are changed. Angles in degrees, shifts and bends in pixels, scales natural
-    logarithms."""
-
-    rotation: float = 25.0
-    shear: float = 0.25
-    scale: float = 0.15
-    aspect: float = 0.15
-    shift: float = 2.0
-    bend: float = 1.2
-    thickness: float = 0.8
-    contrast: float = 0.8  # natural logarithm; only upwards, against the blur of turning
+from ml.recipe import NO_CHANGES, PictureChanges, StrokeChanges
 
 
 def change_strokes(
@@ -93,6 +60,8 @@ def change_pictures(
 ) -> Tensor:
     """Return changed pictures (B, 1, 28, 28) in [0, 1]; `strength` (B,) scales all changes of each
     picture."""
+    if changes == NO_CHANGES:
+        return pictures
     size, device = len(pictures), pictures.device
 
     def spread(*shape: int) -> Tensor:

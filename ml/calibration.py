@@ -79,6 +79,10 @@ def choose_thresholds(
     )
     allowed = float(np.quantile(classes[:, -1], 1 - DIGITS_REJECTED, method="higher"))
     wished = min(max(reached, LEAST_NOT_A_DIGIT), MOST_NOT_A_DIGIT)
-    confidence = classes[:, :-1].max(axis=1)
-    unsure_below = float(np.quantile(confidence, DIGITS_UNSURE))
-    return Thresholds(round(max(wished, allowed), 3), round(min(max(unsure_below, 0.5), 0.99), 3))
+    unsure_below = choose_unsure_below(classes[:, :-1].max(axis=1))
+    return Thresholds(round(max(wished, allowed), 3), unsure_below)
+
+
+def choose_unsure_below(confidence: npt.NDArray[np.float64]) -> float:
+    """Return the confidence, from 0.5 to 0.99, below which DIGITS_UNSURE of these answers lie."""
+    return round(min(max(float(np.quantile(confidence, DIGITS_UNSURE)), 0.5), 0.99), 3)

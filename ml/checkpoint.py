@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +21,9 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from ml.architectures import build
 from ml.card import CARD, LOG, ONNX, WEIGHTS, CannotLoadRelease, Card, hash_file, read_card
+from ml.recipe import Shape
 
 PARITY = 1e-3
 """The largest difference between a probability of torch and one of ONNX Runtime, both in
@@ -47,7 +48,7 @@ def save_release(
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        network = build_network(card["architecture"], weights)
+        network = build_network(card["architecture"], weights, card.get("shape"))
         (unfinished / WEIGHTS).write_bytes(
             save_tensors({k: v.contiguous() for k, v in weights.items()})
         )
@@ -75,7 +76,7 @@ def load_network(folder: Path) -> nn.Module:
     card = read_card(folder)
     weights = load_tensors((folder / WEIGHTS).read_bytes())
     try:
-        return build_network(card["architecture"], weights)
+        return build_network(card["architecture"], weights, card.get("shape"))
     except (ImportError, RuntimeError) as error:
         raise CannotLoadRelease(f"{folder} does not fit its architecture: {error}") from error
 
@@ -91,9 +92,12 @@ def export_release(folder: Path) -> Card:
     return save_release(folder, weights, card, log)
 
 
-def build_network(architecture: str, weights: Mapping[str, Tensor]) -> nn.Module:
-    """Return a network of the named architecture with these weights, in evaluation mode."""
-    network = cast("nn.Module", import_module(f"ml.architectures.{architecture}").build())
+def build_network(
+    architecture: str, weights: Mapping[str, Tensor], shape: Shape | None = None
+) -> nn.Module:
+    """Return a network of the named architecture and shape with these weights, in evaluation
+    mode."""
+    network = build(architecture, shape)
     network.load_state_dict(dict(weights))
     return network.eval()
 

@@ -5,24 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ml.augment import StrokeChanges, change_strokes, draw_pen_width
+from ml.augment import change_strokes, draw_pen_width
 from ml.datasets import NOT_A_DIGIT, Bitmaps, Ink, load_mnist, load_nondigits, load_pen
 from ml.raster import SIZE, Line, rasterize
+from ml.recipe import BASE, Base, StrokeChanges, TrainingConfig
 from ml.synthesis import draw_nondigit, join_drawings
-
-if TYPE_CHECKING:
-    from ml.training import TrainingConfig
-
-Base = Literal["mnist", "pen", "letters"]
-BASE: tuple[Base, ...] = ("mnist", "pen", "letters")
-"""The data sets that may be trained on; generated drawings are not among them."""
 
 FULL, SLIGHT, RENDERED = 1.0, 0.25, 0.3
 """How far pictures are changed: MNIST's mostly, a fifth of MNIST's, and renderings, whose strokes

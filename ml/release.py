@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 import torch
 from torch import Tensor, nn
@@ -22,12 +23,19 @@ from ml.calibration import (
     DIGITS_UNSURE,
     NONDIGITS_REJECTED,
     choose_thresholds,
+    choose_unsure_below,
     fit_temperature,
 )
 from ml.card import Card
 from ml.checkpoint import build_network, save_release
 from ml.evaluation import evaluate
-from ml.predictor import VERDICT_RULE, load_predictor
+from ml.predictor import (
+    OUTPUTS,
+    TEN_DIGITS_RULE,
+    VERDICT_RULE,
+    compute_softmax,
+    load_predictor,
+)
 from ml.training import TrainingResult
 from ml.validation import DIGIT_SETS, NONDIGIT_SETS, ValidationData, compute_logits
 
@@ -62,10 +70,12 @@ def _describe(
 ) -> dict[str, Any]:
     """Return the card, without figures and hashes of the model's files."""
     config = model.config
-    network = build_network(config.architecture, model.weights)
+    network = build_network(config.architecture, model.weights, config.shape)
+    calibration = _calibrate(network, validation)
     return {
         "name": config.architecture,
         "architecture": config.architecture,
+        "shape": config.shape,
         "note": note,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "sha256": "",
@@ -75,11 +85,11 @@ def _describe(
         "input": {
             "size": [28, 28],
             "channels": ["ink"],
-            "range": "0 to 1, ink 1 on 0; mean and spread are removed inside the network",
+            "range": "0 to 1, ink 1 on 0; anything further is done inside the network",
             "preprocessing": "ml.raster.rasterize",
         },
-        "classes": list(datasets.CLASSES),
-        **_calibrate(network, validation),
+        "classes": list(datasets.CLASSES[: OUTPUTS[calibration["verdict"]["rule"]]]),
+        **calibration,
         "training": _describe_training(model),
         "data": datasets.hash_data_files(),
         "splits": describe_splits(),
@@ -103,6 +113,9 @@ def _calibrate(network: nn.Module, validation: ValidationData) -> dict[str, Any]
     pooled = np.concatenate([logits[name] for name in DIGIT_SETS])
     labels = np.concatenate([validation.sets[name][1] for name in DIGIT_SETS])
     temperature = round(fit_temperature(pooled, labels), 4)
+    if pooled.shape[1] == OUTPUTS[TEN_DIGITS_RULE]:
+        confidence = compute_softmax(pooled, temperature).max(axis=1)
+        return {"temperature": temperature, "verdict": _describe_ten(confidence)}
     nondigits = [logits[name] for name in NONDIGIT_SETS]
     thresholds = choose_thresholds(pooled, nondigits, temperature)
     return {
@@ -120,6 +133,19 @@ def _calibrate(network: nn.Module, validation: ValidationData) -> dict[str, Any]
     }
 
 
+def _describe_ten(confidence: npt.NDArray[np.float64]) -> dict[str, Any]:
+    """Return the verdict rule of a network that knows digits alone."""
+    return {
+        "rule": TEN_DIGITS_RULE,
+        "score": "none: ten outputs, so that everything drawn is some digit to it",
+        "confidence": "the calibrated probability of the answered digit among ten",
+        "not_a_digit_from": None,
+        "unsure_below": choose_unsure_below(confidence),
+        "chosen_on": "validation",
+        "digits_unsure_about": DIGITS_UNSURE,
+    }
+
+
 def _describe_training(model: TrainingResult) -> dict[str, Any]:
     device = (
         torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()} CPU"
@@ -129,7 +155,7 @@ def _describe_training(model: TrainingResult) -> dict[str, Any]:
         "seeds": [model.config.seed],
         "epochs": len(model.reports),
         "wall_s": round(sum(report.wall_s for report in model.reports)),
-        "machine": f"{device}, {torch.get_num_threads()} thread(s), bf16 autocast",
+        "machine": f"{device}, {torch.get_num_threads()} thread(s)",
     }
 
 

@@ -8,11 +8,9 @@ epoch as if nothing had happened.
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from importlib import import_module
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,39 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ml.augment import PictureChanges, StrokeChanges, change_pictures
-from ml.pool import BASE, Base, Pool, TrainingData, build_pool
+from ml.architectures import build
+from ml.augment import change_pictures
+from ml.pool import Pool, TrainingData, build_pool
+from ml.recipe import TrainingConfig as TrainingConfig
+from ml.run_state import CannotResume as CannotResume
+from ml.run_state import load_state, save_state
 from ml.validation import ValidationData, validate
-
-
-class CannotResume(Exception):
-    """The checkpoint belongs to another configuration or is damaged."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """All that decides a run besides the data. Rates are per step, sizes in pictures."""
-
-    architecture: str = "inknet"
-    base: tuple[Base, ...] = BASE  # of the data sets, what the run was given
-    epochs: int = 100
-    seed: int = 1
-    batch_size: int = 256
-    peak_rate: float = 4e-3
-    warmup_epochs: float = 3.0
-    weight_decay: float = 0.03
-    label_smoothing: float = 0.05
-    ema_decay: float = 0.9995
-    calm_epochs: int = 8  # after the others, from the averaged weights
-    calm_rate: float = 6e-4
-    calm_strength: float = 0.4  # of the changes to pictures
-    calm_ema_decay: float = 0.998
-    pen_renderings: int = 4
-    nondigit_renderings: int = 5
-    generated_nondigits: int = 6000
-    joined_digits: int = 1500
-    strokes: StrokeChanges = field(default_factory=StrokeChanges)
-    pictures: PictureChanges = field(default_factory=PictureChanges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +58,28 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
     checkpoint: Path | None = None,
     device: str | None = None,
+    start: Mapping[str, Tensor] | None = None,
 ) -> TrainingResult:
-    """Train to the end, or until `should_stop` says so between two batches.
+    """Train to the end, or until `should_stop` says so between two batches; from the weights
+    `start`, or from fresh ones.
 
     With a `checkpoint` path the state is saved there after each epoch, and a run whose file exists
     goes on from it. Raises CannotResume.
     """
-    run = _Run(config, torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")))
+    if config.architecture == "fnn":
+        from ml.training_by_hand import train_by_hand
+
+        return train_by_hand(
+            config,
+            data,
+            validation,
+            on_epoch=on_epoch,
+            should_stop=should_stop,
+            checkpoint=checkpoint,
+            start=start,
+        )
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    run = _Run(config, torch.device(device), start)
     if checkpoint is not None and checkpoint.exists():
         run.load(checkpoint)
     epochs = config.epochs + config.calm_epochs
@@ -122,15 +109,19 @@ def train(
 class _Run:
     """What changes while a run goes on, and its way to the disk and back."""
 
-    def __init__(self, config: TrainingConfig, device: torch.device) -> None:
+    def __init__(
+        self, config: TrainingConfig, device: torch.device, start: Mapping[str, Tensor] | None
+    ) -> None:
         torch.manual_seed(config.seed)
-        build = import_module(f"ml.architectures.{config.architecture}").build
         self.config, self.device = config, device
         # On a Zen 5 core bf16 takes 207 µs a picture, float32 312; without AVX-512 it would lose.
         capable = torch.backends.cpu.get_cpu_capability() == "AVX512"
         self.is_bf16 = device.type == "cuda" or capable
-        self.network: nn.Module = build().to(device, memory_format=torch.channels_last)
-        self.averaged: nn.Module = build().to(device)
+        network: Any = build(config.architecture, config.shape)  # torch: no memory_format in types
+        if start is not None:
+            network.load_state_dict(dict(start))
+        self.network: nn.Module = network.to(device, memory_format=torch.channels_last)
+        self.averaged: nn.Module = build(config.architecture, config.shape).to(device)
         self.averaged.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.AdamW(
             _group_parameters(self.network, config.weight_decay), lr=config.peak_rate
@@ -156,7 +147,6 @@ class _Run:
 
     def save(self, path: Path) -> None:
         state = {
-            "config": repr(self.config),
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -164,21 +154,10 @@ class _Run:
             "step": self.step,
             "reports": [asdict(report) for report in self.reports],
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".tmp")
-        with unfinished.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        save_state(path, self.config, state)
 
     def load(self, path: Path) -> None:
-        try:
-            state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
-        except Exception as error:
-            raise CannotResume(f"{path} cannot be read: {error}") from error
-        if state["config"] != repr(self.config):
-            raise CannotResume(f"{path} belongs to another configuration.")
+        state = load_state(path, self.config, self.device)
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -12,9 +12,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ml.recipe import TrainingConfig
+
 PIXEL_MEAN = 0.1307
 PIXEL_STD = 0.3081
 FEATURES = 128
+
+RECIPE = TrainingConfig(architecture="inknet")
 
 
 class InkNet(nn.Module):

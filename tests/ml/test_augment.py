@@ -4,19 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from ml.augment import (
-    PictureChanges,
-    StrokeChanges,
-    change_pictures,
-    change_strokes,
-    draw_pen_width,
-)
+from ml.augment import change_pictures, change_strokes, draw_pen_width
 from ml.predictor import Predictor
 from ml.raster import Line, rasterize
+from ml.recipe import PictureChanges, StrokeChanges
 from tests.ml.conftest import OwnInk
 
 NOTHING = StrokeChanges(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))
-STILL = PictureChanges(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @pytest.fixture
@@ -124,5 +118,5 @@ def test_thickness_goes_both_ways(pictures: torch.Tensor) -> None:
 
     assert float(mass.min()) < 0.85
     assert float(mass.max()) > 1.4
-    still = change_pictures(many, STILL, torch.ones(len(many)), _generator())
+    still = change_pictures(many, PictureChanges(), torch.zeros(len(many)), _generator())
     assert torch.allclose(still, many, atol=1e-4)

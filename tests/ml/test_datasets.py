@@ -21,7 +21,7 @@ from ml.datasets import (
     mnist_writers,
 )
 from ml.pool import build_pool, load_training_data
-from ml.training import TrainingConfig
+from ml.recipe import TrainingConfig
 
 KEPT_OUT = (41, 67, 113)
 VALIDATION = (3, 20, 23)

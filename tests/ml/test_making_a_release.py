@@ -9,8 +9,9 @@ from ml.architectures import inknet
 from ml.card import read_card
 from ml.datasets import Ink, Part, load_pen
 from ml.predictor import load_predictor
+from ml.recipe import TrainingConfig
 from ml.release import release_model
-from ml.training import EpochReport, TrainingConfig, TrainingResult
+from ml.training import EpochReport, TrainingResult
 from ml.validation import load_validation_data
 
 pytestmark = pytest.mark.usefixtures("handwriting")

@@ -11,7 +11,8 @@ import torch
 
 from ml.datasets import Bitmaps, Ink
 from ml.pool import FULL, SLIGHT, TrainingData, build_pool
-from ml.training import CannotResume, EpochReport, TrainingConfig, TrainingResult, train
+from ml.recipe import TrainingConfig
+from ml.training import CannotResume, EpochReport, TrainingResult, train
 from ml.validation import ValidationData
 from tests.ml.conftest import OwnInk
 

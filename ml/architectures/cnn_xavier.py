@@ -1,0 +1,59 @@
+"""cnn_xavier: three unpadded 5x5 convolutions and two dense layers with dropout between, all drawn
+by Xavier's rule (Glorot & Bengio, 2010). 228,010 parameters, 12.7 million multiply-adds.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ml.recipe import NO_CHANGES, TrainingConfig
+
+RECIPE = TrainingConfig(
+    architecture="cnn_xavier",
+    base=("mnist",),
+    epochs=16,
+    calm_epochs=0,
+    peak_rate=1e-3,
+    warmup_epochs=1.0,
+    weight_decay=0.01,
+    label_smoothing=0.0,
+    ema_decay=0.998,
+    generated_nondigits=0,
+    joined_digits=0,
+    pictures=NO_CHANGES,
+)
+
+
+class CnnXavier(nn.Module):
+    """Pictures (B, 1, 28, 28) float in [0, 1] to logits (B, 10) and features (B, 256)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, 32, 5)  # (B, 32, 24, 24)
+        self.second = nn.Conv2d(32, 32, 5)  # (B, 32, 20, 20), pooled (B, 32, 10, 10)
+        self.third = nn.Conv2d(32, 64, 5)  # (B, 64, 6, 6), pooled (B, 64, 3, 3)
+        self.pool = nn.MaxPool2d(2)
+        self.relu = nn.ReLU()
+        self.drop_maps = nn.Dropout(0.25)
+        self.dense = nn.Linear(576, 256)
+        self.drop_features = nn.Dropout(0.5)
+        self.head = nn.Linear(256, 10)
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits and features; see the class."""
+        x = self.relu(self.first(pictures))
+        x = self.drop_maps(self.pool(self.relu(self.second(x))))
+        x = self.drop_maps(self.pool(self.relu(self.third(x))))
+        features = self.relu(self.dense(x.flatten(1)))
+        return self.head(self.drop_features(features)), features
+
+
+def build() -> nn.Module:
+    """Return a fresh network, its weights drawn from torch's current random state, its biases 0."""
+    network = CnnXavier()
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            assert layer.bias is not None  # noqa: S101 - for mypy: each layer here has one
+            nn.init.zeros_(layer.bias)
+    return network
