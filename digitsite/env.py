@@ -38,6 +38,17 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be from {least} to {most}, not {value}.")
         return value
 
+    def share(self, name: str, default: float) -> float:
+        """A number between 0 and 1, neither of them."""
+        raw = self.text(name, str(default))
+        try:
+            value = float(raw)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a number, not {raw!r}.") from None
+        if not 0 < value < 1:
+            raise ImproperlyConfigured(f"{name} must lie between 0 and 1, not {raw!r}.")
+        return value
+
     def boolean(self, name: str, *, default: bool) -> bool:
         raw = self.text(name, "true" if default else "false").lower()
         if raw not in TRUE | FALSE:

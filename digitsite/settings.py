@@ -133,6 +133,22 @@ DEVICE = env.choice("DEVICE", "auto", ["auto", "cpu", "cuda"])
 FIRST_MODEL = Path(env.text("FIRST_MODEL", str(ROOT / "ml" / "weights" / "inknet"))).resolve()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+# Training runs. A process that trains renews its lease all the time; one that dies without having
+# finished another epoch has taken an attempt.
+TRAINING_LEASE_S = 30.0
+TRAINING_ATTEMPTS = env.integer("TRAINING_ATTEMPTS", 4, least=1)
+RETRAIN_AFTER_TRUTHS = env.integer("RETRAIN_AFTER_TRUTHS", 0, least=0)
+
+# Training sets: the share of people whose drawings judge networks and never teach one, and what an
+# imported file may be.
+HOLDOUT_SHARE = env.share("HOLDOUT_SHARE", 0.3)
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 256 * 1024 * 1024, least=1)
+IMPORT_MAX_UNPACKED_BYTES = env.integer("IMPORT_MAX_UNPACKED_BYTES", 1024 * 1024 * 1024, least=1)
+IMPORT_MAX_DRAWINGS = env.integer("IMPORT_MAX_DRAWINGS", 200_000, least=1)
+IMPORT_MAX_RATIO = 100  # unpacked to packed, of each file in a zip; pictures of digits reach 10
+IMPORT_MAX_LINE_BYTES = 512 * 1024
+IMPORT_REFUSALS_SHOWN = 20
+
 # What one drawing, one request, one frame may be.
 INK_MAX_STROKES = 200
 INK_MAX_POINTS = 5_000
