@@ -2,14 +2,16 @@
 alike.
 
 The form is MNIST's: ink 255 on 0, the ink fitted into 20x20 with its aspect kept, its centre of
-mass in the middle. Drawn with Pillow at 112x112 without joints and box-reduced by four: 0.08 ms a
-drawing. Imports only numpy and Pillow.
+mass in the middle. Drawn with Pillow at 112x112 without joints and box-reduced by four, many
+drawings below each other on one canvas: 0.05 ms a drawing. Imports only numpy and Pillow.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
+from itertools import accumulate, chain, pairwise
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -19,6 +21,7 @@ from PIL import Image, ImageDraw
 Line = npt.NDArray[np.float64]
 Strokes = Sequence[Sequence[Sequence[float]]] | Sequence[Line]
 Raster = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.int64]
 
 SIZE = 28
 BOX = 20.0
@@ -26,9 +29,12 @@ PEN_WIDTH = 2.25
 OVERSAMPLING = 4
 
 CANVAS = SIZE * OVERSAMPLING
+_TOGETHER = 32  # on one canvas: its 0.4 MB stay in the core's own cache
 _SHARP_TURN_COS = math.cos(math.radians(18))
 _MARGIN = round((SIZE - BOX) / 2 * OVERSAMPLING)
 _OFFSETS = np.arange(SIZE) - (SIZE - 1) / 2
+# What each pixel adds to the mass and to its first moments to the right and down.
+_MOMENTS = np.stack([np.ones(SIZE**2), np.tile(_OFFSETS, SIZE), _OFFSETS.repeat(SIZE)], axis=1)
 _FLAT = np.finfo(np.float64).tiny
 
 
@@ -43,100 +49,159 @@ def rasterize(strokes: Strokes, *, pen_width: float = PEN_WIDTH) -> Raster:
     beyond; what follows x and y is ignored. `pen_width` is in pixels of the result. Raises
     CannotRasterize.
     """
-    points, lengths = _flatten(strokes)
-    placed = _fit(points, pen_width)
-    canvas = Image.new("L", (CANVAS, CANVAS))
-    draw = ImageDraw.Draw(canvas)
-    width = (
-        2 * round((pen_width * OVERSAMPLING - 1) / 2) + 1
-    )  # Pillow draws an even width beside its line
-    start = 0
-    for length in lengths:
-        _draw_stroke(draw, placed[start : start + length], width)
-        start += length
-    return centre_canvas(canvas)
+    raster: Raster = _rasterize_together([strokes], pen_width)[0]
+    return raster
 
 
 def rasterize_many(drawings: Sequence[Strokes], *, pen_width: float = PEN_WIDTH) -> Raster:
     """Return the pictures of `drawings` as one (n, 28, 28) uint8 array, in their order."""
     rasters = np.empty((len(drawings), SIZE, SIZE), dtype=np.uint8)
-    for row, strokes in zip(rasters, drawings, strict=True):
-        row[:] = rasterize(strokes, pen_width=pen_width)
+    for start in range(0, len(drawings), _TOGETHER):
+        some = slice(start, start + _TOGETHER)
+        rasters[some] = _rasterize_together(drawings[some], pen_width)
     return rasters
-
-
-def _flatten(strokes: Strokes) -> tuple[Line, list[int]]:
-    """Return all points as one (n, 2) array and the number of points of each stroke."""
-    try:
-        lengths = [len(stroke) for stroke in strokes if len(stroke)]
-        if lengths and isinstance(strokes[0], np.ndarray):
-            points = np.concatenate(cast("Sequence[Line]", strokes))
-        else:
-            flat = [point[axis] for stroke in strokes for point in stroke for axis in (0, 1)]
-            points = np.array(flat, dtype=np.float64).reshape(-1, 2)
-    except (TypeError, IndexError, ValueError) as error:
-        raise CannotRasterize("A point is not a pair of numbers.") from error
-    if not len(points):
-        raise CannotRasterize("The drawing holds no point.")
-    if not np.isfinite(points).all():
-        raise CannotRasterize("A point is not finite.")
-    return points, lengths
-
-
-def _fit(points: Line, pen_width: float) -> Line:
-    """Return the points in canvas pixels, their box and the pen around it fitted into BOX, in the
-    canvas's middle."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    extent = float((high - low).max())
-    scale = (BOX - pen_width) * OVERSAMPLING / extent if extent > _FLAT else 1.0
-    fitted = (points - (low + high) / 2) * scale
-    # Pillow's pixel k covers k to k+1, so that the middle between pixels 55 and 56 has the
-    # coordinate 55.5.
-    rounded: Line = np.rint(fitted + (CANVAS - 1) / 2)
-    return rounded
 
 
 def centre_canvas(canvas: Image.Image) -> Raster:
     """Shift the centre of mass to the middle by whole canvas pixels, never over the edge, and
     reduce."""
-    ink = np.frombuffer(canvas.reduce(OVERSAMPLING).tobytes(), dtype=np.uint8).reshape(SIZE, SIZE)
-    total = float(ink.sum(dtype=np.int64)) or 1.0
-    right = round(float(ink.sum(axis=0, dtype=np.int64) @ _OFFSETS) / total * OVERSAMPLING)
-    down = round(float(ink.sum(axis=1, dtype=np.int64) @ _OFFSETS) / total * OVERSAMPLING)
-    right, down = (max(-_MARGIN, min(_MARGIN, shift)) for shift in (right, down))
-    shifted = canvas.crop((right, down, right + CANVAS, down + CANVAS)).reduce(OVERSAMPLING)
-    return np.frombuffer(shifted.tobytes(), dtype=np.uint8).reshape(SIZE, SIZE).copy()
+    [(right, down)] = _find_shifts(_reduce(canvas))
+    raster: Raster = _reduce(canvas.crop((right, down, right + CANVAS, down + CANVAS)))[0]
+    return raster.copy()
 
 
-def _draw_stroke(draw: ImageDraw.ImageDraw, points: Line, width: int) -> None:
-    """Draw one stroke; round ends, and a dot on each sharp turn where two straight pieces would
-    leave a notch."""
-    points = _thin_out(points)
-    if len(points) > 1:
-        draw.line(points.ravel().tolist(), fill=255, width=width)
-    radius = (width - 1) / 2
-    for x, y in points[_dotted(points)].tolist():
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+def _rasterize_together(drawings: Sequence[Strokes], pen_width: float) -> Raster:
+    """All points are one (2, n) array, in which stroke i goes from bounds[i] to bounds[i + 1]."""
+    strokes = [[stroke for stroke in strokes if len(stroke)] for strokes in drawings]
+    if not all(strokes):
+        raise CannotRasterize("The drawing holds no point.")
+    flat = list(chain.from_iterable(strokes))
+    points, bounds = _flatten(flat), _find_bounds(flat)
+    strokes_of = _find_bounds(strokes)
+    _fit(points, bounds[strokes_of], pen_width)
+    points, bounds = _thin_out(points, bounds)
+    canvas = _draw(points, bounds, bounds[strokes_of], pen_width)
+    return centre_canvas(canvas)[None] if len(drawings) == 1 else _centre_each(canvas)
 
 
-def _thin_out(points: Line, step: float = 2.0) -> Line:
+def _flatten(strokes: Sequence[Sequence[Sequence[float]] | Line]) -> Line:
+    try:
+        if all(isinstance(stroke, np.ndarray) for stroke in strokes):
+            points = (
+                np.concatenate(cast("Sequence[Line]", strokes))[:, :2].astype(np.float64).T.copy()
+            )
+        else:
+            rows = list(chain.from_iterable(strokes))
+            points = np.empty((2, len(rows)))
+            for axis in (0, 1):
+                points[axis] = np.fromiter(map(itemgetter(axis), rows), np.float64, len(rows))
+    except (TypeError, IndexError, ValueError) as error:
+        raise CannotRasterize("A point is not a pair of numbers.") from error
+    if not np.isfinite(points).all():
+        raise CannotRasterize("A point is not finite.")
+    return points
+
+
+def _find_bounds(parts: Sequence[Sized]) -> Counts:
+    return np.fromiter(accumulate(map(len, parts), initial=0), np.int64, len(parts) + 1)
+
+
+def _fit(points: Line, drawing_bounds: Counts, pen_width: float) -> None:
+    """Bring the points to canvas pixels: each drawing's box and the pen around it fitted into BOX,
+    in its canvas's middle."""
+    starts = drawing_bounds[:-1]
+    low, high = np.minimum.reduceat(points, starts, 1), np.maximum.reduceat(points, starts, 1)
+    extent = (high - low).max(axis=0)
+    scale = np.ones(len(starts))
+    np.divide((BOX - pen_width) * OVERSAMPLING, extent, out=scale, where=extent > _FLAT)
+    counts = drawing_bounds[1:] - starts
+    points -= ((low + high) / 2).repeat(counts, axis=1)
+    points *= scale.repeat(counts)
+    # Pillow's pixel k covers k to k+1, so that the middle between pixels 55 and 56 has the
+    # coordinate 55.5.
+    points += (CANVAS - 1) / 2
+    np.rint(points, out=points)
+
+
+def _thin_out(points: Line, bounds: Counts, step: float = 2.0) -> tuple[Line, Counts]:
     """Drop points that come less than about `step` canvas pixels after the one before; keep both
-    ends."""
-    if len(points) < 3:
-        return points
-    steps = points[1:] - points[:-1]
-    passed = (np.hypot(steps[:, 0], steps[:, 1]).cumsum() / step).astype(np.int64)
-    keep = np.ones(len(points), dtype=bool)
-    keep[1:-1] = passed[:-1] != np.concatenate(([0], passed[:-2]))
-    return points[keep]
+    ends of each stroke."""
+    way = np.zeros(points.shape[1])
+    steps = points[:, 1:] - points[:, :-1]
+    np.hypot(steps[0], steps[1], out=way[1:])
+    way[bounds[:-1]] = 0
+    for start, end in pairwise(bounds.tolist()):
+        way[start:end].cumsum(out=way[start:end])
+    passed = (way / step).astype(np.int64)
+    keep = np.ones(len(way), dtype=bool)
+    np.not_equal(passed[1:], passed[:-1], out=keep[1:])
+    _mark_ends(keep, bounds)
+    kept = np.zeros(len(keep) + 1, dtype=np.int64)
+    keep.cumsum(out=kept[1:])
+    return points[:, keep], kept[bounds]
 
 
-def _dotted(points: Line) -> npt.NDArray[np.bool_]:
+def _draw(points: Line, bounds: Counts, drawing_bounds: Counts, pen_width: float) -> Image.Image:
+    """Draw each drawing below the one before: strokes with round ends, and a dot on each sharp
+    turn where two straight pieces would leave a notch."""
+    # Pillow draws an even width beside its line.
+    width = 2 * round((pen_width * OVERSAMPLING - 1) / 2) + 1
+    dotted = _find_dotted(points, bounds)
+    number = len(drawing_bounds) - 1
+    if number > 1:
+        tops = np.arange(number) * CANVAS
+        points[1] += tops.repeat(drawing_bounds[1:] - drawing_bounds[:-1])
+    canvas = Image.new("L", (CANVAS, CANVAS * number))
+    draw, xys = ImageDraw.Draw(canvas), points.T.ravel().tolist()
+    for start, end in pairwise(bounds.tolist()):
+        if end - start > 1:
+            draw.line(xys[2 * start : 2 * end], fill=255, width=width)
+    dots, radius = points[:, dotted], (width - 1) / 2
+    for box in np.concatenate((dots - radius, dots + radius)).T.tolist():
+        draw.draw.draw_ellipse(box, 255, 1)  # `ellipse` looks the ink up anew for each dot
+    return canvas
+
+
+def _find_dotted(points: Line, bounds: Counts) -> npt.NDArray[np.bool_]:
     """Say at which points a round dot is due: both ends and every turn of more than 18 degrees."""
-    dotted = np.ones(len(points), dtype=bool)
-    if len(points) > 2:
-        steps = points[1:] - points[:-1]
-        norms = np.hypot(steps[:, 0], steps[:, 1])
-        dots = np.einsum("ij,ij->i", steps[1:], steps[:-1])
-        dotted[1:-1] = dots < _SHARP_TURN_COS * norms[1:] * norms[:-1]
+    dotted = np.ones(points.shape[1], dtype=bool)
+    steps = points[:, 1:] - points[:, :-1]
+    norms = np.hypot(steps[0], steps[1])
+    turns = steps[:, 1:] * steps[:, :-1]
+    np.less(turns[0] + turns[1], _SHARP_TURN_COS * norms[1:] * norms[:-1], out=dotted[1:-1])
+    _mark_ends(dotted, bounds)
     return dotted
+
+
+def _mark_ends(marks: npt.NDArray[np.bool_], bounds: Counts) -> None:
+    marks[bounds[:-1]] = True
+    marks[bounds[1:] - 1] = True
+
+
+def _centre_each(canvas: Image.Image) -> Raster:
+    """Return what `centre_canvas` returns, of each drawing."""
+    whole = np.asarray(canvas).reshape(-1, CANVAS, CANVAS)
+    moved = np.zeros_like(whole)
+    for to, drawn, (right, down) in zip(moved, whole, _find_shifts(_reduce(canvas)), strict=True):
+        into, out_of = zip(_overlap(down), _overlap(right), strict=True)
+        to[into] = drawn[out_of]
+    return _reduce(Image.frombuffer("L", canvas.size, moved, "raw", "L", 0, 1))
+
+
+def _find_shifts(ink: Raster) -> list[list[int]]:
+    """Say by how many canvas pixels each drawing's mass lies to the right and down."""
+    moments = ink.reshape(len(ink), -1).astype(np.float64) @ _MOMENTS
+    means = moments[:, 1:] / np.maximum(moments[:, :1], 1.0)
+    shifts: list[list[int]] = np.rint(means * OVERSAMPLING).astype(int).tolist()
+    return [[max(-_MARGIN, min(_MARGIN, shift)) for shift in pair] for pair in shifts]
+
+
+def _overlap(shift: int) -> tuple[slice, slice]:
+    """Where what stays on the canvas goes, and where it comes from."""
+    before, after = max(0, -shift), max(0, shift)
+    return slice(before, CANVAS - after), slice(after, CANVAS - before)
+
+
+def _reduce(canvas: Image.Image) -> Raster:
+    reduced = canvas.reduce(OVERSAMPLING)
+    return np.frombuffer(reduced.tobytes(), np.uint8).reshape(-1, SIZE, SIZE)

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 
 from ml.pictures import UnreadablePicture, read_picture
 from ml.predictor import Prediction
-from ml.raster import Raster, rasterize
+from ml.raster import Raster, rasterize_many
 from recognizer.contract import FAILURES
 from workers.claiming import Claim
 from workers.engine import Loaded, engine
@@ -39,7 +39,7 @@ def answer_jobs(claims: Sequence[Claim]) -> Answers:
     """An answer for each claim, in order."""
     started = time.perf_counter()
     model = engine.champion()
-    rasters = [_raster(claim) for claim in claims]
+    rasters = _make_rasters(claims)
     seen = [raster for raster in rasters if not isinstance(raster, str)]
     predictions = iter(model.predictor.predict_rasters(np.stack(seen)) if seen else ())
     answers = [
@@ -49,10 +49,13 @@ def answer_jobs(claims: Sequence[Claim]) -> Answers:
     return Answers(model, answers, round((time.perf_counter() - started) * 1000, 3))
 
 
-def _raster(claim: Claim) -> Raster | str:
-    """What the network sees, or the code of a failure."""
-    if claim.strokes is not None:
-        return rasterize(claim.strokes)
+def _make_rasters(claims: Sequence[Claim]) -> list[Raster | str]:
+    """What the network sees of each, or the code of a failure."""
+    drawn = iter(rasterize_many([claim.strokes for claim in claims if claim.strokes is not None]))
+    return [_read_file(claim) if claim.strokes is None else next(drawn) for claim in claims]
+
+
+def _read_file(claim: Claim) -> Raster | str:
     try:
         with default_storage.open(claim.picture) as file:
             return read_picture(file.read())
