@@ -4,7 +4,7 @@ look the same from outside."""
 import re
 from uuid import UUID
 
-from recognizer.models import Drawing, ModelVersion, User
+from recognizer.models import Drawing, ModelVersion, Snapshot, User
 
 MODEL_LABEL = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
 
@@ -35,6 +35,14 @@ def get_model_version(user: User, label: object) -> ModelVersion:
     if not found or not user.is_active:
         raise NotFound("There is no such model.")
     return found[0]
+
+
+def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
+    """A training set; only admins see any."""
+    found = Snapshot.objects.filter(pk=read_uuid(snapshot_id)).select_related("by").first()
+    if found is None or not user.is_admin:
+        raise NotFound("There is no such snapshot.")
+    return found
 
 
 def read_uuid(raw: object) -> UUID:

@@ -66,6 +66,7 @@ def _compose(statement: str, row: str, rows: int, later_s: float, vendor: str) -
     }
     words["now"], words["later"] = _now(vendor), _now(vendor, later_s)
     words["skip_locked"] = "FOR UPDATE OF drawing SKIP LOCKED" if postgresql else ""
+    words["keep"] = "FOR KEY SHARE OF drawing SKIP LOCKED" if postgresql else ""
     return statement.format(rows=", ".join([row.format(**words)] * rows), **words)
 
 

@@ -8,6 +8,8 @@ from recognizer.api.drawings import DrawingBatch, Drawings
 from recognizer.api.label import DrawingLabel
 from recognizer.api.me import Me, MeExport
 from recognizer.api.model_versions import ModelVersions, OneModelVersion
+from recognizer.api.review import NextCard, ReviewedDrawing
+from recognizer.api.snapshots import OneSnapshot, Snapshots
 
 urlpatterns = [
     path("drawings/", Drawings.as_view(), name="api-drawings"),
@@ -20,6 +22,10 @@ urlpatterns = [
     path("me/export/", MeExport.as_view(), name="api-me-export"),
     path("models/", ModelVersions.as_view(), name="api-models"),
     path("models/<str:id>/", OneModelVersion.as_view(), name="api-model"),
+    path("snapshots/", Snapshots.as_view(), name="api-snapshots"),
+    path("snapshots/<str:id>/", OneSnapshot.as_view(), name="api-snapshot"),
+    path("review/next/", NextCard.as_view(), name="api-review-next"),
+    path("review/<str:id>/", ReviewedDrawing.as_view(), name="api-review"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", Documents.as_view(), name="api-docs"),
     re_path(r"^(?:.*/)?$", Nowhere.as_view()),

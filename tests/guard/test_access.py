@@ -9,14 +9,18 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin as django_admin
 from django.test import Client
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from recognizer import intake
-from recognizer.models import Drawing, Promotion, User
+from recognizer.contract import SCHEDULED_RUN
+from recognizer.models import Drawing, Promotion, Snapshot, User
+from recognizer.snapshots import build_snapshot
 from recognizer.tokens import make_token
 from tests.api.drawn import STROKES, answered, model_version
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
 from tests.guard.access_page import WHO, Row, list_calls, list_routes, read_rows
+from tests.snapshots.agreed import agreed
 
 ROWS = read_rows("Routes")
 WITH_BROKER = ("POST /api/v1/drawings/", "POST /api/v1/drawings/batch/", "GET /readyz")
@@ -25,6 +29,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/drawings/": {"strokes": STROKES},
     "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
     "POST /api/v1/drawings/{id}/label/": {"label": 3},
+    "POST /api/v1/snapshots/": {},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
 FORMS = {
@@ -51,8 +56,8 @@ class Things:
         return [self._path(route, table, str(row)) for table, row in tables.items()]
 
     def _path(self, route: str, table: str, row: str) -> str:
-        is_model = "/models/" in route
-        id = self.values["model"] if is_model else str(self.drawing.pk)
+        named = next((name for name in ("model", "snapshot") if f"/{name}s/" in route), "")
+        id = self.values[named] if named else str(self.drawing.pk)
         own = {"table": table, "object_id": row, "id": row if table else id}
         for name, value in {**self.values, **own}.items():
             route = route.replace(f"{{{name}}}", value)
@@ -66,13 +71,20 @@ def things(db: None, owner: User, admin: User) -> Things:
     Promotion.objects.create(model=model, by=admin, reason="It is better.")
     token = make_token(user=owner, name="script").token
     drawing = answered(owner, claim=5)
+    snapshot = _snapshot_of(owner)
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
     Authenticator.objects.create(
         user=owner, type="recovery_codes", data={"seed": "x", "used_mask": 0}
     )
+    crontab, _ = CrontabSchedule.objects.get_or_create(minute="0")
+    PeriodicTask.objects.get_or_create(
+        name="weekly", defaults={"crontab": crontab, "task": SCHEDULED_RUN}
+    )
+    IntervalSchedule.objects.get_or_create(every=7, period=IntervalSchedule.DAYS)
     values = {
         "drawing_id": str(drawing.pk),
         "model": model.label,
+        "snapshot": str(snapshot.pk),
         "token_id": str(token.pk),
         "app_label": "recognizer",
         "url": "nothing/",
@@ -82,6 +94,13 @@ def things(db: None, owner: User, admin: User) -> Things:
         "anything": "nothing/",
     }
     return Things(drawing, _rows_of(owner), values)
+
+
+def _snapshot_of(owner: User) -> Snapshot:
+    owner.teaches = True
+    owner.save()
+    agreed(owner)
+    return build_snapshot(by=None)
 
 
 def _rows_of(owner: User) -> dict[str, int]:

@@ -1,0 +1,32 @@
+"""Immutable training sets: made of what is agreed, split by person, verified by their hash."""
+
+from recognizer.snapshots.build import NOTE_LENGTH, CannotBuild, build_snapshot, teaching_truths
+from recognizer.snapshots.describing import one_snapshot_json, snapshot_json
+from recognizer.snapshots.erasing import erase_samples
+from recognizer.snapshots.reading import (
+    TrainingSample,
+    count_left_out,
+    read_items,
+    taught_models,
+)
+from recognizer.snapshots.split import give_splits, person_of, split_of
+from recognizer.snapshots.verifying import Verification, verify_snapshot
+
+__all__ = [
+    "NOTE_LENGTH",
+    "CannotBuild",
+    "TrainingSample",
+    "Verification",
+    "build_snapshot",
+    "count_left_out",
+    "erase_samples",
+    "give_splits",
+    "one_snapshot_json",
+    "person_of",
+    "read_items",
+    "snapshot_json",
+    "split_of",
+    "taught_models",
+    "teaching_truths",
+    "verify_snapshot",
+]

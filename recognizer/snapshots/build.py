@@ -1,0 +1,111 @@
+"""A snapshot of what is agreed now.
+
+What enters: drawings with a truth at their newest revision, recognized, neither deleted nor set
+aside, of people who let their drawings teach. They are read in pieces, each in a transaction of
+its own, so that nobody who draws waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from recognizer.models import Snapshot, Split, Status, Truth, User
+from recognizer.snapshots.manifest import Line, Manifest
+from recognizer.snapshots.sampling import take_samples
+from recognizer.snapshots.sealing import seal_snapshot
+from recognizer.snapshots.split import give_splits, person_of
+
+DRAWINGS_AT_ONCE = 500
+NOTE_LENGTH = 200
+
+
+class CannotBuild(Exception):
+    """`code` is nothing_to_learn or note_too_long."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class _Agreed(NamedTuple):
+    drawing_id: UUID
+    revision: int
+    label: int
+    event_id: int | None
+    owner_id: int
+    split: str
+
+
+class _Person(NamedTuple):
+    split: str
+    name: str
+
+
+def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
+    """The snapshot of what is agreed; the same truths are the same snapshot, not a second one.
+
+    Raises CannotBuild.
+    """
+    if len(note) > NOTE_LENGTH:
+        raise CannotBuild("note_too_long", f"A note has {NOTE_LENGTH} characters at most.")
+    manifest, people = Manifest(), dict[int, _Person]()
+    for page in _pages():
+        _know_people(page, people)
+        with transaction.atomic():
+            samples = take_samples({one.drawing_id: one.revision for one in page})
+        for one in page:
+            if (sample := samples.get(one.drawing_id)) is not None:
+                person = people[one.owner_id]
+                line = Line(*one[:2], sample.ink_sha256, *one[2:4], person.split, person.name)
+                manifest.add(line, sample_id=sample.pk)
+    if not manifest.entries:
+        raise CannotBuild("nothing_to_learn", "No drawing that may teach has an agreed label yet.")
+    return seal_snapshot(manifest, by=by, note=note)
+
+
+def teaching_truths() -> QuerySet[Truth]:
+    """The truths that a snapshot made now would hold."""
+    return Truth.objects.filter(
+        value__isnull=False,
+        is_aside=False,
+        revision=F("drawing__revision"),
+        drawing__status=Status.RECOGNIZED,
+        drawing__deleted_at=None,
+        drawing__owner__teaches=True,
+        drawing__owner__is_active=True,
+    )
+
+
+def _pages() -> Iterator[list[_Agreed]]:
+    rows: Any = (
+        teaching_truths()
+        .order_by("drawing_id")
+        .values_list(
+            "drawing_id", "revision", "value", "label_id", "drawing__owner", "drawing__owner__split"
+        )
+    )
+    last: UUID | None = None
+    while True:
+        later = rows.filter(drawing_id__gt=last) if last else rows
+        page = [_Agreed(*row) for row in later[:DRAWINGS_AT_ONCE]]
+        if not page:
+            return
+        yield page
+        last = page[-1].drawing_id
+
+
+def _know_people(page: list[_Agreed], people: dict[int, _Person]) -> None:
+    """Add those of the page; who comes in for the first time gets their side."""
+    strangers = {one.owner_id: one.split for one in page if one.owner_id not in people}
+    new = [owner_id for owner_id, split in strangers.items() if not split]
+    if new:
+        give_splits(new)
+        strangers |= dict(User.objects.filter(pk__in=new).values_list("pk", "split"))
+    for owner_id, split in strangers.items():
+        people[owner_id] = _Person(Split(split).value, person_of(owner_id))

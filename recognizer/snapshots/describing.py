@@ -1,0 +1,38 @@
+"""A snapshot in figures, and as the interface shows it."""
+
+from __future__ import annotations
+
+from recognizer.contract import JSON, label_json
+from recognizer.models import Snapshot, Split
+from recognizer.snapshots.reading import count_left_out
+
+
+def snapshot_json(snapshot: Snapshot) -> JSON:
+    """One of the list; reads `snapshot.by` (select it along)."""
+    counts = snapshot.counts
+    return {
+        "id": str(snapshot.pk),
+        "sha256": snapshot.sha256,
+        "note": snapshot.note,
+        "by": snapshot.by.username if snapshot.by else None,
+        "is_imported": snapshot.is_imported,
+        "drawings": count_drawings(snapshot),
+        **{side.value: by_label(counts[side.value]) for side in Split},
+        "people": counts["people"],
+        "created_at": snapshot.created_at.isoformat(),
+    }
+
+
+def one_snapshot_json(snapshot: Snapshot) -> JSON:
+    """One alone: with what is not used of it any more, and the networks that learnt from it."""
+    models = [run.model.label for run in snapshot.runs.select_related("model") if run.model]
+    return {**snapshot_json(snapshot), **count_left_out(snapshot), "models": models}
+
+
+def by_label(numbers: list[int]) -> dict[str, int]:
+    """Eleven numbers under their names, `0` to `9` and `not_a_digit`."""
+    return {str(label_json(value)): number for value, number in enumerate(numbers)}
+
+
+def count_drawings(snapshot: Snapshot) -> int:
+    return sum(sum(snapshot.counts[side.value]) for side in Split)

@@ -1,0 +1,47 @@
+"""When drawings are erased, what training sets keep of them goes too: ink and owner. The lines of
+the manifests stay, so that their hashes hold; the networks that learnt from them are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from recognizer.models import ModelVersion, Sample, SnapshotItem, Split
+
+
+def erase_samples(drawing_ids: Collection[UUID]) -> int:
+    """Erase the samples of these drawings; how many there were.
+
+    Call it inside the transaction that erases the drawings, after their rows are gone: whoever
+    takes a sample holds the drawing's row, so none can appear behind our back.
+    """
+    samples = Sample.objects.filter(drawing_id__in=drawing_ids, erased_at=None)
+    ids = list(samples.values_list("pk", flat=True))
+    if ids:
+        _mark_models(ids)
+        Sample.objects.filter(pk__in=ids).update(
+            ink="", raster=None, pointer="", owner=None, erased_at=timezone.now()
+        )
+    return len(ids)
+
+
+def _mark_models(sample_ids: list[int]) -> None:
+    """Set `erased_since` of the versions that learnt from the samples, and of all that were made
+    from those versions."""
+    lines = SnapshotItem.objects.filter(sample__in=sample_ids, split=Split.TRAINING)
+    snapshots = list(lines.order_by().values_list("snapshot", flat=True).distinct())
+    learnt = set(_made_by(Q(run__snapshot__in=snapshots)))
+    found = learnt
+    while found:
+        found = set(_made_by(Q(run__base__in=found))) - learnt
+        learnt |= found
+    ModelVersion.objects.filter(pk__in=learnt, erased_since=None).update(
+        erased_since=timezone.now()
+    )
+
+
+def _made_by(runs: Q) -> list[int]:
+    return list(ModelVersion.objects.filter(runs).values_list("pk", flat=True))

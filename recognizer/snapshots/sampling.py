@@ -1,0 +1,66 @@
+"""Samples: drawings as they were at one revision, taken once and shared by all snapshots."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db import connection
+
+from recognizer.models import Sample
+from recognizer.sql import compose, uuid_text, uuid_value
+
+# A drawing being erased at this moment is skipped; one that is taken cannot be erased before its
+# sample is there to be found.
+_READ = """
+SELECT drawing.id, drawing.revision, drawing.owner_id, drawing.pointer, drawing.ink,
+  CASE WHEN drawing.ink = '' THEN prediction.raster END
+FROM recognizer_drawing drawing
+LEFT JOIN recognizer_prediction prediction ON prediction.id = drawing.prediction_id
+WHERE drawing.id IN ({rows}) {keep}
+"""
+
+
+def take_samples(revisions: Mapping[UUID, int]) -> dict[UUID, Sample]:
+    """The samples of these drawings at these revisions, without their ink; made where there are
+    none. A drawing that has grown or gone meanwhile has none. Call it inside a transaction."""
+    found = _find(revisions, revisions)
+    missing = [drawing_id for drawing_id in revisions if drawing_id not in found]
+    if missing:
+        Sample.objects.bulk_create(_read(missing, revisions), ignore_conflicts=True)
+        found |= _find(missing, revisions)
+    return found
+
+
+def hash_ink(ink: str, raster: bytes | None) -> str:
+    """The SHA-256 of a sample: of its ink as stored, or of a picture's raster."""
+    return hashlib.sha256(ink.encode() if ink else raster or b"").hexdigest()
+
+
+def _find(ids: Iterable[UUID], revisions: Mapping[UUID, int]) -> dict[UUID, Sample]:
+    kept = Sample.objects.filter(drawing_id__in=list(ids)).defer("ink", "raster")
+    return {one.drawing_id: one for one in kept if revisions[one.drawing_id] == one.revision}
+
+
+def _read(ids: list[UUID], revisions: Mapping[UUID, int]) -> list[Sample]:
+    with connection.cursor() as cursor:
+        statement = compose(_READ, row="{uuid}", rows=len(ids))
+        cursor.execute(statement, [uuid_value(one) for one in ids])
+        rows = cursor.fetchall()
+    samples = []
+    for raw_id, revision, owner_id, pointer, ink, picture in rows:
+        drawing_id, raster = UUID(uuid_text(raw_id)), bytes(picture) if picture else None
+        if revisions[drawing_id] == revision and (ink or raster):
+            samples.append(
+                Sample(
+                    drawing_id=drawing_id,
+                    revision=revision,
+                    owner_id=owner_id,
+                    pointer=pointer,
+                    ink=ink,
+                    raster=raster,
+                    ink_sha256=hash_ink(ink, raster),
+                )
+            )
+    return samples

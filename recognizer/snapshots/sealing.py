@@ -1,0 +1,43 @@
+"""The last step of every snapshot: its row and all its lines at once, or the one that is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from recognizer.models import Snapshot, User
+from recognizer.snapshots.manifest import Manifest
+from recognizer.sql import uuid_value
+
+_INSERT = """
+INSERT INTO recognizer_snapshotitem (snapshot_id, sample_id, label, event_id, split, person)
+VALUES (%s, %s, %s, %s, %s, %s)
+"""
+
+
+def seal_snapshot(
+    manifest: Manifest, *, by: User | None, note: str, is_imported: bool = False
+) -> Snapshot:
+    """The snapshot of this manifest. The hash is unique: of two processes that seal the same, the
+    second waits for the first and finds its snapshot."""
+    with transaction.atomic():
+        snapshot, is_new = Snapshot.objects.get_or_create(
+            sha256=manifest.sha256,
+            defaults={
+                "by": by,
+                "note": note,
+                "counts": manifest.counts_json(),
+                "is_imported": is_imported,
+            },
+        )
+        if is_new:
+            with connection.cursor() as cursor:
+                cursor.executemany(_INSERT, _rows(snapshot, manifest))
+    return snapshot
+
+
+def _rows(snapshot: Snapshot, manifest: Manifest) -> Any:
+    """A generator, which both drivers read as well as a list."""
+    key = uuid_value(snapshot.pk)
+    return ((key, *entry) for entry in manifest.entries)

@@ -1,0 +1,59 @@
+"""Rows that training sets are made of: people who teach, drawings with their truth."""
+
+import json
+from typing import Any
+
+from django.utils import timezone
+
+from recognizer.models import Drawing, Label, ModelVersion, Snapshot, TrainingRun, Truth, User
+from tests.api.drawn import answered, model_version
+
+DIGITS = [[[[0, 0], [0, 10 + n], [n, 20]], [[-3, 4], [n, n + 1]]] for n in range(11)]
+"""Ink for each label, no two alike."""
+
+
+def teacher(name: str, **fields: Any) -> User:
+    """Somebody whose drawings may teach."""
+    return User.objects.create_user(name, password=None, **{"teaches": True, **fields})
+
+
+def agreed(owner: User, value: int = 3, *, is_aside: bool = False, **fields: Any) -> Drawing:
+    """A recognized drawing with a truth that a reviewer's verdict stands for."""
+    drawing = answered(owner, **{"ink": json.dumps(DIGITS[value]), **fields})
+    judge(drawing, value, is_aside=is_aside)
+    return drawing
+
+
+def judge(drawing: Drawing, value: int | None, *, is_aside: bool = False) -> None:
+    """The truth of this drawing at its revision, from now on."""
+    label = Label.objects.create(
+        drawing=drawing, kind="verdict", revision=drawing.revision, value=value, source="page"
+    )
+    Truth.objects.update_or_create(
+        drawing=drawing,
+        defaults={
+            "revision": drawing.revision,
+            "value": value,
+            "basis": "verdict",
+            "label": label,
+            "is_aside": is_aside,
+            "decided_at": timezone.now(),
+        },
+    )
+
+
+def learnt_from(
+    snapshot: Snapshot | None, *, sha256: str, base: ModelVersion | None = None
+) -> ModelVersion:
+    """A version that came of a run with this snapshot."""
+    version = model_version(name="pupil", sha256=sha256)
+    TrainingRun.objects.create(
+        architecture="inknet",
+        snapshot=snapshot,
+        base=base,
+        epochs=1,
+        trigger="page",
+        status="succeeded",
+        model=version,
+    )
+    return version

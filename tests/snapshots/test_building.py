@@ -1,0 +1,120 @@
+"""What enters a snapshot, and that the same truths are the same snapshot."""
+
+import hashlib
+import json
+
+import pytest
+from django.db.models import F
+
+from recognizer.models import NOT_A_DIGIT, Drawing, Sample, Snapshot, SnapshotItem, User
+from recognizer.snapshots import CannotBuild, build_snapshot, person_of, split_of, verify_snapshot
+from recognizer.snapshots.manifest import write_manifest
+from tests.snapshots.agreed import DIGITS, agreed, judge, teacher
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def test_it_holds_what_is_agreed(admin: User) -> None:
+    owner = teacher("anna")
+    drawings = [agreed(owner, 4), agreed(owner, NOT_A_DIGIT)]
+    snapshot = build_snapshot(by=admin, note="The first one.")
+    side = split_of(owner)
+    assert snapshot.counts[side] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
+    assert snapshot.counts["people"] == {"training": 0, "holdout": 0, side: 1}
+    assert (snapshot.by, snapshot.note, snapshot.is_imported) == (admin, "The first one.", False)
+    items = snapshot.items.order_by("pk").select_related("sample")
+    assert [(item.sample.drawing_id, item.label, item.person) for item in items] == [
+        (drawings[0].pk, 4, person_of(owner.pk)),
+        (drawings[1].pk, NOT_A_DIGIT, person_of(owner.pk)),
+    ]
+    assert [item.event_id for item in items] == [one.truth.label_id for one in drawings]
+    assert json.loads(items[0].sample.ink) == DIGITS[4]
+    assert verify_snapshot(snapshot).holds
+
+
+def test_a_drawing_enters_only_when_nothing_speaks_against_it() -> None:
+    owner = teacher("anna")
+    entering = agreed(owner, 1)
+    agreed(teacher("shy", teaches=False))
+    agreed(teacher("gone", is_active=False))
+    agreed(owner, is_aside=True)
+    agreed(owner, deleted_at=owner.date_joined)
+    judge(agreed(owner), None)
+    Drawing.objects.filter(pk=agreed(owner).pk).update(revision=F("revision") + 1)
+    Drawing.objects.filter(pk=agreed(owner).pk).update(status="queued")
+    snapshot = build_snapshot(by=None)
+    assert [item.sample.drawing_id for item in snapshot.items.all()] == [entering.pk]
+    assert Sample.objects.count() == 1
+
+
+def test_a_picture_enters_as_what_the_network_saw() -> None:
+    drawing = agreed(teacher("anna"), ink="", picture="pictures/aa/x.png")
+    sample = build_snapshot(by=None).items.get().sample
+    assert drawing.prediction is not None
+    raster = bytes(drawing.prediction.raster)
+    assert (sample.ink, bytes(sample.raster or b"")) == ("", raster)
+    assert sample.ink_sha256 == hashlib.sha256(raster).hexdigest()
+
+
+def test_a_snapshot_of_nothing_is_refused() -> None:
+    agreed(teacher("shy", teaches=False))
+    with pytest.raises(CannotBuild, match="No drawing that may teach has an agreed label"):
+        build_snapshot(by=None)
+    assert not Snapshot.objects.exists()
+
+
+def test_the_same_truths_are_the_same_snapshot(admin: User) -> None:
+    agreed(teacher("anna"), 4)
+    first = build_snapshot(by=admin, note="one")
+    again = build_snapshot(by=None, note="two")
+    assert again == first
+    assert (Snapshot.objects.count(), SnapshotItem.objects.count()) == (1, 1)
+
+
+def test_another_truth_is_another_snapshot_that_shares_the_samples() -> None:
+    owner = teacher("anna")
+    agreed(owner, 4)
+    changed = agreed(owner, 5)
+    first = build_snapshot(by=None)
+    judge(changed, 6)
+    second = build_snapshot(by=None)
+    assert second.sha256 != first.sha256
+    assert (SnapshotItem.objects.count(), Sample.objects.count()) == (4, 2)
+    assert verify_snapshot(first).holds
+    assert sorted(first.items.values_list("label", flat=True)) == [4, 5]
+
+
+def test_a_drawing_that_grew_has_a_sample_for_each_revision() -> None:
+    drawing = agreed(teacher("anna"), 1)
+    build_snapshot(by=None)
+    Drawing.objects.filter(pk=drawing.pk).update(revision=2, ink=json.dumps(DIGITS[7]))
+    drawing.refresh_from_db()
+    judge(drawing, 7)
+    sample = build_snapshot(by=None).items.get().sample
+    assert (sample.revision, json.loads(sample.ink)) == (2, DIGITS[7])
+    assert Sample.objects.count() == 2
+
+
+def test_the_hash_is_that_of_the_manifest_and_tells_what_was_altered() -> None:
+    owner = teacher("anna")
+    agreed(owner, 4)
+    agreed(owner, 2)
+    snapshot = build_snapshot(by=None)
+    text = b"".join(write_manifest(snapshot))
+    assert hashlib.sha256(text).hexdigest() == snapshot.sha256
+    assert len(text.splitlines()) == 3
+    Sample.objects.filter(pk=snapshot.items.earliest("pk").sample_id).update(ink="[]")
+    assert (verify_snapshot(snapshot).altered, verify_snapshot(snapshot).holds) == (1, False)
+    snapshot.items.filter(label=2).update(label=3)
+    assert verify_snapshot(snapshot).sha256 != snapshot.sha256
+
+
+def test_it_is_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognizer.snapshots.build.DRAWINGS_AT_ONCE", 2)
+    monkeypatch.setattr("recognizer.snapshots.manifest.LINES_AT_ONCE", 2)
+    people = [teacher(f"person{n}") for n in range(3)]
+    for n in range(7):
+        agreed(people[n % 3], n)
+    snapshot = build_snapshot(by=None)
+    assert snapshot.items.count() == 7
+    assert verify_snapshot(snapshot).holds
