@@ -1,22 +1,34 @@
-"""The loaded models by their hash, the champion among them, swapped while the worker runs."""
+"""The loaded models by their hash, the champion among them, swapped while the worker runs.
+
+A thread of its own asks who serves and loads what may serve next, so that neither ever delays an
+answer; the thread that answers takes the champion as it finds it, for a whole group.
+"""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 
 from ml.card import CannotLoadRelease
 from ml.predictor import Predictor, load_predictor
+from ml.raster import SIZE
 from recognizer.models import ModelVersion
 from recognizer.registry import CannotFetch, champion, fetch_model, promote_first_model
+from recognizer.registry.standing import find_spares
 
 log = logging.getLogger(__name__)
 
-CHAMPION_LASTS_S = 0.5
-"""A promotion serves within a second; asking costs one query in half a second, not one a task."""
+CHAMPION_LASTS_S = 0.25
+"""A promotion serves within a second: asking, and loading what was not foreseen."""
+SPARES_LAST_S = 2.0
+TRY_AGAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +40,63 @@ class Loaded:
     predictor: Predictor
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A champion that this worker cannot load, and why; it serves on with the one before."""
+
+    label: str
+    why: str
+
+
 class Engine:
-    """For one thread. Keeps what it loaded, so that a roll-back costs nothing."""
+    """`champion` is for one thread, `refresh` for another one. Keeps the champion, the one before
+    it and those that may be next; so a roll-back costs nothing, and memory has a limit."""
 
     def __init__(self) -> None:
+        self.trouble: Trouble | None = None
+        self.has_shadows = False
+        self.on_change: Callable[[], None] = lambda: None
         self._loaded: dict[str, Loaded] = {}
         self._champion: Loaded | None = None
         self._ask_again_at = 0.0
+        self._ask_for_spares_at = 0.0
+        self._not_before: dict[str, float] = {}
+        self._watcher: threading.Thread | None = None
+        self._preloader: threading.Thread | None = None
 
     def start(self) -> Loaded:
         """Load the champion; on the first start of a site that is the shipped model."""
         self._champion = self.load(promote_first_model(settings.FIRST_MODEL))
         return self._champion
 
+    def watch(self) -> None:
+        """From now on a thread keeps it level."""
+        self._watcher = threading.Thread(target=self._watch, name="champion", daemon=True)
+        self._watcher.start()
+
     def champion(self) -> Loaded:
-        """The model whose answers people see, at most half a second old."""
+        """The model whose answers people see."""
         if self._champion is None:
             return self.start()
-        if time.monotonic() >= self._ask_again_at:
-            self._champion = self._newest(self._champion)
+        if self._watcher is None and time.monotonic() >= self._ask_again_at:
+            self.refresh()
         return self._champion
+
+    def serves(self) -> str:
+        return self._champion.label if self._champion else ""
+
+    def ready(self) -> list[str]:
+        return sorted(loaded.label for loaded in tuple(self._loaded.values()))
+
+    def refresh(self) -> None:
+        """Ask who serves, and serve with it as soon as it is loaded."""
+        self._ask_again_at = time.monotonic() + CHAMPION_LASTS_S
+        version = champion()
+        if version is not None and self._is_due(version):
+            self._serve(version)
+        if time.monotonic() >= self._ask_for_spares_at:
+            self._ask_for_spares_at = time.monotonic() + SPARES_LAST_S
+            self._keep_spares()
 
     def load(self, version: ModelVersion) -> Loaded:
         """Raises CannotFetch and CannotLoadRelease."""
@@ -55,22 +104,70 @@ class Engine:
         if loaded is None:
             folder = fetch_model(version, settings.HOME / "models")
             device = None if settings.DEVICE == "auto" else settings.DEVICE
-            loaded = Loaded(version.pk, version.label, load_predictor(folder, device))
+            predictor = load_predictor(folder, device)
+            predictor.predict_rasters(np.zeros((1, SIZE, SIZE), np.uint8))  # the first is slow
+            loaded = Loaded(version.pk, version.label, predictor)
             self._loaded[version.sha256] = loaded
             log.info("Loaded %s", loaded.label)
+            self.on_change()
         return loaded
 
-    def _newest(self, serving: Loaded) -> Loaded:
+    def _is_due(self, version: ModelVersion) -> bool:
+        is_serving = self._champion is not None and self._champion.model_id == version.pk
+        if is_serving and self.trouble is not None:  # somebody rolled back
+            self.trouble = None
+            self.on_change()
+        return not is_serving and time.monotonic() >= self._not_before.get(version.sha256, 0)
+
+    def _serve(self, version: ModelVersion) -> None:
         """A champion that cannot be loaded does not stop the one that serves."""
-        version = champion()
-        self._ask_again_at = time.monotonic() + CHAMPION_LASTS_S
-        if version is None or version.pk == serving.model_id:
-            return serving
         try:
-            return self.load(version)
-        except (CannotFetch, CannotLoadRelease):
+            self._champion, self.trouble = self.load(version), None
+            self._ask_for_spares_at = 0.0
+        except (CannotFetch, CannotLoadRelease) as error:
             log.exception("%s cannot serve", version)
-            return serving
+            self._not_before[version.sha256] = time.monotonic() + TRY_AGAIN_S
+            self.trouble = Trouble(version.label, str(error))
+        self.on_change()
+
+    def _keep_spares(self) -> None:
+        spares, self.has_shadows = find_spares()
+        serving = self._champion.model_id if self._champion else None
+        wanted = {version.pk for version in spares} | {serving}
+        for sha256, loaded in tuple(self._loaded.items()):
+            if loaded.model_id not in wanted:
+                del self._loaded[sha256]
+                self.on_change()
+        missing = [version for version in spares if version.sha256 not in self._loaded]
+        if missing and self._watcher is not None and not _is_alive(self._preloader):
+            self._preloader = threading.Thread(
+                target=self._preload, args=(missing,), name="preload", daemon=True
+            )
+            self._preloader.start()
+
+    def _preload(self, versions: Iterable[ModelVersion]) -> None:
+        """One that cannot be loaded is said when it shall serve; until then it is nobody's harm."""
+        for version in versions:
+            if time.monotonic() < self._not_before.get(version.sha256, 0):
+                continue
+            try:
+                self.load(version)
+            except (CannotFetch, CannotLoadRelease) as error:
+                self._not_before[version.sha256] = time.monotonic() + TRY_AGAIN_S
+                log.warning("%s cannot be made ready: %s", version, error)
+        connection.close()
+
+    def _watch(self) -> None:
+        while True:
+            try:
+                self.refresh()
+            except (DatabaseError, InterfaceError):  # who serves is asked again in a moment
+                connection.close()
+            time.sleep(CHAMPION_LASTS_S)
+
+
+def _is_alive(thread: threading.Thread | None) -> bool:
+    return thread is not None and thread.is_alive()
 
 
 engine = Engine()

@@ -1,6 +1,6 @@
-"""Versions of networks: registered by the SHA-256 of their weights, promoted by an appended row.
+"""Files of networks: registered by the SHA-256 of their weights, fetched whole or not at all.
 
-Files travel through Django's file storage; the hash of each stands in the version's card.
+They travel through Django's file storage; the hash of each stands in the version's card.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
 
 from recognizer.contract import JSON
-from recognizer.models import ModelVersion, Promotion, User
+from recognizer.models import ModelVersion
 
 WEIGHTS = "weights.safetensors"
 EXPORT = "model.onnx"
@@ -34,13 +33,18 @@ class CannotFetch(Exception):
 def register_model(folder: Path) -> ModelVersion:
     """Store the files of a folder and know them as a version; the same weights are the same one.
 
-    The row comes last: whoever sees it finds the files. Raises CannotRegister.
+    A release is exported, and its export compared with its weights, when it is made; here the
+    hashes in its card hold the three files together. The row comes last: whoever sees it finds the
+    files. Raises CannotRegister.
     """
     try:
         card: JSON = json.loads((folder / CARD).read_text())
         hashes = {name: _sha256(folder / name) for name in (WEIGHTS, EXPORT)}
-    except (OSError, ValueError) as error:
-        raise CannotRegister(f"{folder} does not hold a whole model: {error}") from error
+        said = {WEIGHTS: card["sha256"], EXPORT: card["onnx_sha256"]}
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotRegister(f"{folder} does not hold a whole model: {error!r}") from error
+    if hashes != said:
+        raise CannotRegister(f"The files in {folder} are not those that its card names.")
     sha256 = hashes[WEIGHTS]
     for name in (WEIGHTS, EXPORT, CARD):
         _keep(folder / name, f"models/{sha256}/{name}")
@@ -61,10 +65,13 @@ def fetch_model(version: ModelVersion, into: Path) -> Path:
     folder = into / version.sha256
     if folder.is_dir():
         return folder
+    files = version.card.get("files")
+    if not files:
+        raise CannotFetch(f"The card of {version} names no files.")
     into.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix="part-", dir=into))
     try:
-        for name, sha256 in version.card["files"].items():
+        for name, sha256 in files.items():
             _fetch(f"{version.folder}/{name}", part / name, sha256)
         part.rename(folder)
     except OSError as error:
@@ -73,32 +80,6 @@ def fetch_model(version: ModelVersion, into: Path) -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return folder
-
-
-def champion() -> ModelVersion | None:
-    """The version whose answers people see: the newest promotion names it."""
-    newest = Promotion.objects.select_related("model").order_by("-id").first()
-    return newest.model if newest else None
-
-
-def promote_model(*, model: ModelVersion, by: User | None, reason: str) -> Promotion:
-    return Promotion.objects.create(model=model, by=by, reason=reason)
-
-
-def promote_first_model(folder: Path) -> ModelVersion:
-    """Unless something serves already, register the shipped model and let it serve.
-
-    Several processes may do this at once: the version's row is the lock.
-    """
-    serving = champion()
-    if serving is not None:
-        return serving
-    version = register_model(folder)
-    with transaction.atomic():
-        ModelVersion.objects.select_for_update().get(pk=version.pk)
-        if not Promotion.objects.exists():
-            promote_model(model=version, by=None, reason="The model that comes with the site.")
-    return champion() or version
 
 
 def _keep(path: Path, name: str) -> None:

@@ -1,0 +1,24 @@
+"""What a worker asks again and again: who serves, and what it should have ready besides."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from recognizer.models import ModelVersion, Outcome, Promotion
+
+SPARES = 4
+"""How many challengers a worker has ready beside the champion and the one before it."""
+
+
+def find_spares() -> tuple[list[ModelVersion], bool]:
+    """The model before the champion and the challengers that may be next: those that the gate let
+    pass against this champion, and shadows. And whether there are shadows at all."""
+    newest = Promotion.objects.select_related("replaces__model").order_by("-id").first()
+    if newest is None:
+        return [], False
+    before = [newest.replaces.model] if newest.replaces else []
+    has_passed = Q(evaluations__outcome=Outcome.PASSED, evaluations__champion=newest.model_id)
+    likely = ModelVersion.objects.filter(has_passed | Q(is_shadow=True) | Q(is_shown=True))
+    challengers = list(likely.exclude(pk=newest.model_id).order_by("-id").distinct()[:SPARES])
+    has_shadows = any(one.is_shadow or one.is_shown for one in challengers)
+    return before + challengers, has_shadows

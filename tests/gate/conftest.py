@@ -1,0 +1,33 @@
+"""A champion, a challenger of other confidence, and verdicts of the gate on it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recognizer.models import Evaluation, ModelVersion, Outcome
+from recognizer.registry import promote_first_model
+from tests.fixtures.releases import SHIPPED, register_other
+
+Judge = Callable[..., Evaluation]
+
+
+@pytest.fixture
+def champion(db: None) -> ModelVersion:
+    return promote_first_model(SHIPPED)
+
+
+@pytest.fixture
+def challenger(champion: ModelVersion, tmp_path: Path) -> ModelVersion:
+    return register_other(tmp_path, temperature=2.0)
+
+
+@pytest.fixture
+def judged(champion: ModelVersion, challenger: ModelVersion) -> Judge:
+    """`judged("refused")` is the gate's verdict on the challenger beside the champion."""
+
+    def say(outcome: str = Outcome.PASSED, **fields: object) -> Evaluation:
+        given = {"challenger": challenger, "champion": champion, "report": {"sets": []}, **fields}
+        return Evaluation.objects.create(outcome=outcome, decided_by=f"It {outcome}.", **given)
+
+    return say
