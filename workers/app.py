@@ -73,9 +73,11 @@ def load_champion(**_: Any) -> None:
 @worker_ready.connect
 def settle(**_: Any) -> None:
     """What is loaded by now stays: the collector need not look at it again and again."""
+    from workers.engine import engine
     from workers.pulse import start_pulse
 
-    start_pulse()
+    engine.watch()
+    start_pulse(engine)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
