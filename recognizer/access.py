@@ -4,7 +4,7 @@ look the same from outside."""
 import re
 from uuid import UUID
 
-from recognizer.models import Drawing, ModelVersion, Snapshot, User
+from recognizer.models import Drawing, ModelVersion, Snapshot, TrainingRun, User
 
 MODEL_LABEL = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
 
@@ -17,7 +17,7 @@ def get_own_drawing(user: User, drawing_id: object) -> Drawing:
     """One's own drawing, with the answer served and its model; not one in the bin."""
     found = (
         Drawing.objects.filter(pk=read_uuid(drawing_id), owner=user, deleted_at=None)
-        .select_related("prediction__model")
+        .select_related("prediction__model", "truth")
         .first()
     )
     if found is None:
@@ -42,6 +42,15 @@ def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
     found = Snapshot.objects.filter(pk=read_uuid(snapshot_id)).select_related("by").first()
     if found is None or not user.is_admin:
         raise NotFound("There is no such snapshot.")
+    return found
+
+
+def get_training_run(user: User, run_id: object) -> TrainingRun:
+    """A run, with its networks, its snapshot and who asked for it; only admins see any."""
+    runs = TrainingRun.objects.select_related("base", "snapshot", "model", "by")
+    found = runs.filter(pk=read_uuid(run_id)).first()
+    if found is None or not user.is_admin:
+        raise NotFound("There is no such run.")
     return found
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from recognizer.history.bin import ERASED_AT_ONCE, erase_drawings
 from recognizer.models import Feed, User
+from recognizer.review.truth import rederive_truths_of
 from recognizer.tokens import CannotMakeToken, MadeToken, list_tokens, make_token, revoke_token
 
 __all__ = [
@@ -67,10 +68,12 @@ def revoke_role(*, user: User, role: str) -> None:
 
 
 def settle_staff(user: User) -> None:
-    """After roles changed: Django calls staff whom this site calls admins."""
+    """After roles changed: Django calls staff whom this site calls admins, and verdicts count only
+    of people who are reviewers."""
     user.__dict__.pop("_roles", None)
     user.is_staff = user.is_admin
     user.save(update_fields=["is_staff"])
+    rederive_truths_of(user)
 
 
 def admins() -> QuerySet[User]:
@@ -94,6 +97,7 @@ def delete_account(*, user: User) -> None:
             raise CannotDeleteAccount("You are the only admin. Make somebody else one first.")
         _bin_drawings(user)
         User.objects.filter(pk=user.pk).update(is_active=False)
+    rederive_truths_of(user)
     while not _delete_empty(user):
         _bin_drawings(user)
         erase_drawings(

@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recognizer.models import Drawing, Prediction
+    from recognizer.models import Drawing, Prediction, Truth
 
 JSON = dict[str, Any]
 
 RECOGNIZE = "digitsite.recognize"
+TRAIN = "digitsite.train"
+SCHEDULED_RUN = "digitsite.scheduled_run"
+EVALUATE = "digitsite.evaluate"
+SHADOW = "digitsite.shadow"
+EMBED = "digitsite.embed"
+
 RECOGNITION_QUEUE = "recognition"
+SHADOW_QUEUE = "shadow"
+TRAINING_QUEUE = "training"
 
 NOT_A_DIGIT = "not_a_digit"
 NOT_A_DIGIT_VALUE = 10  # as labels store it; recognizer.models.NOT_A_DIGIT is the same number
@@ -63,6 +71,7 @@ CLOSES = {
     1013: "The socket does not read what it is sent, or the site is not ready; come again.",
     4401: "Nobody is signed in, or not any more.",
     4403: "The account may not do this.",
+    4404: "There is no such thing.",
     4429: "This account has too many sockets open.",
 }
 """Codes with which the server closes a socket."""
@@ -100,6 +109,12 @@ def decode_group(payload: str, *, loads: Callable[[str], Any] = json.loads) -> G
 def label_json(value: int | None) -> int | str | None:
     """A claim as clients read it: 0 to 9, `not_a_digit`, or null."""
     return NOT_A_DIGIT if value == NOT_A_DIGIT_VALUE else value
+
+
+def truth_value(drawing: Drawing) -> int | None:
+    """What counts for the newest revision; the truth of an earlier one has lapsed."""
+    truth: Truth | None = getattr(drawing, "truth", None)
+    return truth.value if truth is not None and truth.revision == drawing.revision else None
 
 
 def label_value(label: object) -> int | None:
@@ -155,6 +170,7 @@ def drawing_body(
     error: str = "",
     prediction: JSON | None = None,
     label: int | str | None = None,
+    truth: int | str | None = None,
 ) -> JSON:
     """The fields of a drawing, from their values; `error` only where there is one."""
     body: JSON = {"id": id, "ref": ref, "revision": revision, "status": status}
@@ -164,13 +180,14 @@ def drawing_body(
         **body,
         "prediction": prediction,
         "label": label,
-        "truth": None,
+        "truth": truth,
         "created_at": created_at,
     }
 
 
 def drawing_json(drawing: Drawing, *, with_ink: bool = True) -> JSON:
-    """A drawing as API and socket show it; reads `drawing.prediction.model` (select it along).
+    """A drawing as API and socket show it; reads `drawing.prediction.model` and `drawing.truth`
+    (select them along).
 
     `strokes` is null for a picture. Events leave the ink out (`with_ink=False`).
     """
@@ -183,6 +200,7 @@ def drawing_json(drawing: Drawing, *, with_ink: bool = True) -> JSON:
         error=drawing.error,
         prediction=prediction_json(drawing.prediction) if drawing.prediction else None,
         label=label_json(drawing.claim),
+        truth=label_json(truth_value(drawing)),
     )
     if with_ink:
         body["strokes"] = json.loads(drawing.ink) if drawing.ink else None
@@ -217,8 +235,9 @@ def failed_event(drawing: Drawing) -> JSON:
 
 
 def label_event(drawing: Drawing) -> JSON:
-    """The owner said what it is, or took that back."""
-    return {**_change("label", drawing), "label": label_json(drawing.claim)}
+    """Somebody said what it is, or took that back: the owner's claim now, and what counts."""
+    said = {"label": label_json(drawing.claim), "truth": label_json(truth_value(drawing))}
+    return {**_change("label", drawing), **said}
 
 
 def deleted_event(drawing: Drawing) -> JSON:

@@ -140,7 +140,7 @@ def _pages(user: User) -> Iterator[list[Drawing]]:
 
 
 def _after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
-    drawings = user.drawings.order_by("created_at", "id").select_related("prediction__model")
+    drawings = user.drawings.order_by("created_at", "id").select_related("prediction__model", "truth")
     if last is not None:
         later = Q(created_at__gt=last.created_at) | Q(id__gt=last.pk)
         drawings = drawings.filter(later, created_at__gte=last.created_at)

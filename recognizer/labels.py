@@ -1,18 +1,18 @@
-"""What people say a drawing is: an appended claim, and the newest of them on the drawing."""
+"""What people say their own drawings are: claims, appended; the newest stands on the drawing."""
 
 from __future__ import annotations
 
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 
-from recognizer import contract, delivery
-from recognizer.models import Drawing, Feed, Label
+from recognizer import contract
+from recognizer.models import Drawing, Feed, Kind
+from recognizer.review.truth import Said, read_drawing, record_event
 
 
 class CannotLabel(Exception):
-    """`code` is not_found or deleted."""
+    """`code` is not_found, deleted, or stale: the drawing has grown since the revision named."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -20,28 +20,27 @@ class CannotLabel(Exception):
         super().__init__(self.detail)
 
 
-def claim_label(*, owner_id: int, drawing_id: UUID, value: int | None, source: str) -> Drawing:
-    """The owner says what it is: 0 to 9, NOT_A_DIGIT, or None, which takes the claim back.
+def claim_label(
+    *,
+    owner_id: int,
+    drawing_id: UUID,
+    value: int | None,
+    source: str,
+    revision: int | None = None,
+) -> Drawing:
+    """The owner says what it is: 0 to 9, NOT_A_DIGIT, or None, which takes the claim back. It is
+    about the newest revision; one that names another is refused.
 
     Raises CannotLabel.
     """
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
-        drawing = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id).first()
-        if drawing is None:
+        drawing = read_drawing(drawing_id)
+        if drawing is None or drawing.owner_id != owner_id:
             raise CannotLabel("not_found")
         if drawing.deleted_at is not None:
             raise CannotLabel("deleted")
-        drawing.claim, drawing.cursor = value, cursor
-        drawing.save(update_fields=["claim", "cursor"])
-        Label.objects.create(
-            drawing=drawing,
-            author_id=owner_id,
-            revision=drawing.revision,
-            value=value,
-            shown_id=drawing.prediction_id,
-            source=source,
-        )
-        events = [contract.label_event(drawing)]
-        transaction.on_commit(partial(delivery.announce, user_id=owner_id, events=events))
-    return drawing
+        if revision not in (None, drawing.revision):
+            raise CannotLabel("stale")
+        said = Said(owner_id, Kind.CLAIM, value, source)
+        return record_event(drawing, said, cursor=cursor).drawing

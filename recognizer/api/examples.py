@@ -33,4 +33,9 @@ ASKED = OpenApiExample(
 )
 ANSWERED = OpenApiExample("Its answer", DRAWING, response_only=True, status_codes=["200"])
 QUEUED = OpenApiExample("Not read yet", ACCEPTED, response_only=True, status_codes=["202"])
+DECIDED = OpenApiExample(
+    "It is a four",
+    {"decision": 4, "lease": "5f0c3f43-2a70-4d0e-9c0b-0d5f1c2b3a4d", "blind": True},
+    request_only=True,
+)
 LABELLED = OpenApiExample("It is a seven", {"label": 7}, request_only=True)

@@ -10,6 +10,8 @@ from recognizer import contract
 from recognizer.ink import CannotReadInk, Ink, parse_ink
 from recognizer.submission import NewDrawing
 
+MOST_REVISION = 2**31 - 1
+
 
 class Body(serializers.Serializer[Any]):
     """A body in which every field is known."""
@@ -70,8 +72,22 @@ class LabelField(serializers.Field[int | None, Any, Any, Any]):
         return contract.label_json(value)
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_REVISION})
+class RevisionField(serializers.Field[int, Any, Any, Any]):
+    """Which state of a drawing something is about; a number in a string is none."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= MOST_REVISION:
+            return data
+        raise serializers.ValidationError(f"Give a whole number from 0 to {MOST_REVISION}.")
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class LabelBody(Body):
     label = LabelField(allow_null=True)  # type: ignore[assignment]  # a field, not its title
+    revision = RevisionField(required=False)
 
 
 class AboutDrawing(Body):

@@ -11,6 +11,7 @@ from recognizer.api import examples
 from recognizer.api.answers import DRAWING_ID, PROBLEMS, DrawingAnswer
 from recognizer.api.authentication import user_of
 from recognizer.api.fields import LabelBody
+from recognizer.api.problems import Refused
 from recognizer.api.requests import JsonBody
 from recognizer.models import Source
 
@@ -26,7 +27,8 @@ class DrawingLabel(APIView):
         examples=[examples.LABELLED],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Say what it is: 0 to 9, not_a_digit, or null, which takes that back."""
+        """Say what it is: 0 to 9, not_a_digit, or null, which takes that back. With `revision` it
+        is refused when the drawing has grown since."""
         body = LabelBody(data=request.data)
         body.is_valid(raise_exception=True)
         try:
@@ -35,7 +37,10 @@ class DrawingLabel(APIView):
                 drawing_id=read_uuid(id),
                 value=body.validated_data["label"],
                 source=Source.API if request.auth == "token" else Source.PAGE,
+                revision=body.validated_data.get("revision"),
             )
         except labels.CannotLabel as error:
+            if error.code == "stale":
+                raise Refused(409, error.code, error.detail) from None
             raise NotFound(error.detail) from None
         return Response(contract.drawing_json(drawing))

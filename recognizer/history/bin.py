@@ -45,7 +45,7 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
     CannotFind, and CannotRestore when the time is over. An answer still owed is due at once."""
     with transaction.atomic():
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id)
-        drawing = own.select_related("prediction__model").first()
+        drawing = own.select_related("prediction__model", "truth").first()
         if drawing is None:
             raise CannotFind("You have no such drawing.")
         if drawing.deleted_at is None:

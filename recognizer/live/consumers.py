@@ -192,6 +192,7 @@ class Conversation:
             drawing_id=claim.id,
             value=claim.value,
             source=Source.SOCKET,
+            revision=claim.revision,
         )
         try:
             await ask_database(store)

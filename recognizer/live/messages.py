@@ -38,6 +38,7 @@ class Draw:
 class LabelClaim:
     id: UUID
     value: int | None
+    revision: int | None
 
 
 def read_message(text: str) -> JSON:
@@ -77,11 +78,13 @@ def read_draw(message: JSON) -> Draw:
 
 
 def read_label(message: JSON) -> LabelClaim:
-    id = message.get("id")
+    id, revision = message.get("id"), message.get("revision")
     try:
         if "label" not in message:
             raise ValueError("label is missing.")
-        return LabelClaim(_read_uuid(id, "id"), label_value(message["label"]))
+        if revision is not None and not _is_integer(revision, MOST_REVISION):
+            raise ValueError(f"revision is a whole number from 0 to {MOST_REVISION}.")
+        return LabelClaim(_read_uuid(id, "id"), label_value(message["label"]), revision)
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
 

@@ -1,0 +1,150 @@
+"""Drawings that could be put before a reviewer, and what is known of each. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from recognizer.models import (
+    NOT_A_DIGIT,
+    Drawing,
+    Kind,
+    Label,
+    Split,
+    Status,
+    Truth,
+    User,
+    Verdict,
+)
+from recognizer.snapshots.split import give_splits
+
+SCANNED = 2_000
+"""So many of the newest drawings, and of those claimed last, are looked at each time."""
+HOLDOUT_NEEDS = 300
+DIGIT_NEEDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A drawing without a truth, and what is known of it. `answer` is on the scale of labels."""
+
+    id: UUID
+    revision: int
+    is_holdout: bool
+    claim: int | None
+    answer: int
+    is_sure: bool
+    confidence: float
+    probabilities: Sequence[float]
+    is_disputed: bool = False
+
+    @property
+    def margin(self) -> float:
+        first, second = sorted(self.probabilities, reverse=True)[:2]
+        return first - second
+
+    @property
+    def guess(self) -> int:
+        return self.answer if self.claim is None else self.claim
+
+
+def unjudged() -> QuerySet[Drawing]:
+    """Answered drawings of people who agreed to teach, that have no truth and no card."""
+    current = Q(truth__revision=F("revision"))
+    settled = current & (Q(truth__value__isnull=False) | Q(truth__is_aside=True))
+    drawings = Drawing.objects.filter(
+        status=Status.RECOGNIZED,
+        deleted_at=None,
+        prediction__isnull=False,
+        owner__teaches=True,
+        owner__is_active=True,
+        card=None,
+    )
+    return drawings.exclude(settled)
+
+
+def read_candidates() -> list[Candidate]:
+    """The newest, and those somebody claimed last, each once."""
+    claimed = Label.objects.filter(kind=Kind.CLAIM).order_by("-id").values("drawing_id")[:SCANNED]
+    claimed_ids = {row["drawing_id"] for row in claimed}
+    newest = _rows(unjudged().order_by("-id")[:SCANNED])
+    rows = {row["id"]: row for row in newest}
+    missing = [id for id in claimed_ids if id not in rows]
+    rows |= {row["id"]: row for row in _rows(unjudged().filter(pk__in=missing))}
+    splits = _splits_of({row["owner_id"] for row in rows.values()})
+    disputed = _disputed(row["id"] for row in rows.values() if row["truth__revision"] is not None)
+    return [
+        _candidate(row, split=splits.get(row["owner_id"], ""), is_disputed=id in disputed)
+        for id, row in rows.items()
+    ]
+
+
+def _splits_of(owner_ids: set[int]) -> dict[int, str]:
+    """The side of each; who has none yet is given one."""
+    people = User.objects.filter(pk__in=owner_ids)
+    give_splits(people.filter(split="").values_list("pk", flat=True))
+    return dict(people.values_list("pk", "split"))
+
+
+def _rows(drawings: QuerySet[Drawing]) -> list[Any]:
+    return list(
+        drawings.values(
+            "id",
+            "revision",
+            "claim",
+            "owner_id",
+            "prediction__verdict",
+            "prediction__digit",
+            "prediction__confidence",
+            "prediction__probabilities",
+            "truth__revision",
+        )
+    )
+
+
+def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
+    verdict, digit = row["prediction__verdict"], row["prediction__digit"]
+    is_none = verdict == Verdict.NOT_A_DIGIT or digit is None
+    return Candidate(
+        id=row["id"],
+        revision=row["revision"],
+        is_holdout=split == Split.HOLDOUT,
+        claim=row["claim"],
+        answer=NOT_A_DIGIT if is_none else digit,
+        is_sure=verdict != Verdict.UNSURE,
+        confidence=row["prediction__confidence"],
+        probabilities=row["prediction__probabilities"],
+        is_disputed=is_disputed,
+    )
+
+
+def _disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of which reviewers say different things."""
+    said = Label.objects.filter(
+        drawing__in=list(drawing_ids),
+        kind=Kind.VERDICT,
+        undone_by=None,
+        value__isnull=False,
+        revision=F("drawing__revision"),
+    )
+    counted = said.values("drawing_id").annotate(values=Count("value", distinct=True))
+    return {row["drawing_id"] for row in counted.order_by() if row["values"] > 1}
+
+
+def what_holdout_lacks() -> frozenset[int]:
+    """The labels of which the people's holdout has too few truths to judge a network by."""
+    truths = Truth.objects.filter(
+        revision=F("drawing__revision"),
+        value__isnull=False,
+        is_aside=False,
+        drawing__deleted_at=None,
+        drawing__owner__split=Split.HOLDOUT,
+    )
+    counted = dict(truths.values_list("value").annotate(count=Count("pk")).order_by())
+    if sum(counted.values()) < HOLDOUT_NEEDS:
+        return frozenset(range(NOT_A_DIGIT + 1))
+    return frozenset(digit for digit in range(10) if counted.get(digit, 0) < DIGIT_NEEDS)

@@ -1,0 +1,39 @@
+"""Drawings whose answer is beyond doubt, shown among others to see how well reviewers judge."""
+
+from collections.abc import Sequence
+
+from recognizer.models import Drawing, Gold, Truth
+from recognizer.review.rule import Voice
+
+GOLD_REVIEWERS = 3
+"""So many reviewers who all say the same put a drawing beyond doubt."""
+
+
+class CannotMakeGold(Exception):
+    """There is no truth of this drawing at its newest revision."""
+
+
+def make_gold(drawing: Drawing) -> Gold:
+    """An admin is sure of it. Raises CannotMakeGold."""
+    truth = Truth.objects.filter(drawing=drawing, revision=drawing.revision).first()
+    if truth is None or truth.value is None or truth.is_aside:
+        raise CannotMakeGold("There is no truth of this drawing yet.")
+    return _put(drawing, truth.value)
+
+
+def settle_gold(drawing: Drawing, voices: Sequence[Voice], *, gold: Gold | None) -> None:
+    """After a change of what people say: beyond doubt when enough reviewers agree and none
+    dissents, and not any more when what counts is something else."""
+    verdicts = [voice.value for voice in voices if voice.is_verdict]
+    if len(verdicts) >= GOLD_REVIEWERS and len(set(verdicts)) == 1:
+        if gold is None or (gold.revision, gold.value) != (drawing.revision, verdicts[0]):
+            _put(drawing, verdicts[0])
+    elif gold is not None and any(value != gold.value for value in verdicts):
+        gold.delete()
+
+
+def _put(drawing: Drawing, value: int) -> Gold:
+    gold, _ = Gold.objects.update_or_create(
+        drawing=drawing, defaults={"revision": drawing.revision, "value": value}
+    )
+    return gold

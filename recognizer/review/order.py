@@ -1,0 +1,97 @@
+"""Which drawings are worth a reviewer's second, why, and in which order.
+
+The queue is short and always about now: a sweep and whoever finds nothing to review fill it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from recognizer.models import Reason, ReviewCard
+from recognizer.review.again import chance, hidden_gold, second_looks
+from recognizer.review.candidates import Candidate, read_candidates, what_holdout_lacks
+
+QUEUE_SIZE = 500
+NARROW_MARGIN = 0.5
+AUDIT_SHARE = 0.1
+
+
+def is_settled() -> Q:
+    """Cards of drawings whose truth came by another way meanwhile. Random checks stay: they may be
+    second looks."""
+    current = Q(is_gold=False) & Q(drawing__truth__revision=F("revision"))
+    settled = current & Q(drawing__truth__value__isnull=False) & ~Q(reason=Reason.AUDIT)
+    return settled | (current & Q(drawing__truth__is_aside=True))
+
+
+def fill_queue(now: datetime) -> int:
+    """Forget cards that are about nothing any more, and put in what is worth more than the rest;
+    how many. Two that fill at once do no harm."""
+    _forget_stale(now)
+    lacking = what_holdout_lacks()
+    cards = [card for one in read_candidates() if (card := _card_of(one, lacking)) is not None]
+    cards += second_looks()
+    floor = _lowest_kept()
+    added = [card for card in cards if card.priority > floor]
+    added += hidden_gold(added)
+    ReviewCard.objects.bulk_create(added, ignore_conflicts=True)
+    _trim()
+    return len(added)
+
+
+def judge_worth(one: Candidate, lacking: frozenset[int]) -> tuple[Reason, float] | None:
+    """Why a drawing is worth a second, and how much, from 0 to 1; None when it is not.
+
+    What judges networks is taken at random only: chosen for the champion's mistakes, it would be
+    harder for the champion than for an equal challenger.
+    """
+    if one.is_disputed:
+        return Reason.REVIEWERS, 1.0
+    if one.is_holdout:
+        return _judge_by_chance(one, is_wanted=one.guess in lacking)
+    if one.claim is not None and one.claim != one.answer:
+        return Reason.CONFLICT, 0.5 + one.confidence / 2 if one.is_sure else 0.5
+    if not one.is_sure or one.margin < NARROW_MARGIN:
+        return Reason.MARGIN, 0.8 - 0.4 * min(1.0, one.margin / NARROW_MARGIN)
+    return _judge_by_chance(one, is_wanted=False)
+
+
+def _judge_by_chance(one: Candidate, *, is_wanted: bool) -> tuple[Reason, float] | None:
+    if is_wanted:
+        return Reason.AUDIT, 0.5 + chance(one.id, "holdout") / 2
+    if chance(one.id, "audit") < AUDIT_SHARE:
+        return Reason.AUDIT, chance(one.id, "place")
+    return None
+
+
+def _card_of(one: Candidate, lacking: frozenset[int]) -> ReviewCard | None:
+    worth = judge_worth(one, lacking)
+    if worth is None:
+        return None
+    reason, priority = worth
+    return ReviewCard(drawing_id=one.id, revision=one.revision, reason=reason, priority=priority)
+
+
+def _forget_stale(now: datetime) -> None:
+    """Cards of drawings that grew, went or were settled otherwise; not what somebody has now."""
+    grown = ~Q(revision=F("drawing__revision")) | Q(drawing__deleted_at__isnull=False)
+    kept_out = Q(drawing__owner__teaches=False) | Q(drawing__owner__is_active=False)
+    no_gold = Q(is_gold=True) & Q(drawing__gold=None)
+    stale = ReviewCard.objects.filter(grown | kept_out | no_gold | is_settled())
+    free = stale.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+    ReviewCard.objects.filter(pk__in=list(free.values_list("pk", flat=True))).delete()
+
+
+def _lowest_kept() -> float:
+    """What a card must be worth more than to come in: nothing, until the queue is full."""
+    last = ReviewCard.objects.order_by("-priority").values_list("priority", flat=True)
+    return next(iter(last[QUEUE_SIZE - 1 : QUEUE_SIZE]), -1.0)
+
+
+def _trim() -> None:
+    over = ReviewCard.objects.filter(lease=None).order_by("-priority", "drawing_id")
+    surplus = list(over.values_list("pk", flat=True)[QUEUE_SIZE:])
+    if surplus:
+        ReviewCard.objects.filter(pk__in=surplus, lease=None).delete()

@@ -1,0 +1,224 @@
+"""The queue of drawings that are worth a reviewer's second. A lease keeps a card for one reviewer;
+nobody gets their own drawing, nor one they have judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+)
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from recognizer.models import Drawing, Kind, Label, Reason, ReviewCard, Status, User
+from recognizer.review.order import fill_queue, is_settled
+from recognizer.review.truth import CannotAppend, append_event
+
+JUDGED = (Kind.VERDICT, Kind.GOLD)
+TRIES = 8  # cards tried before the queue is read again: others may take them meanwhile
+ROUNDS = 4
+REFUSALS = {
+    "not_found": "There is no such drawing to review.",
+    "own": "This drawing is your own; somebody else reviews it.",
+    "lease_lapsed": "You do not hold this card any more; somebody else may have it.",
+    "stale": "The drawing has grown since you saw it.",
+    "deleted": "The drawing has been deleted.",
+    "nothing_to_undo": "You have said nothing about this drawing that could be undone.",
+}
+
+
+class CannotDecide(Exception):
+    """`code` is one of REFUSALS."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.detail = REFUSALS[code]
+        super().__init__(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A drawing in a reviewer's hand until `until`, and why it was chosen."""
+
+    drawing: Drawing
+    lease: UUID
+    until: datetime
+    reason: Reason
+
+
+def lease_next(
+    *, reviewer: User, digit: int | None = None, besides: Collection[UUID] = ()
+) -> Card | None:
+    """The card this reviewer holds already, else the first that is free; None when there is none.
+    `besides` are drawings in hand, of which another is not wanted; `digit` keeps drawings that
+    were answered or claimed to be it."""
+    found = _lease(reviewer, digit, besides)
+    if found is None and fill_queue(timezone.now()):
+        found = _lease(reviewer, digit, besides)
+    return found
+
+
+def decide(
+    *,
+    reviewer: User,
+    drawing_id: UUID,
+    lease: UUID | None,
+    decision: int | None,
+    blind: bool,
+    source: str,
+) -> Label:
+    """A verdict on the drawing of a card one holds: 0 to 9, NOT_A_DIGIT, or None, which skips it:
+    it waits for somebody else. Raises CannotDecide.
+
+    The lease counts, not its time: as long as nobody else got the card, it is still one's own.
+    """
+    with transaction.atomic():
+        drawing = _read_others(drawing_id, reviewer)
+        card = ReviewCard.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
+        if card is None or lease is None:
+            raise CannotDecide("lease_lapsed")
+        if card.revision != drawing.revision:
+            raise CannotDecide("stale")
+        try:
+            label = append_event(
+                drawing=drawing,
+                author=reviewer,
+                kind=Kind.GOLD if card.is_gold else Kind.VERDICT,
+                value=decision,
+                source=source,
+                blind=blind,
+                reason=card.reason,
+            )
+        except CannotAppend as error:
+            raise CannotDecide(error.code) from None
+        ours = ReviewCard.objects.filter(pk=drawing_id, lease=lease)
+        if decision is None:
+            is_ours = ours.update(lease=None, leased_by=None, lease_until=None)
+        else:
+            is_ours, _ = ours.delete()
+        if not is_ours:
+            raise CannotDecide("lease_lapsed")
+    return label
+
+
+def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | None:
+    """Undo the newest thing this reviewer said about the drawing; its card comes back to them,
+    unless another has it meanwhile. Raises CannotDecide."""
+    with transaction.atomic():
+        drawing = _read_others(drawing_id, reviewer)
+        said = decisions_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
+        if said is None:
+            raise CannotDecide("nothing_to_undo")
+        try:
+            append_event(
+                drawing=drawing,
+                author=reviewer,
+                kind=Kind.UNDO,
+                value=None,
+                source=source,
+                undoes=said,
+            )
+        except CannotAppend as error:
+            raise CannotDecide(error.code) from None
+        card, _ = ReviewCard.objects.get_or_create(
+            drawing=drawing,
+            defaults={
+                "revision": drawing.revision,
+                "reason": said.reason or Reason.AUDIT,
+                "priority": 1.0,
+                "is_gold": said.kind == Kind.GOLD,
+            },
+        )
+    card.drawing = drawing
+    return _take(card, reviewer, is_held=False)
+
+
+def decisions_of(reviewer: User) -> QuerySet[Label]:
+    """What this reviewer decided and did not undo, the newest first."""
+    said = Label.objects.filter(author=reviewer, kind__in=JUDGED, undone_by=None)
+    return said.order_by("-id")
+
+
+def count_waiting(reviewer: User) -> int:
+    """How many cards wait that this reviewer could get, those in their hand included."""
+    mine = Q(leased_by=reviewer) | _is_free()
+    return _waiting(reviewer).filter(mine).count()
+
+
+def _lease(reviewer: User, digit: int | None, besides: Collection[UUID]) -> Card | None:
+    for _ in range(ROUNDS):
+        waiting = _waiting(reviewer, digit).exclude(pk__in=besides)
+        held = list(waiting.filter(leased_by=reviewer, lease_until__gt=Now())[:1])
+        cards = held or list(waiting.filter(_is_free())[:TRIES])
+        if not cards:
+            return None
+        for card in cards:
+            if (taken := _take(card, reviewer, is_held=bool(held))) is not None:
+                return taken
+    return None
+
+
+def _read_others(drawing_id: UUID, reviewer: User) -> Drawing:
+    found = Drawing.objects.filter(pk=drawing_id).select_related("prediction__model").first()
+    if found is None:
+        raise CannotDecide("not_found")
+    if found.owner_id == reviewer.pk:
+        raise CannotDecide("own")
+    if found.deleted_at is not None:
+        raise CannotDecide("deleted")
+    return found
+
+
+def _waiting(reviewer: User, digit: int | None = None) -> QuerySet[ReviewCard]:
+    """Cards about the newest revision of drawings this reviewer may judge and has not, the first
+    first."""
+    judged = Label.objects.filter(
+        drawing=OuterRef("pk"),
+        author=reviewer,
+        kind__in=JUDGED,
+        revision=OuterRef("revision"),
+        undone_by=None,
+    )
+    cards = ReviewCard.objects.filter(
+        ~Exists(judged),
+        revision=F("drawing__revision"),
+        drawing__deleted_at=None,
+        drawing__status=Status.RECOGNIZED,
+        drawing__owner__teaches=True,
+        drawing__owner__is_active=True,
+    )
+    cards = cards.exclude(drawing__owner=reviewer).exclude(is_settled())
+    if digit is not None:
+        cards = cards.filter(Q(drawing__claim=digit) | Q(drawing__prediction__digit=digit))
+    related = cards.select_related("drawing__prediction__model")
+    return related.defer("drawing__prediction__model__card").order_by("-priority", "drawing_id")
+
+
+def _is_free() -> Q:
+    return Q(lease_until=None) | Q(lease_until__lte=Now())
+
+
+def _take(card: ReviewCard, reviewer: User, *, is_held: bool) -> Card | None:
+    """Take it, or hold what one has for longer; None when somebody else was faster."""
+    seconds = settings.REVIEW_LEASE_S
+    until = ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+    lease = card.lease if is_held and card.lease else uuid4()
+    still = Q(lease=lease, leased_by=reviewer) if is_held else _is_free()
+    # A card may go and come again between reading and taking it; created_at tells it is this one.
+    same = ReviewCard.objects.filter(still, pk=card.pk, created_at=card.created_at)
+    if not same.update(lease=lease, leased_by=reviewer, lease_until=until):
+        return None
+    ends_at = timezone.now() + timedelta(seconds=seconds)
+    return Card(card.drawing, lease, ends_at, Reason(card.reason))

@@ -1,0 +1,97 @@
+"""How often people were right, and so how much their word weighs."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from recognizer.models import Kind, Label, Record
+
+Score = Counter[tuple[int, str]]
+"""(person, field of Record) -> how often, on one drawing at one revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """From 0 to 1: of what somebody says about their own drawings, and of their verdicts."""
+
+    claim: float = 0.5
+    verdict: float = 0.5
+
+
+def weight_of(right: int, wrong: int) -> float:
+    """The chance that the next one is right: the mean of a Beta posterior over a uniform prior,
+    Laplace's rule of succession, (right + 1) / (right + wrong + 2). Of somebody unknown: one half.
+    Gelman et al., Bayesian Data Analysis, 3rd edition (2013), section 2.1."""
+    return (right + 1) / (right + wrong + 2)
+
+
+def read_weights(user_ids: Collection[int]) -> dict[int, Weights]:
+    """Of each of these people, whether they have a record or not."""
+    known = {record.user_id: record for record in Record.objects.filter(user_id__in=user_ids)}
+    return {user_id: weights_of(known.get(user_id)) for user_id in user_ids}
+
+
+def weights_of(record: Record | None) -> Weights:
+    if record is None:
+        return Weights()
+    return Weights(
+        claim=weight_of(record.claims_right, record.claims_wrong),
+        verdict=weight_of(record.reviews_right, record.reviews_wrong),
+    )
+
+
+def score_events(
+    standing: Sequence[Label], *, owner_id: int, verdict: int | None, gold: int | None
+) -> Score:
+    """Who was right about one drawing. `standing`: the events that count, oldest first; `verdict`:
+    what reviewers made the truth, if they did; `gold`: what it surely is, if that is known.
+
+    A claim is held against the verdict, a verdict against what most of the other reviewers say
+    (nothing, if they are split), an answer to a gold drawing against what it is.
+    """
+    score: Score = Counter()
+    said = newest_values(standing, Kind.CLAIM).get(owner_id)
+    if said is not None and verdict is not None:
+        score[owner_id, "claims_right" if said == verdict else "claims_wrong"] += 1
+    verdicts = newest_values(standing, Kind.VERDICT)
+    for person, value in verdicts.items():
+        others = _most_of(other for who, other in verdicts.items() if who != person)
+        if others is not None:
+            score[person, "reviews_right" if value == others else "reviews_wrong"] += 1
+    if gold is not None:
+        for person, value in newest_values(standing, Kind.GOLD).items():
+            score[person, "reviews_right" if value == gold else "reviews_wrong"] += 1
+    return score
+
+
+def newest_values(standing: Sequence[Label], kind: Kind) -> dict[int, int]:
+    """What each person said last; nothing of who took it back, skipped, or has gone."""
+    newest = {label.author_id: label.value for label in standing if label.kind == kind}
+    return {
+        person: value
+        for person, value in newest.items()
+        if person is not None and value is not None
+    }
+
+
+def change_records(before: Score, after: Score) -> None:
+    """Count what changed. In the order of people, so that no two writers wait in a circle."""
+    changes = {key: after[key] - before[key] for key in before | after if after[key] != before[key]}
+    people = sorted({person for person, _ in changes})
+    if not people:
+        return
+    Record.objects.bulk_create([Record(user_id=person) for person in people], ignore_conflicts=True)
+    for person in people:
+        own = {field: change for (who, field), change in changes.items() if who == person}
+        Record.objects.filter(user_id=person).update(
+            **{field: Greatest(F(field) + change, 0) for field, change in own.items()}
+        )
+
+
+def _most_of(values: Iterable[int]) -> int | None:
+    ranked = Counter(values).most_common(2)
+    is_split = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
+    return ranked[0][0] if ranked and not is_split else None

@@ -1,0 +1,55 @@
+"""Reviewers and what they do, for tests that need several of them."""
+
+from typing import Any
+
+from django.db import transaction
+
+from recognizer.accounts import grant_role
+from recognizer.models import Drawing, Kind, Label, Truth, User
+from recognizer.review.truth import append_event
+from tests.api.drawn import answered
+
+
+def reviewer_named(name: str) -> User:
+    user = User.objects.create_user(name)
+    grant_role(user=user, role="reviewer")
+    return user
+
+
+def taught(owner: User, *, split: str = "training", **fields: Any) -> Drawing:
+    """An answered drawing of somebody whose drawings may teach, on the side named."""
+    User.objects.filter(pk=owner.pk).update(teaches=True, split=split)
+    fields.setdefault("probabilities", [0.98 if digit == 3 else 0.002 for digit in range(10)])
+    probabilities = fields.pop("probabilities")
+    drawing = answered(owner, **fields)
+    assert drawing.prediction
+    drawing.prediction.probabilities = probabilities
+    drawing.prediction.save(update_fields=["probabilities"])
+    return drawing
+
+
+def say(
+    drawing: Drawing, author: User, value: int | None, *, kind: Kind = Kind.VERDICT, **more: Any
+) -> Label:
+    with transaction.atomic():
+        return append_event(
+            drawing=Drawing.objects.get(pk=drawing.pk),
+            author=author,
+            kind=kind,
+            value=value,
+            source="page",
+            **more,
+        )
+
+
+def grow(drawing: Drawing) -> None:
+    """One more stroke, as intake leaves it."""
+    Drawing.objects.filter(pk=drawing.pk).update(
+        revision=drawing.revision + 1, claim=None, prediction=None, status="queued"
+    )
+
+
+def truth_of(drawing: Drawing) -> tuple[int | None, str] | None:
+    """(value, basis) as stored, or None when there is no row."""
+    truth = Truth.objects.filter(drawing=drawing).first()
+    return (truth.value, truth.basis) if truth else None

@@ -1,0 +1,182 @@
+"""The queue: who gets which card, leases, decisions and undoing them."""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from recognizer.accounts import change_consent
+from recognizer.history import delete_drawing
+from recognizer.models import Drawing, Label, ReviewCard, User
+from recognizer.review.queue import (
+    CannotDecide,
+    count_waiting,
+    decide,
+    decisions_of,
+    lease_next,
+    undo_decision,
+)
+from tests.review.people import grow, reviewer_named, taught, truth_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_card_comes_with_its_reason_and_stays_until_it_is_decided(
+    owner: User, reviewer: User
+) -> None:
+    drawing = taught(owner, claim=8)
+    card = lease_next(reviewer=reviewer)
+    again = lease_next(reviewer=reviewer)
+    assert card
+    assert again
+    assert (card.drawing, card.reason, card.lease) == (drawing, "conflict", again.lease)
+    assert json.loads(card.drawing.ink)
+    _decide(reviewer, drawing, card.lease, 3)
+    assert truth_of(drawing) == (3, "verdict")
+    assert lease_next(reviewer=reviewer) is None
+    assert Label.objects.get(kind="verdict").reason == "conflict"
+
+
+def test_what_judges_networks_is_not_chosen_for_the_champions_mistakes(
+    owner: User, reviewer: User
+) -> None:
+    taught(owner, claim=8, split="holdout")
+    card = lease_next(reviewer=reviewer)
+    assert card
+    assert card.reason == "audit"
+
+
+def test_another_reviewer_gets_another_card(owner: User, reviewer: User) -> None:
+    taught(owner, claim=8)
+    assert lease_next(reviewer=reviewer)
+    other = reviewer_named("other")
+    assert lease_next(reviewer=other) is None
+    second = taught(owner, claim=7)
+    card = lease_next(reviewer=other)
+    assert card
+    assert card.drawing == second
+
+
+def test_another_one_comes_besides_those_in_hand(owner: User, reviewer: User) -> None:
+    drawings = {taught(owner, claim=8).pk for _ in range(3)}
+    hand: list[Drawing] = []
+    while card := lease_next(reviewer=reviewer, besides=[one.pk for one in hand]):
+        hand.append(card.drawing)
+    assert {one.pk for one in hand} == drawings
+    assert len(hand) == 3
+    assert count_waiting(reviewer) == 3
+
+
+def test_a_lease_that_ran_out_goes_to_somebody_else_and_the_late_verdict_is_refused(
+    owner: User, reviewer: User
+) -> None:
+    drawing = taught(owner, claim=8)
+    late = lease_next(reviewer=reviewer)
+    assert late
+    _let_run_out()
+    other = reviewer_named("other")
+    card = lease_next(reviewer=other)
+    assert card
+    with pytest.raises(CannotDecide, match="do not hold"):
+        _decide(reviewer, drawing, late.lease, 3)
+    _decide(other, drawing, card.lease, 8)
+    assert truth_of(drawing) == (8, "verdict")
+
+
+def test_a_late_verdict_counts_when_nobody_else_has_the_card(owner: User, reviewer: User) -> None:
+    drawing = taught(owner, claim=8)
+    card = lease_next(reviewer=reviewer)
+    assert card
+    _let_run_out()
+    _decide(reviewer, drawing, card.lease, 3)
+    assert truth_of(drawing) == (3, "verdict")
+
+
+def test_nobody_gets_their_own(reviewer: User) -> None:
+    taught(reviewer, claim=8)
+    assert lease_next(reviewer=reviewer) is None
+
+
+def test_only_drawings_that_may_teach_are_shown(owner: User, reviewer: User) -> None:
+    drawing = taught(owner, claim=8)
+    assert lease_next(reviewer=reviewer)
+    owner.refresh_from_db()
+    change_consent(user=owner, teaches=False)
+    assert lease_next(reviewer=reviewer) is None
+    change_consent(user=owner, teaches=True)
+    assert lease_next(reviewer=reviewer)
+    delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
+    assert lease_next(reviewer=reviewer) is None
+
+
+def test_a_card_whose_drawing_has_grown_is_refused_and_not_shown_again(
+    owner: User, reviewer: User
+) -> None:
+    drawing = taught(owner, claim=8)
+    card = lease_next(reviewer=reviewer)
+    assert card
+    grow(drawing)
+    with pytest.raises(CannotDecide, match="has grown"):
+        _decide(reviewer, drawing, card.lease, 3)
+    assert lease_next(reviewer=reviewer) is None
+    assert truth_of(drawing) is None
+
+
+def test_a_skipped_card_goes_to_somebody_else(owner: User, reviewer: User) -> None:
+    drawing = taught(owner, claim=8)
+    card = lease_next(reviewer=reviewer)
+    assert card
+    _decide(reviewer, drawing, card.lease, None)
+    assert lease_next(reviewer=reviewer) is None
+    other = lease_next(reviewer=reviewer_named("other"))
+    assert other
+    assert other.drawing == drawing
+    assert truth_of(drawing) is None
+
+
+def test_undoing_brings_the_card_back_with_its_reason(owner: User, reviewer: User) -> None:
+    drawing = taught(owner, claim=8)
+    taught(owner, claim=7, confidence=0.5)
+    card = lease_next(reviewer=reviewer)
+    assert card
+    _decide(reviewer, drawing, card.lease, 3)
+    back = undo_decision(reviewer=reviewer, drawing_id=drawing.pk, source="page")
+    assert back
+    assert (back.drawing, back.reason) == (drawing, "conflict")
+    assert truth_of(drawing) == (None, "")
+    assert list(decisions_of(reviewer)) == []
+    _decide(reviewer, drawing, back.lease, 8)
+    assert truth_of(drawing) == (8, "verdict")
+    assert Label.objects.filter(author=reviewer).count() == 3
+
+
+def test_nothing_said_cannot_be_undone(owner: User, reviewer: User) -> None:
+    drawing = taught(owner, claim=8)
+    with pytest.raises(CannotDecide, match="said nothing"):
+        undo_decision(reviewer=reviewer, drawing_id=drawing.pk, source="page")
+
+
+def test_it_can_be_asked_for_one_digit(owner: User, reviewer: User) -> None:
+    taught(owner, claim=8)
+    seven = taught(owner, claim=7)
+    card = lease_next(reviewer=reviewer, digit=7)
+    assert card
+    assert card.drawing == seven
+    assert lease_next(reviewer=reviewer, digit=1) is None
+
+
+def _decide(reviewer: User, drawing: Drawing, lease: UUID, decision: int | None) -> Label:
+    return decide(
+        reviewer=reviewer,
+        drawing_id=drawing.pk,
+        lease=lease,
+        decision=decision,
+        blind=True,
+        source="page",
+    )
+
+
+def _let_run_out() -> None:
+    ReviewCard.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -1,0 +1,56 @@
+"""The rule by which what people say becomes what counts."""
+
+import pytest
+
+from recognizer.models import Basis
+from recognizer.review.rule import Settled, Voice, settle_voices
+
+SURE = 0.95
+
+
+def _verdicts(*said: tuple[int, float]) -> list[Voice]:
+    return [Voice(at, at, value, weight, True) for at, (value, weight) in enumerate(said, 1)]
+
+
+def _claims(*said: tuple[int, float]) -> list[Voice]:
+    return [Voice(at, at, value, weight, False) for at, (value, weight) in enumerate(said, 1)]
+
+
+@pytest.mark.parametrize(
+    ("voices", "settled"),
+    [
+        ([], None),
+        (_verdicts((4, 0.5)), Settled(4, Basis.VERDICT, 1)),
+        (_verdicts((4, 0.5), (4, 0.5)), Settled(4, Basis.VERDICT, 2)),
+        (_verdicts((4, 0.5), (9, 0.5)), None),
+        (_verdicts((4, 0.5), (9, 0.6)), Settled(9, Basis.VERDICT, 2)),
+        (_verdicts((4, 0.3), (9, 0.5), (4, 0.3)), Settled(4, Basis.VERDICT, 3)),
+        (_verdicts((4, 0.1), (9, 0.3), (4, 0.2)), None),  # 0.1 + 0.2 is not quite 0.3
+    ],
+)
+def test_reviewers_decide_by_their_weight_and_a_tie_decides_nothing(
+    voices: list[Voice], settled: Settled | None
+) -> None:
+    assert settle_voices(voices) == settled
+
+
+@pytest.mark.parametrize(
+    ("voices", "settled"),
+    [
+        (_claims((4, 1.0)), None),
+        (_claims((4, 0.75), (4, 0.75)), Settled(4, Basis.AGREEMENT, 2)),
+        (_claims((4, 0.74), (4, 0.75)), None),
+        (_claims((4, SURE), (4, SURE), (9, 0.6)), Settled(4, Basis.AGREEMENT, 2)),
+        (_claims((4, 0.9), (4, 0.9), (9, 0.6)), None),  # a third of 1.8 is too much dissent
+        (_claims((0, SURE), (0, SURE)), Settled(0, Basis.AGREEMENT, 2)),
+    ],
+)
+def test_without_a_reviewer_enough_people_of_enough_weight_have_to_agree(
+    voices: list[Voice], settled: Settled | None
+) -> None:
+    assert settle_voices(voices) == settled
+
+
+def test_one_reviewer_outweighs_any_number_of_claims() -> None:
+    claims = [Voice(at, at, 9, SURE, False) for at in range(1, 6)]
+    assert settle_voices([*claims, Voice(6, 6, 4, 0.01, True)]) == Settled(4, Basis.VERDICT, 6)
