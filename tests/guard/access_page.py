@@ -13,7 +13,7 @@ WHO = ("anonymous", "outsider", "reviewer", "admin", "owner")
 
 # A converter, a named group, an unnamed group that may be missing.
 PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|\(\?:(.*?)\)\?")
-TABLE = re.compile(r"^/admin/(?:account|mfa|recognizer)/\w+/")
+TABLE = re.compile(r"^/admin/(?:account|django_celery_beat|mfa|recognizer)/\w+/")
 
 
 @dataclass(frozen=True)
