@@ -150,6 +150,9 @@ IMPORT_MAX_RATIO = 100  # unpacked to packed, of each file in a zip; pictures of
 IMPORT_MAX_LINE_BYTES = 512 * 1024
 IMPORT_REFUSALS_SHOWN = 20
 
+# Reviewing: a card nobody decided on goes to somebody else after so long.
+REVIEW_LEASE_S = env.integer("REVIEW_LEASE_S", 120, least=5, most=3600)
+
 # What one drawing, one request, one frame may be.
 INK_MAX_STROKES = 200
 INK_MAX_POINTS = 5_000
