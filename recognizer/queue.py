@@ -67,8 +67,8 @@ def broker_url(url: str) -> str:
 
 
 class Sender:
-    """Sends groups of drawings to the workers; for one thread. Makes its connection anew after an
-    error, so that a publish takes at most the time-outs above."""
+    """Sends tasks to the workers; for one thread. Makes its connection anew after an error, so that
+    a publish takes at most the time-outs above."""
 
     def __init__(self) -> None:
         self._app = Celery("digitsite", set_as_current=False, changes=broker_config())
@@ -76,17 +76,21 @@ class Sender:
         self._producer: Producer | None = None
 
     def send(self, payload: str) -> None:
+        """A group of drawings. Raises CannotPublish."""
+        self.send_task(RECOGNIZE, payload, queue=RECOGNITION_QUEUE)
+
+    def send_task(self, name: str, *arguments: str, queue: str) -> None:
         """Raises CannotPublish."""
         try:
-            self._publish(payload)
+            self._publish(name, arguments, queue)
         except Exception as error:  # kombu, redis and the system each raise their own
             self.close()
             raise CannotPublish(repr(error)) from error
 
-    def count_waiting(self) -> int:
+    def count_waiting(self, queue: str = RECOGNITION_QUEUE) -> int:
         """How many tasks lie in the broker, taken by nobody. Raises CannotPublish."""
         try:
-            return int(self._channel().client.llen(RECOGNITION_QUEUE))
+            return int(self._channel().client.llen(queue))
         except Exception as error:
             self.close()
             raise CannotPublish(repr(error)) from error
@@ -97,11 +101,11 @@ class Sender:
             with suppress(Exception):  # it may be broken, and it is not wanted any more
                 connection.release()
 
-    def _publish(self, payload: str) -> None:
+    def _publish(self, name: str, arguments: tuple[str, ...], queue: str) -> None:
         connection = self._connected()
         if self._producer is None:
             self._producer = self._app.amqp.Producer(connection)
-        self._app.send_task(RECOGNIZE, args=(payload,), producer=self._producer, retry=False)
+        self._app.send_task(name, args=arguments, queue=queue, producer=self._producer, retry=False)
 
     def _connected(self) -> Connection:
         if self._connection is None:
