@@ -1,7 +1,8 @@
 """The sweep: a process of its own that needs only the database.
 
-Every second it sends again what was lost; every minute it erases what was thrown away; every day
-it forgets sessions that have run out. It ends on SIGTERM and SIGINT after the round it is in.
+Every second it sends again what was lost, and training runs that are due; every minute it erases
+what was thrown away, and asks for a run if enough is new; every day it forgets sessions that have
+run out. It ends on SIGTERM and SIGINT after the round it is in.
 """
 
 import logging
@@ -20,11 +21,13 @@ from django.db import InterfaceError, OperationalError, connection
 from recognizer.history import erase_deleted
 from recognizer.queue import Sender
 from recognizer.sweeping import sweep_once
+from recognizer.training.sweeping import RunSweep
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 ERASE_EVERY_S = 60.0
+ASK_EVERY_S = 60.0
 SESSIONS_EVERY_S = 24 * 3600.0
 
 
@@ -45,9 +48,12 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         sender = Sender()
+        runs = RunSweep(sender)
         chores = [
             Chore(partial(sweep_once, sender), EVERY_S),
+            Chore(runs.send_due, EVERY_S),
             Chore(erase_deleted, ERASE_EVERY_S),
+            Chore(runs.send_after_truths, ASK_EVERY_S),
             Chore(partial(call_command, "clearsessions"), SESSIONS_EVERY_S),
         ]
         while not stop.is_set():

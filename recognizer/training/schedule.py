@@ -1,0 +1,46 @@
+"""Runs that nobody asks for by hand: by the schedule of the admin page, or after N new truths."""
+
+from __future__ import annotations
+
+from recognizer.models import Rehearsal, RunStatus, TrainingRun, Trigger, Truth
+from recognizer.registry import champion
+from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.training.failures import CannotRequest
+from recognizer.training.requesting import EPOCHS, request_run
+
+
+def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
+    """Train the champion further on a training set made now; None when that set was trained on, or
+    is just being trained on, already. Raises CannotRequest."""
+    base = champion()
+    if base is None:
+        raise CannotRequest("base_missing")
+    try:
+        snapshot = build_snapshot(by=None, note="")
+    except CannotBuild as error:
+        raise CannotRequest("nothing_to_learn", str(error)) from error
+    if snapshot.runs.filter(base=base).exclude(status=RunStatus.CANCELLED).exists():
+        return None
+    return request_run(
+        by=None,
+        trigger=trigger,
+        architecture=base.architecture,
+        base=base,
+        snapshot=snapshot,
+        rehearsal=last_rehearsal(),
+        epochs=EPOCHS["fine_tune"],
+    )
+
+
+def count_new_truths() -> int:
+    """Found out, or found out anew, since somebody last asked for a run."""
+    newest = TrainingRun.objects.values_list("created_at", flat=True).first()
+    truths = Truth.objects.filter(value__isnull=False, is_aside=False)
+    return (truths.filter(decided_at__gt=newest) if newest else truths).count()
+
+
+def last_rehearsal() -> Rehearsal:
+    """What the last run that came to its end rehearsed: this site can get at it."""
+    succeeded = TrainingRun.objects.filter(status=RunStatus.SUCCEEDED)
+    rehearsal = succeeded.values_list("rehearsal", flat=True).first()
+    return Rehearsal(rehearsal) if rehearsal else Rehearsal.ALL
