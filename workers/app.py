@@ -1,5 +1,6 @@
 """The Celery application: a solo pool, one process for each device, nothing that a drawing does not
-need. `celery -A workers.app worker --pool solo -Q recognition` (docs/deploy.md has the flags).
+need. `celery -A workers.app worker --pool solo -Q recognition` (docs/deploy.md has the flags); the
+same with `-Q shadow,training` is the background worker.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import worker_init, worker_ready
+from celery.signals import celeryd_after_setup, worker_init, worker_ready
+from celery.worker import WorkController
 from celery.worker.consumer import Consumer
 from kombu import Connection
 
@@ -20,7 +22,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
-from recognizer.queue import broker_config  # noqa: E402 - the settings must be there first
+from recognizer.contract import RECOGNITION_QUEUE  # noqa: E402 - the settings must be there first
+from recognizer.queue import broker_config  # noqa: E402 - as above
 from workers.acknowledging import use_forgiving_acknowledgement  # noqa: E402
 
 
@@ -43,7 +46,7 @@ use_forgiving_acknowledgement()
 app = Celery("digitsite", fixups=[])
 app.conf.update(
     broker_config(),
-    include=["workers.recognize"],
+    include=["workers.recognize", "workers.train", "workers.scheduled"],
     worker_consumer=EagerConsumer,
     worker_pool="solo",
     worker_concurrency=1,
@@ -57,27 +60,39 @@ app.conf.update(
     broker_connection_max_retries=None,
     task_acks_late=True,
     task_reject_on_worker_lost=False,
+    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
 )
 
 
 @worker_init.connect
-def load_champion(**_: Any) -> None:
-    """Before the first task: loading takes longer than anybody should wait."""
-    from workers.engine import engine
-
+def be_quiet(**_: Any) -> None:
     for name in ("celery.app.trace", "celery.worker.strategy"):  # two lines for each task
         logging.getLogger(name).setLevel(logging.WARNING)
-    engine.start()
+
+
+@celeryd_after_setup.connect
+def settle_in(instance: WorkController, **_: Any) -> None:
+    """Before the first task: loading the champion takes longer than anybody should wait."""
+    if recognizes(instance.app):
+        from workers.engine import engine
+
+        engine.start()
 
 
 @worker_ready.connect
-def settle(**_: Any) -> None:
+def settle(sender: Consumer, **_: Any) -> None:
     """What is loaded by now stays: the collector need not look at it again and again."""
-    from workers.engine import engine
-    from workers.pulse import start_pulse
+    if recognizes(sender.app):
+        from workers.engine import engine
+        from workers.pulse import start_pulse
 
-    engine.watch()
-    start_pulse(engine)
+        engine.watch()
+        start_pulse(engine)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
+
+
+def recognizes(app: Celery) -> bool:
+    """Whether this worker answers drawings, or works in the background."""
+    return RECOGNITION_QUEUE in app.amqp.queues.consume_from

@@ -1,0 +1,51 @@
+"""The process that trains, one at a time in each background worker: started, looked after, and
+ended with its worker."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import uuid
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+
+from recognizer.training.lease import end_lease
+
+log = logging.getLogger(__name__)
+
+
+class Children:
+    """For the worker's main thread: the kernel ends a child with the thread that started it."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self, run_id: str) -> bool:
+        """Whether there was room for one more; the child itself finds out if the run is to be
+        had."""
+        if self._child is not None and self._child.poll() is None:
+            return False
+        lease = uuid.uuid4()
+        train = ["workers.train", str(UUID(run_id)), str(lease)]
+        command = ["nice", "-n", "19", sys.executable, "-m", "digitsite.launcher.tied", *train]
+        child = self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        threading.Thread(target=_reap, args=(child, UUID(run_id), lease), daemon=True).start()
+        return True
+
+
+def _reap(child: subprocess.Popen[bytes], run_id: UUID, lease: UUID) -> None:
+    """Wait for its end; the run of one that was killed need not wait for the end of its lease."""
+    status = child.wait()
+    try:
+        if end_lease(run_id, lease=lease):
+            log.warning("The training of %s ended with %d; it goes on from there", run_id, status)
+    except DatabaseError as error:
+        log.warning("The lease of %s runs out by itself: %s", run_id, error)
+    finally:
+        connection.close()
+
+
+children = Children()

@@ -1,0 +1,155 @@
+"""The process that trains one run: claims it, trains, registers what came of it, compares it with
+the champion, ends the run. Killed anywhere it is started again and goes on from its last epoch."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+import signal
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from recognizer.models import ModelVersion, RunStatus, TrainingRun
+from recognizer.registry import CannotFetch, CannotRegister, champion, fetch_model, register_model
+from recognizer.training.failures import FAILURES
+from recognizer.training.lease import (
+    LeaseLost,
+    claim_run,
+    fail_run,
+    finish_run,
+    give_run_back,
+    note,
+    stop_run,
+)
+from workers.telling import Teller
+from workers.tenancy import Tenancy
+
+log = logging.getLogger(__name__)
+
+NOT_DONE = 75  # EX_TEMPFAIL
+
+
+class Terminated(Exception):
+    """The machine or the site is going down."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`RUN_ID [LEASE]`; ends with 0 when there is nothing more to do for this run."""
+    signal.signal(signal.SIGTERM, _terminate)
+    lease = UUID(arguments[1]) if len(arguments) > 1 else uuid.uuid4()
+    run = claim_run(UUID(arguments[0]), lease=lease)
+    if run is None:
+        log.info("Run %s is not to be had", arguments[0])
+        return 0
+    try:
+        with Tenancy(run) as tenancy:
+            _train_to_the_end(run, tenancy)
+    except Terminated:
+        connection.close()  # it may have been in the middle of something
+        with suppress(LeaseLost):
+            give_run_back(run)
+        return NOT_DONE
+    except LeaseLost:
+        log.warning("Run %s is somebody else's now", run.pk)
+        return NOT_DONE
+    return 0
+
+
+def run_folder(run_id: UUID) -> Path:
+    return Path(settings.HOME) / "runs" / str(run_id)
+
+
+def remove_leftovers() -> None:
+    """The folders of runs that have ended, here or elsewhere."""
+    folder = run_folder(uuid.uuid4()).parent
+    found = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+    open_ones = TrainingRun.objects.filter(status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
+    kept = {str(id) for id in open_ones.values_list("pk", flat=True)}
+    for name in found.keys() - kept:
+        shutil.rmtree(found[name], ignore_errors=True)
+
+
+def _train_to_the_end(run: TrainingRun, tenancy: Tenancy) -> None:
+    """Whatever ends it is written into the row; raises Terminated and LeaseLost."""
+    remove_leftovers()
+    try:
+        model = _make_model(run, tenancy)
+        tenancy.leave()
+        if model is None:
+            stop_run(run)
+        else:
+            finish_run(run, model)
+    except (Terminated, LeaseLost, OperationalError, InterfaceError):
+        raise  # no fault of the run: it goes on when the database is there again
+    except Exception as error:
+        code, detail = explain(error)
+        log.exception("Run %s failed: %s", run.pk, code)
+        tenancy.leave()
+        note(run, "log", text=detail)
+        fail_run(run, code, detail)
+    shutil.rmtree(run_folder(run.pk), ignore_errors=True)
+
+
+def _make_model(run: TrainingRun, tenancy: Tenancy) -> ModelVersion | None:
+    """What came of the run, registered and compared; None when it was asked to stop."""
+    from workers.evaluating import compare
+    from workers.learning import learn
+
+    teller = Teller(run)
+    folder = run_folder(run.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    base = fetch_model(run.base, Path(settings.HOME) / "models") if run.base else None
+    release = learn(run, folder=folder, base=base, teller=teller, tenancy=tenancy)
+    if release is None:
+        return None
+    teller.tell_phase("judging", "Trained. Comparing it with the network that answers now.")
+    model = register_model(release)
+    if TrainingRun.objects.filter(model=model).exclude(pk=run.pk).exists():
+        raise SameModel(model)
+    if not run.evaluations.exists():
+        compare(challenger=model, champion=champion(), run=run, snapshot=run.snapshot)
+    return model
+
+
+class SameModel(Exception):
+    """An earlier run made the same weights."""
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """The code of a failure, and what it was in words."""
+    code = _code_of(error)
+    said = str(error) if code == getattr(error, "code", "") else ""
+    if code == "error":
+        said = f"{FAILURES[code]} ({type(error).__name__}: {error})"
+    return code, said or FAILURES[code]
+
+
+def _code_of(error: BaseException) -> str:
+    seen: BaseException | None = error
+    while seen is not None:  # what it was made from says more
+        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "disk_full"
+        seen = seen.__cause__ or seen.__context__
+    code = str(getattr(error, "code", ""))
+    if code in FAILURES:
+        return code
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return "out_of_memory"
+    if isinstance(error, SameModel):
+        return "same_model"
+    if isinstance(error, CannotFetch):
+        return "bad_base"
+    return "not_stored" if isinstance(error, CannotRegister) else "error"
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
