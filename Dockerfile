@@ -1,5 +1,5 @@
-# Three images from one file: `web` (pages, API, sockets, sweep; no torch), `worker-cpu` (ONNX
-# Runtime) and `worker-cuda` (torch). No secrets inside: settings come from the environment.
+# Four images from one file: `web` (pages, API, sockets, sweep; no torch), `worker-cpu` (ONNX
+# Runtime), `background` (torch on a processor, to train) and `worker-cuda` (torch, for both). No secrets inside: settings come from the environment.
 FROM python:3.11-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=digitsite.settings DIGITSITE_HOME=/home/digitsite/home
@@ -15,9 +15,13 @@ FROM web-packages AS worker-cpu-packages
 COPY requirements/worker.txt requirements/
 RUN pip install --no-cache-dir -r requirements/worker.txt
 
+FROM worker-cpu-packages AS background-packages
+COPY requirements/torch-cpu.txt requirements/train.txt requirements/
+RUN pip install --no-cache-dir -r requirements/torch-cpu.txt -r requirements/train.txt
+
 FROM worker-cpu-packages AS worker-cuda-packages
-COPY requirements/torch-cuda.txt requirements/
-RUN pip install --no-cache-dir -r requirements/torch-cuda.txt
+COPY requirements/torch-cuda.txt requirements/train.txt requirements/
+RUN pip install --no-cache-dir -r requirements/torch-cuda.txt -r requirements/train.txt
 
 FROM base AS web
 COPY --from=web-packages /opt/venv /opt/venv
@@ -31,7 +35,8 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "digitsite.readiness", "/healthz"]
 CMD ["uvicorn", "digitsite.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", \
-     "--ws-max-size", "1048576", "--ws-per-message-deflate", "false", "--no-access-log", \
+     "--ws-max-size", "1048576", "--ws-per-message-deflate", "false", \
+     "--ws-ping-interval", "10", "--ws-ping-timeout", "10", "--no-access-log", \
      "--timeout-graceful-shutdown", "3"]
 
 FROM base AS worker-cpu
@@ -44,6 +49,12 @@ COPY ml ml
 USER digitsite
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "-m", "digitsite.readiness", "worker"]
 CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition", \
+     "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+FROM worker-cpu AS background
+COPY --from=background-packages /opt/venv /opt/venv
+HEALTHCHECK NONE
+CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "shadow,training", \
      "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 FROM worker-cpu AS worker-cuda

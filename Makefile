@@ -8,8 +8,8 @@ TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TYPED  := digitsite recognizer workers ml bench tests requirements
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
-RUN_LOCKS  := requirements/run.txt
-DEV_LOCKS  := requirements/train.txt requirements/dev.txt
+RUN_LOCKS  := requirements/run.txt requirements/train.txt
+DEV_LOCKS  := requirements/dev.txt
 
 # Installed means: this stamp is there, and no locked file is newer.
 VENV_READY := $(VENV)/.made

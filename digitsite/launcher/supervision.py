@@ -12,23 +12,29 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digitsite.launcher.tied import tie_to_parent
-from recognizer.contract import RECOGNITION_QUEUE
+from recognizer.contract import RECOGNITION_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MOST_OPEN_FILES = 65_536
+_WORKER = (
+    "celery -A workers.app worker --pool solo -Q {queues} --loglevel INFO"
+    " --without-gossip --without-mingle --without-heartbeat"
+)
 PROGRAMS = {
     "broker": "digitsite.broker",
     "web": (
         "uvicorn digitsite.asgi:application --host 127.0.0.1 --port %(ENV_PORT)s"
         " --loop uvloop --http httptools --ws websockets-sansio --ws-max-size 1048576"
-        " --ws-per-message-deflate false --no-access-log --timeout-graceful-shutdown 3"
+        " --ws-per-message-deflate false --ws-ping-interval 10 --ws-ping-timeout 10"
+        " --no-access-log --timeout-graceful-shutdown 3"
     ),
-    "worker": (
-        f"celery -A workers.app worker --pool solo -Q {RECOGNITION_QUEUE} --loglevel INFO"
-        " --without-gossip --without-mingle --without-heartbeat"
-    ),
+    "worker": _WORKER.format(queues=RECOGNITION_QUEUE),
+    "background": _WORKER.format(queues=f"{SHADOW_QUEUE},{TRAINING_QUEUE}"),
+    "beat": "celery -A workers.app beat --loglevel WARNING --pidfile=",
     "sweep": "django sweep",
 }
+STANDING_BACK = ("background", "beat")
+"""Nobody waits for them: they give way to the others, from their start on."""
 
 SUPERVISOR = """\
 [supervisord]
@@ -43,7 +49,7 @@ minfds=256
 """
 PROGRAM = """
 [program:{name}]
-command=python -m digitsite.launcher.tied {command}
+command=nice -n {nice} python -m digitsite.launcher.tied {command}
 priority={priority}
 startsecs=0
 autorestart=true
@@ -66,14 +72,20 @@ priority=20
 def write_supervisor_config(home: Path, *, with_broker: bool) -> Path:
     (home / "logs").mkdir(exist_ok=True)
     names = [name for name in PROGRAMS if with_broker or name != "broker"]
-    programs = [
-        PROGRAM.format(name=name, command=PROGRAMS[name], priority=10 if name == "broker" else 20)
-        for name in names
-    ]
+    programs = [_program(name) for name in names]
     site = GROUP.format(names=",".join(name for name in names if name != "broker"))
     path = home / "supervisord.conf"
     path.write_text("".join([SUPERVISOR, _user(), *programs, site]))
     return path
+
+
+def _program(name: str) -> str:
+    return PROGRAM.format(
+        name=name,
+        command=PROGRAMS[name],
+        nice=10 if name in STANDING_BACK else 0,
+        priority=10 if name == "broker" else 20,
+    )
 
 
 def start_supervisor(

@@ -11,7 +11,16 @@ import yaml
 from digitsite.settings import env
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = ("migrate", "web", "sweep", "worker-cpu", "worker-gpu")
+OURS = (
+    "migrate",
+    "web",
+    "sweep",
+    "beat",
+    "worker-cpu",
+    "worker-gpu",
+    "background",
+    "background-gpu",
+)
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -53,11 +62,20 @@ def test_the_stores_are_durable_and_watched(compose: dict[str, Any]) -> None:
         assert store["healthcheck"]["test"]
 
 
-def test_a_gpu_is_reserved_for_the_cuda_worker_alone(compose: dict[str, Any]) -> None:
+def test_a_gpu_is_reserved_for_who_computes_with_torch(compose: dict[str, Any]) -> None:
     reserving = {name for name, it in compose["services"].items() if "deploy" in it}
-    assert reserving == {"worker-gpu"}
-    assert compose["services"]["worker-gpu"]["build"]["target"] == "worker-cuda"
-    assert compose["services"]["worker-cpu"]["profiles"] == ["cpu"]
+    assert reserving == {"worker-gpu", "background-gpu"}
+    for name in reserving:
+        assert compose["services"][name]["build"]["target"] == "worker-cuda"
+        assert compose["services"][name]["profiles"] == ["gpu"]
+    for name in ("worker-cpu", "background"):
+        assert compose["services"][name]["profiles"] == ["cpu"]
+
+
+def test_training_stands_back_for_whom_people_wait_for(compose: dict[str, Any]) -> None:
+    usual = 1024
+    for name in ("background", "background-gpu"):
+        assert compose["services"][name]["cpu_shares"] < usual / 10
 
 
 def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
@@ -71,7 +89,7 @@ def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
 
 def test_every_build_target_is_in_the_dockerfile(compose: dict[str, Any]) -> None:
     targets = {it["build"]["target"] for it in compose["services"].values() if "build" in it}
-    assert targets == {"web", "worker-cpu", "worker-cuda"}
+    assert targets == {"web", "worker-cpu", "background", "worker-cuda"}
     assert targets <= set(stages())
 
 
@@ -80,11 +98,12 @@ def test_every_build_target_is_in_the_dockerfile(compose: dict[str, Any]) -> Non
     [
         ("web", {"web"}),
         ("worker-cpu", {"web", "worker"}),
-        ("worker-cuda", {"web", "worker", "torch-cuda"}),
+        ("background", {"web", "worker", "torch-cpu", "train"}),
+        ("worker-cuda", {"web", "worker", "torch-cuda", "train"}),
     ],
 )
 def test_each_image_installs_its_locked_packages_only(stage: str, files: set[str]) -> None:
-    installed = set(re.findall(r"install .*-r requirements/([\w-]+)\.txt", copied_packages(stage)))
+    installed = set(re.findall(r"-r requirements/([\w-]+)\.txt", copied_packages(stage)))
     assert installed == files
     assert all((ROOT / "requirements" / f"{name}.txt").is_file() for name in files)
 
@@ -106,5 +125,5 @@ def test_what_is_copied_and_started_exists(compose: dict[str, Any]) -> None:
 
 
 def test_no_image_runs_as_root() -> None:
-    for name in ("web", "worker-cpu", "worker-cuda"):
+    for name in ("web", "worker-cpu", "background", "worker-cuda"):
         assert "USER digitsite" in stages()[name]

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from digitsite.launcher.supervision import PROGRAMS
 
@@ -19,7 +20,10 @@ def command_of(stage: str) -> str:
     return " ".join(json.loads(re.findall(r"^CMD (\[.+\])$", part[1], re.M)[0]))
 
 
-@pytest.mark.parametrize(("stage", "program"), [("web", "web"), ("worker-cpu", "worker")])
+@pytest.mark.parametrize(
+    ("stage", "program"),
+    [("web", "web"), ("worker-cpu", "worker"), ("background", "background")],
+)
 def test_a_container_starts_what_make_run_starts(stage: str, program: str) -> None:
     here = PROGRAMS[program].replace("127.0.0.1", "0.0.0.0").replace("%(ENV_PORT)s", "8000")
     assert command_of(stage) == here
@@ -30,3 +34,11 @@ def test_make_worker_starts_what_make_run_starts() -> None:
     found = re.search(r"^\t@exec \$\(PY\) -m (celery .+)$", text, re.M)
     assert found
     assert " ".join(found[1].split()) == PROGRAMS["worker"]
+
+
+@pytest.mark.parametrize(
+    ("service", "program"), [("background-gpu", "background"), ("beat", "beat")]
+)
+def test_a_service_that_borrows_an_image_starts_it_too(service: str, program: str) -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert " ".join(services[service]["command"]) == PROGRAMS[program]
