@@ -249,6 +249,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "recognizer.api.schemes.close_bodies",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "recognizer.models.Status",
+        "RunStatusEnum": "recognizer.models.RunStatus",
+    },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -10,6 +10,7 @@ from recognizer.api.me import Me, MeExport
 from recognizer.api.model_versions import ModelVersions, OneModelVersion
 from recognizer.api.review import NextCard, ReviewedDrawing
 from recognizer.api.snapshots import OneSnapshot, Snapshots
+from recognizer.api.training_runs import CancelledTrainingRun, OneTrainingRun, TrainingRuns
 
 urlpatterns = [
     path("drawings/", Drawings.as_view(), name="api-drawings"),
@@ -26,6 +27,13 @@ urlpatterns = [
     path("snapshots/<str:id>/", OneSnapshot.as_view(), name="api-snapshot"),
     path("review/next/", NextCard.as_view(), name="api-review-next"),
     path("review/<str:id>/", ReviewedDrawing.as_view(), name="api-review"),
+    path("training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
+    path("training-runs/<str:id>/", OneTrainingRun.as_view(), name="api-training-run"),
+    path(
+        "training-runs/<str:id>/cancel/",
+        CancelledTrainingRun.as_view(),
+        name="api-training-run-cancel",
+    ),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", Documents.as_view(), name="api-docs"),
     re_path(r"^(?:.*/)?$", Nowhere.as_view()),

@@ -22,7 +22,7 @@ def _named() -> set[str]:
 
 def test_it_lists_every_route() -> None:
     routes = {str(route.pattern).replace("<str:id>", "{id}") for route in urlpatterns if route.name}
-    named = set(re.findall(r"`(?:[A-Z]+ )?([a-z./{}]+)`", _page()))
+    named = set(re.findall(r"`(?:[A-Z]+ )?([a-z./{}-]+)`", _page()))
     assert routes <= named
 
 

@@ -21,6 +21,7 @@ from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
 from tests.guard.access_page import WHO, Row, list_calls, list_routes, read_rows
 from tests.snapshots.agreed import agreed
+from tests.training.runs import run_of
 
 ROWS = read_rows("Routes")
 WITH_BROKER = ("POST /api/v1/drawings/", "POST /api/v1/drawings/batch/", "GET /readyz")
@@ -30,12 +31,14 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
     "POST /api/v1/drawings/{id}/label/": {"label": 3},
     "POST /api/v1/snapshots/": {},
+    "POST /api/v1/training-runs/": {},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
 FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
     "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
 }
+NAMED = ("model", "snapshot", "training-run")
 ASKED_AGAIN = "/reauthenticate/"
 LOGIN = "/accounts/login/"
 
@@ -56,7 +59,9 @@ class Things:
         return [self._path(route, table, str(row)) for table, row in tables.items()]
 
     def _path(self, route: str, table: str, row: str) -> str:
-        named = next((name for name in ("model", "snapshot") if f"/{name}s/" in route), "")
+        named = next(
+            (name for name in ("model", "snapshot", "training-run") if f"/{name}s/" in route), ""
+        )
         id = self.values[named] if named else str(self.drawing.pk)
         own = {"table": table, "object_id": row, "id": row if table else id}
         for name, value in {**self.values, **own}.items():
@@ -85,6 +90,7 @@ def things(db: None, owner: User, admin: User) -> Things:
         "drawing_id": str(drawing.pk),
         "model": model.label,
         "snapshot": str(snapshot.pk),
+        "training-run": str(run_of(snapshot).pk),
         "token_id": str(token.pk),
         "app_label": "recognizer",
         "url": "nothing/",
