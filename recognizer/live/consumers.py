@@ -18,7 +18,7 @@ from recognizer.labels import CannotLabel, claim_label
 from recognizer.live.asgi import Receive, Scope, Send
 from recognizer.live.database import DatabaseIsAway, ask_database
 from recognizer.live.hub import this_hub
-from recognizer.live.identity import Identity, identify_session, identify_token
+from recognizer.live.identity import Identity
 from recognizer.live.messages import (
     CannotReadMessage,
     Draw,
@@ -27,13 +27,11 @@ from recognizer.live.messages import (
     read_label,
     read_message,
     read_since,
-    read_token,
 )
-from recognizer.live.origin import is_allowed_origin
 from recognizer.live.socket import Socket
+from recognizer.live.visit import Visit, let_in
 from recognizer.models import Source
 
-TOKEN_WITHIN_S = 5.0
 COMES_AGAIN_AFTER_S = 5.0
 MOST_UNWRITTEN = 64
 """Drawings of one socket that wait to be written; until then nothing more is read from it."""
@@ -42,32 +40,16 @@ MOST_UNWRITTEN = 64
 Handler = Callable[[JSON], Awaitable[None]]
 
 
-class Disconnected(Exception):
-    """The client has gone, or was closed."""
-
-
 async def recognize_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application of one socket."""
-    await receive()  # websocket.connect
-    if not is_allowed_origin(scope):
-        await send({"type": "websocket.close", "code": 4403})
-        return
-    await send({"type": "websocket.accept"})
-    conversation = Conversation(scope, receive, Socket(send))
-    pump = asyncio.create_task(conversation.socket.pump())
-    try:
-        await conversation.run()
-    finally:
-        pump.cancel()
+    await let_in(scope, receive, send, Conversation)
 
 
-class Conversation:
+class Conversation(Visit):
     """One client's messages, in their order."""
 
     def __init__(self, scope: Scope, receive: Receive, socket: Socket) -> None:
-        self.socket = socket
-        self._scope = scope
-        self._receive = receive
+        super().__init__(scope, receive, socket)
         self._user_id = 0
         self._unwritten = 0
         self._has_room = asyncio.Event()
@@ -79,21 +61,8 @@ class Conversation:
             "auth": self._auth_again,
         }
 
-    async def run(self) -> None:
-        try:
-            identity = await self._identify()
-            if identity is None:
-                self.socket.close(4401)
-            else:
-                self.socket.identity, self._user_id = identity, identity.user_id
-                await self._talk()
-        except DatabaseIsAway:
-            self.socket.close(1013)
-        except Disconnected:
-            return
-        await self._wait_until_closed()
-
-    async def _talk(self) -> None:
+    async def talk(self, identity: Identity) -> None:
+        self._user_id = identity.user_id
         hub = this_hub()
         if hub.is_full(self._user_id):
             detail = f"You have {settings.SOCKETS_PER_USER} connections open; close one of them."
@@ -104,7 +73,7 @@ class Conversation:
         try:
             await hub.join(self.socket, self._user_id)
             while True:
-                text = await self._next_text()
+                text = await self.next_text()
                 if text is None:
                     self.socket.put(error_message("binary"))
                 else:
@@ -207,42 +176,6 @@ class Conversation:
 
     async def _auth_again(self, message: JSON) -> None:
         raise CannotReadMessage("bad_message", "You are signed in already.")
-
-    async def _identify(self) -> Identity | None:
-        """From the session, else from a token that comes in time."""
-        identity = await ask_database(partial(identify_session, self._scope))
-        if identity is not None:
-            return identity
-        try:
-            async with asyncio.timeout(TOKEN_WITHIN_S):
-                return await self._receive_token()
-        except TimeoutError:
-            return None
-
-    async def _receive_token(self) -> Identity | None:
-        while True:
-            try:
-                message = read_message(await self._next_text() or "")
-                if message["type"] == "auth":
-                    return await ask_database(partial(identify_token, read_token(message)))
-                raise CannotReadMessage("not_signed_in")
-            except CannotReadMessage as error:
-                self.socket.put(error_message(error.code, error.detail))
-
-    async def _next_text(self) -> str | None:
-        """The next text frame; None for a binary one. Raises Disconnected."""
-        event = await self._receive()
-        if event["type"] == "websocket.disconnect":
-            raise Disconnected
-        text: str | None = event.get("text")
-        return text
-
-    async def _wait_until_closed(self) -> None:
-        try:
-            while True:
-                await self._next_text()
-        except Disconnected:
-            return
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
