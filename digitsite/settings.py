@@ -138,6 +138,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 # finished another epoch has taken an attempt.
 TRAINING_LEASE_S = 30.0
 TRAINING_ATTEMPTS = env.integer("TRAINING_ATTEMPTS", 4, least=1)
+TRAINING_REHEARSED = env.integer("TRAINING_REHEARSED", 20_000, least=100, most=200_000)
 RETRAIN_AFTER_TRUTHS = env.integer("RETRAIN_AFTER_TRUTHS", 0, least=0)
 
 # Training sets: the share of people whose drawings judge networks and never teach one, and what an

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import torch
+from django.conf import settings
 
 from ml.retraining import RetrainingRequest, RetrainingStopped, Sample, retrain
-from ml.retraining_request import Rehearsal
+from ml.retraining_request import Rehearsal, Tuning
 from recognizer.models import Split, TrainingRun
 from recognizer.snapshots import TrainingSample, read_items
 from workers.telling import Teller
@@ -29,6 +31,7 @@ def learn(
         seed=run.seed,
         rehearsal=cast("Rehearsal", run.rehearsal),
         snapshot_sha256=run.snapshot.sha256 if run.snapshot else "",
+        tuning=_tuning(),
     )
     try:
         return retrain(
@@ -42,6 +45,16 @@ def learn(
         )
     except RetrainingStopped:
         return None
+
+
+def _tuning() -> Tuning:
+    usual = Tuning()
+    share = settings.TRAINING_REHEARSED / usual.rehearsed
+    return replace(
+        usual,
+        rehearsed=settings.TRAINING_REHEARSED,
+        nondigits_rehearsed=round(usual.nondigits_rehearsed * share),
+    )
 
 
 def _describe(run: TrainingRun, items: list[TrainingSample]) -> str:

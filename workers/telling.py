@@ -40,6 +40,8 @@ class Teller:
         if now - self._progress_at < PROGRESS_EVERY_S:
             return
         self._progress_at = now
+        if not step.step:
+            return  # nothing is known of this epoch yet
         done = step.epoch - 1 + step.step / max(step.steps, 1)
         try:
             note_progress(self._run, _progress(step, done))

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from ml.card import CannotLoadRelease
 from recognizer.models import ModelVersion, RunStatus, TrainingRun
 from recognizer.registry import CannotFetch, CannotRegister, champion, fetch_model, register_model
 from recognizer.training.failures import FAILURES
@@ -145,7 +146,7 @@ def _code_of(error: BaseException) -> str:
         return "out_of_memory"
     if isinstance(error, SameModel):
         return "same_model"
-    if isinstance(error, CannotFetch):
+    if isinstance(error, CannotFetch | CannotLoadRelease):
         return "bad_base"
     return "not_stored" if isinstance(error, CannotRegister) else "error"
 
