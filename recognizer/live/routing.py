@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from recognizer.live.asgi import Receive, Scope, Send
 from recognizer.live.consumers import recognize_socket
+from recognizer.live.training import training_socket
 
 
 async def no_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -23,5 +24,9 @@ def _route(make: Any, address: str, application: Any) -> Any:
 
 
 sockets = URLRouter(
-    [_route(path, "ws/recognize/", recognize_socket), _route(re_path, "", no_socket)]
+    [
+        _route(path, "ws/recognize/", recognize_socket),
+        _route(path, "ws/training/<str:id>/", training_socket),
+        _route(re_path, "", no_socket),
+    ]
 )
