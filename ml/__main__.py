@@ -10,11 +10,12 @@ from pathlib import Path
 from types import FrameType
 
 from ml.architectures import ARCHITECTURES, find_recipe
-from ml.card import CannotLoadRelease
+from ml.card import CannotLoadRelease, read_card, write_card
 from ml.datasets import DataMissing
 from ml.recipe import BASE, Shape, TrainingConfig
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+MODELS_PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,10 +47,14 @@ def _build_parser() -> argparse.ArgumentParser:
     train.add_argument("--no-test", action="store_true", help="leave the test sets unread")
     train.set_defaults(run=_train)
 
-    evaluate = commands.add_parser("evaluate", help="measure a release")
+    evaluate = commands.add_parser("evaluate", help="measure a release, or show all in one table")
     evaluate.add_argument("name", nargs="?", default="inknet", help="a folder, or one of ours")
     evaluate.add_argument("--part", choices=["validation", "test"], default="validation")
     evaluate.add_argument("--device", default="cpu")
+    evaluate.add_argument("--all", action="store_true", help="one table, from the cards' figures")
+    evaluate.add_argument("--fresh", action="store_true", help="measure all sets, test sets too")
+    evaluate.add_argument("--speed", action="store_true", help="measure the speed alone")
+    evaluate.add_argument("--write", action="store_true", help="keep it: cards and docs/models.md")
     evaluate.set_defaults(run=_evaluate)
 
     export = commands.add_parser("export", help="write a release's model.onnx anew and compare")
@@ -109,11 +114,33 @@ def _parse_shape(pairs: list[str]) -> Shape:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.all or options.fresh or options.speed:
+        return _tabulate(options)
     from ml.evaluation import evaluate
     from ml.predictor import load_predictor
 
     predictor = load_predictor(_find_release(options.name), options.device)
     _print_figures({options.part: evaluate(predictor, options.part)})
+    return 0
+
+
+def _tabulate(options: argparse.Namespace) -> int:
+    """Print the table of one release or of all; as the cards have it, or measured."""
+    from ml.models_table import format_text, write_table
+    from ml.predictor import load_predictor
+    from ml.release import measure_release
+    from ml.speed import measure_speed
+
+    folders = _find_releases() if options.all else [_find_release(options.name)]
+    cards = []
+    for folder in folders:
+        card = measure_release(folder) if options.fresh else read_card(folder)
+        if options.speed:
+            card = {**card, "speed": measure_speed(load_predictor(folder, "cpu"))}
+        cards.append(write_card(folder, card) if options.write else card)
+    print(format_text(cards))
+    if options.write:
+        write_table(MODELS_PAGE, [read_card(folder) for folder in _find_releases()])
     return 0
 
 
@@ -123,6 +150,12 @@ def _export(options: argparse.Namespace) -> int:
     card = export_release(_find_release(options.name))
     print(f"{card['name']}@{card['sha256'][:12]}: model.onnx {card['onnx_sha256'][:12]}")
     return 0
+
+
+def _find_releases() -> list[Path]:
+    """Return the folders of our released networks, in the order of ARCHITECTURES."""
+    folders = [WEIGHTS_FOLDER / name for name in ARCHITECTURES]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def _find_release(name: str) -> Path:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 WEIGHTS, ONNX, CARD, LOG = "weights.safetensors", "model.onnx", "card.json", "log.jsonl"
 
 Card = dict[str, Any]
+
+_NUMBERS = re.compile(r"\[[\d\s.,e+-]*\]")  # never inside of a string: those hold no line breaks
 
 
 class CannotLoadRelease(Exception):
@@ -40,6 +45,24 @@ def read_card(folder: Path) -> Card:
             f"{folder / CARD} wants an input that this code does not make: {card['input']}."
         )
     return card
+
+
+def write_card(folder: Path, card: Card) -> Card:
+    """Replace the card of a release, whole or not at all; return it as it will be read."""
+    text = format_card(card)
+    unfinished = folder / f".{CARD}"
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / CARD)
+    return cast("Card", json.loads(text))
+
+
+def format_card(card: Mapping[str, Any]) -> str:
+    """Return the card as JSON with lists of numbers on one line, so that people can read it."""
+    text = json.dumps(card, indent=1, ensure_ascii=False)
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def hash_file(path: Path) -> str:

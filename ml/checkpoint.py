@@ -22,7 +22,17 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from ml.architectures import build
-from ml.card import CARD, LOG, ONNX, WEIGHTS, CannotLoadRelease, Card, hash_file, read_card
+from ml.card import (
+    CARD,
+    LOG,
+    ONNX,
+    WEIGHTS,
+    CannotLoadRelease,
+    Card,
+    format_card,
+    hash_file,
+    read_card,
+)
 from ml.recipe import Shape
 
 PARITY = 1e-3
@@ -57,8 +67,8 @@ def save_release(
             "sha256": hash_file(unfinished / WEIGHTS),
             "onnx_sha256": hash_file(unfinished / ONNX),
         }
-        text = json.dumps({**card, **hashes}, indent=1, ensure_ascii=False)
-        (unfinished / CARD).write_text(text + "\n", encoding="utf-8")
+        text = format_card({**card, **hashes})
+        (unfinished / CARD).write_text(text, encoding="utf-8")
         (unfinished / LOG).write_text(
             "".join(json.dumps(line) + "\n" for line in log), encoding="utf-8"
         )

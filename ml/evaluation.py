@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ml.bitmaps import load_bitmap_sets
 from ml.datasets import Part, load_mnist, load_nondigits, load_pen
 from ml.inks import render_inks, render_turned
 from ml.predictor import Predictor
@@ -30,8 +31,8 @@ ECE_BINS = 15
 
 
 def evaluate(predictor: Predictor, part: Part) -> Figures:
-    """Return all figures on "validation" or "test" (MNIST's test set, tr26-tr30, the reported
-    alphabets)."""
+    """Return all figures on "validation" or "test" (MNIST's test set, tr26-tr30 as strokes and as
+    pictures, the reported alphabets)."""
     pen = load_pen(part)
     bitmaps = load_mnist(part)
     digit_sets = {
@@ -39,6 +40,8 @@ def evaluate(predictor: Predictor, part: Part) -> Figures:
         "pen": render_inks(pen),
         "pen_turned": render_turned(pen, TURN_DEGREES),
     }
+    if part == "test":  # 10 ms a drawing, and nothing is chosen by them
+        digit_sets |= load_bitmap_sets(part)
     classes = {
         name: predictor.compute_probabilities(images) for name, (images, _) in digit_sets.items()
     }
@@ -73,11 +76,11 @@ def measure_digits(
     `classes` (n, 11) are calibrated probabilities. Row i of the matrix is digit i, its last column
     not_a_digit.
     """
-    answers = _answer(predictor, classes)
+    answers = answer_classes(predictor, classes)
     confusion = np.zeros((10, 11), dtype=np.int64)
     np.add.at(confusion, (labels, answers), 1)
     right = int(np.trace(confusion[:, :10]))
-    unsure = _confidence(classes, answers) < predictor.unsure_below
+    unsure = take_confidence(classes, answers) < predictor.unsure_below
     return {
         **describe_share(right, len(labels)),
         "of_ten": round(float((classes[:, :10].argmax(axis=1) == labels).mean()), 5),
@@ -95,8 +98,8 @@ def measure_calibration(
 ) -> Figures:
     """Return the expected calibration error and the part of the errors in the least sure 2 % of the
     answers."""
-    answers = _answer(predictor, classes)
-    confidence, right = _confidence(classes, answers), answers == labels
+    answers = answer_classes(predictor, classes)
+    confidence, right = take_confidence(classes, answers), answers == labels
     least_sure = np.argsort(confidence, kind="stable")[: round(0.02 * len(labels))]
     wrong = ~right
     return {
@@ -105,19 +108,23 @@ def measure_calibration(
         "errors_in_least_sure_2_percent": round(
             float(wrong[least_sure].sum() / max(wrong.sum(), 1)), 4
         ),
+        "bins": describe_bins(confidence, right),
     }
 
 
 def measure_nondigits(
     predictor: Predictor, classes: npt.NDArray[np.float64], digits: npt.NDArray[np.float64]
 ) -> Figures:
-    """Return how many non-digits are rejected by the verdict rule, and at a threshold that rejects
-    1 % of `digits`."""
-    score, digit_score = classes[:, 10], digits[:, 10]
-    rejected = int((_answer(predictor, classes) == 10).sum())
+    """Return how many non-digits are rejected by the verdict rule, how many others are unsure, and
+    how many are rejected at a threshold that rejects 1 % of `digits`."""
+    score, digit_score = _score(predictor, classes), _score(predictor, digits)
+    answers = answer_classes(predictor, classes)
+    rejected = int((answers == 10).sum())
+    unsure = (answers < 10) & (take_confidence(classes, answers) < predictor.unsure_below)
     threshold = np.quantile(digit_score, 0.99, method="higher")
     return {
         **describe_share(rejected, len(classes)),
+        "unsure": round(float(unsure.mean()), 5),
         "at_1_percent_of_digits": round(float((score > threshold).mean()), 5),
         "area_under_curve": round(compute_auc(digit_score, score), 5),
     }
@@ -126,10 +133,28 @@ def measure_nondigits(
 def compute_ece(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
     """Return the expected calibration error over ECE_BINS bins of equal mass (Nguyen & O'Connor,
     arXiv:1508.05154)."""
-    order = np.argsort(confidence, kind="stable")
-    bins = np.array_split(order, ECE_BINS)
+    bins = _split_evenly(confidence)
     gaps = [abs(float(confidence[b].mean() - right[b].mean())) * len(b) for b in bins if len(b)]
     return sum(gaps) / len(confidence)
+
+
+def describe_bins(
+    confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
+) -> list[dict[str, float]]:
+    """Return the reliability diagram: n, mean confidence and accuracy of each of these bins."""
+    return [
+        {
+            "n": len(b),
+            "confidence": round(float(confidence[b].mean()), 5),
+            "accuracy": round(float(right[b].mean()), 5),
+        }
+        for b in _split_evenly(confidence)
+        if len(b)
+    ]
+
+
+def _split_evenly(confidence: npt.NDArray[np.float64]) -> list[npt.NDArray[np.intp]]:
+    return np.array_split(np.argsort(confidence, kind="stable"), ECE_BINS)
 
 
 def compute_auc(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> float:
@@ -172,12 +197,21 @@ def summarize(figures: Figures) -> Sequence[str]:
     return lines
 
 
-def _answer(predictor: Predictor, classes: npt.NDArray[np.float64]) -> Labels:
+def answer_classes(predictor: Predictor, classes: npt.NDArray[np.float64]) -> Labels:
     """Return the answered classes: 10 where the verdict rule says not_a_digit, else the best
     digit."""
     rejected = classes[:, 10] >= predictor.not_a_digit_from
     return np.where(rejected, 10, classes[:, :10].argmax(axis=1))
 
 
-def _confidence(classes: npt.NDArray[np.float64], answers: Labels) -> npt.NDArray[np.float64]:
+def _score(predictor: Predictor, classes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how little each looks like a digit: the eleventh probability, or, with ten outputs,
+    what the best digit leaves of 1."""
+    scores: npt.NDArray[np.float64] = (
+        classes[:, 10] if predictor.outputs > 10 else 1 - classes.max(axis=1)
+    )
+    return scores
+
+
+def take_confidence(classes: npt.NDArray[np.float64], answers: Labels) -> npt.NDArray[np.float64]:
     return classes[np.arange(len(answers)), answers]

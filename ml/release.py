@@ -3,21 +3,24 @@ saved."""
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ml import datasets
+from ml.behaviour import describe_behaviour, describe_curves, describe_size
 from ml.calibration import (
     DIGITS_REJECTED,
     DIGITS_UNSURE,
@@ -26,9 +29,10 @@ from ml.calibration import (
     choose_unsure_below,
     fit_temperature,
 )
-from ml.card import Card
-from ml.checkpoint import build_network, save_release
+from ml.card import LOG, Card, read_card
+from ml.checkpoint import build_network, load_network, save_release
 from ml.evaluation import evaluate
+from ml.layers import count_multiply_adds as count_multiply_adds
 from ml.predictor import (
     OUTPUTS,
     TEN_DIGITS_RULE,
@@ -58,11 +62,32 @@ def release_model(
     log = [asdict(report) for report in model.reports]
     with TemporaryDirectory() as scratch:
         save_release(Path(scratch) / "draft", model.weights, draft, log)
-        predictor = load_predictor(Path(scratch) / "draft", "cpu")
-        figures = {"validation": evaluate(predictor, "validation")}
-        if with_test:
-            figures["test"] = evaluate(predictor, "test")
-    return save_release(folder, model.weights, {**draft, "figures": figures}, log)
+        measured = _measure(Path(scratch) / "draft", with_test=with_test)
+    return save_release(folder, model.weights, {**draft, **measured}, log)
+
+
+def measure_release(folder: Path, *, with_test: bool = True) -> Card:
+    """Return the card of a release with everything measured anew from its files; what was chosen
+    stays, and so do the figures of the test sets unless `with_test`. Raises CannotLoadRelease."""
+    card = read_card(folder)
+    log = [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
+    measured = _measure(folder, with_test=with_test)
+    return {
+        **card,
+        **describe_size(load_network(folder)),
+        **measured,
+        "training": {**card["training"], "curves": describe_curves(log)},
+        "figures": {**card["figures"], **measured["figures"]},
+    }
+
+
+def _measure(folder: Path, *, with_test: bool) -> dict[str, Any]:
+    """Return the parts of the card that the released files show."""
+    predictor = load_predictor(folder, "cpu")
+    figures = {"validation": evaluate(predictor, "validation")}
+    if with_test:
+        figures["test"] = evaluate(predictor, "test")
+    return {"figures": figures, **describe_behaviour(predictor)}
 
 
 def _describe(
@@ -71,7 +96,7 @@ def _describe(
     """Return the card, without figures and hashes of the model's files."""
     config = model.config
     network = build_network(config.architecture, model.weights, config.shape)
-    calibration = _calibrate(network, validation)
+    calibration = calibrate(network, validation)
     return {
         "name": config.architecture,
         "architecture": config.architecture,
@@ -80,8 +105,7 @@ def _describe(
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "sha256": "",
         "onnx_sha256": "",
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "multiply_adds": count_multiply_adds(network),
+        **describe_size(network),
         "input": {
             "size": [28, 28],
             "channels": ["ink"],
@@ -104,19 +128,27 @@ def _describe(
     }
 
 
-def _calibrate(network: nn.Module, validation: ValidationData) -> dict[str, Any]:
-    """Return the card's temperature and verdict rule, both chosen on validation."""
+def calibrate(
+    network: nn.Module,
+    validation: ValidationData,
+    *,
+    digit_sets: Sequence[str] = DIGIT_SETS,
+    nondigit_sets: Sequence[str] = NONDIGIT_SETS,
+) -> dict[str, Any]:
+    """Return the card's temperature and verdict rule, both chosen on these validation sets; what is
+    no digit among the digits is passed over."""
     logits = {
-        name: compute_logits(network, images, torch.device("cpu")).numpy()
-        for name, (images, _) in validation.sets.items()
+        name: compute_logits(network, validation.sets[name][0], torch.device("cpu")).numpy()
+        for name in (*digit_sets, *nondigit_sets)
     }
-    pooled = np.concatenate([logits[name] for name in DIGIT_SETS])
-    labels = np.concatenate([validation.sets[name][1] for name in DIGIT_SETS])
+    pooled = np.concatenate([logits[name] for name in digit_sets])
+    labels = np.concatenate([validation.sets[name][1] for name in digit_sets])
+    pooled, labels = pooled[labels < datasets.NOT_A_DIGIT], labels[labels < datasets.NOT_A_DIGIT]
     temperature = round(fit_temperature(pooled, labels), 4)
     if pooled.shape[1] == OUTPUTS[TEN_DIGITS_RULE]:
         confidence = compute_softmax(pooled, temperature).max(axis=1)
         return {"temperature": temperature, "verdict": _describe_ten(confidence)}
-    nondigits = [logits[name] for name in NONDIGIT_SETS]
+    nondigits = [logits[name] for name in nondigit_sets]
     thresholds = choose_thresholds(pooled, nondigits, temperature)
     return {
         "temperature": temperature,
@@ -154,6 +186,7 @@ def _describe_training(model: TrainingResult) -> dict[str, Any]:
         "config": asdict(model.config),
         "seeds": [model.config.seed],
         "epochs": len(model.reports),
+        "curves": describe_curves([asdict(report) for report in model.reports]),
         "wall_s": round(sum(report.wall_s for report in model.reports)),
         "machine": f"{device}, {torch.get_num_threads()} thread(s)",
     }
@@ -171,23 +204,6 @@ def describe_splits() -> dict[str, Any]:
             name: sorted(numbers) for name, numbers in datasets.LOOKALIKES.items()
         },
     }
-
-
-def count_multiply_adds(network: nn.Module) -> int:
-    """Return the multiply-adds of convolutions and linear layers for one picture (1, 1, 28, 28)."""
-    counted = 0
-
-    def add(layer: nn.Module, inputs: Any, output: Tensor) -> None:
-        nonlocal counted
-        counted += output[0].numel() * cast("Tensor", layer.weight)[0].numel()
-
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    hooks = [layer.register_forward_hook(add) for layer in layers]
-    with torch.inference_mode():
-        network(torch.zeros(1, 1, 28, 28))
-    for hook in hooks:
-        hook.remove()
-    return counted
 
 
 def find_code_version() -> str:

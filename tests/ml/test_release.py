@@ -12,8 +12,9 @@ from ml.checkpoint import PARITY, load_network, measure_parity
 from ml.datasets import CLASSES, hash_data_files, load_mnist, load_pen
 from ml.evaluation import load_nondigit_sets, measure_digits, summarize
 from ml.inks import render_inks, render_turned
+from ml.layers import count_multiply_adds
 from ml.predictor import Predictor
-from ml.release import count_multiply_adds, describe_splits
+from ml.release import describe_splits
 from ml.torch_backend import TorchBackend
 
 
