@@ -93,27 +93,6 @@ class AcceptedAnswer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="queued")
 
 
-class PromotionAnswer(serializers.Serializer[Any]):
-    by = serializers.CharField(allow_null=True, help_text="Shown to admins.")
-    reason = serializers.CharField()
-    created_at = serializers.DateTimeField()
-
-
-class ModelAnswer(serializers.Serializer[Any]):
-    id = serializers.CharField(help_text="name@sha12, as answers name it")
-    name = serializers.CharField()
-    sha256 = serializers.CharField()
-    architecture = serializers.CharField()
-    champion = serializers.BooleanField(help_text="Its answers are the ones people see.")
-    created_at = serializers.DateTimeField()
-    figures = serializers.DictField()
-    card = serializers.DictField()
-
-
-class OneModelAnswer(ModelAnswer):
-    promotions = PromotionAnswer(many=True, help_text="Newest first.")
-
-
 class DigitFiguresAnswer(serializers.Serializer[Any]):
     labelled = serializers.IntegerField()
     wrong = serializers.IntegerField()

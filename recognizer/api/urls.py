@@ -7,7 +7,14 @@ from recognizer.api.drawing import DrawingRaster, OneDrawing, RestoredDrawing
 from recognizer.api.drawings import DrawingBatch, Drawings
 from recognizer.api.label import DrawingLabel
 from recognizer.api.me import Me, MeExport
-from recognizer.api.model_versions import ModelVersions, OneModelVersion
+from recognizer.api.model_versions import (
+    ComparedModel,
+    ModelVersions,
+    OneModelVersion,
+    PromotedModel,
+    RolledBack,
+    ShadowModel,
+)
 from recognizer.api.review import NextCard, ReviewedDrawing
 from recognizer.api.snapshots import OneSnapshot, Snapshots
 from recognizer.api.training_runs import CancelledTrainingRun, OneTrainingRun, TrainingRuns
@@ -22,7 +29,11 @@ urlpatterns = [
     path("me/", Me.as_view(), name="api-me"),
     path("me/export/", MeExport.as_view(), name="api-me-export"),
     path("models/", ModelVersions.as_view(), name="api-models"),
+    path("models/rollback/", RolledBack.as_view(), name="api-models-rollback"),
     path("models/<str:id>/", OneModelVersion.as_view(), name="api-model"),
+    path("models/<str:id>/promote/", PromotedModel.as_view(), name="api-model-promote"),
+    path("models/<str:id>/shadow/", ShadowModel.as_view(), name="api-model-shadow"),
+    path("models/<str:id>/compare/", ComparedModel.as_view(), name="api-model-compare"),
     path("snapshots/", Snapshots.as_view(), name="api-snapshots"),
     path("snapshots/<str:id>/", OneSnapshot.as_view(), name="api-snapshot"),
     path("review/next/", NextCard.as_view(), name="api-review-next"),

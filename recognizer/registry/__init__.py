@@ -1,5 +1,12 @@
 """Versions of networks: their files, which of them serves and who said so, who has it ready."""
 
+from recognizer.registry.comparing import ask_for_comparison
+from recognizer.registry.describing import (
+    evaluation_json,
+    list_models_json,
+    one_model_json,
+    read_report,
+)
 from recognizer.registry.files import (
     CannotFetch,
     CannotRegister,
@@ -7,27 +14,45 @@ from recognizer.registry.files import (
     register_model,
 )
 from recognizer.registry.promoting import (
+    REASON_MAX,
+    REFUSALS,
     CannotPromote,
     append_promotion,
     champion,
     list_standing,
+    newest_evaluation,
     newest_promotion,
     promote_first_model,
     promote_model,
     roll_back,
 )
+from recognizer.registry.readiness import Readiness, Worker, count_ready, list_workers
+from recognizer.registry.shadowing import set_shadow
 
 __all__ = [
+    "REASON_MAX",
+    "REFUSALS",
     "CannotFetch",
     "CannotPromote",
     "CannotRegister",
+    "Readiness",
+    "Worker",
     "append_promotion",
+    "ask_for_comparison",
     "champion",
+    "count_ready",
+    "evaluation_json",
     "fetch_model",
+    "list_models_json",
     "list_standing",
+    "list_workers",
+    "newest_evaluation",
     "newest_promotion",
+    "one_model_json",
     "promote_first_model",
     "promote_model",
+    "read_report",
     "register_model",
     "roll_back",
+    "set_shadow",
 ]

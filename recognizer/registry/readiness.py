@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from recognizer.contract import JSON
 from recognizer.metrics import ASKS_WITHIN_S, PULSE_KEY
@@ -62,7 +64,10 @@ def count_ready(model: ModelVersion, workers: Iterable[Worker]) -> Readiness:
 
 def _ask() -> list[Worker]:
     client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=ASKS_WITHIN_S, socket_connect_timeout=ASKS_WITHIN_S
+        settings.REDIS_URL,
+        socket_timeout=ASKS_WITHIN_S,
+        socket_connect_timeout=ASKS_WITHIN_S,
+        retry=Retry(NoBackoff(), 0),
     )
     with client:
         keys = sorted(client.scan_iter(f"{PULSE_KEY}*", count=1000))

@@ -59,12 +59,6 @@ def test_a_model_that_is_not_there_is_not_there(mine: Api, name: str) -> None:
     assert code_of(mine.get(f"models/{quote(name)}/")) == (404, "not_found")
 
 
-def test_there_is_no_way_to_promote_yet(mine: Api) -> None:
-    label = model_version().label
-    assert code_of(mine.post(f"models/{label}/")) == (405, "method_not_allowed")
-    assert code_of(mine.post(f"models/{label}/promote/")) == (404, "not_found")
-
-
 def test_nobody_is_asked_to_sign_in(nobody: Api) -> None:
     label = model_version().label
     for path in ("models/", f"models/{label}/"):

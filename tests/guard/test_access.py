@@ -13,7 +13,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from recognizer import intake
 from recognizer.contract import SCHEDULED_RUN
-from recognizer.models import Drawing, Promotion, Snapshot, User
+from recognizer.models import Drawing, Evaluation, ModelVersion, Promotion, Snapshot, User
 from recognizer.snapshots import build_snapshot
 from recognizer.tokens import make_token
 from tests.api.drawn import STROKES, answered, model_version
@@ -24,14 +24,24 @@ from tests.snapshots.agreed import agreed
 from tests.training.runs import run_of
 
 ROWS = read_rows("Routes")
-WITH_BROKER = ("POST /api/v1/drawings/", "POST /api/v1/drawings/batch/", "GET /readyz")
+WITH_BROKER = (
+    "POST /api/v1/drawings/",
+    "POST /api/v1/drawings/batch/",
+    "POST /api/v1/models/{id}/compare/",
+    "GET /readyz",
+)
 ASKING_THE_BROKER = [row for row in ROWS if row.asked in WITH_BROKER]
 BODIES: dict[str, Any] = {
     "POST /api/v1/drawings/": {"strokes": STROKES},
     "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
     "POST /api/v1/drawings/{id}/label/": {"label": 3},
+    "POST /api/v1/models/{id}/compare/": {},
+    "POST /api/v1/models/{id}/promote/": {},
+    "POST /api/v1/models/{id}/shadow/": {"on": True},
+    "POST /api/v1/models/rollback/": {},
     "POST /api/v1/snapshots/": {},
     "POST /api/v1/training-runs/": {},
+    "POST /api/v1/review/{id}/": {"decision": 3},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
 FORMS = {
@@ -72,11 +82,11 @@ class Things:
 
 @pytest.fixture
 def things(db: None, owner: User, admin: User) -> Things:
-    model = model_version()
-    Promotion.objects.create(model=model, by=admin, reason="It is better.")
+    challenger, verdict = _contend(admin)
     token = make_token(user=owner, name="script").token
     drawing = answered(owner, claim=5)
     snapshot = _snapshot_of(owner)
+    run = run_of(snapshot)
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
     Authenticator.objects.create(
         user=owner, type="recovery_codes", data={"seed": "x", "used_mask": 0}
@@ -88,9 +98,11 @@ def things(db: None, owner: User, admin: User) -> Things:
     IntervalSchedule.objects.get_or_create(every=7, period=IntervalSchedule.DAYS)
     values = {
         "drawing_id": str(drawing.pk),
-        "model": model.label,
+        "model": challenger.label,
+        "evaluation_id": str(verdict.pk),
         "snapshot": str(snapshot.pk),
-        "training-run": str(run_of(snapshot).pk),
+        "training-run": str(run.pk),
+        "run_id": str(run.pk),
         "token_id": str(token.pk),
         "app_label": "recognizer",
         "url": "nothing/",
@@ -100,6 +112,18 @@ def things(db: None, owner: User, admin: User) -> Things:
         "anything": "nothing/",
     }
     return Things(drawing, _rows_of(owner), values)
+
+
+def _contend(admin: User) -> tuple[ModelVersion, Evaluation]:
+    """A challenger that passed beside the champion, which has taken another's place."""
+    first, serving = model_version(sha256="cd" * 32), model_version()
+    promotion = Promotion.objects.create(model=first, by=admin, reason="The first.")
+    Promotion.objects.create(model=serving, by=admin, reason="Better.", replaces=promotion)
+    challenger = model_version("challenger", "ef" * 32)
+    verdict = Evaluation.objects.create(
+        challenger=challenger, champion=serving, outcome="passed", decided_by="So.", report={}
+    )
+    return challenger, verdict
 
 
 def _snapshot_of(owner: User) -> Snapshot:
