@@ -1,0 +1,126 @@
+"""What a retraining is asked for and what it tells while it runs. Needs neither numpy nor torch, so
+that whoever only asks can import it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Rehearsal = Literal["all", "mnist", "synthesised"]
+"""The base data seen beside people's drawings: MNIST, pen strokes and letters; MNIST and generated
+scribbles; or what `ml.synthesis_digits` draws."""
+
+
+class CannotRetrain(Exception):
+    """There is nothing to learn, or the run cannot go on. `code` is one of CODES."""
+
+    CODES = (
+        "nothing_to_learn",
+        "one_digit_only",
+        "bad_sample",
+        "unknown_architecture",
+        "bad_base",
+        "checkpoint_altered",
+        "checkpoint_of_another_run",
+        "diverged",
+        "disk_full",
+        "export_failed",
+    )
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class RetrainingStopped(Exception):
+    """`should_stop` said so; the finished epochs stay in the checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One drawing with its truth, 0-9 or NOT_A_DIGIT, and who drew it.
+
+    Strokes of points (x, y, ...), y down; for a picture, which has none, the 784 bytes of its
+    raster.
+    """
+
+    label: int
+    person: str
+    strokes: Sequence[Sequence[Sequence[float]]] | None = None
+    raster: bytes | None = None
+    drawing_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How a network is taught: sizes in pictures an epoch, rates per step."""
+
+    rehearsed: int = 20_000
+    nondigits_rehearsed: int = 3_000  # of the rehearsed
+    most_repetitions: int = 24  # of a drawing in an epoch
+    drawings_per_rehearsed: float = 0.5
+    batch_size: int = 256
+    peak_rate: float | None = None  # None: 1e-3 from a base, the architecture's own from scratch
+    warmup_epochs: float = 0.5
+    weight_decay: float = 0.03
+    label_smoothing: float = 0.05
+    ema_decay: float = 0.99
+    soft_share: float = 0.9  # of the base network's answer in a rehearsed picture's target
+    interpolation: float = 0.6  # of the way from the base network's weights to the tuned ones
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainingRequest:
+    """All that decides a run besides its drawings and its base. A cap of None is none."""
+
+    architecture: str = "inknet"
+    epochs: int = 6
+    seed: int = 1
+    rehearsal: Rehearsal = "all"
+    person_cap: float | None = 0.05
+    person_cap_of_a_digit: float | None = 0.10
+    snapshot_sha256: str = ""  # for the card
+    note: str = ""
+    tuning: Tuning = field(default_factory=Tuning)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a run is: `step` of `steps` in epoch `epoch` (from 1) of `epochs`; the loss of late;
+    seconds left."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What an epoch came to. Accuracies are on people and writers nobody of whom is trained on.
+
+    `accuracy` and `by_digit` are of all digits of all validation sets (None: no such digit there),
+    `validation` holds the accuracy on each set.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+    by_digit: list[float | None]
+    validation: dict[str, float]
+    rate: float
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who follows a run: told of steps and epochs, asked before each step whether to stop."""
+
+    on_step: Callable[[Step], None] = lambda step: None
+    on_epoch: Callable[[EpochReport], None] = lambda report: None
+    should_stop: Callable[[], bool] = lambda: False
