@@ -1,0 +1,109 @@
+"""One epoch of retraining: changed pictures in batches, the base network's answers mixed into what
+is rehearsed."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ml.augment import change_pictures
+from ml.rehearsal import Pictures
+from ml.retraining_request import CannotRetrain, Listener, RetrainingStopped, Step
+from ml.student import Student
+
+TELL_EVERY_S = 0.3
+
+
+@dataclass(slots=True)
+class Teaching:
+    """One sitting: who listens to it, since when (s) it lasts and with which epoch it began."""
+
+    listener: Listener
+    started_at: float
+    first_epoch: int
+    told_at: float = 0.0
+
+    def tell(self, student: Student, step: int, steps: int, loss: float) -> None:
+        """Report a few times a second, with the time left at the pace so far. Raises
+        RetrainingStopped."""
+        if self.listener.should_stop():
+            raise RetrainingStopped
+        now = time.perf_counter()
+        if now - self.told_at < TELL_EVERY_S and step < steps:
+            return
+        self.told_at = now
+        epochs = student.request.epochs
+        done = student.epoch + step / steps - self.first_epoch
+        whole = epochs - self.first_epoch
+        left_s = (now - self.started_at) * (whole - done) / done if done else 0.0
+        self.listener.on_step(Step(student.epoch + 1, epochs, step, steps, loss, round(left_s, 1)))
+
+
+def teach(student: Student, pictures: Pictures, rehearsed: int, teaching: Teaching) -> float:
+    """Show each picture once, the first `rehearsed` of which are base data; return the mean loss.
+
+    Raises CannotRetrain when the loss is no number any more.
+    """
+    tuning, device = student.request.tuning, student.device
+    seed = student.request.seed * 100_003 + student.epoch
+    torch.manual_seed(seed)  # dropout draws from the global state
+    generator = torch.Generator(device).manual_seed(seed)
+    order = torch.randperm(len(pictures.labels), generator=generator, device=device)
+    images = torch.from_numpy(pictures.images).to(device)
+    labels = torch.from_numpy(pictures.labels).to(device)
+    strength = torch.from_numpy(pictures.strength).to(device)
+    batches = order.tensor_split(max(round(len(order) / tuning.batch_size), 1))
+    student.network.train()
+    total, shown = 0.0, 0
+    for number, chosen in enumerate(batches):
+        mean = total / max(shown, 1)
+        teaching.tell(student, number, len(batches), mean)
+        batch = images[chosen].unsqueeze(1).float().div_(255)
+        batch = change_pictures(batch, student.recipe.pictures, strength[chosen], generator)
+        student.set_rate(student.epoch + number / len(batches))
+        loss = _take_step(student, batch, labels[chosen], chosen < rehearsed)
+        if not math.isfinite(loss):
+            raise CannotRetrain("diverged", f"The loss is {loss} in epoch {student.epoch + 1}.")
+        total += loss * len(chosen)
+        shown += len(chosen)
+    teaching.tell(student, len(batches), len(batches), total / shown)
+    return total / shown
+
+
+def _take_step(student: Student, batch: Tensor, labels: Tensor, is_rehearsed: Tensor) -> float:
+    with torch.autocast(student.device.type, torch.bfloat16, enabled=student.is_bf16):
+        logits, _ = student.network(batch.contiguous(memory_format=torch.channels_last))
+    targets = _aim(student, batch, labels, is_rehearsed, logits.shape[1])
+    loss = F.cross_entropy(logits.float(), targets)
+    student.optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    student.optimizer.step()
+    student.step += 1
+    student.average()
+    return float(loss.detach())
+
+
+def _aim(
+    student: Student, batch: Tensor, labels: Tensor, is_rehearsed: Tensor, classes: int
+) -> Tensor:
+    """Return the targets (B, classes): smoothed labels, and what the base network says to the same
+    changed picture mixed into the rehearsed ones (learning without forgetting,
+    arXiv:1606.09282)."""
+    tuning = student.request.tuning
+    smooth = tuning.label_smoothing
+    targets = F.one_hot(labels, classes).float() * (1 - smooth) + smooth / classes
+    if student.base is None or not tuning.soft_share:
+        return targets
+    with (
+        torch.inference_mode(),
+        torch.autocast(student.device.type, torch.bfloat16, enabled=student.is_bf16),
+    ):
+        answers, _ = student.base(batch[is_rehearsed])
+    soft = answers.float().softmax(1)
+    targets[is_rehearsed] = torch.lerp(targets[is_rehearsed], soft, tuning.soft_share)
+    return targets

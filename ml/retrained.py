@@ -1,0 +1,110 @@
+"""From a retrained network to a release: calibrated and measured on people and writers it was not
+taught by, described in a card, exported and saved."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from ml import datasets
+from ml.behaviour import describe_curves, describe_size
+from ml.card import Card, write_card
+from ml.checkpoint import build_network, save_release
+from ml.course import Course
+from ml.datasets import NOT_A_DIGIT
+from ml.evaluation import describe_share, measure_digits
+from ml.predictor import OUTPUTS, load_predictor
+from ml.release import calibrate, find_code_version
+from ml.student import Student
+from ml.validation import ValidationData
+
+
+def release_retrained(student: Student, course: Course, folder: Path) -> Card:
+    """Calibrate, measure and save a finished run into `folder`; return its card. Raises
+    CannotExport and OSError."""
+    weights = student.finish()
+    validation = course.find_validation()
+    draft = _describe(student, course, weights, validation)
+    card = save_release(folder, weights, draft, [asdict(report) for report in student.reports])
+    return write_card(folder, {**card, "figures": {"validation": _measure(folder, validation)}})
+
+
+def _describe(
+    student: Student, course: Course, weights: dict[str, Tensor], validation: ValidationData
+) -> dict[str, Any]:
+    request = course.request
+    network = build_network(request.architecture, weights, student.shape)
+    calibration = _calibrate(network, validation)
+    return {
+        "name": request.architecture,
+        "architecture": request.architecture,
+        "shape": student.shape,
+        "note": request.note,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sha256": "",
+        "onnx_sha256": "",
+        **describe_size(network),
+        "input": {
+            "size": [28, 28],
+            "channels": ["ink"],
+            "range": "0 to 1, ink 1 on 0; anything further is done inside the network",
+            "preprocessing": "ml.raster.rasterize",
+        },
+        "classes": list(datasets.CLASSES[: OUTPUTS[calibration["verdict"]["rule"]]]),
+        **calibration,
+        "training": _describe_training(student),
+        "data": {"snapshot_sha256": request.snapshot_sha256, **course.describe()},
+        "figures": {},
+        "code_version": find_code_version(),
+        "runtime": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+def _calibrate(network: nn.Module, validation: ValidationData) -> dict[str, Any]:
+    """Return temperature and verdict rule, chosen on the sets of digits and those of none."""
+    digits: list[str] = []
+    nondigits: list[str] = []
+    for name, (_, labels) in validation.sets.items():
+        (nondigits if (labels == NOT_A_DIGIT).all() else digits).append(name)
+    return calibrate(network, validation, digit_sets=digits, nondigit_sets=nondigits)
+
+
+def _describe_training(student: Student) -> dict[str, Any]:
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    return {
+        "config": asdict(student.request),
+        "base_sha256": student.base_sha256,
+        "seeds": [student.request.seed],
+        "epochs": len(student.reports),
+        "curves": describe_curves([asdict(report) for report in student.reports]),
+        "wall_s": round(sum(report.wall_s for report in student.reports)),
+        "machine": f"{platform.machine()} {device}, {torch.get_num_threads()} thread(s)",
+    }
+
+
+def _measure(folder: Path, validation: ValidationData) -> dict[str, Any]:
+    """Return the figures of the very files that are released."""
+    predictor = load_predictor(folder, "cpu")
+    figures: dict[str, Any] = {}
+    for name, (images, labels) in validation.sets.items():
+        classes = predictor.compute_probabilities(images)
+        is_digit = labels != NOT_A_DIGIT
+        if is_digit.any():
+            figures[name] = measure_digits(predictor, classes[is_digit], labels[is_digit])
+        else:
+            rejected = int((classes[:, NOT_A_DIGIT] >= predictor.not_a_digit_from).sum())
+            figures[name] = describe_share(rejected, len(classes))
+    return figures

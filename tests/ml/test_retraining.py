@@ -1,0 +1,197 @@
+"""A network learns from people's drawings, keeps what it knew, and says why when it cannot."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ml.card import read_card
+from ml.inks import render_inks
+from ml.pool import NO_BITMAPS, TrainingData
+from ml.predictor import load_predictor
+from ml.rehearsal import BaseData
+from ml.retraining import (
+    CannotRetrain,
+    EpochReport,
+    RetrainingRequest,
+    RetrainingStopped,
+    Sample,
+    Step,
+    retrain,
+)
+from ml.retraining_request import Tuning
+from ml.synthesis_digits import draw_digit_inks
+from ml.validation import ValidationData
+
+TUNING = Tuning(rehearsed=240, nondigits_rehearsed=40, most_repetitions=2, batch_size=32)
+REQUEST = RetrainingRequest(epochs=2, rehearsal="synthesised", tuning=TUNING)
+MLP = replace(REQUEST, architecture="mlp")
+
+Start = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def data() -> BaseData:
+    inks = draw_digit_inks(120, 1)
+    sets = {"synthesised": render_inks(draw_digit_inks(60, 2))}
+    sets["generated"] = (np.zeros((4, 28, 28), dtype=np.uint8), np.full(4, 10))
+    return BaseData("synthesised", TrainingData(NO_BITMAPS, inks, []), ValidationData(sets))
+
+
+@pytest.fixture(scope="module")
+def samples() -> list[Sample]:
+    inks = draw_digit_inks(60, 3)
+    drawn = [
+        Sample(ink.label, f"person {number % 6}", strokes=ink.strokes, drawing_id=str(number))
+        for number, ink in enumerate(inks)
+    ]
+    return [*drawn, Sample(10, "person 1", strokes=[[[0, 0, 5], [9, 9, 6]]]), _picture(4)]
+
+
+def _picture(label: int) -> Sample:
+    raster = np.zeros((28, 28), dtype=np.uint8)
+    raster[4:24, 12:16] = 255
+    return Sample(label, "person 2", raster=raster.tobytes())
+
+
+@pytest.fixture(scope="module")
+def start(data: BaseData, samples: list[Sample]) -> Start:
+    def run(folder: Path, request: RetrainingRequest = MLP, **options: Any) -> Path:
+        return retrain(
+            request, options.pop("samples", samples), folder=folder, data=data, **options
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def unbroken(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return start(tmp_path_factory.mktemp("unbroken"))
+
+
+def _stop_in_second_epoch(seen: list[EpochReport]) -> Callable[[], bool]:
+    steps = count()
+    return lambda: bool(seen) and next(steps) == 2
+
+
+def test_another_architecture_learns_from_scratch_without_what_is_no_digit(unbroken: Path) -> None:
+    card = read_card(unbroken)
+
+    assert card["architecture"] == "mlp"
+    assert len(card["classes"]) == 10
+    assert card["data"]["drawings"] == 61
+    assert card["data"]["rehearsal"] == "synthesised"
+    assert card["training"]["seeds"] == [1]
+    assert len(card["training"]["curves"]["loss"]) == 2
+    assert card["figures"]["validation"]["synthesised"]["n"] == 60
+    assert load_predictor(unbroken, "cpu").sha256 == card["sha256"]
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
+    start: Start, unbroken: Path, tmp_path: Path
+) -> None:
+    seen: list[EpochReport] = []
+    with pytest.raises(RetrainingStopped):
+        start(tmp_path, on_epoch=seen.append, should_stop=_stop_in_second_epoch(seen))
+    assert [report.epoch for report in seen] == [1]
+
+    release = start(tmp_path, on_epoch=seen.append)
+
+    assert [report.epoch for report in seen] == [1, 1, 2]
+    assert read_card(release)["sha256"] == read_card(unbroken)["sha256"]
+    assert read_card(release)["training"]["curves"] == read_card(unbroken)["training"]["curves"]
+
+
+def test_progress_is_told_with_the_time_left(start: Start, tmp_path: Path) -> None:
+    steps: list[Step] = []
+    reports: list[EpochReport] = []
+    with pytest.raises(RetrainingStopped):
+        start(
+            tmp_path,
+            on_step=steps.append,
+            on_epoch=reports.append,
+            should_stop=lambda: len(reports) == 1,
+        )
+
+    assert (steps[0].epoch, steps[0].epochs, steps[0].step) == (1, 2, 0)
+    done = steps[-1]
+    assert done.step == done.steps
+    assert done.left_s > 0
+    assert 0 < reports[0].loss < 10
+    assert 0 <= reports[0].accuracy <= 1
+    assert len(reports[0].by_digit) == 10
+    assert reports[0].validation.keys() == {"synthesised"}
+
+
+@pytest.mark.parametrize("altered", ["checkpoint-1.pt", "checkpoint.json"])
+def test_an_altered_checkpoint_is_refused(start: Start, tmp_path: Path, altered: str) -> None:
+    seen: list[EpochReport] = []
+    with pytest.raises(RetrainingStopped):
+        start(tmp_path, on_epoch=seen.append, should_stop=_stop_in_second_epoch(seen))
+    path = tmp_path / "checkpoint" / altered
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+    with pytest.raises(CannotRetrain) as refusal:
+        start(tmp_path)
+    assert refusal.value.code == "checkpoint_altered"
+
+
+def test_a_checkpoint_of_another_run_is_refused(
+    start: Start, samples: list[Sample], tmp_path: Path
+) -> None:
+    seen: list[EpochReport] = []
+    with pytest.raises(RetrainingStopped):
+        start(tmp_path, on_epoch=seen.append, should_stop=_stop_in_second_epoch(seen))
+
+    with pytest.raises(CannotRetrain) as refusal:
+        start(tmp_path, samples=samples[:-1])
+    assert refusal.value.code == "checkpoint_of_another_run"
+
+
+@pytest.mark.parametrize(
+    ("labels", "code"),
+    [([], "nothing_to_learn"), ([10, 10], "nothing_to_learn"), ([4, 4, 10], "one_digit_only"),
+     ([4, 11], "bad_sample")],
+)  # fmt: skip
+def test_it_refuses_what_teaches_nothing(
+    start: Start, tmp_path: Path, labels: list[int], code: str
+) -> None:
+    with pytest.raises(CannotRetrain) as refusal:
+        start(tmp_path, samples=[_picture(label) for label in labels])
+    assert refusal.value.code == code
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_loss_that_is_no_number_ends_the_run(start: Start, tmp_path: Path) -> None:
+    wild = replace(MLP, tuning=replace(TUNING, peak_rate=1e30, warmup_epochs=0))
+    with pytest.raises(CannotRetrain) as refusal:
+        start(tmp_path, wild)
+    assert refusal.value.code == "diverged"
+
+
+def test_a_full_disk_is_said_and_leaves_the_last_epoch(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs: Iterator[int] = count()
+    whole = torch.save
+
+    def fail_on_second(state: Any, file: Any) -> None:
+        if next(epochs) == 1:
+            raise OSError(28, "No space left on device")
+        whole(state, file)
+
+    monkeypatch.setattr(torch, "save", fail_on_second)
+    with pytest.raises(CannotRetrain) as refusal:
+        start(tmp_path)
+
+    assert refusal.value.code == "disk_full"
+    assert json.loads((tmp_path / "checkpoint" / "checkpoint.json").read_text())["epoch"] == 1
+    assert not (tmp_path / "release").exists()
