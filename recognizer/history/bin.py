@@ -16,6 +16,7 @@ from django.utils import timezone
 from recognizer import contract, delivery
 from recognizer.access import NotFound
 from recognizer.models import Drawing, Feed, Status
+from recognizer.snapshots.erasing import erase_samples
 
 ERASED_AT_ONCE = 500
 GRACE_S = 60
@@ -78,8 +79,8 @@ def erase_deleted() -> int:
 
 
 def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
-    """Erase drawings in the bin for good. Files go first: if the rest fails, the rows are found
-    again, while a file without a row would stay for ever."""
+    """Erase drawings in the bin for good, and what training sets keep of them. Files go first: if
+    the rest fails, the rows are found again, while a file without a row would stay for ever."""
     for drawing in drawings:
         if drawing.picture.name:
             default_storage.delete(drawing.picture.name)
@@ -90,6 +91,7 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
         newest = binned.aggregate(newest=Max("cursor"))["newest"] or 0
         Feed.objects.filter(user_id=owner_id).update(forgotten=Greatest(F("forgotten"), newest))
         _, counts = binned.delete()
+        erase_samples([drawing.pk for drawing in drawings])
     return counts.get(Drawing._meta.label, 0)
 
 

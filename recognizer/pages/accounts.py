@@ -12,7 +12,8 @@ QUESTION = "My drawings may teach the network"
 WHAT_IT_MEANS = (
     "Drawings you make, and what you say they are, may become examples that the next network "
     "learns from, without your name. Without your yes they are only read and kept for you. "
-    "You can change your mind at any time."
+    "You can change your mind at any time: from then on no network learns from them, and training "
+    "sets made before leave them out. What a network has learnt already, it keeps."
 )
 
 

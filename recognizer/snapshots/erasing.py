@@ -6,20 +6,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from recognizer.models import ModelVersion, Sample, SnapshotItem, Split
+from recognizer.models import Drawing, ModelVersion, Sample, SnapshotItem, Split
 
 
 def erase_samples(drawing_ids: Collection[UUID]) -> int:
-    """Erase the samples of these drawings; how many there were.
+    """Erase the samples of those of these drawings that are gone; how many there were.
 
-    Call it inside the transaction that erases the drawings, after their rows are gone: whoever
-    takes a sample holds the drawing's row, so none can appear behind our back.
+    Call it inside the transaction that erases the drawings, after their rows: whoever takes a
+    sample holds the drawing's row, so none can appear behind our back.
     """
-    samples = Sample.objects.filter(drawing_id__in=drawing_ids, erased_at=None)
-    ids = list(samples.values_list("pk", flat=True))
+    still_there = Drawing.objects.filter(pk=OuterRef("drawing_id"))
+    samples = Sample.objects.filter(~Exists(still_there), drawing_id__in=drawing_ids)
+    ids = list(samples.filter(erased_at=None).values_list("pk", flat=True))
     if ids:
         _mark_models(ids)
         Sample.objects.filter(pk__in=ids).update(

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from recognizer.contract import JSON
@@ -85,23 +85,22 @@ def write_manifest(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def _pages(snapshot: Snapshot) -> Iterator[list[Line]]:
-    items = SnapshotItem.objects.filter(snapshot=snapshot).order_by(
-        "sample__drawing_id", "sample__revision"
+    """Lines in the order in which they were stored, which is that of the manifest."""
+    rows: Any = (
+        SnapshotItem.objects.filter(snapshot=snapshot)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "sample__drawing_id",
+            "sample__revision",
+            "sample__ink_sha256",
+            "label",
+            "event_id",
+            "split",
+            "person",
+        )
     )
-    rows = items.values_list(
-        "sample__drawing_id",
-        "sample__revision",
-        "sample__ink_sha256",
-        "label",
-        "event_id",
-        "split",
-        "person",
-    )
-    last: UUID | None = None
-    while True:
-        later = rows.filter(sample__drawing_id__gt=last) if last else rows
-        page = [Line(*row) for row in later[:LINES_AT_ONCE]]
-        if not page:
-            return
-        yield page
-        last = page[-1].drawing_id
+    last = 0
+    while page := list(rows.filter(pk__gt=last)[:LINES_AT_ONCE]):
+        yield [Line(*row[1:]) for row in page]
+        last = page[-1][0]

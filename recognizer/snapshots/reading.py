@@ -95,7 +95,7 @@ def taught_models(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
             split=Split.TRAINING,
             snapshot__runs__model__isnull=False,
         )
-        .order_by("snapshot__runs__model")
+        .order_by("snapshot__runs__model_id")
         .values_list(
             "sample__drawing_id",
             "snapshot__runs__model__name",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from django.db.models import Q
-
-from recognizer.models import Sample, Snapshot
+from recognizer.models import Snapshot, SnapshotItem
 from recognizer.snapshots.manifest import write_manifest
 from recognizer.snapshots.sampling import hash_ink
 
@@ -36,8 +34,8 @@ def verify_snapshot(snapshot: Snapshot) -> Verification:
 
 
 def _count_altered(snapshot: Snapshot) -> int:
-    kept = Sample.objects.filter(Q(items__snapshot=snapshot), erased_at=None).order_by("pk")
-    rows = kept.values_list("pk", "ink", "raster", "ink_sha256")
+    kept = SnapshotItem.objects.filter(snapshot=snapshot, sample__erased_at=None).order_by("pk")
+    rows = kept.values_list("pk", "sample__ink", "sample__raster", "sample__ink_sha256")
     altered = last = 0
     while page := list(rows.filter(pk__gt=last)[:SAMPLES_AT_ONCE]):
         altered += sum(

@@ -1,0 +1,132 @@
+"""What goes with a drawing, a person, a consent; and what stays."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from recognizer.accounts import change_consent, delete_account
+from recognizer.history import delete_drawing, erase_deleted, restore_drawing
+from recognizer.models import Drawing, Sample, Snapshot, Split, User
+from recognizer.snapshots import (
+    build_snapshot,
+    count_left_out,
+    erase_samples,
+    person_of,
+    read_items,
+    taught_models,
+    verify_snapshot,
+)
+from tests.snapshots.agreed import agreed, learnt_from, teacher
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    return teacher("anna", split=Split.TRAINING)
+
+
+def _erase(drawing: Drawing) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    Drawing.objects.filter(pk=drawing.pk).update(deleted_at=long_ago)
+    assert erase_deleted() == 1
+
+
+def _usable(snapshot: Snapshot) -> int:
+    return sum(len(read_items(snapshot, side)) for side in Split.values)
+
+
+def test_with_a_drawing_its_ink_goes_and_the_line_stays(anna: User) -> None:
+    drawing, other = agreed(anna, 4), agreed(anna, 5)
+    snapshot = build_snapshot(by=None)
+    _erase(drawing)
+    gone = Sample.objects.get(drawing_id=drawing.pk)
+    assert (gone.ink, gone.raster, gone.owner, gone.pointer) == ("", None, None, "")
+    assert gone.erased_at is not None
+    assert count_left_out(snapshot) == {"erased": 1, "withdrawn": 0}
+    assert [one.drawing_id for one in read_items(snapshot, "training")] == [other.pk]
+    assert (snapshot.items.count(), verify_snapshot(snapshot).holds) == (2, True)
+
+
+def test_with_a_person_all_their_ink_goes(anna: User) -> None:
+    drawings = [agreed(anna, 4), agreed(anna, 5, ink="", picture="pictures/x.png")]
+    agreed(teacher("bert"), 6)
+    snapshot = build_snapshot(by=None)
+    name = person_of(anna.pk)
+    delete_account(user=anna)
+    gone = Sample.objects.filter(drawing_id__in=[one.pk for one in drawings])
+    assert {(one.ink, one.raster, one.owner_id) for one in gone} == {("", None, None)}
+    assert count_left_out(snapshot) == {"erased": 2, "withdrawn": 0}
+    assert snapshot.items.filter(person=name).count() == 2
+    assert verify_snapshot(snapshot).holds
+    assert build_snapshot(by=None) != snapshot
+
+
+def test_the_networks_that_learnt_from_it_are_marked_and_no_other(anna: User) -> None:
+    drawing = agreed(anna, 4)
+    before = learnt_from(None, sha256="00" * 32)
+    learnt = learnt_from(build_snapshot(by=None), sha256="11" * 32)
+    tuned = learnt_from(None, sha256="22" * 32, base=learnt)
+    tuned_again = learnt_from(None, sha256="33" * 32, base=tuned)
+    beside = learnt_from(None, sha256="44" * 32, base=before)
+    _erase(drawing)
+    for version in (before, learnt, tuned, tuned_again, beside):
+        version.refresh_from_db()
+    marked = [v.erased_since is not None for v in (before, learnt, tuned, tuned_again, beside)]
+    assert marked == [False, True, True, True, False]
+
+
+def test_a_network_that_was_only_judged_by_it_is_not_marked() -> None:
+    drawing = agreed(teacher("judge", split=Split.HOLDOUT))
+    version = learnt_from(build_snapshot(by=None), sha256="11" * 32)
+    _erase(drawing)
+    version.refresh_from_db()
+    assert version.erased_since is None
+
+
+def test_the_first_erasure_is_the_one_that_is_told(anna: User) -> None:
+    drawings = [agreed(anna, 4), agreed(anna, 5)]
+    version = learnt_from(build_snapshot(by=None), sha256="11" * 32)
+    _erase(drawings[0])
+    version.refresh_from_db()
+    first = version.erased_since
+    _erase(drawings[1])
+    version.refresh_from_db()
+    assert version.erased_since == first
+
+
+def test_a_drawing_in_the_bin_is_left_out_until_it_is_taken_back(anna: User) -> None:
+    drawing = agreed(anna)
+    snapshot = build_snapshot(by=None)
+    delete_drawing(owner_id=anna.pk, drawing_id=drawing.pk)
+    assert _usable(snapshot) == 0
+    assert erase_samples([drawing.pk]) == 0
+    restore_drawing(owner_id=anna.pk, drawing_id=drawing.pk)
+    assert _usable(snapshot) == 1
+
+
+def test_who_takes_consent_back_is_left_out_from_then_on(anna: User) -> None:
+    agreed(anna)
+    agreed(teacher("bert", split=Split.TRAINING))
+    snapshot = build_snapshot(by=None)
+    change_consent(user=anna, teaches=False)
+    assert _usable(snapshot) == 1
+    assert count_left_out(snapshot) == {"erased": 0, "withdrawn": 1}
+    assert verify_snapshot(snapshot).holds
+    assert build_snapshot(by=None).items.count() == 1
+    change_consent(user=anna, teaches=True)
+    assert _usable(snapshot) == 2
+    assert build_snapshot(by=None) == snapshot
+
+
+def test_one_is_told_which_networks_ones_drawings_taught(anna: User) -> None:
+    taught, untaught = agreed(anna), agreed(anna)
+    judged = agreed(teacher("judge", split=Split.HOLDOUT))
+    Drawing.objects.filter(pk=untaught.pk).update(status="queued")
+    snapshot = build_snapshot(by=None)
+    versions = [learnt_from(snapshot, sha256=sha * 32) for sha in ("11", "22")]
+    asked = [taught.pk, untaught.pk, judged.pk, uuid4()]
+    assert taught_models(asked) == {taught.pk: [version.label for version in versions]}
+    assert taught_models([]) == {}
