@@ -125,8 +125,13 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def raster_png(prediction: Prediction) -> bytes:
     """The 28x28 picture the network saw, ink bright on dark."""
+    return write_png(bytes(prediction.raster))
+
+
+def write_png(raster: bytes) -> bytes:
+    """784 bytes, row by row, as a picture."""
     file = io.BytesIO()
-    Image.frombytes("L", (28, 28), bytes(prediction.raster)).save(file, "PNG")
+    Image.frombytes("L", (28, 28), raster).save(file, "PNG")
     return file.getvalue()
 
 

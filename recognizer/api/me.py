@@ -1,12 +1,10 @@
 """One's own account: what the site knows, all of it to take along, and its end."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from typing import Any
 
 from allauth.core import ratelimit
-from asgiref.sync import sync_to_async
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -22,6 +20,7 @@ from recognizer.api.fields import Body
 from recognizer.api.negotiation import AnyAccept
 from recognizer.api.problems import Refused
 from recognizer.api.requests import JsonBody, read_parameters
+from recognizer.downloads import stream_download
 from recognizer.export import account_json, export_account
 from recognizer.models import User
 
@@ -50,6 +49,7 @@ class Me(APIView):
     def delete(self, request: Request) -> Response:
         """End your account and erase everything drawn with it, at once and for good. It asks for
         your username, and for your password where there is one."""
+        read_parameters(request)
         body = FarewellBody(data=request.data)
         body.is_valid(raise_exception=True)
         _check_farewell(request, user_of(request), body.validated_data)
@@ -69,28 +69,11 @@ class MeExport(APIView):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """All your data as a zip: drawings as JSON lines, the pictures the network saw."""
+        read_parameters(request)
         pieces = export_account(user_of(request))
-        return StreamingHttpResponse(
-            _as_served(request._request, pieces),
-            content_type="application/zip",
-            headers={
-                "Content-Disposition": 'attachment; filename="digitsite.zip"',
-                "Cache-Control": "private, no-store",
-            },
+        return stream_download(
+            request._request, pieces, name="digitsite.zip", media_type="application/zip"
         )
-
-
-def _as_served(
-    request: HttpRequest, pieces: Iterator[bytes]
-) -> Iterator[bytes] | AsyncIterator[bytes]:
-    """Under ASGI Django would first gather a plain iterator whole."""
-    return _one_by_one(pieces) if hasattr(request, "scope") else pieces
-
-
-async def _one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    take = sync_to_async(lambda: next(pieces, None))
-    while (piece := await take()) is not None:
-        yield piece
 
 
 def _check_farewell(request: Request, user: User, given: dict[str, str]) -> None:
