@@ -38,7 +38,7 @@ class CannotPublish(Exception):
 
 
 def broker_config() -> dict[str, Any]:
-    """What both ends say of the broker: kombu's URL, time-outs, and when it restores a message."""
+    """What both ends say of the broker: kombu's URL, time-outs, and what it need not remember."""
     return {
         "broker_url": broker_url(settings.REDIS_URL),
         "broker_connection_timeout": CONNECT_TIMEOUT_S,
@@ -47,10 +47,10 @@ def broker_config() -> dict[str, Any]:
             "socket_connect_timeout": CONNECT_TIMEOUT_S,
             "socket_keepalive": True,
             "socket_keepalive_options": _GIVES_UP_SILENCE,
-            "visibility_timeout": 10,
-            "unacked_restore_interval": 2,
-            "unacked_restore_throttle": 1,
             "health_check_interval": 1,
+            # A copy of each task until it is done would cost the whole ink once more and two round
+            # trips. The rows say what is unfinished, whatever becomes of the broker.
+            "ack_emulation": False,
         },
         "task_default_queue": RECOGNITION_QUEUE,
         "task_serializer": "json",

@@ -24,7 +24,6 @@ django.setup()
 
 from recognizer.contract import RECOGNITION_QUEUE  # noqa: E402 - the settings must be there first
 from recognizer.queue import broker_config  # noqa: E402 - as above
-from workers.acknowledging import use_forgiving_acknowledgement  # noqa: E402
 
 
 class EagerConsumer(Consumer):
@@ -41,7 +40,6 @@ class EagerConsumer(Consumer):
         return super().ensure_connected(conn)
 
 
-use_forgiving_acknowledgement()
 # Celery's Django fixup closes the database connection after each task; ours stays open.
 app = Celery("digitsite", fixups=[])
 app.conf.update(
