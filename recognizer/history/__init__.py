@@ -10,7 +10,7 @@ from recognizer.history.bin import (
 from recognizer.history.figures import DigitFigures, Figures, figures_of
 from recognizer.history.filters import CannotFilter, Filters, read_filters
 from recognizer.history.pages import Page, list_drawings, read_page_size
-from recognizer.history.past import past_json
+from recognizer.history.past import past_json, shown_answers
 
 __all__ = [
     "CannotFilter",
@@ -25,6 +25,7 @@ __all__ = [
     "figures_of",
     "list_drawings",
     "past_json",
+    "shown_answers",
     "read_filters",
     "read_page_size",
     "restore_drawing",

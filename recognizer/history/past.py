@@ -1,16 +1,30 @@
-"""All that ever happened to one drawing: its answers and its labels, oldest first."""
+"""All that ever happened to one drawing: its answers and what its owner said, oldest first. What
+reviewers said is theirs."""
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from recognizer import contract
-from recognizer.models import Drawing, Label, Prediction
+from recognizer.models import Drawing, Kind, Label, Prediction, Promotion
+
+
+def shown_answers() -> QuerySet[Prediction]:
+    """Answers of models that serve or have served; what a challenger says in the shadow is shown to
+    nobody. Prefetch a drawing's predictions with it."""
+    served = Promotion.objects.filter(model=OuterRef("model"))
+    is_pointed_to = Drawing.objects.filter(prediction=OuterRef("pk"))
+    shown = Prediction.objects.filter(Exists(served) | Exists(is_pointed_to))
+    return shown.select_related("model")
 
 
 def past_json(drawing: Drawing) -> dict[str, list[dict[str, Any]]]:
-    """Reads `drawing.predictions` with their models, and `drawing.labels` (prefetch them)."""
+    """Reads `drawing.predictions`, prefetched with `shown_answers`, and `drawing.labels`."""
     return {
         "answers": [_answer_json(prediction) for prediction in drawing.predictions.all()],
-        "labels": [_label_json(label) for label in drawing.labels.all()],
+        "labels": [
+            _label_json(label) for label in drawing.labels.all() if label.kind == Kind.CLAIM
+        ],
     }
 
 

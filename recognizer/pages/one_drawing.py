@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import access, contract, history, labels
 from recognizer.export import raster_png
-from recognizer.models import Drawing, Prediction, Source
+from recognizer.models import Drawing, Kind, Prediction, Source
 from recognizer.pages.cards import Card, say_answer, say_label, say_share
 from recognizer.pages.visitors import signed_in
 
@@ -93,8 +93,8 @@ def _read_label(text: str) -> int | None:
 
 def _past(drawing: Drawing) -> dict[str, Any]:
     """Every answer and every label it ever had, the newest first."""
-    answers = drawing.predictions.select_related("model").order_by("-created_at", "-id")
-    said = drawing.labels.order_by("-created_at", "-id")
+    answers = history.shown_answers().filter(drawing=drawing).order_by("-created_at", "-id")
+    said = drawing.labels.filter(kind=Kind.CLAIM).order_by("-created_at", "-id")
     return {
         "answers": [_answer(drawing, prediction) for prediction in answers],
         "labels": [{"at": label.created_at, "text": say_label(label.value)} for label in said],

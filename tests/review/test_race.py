@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -22,7 +23,7 @@ def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
     taken: list[tuple[int, object]] = []
 
     def work(reviewer: User) -> None:
-        held = []
+        held: list[UUID] = []
         while card := lease_next(reviewer=reviewer, besides=held):
             held.append(card.drawing.pk)
             taken.append((reviewer.pk, card.drawing.pk))
@@ -59,13 +60,13 @@ def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object
 def test_verdicts_on_one_drawing_at_once_all_count(owner: User, roles: object) -> None:
     drawing = taught(owner, claim=8)
     reviewers = [reviewer_named(f"reviewer{number}") for number in range(REVIEWERS)]
-    _all_at_once(lambda reviewer: say(drawing, reviewer, 8) and None, reviewers)
+    _all_at_once(lambda reviewer: say(drawing, reviewer, 8), reviewers)
     assert Label.objects.filter(kind=Kind.VERDICT, value=8).count() == REVIEWERS
     records = Record.objects.exclude(user=owner).values_list("reviews_right", "reviews_wrong")
     assert list(records) == [(1, 0)] * REVIEWERS
 
 
-def _all_at_once(work: Callable[[User], None], people: Sequence[User]) -> None:
+def _all_at_once(work: Callable[[User], object], people: Sequence[User]) -> None:
     """In a thread each; what one of them raises fails the test."""
     start, failed = threading.Barrier(len(people)), []
 
