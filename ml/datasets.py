@@ -1,8 +1,8 @@
 """The data sets, and who of their writers trains, validates and is kept out: the only place where
 that is said.
 
-Files come from the folder that DIGITSITE_DATA names, or from ../shared/data beside the project.
-Nothing is downloaded.
+Files come from the folder that DIGITSITE_DATA names, or from ../shared/data beside the project, or
+from what `ml.downloads` fetched before. Nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from ml.downloads import find_cache_folder
 
 Part = Literal["train", "validation", "kept_out", "test"]
 Stroke = tuple[tuple[float, float], ...]
@@ -204,10 +206,17 @@ def _read_json_lines(name: str) -> list[dict[str, Any]]:
 
 
 def _locate(name: str) -> Path:
-    path = find_data_folder() / name
-    if not path.is_file():
-        raise DataMissing(f"{path} is missing.")
-    return path
+    try:
+        path = find_data_folder() / name
+        if path.is_file():
+            return path
+        missing = DataMissing(f"{path} is missing.")
+    except DataMissing as error:
+        missing = error
+    fetched = find_cache_folder() / name
+    if fetched.is_file():
+        return fetched
+    raise missing
 
 
 def _freeze(strokes: list[list[list[float]]]) -> tuple[Stroke, ...]:

@@ -3,6 +3,7 @@ balanced part of it each epoch, and the writers kept for validation."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.augment import change_strokes, draw_pen_width
-from ml.datasets import NOT_A_DIGIT, DataMissing, Ink, load_mnist, load_nondigits, load_pen
+from ml.datasets import (
+    MNIST_MD5,
+    NOT_A_DIGIT,
+    Bitmaps,
+    DataMissing,
+    Ink,
+    load_mnist,
+    load_nondigits,
+    load_pen,
+)
+from ml.downloads import CannotDownload, fetch_mnist
 from ml.evaluation import GENERATED, GENERATOR_SEEDS
 from ml.inks import render_inks
 from ml.pool import FULL, NO_BITMAPS, RENDERED, SLIGHT, TrainingData
@@ -23,6 +34,8 @@ from ml.validation import ValidationData
 
 Labels = npt.NDArray[np.int64]
 Strengths = npt.NDArray[np.float32]
+
+log = logging.getLogger(__name__)
 
 TRAINING_DRAWINGS, TRAINING_SEED = 6_000, 90_101
 """Of synthesised digits; each epoch changes them anew."""
@@ -51,27 +64,52 @@ class BaseData:
 
 
 def load_base_data(kind: Rehearsal) -> BaseData:
-    """Return the base data; where the data sets cannot be had, pen strokes first, then all, what is
-    synthesised."""
+    """Return the base data; MNIST is fetched where it is not at hand. Of what cannot be had, pen
+    strokes are done without, and MNIST is stood in for by what is synthesised."""
     if kind == "synthesised":
         return _load_synthesised()
     try:
-        mnist = load_mnist("train")
-    except DataMissing:
+        mnist, validation = _load_mnist()
+    except (DataMissing, CannotDownload) as error:
+        log.warning("Rehearsing what is synthesised: %s", error)
         return _load_synthesised()
-    sets = {"mnist": (load_mnist("validation").images, load_mnist("validation").labels)}
-    digits: Sequence[Ink] = []
-    nondigits: Sequence[Ink] = []
-    if kind == "all":
-        try:
-            digits, nondigits = load_pen("train"), load_nondigits("train")
-            sets["pen"] = render_inks(load_pen("validation"))
-            sets["letters"] = render_inks(load_nondigits("validation"))
-        except DataMissing:
-            digits, nondigits = [], []
+    sets = {"mnist": (validation.images, validation.labels)}
+    pen = _load_pen() if kind == "all" else None
+    if pen is None:
+        sets["generated"] = _render_generated()
+        return BaseData("mnist", TrainingData(mnist, [], []), ValidationData(sets))
+    sets |= {"pen": render_inks(pen.validation), "letters": render_inks(pen.other_letters)}
     sets["generated"] = _render_generated()
-    training = TrainingData(mnist, digits, nondigits)
-    return BaseData(kind, training, ValidationData(sets))
+    return BaseData("all", TrainingData(mnist, pen.digits, pen.letters), ValidationData(sets))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    digits: list[Ink]
+    validation: list[Ink]
+    letters: list[Ink]
+    other_letters: list[Ink]
+
+
+def _load_mnist() -> tuple[Bitmaps, Bitmaps]:
+    try:
+        return load_mnist("train"), load_mnist("validation")
+    except DataMissing:
+        fetch_mnist(MNIST_MD5)
+        return load_mnist("train"), load_mnist("validation")
+
+
+def _load_pen() -> _Pen | None:
+    try:
+        return _Pen(
+            load_pen("train"),
+            load_pen("validation"),
+            load_nondigits("train"),
+            load_nondigits("validation"),
+        )
+    except DataMissing as error:
+        log.warning("Rehearsing MNIST alone: %s", error)
+        return None
 
 
 def _load_synthesised() -> BaseData:
