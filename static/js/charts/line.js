@@ -1,0 +1,131 @@
+/* A line chart as SVG: axes, a legend that reads out the point under the pointer, and the same as a
+   table for who cannot see it.
+
+   const chart = lineChart(figure, { title, xName, x: [from, to]?, formatX, formatY, least?, most? });
+   chart.show({ series: [{ name, points: [[x, y], …] }], marks: [{ x, name }] });
+
+   `figure` is an empty <figure class="chart">; x grows along each series. At most six series have
+   colours of their own (static/css/charts.css). */
+import { html, svg } from "./elements.js";
+import { extentOf, nearestIndex, scaleOf, ticksOf } from "./scale.js";
+import { tableOf } from "./table.js";
+
+const HEIGHT = 230;
+const EDGE = { top: 12, right: 14, bottom: 34, left: 46 };
+const LEAST_WIDTH = 240;
+const DOTS_UP_TO = 40; // more points than this need no dots to be seen
+
+export function lineChart(figure, options) {
+  const legend = html("ul", { class: "chart-legend" });
+  const plot = html("div", { class: "chart-plot" });
+  const table = html("details", { class: "chart-table" });
+  const empty = html("p", { class: "chart-empty muted" }, options.empty ?? "Nothing to show yet.");
+  figure.replaceChildren(html("figcaption", {}, options.title), legend, plot, empty, table);
+  let shown = { series: [], marks: [] };
+  const draw = () => {
+    const series = shown.series.filter((one) => one.points.length);
+    plot.hidden = legend.hidden = table.hidden = !series.length;
+    empty.hidden = series.length > 0;
+    if (!series.length) return;
+    const picture = drawing(plot, { ...options, ...shown, series });
+    plot.replaceChildren(picture.root);
+    showLegend(legend, series, options);
+    if (table.open) table.replaceChildren(html("summary", {}, "As a table"), tableOf(series, options));
+    else table.replaceChildren(html("summary", {}, "As a table"));
+    followPointer(picture, legend, series, options);
+  };
+  table.addEventListener("toggle", draw);
+  new ResizeObserver(() => plot.clientWidth !== Number(plot.dataset.width) && draw()).observe(figure);
+  return {
+    show(data) {
+      shown = { marks: [], ...data };
+      draw();
+    },
+  };
+}
+
+function drawing(plot, { title, series, marks, xName, x, formatX = String, formatY = String, least, most }) {
+  const width = Math.max(plot.clientWidth || plot.parentElement.clientWidth, LEAST_WIDTH);
+  plot.dataset.width = plot.clientWidth;
+  const all = series.flatMap((one) => one.points);
+  const yTicks = ticksOf(bounded(extentOf(all.map((point) => point[1])), least, most), 5)
+    .filter((tick) => tick <= (most ?? Infinity) + 1e-9);
+  const xs = x ?? extentOf([...all.map((point) => point[0]), ...marks.map((mark) => mark.x)]);
+  const toX = scaleOf(xs, [EDGE.left, width - EDGE.right]);
+  const toY = scaleOf([yTicks[0], yTicks.at(-1)], [HEIGHT - EDGE.bottom, EDGE.top]);
+  const xTicks = ticksOf(xs, Math.max(3, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
+  const cursor = svg("line", { class: "chart-cursor", y1: EDGE.top, y2: HEIGHT - EDGE.bottom, visibility: "hidden" });
+  const root = svg(
+    "svg",
+    { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": title },
+    ...yTicks.map((tick) => horizontal(toY(tick), width, formatY(tick))),
+    ...xTicks.map((tick) => text(formatX(tick), { x: toX(tick), y: HEIGHT - EDGE.bottom + 18, "text-anchor": "middle" })),
+    xName && text(xName, { x: width - EDGE.right, y: HEIGHT - 2, "text-anchor": "end", class: "chart-name" }),
+    ...marks.map((mark) => markAt(toX(mark.x), mark.name)),
+    cursor,
+    ...series.map((one, index) => lineOf(one, index, toX, toY)),
+  );
+  return { root, cursor, toX, xs, width };
+}
+
+function bounded([low, high], least, most) {
+  const margin = (high - low || Math.abs(high) || 1) * 0.04;
+  return [Math.max(low - margin, least ?? -Infinity), Math.min(high + margin, most ?? Infinity)];
+}
+
+function horizontal(y, width, label) {
+  return svg(
+    "g",
+    {},
+    svg("line", { class: "chart-grid", x1: EDGE.left, x2: width - EDGE.right, y1: y, y2: y }),
+    text(label, { x: EDGE.left - 8, y: y + 4, "text-anchor": "end" }),
+  );
+}
+
+function markAt(x, name) {
+  return svg(
+    "g",
+    { class: "chart-mark" },
+    svg("line", { x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom }),
+    text(name, { x: x + 4, y: EDGE.top + 10 }),
+  );
+}
+
+function lineOf({ points, isFaint = false }, index, toX, toY) {
+  const places = points.map(([x, y]) => [toX(x).toFixed(1), toY(y).toFixed(1)]);
+  const dots = points.length <= DOTS_UP_TO ? places.map(([cx, cy]) => svg("circle", { cx, cy, r: 2.5 })) : [];
+  const line = svg("polyline", { points: places.map((place) => place.join(",")).join(" ") });
+  return svg("g", { class: `chart-line series-${index}${isFaint ? " faint" : ""}` }, line, ...(isFaint ? [] : dots));
+}
+
+function text(content, attributes) {
+  return svg("text", attributes, content);
+}
+
+function showLegend(legend, series, { formatY = String }, x = null) {
+  legend.replaceChildren(
+    ...series.map((one, index) => {
+      const at = x === null ? one.points.length - 1 : nearestIndex(one.points, x);
+      const value = html("strong", {}, formatY(one.points[at][1]));
+      return html("li", { class: `series-${index}` }, html("span", { class: "swatch" }), `${one.name} `, value);
+    }),
+  );
+}
+
+function followPointer({ root, cursor, toX, xs, width }, legend, series, options) {
+  const toValue = scaleOf([EDGE.left, width - EDGE.right], xs);
+  root.addEventListener("pointermove", (event) => {
+    const box = root.getBoundingClientRect();
+    const x = toValue(((event.clientX - box.left) / box.width) * width);
+    const { points } = series[0];
+    const at = toX(points[nearestIndex(points, x)][0]);
+    cursor.setAttribute("x1", at);
+    cursor.setAttribute("x2", at);
+    cursor.setAttribute("visibility", "visible");
+    showLegend(legend, series, options, x);
+  });
+  root.addEventListener("pointerleave", () => {
+    cursor.setAttribute("visibility", "hidden");
+    showLegend(legend, series, options);
+  });
+}

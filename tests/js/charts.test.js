@@ -1,0 +1,45 @@
+/* Places, round numbers, tables: what charts compute before they draw. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { extentOf, nearestIndex, scaleOf, ticksOf } from "../../static/js/charts/scale.js";
+import { rowsOf } from "../../static/js/charts/table.js";
+
+test("a value lies between the ends as it lies between the values", () => {
+  const toY = scaleOf([0, 1], [200, 0]);
+  assert.deepEqual([0, 0.25, 1].map(toY), [200, 150, 0]);
+});
+
+test("where all values are the same they lie in the middle", () => {
+  assert.equal(scaleOf([3, 3], [0, 10])(3), 5);
+});
+
+test("ticks are round, enclose the values and are about as many as asked for", () => {
+  assert.deepEqual(ticksOf([0.312, 0.339], 5), [0.31, 0.32, 0.33, 0.34]);
+  assert.deepEqual(ticksOf([0, 12], 5), [0, 5, 10, 15]);
+  for (const [low, high] of [[0.9871, 0.9993], [-3, 900], [0.00001, 0.00002]]) {
+    const ticks = ticksOf([low, high], 5);
+    assert.ok(ticks[0] <= low && ticks.at(-1) >= high);
+    assert.ok(ticks.length >= 3 && ticks.length <= 8, `${ticks}`);
+  }
+});
+
+test("a single value has ticks too", () => {
+  assert.ok(ticksOf([0.5, 0.5]).length >= 2);
+  assert.ok(ticksOf([0, 0]).length >= 2);
+});
+
+test("an extent leaves out what is no number", () => {
+  assert.deepEqual(extentOf([2, NaN, 1, Infinity]), [1, 2]);
+  assert.equal(extentOf([]), null);
+});
+
+test("the nearest point is found on both sides and beyond the ends", () => {
+  const points = [[0, 9], [1, 9], [4, 9]];
+  assert.deepEqual([-5, 0.4, 0.6, 3, 90].map((x) => nearestIndex(points, x)), [0, 0, 1, 2, 2]);
+  assert.equal(nearestIndex([], 1), -1);
+});
+
+test("a table has a row for each x and a dash where a line has no point", () => {
+  const series = [{ points: [[1, 0.5], [2, 0.6]] }, { points: [[2, 0.9], [3, 1]] }];
+  assert.deepEqual(rowsOf(series), [[1, [0.5, null]], [2, [0.6, 0.9]], [3, [null, 1]]]);
+});
