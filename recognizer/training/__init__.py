@@ -12,7 +12,7 @@ from recognizer.training.requesting import (
     default_base,
     request_run,
 )
-from recognizer.training.schedule import request_scheduled_run
+from recognizer.training.schedule import last_rehearsal, request_scheduled_run
 from recognizer.training.shapes import event_json, run_json
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "default_base",
     "event_json",
     "has_ended",
+    "last_rehearsal",
     "list_runs",
     "read_events",
     "request_run",

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from recognizer.models import (
     ModelVersion,
+    Proposal,
     Rehearsal,
     RunStatus,
     Snapshot,
@@ -48,10 +49,11 @@ def request_run(
     epochs: int,
     seed: int = 1,
     wants_shadow: bool = False,
+    proposal_id: int | None = None,
 ) -> TrainingRun:
     """A run that waits for its turn; one at a time is trained on a device.
 
-    Without a `snapshot` one is made now. Raises CannotRequest.
+    Without a `snapshot` one is made now. The proposal it follows is settled. Raises CannotRequest.
     """
     _check_network(architecture, base)
     if not 1 <= epochs <= MOST_EPOCHS:
@@ -71,9 +73,11 @@ def request_run(
         Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # two at once: one after the other
         if TrainingRun.objects.filter(status__in=OPEN, **asked).exists():
             raise CannotRequest("already_open")
-        return TrainingRun.objects.create(
-            by=by, trigger=trigger, wants_shadow=wants_shadow, **asked
-        )
+        run = TrainingRun.objects.create(by=by, trigger=trigger, wants_shadow=wants_shadow, **asked)
+        if proposal_id is not None:
+            followed = Proposal.objects.filter(pk=proposal_id, settled_at=None)
+            followed.update(run=run, settled_at=Now())
+        return run
 
 
 def cancel_run(*, run: TrainingRun) -> TrainingRun:

@@ -1,14 +1,14 @@
 /* The live connection: connects, resumes where it was, comes back when it is lost.
 
    onMessage(message) gets every server message, onStatus({ name, retryInMs? }) every change:
-   connecting, open, lost, crowded (these two try again in retryInMs), signed_out, refused. `open` means
+   connecting, open, lost, crowded (these two try again in retryInMs), signed_out, refused, gone. `open` means
    the server's hello has come and, after a loss, that the missed changes were asked for. */
 import { backoffMs } from "./backoff.js";
 import { follow, NOWHERE, resumesFrom } from "./cursor.js";
 
 const SIGNED_OUT = 4401;
 const CROWDED = 4429;
-const FINAL_CLOSES = { [SIGNED_OUT]: "signed_out", 4403: "refused" };
+const FINAL_CLOSES = { [SIGNED_OUT]: "signed_out", 4403: "refused", 4404: "gone" };
 const HELLO_WITHIN_MS = 8000;
 const NEW_SESSION_WITHIN_MS = 1000; // a new password closes the sockets before its answer has come
 

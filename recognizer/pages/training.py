@@ -1,0 +1,90 @@
+"""Training, for admins: start a run, see all of them, watch one, cancel it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from recognizer import access, training
+from recognizer.models import Proposal, Snapshot, TrainingRun
+from recognizer.pages.run_words import RunCard, run_state
+from recognizer.pages.training_form import StartForm
+from recognizer.pages.visitors import for_admins, signed_in
+
+PAGE_SIZE = 20
+
+
+@require_safe
+@for_admins
+@never_cache
+def show_training(request: HttpRequest) -> HttpResponse:
+    """All runs, newest first; `after` in the address goes on where a page ended."""
+    return _training_page(request, StartForm())
+
+
+@require_POST
+@for_admins
+@never_cache
+def start_run(request: HttpRequest) -> HttpResponse:
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return _training_page(request, form, status=400)
+    try:
+        run = form.request(signed_in(request))
+    except training.CannotRequest as error:
+        form.add_error(None, error.detail)
+        return _training_page(request, form, status=400)
+    return redirect("training_run", run.pk)
+
+
+@require_safe
+@for_admins
+@never_cache
+@ensure_csrf_cookie
+def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = _find_run(request, run_id)
+    before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
+    context = {"card": RunCard(run), "state": run_state(run), "before": before}
+    return render(request, "pages/training_run.html", context)
+
+
+@require_POST
+@for_admins
+def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    try:
+        training.cancel_run(run=_find_run(request, run_id))
+    except training.CannotCancel as error:
+        messages.error(request, str(error))
+    return redirect("training_run", run_id)
+
+
+def _training_page(request: HttpRequest, form: StartForm, *, status: int = 200) -> HttpResponse:
+    page = training.list_runs(after=_read_after(request), size=PAGE_SIZE)
+    context: dict[str, Any] = {
+        "form": form,
+        "cards": [RunCard(run) for run in page.runs],
+        "next_id": page.next_id,
+        "is_first": "after" not in request.GET,
+        "proposals": Proposal.objects.filter(settled_at=None).select_related("snapshot")[:5],
+        "has_snapshots": Snapshot.objects.exists(),
+    }
+    return render(request, "pages/training.html", context, status=status)
+
+
+def _find_run(request: HttpRequest, run_id: UUID) -> TrainingRun:
+    try:
+        return access.get_training_run(signed_in(request), run_id)
+    except access.NotFound as error:
+        raise Http404(str(error)) from None
+
+
+def _read_after(request: HttpRequest) -> UUID | None:
+    try:
+        return access.read_uuid(request.GET["after"]) if "after" in request.GET else None
+    except access.NotFound as error:
+        raise Http404(str(error)) from None

@@ -1,0 +1,71 @@
+/* A run as its page knows it, and what the page says of it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accuracySeries, lossSeries, NOTHING, receive } from "../../static/js/training/state.js";
+import { sayDuration, sayLeft, sayPhase, shareOf } from "../../static/js/training/words.js";
+
+const run = (fields) => ({ id: "r", status: "running", epochs: 4, epoch: 0, progress: null, is_stopping: false, ...fields });
+const epoch = (cursor, number) => ({
+  type: "epoch", cursor, epoch: number, loss: 1 / number, accuracy: 0.9, by_digit: Array(10).fill(0.9),
+  validation: { mnist: 0.95 },
+});
+const hello = (events, fields = {}) => ({ type: "hello", cursor: 0, run: run(fields), events });
+
+test("hello brings everything, and later events are appended", () => {
+  let state = receive(NOTHING, hello([{ type: "log", cursor: 1, text: "Begun." }, epoch(2, 1)]));
+  state = receive(state, epoch(3, 2));
+  state = receive(state, { type: "step", cursor: 4, at: 2.5, loss: 0.4 });
+  assert.deepEqual(state.epochs.map((one) => one.epoch), [1, 2]);
+  assert.deepEqual([state.log.length, state.steps.length, state.cursor], [1, 1, 4]);
+});
+
+test("an event that comes twice counts once", () => {
+  const state = receive(NOTHING, hello([epoch(2, 1)]));
+  assert.equal(receive(state, epoch(2, 1)), state);
+});
+
+test("a second hello, after a reconnect, replaces what was known", () => {
+  let state = receive(NOTHING, hello([epoch(2, 1)]));
+  state = receive(state, hello([epoch(2, 1), epoch(3, 2)], { epoch: 2 }));
+  assert.deepEqual(state.epochs.map((one) => one.epoch), [1, 2]);
+  assert.equal(state.run.epoch, 2);
+});
+
+test("a run message changes the run alone, other messages nothing", () => {
+  const state = receive(NOTHING, hello([epoch(2, 1)]));
+  const ended = receive(state, { type: "run", run: run({ status: "succeeded" }) });
+  assert.equal(ended.run.status, "succeeded");
+  assert.equal(ended.epochs, state.epochs);
+  assert.equal(receive(state, { type: "resumed", cursor: 9, complete: true }), state);
+});
+
+test("the charts have a line for each set that was measured", () => {
+  const state = receive(NOTHING, hello([epoch(2, 1), { type: "step", cursor: 3, at: 1.5, loss: 0.7 }]));
+  assert.deepEqual(lossSeries(state).map((one) => one.points), [[[1.5, 0.7]], [[1, 1]]]);
+  assert.deepEqual(accuracySeries(state).map((one) => [one.name, one.points]), [
+    ["All digits", [[1, 0.9]]], ["Scanned digits", [[1, 0.95]]],
+  ]);
+});
+
+test("what is going on is said in words", () => {
+  const training = { phase: "training", share: 0.3, at: 1.2, left_s: 100, loss: 1 };
+  assert.equal(sayPhase(run({ status: "queued" })), "Waiting to be taken");
+  assert.equal(sayPhase(run({})), "Starting");
+  assert.equal(sayPhase(run({ progress: training })), "Round 2 of 4");
+  assert.equal(sayPhase(run({ progress: { ...training, at: 4 } })), "Putting it together");
+  assert.equal(sayPhase(run({ progress: { phase: "judging" } })), "Comparing it with the present network");
+  assert.equal(sayPhase(run({ progress: training, is_stopping: true })), "Stopping");
+  assert.equal(sayLeft(run({ progress: training })), "about 2 min left");
+  assert.equal(sayLeft(run({})), "");
+});
+
+test("durations are rounded to what one wants to know", () => {
+  assert.deepEqual([0.2, 40, 89, 200, 4000, 9000].map(sayDuration), ["1 s", "40 s", "89 s", "3 min", "67 min", "2 h 30 min"]);
+});
+
+test("how far it is never falls back when it is judged or has ended", () => {
+  assert.equal(shareOf(run({ epoch: 1 })), 0.25);
+  assert.equal(shareOf(run({ progress: { phase: "training", share: 0.3 } })), 0.3);
+  assert.equal(shareOf(run({ progress: { phase: "judging" } })), 1);
+  assert.equal(shareOf(run({ status: "failed" })), 1);
+});
