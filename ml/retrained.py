@@ -30,7 +30,7 @@ from ml.validation import ValidationData
 def release_retrained(student: Student, course: Course, folder: Path) -> Card:
     """Calibrate, measure and save a finished run into `folder`; return its card. Raises
     CannotExport and OSError."""
-    weights = student.finish()
+    weights = student.finish(course.base.validation)
     validation = course.find_validation()
     draft = _describe(student, course, weights, validation)
     card = save_release(folder, weights, draft, [asdict(report) for report in student.reports])
@@ -87,6 +87,7 @@ def _describe_training(student: Student) -> dict[str, Any]:
     return {
         "config": asdict(student.request),
         "base_sha256": student.base_sha256,
+        "way_from_base": student.way,
         "seeds": [student.request.seed],
         "epochs": len(student.reports),
         "curves": describe_curves([asdict(report) for report in student.reports]),

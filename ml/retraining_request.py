@@ -68,7 +68,7 @@ class Tuning:
     label_smoothing: float = 0.05
     ema_decay: float = 0.99
     soft_share: float = 0.9  # of the base network's answer in a rehearsed picture's target
-    interpolation: float = 0.6  # of the way from the base network's weights to the tuned ones
+    interpolation: float | None = None  # how far from the base's weights; None: by validation
 
 
 @dataclass(frozen=True, slots=True)

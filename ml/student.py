@@ -15,7 +15,9 @@ from ml.architectures import ARCHITECTURES, build, find_recipe
 from ml.card import read_card
 from ml.checkpoint import load_network
 from ml.datasets import NOT_A_DIGIT
+from ml.interpolation import choose_way, interpolate
 from ml.retraining_request import CannotRetrain, EpochReport, RetrainingRequest
+from ml.validation import ValidationData
 
 RATE_FROM_BASE = 1e-3
 
@@ -43,6 +45,7 @@ class Student:
         self.is_bf16 = device.type == "cuda" or capable
         self.optimizer = torch.optim.AdamW(_group(self.network, request.tuning.weight_decay))
         self.epoch, self.step, self.rate = 0, 0, 0.0
+        self.way = 1.0  # from the base's weights to the tuned ones
         self.reports: list[EpochReport] = []
 
     def set_rate(self, epoch: float) -> None:
@@ -73,17 +76,18 @@ class Student:
                 else:
                     mean.copy_(value)
 
-    def finish(self) -> dict[str, Tensor]:
-        """Return the weights to release: the mean, or a point on the way to it from the base
-        (WiSE-FT, arXiv:2109.01903)."""
-        weights = {k: v.detach().cpu().clone() for k, v in self.averaged.state_dict().items()}
-        if self.base is not None and self.request.tuning.interpolation != 1:
-            for name, start in self.base.state_dict().items():
-                if start.is_floating_point():
-                    weights[name] = torch.lerp(
-                        start.cpu(), weights[name], self.request.tuning.interpolation
-                    )
-        return weights
+    def finish(self, validation: ValidationData) -> dict[str, Tensor]:
+        """Return the weights to release: the mean, or with a base a point on the way to it, chosen
+        on the base's validation unless the tuning names it."""
+        tuned = _read_weights(self.averaged)
+        if self.base is None:
+            return tuned
+        base, way = _read_weights(self.base), self.request.tuning.interpolation
+        if way is None:
+            network = build(self.request.architecture, self.shape)
+            way = choose_way(network, base, tuned, validation)
+        self.way = way
+        return interpolate(base, tuned, way)
 
     def describe_state(self) -> dict[str, Any]:
         """Return what a checkpoint holds."""
@@ -126,6 +130,10 @@ def _copy(
     copy = build(architecture, shape)
     copy.load_state_dict(network.state_dict())
     return copy.to(device).eval()
+
+
+def _read_weights(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
 
 
 def _group(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -64,7 +64,7 @@ def _picture(label: int) -> Sample:
 def start(data: BaseData, samples: list[Sample]) -> Start:
     def run(folder: Path, request: RetrainingRequest = MLP, **options: Any) -> Path:
         return retrain(
-            request, options.pop("samples", samples), folder=folder, data=data, **options
+            request, options.pop("samples", samples), folder=folder, **{"data": data, **options}
         )
 
     return run
@@ -168,6 +168,28 @@ def test_it_refuses_what_teaches_nothing(
         start(tmp_path, samples=[_picture(label) for label in labels])
     assert refusal.value.code == code
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("soft_share", [0.0, 1.0])
+def test_the_answers_of_the_base_network_are_kept_in_mind(
+    start: Start, unbroken: Path, data: BaseData, tmp_path: Path, soft_share: float
+) -> None:
+    wrong = [ink._replace(label=(ink.label + 1) % 10) for ink in data.training.digits]
+    misled = replace(data, training=replace(data.training, digits=wrong))
+    tuning = replace(TUNING, soft_share=soft_share)
+    request = replace(MLP, epochs=3, tuning=tuning, person_cap=0.001)
+    seen: list[EpochReport] = []
+    with pytest.raises(RetrainingStopped):
+        start(
+            tmp_path,
+            request,
+            base=unbroken,
+            data=misled,
+            on_epoch=seen.append,
+            should_stop=lambda: len(seen) == 2,
+        )
+
+    assert (seen[-1].accuracy > 0.5) == (soft_share == 1)
 
 
 def test_a_loss_that_is_no_number_ends_the_run(start: Start, tmp_path: Path) -> None:
