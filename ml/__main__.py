@@ -1,4 +1,4 @@
-"""`python -m ml train | evaluate | export`: parses, calls one function, prints."""
+"""`python -m ml train | evaluate | sweep | export`: parses, calls one function, prints."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | export")
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | sweep | export")
 
     train = commands.add_parser("train", help="train an architecture and write its release")
     train.add_argument("architecture", choices=ARCHITECTURES)
@@ -56,6 +56,13 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--speed", action="store_true", help="measure the speed alone")
     evaluate.add_argument("--write", action="store_true", help="keep it: cards and docs/models.md")
     evaluate.set_defaults(run=_evaluate)
+
+    sweep = commands.add_parser("sweep", help="tune a network's shape and training on validation")
+    sweep.add_argument("architecture", choices=["mlp"])
+    sweep.add_argument("--trials", type=int, default=40, help="those of earlier runs counted")
+    sweep.add_argument("--images", type=int, default=12_000, help="of MNIST, in each trial")
+    sweep.add_argument("--out", type=Path, help="goes on from its study; var/sweep-ARCHITECTURE")
+    sweep.set_defaults(run=_sweep)
 
     export = commands.add_parser("export", help="write a release's model.onnx anew and compare")
     export.add_argument("name", nargs="?", default="inknet", help="a folder, or one of ours")
@@ -142,6 +149,24 @@ def _tabulate(options: argparse.Namespace) -> int:
     if options.write:
         write_table(MODELS_PAGE, [read_card(folder) for folder in _find_releases()])
     return 0
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    import torch
+
+    from ml.sweep import SweepConfig, sweep
+    from ml.sweep_report import describe_trial
+
+    torch.set_num_threads(1)
+    folder = options.out or Path("var") / f"sweep-{options.architecture}"
+    is_finished = sweep(
+        SweepConfig(options.architecture, options.trials, options.images),
+        folder,
+        on_trial=lambda trial: print(describe_trial(trial), flush=True),
+        should_stop=_StopSignal(),
+    )
+    print(f"{'Done' if is_finished else 'Stopped; the same command goes on'}: {folder}/trials.md")
+    return 0 if is_finished else 130
 
 
 def _export(options: argparse.Namespace) -> int:

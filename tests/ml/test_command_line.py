@@ -29,7 +29,7 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 def test_it_names_its_commands() -> None:
     shown = _run("--help")
     assert shown.returncode == 0
-    assert all(command in shown.stdout for command in ("train", "evaluate", "export"))
+    assert all(command in shown.stdout for command in ("train", "evaluate", "sweep", "export"))
 
 
 def test_missing_data_is_one_sentence_and_no_trace(tmp_path: Path) -> None:
