@@ -24,7 +24,7 @@ from recognizer.review.card import card_json, next_json
 from recognizer.review.queue import CannotDecide, Card, decide, lease_next, undo_decision
 
 SKIP, UNDO = "skip", "undo"
-BESIDES_MOST = 5
+BESIDES_MOST = 20
 STATUSES = {"not_found": 404, "own": 403}
 NEXT = [
     OpenApiParameter(
@@ -137,6 +137,7 @@ class ReviewedDrawing(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Say what the drawing of your card is: a verdict. `skip` leaves it to somebody else,
         `undo` takes back what you said last and gives you the card again."""
+        read_parameters(request)
         body = DecisionBody(data=request.data)
         body.is_valid(raise_exception=True)
         decision = body.validated_data["decision"]

@@ -4,7 +4,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from recognizer.pages import draw, history, one_drawing, training, your_account
+from recognizer.pages import draw, history, one_drawing, review, training, your_account
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", draw.show_front_page, name="draw"),
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/start/", training.start_run, name="training_start"),
     path("training/runs/<uuid:run_id>/", training.show_run, name="training_run"),
     path("training/runs/<uuid:run_id>/cancel/", training.cancel_run, name="training_cancel"),
+    path("review/", review.show_review, name="review"),
     path("accounts/settings/", your_account.show_account, name="account"),
     path("accounts/settings/consent/", your_account.change_consent, name="account_consent"),
     path("accounts/settings/tokens/", your_account.make_token, name="account_make_token"),

@@ -5,10 +5,15 @@ import base64
 import json
 from typing import Any
 
+from django.db.models import F
+from django.utils import timezone
+
 from recognizer import contract
 from recognizer.export import raster_png
-from recognizer.models import Drawing, User
-from recognizer.review.queue import Card, count_waiting
+from recognizer.models import Drawing, Label, User
+from recognizer.review.queue import Card, count_waiting, decisions_of
+
+DECISIONS_SHOWN = 10
 
 
 def card_json(card: Card) -> dict[str, Any]:
@@ -32,6 +37,25 @@ def card_json(card: Card) -> dict[str, Any]:
 def next_json(card: Card | None, reviewer: User) -> dict[str, Any]:
     """What comes next, and how much waits for this reviewer."""
     return {"card": card and card_json(card), "waiting": count_waiting(reviewer)}
+
+
+def desk_json(reviewer: User) -> dict[str, Any]:
+    """What the page begins with: one's last decisions, the newest first, and how many today. A
+    decision about ink that has grown, or gone, cannot be undone and is left out."""
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = decisions_of(reviewer).filter(created_at__gte=midnight, value__isnull=False).count()
+    recent = decisions_of(reviewer).filter(
+        revision=F("drawing__revision"), drawing__deleted_at=None
+    )
+    labels = recent.select_related("drawing__prediction")[:DECISIONS_SHOWN]
+    return {"today": today, "decided": [_decided_json(label) for label in labels]}
+
+
+def _decided_json(label: Label) -> dict[str, Any]:
+    drawing = label.drawing
+    ink = {"strokes": json.loads(drawing.ink) if drawing.ink else None, "seen": _seen(drawing)}
+    decision = "skip" if label.value is None else contract.label_json(label.value)
+    return {"id": str(drawing.pk), "decision": decision, "card": ink, "status": "kept"}
 
 
 def _seen(drawing: Drawing) -> str | None:

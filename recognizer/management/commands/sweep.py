@@ -17,9 +17,12 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
 
+from recognizer.accounts import finish_deletions
 from recognizer.history import erase_deleted
 from recognizer.queue import Sender
+from recognizer.review.order import fill_queue
 from recognizer.sweeping import sweep_once
 from recognizer.training.sweeping import RunSweep
 
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 ERASE_EVERY_S = 60.0
 ASK_EVERY_S = 60.0
+REVIEWS_EVERY_S = 15.0
 SESSIONS_EVERY_S = 24 * 3600.0
 
 
@@ -53,7 +57,9 @@ class Command(BaseCommand):
             Chore(partial(sweep_once, sender), EVERY_S),
             Chore(runs.send_due, EVERY_S),
             Chore(erase_deleted, ERASE_EVERY_S),
+            Chore(finish_deletions, ERASE_EVERY_S),
             Chore(runs.send_after_truths, ASK_EVERY_S),
+            Chore(lambda: fill_queue(timezone.now()), REVIEWS_EVERY_S),
             Chore(partial(call_command, "clearsessions"), SESSIONS_EVERY_S),
         ]
         while not stop.is_set():

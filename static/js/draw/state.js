@@ -65,7 +65,7 @@ function hear(state, event) {
   return { ...state, drawing, left, recent: inkRecent(hearRecent(state.recent, message), drawing) };
 }
 
-export function createStore(state) {
+export function createStore(state, reducer = reduce) {
   const listeners = [];
   return {
     get state() {
@@ -73,7 +73,7 @@ export function createStore(state) {
     },
     dispatch(event) {
       const before = state;
-      state = reduce(state, event);
+      state = reducer(state, event);
       if (state !== before) for (const listener of listeners) listener(state, before, event);
     },
     subscribe(listener) {

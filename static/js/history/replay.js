@@ -21,7 +21,7 @@ export function followReplay(article) {
   return replay;
 }
 
-class Replay {
+export class Replay {
   constructor({ strokes, stage, play, scrub, speeds }) {
     Object.assign(this, { play, scrub, speeds, timeline: timelineOf(strokes), frame: 0 });
     this.path = drawStage(stage, strokes);
