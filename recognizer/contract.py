@@ -106,6 +106,15 @@ def decode_group(payload: str, *, loads: Callable[[str], Any] = json.loads) -> G
     return Group(raw["group"], [Job(*job) for job in raw["jobs"]])
 
 
+def encode_answered(drawings: Iterable[tuple[str, int]]) -> str:
+    """The payload of a task about drawings that were answered: their ids and revisions."""
+    return json.dumps(list(drawings))
+
+
+def decode_answered(payload: str) -> list[tuple[str, int]]:
+    return [(id, revision) for id, revision in json.loads(payload)]
+
+
 def label_json(value: int | None) -> int | str | None:
     """A claim as clients read it: 0 to 9, `not_a_digit`, or null."""
     return NOT_A_DIGIT if value == NOT_A_DIGIT_VALUE else value

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from PIL import Image
 
 from recognizer import contract
 from recognizer.connections import give_back_connection
-from recognizer.history.past import past_json
+from recognizer.history.past import past_json, shown_answers
 from recognizer.models import Drawing, Prediction, User
 
 ROWS_AT_ONCE = 200
@@ -145,11 +145,14 @@ def _pages(user: User) -> Iterator[list[Drawing]]:
 
 
 def _after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
-    drawings = user.drawings.order_by("created_at", "id").select_related("prediction__model", "truth")
+    drawings = user.drawings.order_by("created_at", "id").select_related(
+        "prediction__model", "truth"
+    )
     if last is not None:
         later = Q(created_at__gt=last.created_at) | Q(id__gt=last.pk)
         drawings = drawings.filter(later, created_at__gte=last.created_at)
-    return drawings.prefetch_related("predictions__model", "labels")[:ROWS_AT_ONCE]
+    shown = Prefetch("predictions", shown_answers())
+    return drawings.prefetch_related(shown, "labels")[:ROWS_AT_ONCE]
 
 
 def _drawing_line(drawing: Drawing) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 from django.core.files.storage import default_storage
@@ -13,17 +14,20 @@ from ml.pictures import UnreadablePicture, read_picture
 from ml.predictor import Prediction
 from ml.raster import Raster, rasterize_many
 from recognizer.contract import FAILURES
+from recognizer.models import Prediction as StoredPrediction
 from workers.claiming import Claim
 from workers.engine import Loaded, engine
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one drawing: a prediction, or the code of a failure."""
+    """What became of one drawing: a prediction, one that was stored before, or the code of a
+    failure."""
 
     claim: Claim
     prediction: Prediction | None
     error: str = ""
+    kept: StoredPrediction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,31 @@ class Answers:
 
 
 def answer_jobs(claims: Sequence[Claim]) -> Answers:
-    """An answer for each claim, in order."""
+    """An answer for each claim."""
     started = time.perf_counter()
     model = engine.champion()
-    rasters = _make_rasters(claims)
+    kept = _find_kept(claims, model)
+    new = [claim for claim in claims if claim.id not in kept]
+    rasters = _make_rasters(new)
     seen = [raster for raster in rasters if not isinstance(raster, str)]
     predictions = iter(model.predictor.predict_rasters(np.stack(seen)) if seen else ())
     answers = [
         Answer(claim, None, raster) if isinstance(raster, str) else Answer(claim, next(predictions))
-        for claim, raster in zip(claims, rasters, strict=True)
+        for claim, raster in zip(new, rasters, strict=True)
     ]
-    return Answers(model, answers, round((time.perf_counter() - started) * 1000, 3))
+    adopted = [Answer(claim, None, kept=kept[claim.id]) for claim in claims if claim.id in kept]
+    return Answers(model, answers + adopted, round((time.perf_counter() - started) * 1000, 3))
+
+
+def _find_kept(claims: Sequence[Claim], model: Loaded) -> dict[str, StoredPrediction]:
+    """Answers that this model gave already, perhaps in the shadow: adopted, not made again. Only a
+    drawing that was tried before can have one, so others are not asked for."""
+    tried = {claim.id: claim.revision for claim in claims if claim.attempts > 1}
+    if not tried:
+        return {}
+    stored = StoredPrediction.objects.filter(drawing__in=list(map(UUID, tried)), model_id=model.model_id)
+    found = {str(one.drawing_id): one for one in stored.select_related("model")}
+    return {id: one for id, one in found.items() if one.revision == tried[id]}
 
 
 def _make_rasters(claims: Sequence[Claim]) -> list[Raster | str]:

@@ -44,7 +44,13 @@ class EagerConsumer(Consumer):
 app = Celery("digitsite", fixups=[])
 app.conf.update(
     broker_config(),
-    include=["workers.recognize", "workers.train", "workers.scheduled"],
+    include=[
+        "workers.recognize",
+        "workers.train",
+        "workers.scheduled",
+        "workers.evaluating",
+        "workers.shadow",
+    ],
     worker_consumer=EagerConsumer,
     worker_pool="solo",
     worker_concurrency=1,

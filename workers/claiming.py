@@ -21,7 +21,7 @@ WHERE id IN (
   WHERE drawing.status = 'queued' AND drawing.deleted_at IS NULL AND drawing.attempts < {integer}
     AND (drawing.lease_until IS NULL OR drawing.lease_until < {now})
   ORDER BY drawing.id {skip_locked})
-RETURNING id, owner_id, ref, revision, picture
+RETURNING id, owner_id, ref, revision, picture, attempts
 """
 
 Strokes = list[list[list[float]]]
@@ -37,6 +37,7 @@ class Claim:
     revision: int
     strokes: Strokes | None
     picture: str
+    attempts: int = 1  # this one counted
 
 
 def claim_jobs(group: Group) -> list[Claim]:
@@ -57,8 +58,8 @@ def claim_jobs(group: Group) -> list[Claim]:
         cursor.execute(statement, [*values, attempts_below])
         rows = cursor.fetchall()
     claims = []
-    for raw_id, owner_id, ref, revision, picture in rows:
+    for raw_id, owner_id, ref, revision, picture, attempts in rows:
         id = sql.uuid_text(raw_id)
         ink = strokes[id, revision]
-        claims.append(Claim(id, owner_id, sql.uuid_text(ref), revision, ink, picture))
+        claims.append(Claim(id, owner_id, sql.uuid_text(ref), revision, ink, picture, attempts))
     return claims

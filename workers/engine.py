@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +112,12 @@ class Engine:
             self.on_change()
         return loaded
 
+    def keep(self, sha256s: Collection[str]) -> None:
+        """Let go of all others."""
+        for sha256 in set(self._loaded) - set(sha256s):
+            del self._loaded[sha256]
+            self.on_change()
+
     def _is_due(self, version: ModelVersion) -> bool:
         is_serving = self._champion is not None and self._champion.model_id == version.pk
         if is_serving and self.trouble is not None:  # somebody rolled back
@@ -132,12 +138,8 @@ class Engine:
 
     def _keep_spares(self) -> None:
         spares, self.has_shadows = find_spares()
-        serving = self._champion.model_id if self._champion else None
-        wanted = {version.pk for version in spares} | {serving}
-        for sha256, loaded in tuple(self._loaded.items()):
-            if loaded.model_id not in wanted:
-                del self._loaded[sha256]
-                self.on_change()
+        serving = self._champion.predictor.sha256 if self._champion else ""
+        self.keep({version.sha256 for version in spares} | {serving})
         missing = [version for version in spares if version.sha256 not in self._loaded]
         if missing and self._watcher is not None and not _is_alive(self._preloader):
             self._preloader = threading.Thread(

@@ -11,6 +11,8 @@ from recognizer import contract, delivery
 from workers.answering import answer_jobs
 from workers.app import app
 from workers.claiming import claim_jobs
+from workers.engine import engine
+from workers.shadow_sending import shadows
 from workers.storing import store_answers
 
 log = logging.getLogger(__name__)
@@ -31,3 +33,5 @@ def recognize_group(group: contract.Group) -> None:
     claims = claim_jobs(group)
     changes = store_answers(answer_jobs(claims)) if claims else []
     delivery.announce_changes(changes, group_id=group.id)
+    if engine.has_shadows:
+        shadows.offer(claims)

@@ -89,13 +89,14 @@ def _insert_predictions(
     cursor: CursorWrapper, group: Answers, answers: Sequence[Answer]
 ) -> dict[str, int]:
     """The row of each answer by its drawing; one that another worker stored before is found."""
+    kept = {answer.claim.id: answer.kept.pk for answer in answers if answer.kept}
     given = [(answer.claim, answer.prediction) for answer in answers if answer.prediction]
     if not given:
-        return {}
+        return kept
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     values = [value for one in given for value in _values(group, *one, now)]
     cursor.execute(sql.compose(_PREDICT, row=_PREDICT_ROW, rows=len(given)), values)
-    rows = {sql.uuid_text(drawing_id): id for id, drawing_id in cursor.fetchall()}
+    rows = kept | {sql.uuid_text(drawing_id): id for id, drawing_id in cursor.fetchall()}
     missing = [claim for claim, _ in given if claim.id not in rows]
     if missing:
         values = []
@@ -132,7 +133,7 @@ def _point(
     values: list[Any] = []
     for answer, at in zip(answers, cursors, strict=True):
         claim = answer.claim
-        status = "recognized" if answer.prediction else "failed"
+        status = "failed" if answer.error else "recognized"
         id, prediction_id = sql.uuid_value(UUID(claim.id)), predictions.get(claim.id)
         values += id, claim.revision, status, answer.error, prediction_id, at
     cursor.execute(sql.compose(_POINT, row=_POINT_ROW, rows=len(answers)), values)
@@ -142,6 +143,8 @@ def _point(
 def _event(group: Answers, answer: Answer) -> contract.JSON:
     claim, prediction = answer.claim, answer.prediction
     about = partial(contract.change, id=claim.id, ref=claim.ref, revision=claim.revision)
+    if answer.kept is not None:
+        return about("prediction", **contract.prediction_json(answer.kept))
     if prediction is None:
         return about("failed", **contract.failure_fields(answer.error))
     fields = contract.answer_json(

@@ -1,6 +1,6 @@
 """One drawing of one's own: look at it, throw it away, take it back."""
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -28,7 +28,8 @@ class OneDrawing(APIView):
         """One drawing, with every answer and every label it ever had."""
         read_parameters(request)
         drawing = get_own_drawing(user_of(request), id)
-        prefetch_related_objects([drawing], "predictions__model", "labels")
+        shown = Prefetch("predictions", history.shown_answers())
+        prefetch_related_objects([drawing], shown, "labels")
         return Response({**contract.drawing_json(drawing), **history.past_json(drawing)})
 
     @extend_schema(

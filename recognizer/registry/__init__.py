@@ -27,7 +27,7 @@ from recognizer.registry.promoting import (
     roll_back,
 )
 from recognizer.registry.readiness import Readiness, Worker, count_ready, list_workers
-from recognizer.registry.shadowing import set_shadow
+from recognizer.registry.shadowing import count_dropped, list_shadows, set_shadow
 
 __all__ = [
     "REASON_MAX",
@@ -40,10 +40,12 @@ __all__ = [
     "append_promotion",
     "ask_for_comparison",
     "champion",
+    "count_dropped",
     "count_ready",
     "evaluation_json",
     "fetch_model",
     "list_models_json",
+    "list_shadows",
     "list_standing",
     "list_workers",
     "newest_evaluation",

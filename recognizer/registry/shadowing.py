@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import redis
+from django.conf import settings
+from django.db.models import Q
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from recognizer.metrics import ASKS_WITHIN_S
 from recognizer.models import ModelVersion
 from recognizer.registry.promoting import CannotPromote, champion
+
+DROPPED_KEY = "digitsite:shadow:dropped"
+"""Drawings that shadows were not shown, because the background was behind."""
 
 
 def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
@@ -14,3 +24,25 @@ def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
     ModelVersion.objects.filter(pk=model.pk).update(is_shadow=on)
     model.is_shadow = on
     return model
+
+
+def list_shadows() -> list[ModelVersion]:
+    """The challengers that answer in the shadow; the champion answers for itself."""
+    found = ModelVersion.objects.filter(Q(is_shadow=True) | Q(is_shown=True))
+    serving = champion()
+    return list(found.exclude(pk=serving.pk) if serving else found)
+
+
+def count_dropped() -> int | None:
+    """How many drawings shadows were not shown; None while the broker is away."""
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=ASKS_WITHIN_S,
+        socket_connect_timeout=ASKS_WITHIN_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        with client:
+            return int(client.get(DROPPED_KEY) or 0)
+    except redis.RedisError:
+        return None

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from recognizer.models import Label, Prediction, User
+from recognizer.models import Label, Prediction, Promotion, User
 from tests.api.calling import Api, code_of
 from tests.api.drawn import answered, drawing_of, model_version
 
@@ -19,10 +19,12 @@ def test_it_shows_a_drawing_with_all_its_past(mine: Api, owner: User) -> None:
     drawing = answered(owner, digit=3, claim=5, pointer="touch")
     shown = drawing.prediction
     Label.objects.create(drawing=drawing, author=owner, revision=1, value=10, source="api")
+    served_before = model_version(name="lenet", sha256="cd" * 32)
+    Promotion.objects.create(model=served_before, reason="The first.")
     Prediction.objects.create(
         drawing=drawing,
         revision=2,
-        model=model_version(name="lenet", sha256="cd" * 32),
+        model=served_before,
         verdict="not_a_digit",
         digit=None,
         confidence=0.8,
@@ -33,7 +35,7 @@ def test_it_shows_a_drawing_with_all_its_past(mine: Api, owner: User) -> None:
     )
     with CaptureQueriesContext(connection) as queries:
         body = mine.get(f"drawings/{drawing.pk}/").json()
-    assert len(queries) == 6  # session, user, drawing, answers, their models, labels
+    assert len(queries) == 5  # session, user, drawing, answers with their models, labels
     assert (body["id"], body["status"], body["label"], body["truth"]) == (
         str(drawing.pk),
         "recognized",

@@ -1,9 +1,11 @@
 """A champion, a challenger of other confidence, and verdicts of the gate on it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from recognizer.models import Evaluation, ModelVersion, Outcome
 from recognizer.registry import promote_first_model
@@ -19,7 +21,10 @@ def champion(db: None) -> ModelVersion:
 
 @pytest.fixture
 def challenger(champion: ModelVersion, tmp_path: Path) -> ModelVersion:
-    return register_other(tmp_path, temperature=2.0)
+    """No copy of it is on this machine from an earlier test."""
+    version = register_other(tmp_path, temperature=2.0)
+    shutil.rmtree(settings.HOME / "models" / version.sha256, ignore_errors=True)
+    return version
 
 
 @pytest.fixture

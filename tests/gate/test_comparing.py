@@ -1,0 +1,162 @@
+"""A comparison from end to end: networks, frozen sets, people's drawings, the stored report."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from ml import frozen
+from ml.comparison import compare_networks
+from ml.datasets import DataMissing
+from ml.frozen import FrozenSet
+from ml.predictor import Predictor, load_predictor
+from recognizer.models import (
+    Basis,
+    Drawing,
+    ModelVersion,
+    Sample,
+    Snapshot,
+    SnapshotItem,
+    Truth,
+    User,
+)
+from tests.api.drawn import answered
+from tests.fixtures.releases import SHIPPED
+from tests.way.drawing import strokes_of
+from workers.evaluating import compare
+from workers.peoples_sets import load_peoples_sets
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Predictor:
+    return load_predictor(SHIPPED, "cpu")
+
+
+@pytest.fixture
+def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no data set and can download none."""
+
+    def missing(part: str) -> NoReturn:
+        raise DataMissing(part)
+
+    monkeypatch.setattr(frozen, "load_mnist", missing)
+
+
+def _hold_out(owner: User, label: int, **fields: Any) -> SnapshotItem:
+    snapshot, _ = Snapshot.objects.get_or_create(sha256="5" * 64, counts={})
+    drawing = answered(owner, ink=json.dumps(strokes_of(label)))
+    sample = Sample.objects.create(
+        drawing_id=drawing.pk, revision=1, owner=owner, ink=drawing.ink, ink_sha256="0" * 64
+    )
+    given = {"snapshot": snapshot, "sample": sample, "label": label, "person": "p", **fields}
+    return SnapshotItem.objects.create(**{"split": "holdout", **given})
+
+
+def _review(owner: User, label: int, **fields: Any) -> Drawing:
+    drawing = answered(owner, ink=json.dumps(strokes_of(label)))
+    given = {"revision": 1, "basis": Basis.VERDICT, "decided_at": timezone.now(), **fields}
+    Truth.objects.create(drawing=drawing, **{"value": label, **given})
+    return drawing
+
+
+@pytest.fixture
+def teaching(owner: User) -> User:
+    owner.teaches, owner.split = True, "holdout"
+    owner.save()
+    return owner
+
+
+def test_a_network_beside_itself_changes_nothing(shipped: Predictor) -> None:
+    rasters = np.zeros((40, 28, 28), np.uint8)
+    rasters[:, 4:24, 13:15] = 255
+    labels = np.arange(40, dtype=np.int64) % 10
+    found = compare_networks(shipped, shipped, [FrozenSet("mnist", "MNIST", rasters, labels)])
+    [one] = found.report["sets"]
+    assert (one["difference"], one["changed"]) == (0, {"won": [], "lost": []})
+    assert one["champion"]["right"] == one["challenger"]["right"] == 4
+    assert found.judgement.outcome == "no_evidence"
+    assert np.array(one["champion"]["confusion"]).sum() == 40
+    assert found.report["speed"]["champion"]["one_ms"] > 0
+
+
+def test_the_report_is_stored_with_its_outcome_and_can_be_read_again(
+    champion: ModelVersion, challenger: ModelVersion, no_data: None
+) -> None:
+    evaluation = compare(challenger=challenger, champion=champion)
+    evaluation.refresh_from_db()
+    assert (evaluation.outcome, evaluation.challenger) == ("refused", challenger)
+    assert "its confidence is off" in evaluation.decided_by  # as its temperature makes it
+    names = [(one["name"], one["is_stand_in"]) for one in evaluation.report["sets"]]
+    assert names == [("synthesised", True), ("people", False), ("reviewed", False)]
+    assert evaluation.report["sets"][1]["lacks"] == "0 of the 300 drawings it takes"
+
+
+def test_peoples_drawings_are_named_by_their_ids_alone(
+    teaching: User, champion: ModelVersion, challenger: ModelVersion, no_data: None
+) -> None:
+    wrong = _hold_out(teaching, 1)
+    SnapshotItem.objects.filter(pk=wrong.pk).update(label=7)
+    report = compare(challenger=challenger, champion=champion).report
+    people = report["sets"][1]
+    assert people["n"] == 1
+    assert wrong.sample.ink not in json.dumps(report)
+
+
+def test_the_holdout_is_that_of_people_who_agree_and_have_not_been_erased(
+    teaching: User, outsider: User
+) -> None:
+    kept = _hold_out(teaching, 1)
+    _hold_out(outsider, 2)  # has not agreed
+    gone = _hold_out(teaching, 3)
+    Sample.objects.filter(pk=gone.sample_id).update(erased_at=timezone.now())
+    _hold_out(teaching, 4, split="training")
+    people, _ = load_peoples_sets(None)
+    assert list(people.keys) == [f"{kept.sample.drawing_id}/1"]
+    assert people.labels.tolist() == [1]
+    assert people.rasters.shape == (1, 28, 28)
+
+
+def test_reviewed_drawings_are_new_agreed_to_and_by_nobody_in_training(
+    teaching: User, outsider: User, reviewer: User
+) -> None:
+    counted = _review(teaching, 5)
+    _review(teaching, 6, is_aside=True)
+    _review(teaching, 6, value=None)
+    _review(teaching, 6, revision=2)
+    _review(teaching, 6, basis=Basis.AGREEMENT)
+    _review(outsider, 7)  # has not agreed
+    reviewer.teaches, reviewer.split = True, "training"
+    reviewer.save()
+    _review(reviewer, 8)
+    deleted = _review(teaching, 9)
+    Drawing.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
+    _, reviewed = load_peoples_sets(None)
+    assert list(reviewed.keys) == [f"{counted.pk}/1"]
+
+
+def test_what_the_holdout_has_is_not_counted_twice_and_old_verdicts_are_not_recent(
+    teaching: User,
+) -> None:
+    held = _hold_out(teaching, 1)
+    drawing = Drawing.objects.get(pk=held.sample.drawing_id)
+    Truth.objects.create(
+        drawing=drawing, revision=1, value=1, basis=Basis.VERDICT, decided_at=timezone.now()
+    )
+    _review(teaching, 2, decided_at=held.snapshot.created_at - timedelta(minutes=1))
+    people, reviewed = load_peoples_sets(held.snapshot)
+    assert (len(people.keys), len(reviewed.keys)) == (1, 0)
+
+
+def test_base_sets_are_of_writers_kept_out_of_what_was_rehearsed(handwriting: Path) -> None:
+    everything = {one.name: len(one.labels) for one in frozen.load_base_sets("all")}
+    assert list(everything) == ["mnist", "pen"]
+    assert everything["mnist"] >= 2_000
+    assert [one.name for one in frozen.load_base_sets("mnist")] == ["mnist"]
+    [stand_in] = frozen.load_base_sets("synthesised")
+    assert stand_in.is_stand_in
