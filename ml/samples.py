@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,18 +47,18 @@ def check_samples(samples: Sequence[Sample], *, has_nondigits: bool) -> list[Sam
 
 
 def keep_aside(samples: Sequence[Sample]) -> Parted:
-    """Part the people: always the same ones aside, in the order of their sha256, until they have
-    drawn ASIDE_PART of all."""
-    people = sorted({sample.person for sample in samples}, key=_hash_person)
+    """Part the people: always the same ones aside, in the order of their sha256, one at least and
+    then while all aside have drawn no more than ASIDE_PART."""
+    drawn = Counter(sample.person for sample in samples)
+    people = sorted(drawn, key=_hash_person)
     if len(people) < LEAST_PEOPLE or len(samples) < LEAST_DRAWINGS:
         return Parted(list(samples), [])
     chosen: set[str] = set()
-    wanted, kept = ASIDE_PART * len(samples), 0
+    most, kept = ASIDE_PART * len(samples), 0
     for person in people:
-        theirs = sum(sample.person == person for sample in samples)
-        if kept < wanted and kept + theirs <= 2 * wanted:
+        if kept + drawn[person] <= (most if chosen else 2 * most):
             chosen.add(person)
-            kept += theirs
+            kept += drawn[person]
     return Parted(
         [sample for sample in samples if sample.person not in chosen],
         [sample for sample in samples if sample.person in chosen],

@@ -17,7 +17,7 @@ def test_about_a_tenth_is_kept_aside_by_whole_people() -> None:
     taught, aside = ({s.person for s in part} for part in (parted.taught, parted.aside))
 
     assert len(parted.taught) + len(parted.aside) == 600
-    assert 60 <= len(parted.aside) <= 120
+    assert len(parted.aside) == 60
     assert not taught & aside
 
 
