@@ -79,13 +79,22 @@ def _take_step(student: Student, batch: Tensor, labels: Tensor, is_rehearsed: Te
     with torch.autocast(student.device.type, torch.bfloat16, enabled=student.is_bf16):
         logits, _ = student.network(batch.contiguous(memory_format=torch.channels_last))
     targets = _aim(student, batch, labels, is_rehearsed, logits.shape[1])
-    loss = F.cross_entropy(logits.float(), targets)
+    losses = F.cross_entropy(logits.float(), targets, reduction="none")
+    loss = (losses * _trust(student, logits, labels, is_rehearsed)).mean()
     student.optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     student.optimizer.step()
     student.step += 1
     student.average()
     return float(loss.detach())
+
+
+def _trust(student: Student, logits: Tensor, labels: Tensor, is_rehearsed: Tensor) -> Tensor:
+    """Return how much each picture counts (B,): a person's drawing less, the less the network
+    believes its label, so that a wrong one is not learnt by heart. To the power 0 all count alike.
+    The gradient is that of the generalised cross-entropy (Zhang & Sabuncu, arXiv:1805.07836)."""
+    believed = logits.detach().float().softmax(1).gather(1, labels[:, None])[:, 0]
+    return torch.where(is_rehearsed, 1.0, believed**student.request.tuning.doubt)
 
 
 def _aim(

@@ -68,6 +68,7 @@ class Tuning:
     label_smoothing: float = 0.05
     ema_decay: float = 0.99
     soft_share: float = 0.9  # of the base network's answer in a rehearsed picture's target
+    doubt: float = 0.0  # of people's labels, from 0 to 1; see ml.lesson
     interpolation: float | None = None  # how far from the base's weights; None: by validation
 
 
@@ -76,7 +77,7 @@ class RetrainingRequest:
     """All that decides a run besides its drawings and its base. A cap of None is none."""
 
     architecture: str = "inknet"
-    epochs: int = 6
+    epochs: int = 4
     seed: int = 1
     rehearsal: Rehearsal = "all"
     person_cap: float | None = 0.05
