@@ -26,6 +26,8 @@ SCANNED = 2_000
 """So many of the newest drawings, and of those claimed last, are looked at each time."""
 HOLDOUT_NEEDS = 300
 DIGIT_NEEDS = 30
+PERSON_GIVES = 75
+"""So many drawings of one person judge networks; with more it would be their hand that decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Candidate:
     """A drawing without a truth, and what is known of it. `answer` is on the scale of labels."""
 
     id: UUID
+    owner_id: int
     revision: int
     is_holdout: bool
     claim: int | None
@@ -111,6 +114,7 @@ def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candida
     is_none = verdict == Verdict.NOT_A_DIGIT or digit is None
     return Candidate(
         id=row["id"],
+        owner_id=row["owner_id"],
         revision=row["revision"],
         is_holdout=split == Split.HOLDOUT,
         claim=row["claim"],
@@ -137,14 +141,24 @@ def _disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
 
 def what_holdout_lacks() -> frozenset[int]:
     """The labels of which the people's holdout has too few truths to judge a network by."""
-    truths = Truth.objects.filter(
+    counted = dict(_held_out().values_list("value").annotate(count=Count("pk")).order_by())
+    if sum(counted.values()) < HOLDOUT_NEEDS:
+        return frozenset(range(NOT_A_DIGIT + 1))
+    return frozenset(digit for digit in range(10) if counted.get(digit, 0) < DIGIT_NEEDS)
+
+
+def who_gave_enough() -> frozenset[int]:
+    """People of whose drawings the holdout has its share."""
+    counted = _held_out().values("drawing__owner_id").annotate(count=Count("pk")).order_by()
+    enough = counted.filter(count__gte=PERSON_GIVES)
+    return frozenset(row["drawing__owner_id"] for row in enough)
+
+
+def _held_out() -> QuerySet[Truth]:
+    return Truth.objects.filter(
         revision=F("drawing__revision"),
         value__isnull=False,
         is_aside=False,
         drawing__deleted_at=None,
         drawing__owner__split=Split.HOLDOUT,
     )
-    counted = dict(truths.values_list("value").annotate(count=Count("pk")).order_by())
-    if sum(counted.values()) < HOLDOUT_NEEDS:
-        return frozenset(range(NOT_A_DIGIT + 1))
-    return frozenset(digit for digit in range(10) if counted.get(digit, 0) < DIGIT_NEEDS)

@@ -11,11 +11,18 @@ from django.db.models import F, Q
 
 from recognizer.models import Reason, ReviewCard
 from recognizer.review.again import chance, hidden_gold, second_looks
-from recognizer.review.candidates import Candidate, read_candidates, what_holdout_lacks
+from recognizer.review.candidates import (
+    Candidate,
+    read_candidates,
+    what_holdout_lacks,
+    who_gave_enough,
+)
 
 QUEUE_SIZE = 500
 NARROW_MARGIN = 0.5
 AUDIT_SHARE = 0.1
+WHEN_IDLE = 0.3
+"""What nobody doubts comes last, when reviewers have time."""
 
 
 def is_settled() -> Q:
@@ -30,8 +37,11 @@ def fill_queue(now: datetime) -> int:
     """Forget cards that are about nothing any more, and put in what is worth more than the rest;
     how many. Two that fill at once do no harm."""
     _forget_stale(now)
-    lacking = what_holdout_lacks()
-    cards = [card for one in read_candidates() if (card := _card_of(one, lacking)) is not None]
+    lacking, enough = what_holdout_lacks(), who_gave_enough()
+    cards = []
+    for one in read_candidates():
+        is_wanted = one.guess in lacking and one.owner_id not in enough
+        cards += _card_of(one, is_wanted=is_wanted)
     cards += second_looks()
     floor = _lowest_kept()
     added = [card for card in cards if card.priority > floor]
@@ -41,37 +51,35 @@ def fill_queue(now: datetime) -> int:
     return len(added)
 
 
-def judge_worth(one: Candidate, lacking: frozenset[int]) -> tuple[Reason, float] | None:
+def judge_worth(one: Candidate, *, is_wanted: bool) -> tuple[Reason, float] | None:
     """Why a drawing is worth a second, and how much, from 0 to 1; None when it is not.
 
     What judges networks is taken at random only: chosen for the champion's mistakes, it would be
-    harder for the champion than for an equal challenger.
+    harder for the champion than for an equal challenger. `is_wanted`: the holdout lacks such ones.
     """
     if one.is_disputed:
         return Reason.REVIEWERS, 1.0
     if one.is_holdout:
-        return _judge_by_chance(one, is_wanted=one.guess in lacking)
+        return _judge_by_chance(one) if is_wanted else None
     if one.claim is not None and one.claim != one.answer:
         return Reason.CONFLICT, 0.5 + one.confidence / 2 if one.is_sure else 0.5
     if not one.is_sure or one.margin < NARROW_MARGIN:
         return Reason.MARGIN, 0.8 - 0.4 * min(1.0, one.margin / NARROW_MARGIN)
-    return _judge_by_chance(one, is_wanted=False)
-
-
-def _judge_by_chance(one: Candidate, *, is_wanted: bool) -> tuple[Reason, float] | None:
-    if is_wanted:
-        return Reason.AUDIT, 0.5 + chance(one.id, "holdout") / 2
     if chance(one.id, "audit") < AUDIT_SHARE:
-        return Reason.AUDIT, chance(one.id, "place")
-    return None
+        return _judge_by_chance(one)
+    return Reason.DIVERSE, WHEN_IDLE * chance(one.id, "place")
 
 
-def _card_of(one: Candidate, lacking: frozenset[int]) -> ReviewCard | None:
-    worth = judge_worth(one, lacking)
+def _judge_by_chance(one: Candidate) -> tuple[Reason, float]:
+    return Reason.AUDIT, chance(one.id, "place")
+
+
+def _card_of(one: Candidate, *, is_wanted: bool) -> list[ReviewCard]:
+    worth = judge_worth(one, is_wanted=is_wanted)
     if worth is None:
-        return None
+        return []
     reason, priority = worth
-    return ReviewCard(drawing_id=one.id, revision=one.revision, reason=reason, priority=priority)
+    return [ReviewCard(drawing_id=one.id, revision=one.revision, reason=reason, priority=priority)]
 
 
 def _forget_stale(now: datetime) -> None:

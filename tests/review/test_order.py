@@ -1,0 +1,154 @@
+"""Which drawings are put before reviewers, and why."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from recognizer.models import Reason, ReviewCard, User
+from recognizer.review import again, candidates, order
+from recognizer.review.candidates import Candidate
+from recognizer.review.order import fill_queue, judge_worth
+from tests.review.people import grow, reviewer_named, say, taught
+
+SURE = [0.99, *[0.0] * 9]
+TORN = [0.5, 0.45, *[0.0] * 8]
+
+
+def _candidate(**given: Any) -> Candidate:
+    fields: dict[str, Any] = {
+        "id": uuid.uuid4(),
+        "owner_id": 1,
+        "revision": 1,
+        "is_holdout": False,
+        "claim": 0,
+        "answer": 0,
+        "is_sure": True,
+        "confidence": 0.99,
+        "probabilities": SURE,
+    }
+    return Candidate(**{**fields, **given})
+
+
+def test_a_claim_against_a_confident_network_comes_before_a_doubtful_one() -> None:
+    confident = judge_worth(_candidate(claim=4), is_wanted=False)
+    doubtful = judge_worth(_candidate(claim=4, confidence=0.6), is_wanted=False)
+    torn = judge_worth(_candidate(probabilities=TORN), is_wanted=False)
+    assert confident
+    assert doubtful
+    assert torn
+    assert (confident[0], doubtful[0], torn[0]) == ("conflict", "conflict", "margin")
+    assert confident[1] > doubtful[1]
+    assert 0 <= torn[1] <= 1
+
+
+def test_what_nobody_doubts_comes_last_but_for_a_random_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = [_candidate() for _ in range(2000)]
+    worths = [worth for one in many if (worth := judge_worth(one, is_wanted=False))]
+    assert all(reason == "diverse" and priority <= 0.3 for reason, priority in worths)
+    monkeypatch.setattr(order, "AUDIT_SHARE", 0.1)
+    audited = [one for one in many if _is_audited(one)]
+    assert 140 < len(audited) < 260
+    assert all(_is_audited(one) for one in audited)  # the same ones each time
+
+
+def _is_audited(one: Candidate) -> bool:
+    worth = judge_worth(one, is_wanted=False)
+    return worth is not None and worth[0] == "audit"
+
+
+def test_people_kept_for_judging_networks_come_while_they_are_wanted() -> None:
+    wanted = judge_worth(_candidate(is_holdout=True, claim=4), is_wanted=True)
+    assert wanted
+    assert wanted[0] == Reason.AUDIT
+    assert judge_worth(_candidate(is_holdout=True, claim=4), is_wanted=False) is None
+
+
+@pytest.mark.django_db
+def test_one_person_does_not_fill_the_holdout(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "PERSON_GIVES", 2)
+    for _ in range(2):
+        say(taught(owner, split="holdout"), reviewer, 4)
+    taught(owner, split="holdout")
+    fill_queue(timezone.now())
+    assert _reasons() == {}
+
+
+@pytest.mark.django_db
+def test_it_puts_in_what_is_worth_it_once(owner: User) -> None:
+    conflict, unsure, sure = taught(owner, claim=8), taught(owner, verdict="unsure"), taught(owner)
+    assert fill_queue(timezone.now()) == 3
+    assert fill_queue(timezone.now()) == 0
+    assert _reasons() == {conflict.pk: "conflict", unsure.pk: "margin", sure.pk: "diverse"}
+
+
+@pytest.mark.django_db
+def test_reviewers_who_disagree_leave_it_to_a_third(owner: User, reviewer: User) -> None:
+    drawing = taught(owner)
+    say(drawing, reviewer, 4)
+    say(drawing, reviewer_named("other"), 9)
+    fill_queue(timezone.now())
+    assert _reasons() == {drawing.pk: "reviewers"}
+
+
+@pytest.mark.django_db
+def test_it_forgets_what_is_settled_or_has_grown_or_may_not_teach(
+    owner: User, outsider: User, reviewer: User
+) -> None:
+    settled, grown, kept = (taught(owner, claim=8) for _ in range(3))
+    taught(outsider, claim=8)
+    fill_queue(timezone.now())
+    say(settled, reviewer, 3)
+    grow(grown)
+    User.objects.filter(pk=outsider.pk).update(teaches=False)
+    fill_queue(timezone.now())
+    assert set(_reasons()) == {kept.pk}
+
+
+@pytest.mark.django_db
+def test_a_share_of_what_one_judged_is_looked_at_by_others(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(again, "SECOND_SHARE", 1.0)
+    monkeypatch.setattr(again, "SECOND_MOST", 2)
+    for _ in range(3):
+        say(taught(owner), reviewer, 3)
+    fill_queue(timezone.now())
+    fill_queue(timezone.now())
+    assert list(_reasons().values()) == ["audit", "audit"]
+
+
+@pytest.mark.django_db
+def test_a_full_queue_takes_only_what_is_worth_more(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "QUEUE_SIZE", 2)
+    for _ in range(4):
+        taught(owner, verdict="unsure", probabilities=TORN)
+    fill_queue(timezone.now())
+    assert list(_reasons().values()) == ["margin", "margin"]
+    conflict = taught(owner, claim=8)
+    fill_queue(timezone.now())
+    assert ReviewCard.objects.count() == 2
+    assert _reasons()[conflict.pk] == "conflict"
+
+
+@pytest.mark.django_db
+def test_the_holdout_lacks_everything_at_first_and_then_single_digits(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "HOLDOUT_NEEDS", 3)
+    monkeypatch.setattr(candidates, "DIGIT_NEEDS", 2)
+    assert candidates.what_holdout_lacks() == frozenset(range(11))
+    for value in (4, 4, 9):
+        say(taught(owner, split="holdout"), reviewer, value)
+    assert candidates.what_holdout_lacks() == frozenset(range(10)) - {4}
+
+
+def _reasons() -> dict[Any, str]:
+    return dict(ReviewCard.objects.values_list("drawing_id", "reason"))
