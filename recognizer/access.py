@@ -4,7 +4,7 @@ look the same from outside."""
 import re
 from uuid import UUID
 
-from recognizer.models import Drawing, ModelVersion, Snapshot, TrainingRun, User
+from recognizer.models import Drawing, Evaluation, ModelVersion, Snapshot, TrainingRun, User
 
 MODEL_LABEL = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
 
@@ -17,7 +17,7 @@ def get_own_drawing(user: User, drawing_id: object) -> Drawing:
     """One's own drawing, with the answer served and its model; not one in the bin."""
     found = (
         Drawing.objects.filter(pk=read_uuid(drawing_id), owner=user, deleted_at=None)
-        .select_related("prediction__model", "truth")
+        .select_related("prediction__model", "truth", "owner")
         .first()
     )
     if found is None:
@@ -28,11 +28,18 @@ def get_own_drawing(user: User, drawing_id: object) -> Drawing:
 def get_model_version(user: User, label: object) -> ModelVersion:
     """A model by the name answers give it, `name@` and twelve hexadecimal digits. All signed-in
     people may see every model."""
+    if not user.is_active:
+        raise NotFound("There is no such model.")
+    return find_model_version(label)
+
+
+def find_model_version(label: object) -> ModelVersion:
+    """The same for the command line, where nobody is signed in."""
     match = MODEL_LABEL.fullmatch(str(label))
     found = match and ModelVersion.objects.filter(
         name=match["name"], sha256__startswith=match["start"]
     )
-    if not found or not user.is_active:
+    if not found:
         raise NotFound("There is no such model.")
     return found[0]
 

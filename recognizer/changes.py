@@ -62,4 +62,6 @@ def read_state(*, user_id: int, drawing_id: UUID) -> list[contract.JSON]:
 
 
 def _readable() -> QuerySet[Drawing]:
-    return Drawing.objects.select_related("prediction__model", "truth").defer("ink").order_by("cursor")
+    return (
+        Drawing.objects.select_related("prediction__model", "truth").defer("ink").order_by("cursor")
+    )

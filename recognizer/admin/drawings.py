@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from recognizer.admin.reading import ReadOnly, ReadOnlyRows, ink_svg, label_text, raster_image
 from recognizer.history import CannotFind, CannotRestore, delete_drawing, restore_drawing
 from recognizer.models import Drawing, Label, Prediction
+from recognizer.review.gold import CannotMakeGold, make_gold
 
 
 class PredictionsOfDrawing(ReadOnlyRows):
@@ -23,7 +24,8 @@ class PredictionsOfDrawing(ReadOnlyRows):
 
 class LabelsOfDrawing(ReadOnlyRows):
     model = Label
-    fields = ("created_at", "author", "revision", "said", "source")
+    fk_name = "drawing"
+    fields = ("created_at", "author", "kind", "revision", "said", "reason", "source")
 
     @admin.display(description="label")
     def said(self, label: Label) -> str:
@@ -41,7 +43,7 @@ class DrawingAdmin(ReadOnly):
     list_select_related = ("owner", "prediction__model")
     search_fields = ("=id", "owner__username")
     date_hierarchy = "created_at"
-    actions = ("throw_away", "take_back")
+    actions = ("throw_away", "take_back", "try_reviewers")
     inlines = (PredictionsOfDrawing, LabelsOfDrawing)
     fields = (
         ("drawn", "seen"),
@@ -95,6 +97,14 @@ class DrawingAdmin(ReadOnly):
             except (CannotFind, CannotRestore) as error:
                 messages.warning(request, f"{drawing.pk}: {error}")
 
+    @admin.action(description="Try reviewers with it: its truth is beyond doubt")
+    def try_reviewers(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
+        for drawing in chosen:
+            try:
+                make_gold(drawing)
+            except CannotMakeGold as error:
+                messages.warning(request, f"{drawing.pk}: {error}")
+
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnly):
@@ -116,8 +126,8 @@ class PredictionAdmin(ReadOnly):
 
 @admin.register(Label)
 class LabelAdmin(ReadOnly):
-    list_display = ("created_at", "author", "said", "drawing", "revision", "shown", "source")
-    list_filter = ("value", "source", "created_at")
+    list_display = ("created_at", "author", "kind", "said", "drawing", "revision", "source")
+    list_filter = ("kind", "value", "reason", "blind", "source", "created_at")
     list_select_related = ("author", "drawing", "shown")
     search_fields = ("=drawing__id", "author__username")
 

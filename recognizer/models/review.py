@@ -97,4 +97,12 @@ class Record(models.Model):
     reviews_wrong = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.claims_right} of {self.claims_right + self.claims_wrong}"
+        return f"{self.user_id}: {self.claims_right} of {self.claims}"
+
+    @property
+    def claims(self) -> int:
+        return self.claims_right + self.claims_wrong
+
+    @property
+    def reviews(self) -> int:
+        return self.reviews_right + self.reviews_wrong

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from recognizer import contract, ink
+from recognizer.history import Became, what_became_of
 from recognizer.models import NOT_A_DIGIT, Drawing, Prediction, Status, Verdict
 
 PEN_SHARE = 0.055  # pen width as a share of the frame's side, as in static/js/ink/svg.js
@@ -83,7 +84,24 @@ class Card:
     def words(self) -> str:
         """For those who do not see the card."""
         said = f", you said {self.claim}" if self.claim else ""
-        return f"Read as {self.answer}{said}"
+        counts = f", {self.verdict}" if self.verdict else ""
+        return f"Read as {self.answer}{said}{counts}"
+
+    @property
+    def became(self) -> str:
+        """confirmed, overruled, decided, aside, waiting; or empty while nothing was said."""
+        return str(what_became_of(self.drawing, teaches=True) or "")
+
+    @property
+    def truth(self) -> str:
+        return say_label(contract.truth_value(self.drawing))
+
+    @property
+    def verdict(self) -> str:
+        """What a reviewer made of it, in a few words; empty while nobody looked."""
+        if self.became == Became.CONFIRMED:
+            return "confirmed"
+        return f"it counts as {self.truth}" if self.truth else ""
 
 
 def frame_strokes(strokes: list[Any]) -> Vector:

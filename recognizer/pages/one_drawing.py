@@ -30,7 +30,8 @@ def show_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
         drawing = access.get_own_drawing(signed_in(request), drawing_id)
     except access.NotFound as error:
         raise Http404(str(error)) from None
-    context = {"card": Card(drawing), "keys": range(10), **_past(drawing)}
+    fate = history.fate_of(drawing)
+    context = {"card": Card(drawing), "keys": range(10), "fate": fate, **_past(drawing)}
     return render(request, "pages/history_drawing.html", context)
 
 

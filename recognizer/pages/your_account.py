@@ -20,6 +20,7 @@ from recognizer.models import User
 from recognizer.pages.account_forms import DeleteAccountForm, TokenForm
 from recognizer.pages.accounts import QUESTION, WHAT_IT_MEANS
 from recognizer.pages.visitors import signed_in
+from recognizer.review.records import read_record
 
 
 @require_GET
@@ -105,6 +106,7 @@ def _account_page(
         "now": timezone.now(),
         "question": QUESTION,
         "what_it_means": WHAT_IT_MEANS,
+        "record": read_record(user),
         **_ways_in(user),
     }
     return render(request, "pages/account.html", context)

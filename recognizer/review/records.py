@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from recognizer.models import Kind, Label, Record
+from recognizer.models import Kind, Label, Record, User
 
 Score = Counter[tuple[int, str]]
 """(person, field of Record) -> how often, on one drawing at one revision."""
@@ -32,6 +32,11 @@ def read_weights(user_ids: Collection[int]) -> dict[int, Weights]:
     """Of each of these people, whether they have a record or not."""
     known = {record.user_id: record for record in Record.objects.filter(user_id__in=user_ids)}
     return {user_id: weights_of(known.get(user_id)) for user_id in user_ids}
+
+
+def read_record(user: User) -> Record:
+    """Of this person; all zero while nobody has looked."""
+    return Record.objects.filter(user=user).first() or Record(user=user)
 
 
 def weights_of(record: Record | None) -> Weights:

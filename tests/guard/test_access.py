@@ -20,6 +20,7 @@ from tests.api.drawn import STROKES, answered, model_version
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
 from tests.guard.access_page import WHO, Row, list_calls, list_routes, read_rows
+from tests.review.people import stand_in_review
 from tests.snapshots.agreed import agreed
 from tests.training.runs import run_of
 
@@ -85,6 +86,7 @@ def things(db: None, owner: User, admin: User) -> Things:
     challenger, verdict = _contend(admin)
     token = make_token(user=owner, name="script").token
     drawing = answered(owner, claim=5)
+    stand_in_review(drawing)
     snapshot = _snapshot_of(owner)
     run = run_of(snapshot)
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
@@ -101,6 +103,8 @@ def things(db: None, owner: User, admin: User) -> Things:
         "model": challenger.label,
         "evaluation_id": str(verdict.pk),
         "snapshot": str(snapshot.pk),
+        "snapshot_id": str(snapshot.pk),
+        "other": str(snapshot.pk),
         "training-run": str(run.pk),
         "run_id": str(run.pk),
         "token_id": str(token.pk),

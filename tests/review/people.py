@@ -3,9 +3,20 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from recognizer.accounts import grant_role
-from recognizer.models import Drawing, Kind, Label, Truth, User
+from recognizer.models import (
+    Drawing,
+    Gold,
+    Kind,
+    Label,
+    Reason,
+    Record,
+    ReviewCard,
+    Truth,
+    User,
+)
 from recognizer.review.truth import append_event
 from tests.api.drawn import answered
 
@@ -26,6 +37,15 @@ def taught(owner: User, *, split: str = "training", **fields: Any) -> Drawing:
     drawing.prediction.probabilities = probabilities
     drawing.prediction.save(update_fields=["probabilities"])
     return drawing
+
+
+def stand_in_review(drawing: Drawing) -> None:
+    """A row in each table of reviewing."""
+    about: dict[str, Any] = {"drawing": drawing, "revision": drawing.revision}
+    Truth.objects.create(**about, value=5, decided_at=timezone.now())
+    Gold.objects.create(**about, value=5)
+    ReviewCard.objects.create(**about, reason=Reason.AUDIT, priority=1)
+    Record.objects.create(user=drawing.owner, claims_right=1)
 
 
 def say(

@@ -33,7 +33,7 @@ export async function refreshArticle(article) {
   const fresh = page?.querySelector("article");
   if (!fresh) return "gone";
   if (fresh.dataset.revision !== article.dataset.revision) return "newer";
-  for (const part of [".page-head", "[data-answers]", "[data-said]"]) {
+  for (const part of [".page-head", "[data-answers]", "[data-said]", "[data-fate]"]) {
     article.querySelector(part).replaceWith(document.adoptNode(fresh.querySelector(part)));
   }
   pressKeys(article, fresh);

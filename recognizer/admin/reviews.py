@@ -1,0 +1,77 @@
+"""What reviewers and the rule made of what people said: shown, and changed by their own ways. Gold
+drawings can be taken back here, and made on the page of drawings."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from recognizer.admin.reading import ReadOnly, ink_svg, label_text
+from recognizer.models import Gold, Record, ReviewCard, Truth
+from recognizer.review.records import weights_of
+
+
+class AboutDrawing(ReadOnly):
+    """A table with one row a drawing."""
+
+    list_select_related = ("drawing__owner",)
+    search_fields = ("=drawing__id", "drawing__owner__username")
+
+    @admin.display(description="ink")
+    def thumbnail(self, row: Truth | Gold | ReviewCard) -> str:
+        return ink_svg(row.drawing, size=48)
+
+    @admin.display(description="owner", ordering="drawing__owner__username")
+    def owner(self, row: Truth | Gold | ReviewCard) -> str:
+        return row.drawing.owner.username
+
+    @admin.display(description="is", ordering="value")
+    def said(self, row: Truth | Gold) -> str:
+        return label_text(row.value)
+
+
+@admin.register(Truth)
+class TruthAdmin(AboutDrawing):
+    list_display = ("thumbnail", "said", "basis", "owner", "revision", "is_aside", "decided_at")
+    list_filter = ("value", "basis", "is_aside", "decided_at")
+    raw_id_fields = ("drawing", "label")
+
+
+@admin.register(Gold)
+class GoldAdmin(AboutDrawing):
+    list_display = ("thumbnail", "said", "owner", "revision", "created_at")
+    list_filter = ("value", "created_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return True
+
+
+@admin.register(ReviewCard)
+class ReviewCardAdmin(AboutDrawing):
+    list_display = ("thumbnail", "reason", "priority", "owner", "is_gold", "leased_by")
+    list_filter = ("reason", "is_gold", "created_at")
+    list_select_related = ("drawing__owner", "leased_by")
+
+
+@admin.register(Record)
+class RecordAdmin(ReadOnly):
+    """In full, for admins: how often each person was right, and what their word weighs for it."""
+
+    list_display = (
+        "user",
+        "claims_right",
+        "claims_wrong",
+        "claim_weight",
+        "reviews_right",
+        "reviews_wrong",
+        "review_weight",
+    )
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    ordering = ("-claims_wrong", "-reviews_wrong", "pk")
+
+    @admin.display(description="a claim weighs")
+    def claim_weight(self, record: Record) -> str:
+        return f"{weights_of(record).claim:.2f}"
+
+    @admin.display(description="a verdict weighs")
+    def review_weight(self, record: Record) -> str:
+        return f"{weights_of(record).verdict:.2f}"

@@ -1,0 +1,84 @@
+"""People's records: what counts for and against them, and what their word weighs."""
+
+import pytest
+
+from recognizer.labels import claim_label
+from recognizer.models import Drawing, Gold, Kind, Record, User
+from recognizer.review.records import read_weights, weight_of
+from tests.api.drawn import answered
+from tests.review.people import reviewer_named, say
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_claim_is_right_or_wrong_by_the_verdict_and_follows_it(
+    owner: User, reviewer: User
+) -> None:
+    drawing = _claimed(owner, 4)
+    verdict = say(drawing, reviewer, 4)
+    assert _record(owner) == (1, 0, 0, 0)
+    say(drawing, reviewer, 9)
+    assert _record(owner) == (0, 1, 0, 0)
+    claim_label(owner_id=owner.pk, drawing_id=drawing.pk, value=9, source="page")
+    assert _record(owner) == (1, 0, 0, 0)
+    claim_label(owner_id=owner.pk, drawing_id=drawing.pk, value=None, source="page")
+    assert _record(owner) == (0, 0, 0, 0)
+    assert verdict.author == reviewer
+
+
+def test_an_undone_verdict_counts_for_nobody(owner: User, reviewer: User) -> None:
+    drawing = _claimed(owner, 4)
+    verdict = say(drawing, reviewer, 9)
+    say(drawing, reviewer, None, kind=Kind.UNDO, undoes=verdict)
+    assert _record(owner) == (0, 0, 0, 0)
+
+
+def test_a_review_is_held_against_what_most_of_the_others_say(owner: User, roles: object) -> None:
+    drawing = answered(owner)
+    people = [reviewer_named(name) for name in ("one", "two", "three")]
+    for person, value in zip(people, (4, 4, 9), strict=True):
+        say(drawing, person, value)
+    # The others of "one" say 4 and 9, which decides nothing; those of "three" say 4 twice.
+    assert [_record(person) for person in people] == [(0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 1)]
+
+
+def test_an_answer_to_gold_is_held_against_what_it_is_and_changes_no_truth(
+    owner: User, reviewer: User
+) -> None:
+    right, wrong = answered(owner), answered(owner)
+    for drawing in (right, wrong):
+        Gold.objects.create(drawing=drawing, revision=1, value=3)
+    say(right, reviewer, 3, kind=Kind.GOLD)
+    say(wrong, reviewer, 5, kind=Kind.GOLD)
+    assert _record(reviewer) == (0, 0, 1, 1)
+    assert Drawing.objects.filter(truth=None).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "weight"), [(0, 0, 1 / 2), (8, 0, 9 / 10), (0, 3, 1 / 5), (97, 1, 0.98)]
+)
+def test_a_word_weighs_by_the_rule_of_succession(right: int, wrong: int, weight: float) -> None:
+    assert weight_of(right, wrong) == pytest.approx(weight)
+
+
+def test_claims_and_verdicts_weigh_by_records_of_their_own(owner: User, outsider: User) -> None:
+    Record.objects.create(user=owner, claims_right=8, reviews_wrong=3)
+    weights = read_weights([owner.pk, outsider.pk])
+    assert (weights[owner.pk].claim, weights[owner.pk].verdict) == (9 / 10, 1 / 5)
+    assert (weights[outsider.pk].claim, weights[outsider.pk].verdict) == (1 / 2, 1 / 2)
+
+
+def _claimed(owner: User, value: int) -> Drawing:
+    drawing = answered(owner)
+    claim_label(owner_id=owner.pk, drawing_id=drawing.pk, value=value, source="page")
+    return drawing
+
+
+def _record(user: User) -> tuple[int, int, int, int]:
+    record = Record.objects.filter(user=user).first() or Record(user=user)
+    return (
+        record.claims_right,
+        record.claims_wrong,
+        record.reviews_right,
+        record.reviews_wrong,
+    )
