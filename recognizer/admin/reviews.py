@@ -12,7 +12,7 @@ from recognizer.review.records import weights_of
 class AboutDrawing(ReadOnly):
     """A table with one row a drawing."""
 
-    list_select_related = ("drawing__owner",)
+    list_select_related: tuple[str, ...] = ("drawing__owner",)
     search_fields = ("=drawing__id", "drawing__owner__username")
 
     @admin.display(description="ink")

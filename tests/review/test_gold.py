@@ -1,5 +1,7 @@
 """Hidden gold: which drawings become it, and that no reviewer can tell one."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -51,7 +53,7 @@ def test_it_lies_among_the_others_and_reads_like_them(owner: User, reviewer: Use
     others = [taught(owner, claim=8) for _ in range(9)]
     key = make_token(user=reviewer_named("new"), name="script").key
     tried = Api(Client(), Authorization=f"Token {key}")
-    cards = {}
+    cards: dict[str, Any] = {}
     while card := tried.get("review/next/?besides=" + ",".join(cards)).json()["card"]:
         cards[card["id"]] = card
     assert set(cards) == {str(drawing.pk) for drawing in (*others, gold)}
