@@ -15,10 +15,11 @@ from recognizer.api.fields import Body
 from recognizer.api.permissions import ADMINS
 from recognizer.api.problems import Refused
 from recognizer.api.requests import JsonBody, read_parameters
-from recognizer.api.snapshot_answers import OneSnapshotAnswer, SnapshotAnswer
+from recognizer.api.snapshot_answers import DiffAnswer, OneSnapshotAnswer, SnapshotAnswer
 from recognizer.models import Snapshot
 
 SNAPSHOT_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
+OTHER_ID = OpenApiParameter("other", OpenApiTypes.UUID, "path")
 
 
 class SnapshotBody(Body):
@@ -70,3 +71,18 @@ class OneSnapshot(APIView):
         """One snapshot, with what is left out of it by now and the networks that learnt from it."""
         read_parameters(request)
         return Response(snapshots.one_snapshot_json(get_snapshot(user_of(request), id)))
+
+
+class SnapshotDiff(APIView):
+    permission_classes = ADMINS
+
+    @extend_schema(
+        operation_id="snapshots_diff",
+        parameters=[SNAPSHOT_ID, OTHER_ID],
+        responses={200: DiffAnswer, **PROBLEMS},
+    )
+    def get(self, request: Request, id: str, other: str) -> Response:
+        """What is different in the other one: by label what came and went, and what changed."""
+        read_parameters(request)
+        first, second = (get_snapshot(user_of(request), one) for one in (id, other))
+        return Response(snapshots.diff_json(snapshots.diff_snapshots(first, second)))

@@ -16,7 +16,8 @@ from recognizer.api.model_versions import (
     ShadowModel,
 )
 from recognizer.api.review import NextCard, ReviewedDrawing
-from recognizer.api.snapshots import OneSnapshot, Snapshots
+from recognizer.api.snapshot_files import SnapshotExport, SnapshotImport
+from recognizer.api.snapshots import OneSnapshot, SnapshotDiff, Snapshots
 from recognizer.api.training_runs import CancelledTrainingRun, OneTrainingRun, TrainingRuns
 
 urlpatterns = [
@@ -35,7 +36,10 @@ urlpatterns = [
     path("models/<str:id>/shadow/", ShadowModel.as_view(), name="api-model-shadow"),
     path("models/<str:id>/compare/", ComparedModel.as_view(), name="api-model-compare"),
     path("snapshots/", Snapshots.as_view(), name="api-snapshots"),
+    path("snapshots/import/", SnapshotImport.as_view(), name="api-snapshot-import"),
     path("snapshots/<str:id>/", OneSnapshot.as_view(), name="api-snapshot"),
+    path("snapshots/<str:id>/export/", SnapshotExport.as_view(), name="api-snapshot-export"),
+    path("snapshots/<str:id>/diff/<str:other>/", SnapshotDiff.as_view(), name="api-snapshot-diff"),
     path("review/next/", NextCard.as_view(), name="api-review-next"),
     path("review/<str:id>/", ReviewedDrawing.as_view(), name="api-review"),
     path("training-runs/", TrainingRuns.as_view(), name="api-training-runs"),

@@ -2,7 +2,10 @@
 
 from recognizer.snapshots.build import NOTE_LENGTH, CannotBuild, build_snapshot, teaching_truths
 from recognizer.snapshots.describing import one_snapshot_json, snapshot_json
+from recognizer.snapshots.diffing import Diff, diff_json, diff_snapshots
 from recognizer.snapshots.erasing import erase_samples
+from recognizer.snapshots.exports import FORMS, CannotExport, Export, export_snapshot
+from recognizer.snapshots.imports import CannotImport, Imported, Report, import_snapshot
 from recognizer.snapshots.reading import (
     TrainingSample,
     count_left_out,
@@ -13,14 +16,25 @@ from recognizer.snapshots.split import give_splits, person_of, split_of
 from recognizer.snapshots.verifying import Verification, verify_snapshot
 
 __all__ = [
+    "FORMS",
     "NOTE_LENGTH",
     "CannotBuild",
+    "CannotExport",
+    "CannotImport",
+    "Diff",
+    "Export",
+    "Imported",
+    "Report",
     "TrainingSample",
     "Verification",
     "build_snapshot",
     "count_left_out",
+    "diff_json",
+    "diff_snapshots",
     "erase_samples",
+    "export_snapshot",
     "give_splits",
+    "import_snapshot",
     "one_snapshot_json",
     "person_of",
     "read_items",

@@ -28,9 +28,16 @@ def take_samples(revisions: Mapping[UUID, int]) -> dict[UUID, Sample]:
     found = _find(revisions, revisions)
     missing = [drawing_id for drawing_id in revisions if drawing_id not in found]
     if missing:
-        Sample.objects.bulk_create(_read(missing, revisions), ignore_conflicts=True)
-        found |= _find(missing, revisions)
+        found |= keep_samples(_read(missing, revisions))
     return found
+
+
+def keep_samples(samples: list[Sample]) -> dict[UUID, Sample]:
+    """These samples as they are stored now, by drawing, without their ink; those that were there
+    stay as they were."""
+    Sample.objects.bulk_create(samples, ignore_conflicts=True)
+    revisions = {one.drawing_id: one.revision for one in samples}
+    return _find(revisions, revisions)
 
 
 def hash_ink(ink: str, raster: bytes | None) -> str:

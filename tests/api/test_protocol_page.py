@@ -8,8 +8,14 @@ from recognizer.api.urls import urlpatterns
 from recognizer.history.filters import READERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOURCES = [*(ROOT / "recognizer" / "api").glob("*.py"), ROOT / "recognizer" / "pictures.py"]
-CODE = re.compile(r'(?:Refused\(\s*\d+, |CannotReadPicture\(\s*|ParseError\([^)]*, )"([a-z_]+)"')
+SOURCES = [
+    *(ROOT / "recognizer" / "api").glob("*.py"),
+    *(ROOT / "recognizer" / "snapshots").rglob("*.py"),
+    ROOT / "recognizer" / "pictures.py",
+]
+CODE = re.compile(
+    r'(?:Refused\(\s*\d+, |Cannot(?:ReadPicture|Build|Import)\(\s*|ParseError\([^)]*, )"([a-z_]+)"'
+)
 
 
 def _page() -> str:
@@ -21,7 +27,11 @@ def _named() -> set[str]:
 
 
 def test_it_lists_every_route() -> None:
-    routes = {str(route.pattern).replace("<str:id>", "{id}") for route in urlpatterns if route.name}
+    routes = {
+        str(route.pattern).replace("<str:", "{").replace(">", "}")
+        for route in urlpatterns
+        if route.name
+    }
     named = set(re.findall(r"`(?:[A-Z]+ )?([a-z./{}-]+)`", _page()))
     assert routes <= named
 

@@ -1,0 +1,36 @@
+"""Write a snapshot to a file, or to standard output."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer.access import NotFound, read_uuid
+from recognizer.models import Snapshot
+from recognizer.snapshots import FORMS, export_snapshot
+
+
+class Command(BaseCommand):
+    help = "Write the training set ID as IDX files, PNG pictures with a CSV, or JSON lines."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("id", metavar="ID", help="as make_snapshot prints it")
+        parser.add_argument("form", metavar="FORM", choices=list(FORMS), help=" or ".join(FORMS))
+        parser.add_argument("file", metavar="FILE", help="where to; - is standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            snapshot = Snapshot.objects.get(pk=read_uuid(options["id"]))
+        except (NotFound, Snapshot.DoesNotExist):
+            raise CommandError(f"There is no snapshot {options['id']!r}.") from None
+        pieces = export_snapshot(snapshot, options["form"]).pieces
+        if options["file"] == "-":
+            sys.stdout.buffer.writelines(pieces)
+            return
+        try:
+            with Path(options["file"]).open("wb") as file:
+                file.writelines(pieces)
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}.") from None

@@ -1,0 +1,76 @@
+"""Files as exports write them and as strangers send them."""
+
+import io
+import json
+import struct
+import zipfile
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from recognizer.export import write_png
+from recognizer.models import Snapshot
+from recognizer.snapshots import Report, export_snapshot, import_snapshot
+
+RASTER = bytes(range(28)) * 28
+PNG = write_png(RASTER)
+STROKES = [[[0, 0], [0, 10]]]
+
+
+def exported(snapshot: Snapshot, form: str) -> io.BytesIO:
+    return io.BytesIO(b"".join(export_snapshot(snapshot, form).pieces))
+
+
+def line(**fields: Any) -> bytes:
+    return json.dumps({"label": 3, "person": "anna", "strokes": STROKES, **fields}).encode() + b"\n"
+
+
+def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed
+
+
+def table(
+    *rows: str, head: str = "file,label", files: dict[str, bytes] | None = None
+) -> io.BytesIO:
+    """A zip with labels.csv and a.png."""
+    text = "\r\n".join([head, *rows, ""]).encode()
+    return zipped({"labels.csv": text, "a.png": PNG, **(files or {})})
+
+
+def idx(
+    rasters: bytes = RASTER,
+    labels: bytes = b"\x03",
+    *,
+    count: int = 1,
+    files: dict[str, bytes] | None = None,
+) -> io.BytesIO:
+    own = {
+        "train-images-idx3-ubyte": struct.pack(">4I", 0x803, count, 28, 28) + rasters,
+        "train-labels-idx1-ubyte": struct.pack(">2I", 0x801, count) + labels,
+    }
+    return zipped(own | (files or {}))
+
+
+def tried(file: bytes | io.BytesIO) -> Report:
+    """What a dry run says."""
+    return import_snapshot(_open(file), by=None, dry_run=True).report
+
+
+def brought_in(file: bytes | io.BytesIO) -> Snapshot:
+    snapshot = import_snapshot(_open(file), by=None).snapshot
+    assert snapshot is not None
+    return snapshot
+
+
+def upload(file: bytes | io.BytesIO, name: str = "set") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, _open(file).read())
+
+
+def _open(file: bytes | io.BytesIO) -> io.BytesIO:
+    opened = io.BytesIO(file) if isinstance(file, bytes) else file
+    opened.seek(0)
+    return opened

@@ -1,0 +1,234 @@
+"""Files that are broken, or meant to break something."""
+
+import base64
+import io
+import json
+import struct
+import zipfile
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from recognizer.export import write_png
+from recognizer.models import Sample, Snapshot
+from recognizer.snapshots import CannotImport, import_snapshot
+from tests.api.calling import Api, code_of
+from tests.snapshots.files import PNG, RASTER, idx, line, table, tried, upload, zipped
+
+pytestmark = pytest.mark.django_db
+
+BIG_PNG = PNG[:16] + struct.pack(">II", 30_000, 30_000) + PNG[24:]
+
+
+def _refused(file: bytes | io.BytesIO) -> tuple[str, str]:
+    """Code and sentence of a file that is refused as a whole; nothing of it may stay."""
+    opened = io.BytesIO(file) if isinstance(file, bytes) else file
+    with pytest.raises(CannotImport) as caught:
+        import_snapshot(opened, by=None)
+    assert not Snapshot.objects.exists()
+    return caught.value.code, caught.value.detail
+
+
+def _reason(file: bytes | io.BytesIO) -> str:
+    """Why the only drawing of this file is refused."""
+    report = tried(file)
+    assert (report.drawings, report.refused) == (0, 1)
+    return report.refusals[0].reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"label": 3, "strokes": [[[NaN, 0]]]}',
+        b'{"label": 3, "strokes": [[[Infinity, 0]]]}',
+        b'{"label": 3, "strokes": [[[1e999, 0]]]}',
+        b'{"label": 3, "strokes": ' + b"[" * 5_000,
+        b"\xff\xfe",
+        b"=cmd|' /C calc'!A0",
+        b"null",
+        b"[]",
+        b'"text"',
+        line(strokes=[]),
+        line(strokes=[[]]),
+        line(strokes=[[[1e6, 0]]]),
+        line(strokes=[[[0, 0, 0, 0, 0]]]),
+        line(strokes=[[["0", "0"]]]),
+        line(strokes={"0": 0}),
+        line(strokes=[[[0, 0]]] * 201),
+        line(strokes=None),
+        line(strokes=None, raster="AAAA"),
+        line(strokes=None, raster=3),
+        line(strokes=None, raster=base64.b64encode(bytes(784)).decode()),
+        line(label=None),
+        line(label=True),
+        line(label=-1),
+        line(label=11),
+        line(label="=1+1"),
+        line(label="³"),
+        line(label=[3]),
+        line(split="test"),
+        line(split=["training"]),
+        line(person=3),
+        line(person="x" * 201),
+        line(pointer="=cmd"),
+        line(note="x" * 2**19),
+    ],
+    ids=lambda text: repr(text[:60]),
+)
+def test_a_line_of_nonsense_is_refused_and_not_repeated(text: bytes) -> None:
+    reason = _reason(text)
+    assert "cmd" not in reason
+    assert len(reason) < 100
+
+
+def test_what_comes_after_a_line_that_is_too_long_is_read() -> None:
+    report = tried(b"x" * 2**20 + b"\n" + line())
+    assert (report.drawings, [one.place for one in report.refusals]) == (1, ["line 1"])
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    assert _refused(table(files={"b.png": bytes(2**24)}))[0] == "unsafe_archive"
+
+
+def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
+    packed = idx(RASTER * 100, bytes([3] * 100), count=100)
+    whole = packed.getvalue().replace(struct.pack("<L", 16 + 78_400), struct.pack("<L", 16 + 784))
+    assert _refused(whole)[0] == "unreadable"
+
+
+def test_what_is_too_much_when_unpacked_is_refused(settings: Settings) -> None:
+    settings.IMPORT_MAX_UNPACKED_BYTES = 1000
+    assert _refused(table("a.png,3", files={"b": bytes(range(256)) * 4}))[0] == "too_large"
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "C:\\x", "..\\x"])
+def test_a_name_that_leads_out_is_refused(name: str) -> None:
+    assert _refused(table("a.png,3", files={name: PNG}))[0] == "unsafe_archive"
+
+
+def test_a_link_is_refused() -> None:
+    packed = table("a.png,3")
+    link = zipfile.ZipInfo("b.png")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert _refused(packed)[0] == "unsafe_archive"
+
+
+def test_two_files_of_one_name_are_refused() -> None:
+    packed = table("a.png,3")
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("a.png", PNG)
+    assert _refused(packed)[0] == "unsafe_archive"
+
+
+def test_an_odd_packing_is_refused() -> None:
+    assert _refused(zipped({"labels.csv": b"file,label"}, zipfile.ZIP_LZMA))[0] == "unsupported"
+
+
+def test_too_many_files_are_refused(settings: Settings) -> None:
+    settings.IMPORT_MAX_DRAWINGS = 1
+    assert _refused(zipped({f"{n}": b"" for n in range(20)}))[0] == "too_large"
+    assert _refused(line() * 2)[0] == "too_large"
+
+
+def test_a_file_that_is_too_large_is_refused(settings: Settings) -> None:
+    settings.IMPORT_MAX_BYTES = 10
+    assert _refused(line())[0] == "too_large"
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK", b"PK\x03\x04" + b"x" * 99, b"PK\x05\x06" + b"\xff" * 18]
+)
+def test_a_broken_zip_is_refused(content: bytes) -> None:
+    assert _refused(content)[0] == "unreadable"
+
+
+def test_a_zip_that_is_cut_or_bent_anywhere_never_ends_in_an_error() -> None:
+    whole = idx().getvalue()
+    for place in range(0, len(whole), 7):
+        for file in (whole[:place], whole[:place] + b"\xff" + whole[place + 1 :]):
+            try:
+                tried(file)
+            except CannotImport:
+                continue
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        idx(RASTER[:-1]),
+        idx(RASTER + b"x"),
+        idx(labels=b""),
+        idx(labels=b"\x03\x04"),
+        idx(count=2**32 - 1),
+        idx(files={"train-images-idx3-ubyte": struct.pack(">4I", 0x803, 1, 29, 28) + RASTER}),
+        idx(files={"train-images-idx3-ubyte": struct.pack(">4I", 0x0D03, 1, 28, 28) + RASTER}),
+        idx(files={"train-labels-idx1-ubyte": struct.pack(">2I", 0x801, 2) + b"\x03\x04"}),
+        idx(files={"train-images-idx3-ubyte": b"\0\0"}),
+        zipped({"train-images-idx3-ubyte": b""}),
+        zipped({"train-images-idx3-ubyte": struct.pack(">4I", 0x803, 0, 28, 28)}),
+    ],
+    ids=range(11),
+)
+def test_idx_that_does_not_hold_what_it_says_is_refused(file: io.BytesIO) -> None:
+    assert _refused(file)[0] == "unreadable"
+
+
+@pytest.mark.parametrize("file", [idx(bytes(784)), idx(labels=b"\x0b")], ids=["blank", "label"])
+def test_an_image_of_idx_that_is_none_is_refused(file: io.BytesIO) -> None:
+    assert tried(file).refusals[0].place == "train image 1"
+
+
+@pytest.mark.parametrize(
+    ("row", "picture"),
+    [
+        ("b.png,3", PNG),
+        (",3", PNG),
+        ("../../etc/passwd,3", PNG),
+        ("a.png,=1+1", PNG),
+        ("a.png,", PNG),
+        ("a.png", PNG),
+        ("a.png,3", b""),
+        ("a.png,3", b"\xff\xd8" + b"x" * 99),
+        ("a.png,3", PNG[:50]),
+        ("a.png,3", BIG_PNG),
+        ("a.png,3", PNG + b"x" * 2**15),
+        ("a.png,3", write_png(bytes(784))),
+    ],
+    ids=range(12),
+)
+def test_a_row_without_a_fit_picture_is_refused(row: str, picture: bytes) -> None:
+    assert _reason(table(row, files={"a.png": picture}))
+
+
+@pytest.mark.parametrize("head", ["", "label", "\xff", "file;label"])
+def test_a_table_without_its_columns_is_refused(head: str) -> None:
+    assert _refused(table("a.png,3", head=head))[0] == "unreadable"
+
+
+def test_a_table_that_is_no_text_is_refused() -> None:
+    assert _refused(zipped({"labels.csv": b"file,label\r\n\xff\xfe,3\r\n"}))[0] == "unreadable"
+    assert _refused(zipped({"labels.csv": b'file,label\r\n"' + b"x" * 200_000}))[0] == "unreadable"
+
+
+def test_the_interface_tells_which(chief: Api, settings: Settings) -> None:
+    def send(file: bytes | io.BytesIO) -> tuple[int, str]:
+        return code_of(chief.form("snapshots/import/", file=upload(file)))
+
+    assert send(zipped({"../x": b""})) == (400, "unsafe_archive")
+    assert send(zipped({"x": b""})) == (415, "unsupported")
+    assert send(b"PK") == (400, "unreadable")
+    settings.IMPORT_MAX_DRAWINGS = 1
+    assert send(line() * 2) == (413, "too_large")
+    assert not Snapshot.objects.exists()
+
+
+def test_a_file_that_fails_late_leaves_no_snapshot_and_comes_in_later(settings: Settings) -> None:
+    settings.IMPORT_MAX_DRAWINGS = 600
+    assert _refused(line() * 601)[0] == "too_large"
+    assert Sample.objects.count() == 500
+    settings.IMPORT_MAX_DRAWINGS = 601
+    imported = import_snapshot(io.BytesIO(line() * 601), by=None)
+    assert (imported.report.drawings, Sample.objects.count()) == (601, 601)
+    assert json.loads(json.dumps(imported.report.as_json()))["refused"] == 0
