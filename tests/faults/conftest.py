@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fixtures.site import FAR_AWAY
 from tests.fixtures.site_process import SiteProcess
-from tests.fixtures.talk import Talk
 from tests.scale.spread import Spread, run_spread
-from tests.way.conftest import ROOMY
 from tests.way.talking import Person
 
 
 @pytest.fixture
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
     """The whole site on one machine, with limits that these tests do not reach."""
-    site = SiteProcess(tmp_path_factory.mktemp("fault") / "home", settings=ROOMY)
+    site = SiteProcess(tmp_path_factory.mktemp("fault") / "home", settings=FAR_AWAY)
     try:
         yield site.start_and_wait()
     finally:
@@ -30,11 +29,3 @@ def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spread]:
 @pytest.fixture
 def person(site: SiteProcess) -> Person:
     return Person(site)
-
-
-@pytest.fixture
-def talk(person: Person) -> Iterator[Talk]:
-    """A socket of the person, greeted."""
-    with person.talk() as talking:
-        talking.hear("hello")
-        yield talking

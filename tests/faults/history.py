@@ -1,50 +1,85 @@
-"""What one person sent and heard: every drawing answered, once, and how long each took."""
+"""The history checker: what clients sent and heard, held against what the database has.
 
-import time
+Each acknowledged drawing is stored once and answered once; what every client sees in the end is
+what is stored. Every test that breaks something ends with `require_whole`.
+"""
+
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from tests.fixtures.talk import Talk
-from tests.way.drawing import strokes_of
+from tests.faults.rows import Drawn, Row, read_rows
+
+Message = Mapping[str, Any]
 
 
-class Ledger:
-    """For one socket; `draw` sends, `listen` hears, `settle` waits for the last."""
+@dataclass
+class History:
+    """What one client heard: the newest revision of each ref that was acknowledged, how often each
+    was answered, and what it sees in the end, by id."""
 
-    def __init__(self, talk: Talk) -> None:
-        self.talk = talk
-        self.sent: dict[str, float] = {}
-        self.took_s: dict[str, float] = {}
-        self._answers: Counter[str] = Counter()
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    view: dict[str, Drawn] = field(default_factory=dict)
+    greetings: int = 0
 
-    def draw(self, count: int) -> None:
-        for number in range(count):
-            sent_at = time.monotonic()
-            self.sent[self.talk.draw(strokes=strokes_of(number % 10))] = sent_at
+    def hear(self, message: Message) -> None:
+        kind = message["type"]
+        assert kind != "error", message
+        if kind == "hello":
+            self.greetings += 1
+        elif kind == "resumed":
+            assert message["complete"], "it missed too much; nobody reads the lists anew here"
+        elif kind == "queued":
+            newest = max(message["revision"], self.acknowledged.get(message["ref"], 0))
+            self.acknowledged[message["ref"]] = newest
+        elif kind == "drawing":
+            self._see(message, message["status"], message["prediction"])
+        elif kind in ("prediction", "failed"):
+            self.answers[message["ref"], message["revision"]] += 1
+            is_answer = kind == "prediction"
+            self._see(message, "recognized" if is_answer else kind, message if is_answer else None)
 
-    def listen(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        with suppress(TimeoutError):
-            while (left := until - time.monotonic()) > 0:
-                self._hear(left)
+    @property
+    def answered(self) -> set[str]:
+        return {ref for ref, _ in self.answers}
 
-    def settle(self, *, within_s: float = 30) -> None:
-        deadline = time.monotonic() + within_s
-        while not self.sent.keys() <= self.took_s.keys():
-            missing = len(self.sent.keys() - self.took_s.keys())
-            left = deadline - time.monotonic()
-            assert left > 0, f"{missing} of {len(self.sent)} have no answer after {within_s} s"
-            with suppress(TimeoutError):
-                self._hear(left)
+    def _see(self, message: Message, status: str, answer: Message | None) -> None:
+        """News may come twice and out of turn: the higher revision wins, and an answer stays."""
+        verdict, digit = (answer["verdict"], answer["digit"]) if answer else (None, None)
+        drawn = Drawn(message["ref"], message["revision"], status, verdict, digit)
+        known = self.view.get(message["id"])
+        if known is None or drawn.progress >= known.progress:
+            self.view[message["id"]] = drawn
 
-    def require_once(self) -> None:
-        """None answered twice; listens a little longer, for a second answer comes late."""
-        self.listen(0.5)
-        assert {ref: count for ref, count in self._answers.items() if count > 1} == {}
 
-    def _hear(self, within_s: float) -> None:
-        message = self.talk.hear_any(within_s=within_s)
-        if message["type"] in ("prediction", "failed"):
-            self._answers[message["ref"]] += 1
-            if sent_at := self.sent.get(message["ref"]):
-                self.took_s.setdefault(message["ref"], time.monotonic() - sent_at)
+def require_whole(database: str, *histories: History, failed: Iterable[str] = ()) -> list[Row]:
+    """Returns the rows. `failed` are the refs whose worker may die of them; everything else must
+    be recognized. The database must hold nothing but what these clients have drawn."""
+    rows = read_rows(database)
+    stored = Counter(row.drawn.ref for row in rows)
+    acknowledged = {ref for history in histories for ref in history.acknowledged}
+    assert {ref: count for ref, count in stored.items() if count > 1} == {}, "stored twice"
+    assert acknowledged - stored.keys() == set(), "acknowledged, not stored"
+    fates = {"failed": set(failed), "recognized": stored.keys() - set(failed)}
+    for status, refs in fates.items():
+        strays = {row.drawn.ref for row in rows if row.drawn.status == status} ^ refs
+        assert strays == set(), f"{status}, or not {status}, against expectation"
+    wrongly = {row.id: row.answers for row in rows if row.answers != row.answers_owed}
+    assert wrongly == {}, "not answered once in the database"
+    for history in histories:
+        _require_level(rows, history)
+    return rows
+
+
+def _require_level(rows: list[Row], history: History) -> None:
+    """Who stayed connected heard each answer once; who was away may hear one again."""
+    missing = history.acknowledged.keys() - history.answered
+    assert missing == set(), "acknowledged, answer not heard"
+    if history.greetings == 1:
+        assert {it: count for it, count in history.answers.items() if count > 1} == {}, "twice"
+    seen = history.acknowledged.keys() | {drawn.ref for drawn in history.view.values()}
+    owners = {row.owner for row in rows if row.drawn.ref in seen}
+    own = {row.id: row.drawn for row in rows if row.owner in owners}
+    assert history.view == own, "it sees something else than the database has"

@@ -1,36 +1,76 @@
-"""What the database of several machines holds, read past the site."""
+"""What the database of a site holds, read past the site: SQLite or PostgreSQL."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 
 _ROWS = """
-SELECT d.id::text, d.ref::text, d.revision, d.ink, d.status, d.attempts, count(p.id)
-FROM recognizer_drawing d LEFT JOIN recognizer_prediction p ON p.drawing_id = d.id
-WHERE d.ref = ANY(%s::uuid[]) GROUP BY d.id
+SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.verdict, p.digit,
+  (SELECT count(*) FROM recognizer_prediction a
+   WHERE a.drawing_id = d.id AND a.revision = d.revision)
+FROM recognizer_drawing d LEFT JOIN recognizer_prediction p ON p.id = d.prediction_id
 """
+
+
+class Drawn(NamedTuple):
+    """A drawing as a client sees it."""
+
+    ref: str
+    revision: int
+    status: str
+    verdict: str | None
+    digit: int | None
+
+    @property
+    def progress(self) -> tuple[int, bool]:
+        return self.revision, self.status != "queued"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A stored drawing, and how many predictions it has."""
+    """A stored drawing; `answers` counts those to its newest revision."""
 
     id: str
-    ref: str
-    revision: int
-    ink: str
-    status: str
+    owner: int
     attempts: int
-    predictions: int
+    ink: str
+    drawn: Drawn
+    answers: int
+
+    @property
+    def answers_owed(self) -> int:
+        return 0 if self.drawn.status == "failed" else 1
 
 
-def read_rows(url: str, refs: Any) -> list[Row]:
-    with psycopg.connect(url) as connection:
-        return [Row(*row) for row in connection.execute(_ROWS, [list(refs)]).fetchall()]
+def read_rows(database: str) -> list[Row]:
+    """All of them. `database` is the URL of a PostgreSQL, or the path of an SQLite file."""
+    return [_row(*values) for values in _read(database)]
 
 
-def require_each_answered_once(url: str, refs: Any) -> None:
-    rows = read_rows(url, refs)
-    assert sorted(row.ref for row in rows) == sorted(refs)
-    assert {(row.status, row.predictions) for row in rows} == {("recognized", 1)}
+def _read(database: str) -> list[tuple[Any, ...]]:
+    if database.startswith("postgresql:"):
+        with psycopg.connect(database) as connection:
+            return connection.execute(_ROWS).fetchall()
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
+        return connection.execute(_ROWS).fetchall()
+
+
+def _row(
+    id: str | UUID,
+    owner: int,
+    attempts: int,
+    ink: str,
+    ref: str | UUID,
+    revision: int,
+    status: str,
+    verdict: str | None,
+    digit: int | None,
+    answers: int,
+) -> Row:
+    seen = None if verdict == "not_a_digit" else digit
+    drawn = Drawn(str(UUID(str(ref))), revision, status, verdict, seen)
+    return Row(str(UUID(str(id))), owner, attempts, ink, drawn, answers)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.history import Ledger
-from tests.faults.rows import require_each_answered_once
+from tests.faults.client import Client
+from tests.faults.history import require_whole
 from tests.scale.spread import Spread
 from tests.way.talking import Person
 
@@ -16,17 +16,18 @@ def test_all_take_part_and_everybody_is_answered_once_wherever_they_are(spread: 
     workers = [spread.machines.add_worker(forward_s=FORWARD_S) for _ in range(3)]
     spread.machines.wait_for(*workers)
     other = Person(spread.webs[1])
-    with spread.talk(0) as here, spread.talk(1) as there, spread.talk(1, other) as of_other:
-        ledgers = [Ledger(here), Ledger(there), Ledger(of_other)]
-        ledgers[0].draw(120)
-        ledgers[2].draw(120)
-        ledgers[1].sent = ledgers[0].sent  # the same person's, on the other web process
-        for ledger in ledgers:
-            ledger.settle()
-            ledger.require_once()
+    with (
+        Client(lambda: spread.talk(0)) as here,
+        Client(lambda: spread.talk(1)) as there,
+        Client(lambda: spread.talk(1, other)) as of_other,
+    ):
+        here.draw(120)
+        of_other.draw(120)
+        here.settle()
+        of_other.settle()
+        there.settle(others=here.sent)  # the same person's, on the other web process
     spread.machines.end(*workers)
-    for ledger in ledgers:
-        require_each_answered_once(spread.database_url, ledger.sent)
+    require_whole(spread.database_url, here.history, there.history, of_other.history)
     shares = [sum(worker.forwards) for worker in workers]
-    assert sum(shares) == 240
+    assert sum(shares) >= 240  # more when one was held up, and the sweep sent what it had taken
     assert min(shares) >= 24, shares
