@@ -22,6 +22,7 @@ __all__ = [
     "admins",
     "change_consent",
     "delete_account",
+    "finish_deletions",
     "grant_role",
     "list_tokens",
     "make_token",
@@ -32,6 +33,8 @@ __all__ = [
 
 ROLES: Final = ("reviewer", "admin")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+LEAVING: Final = "leaving:"
+"""How the name of an account begins that is being deleted; people's own have no colon."""
 
 
 class CannotSetRole(Exception):
@@ -85,8 +88,8 @@ def admins() -> QuerySet[User]:
 def delete_account(*, user: User) -> None:
     """The account and everything drawn with it, files included. Raises CannotDeleteAccount.
 
-    1. At once nobody can sign in with it, and its drawings are past taking back: should the
-       rest be interrupted, the sweep erases them all the same.
+    1. At once nobody can sign in with it, its name is nobody's, and its drawings are past taking
+       back: should the rest be interrupted, the sweep does it.
     2. The drawings go in small transactions, which keep no other writer waiting; with them those
        that an open socket still brings.
     3. The account goes. Its sessions and tokens stood for nobody since the first step, which
@@ -96,7 +99,20 @@ def delete_account(*, user: User) -> None:
         if user.is_admin and not admins().exclude(pk=user.pk).exists():
             raise CannotDeleteAccount("You are the only admin. Make somebody else one first.")
         _bin_drawings(user)
-        User.objects.filter(pk=user.pk).update(is_active=False)
+        leaving = f"{LEAVING}{user.pk}"
+        User.objects.filter(pk=user.pk).update(is_active=False, username=leaving, email="")
+    _finish_deletion(user)
+
+
+def finish_deletions() -> int:
+    """Ends accounts whose deletion was interrupted; how many."""
+    leaving = list(User.objects.filter(is_active=False, username__startswith=LEAVING))
+    for user in leaving:
+        _finish_deletion(user)
+    return len(leaving)
+
+
+def _finish_deletion(user: User) -> None:
     rederive_truths_of(user)
     while not _delete_empty(user):
         _bin_drawings(user)

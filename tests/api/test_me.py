@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from recognizer.accounts import grant_role, make_token
+from recognizer.accounts import finish_deletions, grant_role, make_token
 from recognizer.history.bin import erase_drawings
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 from tests.api.calling import Api, code_of
@@ -88,6 +88,23 @@ def test_a_drawing_that_comes_while_an_account_ends_goes_with_it(
     assert mine.delete("me/", FAREWELL).status_code == 204
     assert not User.objects.filter(username="owner").exists()
     assert not Drawing.objects.exists()
+
+
+def test_an_end_that_is_interrupted_is_finished_by_the_sweep(
+    mine: Api, owner: User, outsider: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_killed(owner_id: int, drawings: list[Drawing]) -> int:
+        raise KeyboardInterrupt
+
+    drawing_of(owner)
+    User.objects.filter(pk=outsider.pk).update(is_active=False)
+    with monkeypatch.context() as killed:
+        killed.setattr("recognizer.accounts.erase_drawings", be_killed)
+        with pytest.raises(KeyboardInterrupt):
+            mine.delete("me/", FAREWELL)
+    assert not User.objects.filter(username="owner").exists()
+    assert [finish_deletions(), finish_deletions()] == [1, 0]
+    assert (list(User.objects.all()), Drawing.objects.count()) == ([outsider], 0)
 
 
 @pytest.mark.parametrize(
