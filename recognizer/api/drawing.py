@@ -3,7 +3,7 @@
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,6 +16,10 @@ from recognizer.api.negotiation import AnyAccept
 from recognizer.api.problems import Refused
 from recognizer.api.requests import read_parameters
 from recognizer.export import raster_png
+
+REVISION = OpenApiParameter(
+    "revision", int, description="Changes nothing but the address, so that no old picture is shown."
+)
 
 
 class OneDrawing(APIView):
@@ -40,6 +44,7 @@ class OneDrawing(APIView):
     def delete(self, request: Request, id: str) -> Response:
         """Throw it away. It is hidden at once, can be taken back for 10 minutes, then it is
         erased."""
+        read_parameters(request)
         history.delete_drawing(owner_id=user_of(request).pk, drawing_id=read_uuid(id))
         return Response(status=204)
 
@@ -53,6 +58,7 @@ class RestoredDrawing(APIView):
     )
     def post(self, request: Request, id: str) -> Response:
         """Take back a drawing thrown away less than 10 minutes ago."""
+        read_parameters(request)
         try:
             drawing = history.restore_drawing(
                 owner_id=user_of(request).pk, drawing_id=read_uuid(id)
@@ -67,14 +73,22 @@ class DrawingRaster(APIView):
 
     @extend_schema(
         operation_id="drawings_raster",
-        parameters=[DRAWING_ID],
+        parameters=[DRAWING_ID, REVISION],
         responses={(200, "image/png"): OpenApiTypes.BINARY, **PROBLEMS},
     )
     def get(self, request: Request, id: str) -> HttpResponse:
         """The 28x28 picture the network saw, ink bright on dark."""
+        _read_revision(request)
         drawing = get_own_drawing(user_of(request), id)
         if drawing.prediction is None:
             raise Refused(404, "no_answer", "No network has seen this drawing yet.")
         response = HttpResponse(raster_png(drawing.prediction), content_type="image/png")
         response["Cache-Control"] = "private, no-cache"
         return response
+
+
+def _read_revision(request: Request) -> None:
+    text = read_parameters(request, "revision").get("revision", "1")
+    if not (text.isascii() and text.isdecimal()):
+        errors = {"revision": "Give a whole number."}
+        raise Refused(400, "invalid", "Some parameters cannot be used.", errors=errors)

@@ -12,7 +12,7 @@ from recognizer.api.answers import DRAWING_ID, PROBLEMS, DrawingAnswer
 from recognizer.api.authentication import user_of
 from recognizer.api.fields import LabelBody
 from recognizer.api.problems import Refused
-from recognizer.api.requests import JsonBody
+from recognizer.api.requests import JsonBody, read_parameters
 from recognizer.models import Source
 
 
@@ -29,6 +29,7 @@ class DrawingLabel(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Say what it is: 0 to 9, not_a_digit, or null, which takes that back. With `revision` it
         is refused when the drawing has grown since."""
+        read_parameters(request)
         body = LabelBody(data=request.data)
         body.is_valid(raise_exception=True)
         try:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -81,6 +82,29 @@ def test_no_such_picture_is_taken_nor_decoded(
 def test_a_body_of_another_kind_is_refused(mine: Api, path: str, kind: str) -> None:
     response = mine.client.post(f"/api/v1/{path}", b'{"strokes": [[[1,2]]]}', content_type=kind)
     assert response.status_code in (400, 415)
+    assert not Drawing.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
+def test_a_number_that_is_none_is_refused_on_both_ways(mine: Api, talk: Talk, number: str) -> None:
+    strokes = f'{{"strokes": [[[{number}, 1]]], "ref": "{uuid4()}"'
+    response = mine.client.post("/api/v1/drawings/", strokes + "}", "application/json")
+    assert code_of(response) == (400, "bad_json")
+    talk.socket.send(strokes + ', "type": "draw", "revision": 1}')
+    assert talk.hear("error")["code"] == "bad_json"
+    assert talk.stores_a_drawing()
+    assert Drawing.objects.count() == 1
+
+
+def test_a_page_of_another_origin_and_an_ended_session_store_nothing(owner: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    body = {"strokes": STROKES}
+    for expected in ((403, "permission_denied"), (401, "not_authenticated")):
+        headers = {"Origin": "https://elsewhere.example"}
+        response = browser.post("/api/v1/drawings/", body, "application/json", headers=headers)
+        assert code_of(response) == expected
+        Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert not Drawing.objects.exists()
 
 
