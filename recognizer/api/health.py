@@ -12,8 +12,12 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from recognizer import metrics  # noqa: F401 - its figures are what is read here
+from recognizer.models import User
+from recognizer.tokens import user_of_token
 
 CHECK_TIMEOUT_S = 2.0
+
+_are_applied = False
 
 
 @require_safe
@@ -33,19 +37,28 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Prometheus: for admins, and for who knows METRICS_TOKEN."""
-    if not _has_token(request):
-        if not request.user.is_authenticated:
+    """Prometheus: for admins, with a session or a token, and for who knows METRICS_TOKEN."""
+    if not _has_metrics_token(request):
+        user = _user_of(request)
+        if user is None:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
-        if not request.user.is_admin:
+        if not user.is_admin:
             return HttpResponse(status=403)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _has_token(request: HttpRequest) -> bool:
+def _has_metrics_token(request: HttpRequest) -> bool:
     word, _, token = request.headers.get("Authorization", "").partition(" ")
     expected = settings.METRICS_TOKEN
     return bool(expected) and word == "Bearer" and compare_digest(token.encode(), expected.encode())
+
+
+def _user_of(request: HttpRequest) -> User | None:
+    """By the session; else by a token of the account, as either of the words that are usual."""
+    if request.user.is_authenticated:
+        return request.user
+    word, _, key = request.headers.get("Authorization", "").partition(" ")
+    return user_of_token(key.strip()) if word.lower() in ("token", "bearer") else None
 
 
 def _database_answers() -> bool:
@@ -58,11 +71,15 @@ def _database_answers() -> bool:
 
 
 def _migrations_are_applied() -> bool:
-    try:
-        executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return False
+    """Once they are, they stay so for as long as this process and its code live."""
+    global _are_applied
+    if not _are_applied:
+        try:
+            executor = MigrationExecutor(connection)
+            _are_applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError:
+            return False
+    return _are_applied
 
 
 def _broker_answers() -> bool:

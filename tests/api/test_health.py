@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from recognizer.models import User
+from recognizer.tokens import make_token
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
 
@@ -31,6 +32,21 @@ def test_it_names_the_broker_that_is_away(anonymous: Client, valkey: BrokerProce
     valkey.stop()
     response = anonymous.get("/readyz")
     assert (response.status_code, response.json()["missing"]) == (503, ["broker"])
+
+
+@pytest.fixture(autouse=True)
+def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a start of the process, which has not looked at the migrations yet."""
+    monkeypatch.setattr("recognizer.api.health._are_applied", False)
+
+
+@pytest.mark.django_db
+def test_it_looks_at_the_migrations_until_they_are_there(
+    anonymous: Client, valkey: BrokerProcess, django_assert_max_num_queries: Any
+) -> None:
+    anonymous.get("/readyz")
+    with django_assert_max_num_queries(1):
+        assert anonymous.get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db
@@ -69,6 +85,18 @@ def test_metrics_are_for_admins_and_for_who_knows_the_token(
     right = anonymous.get("/metrics", headers={"Authorization": "Bearer a-long-token"})
     assert right.status_code == 200
     assert "digitsite_group_size" in right.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("word", ["Token", "Bearer"])
+def test_an_admins_key_opens_metrics_too(
+    anonymous: Client, owner: User, admin: User, word: str
+) -> None:
+    statuses = [
+        anonymous.get("/metrics", headers={"Authorization": f"{word} {key}"}).status_code
+        for key in (*(make_token(user=user, name="it").key for user in (owner, admin)), "made-up")
+    ]
+    assert statuses == [403, 200, 401]
 
 
 @pytest.mark.django_db
