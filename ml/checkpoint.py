@@ -72,9 +72,8 @@ def save_release(
         (unfinished / LOG).write_text(
             "".join(json.dumps(line) + "\n" for line in log), encoding="utf-8"
         )
-        _flush_folder(unfinished)
         unfinished.chmod(0o755)
-        _put_in_place(unfinished, folder)
+        place_release(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return cast("Card", json.loads(text))
@@ -156,9 +155,10 @@ def measure_parity(network: nn.Module, path: Path, pictures: Tensor | None = Non
     return float(np.abs(expected - found).max())
 
 
-def _put_in_place(unfinished: Path, folder: Path) -> None:
-    """Move a finished folder to its name. One that is there steps aside first: a folder cannot be
-    replaced."""
+def place_release(unfinished: Path, folder: Path) -> None:
+    """Move a whole release to its name on the same disk. One that is there steps aside first: a
+    folder cannot be replaced."""
+    _flush_folder(unfinished)
     aside = unfinished.with_name(unfinished.name + ".old")
     if folder.exists():
         folder.rename(aside)

@@ -29,8 +29,8 @@ from ml.calibration import (
     choose_unsure_below,
     fit_temperature,
 )
-from ml.card import LOG, Card, read_card
-from ml.checkpoint import build_network, load_network, save_release
+from ml.card import LOG, Card, read_card, write_card
+from ml.checkpoint import build_network, load_network, place_release, save_release
 from ml.evaluation import evaluate
 from ml.layers import count_multiply_adds as count_multiply_adds
 from ml.predictor import (
@@ -60,10 +60,13 @@ def release_model(
     """
     draft = _describe(model, validation, note, code_version or find_code_version())
     log = [asdict(report) for report in model.reports]
-    with TemporaryDirectory() as scratch:
-        save_release(Path(scratch) / "draft", model.weights, draft, log)
-        measured = _measure(Path(scratch) / "draft", with_test=with_test)
-    return save_release(folder, model.weights, {**draft, **measured}, log)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        whole = Path(scratch) / "release"
+        saved = save_release(whole, model.weights, draft, log)
+        card = write_card(whole, {**saved, **_measure(whole, with_test=with_test)})
+        place_release(whole, folder)
+    return card
 
 
 def measure_release(folder: Path, *, with_test: bool = True) -> Card:

@@ -78,6 +78,7 @@ def draw_trials(rows: Sequence[Row]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {_HEIGHT + 90}" '
         'font-family="system-ui, sans-serif" font-size="11" fill="#444">',
         f'<rect width="{wide}" height="{_HEIGHT + 90}" fill="#fff"/>',
+        f'<text x="{2 * _GAP}" y="12">Error on the validation writers; hollow: pruned</text>',
     ]
     for number, name in enumerate(panels):
         left = 2 * _GAP + number * (_PANEL + _GAP)

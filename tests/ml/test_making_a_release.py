@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from ml.architectures import inknet
+from ml.architectures import build, fnn
 from ml.card import read_card
 from ml.datasets import Ink, Part, load_pen
 from ml.predictor import load_predictor
-from ml.recipe import TrainingConfig
-from ml.release import release_model
+from ml.release import calibrate, measure_release, release_model
 from ml.training import EpochReport, TrainingResult
-from ml.validation import load_validation_data
+from ml.validation import ValidationData, load_validation_data
 
 pytestmark = pytest.mark.usefixtures("handwriting")
 
@@ -30,7 +29,7 @@ def test_a_release_is_calibrated_measured_and_served(
     monkeypatch.setattr("ml.evaluation.load_pen", load_and_note)
     torch.manual_seed(0)
     report = EpochReport(1, 1, 2.0, 0.1, 60.0, {"mnist": 0.1})
-    untrained = TrainingResult(TrainingConfig(), inknet.build().state_dict(), [report], True)
+    untrained = TrainingResult(fnn.RECIPE, fnn.build().state_dict(), [report], True)
 
     card = release_model(
         untrained,
@@ -49,3 +48,16 @@ def test_a_release_is_calibrated_measured_and_served(
     assert card["training"]["wall_s"] == 60
     assert load_predictor(tmp_path / "untrained", "cpu").sha256 == card["sha256"]
     assert [path.name for path in tmp_path.iterdir()] == ["untrained"]
+    assert measure_release(tmp_path / "untrained", with_test=False)["figures"] == card["figures"]
+
+
+def test_two_rules_are_calibrated_by_what_the_network_can_say() -> None:
+    whole = load_validation_data()
+    few = ValidationData({name: (i[:200], y[:200]) for name, (i, y) in whole.sets.items()})
+    eleven, ten = (calibrate(build(name).eval(), few)["verdict"] for name in ("inknet", "fnn"))
+
+    assert eleven["rule"] == "not_a_digit first, then unsure"
+    assert 0.5 <= eleven["not_a_digit_from"] <= 1
+    assert ten["rule"] == "unsure, never not_a_digit"
+    assert ten["not_a_digit_from"] is None
+    assert eleven["unsure_below"] >= 0.5 <= ten["unsure_below"]
