@@ -44,6 +44,25 @@ def find_model_version(label: object) -> ModelVersion:
     return found[0]
 
 
+def get_evaluation(user: User, evaluation_id: int) -> Evaluation:
+    """A verdict of the gate. All signed-in people may see every one."""
+    both = Evaluation.objects.select_related("challenger", "champion", "run")
+    found = both.filter(pk=evaluation_id).first()
+    if found is None or not user.is_active:
+        raise NotFound("There is no such comparison.")
+    return found
+
+
+def find_admin(username: str | None) -> User | None:
+    """Whose decision a command carries out; nobody's in particular when none is named."""
+    if username is None:
+        return None
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None or not found.is_admin:
+        raise NotFound(f"There is no admin {username!r}.")
+    return found
+
+
 def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
     """A training set; only admins see any."""
     found = Snapshot.objects.filter(pk=read_uuid(snapshot_id)).select_related("by").first()

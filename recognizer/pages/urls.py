@@ -4,7 +4,16 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from recognizer.pages import draw, history, one_drawing, review, training, your_account
+from recognizer.pages import (
+    draw,
+    history,
+    models,
+    one_drawing,
+    review,
+    snapshots,
+    training,
+    your_account,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", draw.show_front_page, name="draw"),
@@ -19,6 +28,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/start/", training.start_run, name="training_start"),
     path("training/runs/<uuid:run_id>/", training.show_run, name="training_run"),
     path("training/runs/<uuid:run_id>/cancel/", training.cancel_run, name="training_cancel"),
+    path("models/", models.show_models, name="models"),
+    path("models/rollback/", models.roll_back, name="models_rollback"),
+    path("models/evaluations/<int:evaluation_id>/", models.show_evaluation, name="evaluation"),
+    path("models/<str:label>/", models.show_model, name="model"),
+    path("models/<str:label>/promote/", models.promote, name="model_promote"),
+    path("models/<str:label>/compare/", models.compare, name="model_compare"),
+    path("models/<str:label>/shadow/", models.show_shadow, name="model_shadow"),
+    path("models/<str:label>/shadow/change/", models.change_shadow, name="model_shadow_change"),
+    path("training/snapshots/", snapshots.show_snapshots, name="snapshots"),
+    path("training/snapshots/make/", snapshots.make_snapshot, name="snapshot_make"),
+    path("training/snapshots/import/", snapshots.import_snapshot, name="snapshot_import"),
+    path("training/snapshots/<uuid:snapshot_id>/", snapshots.show_snapshot, name="snapshot"),
+    path(
+        "training/snapshots/<uuid:snapshot_id>/diff/<uuid:other_id>/",
+        snapshots.show_diff,
+        name="snapshot_diff",
+    ),
     path("review/", review.show_review, name="review"),
     path("accounts/settings/", your_account.show_account, name="account"),
     path("accounts/settings/consent/", your_account.change_consent, name="account_consent"),

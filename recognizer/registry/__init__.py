@@ -1,5 +1,6 @@
 """Versions of networks: their files, which of them serves and who said so, who has it ready."""
 
+from recognizer.registry.agreement import Agreement, list_differences, measure_agreement
 from recognizer.registry.comparing import ask_for_comparison
 from recognizer.registry.describing import (
     evaluation_json,
@@ -32,6 +33,7 @@ from recognizer.registry.shadowing import count_dropped, list_shadows, set_shado
 __all__ = [
     "REASON_MAX",
     "REFUSALS",
+    "Agreement",
     "CannotFetch",
     "CannotPromote",
     "CannotRegister",
@@ -44,10 +46,12 @@ __all__ = [
     "count_ready",
     "evaluation_json",
     "fetch_model",
+    "list_differences",
     "list_models_json",
     "list_shadows",
     "list_standing",
     "list_workers",
+    "measure_agreement",
     "newest_evaluation",
     "newest_promotion",
     "one_model_json",

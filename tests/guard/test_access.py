@@ -29,6 +29,7 @@ WITH_BROKER = (
     "POST /api/v1/drawings/",
     "POST /api/v1/drawings/batch/",
     "POST /api/v1/models/{id}/compare/",
+    "POST /models/{label}/compare/",
     "GET /readyz",
 )
 ASKING_THE_BROKER = [row for row in ROWS if row.asked in WITH_BROKER]
@@ -102,9 +103,11 @@ def things(db: None, owner: User, admin: User) -> Things:
         "drawing_id": str(drawing.pk),
         "model": challenger.label,
         "evaluation_id": str(verdict.pk),
+        "label": challenger.label,
         "snapshot": str(snapshot.pk),
         "snapshot_id": str(snapshot.pk),
         "other": str(snapshot.pk),
+        "other_id": str(snapshot.pk),
         "training-run": str(run.pk),
         "run_id": str(run.pk),
         "token_id": str(token.pk),

@@ -5,14 +5,16 @@ import uuid
 import pytest
 from django.test import Client
 
-from recognizer.models import NOT_A_DIGIT, Drawing, User
+from recognizer.models import NOT_A_DIGIT, Drawing, Promotion, User
 from tests.api.drawn import answered, drawing_of, model_version
 from tests.fixtures.cast import SignIn
 
 
 def test_it_tells_every_answer_and_every_label(owner: User, sign_in: SignIn) -> None:
     drawing = answered(owner, digit=3, claim=8)
-    other = answered(owner, digit=5, model=model_version("lenet", "cd" * 32)).predictions.get()
+    served_before = model_version("lenet", "cd" * 32)
+    Promotion.objects.create(model=served_before, reason="The first.")
+    other = answered(owner, digit=5, model=served_before).predictions.get()
     other.drawing = drawing
     other.save()
 

@@ -1,0 +1,87 @@
+"""Small pictures of drawings on which two networks differ: people's from what is stored of them,
+those of data sets from the report."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recognizer.export import write_png
+from recognizer.models import Drawing, Sample
+from recognizer.pages.cards import Vector, frame_strokes, say_label
+
+
+@dataclass(frozen=True)
+class Change:
+    """One drawing: what it is, what each network says, its picture, and where it is from."""
+
+    label: str
+    champion: str
+    challenger: str
+    vector: Vector | None
+    picture: str
+    drawing_id: str
+    where: str
+
+
+def read_changes(found: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """The drawings of a report; a person's that was erased since is left out."""
+    inks = _find_inks([one["key"] for one in found if "key" in one])
+    changes = []
+    for one in found:
+        if "key" not in one:
+            raster = zlib.decompress(base64.b64decode(one["raster"]))
+            changes.append(_change(one, None, data_url(raster), where=f"number {one['index']}"))
+        elif one["key"] in inks:
+            vector, picture = inks[one["key"]]
+            drawing_id = one["key"].partition("/")[0]
+            changes.append(_change(one, vector, picture, drawing_id=drawing_id))
+    return changes
+
+
+def data_url(raster: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(write_png(raster)).decode()}"
+
+
+def picture_ink(ink: str, raster: bytes | memoryview | None) -> tuple[Vector | None, str]:
+    """Ink as a vector, a picture as the network saw it."""
+    if ink:
+        return frame_strokes(json.loads(ink)), ""
+    return None, data_url(bytes(raster)) if raster else ""
+
+
+def _find_inks(keys: Iterable[str]) -> dict[str, tuple[Vector | None, str]]:
+    """By key; samples of training sets first, then drawings that are still as they were."""
+    wanted = set(keys)
+    ids = [key.partition("/")[0] for key in wanted]
+    found = {}
+    for sample in Sample.objects.filter(drawing_id__in=ids, erased_at=None):
+        found[f"{sample.drawing_id}/{sample.revision}"] = picture_ink(sample.ink, sample.raster)
+    kept = Drawing.objects.filter(pk__in=ids, deleted_at=None).select_related("prediction")
+    for drawing in kept:
+        seen = drawing.prediction.raster if drawing.prediction else None
+        found.setdefault(f"{drawing.pk}/{drawing.revision}", picture_ink(drawing.ink, seen))
+    return {key: picture for key, picture in found.items() if key in wanted}
+
+
+def _change(
+    one: Mapping[str, Any],
+    vector: Vector | None,
+    picture: str,
+    *,
+    drawing_id: str = "",
+    where: str = "",
+) -> Change:
+    return Change(
+        label=say_label(one["label"]),
+        champion=say_label(one["champion"]),
+        challenger=say_label(one["challenger"]),
+        vector=vector,
+        picture=picture,
+        drawing_id=drawing_id,
+        where=where,
+    )

@@ -1,0 +1,91 @@
+"""How a shadow's answers compare with those that people were shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+
+from recognizer.models import NOT_A_DIGIT, ModelVersion, Prediction, Verdict
+
+DIFFERENCES_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """`pairs` counts (shown, shadow's) answers that differ; `right` of the differing ones whose
+    drawing somebody told us: by the shown model, by the shadow."""
+
+    answers: int
+    same: int
+    pairs: list[tuple[int, int, int]]
+    told: int
+    shown_right: int
+    shadow_right: int
+
+
+def measure_agreement(model: ModelVersion) -> Agreement:
+    """On drawings that still are as the shadow saw them and were answered by another model."""
+    beside = _beside(model)
+    differing = beside.exclude(said=F("shown"))
+    told = differing.exclude(truth=None)
+    pairs = differing.values_list("shown", "said").annotate(count=Count("pk")).order_by("-count")
+    return Agreement(
+        answers=beside.count(),
+        same=beside.filter(said=F("shown")).count(),
+        pairs=list(pairs[:12]),
+        told=told.count(),
+        shown_right=told.filter(shown=F("truth")).count(),
+        shadow_right=told.filter(said=F("truth")).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A drawing on which both differ: labels 0 to 10, ink as JSON or the picture that was seen."""
+
+    shown: int
+    said: int
+    truth: int | None
+    ink: str
+    raster: bytes
+
+
+def list_differences(model: ModelVersion) -> list[Difference]:
+    """The newest drawings on which the shadow differs, with what people were shown; of people who
+    agreed that others look at them."""
+    differing = _beside(model).exclude(said=F("shown")).filter(drawing__owner__teaches=True)
+    rows = differing.order_by("-id").values_list("shown", "said", "truth", "drawing__ink", "raster")
+    return [
+        Difference(shown, said, truth, ink, bytes(raster))
+        for shown, said, truth, ink, raster in rows[:DIFFERENCES_SHOWN]
+    ]
+
+
+def _beside(model: ModelVersion) -> QuerySet[Any]:
+    """The shadow's answers as `said`, what was shown as `shown`, what it is as `truth`."""
+    answers = Prediction.objects.filter(
+        model=model,
+        drawing__deleted_at=None,
+        drawing__revision=F("revision"),
+        drawing__prediction__isnull=False,
+    ).exclude(drawing__prediction__model=model)
+    return answers.annotate(
+        said=_value(""),
+        shown=_value("drawing__prediction__"),
+        truth=Case(
+            When(drawing__truth__revision=F("revision"), then=F("drawing__truth__value")),
+            default=F("drawing__claim"),
+            output_field=IntegerField(),
+        ),
+    )
+
+
+def _value(prefix: str) -> Case:
+    rejected = Q(**{f"{prefix}verdict": Verdict.NOT_A_DIGIT})
+    return Case(
+        When(rejected, then=Value(NOT_A_DIGIT)),
+        default=F(f"{prefix}digit"),
+        output_field=IntegerField(),
+    )
