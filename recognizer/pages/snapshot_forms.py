@@ -1,0 +1,20 @@
+"""The two forms around training sets."""
+
+from django import forms
+
+from recognizer.snapshots import NOTE_LENGTH
+
+NOTE = "So that you know it again, “before the holidays” for one."
+
+
+class MakeForm(forms.Form):
+    note = forms.CharField(label="Note", required=False, max_length=NOTE_LENGTH, help_text=NOTE)
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        help_text="A zip with IDX files, a zip with PNG pictures and labels.csv, or JSON lines; "
+        "8 MiB at most here.",
+    )
+    note = forms.CharField(label="Note", required=False, max_length=NOTE_LENGTH)

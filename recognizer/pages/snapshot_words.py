@@ -1,0 +1,206 @@
+"""Training sets as their pages show them: figures, bars, thumbnails, in plain words."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count
+
+from recognizer.export import write_png
+from recognizer.models import NOT_A_DIGIT, Snapshot, SnapshotItem, Split
+from recognizer.pages.cards import Vector, frame_strokes, say_label, say_share
+from recognizer.snapshots import Diff
+
+LABELS = range(NOT_A_DIGIT + 1)
+SIDES = {Split.TRAINING.value: "teaches", Split.HOLDOUT.value: "judges"}
+THUMBS_ON_A_PAGE = 66
+PEOPLE_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many of one label there are on each side; lengths are of 100, the longest of all."""
+
+    name: str
+    teaching: int
+    judging: int
+    teaching_length: float
+    judging_length: float
+
+
+@dataclass
+class SnapshotCard:
+    """What a line of the list, or the head of one's page, needs."""
+
+    snapshot: Snapshot
+    before: Snapshot | None = None
+
+    @property
+    def drawings(self) -> int:
+        return self.teaching + self.judging
+
+    @property
+    def teaching(self) -> int:
+        return sum(self.snapshot.counts[Split.TRAINING])
+
+    @property
+    def judging(self) -> int:
+        return sum(self.snapshot.counts[Split.HOLDOUT])
+
+    @property
+    def people(self) -> int:
+        return sum(self.snapshot.counts["people"].values())
+
+    @property
+    def title(self) -> str:
+        return self.snapshot.note or f"Training set {self.snapshot.label}"
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        return bars_of(self.snapshot.counts)
+
+
+@dataclass(frozen=True)
+class Thumb:
+    """One drawing of a set: its ink or picture, or nothing when it is erased."""
+
+    item: SnapshotItem
+
+    @cached_property
+    def vector(self) -> Vector | None:
+        strokes: list[Any] = json.loads(self.item.sample.ink) if self.item.sample.ink else []
+        return frame_strokes(strokes) if strokes else None
+
+    @property
+    def picture(self) -> str:
+        raster = self.item.sample.raster
+        if raster is None:
+            return ""
+        return f"data:image/png;base64,{base64.b64encode(write_png(bytes(raster))).decode()}"
+
+    @property
+    def label(self) -> str:
+        return "–" if self.item.label == NOT_A_DIGIT else str(self.item.label)
+
+    @property
+    def before(self) -> str:
+        """What it was in the other set, where that is asked for."""
+        return say_label(getattr(self.item, "before", None))
+
+    @property
+    def words(self) -> str:
+        gone = ", erased since" if self.item.sample.erased_at else ""
+        return f"{say_label(self.item.label)}, {SIDES[self.item.split]}{gone}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which drawings of a set are looked at."""
+
+    label: int | None
+    split: str
+    after: int
+
+    @property
+    def label_links(self) -> list[tuple[str, str, bool]]:
+        """Text, query and whether it is chosen."""
+        every = [("all", None), *((_short(value), value) for value in LABELS)]
+        return [(text, self._query(label=value), value == self.label) for text, value in every]
+
+    @property
+    def split_links(self) -> list[tuple[str, str, bool]]:
+        every = [("both", ""), ("teach", Split.TRAINING.value), ("judge", Split.HOLDOUT.value)]
+        return [(text, self._query(split=value), value == self.split) for text, value in every]
+
+    def next_query(self, after: int) -> str:
+        return self._query(after=after)
+
+    def _query(self, **changed: Any) -> str:
+        given = {"label": self.label, "split": self.split, "after": 0, **changed}
+        return urlencode({name: value for name, value in given.items() if value not in (None, "")})
+
+
+@dataclass(frozen=True)
+class ThumbsPage:
+    thumbs: list[Thumb]
+    next_query: str
+
+
+def bars_of(counts: Mapping[str, Sequence[int]]) -> list[Bar]:
+    pairs = list(zip(counts[Split.TRAINING], counts[Split.HOLDOUT], strict=True))
+    longest = max([1, *(a + b for a, b in pairs)])
+    return [
+        Bar(say_label(value), a, b, round(100 * a / longest, 2), round(100 * b / longest, 2))
+        for value, (a, b) in enumerate(pairs)
+    ]
+
+
+def read_choice(given: Mapping[str, str]) -> Choice:
+    """What makes no sense chooses nothing."""
+    label, after = given.get("label", ""), given.get("after", "")
+    is_label = label.isascii() and label.isdigit() and len(label) < 3 and int(label) in LABELS
+    is_after = after.isascii() and after.isdigit() and len(after) < 19
+    split = given.get("split", "")
+    return Choice(
+        int(label) if is_label else None,
+        split if split in Split.values else "",
+        int(after) if is_after else 0,
+    )
+
+
+def thumbs_page(snapshot: Snapshot, choice: Choice) -> ThumbsPage:
+    items = snapshot.items.filter(pk__gt=choice.after).order_by("pk").select_related("sample")
+    if choice.label is not None:
+        items = items.filter(label=choice.label)
+    if choice.split:
+        items = items.filter(split=choice.split)
+    found = list(items[: THUMBS_ON_A_PAGE + 1])
+    shown = found[:THUMBS_ON_A_PAGE]
+    more = choice.next_query(shown[-1].pk) if len(found) > len(shown) else ""
+    return ThumbsPage([Thumb(item) for item in shown], more)
+
+
+def read_people(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Those with the most drawings, and their share of their side."""
+    rows = (
+        snapshot.items.order_by()
+        .values_list("person", "split")
+        .annotate(drawings=Count("pk"))
+        .order_by("-drawings", "person")[:PEOPLE_SHOWN]
+    )
+    totals = {side: sum(snapshot.counts[side]) for side in Split.values}
+    return [
+        {
+            "name": person,
+            "does": SIDES[split],
+            "drawings": drawings,
+            "share": say_share(drawings / totals[split]) if drawings < totals[split] else "100",
+        }
+        for person, split, drawings in rows
+    ]
+
+
+def diff_rows(diff: Diff) -> list[dict[str, Any]]:
+    """A row for each label that came, went, or became another."""
+    rows = [
+        {
+            "name": say_label(value),
+            "added": diff.added[value],
+            "removed": diff.removed[value],
+            "became": ", ".join(
+                f"{one.count} now {say_label(one.after)}"
+                for one in diff.relabelled
+                if one.before == value
+            ),
+        }
+        for value in LABELS
+    ]
+    return [row for row in rows if row["added"] or row["removed"] or row["became"]]
+
+
+def _short(value: int) -> str:
+    return "none" if value == NOT_A_DIGIT else str(value)

@@ -1,0 +1,89 @@
+"""Two at once: builds of the same truths, a build and an erasure."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from recognizer.history import erase_deleted
+from recognizer.models import Drawing, Sample, Snapshot, SnapshotItem, User
+from recognizer.snapshots import build_snapshot, sampling, sealing, verify_snapshot
+from tests.snapshots.agreed import agreed, teacher
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+WITHIN_S = 30
+
+
+def _together(*calls: Callable[[], object]) -> None:
+    """All calls in threads of their own; what one raises is raised here."""
+    errors: list[BaseException] = []
+
+    def run(call: Callable[[], object]) -> None:
+        try:
+            call()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(WITHIN_S)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+def test_two_builds_of_the_same_truths_are_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have read everything before either seals."""
+    for n in range(10):
+        agreed(teacher(f"person{n}"), n)
+    meeting = threading.Barrier(2, timeout=WITHIN_S)
+    seal = sealing.seal_snapshot
+
+    def seal_together(*args: Any, **kwargs: Any) -> Snapshot:
+        meeting.wait()
+        return seal(*args, **kwargs)
+
+    monkeypatch.setattr("recognizer.snapshots.build.seal_snapshot", seal_together)
+    made: list[Snapshot] = []
+    _together(*[lambda: made.append(build_snapshot(by=None))] * 2)
+    assert len(made) == 2
+    assert made[0] == made[1]
+    assert (Snapshot.objects.count(), SnapshotItem.objects.count()) == (1, 10)
+    assert Sample.objects.count() == 10
+    assert verify_snapshot(made[0]).holds
+    assert not User.objects.filter(split="").exclude(username="admin").exists()
+
+
+def test_no_ink_outlives_an_erasure_during_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Erased after it was read and before its sample is taken, or after that: the ink is gone."""
+    owner = teacher("anna")
+    before, after, kept = agreed(owner, 1), agreed(owner, 2), agreed(owner, 3)
+    take = sampling.take_samples
+
+    def erase(drawing: Drawing) -> None:
+        long_ago = timezone.now() - timedelta(hours=1)
+        Drawing.objects.filter(pk=drawing.pk).update(deleted_at=long_ago)
+        assert erase_deleted() == 1
+
+    def take_between_erasures(*args: Any) -> Any:
+        erase(before)
+        taken = take(*args)
+        erase(after)
+        return taken
+
+    monkeypatch.setattr("recognizer.snapshots.build.take_samples", take_between_erasures)
+    snapshot = build_snapshot(by=None)
+    with_ink = Sample.objects.exclude(ink="").values_list("drawing_id", flat=True)
+    assert list(with_ink) == [kept.pk]
+    lines = [item.sample.drawing_id for item in snapshot.items.select_related("sample")]
+    assert lines == [after.pk, kept.pk]
+    assert verify_snapshot(snapshot).holds
