@@ -46,14 +46,17 @@ def register_model(folder: Path) -> ModelVersion:
     if hashes != said:
         raise CannotRegister(f"The files in {folder} are not those that its card names.")
     sha256 = hashes[WEIGHTS]
+    known = ModelVersion.objects.filter(sha256=sha256).first()
+    if known is not None and _is_stored(known):
+        return known  # made again, it has another card; the one that is named stays
     for name in (WEIGHTS, EXPORT, CARD):
         _keep(folder / name, f"models/{sha256}/{name}")
-    known = {
+    fields = {
         "name": card["name"],
         "architecture": card.get("architecture", card["name"]),
         "card": {**card, "files": {**hashes, CARD: _sha256(folder / CARD)}},
     }
-    version, _ = ModelVersion.objects.get_or_create(sha256=sha256, defaults=known)
+    version, _ = ModelVersion.objects.get_or_create(sha256=sha256, defaults=fields)
     return version
 
 
@@ -80,6 +83,14 @@ def fetch_model(version: ModelVersion, into: Path) -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+def _is_stored(version: ModelVersion) -> bool:
+    return all(
+        default_storage.exists(f"{version.folder}/{name}")
+        and _stored_sha256(f"{version.folder}/{name}") == sha256
+        for name, sha256 in version.card.get("files", {"nothing": ""}).items()
+    )
 
 
 def _keep(path: Path, name: str) -> None:
