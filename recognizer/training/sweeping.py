@@ -48,8 +48,10 @@ class RunSweep:
         return self._publish(SCHEDULED_RUN, Trigger.TRUTHS)
 
     def _send(self, id: UUID) -> bool:
-        self._sent_at[id] = time.monotonic()
-        return self._publish(TRAIN, str(id))
+        is_sent = self._publish(TRAIN, str(id))
+        if is_sent:
+            self._sent_at[id] = time.monotonic()
+        return is_sent
 
     def _publish(self, task: str, argument: str) -> bool:
         """Not while others wait in the broker: there is nobody to take them."""
