@@ -42,8 +42,8 @@ class Web:
         self._thread.join(WITHIN_S)
         assert not self._thread.is_alive()
 
-    def talk(self, cookie: str = "", **headers: str) -> Talk:
-        return Talk(self.port, **headers, **({"Cookie": cookie} if cookie else {}))
+    def talk(self, cookie: str = "", *, path: str = "/ws/recognize/", **headers: str) -> Talk:
+        return Talk(self.port, path=path, **headers, **({"Cookie": cookie} if cookie else {}))
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str

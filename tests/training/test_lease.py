@@ -1,0 +1,162 @@
+"""Whose a run is: claimed once, renewed, lost, swept up."""
+
+import base64
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from recognizer.contract import TRAIN, TRAINING_QUEUE
+from recognizer.models import RunStatus, Snapshot, TrainingRun, Truth, User
+from recognizer.queue import Sender
+from recognizer.training import lease as leasing
+from recognizer.training.lease import LeaseLost
+from recognizer.training.sweeping import RunSweep, end_hopeless
+from tests.api.drawn import model_version
+from tests.fixtures.broker_process import BrokerProcess
+from tests.snapshots.agreed import agreed
+from tests.training.runs import run_of
+
+LONG_AGO = timezone.now() - timedelta(hours=1)
+
+
+def _claimed(snapshot: Snapshot | None, **fields: Any) -> TrainingRun:
+    run = leasing.claim_run(run_of(snapshot, **fields).pk, lease=uuid.uuid4())
+    assert run
+    return run
+
+
+def _expire(run: TrainingRun) -> None:
+    TrainingRun.objects.filter(pk=run.pk).update(lease_until=LONG_AGO)
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_gets_it(db: None) -> None:
+    run = run_of(None)
+
+    def claim(_: int) -> bool:
+        try:
+            return leasing.claim_run(run.pk, lease=uuid.uuid4()) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(claim, range(8))) == 1
+    run.refresh_from_db()
+    assert (run.status, run.attempts) == (RunStatus.RUNNING, 1)
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db
+def test_a_lease_that_ran_out_is_somebody_elses() -> None:
+    first = _claimed(None)
+    assert leasing.claim_run(first.pk, lease=uuid.uuid4()) is None
+    _expire(first)
+    second = leasing.claim_run(first.pk, lease=uuid.uuid4())
+    assert second
+    assert second.attempts == 2
+    for change in (
+        leasing.renew_lease,
+        leasing.stop_run,
+        leasing.give_run_back,
+        leasing.is_asked_to_stop,
+        lambda run: leasing.note_progress(run, {}),
+        lambda run: leasing.note_epoch(run, 1, {}),
+        lambda run: leasing.note(run, "log", text="late"),
+        lambda run: leasing.fail_run(run, "error", ""),
+        lambda run: leasing.finish_run(run, model_version()),
+    ):
+        with pytest.raises(LeaseLost):
+            change(first)
+    second.refresh_from_db()
+    assert (second.status, second.epoch, second.events.count()) == (RunStatus.RUNNING, 0, 0)
+    leasing.renew_lease(second)
+
+
+@pytest.mark.django_db
+def test_only_the_dead_ones_lease_is_ended() -> None:
+    run = _claimed(None)
+    assert run.lease
+    assert not leasing.end_lease(run.pk, lease=uuid.uuid4())
+    assert leasing.claim_run(run.pk, lease=uuid.uuid4()) is None
+    assert leasing.end_lease(run.pk, lease=run.lease)
+    assert leasing.claim_run(run.pk, lease=uuid.uuid4())
+
+
+@pytest.mark.django_db
+def test_an_epoch_that_is_done_counts_attempts_anew() -> None:
+    run = _claimed(None, attempts=2)
+    leasing.note_epoch(run, 1, {"loss": 0.5})
+    run.refresh_from_db()
+    assert (run.attempts, run.epoch) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_one_that_died_too_often_is_failed_and_says_so(settings: Settings) -> None:
+    run = _claimed(None, attempts=settings.TRAINING_ATTEMPTS - 1)
+    assert end_hopeless() == 0  # its last attempt still lives
+    _expire(run)
+    assert leasing.claim_run(run.pk, lease=uuid.uuid4()) is None
+    assert end_hopeless() == 1
+    run.refresh_from_db()
+    assert (run.status, run.error) == (RunStatus.FAILED, "died")
+    assert run.ended_at
+
+
+@pytest.mark.django_db
+def test_one_that_died_when_it_was_asked_to_stop_is_cancelled() -> None:
+    run = _claimed(None, cancelled_at=None)
+    TrainingRun.objects.update(cancelled_at=LONG_AGO, lease_until=LONG_AGO)
+    assert leasing.claim_run(run.pk, lease=uuid.uuid4()) is None
+    assert end_hopeless() == 1
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+
+
+@pytest.mark.django_db
+def test_what_is_due_is_sent_once_until_somebody_takes_it(valkey: BrokerProcess) -> None:
+    waiting, dead = run_of(None), _claimed(None, seed=2)
+    _expire(dead)
+    _claimed(None, seed=3)  # it trains
+    sender = Sender()
+    sweep = RunSweep(sender)
+    assert sweep.send_due() == 1
+    assert sweep.send_due() == 0  # one lies in the broker, taken by nobody
+    raw = valkey.client().lpop(TRAINING_QUEUE)
+    assert TRAIN.encode() in raw
+    assert str(waiting.pk).encode() in _body(raw)
+    assert sweep.send_due() == 1  # the next one; the first is not sent again so soon
+    assert str(dead.pk).encode() in _body(valkey.client().lpop(TRAINING_QUEUE))
+    sender.close()
+
+
+@pytest.mark.django_db
+def test_a_run_is_asked_for_after_so_many_new_truths(
+    valkey: BrokerProcess, settings: Settings, owner: User
+) -> None:
+    sender = Sender()
+    sweep = RunSweep(sender)
+    for value in (1, 2, 3):
+        agreed(owner, value)
+    assert not sweep.send_after_truths()  # switched off
+    settings.RETRAIN_AFTER_TRUTHS = 4
+    assert not sweep.send_after_truths()
+    settings.RETRAIN_AFTER_TRUTHS = 3
+    assert sweep.send_after_truths()
+    assert b"truths" in _body(valkey.client().lpop(TRAINING_QUEUE))
+    run_of(None)
+    assert not sweep.send_after_truths()  # they were there before this run was asked for
+    Truth.objects.update(decided_at=timezone.now() + timedelta(seconds=1))
+    assert sweep.send_after_truths()
+    sender.close()
+
+
+def _body(raw: bytes) -> bytes:
+    return base64.b64decode(json.loads(raw)["body"])
