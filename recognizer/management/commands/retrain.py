@@ -1,0 +1,92 @@
+"""Ask for a training run, and watch it until it ends."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer import access, training
+from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, Trigger
+
+LOOKS_EVERY_S = 0.5
+
+
+class Command(BaseCommand):
+    help = "Train a network and print how far it is. The site's background worker does the work."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--base", metavar="NAME@SHA12", help="train this further; the champion")
+        parser.add_argument("--from-scratch", metavar="KIND", choices=training.ARCHITECTURES)
+        parser.add_argument("--snapshot", metavar="ID", help="its training set; one made now")
+        parser.add_argument("--rehearsal", choices=Rehearsal.values, default=Rehearsal.ALL)
+        parser.add_argument("--epochs", type=int, help="rounds through the data")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--shadow", action="store_true", help="let it answer in the shadow")
+        parser.add_argument("--no-wait", action="store_true", help="print its id and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run = _request(options)
+        except (training.CannotRequest, access.NotFound) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(str(run.pk))
+        if not options["no_wait"]:
+            self._watch(run)
+
+    def _watch(self, run: TrainingRun) -> None:
+        """Ctrl-C ends the watching, not the run."""
+        cursor = 0
+        while True:
+            run.refresh_from_db()
+            for event in training.read_events(run.pk, since=cursor):
+                cursor = event.pk
+                if line := _say(event.kind, event.body, run.epochs):
+                    self.stdout.write(line)
+            if training.has_ended(run):
+                break
+            time.sleep(LOOKS_EVERY_S)
+        if run.status != RunStatus.SUCCEEDED:
+            raise CommandError(f"The run ended {run.status}. {run.detail}".strip())
+        self.stdout.write(f"{run.model}: {training.run_json(run)['outcome']}")
+
+
+def _request(options: dict[str, Any]) -> TrainingRun:
+    base = _find_base(options)
+    return training.request_run(
+        by=None,
+        trigger=Trigger.COMMAND,
+        architecture=base.architecture if base else options["from_scratch"] or "inknet",
+        base=base,
+        snapshot=_find_snapshot(options["snapshot"]),
+        rehearsal=Rehearsal(options["rehearsal"]),
+        epochs=options["epochs"] or training.EPOCHS["fine_tune" if base else "scratch"],
+        seed=options["seed"],
+        wants_shadow=options["shadow"],
+    )
+
+
+def _find_base(options: dict[str, Any]) -> ModelVersion | None:
+    if options["from_scratch"]:
+        return None
+    if options["base"]:
+        return access.find_model_version(options["base"])
+    return training.default_base()
+
+
+def _find_snapshot(id: str | None) -> Snapshot | None:
+    if id is None:
+        return None
+    found = Snapshot.objects.filter(pk=access.read_uuid(id)).first()
+    if found is None:
+        raise access.NotFound("There is no such snapshot.")
+    return found
+
+
+def _say(kind: str, body: dict[str, Any], epochs: int) -> str:
+    if kind == "log":
+        return str(body["text"])
+    if kind != "epoch":
+        return ""
+    right = f"{100 * body['accuracy']:.2f} % right"
+    return f"Round {body['epoch']} of {epochs}: loss {body['loss']:.4f}, {right}"
