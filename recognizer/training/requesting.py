@@ -33,7 +33,7 @@ ARCHITECTURES = (
 
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 MOST_EPOCHS = 200
-EPOCHS = {"fine_tune": 12, "scratch": 40}
+EPOCHS = {"fine_tune": 4, "scratch": 40}
 """What is proposed to who starts a run."""
 MOST_SEED = 2**31 - 1
 
