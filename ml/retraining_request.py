@@ -68,7 +68,7 @@ class Tuning:
     label_smoothing: float = 0.05
     ema_decay: float = 0.99
     soft_share: float = 0.9  # of the base network's answer in a rehearsed picture's target
-    doubt: float = 0.0  # of people's labels, from 0 to 1; see ml.lesson
+    doubt: float = 0.5  # of people's labels, from 0 to 1; see ml.lesson
     interpolation: float | None = None  # how far from the base's weights; None: by validation
 
 
