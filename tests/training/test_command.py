@@ -71,7 +71,7 @@ def test_it_prints_what_the_run_tells_until_it_ends(snapshot: Snapshot) -> None:
     trainer = threading.Thread(target=train)
     trainer.start()
     out = StringIO()
-    with pytest.raises(CommandError, match="The run ended failed. No room."):
+    with pytest.raises(CommandError, match=r"The run ended failed\. No room\."):
         call_command("retrain", "--snapshot", str(snapshot.pk), "--from-scratch", "mlp", stdout=out)
     trainer.join()
     assert out.getvalue().splitlines()[1:] == [
