@@ -10,3 +10,6 @@ followMenus(document);
 document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.parentElement.remove();
 });
+
+/* Where the menu is too long for a small screen, the page one is on is in sight. */
+document.querySelector('.site-nav [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
