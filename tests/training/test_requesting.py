@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from recognizer.models import ModelVersion, RunStatus, Snapshot, TrainingRun, User
 from recognizer.registry import promote_first_model
 from recognizer.snapshots import build_snapshot
+from recognizer.training import EPOCHS
 from tests.api.calling import Api, code_of
 from tests.fixtures.cast import SignIn
 from tests.snapshots.agreed import agreed, teacher
@@ -40,7 +41,7 @@ def test_the_champion_is_trained_further_unless_it_is_told(
     run = TrainingRun.objects.get()
     assert answer.status_code == 201
     assert answer.json()["id"] == str(run.pk)
-    assert (run.base, run.architecture, run.epochs) == (serving, "inknet", 12)
+    assert (run.base, run.architecture, run.epochs) == (serving, "inknet", EPOCHS["fine_tune"])
     assert (run.by, run.trigger, run.status) == (admin, "api", RunStatus.QUEUED)
 
 
