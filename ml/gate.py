@@ -122,7 +122,7 @@ def _decide(findings: Sequence[Finding], has_stand_in: bool) -> tuple[Outcome, s
         one = min(better, key=lambda found: found.overall.p_adjusted)
         unknown = " Some sets had too few drawings to say anything." if lacking else ""
         return "passed", (
-            f"Better on {one.title} (p = {one.overall.p_adjusted:.2g}), not worse on any set."
+            f"Better on {one.title} ({_say_p(one.overall.p_adjusted)}), not worse on any set."
             + unknown
         )
     if lacking or has_stand_in or not findings:
@@ -195,6 +195,10 @@ def _adjusted(test: Tested, p: float) -> Tested:
 
 def _ece(labels: Labels, answered: Answered) -> float:
     return compute_ece(answered.confidence, answered.classes == labels) if len(labels) else 0.0
+
+
+def _say_p(p: float) -> str:
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
 
 
 def _say(value: int) -> str:

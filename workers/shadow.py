@@ -20,7 +20,7 @@ from ml.raster import SIZE
 from recognizer import contract, registry
 from recognizer.models import ModelVersion, Prediction
 from workers.app import app
-from workers.engine import Engine, Loaded
+from workers.engine import Engine
 from workers.storing import DECIMALS
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def _answer(version: ModelVersion, seen: Rasters) -> int:
     answers = loaded.predictor.predict_rasters(rasters.reshape(-1, SIZE, SIZE))
     latency_ms = round(1000 * (time.perf_counter() - started), 3)
     rows = [
-        _row(loaded, key, answer, latency_ms) for key, answer in zip(left, answers, strict=True)
+        _row(version, key, answer, latency_ms) for key, answer in zip(left, answers, strict=True)
     ]
     return _store(rows)
 
@@ -80,11 +80,13 @@ def _find_seen(drawings: Sequence[tuple[str, int]]) -> Rasters:
     }
 
 
-def _row(loaded: Loaded, key: tuple[UUID, int], answer: Answer, latency_ms: float) -> Prediction:
+def _row(
+    version: ModelVersion, key: tuple[UUID, int], answer: Answer, latency_ms: float
+) -> Prediction:
     return Prediction(
         drawing_id=key[0],
         revision=key[1],
-        model_id=loaded.model_id,
+        model=version,
         verdict=answer.verdict,
         digit=answer.digit,
         confidence=round(answer.confidence, DECIMALS),
