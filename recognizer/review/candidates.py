@@ -16,7 +16,6 @@ from recognizer.models import (
     Label,
     Split,
     Status,
-    Truth,
     User,
     Verdict,
 )
@@ -24,10 +23,6 @@ from recognizer.snapshots.split import give_splits
 
 SCANNED = 2_000
 """So many of the newest drawings, and of those claimed last, are looked at each time."""
-HOLDOUT_NEEDS = 300
-DIGIT_NEEDS = 30
-PERSON_GIVES = 75
-"""So many drawings of one person judge networks; with more it would be their hand that decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +132,3 @@ def _disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
     )
     counted = said.values("drawing_id").annotate(values=Count("value", distinct=True))
     return {row["drawing_id"] for row in counted.order_by() if row["values"] > 1}
-
-
-def what_holdout_lacks() -> frozenset[int]:
-    """The labels of which the people's holdout has too few truths to judge a network by."""
-    counted = dict(_held_out().values_list("value").annotate(count=Count("pk")).order_by())
-    if sum(counted.values()) < HOLDOUT_NEEDS:
-        return frozenset(range(NOT_A_DIGIT + 1))
-    return frozenset(digit for digit in range(10) if counted.get(digit, 0) < DIGIT_NEEDS)
-
-
-def who_gave_enough() -> frozenset[int]:
-    """People of whose drawings the holdout has its share."""
-    counted = _held_out().values("drawing__owner_id").annotate(count=Count("pk")).order_by()
-    enough = counted.filter(count__gte=PERSON_GIVES)
-    return frozenset(row["drawing__owner_id"] for row in enough)
-
-
-def _held_out() -> QuerySet[Truth]:
-    return Truth.objects.filter(
-        revision=F("drawing__revision"),
-        value__isnull=False,
-        is_aside=False,
-        drawing__deleted_at=None,
-        drawing__owner__split=Split.HOLDOUT,
-    )

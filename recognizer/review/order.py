@@ -11,12 +11,8 @@ from django.db.models import F, Q
 
 from recognizer.models import Reason, ReviewCard
 from recognizer.review.again import chance, hidden_gold, second_looks
-from recognizer.review.candidates import (
-    Candidate,
-    read_candidates,
-    what_holdout_lacks,
-    who_gave_enough,
-)
+from recognizer.review.candidates import Candidate, read_candidates
+from recognizer.review.holdout import count_holdout
 
 QUEUE_SIZE = 500
 NARROW_MARGIN = 0.5
@@ -37,10 +33,11 @@ def fill_queue(now: datetime) -> int:
     """Forget cards that are about nothing any more, and put in what is worth more than the rest;
     how many. Two that fill at once do no harm."""
     _forget_stale(now)
-    lacking, enough = what_holdout_lacks(), who_gave_enough()
-    cards = []
-    for one in read_candidates():
-        is_wanted = one.guess in lacking and one.owner_id not in enough
+    holdout, cards = count_holdout(), []
+    for one in sorted(read_candidates(), key=lambda one: chance(one.id, "turn")):
+        is_wanted = holdout.wants(one)
+        if is_wanted:
+            holdout.add(one.guess, one.owner_id)
         cards += _card_of(one, is_wanted=is_wanted)
     cards += second_looks()
     floor = _lowest_kept()

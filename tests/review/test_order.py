@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from recognizer.models import Reason, ReviewCard, User
-from recognizer.review import again, candidates, order
+from recognizer.review import again, holdout, order
 from recognizer.review.candidates import Candidate
 from recognizer.review.order import fill_queue, judge_worth
 from tests.review.people import grow, reviewer_named, say, taught
@@ -71,7 +71,7 @@ def test_people_kept_for_judging_networks_come_while_they_are_wanted() -> None:
 def test_one_person_does_not_fill_the_holdout(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidates, "PERSON_GIVES", 2)
+    monkeypatch.setattr(holdout, "PERSON_GIVES", 2)
     for _ in range(2):
         say(taught(owner, split="holdout"), reviewer, 4)
     taught(owner, split="holdout")
@@ -139,15 +139,29 @@ def test_a_full_queue_takes_only_what_is_worth_more(
 
 
 @pytest.mark.django_db
-def test_the_holdout_lacks_everything_at_first_and_then_single_digits(
+def test_the_holdout_takes_anything_at_first_and_then_what_it_lacks(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidates, "HOLDOUT_NEEDS", 3)
-    monkeypatch.setattr(candidates, "DIGIT_NEEDS", 2)
-    assert candidates.what_holdout_lacks() == frozenset(range(11))
+    monkeypatch.setattr(holdout, "NEEDS", 3)
+    monkeypatch.setattr(holdout, "DIGIT_NEEDS", 2)
+    four, nine = (_candidate(is_holdout=True, claim=claim, owner_id=-1) for claim in (4, 9))
+    assert holdout.count_holdout().wants(four)
     for value in (4, 4, 9):
         say(taught(owner, split="holdout"), reviewer, value)
-    assert candidates.what_holdout_lacks() == frozenset(range(10)) - {4}
+    assert not holdout.count_holdout().wants(four)
+    assert holdout.count_holdout().wants(nine)
+
+
+@pytest.mark.django_db
+def test_what_waits_for_a_reviewer_counts_as_judged(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holdout, "NEEDS", 3)
+    monkeypatch.setattr(holdout, "DIGIT_NEEDS", 0)
+    for _ in range(5):
+        taught(owner, split="holdout", claim=4)
+    assert fill_queue(timezone.now()) == 3
+    assert fill_queue(timezone.now()) == 0
 
 
 def _reasons() -> dict[Any, str]:

@@ -1,0 +1,57 @@
+"""What the people's holdout still needs, so that networks can be judged by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.db.models import Count, F
+
+from recognizer.models import Drawing, ReviewCard, Split, Truth
+from recognizer.review.candidates import Candidate
+
+NEEDS = 360
+DIGIT_NEEDS = 36
+"""A fifth more than the gate asks for: some claims are wrong, and some drawings go again."""
+PERSON_GIVES = 75
+"""So many drawings of one person judge networks; with more it would be their hand that decides."""
+
+
+@dataclass(slots=True)
+class Holdout:
+    """Drawings that are judged or wait for a reviewer, by label and by person. What is judged
+    counts as what it is, what waits as what its owner says."""
+
+    by_label: Counter[int] = field(default_factory=Counter)
+    by_person: Counter[int] = field(default_factory=Counter)
+
+    def wants(self, one: Candidate) -> bool:
+        """Whether another drawing like this is needed."""
+        if not one.is_holdout or self.by_person[one.owner_id] >= PERSON_GIVES:
+            return False
+        return self.by_label.total() < NEEDS or self.by_label[one.guess] < DIGIT_NEEDS
+
+    def add(self, label: int | None, owner_id: int, count: int = 1) -> None:
+        if label is not None:
+            self.by_label[label] += count
+        self.by_person[owner_id] += count
+
+
+def count_holdout() -> Holdout:
+    """As it stands."""
+    held = Holdout()
+    truths = Truth.objects.filter(
+        revision=F("drawing__revision"),
+        value__isnull=False,
+        is_aside=False,
+        drawing__deleted_at=None,
+        drawing__owner__split=Split.HOLDOUT,
+    )
+    judged = truths.values_list("value", "drawing__owner_id").annotate(count=Count("pk"))
+    for value, owner_id, count in judged.order_by():
+        held.add(value, owner_id, count)
+    waiting = ReviewCard.objects.filter(is_gold=False, drawing__owner__split=Split.HOLDOUT)
+    unjudged = Drawing.objects.filter(card__in=waiting, truth=None)
+    for claim, answer, owner_id in unjudged.values_list("claim", "prediction__digit", "owner_id"):
+        held.add(answer if claim is None else claim, owner_id)
+    return held
