@@ -45,6 +45,11 @@ def uuid_value(value: UUID) -> str | UUID:
     return value.hex if connection.vendor == "sqlite" else value
 
 
+def uuid_digits(value: str | UUID) -> str:
+    """The 32 digits of a UUID, from text or from a row; `{uuid}` takes them on both databases."""
+    return value.replace("-", "") if isinstance(value, str) else value.hex
+
+
 def uuid_text(value: str | UUID) -> str:
     """A UUID from a row, written with dashes; 32 digits come from SQLite."""
     if isinstance(value, str):

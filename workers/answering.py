@@ -18,14 +18,17 @@ from recognizer.models import Prediction as StoredPrediction
 from workers.claiming import Claim
 from workers.engine import Loaded, engine
 
+DECIMALS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one drawing: a prediction, one that was stored before, or the code of a
-    failure."""
+    """What became of one drawing: a prediction with its ten probabilities as they are stored and
+    told, one that was stored before, or the code of a failure."""
 
     claim: Claim
     prediction: Prediction | None
+    probabilities: Sequence[float] = ()
     error: str = ""
     kept: StoredPrediction | None = None
 
@@ -47,9 +50,10 @@ def answer_jobs(claims: Sequence[Claim]) -> Answers:
     new = [claim for claim in claims if claim.id not in kept]
     rasters = _make_rasters(new)
     seen = [raster for raster in rasters if not isinstance(raster, str)]
-    predictions = iter(model.predictor.predict_rasters(np.stack(seen)) if seen else ())
+    predictions = model.predictor.predict_rasters(np.stack(seen)) if seen else []
+    told = zip(predictions, _round_probabilities(predictions), strict=True)
     answers = [
-        Answer(claim, None, raster) if isinstance(raster, str) else Answer(claim, next(predictions))
+        Answer(claim, None, error=raster) if isinstance(raster, str) else Answer(claim, *next(told))
         for claim, raster in zip(new, rasters, strict=True)
     ]
     adopted = [Answer(claim, None, kept=kept[claim.id]) for claim in claims if claim.id in kept]
@@ -62,9 +66,17 @@ def _find_kept(claims: Sequence[Claim], model: Loaded) -> dict[str, StoredPredic
     tried = {claim.id: claim.revision for claim in claims if claim.attempts > 1}
     if not tried:
         return {}
-    stored = StoredPrediction.objects.filter(drawing__in=list(map(UUID, tried)), model_id=model.model_id)
+    stored = StoredPrediction.objects.filter(
+        drawing__in=list(map(UUID, tried)), model_id=model.model_id
+    )
     found = {str(one.drawing_id): one for one in stored.select_related("model")}
     return {id: one for id, one in found.items() if one.revision == tried[id]}
+
+
+def _round_probabilities(predictions: Sequence[Prediction]) -> list[list[float]]:
+    each = np.array([prediction.probabilities for prediction in predictions])
+    rounded: list[list[float]] = each.round(DECIMALS).tolist()
+    return rounded
 
 
 def _make_rasters(claims: Sequence[Claim]) -> list[Raster | str]:

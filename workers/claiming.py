@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -50,7 +49,7 @@ def claim_jobs(group: Group) -> list[Claim]:
     attempts_below = settings.ATTEMPTS if len(strokes) == 1 else 1
     values: list[Any] = []
     for id, revision in strokes:
-        values += sql.uuid_value(UUID(id)), revision
+        values += sql.uuid_digits(id), revision
     statement = sql.compose(
         _CLAIM, row="({uuid}, {integer})", rows=len(strokes), later_s=settings.LEASE_S
     )

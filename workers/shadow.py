@@ -19,9 +19,9 @@ from ml.predictor import Prediction as Answer
 from ml.raster import SIZE
 from recognizer import contract, registry
 from recognizer.models import ModelVersion, Prediction
+from workers.answering import DECIMALS
 from workers.app import app
 from workers.engine import Engine
-from workers.storing import DECIMALS
 
 log = logging.getLogger(__name__)
 

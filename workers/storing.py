@@ -8,20 +8,15 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from ml.predictor import Prediction
 from recognizer import contract, sql
 from recognizer.delivery import Change
-from workers.answering import Answer, Answers
-from workers.claiming import Claim
-
-DECIMALS = 6
+from workers.answering import DECIMALS, Answer, Answers
 
 _PREDICT_ROW = """({uuid}, {integer}, {bigint}, {text}, {integer}, %s, {jsonb}, %s, %s,
   {timestamptz})"""
@@ -90,33 +85,36 @@ def _insert_predictions(
 ) -> dict[str, int]:
     """The row of each answer by its drawing; one that another worker stored before is found."""
     kept = {answer.claim.id: answer.kept.pk for answer in answers if answer.kept}
-    given = [(answer.claim, answer.prediction) for answer in answers if answer.prediction]
+    given = [answer for answer in answers if answer.prediction]
     if not given:
         return kept
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = [value for one in given for value in _values(group, *one, now)]
+    values = [value for answer in given for value in _values(group, answer, now)]
     cursor.execute(sql.compose(_PREDICT, row=_PREDICT_ROW, rows=len(given)), values)
     rows = kept | {sql.uuid_text(drawing_id): id for id, drawing_id in cursor.fetchall()}
-    missing = [claim for claim, _ in given if claim.id not in rows]
+    missing = [answer.claim for answer in given if answer.claim.id not in rows]
     if missing:
         values = []
         for claim in missing:
-            values += sql.uuid_value(UUID(claim.id)), claim.revision
+            values += sql.uuid_digits(claim.id), claim.revision
         statement = sql.compose(_READ, row="({uuid}, {integer})", rows=len(missing))
         cursor.execute(statement, [*values, group.model.model_id])
         rows |= {sql.uuid_text(drawing_id): id for id, drawing_id in cursor.fetchall()}
     return rows
 
 
-def _values(group: Answers, claim: Claim, prediction: Prediction, now: object) -> list[Any]:
+def _values(group: Answers, answer: Answer, now: object) -> list[Any]:
+    claim, prediction = answer.claim, answer.prediction
+    if prediction is None:
+        raise ValueError("A failure has no row.")
     return [
-        sql.uuid_value(UUID(claim.id)),
+        sql.uuid_digits(claim.id),
         claim.revision,
         group.model.model_id,
         prediction.verdict,
         prediction.digit,
         round(prediction.confidence, DECIMALS),
-        orjson.dumps(_rounded(prediction.probabilities)).decode(),
+        orjson.dumps(answer.probabilities).decode(),
         prediction.raster,
         group.latency_ms,
         now,
@@ -134,7 +132,7 @@ def _point(
     for answer, at in zip(answers, cursors, strict=True):
         claim = answer.claim
         status = "failed" if answer.error else "recognized"
-        id, prediction_id = sql.uuid_value(UUID(claim.id)), predictions.get(claim.id)
+        id, prediction_id = sql.uuid_digits(claim.id), predictions.get(claim.id)
         values += id, claim.revision, status, answer.error, prediction_id, at
     cursor.execute(sql.compose(_POINT, row=_POINT_ROW, rows=len(answers)), values)
     return {sql.uuid_text(id) for (id,) in cursor.fetchall()}
@@ -151,12 +149,8 @@ def _event(group: Answers, answer: Answer) -> contract.JSON:
         verdict=prediction.verdict,
         digit=prediction.digit,
         confidence=round(prediction.confidence, DECIMALS),
-        probabilities=_rounded(prediction.probabilities),
+        probabilities=answer.probabilities,
         model=group.model.label,
         latency_ms=group.latency_ms,
     )
     return about("prediction", **fields)
-
-
-def _rounded(probabilities: Sequence[float]) -> list[float]:
-    return [round(probability, DECIMALS) for probability in probabilities]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from recognizer import contract, sql
 from recognizer.delivery import Change
-from recognizer.intake.submission import Accepted, CannotAccept, Outcome, Submission
+from recognizer.intake.submission import Accepted, CannotAccept, Key, Outcome, Submission
 from recognizer.models import uuid7
 
 GRACE_S = 2.0
@@ -42,8 +42,6 @@ WITH wanted(owner_id, ref) AS (VALUES {rows})
 SELECT d.id, d.owner_id, d.ref, d.revision, d.ink, d.picture, d.status, d.deleted_at
 FROM wanted JOIN recognizer_drawing d ON d.owner_id = wanted.owner_id AND d.ref = wanted.ref
 """
-
-Key = tuple[int, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +119,10 @@ def _write(
     cursor.execute(sql.compose(_WRITE, row=_ROW, rows=len(newest), later_s=GRACE_S), values)
     written = {}
     for raw_id, owner_id, raw_ref, created_at in cursor.fetchall():
-        key, id = (owner_id, UUID(sql.uuid_text(raw_ref))), sql.uuid_text(raw_id)
-        one = newest[key]
-        written[key] = (UUID(id), UUID(id) == ids[key])
+        key, digits = (owner_id, sql.uuid_digits(raw_ref)), sql.uuid_digits(raw_id)
+        one, is_new = newest[key], digits == ids[key].hex
+        id = sql.uuid_text(raw_id)
+        written[key] = (ids[key] if is_new else UUID(digits), is_new)
         stored.jobs.append(Job(id, one.revision, one.ink))
         body = contract.drawing_body(
             id=id,
@@ -139,9 +138,9 @@ def _write(
 
 def _values(one: Submission, id: UUID, now: object, cursor: int) -> list[Any]:
     return [
-        sql.uuid_value(id),
+        id.hex,
         one.owner_id,
-        sql.uuid_value(one.ref),
+        one.ref.hex,
         one.revision,
         one.ink,
         one.picture,
@@ -155,11 +154,11 @@ def _values(one: Submission, id: UUID, now: object, cursor: int) -> list[Any]:
 def _read(cursor: CursorWrapper, keys: Sequence[Key]) -> dict[Key, _Found]:
     if not keys:
         return {}
-    values = [value for owner_id, ref in keys for value in (owner_id, sql.uuid_value(ref))]
+    values = [value for key in keys for value in key]
     cursor.execute(sql.compose(_READ, row="({bigint}, {uuid})", rows=len(keys)), values)
     return {
-        (owner_id, UUID(sql.uuid_text(ref))): _Found(
-            UUID(sql.uuid_text(id)), revision, ink, picture, status, deleted_at is not None
+        (owner_id, sql.uuid_digits(ref)): _Found(
+            UUID(sql.uuid_digits(id)), revision, ink, picture, status, deleted_at is not None
         )
         for id, owner_id, ref, revision, ink, picture, status, deleted_at in cursor.fetchall()
     }
