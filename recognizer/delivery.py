@@ -8,11 +8,11 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from channels.layers import get_channel_layer
@@ -64,11 +64,25 @@ def announce(*, user_id: int, events: Sequence[JSON]) -> None:
 def announce_changes(changes: Iterable[Change], *, group_id: str = "") -> None:
     """One message for a whole group; `group_id` returns its credit to the process that sent it."""
     notices = [_notice(change) for change in changes]
-    _sender.send({"type": "changes", "group": group_id, "changes": notices})
+    _tell({"type": "changes", "group": group_id, "changes": notices})
 
 
 def announce_sign_out(session_key: str) -> None:
-    _sender.send({"type": "sign_out", "session": session_key})
+    _tell({"type": "sign_out", "session": session_key})
+
+
+def hear_here(loop: asyncio.AbstractEventLoop, handle: Callable[[Message], None]) -> None:
+    """What this process tells reaches `handle` in `loop` at once, without the broker; what comes
+    back from there has to be left alone (`is_own`)."""
+    _heard_here[loop] = handle
+
+
+def hear_no_more(loop: asyncio.AbstractEventLoop) -> None:
+    _heard_here.pop(loop, None)
+
+
+def is_own(message: Message) -> bool:
+    return bool(message["from"] == _PROCESS)
 
 
 def read_notices(message: Message) -> list[Notice]:
@@ -93,6 +107,17 @@ def wait_for_answers(ids: Sequence[UUID], timeout_s: float) -> None:
             give_back_connection()  # the pool is smaller than the number of those who may wait
             wakeup.wait(min(left, RECHECK_S))
             wakeup.clear()
+
+
+_PROCESS = uuid4().hex
+_heard_here: dict[asyncio.AbstractEventLoop, Callable[[Message], None]] = {}
+
+
+def _tell(message: Message) -> None:
+    for loop, handle in tuple(_heard_here.items()):
+        with suppress(RuntimeError):  # the loop is closed: nobody listens there any more
+            loop.call_soon_threadsafe(handle, message)
+    _sender.send({**message, "from": _PROCESS})
 
 
 _waiting: dict[str, set[threading.Event]] = {}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from recognizer import intake
 from recognizer.changes import read_changes, read_cursor, read_cursors
 from recognizer.contract import hello_message
-from recognizer.delivery import Message, read_notices
+from recognizer.delivery import Message, hear_here, hear_no_more, is_own, read_notices
 from recognizer.live.database import DatabaseIsAway, ask_database
 from recognizer.live.identity import find_valid
 from recognizer.live.limits import limits_json
@@ -38,10 +39,17 @@ class Hub:
 
     def start(self) -> None:
         if not self._tasks:
-            jobs = (listen(self._handle), self._level(), self._recheck(), self._drop_stalled())
+            hear_here(asyncio.get_running_loop(), self._handle)
+            jobs = (
+                listen(self._handle_heard),
+                self._level(),
+                self._recheck(),
+                self._drop_stalled(),
+            )
             self._tasks = [asyncio.get_running_loop().create_task(job) for job in jobs]
 
     async def stop(self) -> None:
+        hear_no_more(asyncio.get_running_loop())
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,13 +87,19 @@ class Hub:
             del self._people[user_id]
         SOCKETS.dec()
 
+    def _handle_heard(self, message: Message) -> None:
+        if not is_own(message):
+            self._handle(message)
+
     def _handle(self, message: Message) -> None:
         if message["type"] == "sign_out":
             self._close_session(message["session"])
             return
-        for notice in read_notices(message):
-            if notice.answer:
-                ANSWERS.labels(notice.answer).inc()
+        notices = read_notices(message)
+        for answer, count in Counter(notice.answer for notice in notices).items():
+            if answer:
+                ANSWERS.labels(answer).inc(count)
+        for notice in notices:
             person = self._people.get(notice.user_id)
             if person is not None:
                 person.deliver(notice)
