@@ -9,6 +9,7 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from digitsite.env import Environment
+from digitsite.files import read_files_url
 from digitsite.home import broker_socket, private_folder, secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -263,6 +264,10 @@ SPECTACULAR_SETTINGS = {
 
 # Files: what users upload and the weights of the models, both private, never served by URL.
 MEDIA_ROOT = HOME / "files"
+STORAGES = {
+    "default": read_files_url(env.text("FILES_URL")),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True

@@ -165,6 +165,8 @@ class Engine:
                 self.refresh()
             except (DatabaseError, InterfaceError):  # who serves is asked again in a moment
                 connection.close()
+            except Exception:  # a worker that stops asking would serve an old champion for ever
+                log.exception("Who serves could not be asked")
             time.sleep(CHAMPION_LASTS_S)
 
 

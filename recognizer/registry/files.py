@@ -105,8 +105,11 @@ def _keep(path: Path, name: str) -> None:
 
 
 def _fetch(name: str, path: Path, sha256: str) -> None:
-    with default_storage.open(name) as source, path.open("wb") as target:
-        shutil.copyfileobj(source, target)
+    try:
+        with default_storage.open(name) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    except Exception as error:  # each storage raises its own when it is away
+        raise CannotFetch(f"{name} cannot be read: {error}") from error
     if _sha256(path) != sha256:
         raise CannotFetch(f"{name} is not what was registered.")
 

@@ -1,0 +1,70 @@
+"""Where files are kept, from its setting; and a storage that is away."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import default_storage
+from pytest_django.fixtures import Settings
+
+from digitsite import files
+from digitsite.files import read_files_url
+from recognizer import registry
+from recognizer.models import ModelVersion
+
+
+@pytest.fixture
+def boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "find_spec", lambda name: name)
+
+
+def test_without_the_setting_files_lie_in_the_home(settings: Settings) -> None:
+    assert read_files_url("")["BACKEND"].endswith("FileSystemStorage")
+    assert settings.MEDIA_ROOT == settings.HOME / "files"
+
+
+def test_a_bucket_is_named_with_its_prefix_endpoint_and_region(boto3: None) -> None:
+    url = "s3://digits/site/a?endpoint=https://minio.example:9000&region=eu-central-1"
+    storage = read_files_url(url)
+    assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert storage["OPTIONS"] == {
+        "bucket_name": "digits",
+        "location": "site/a",
+        "file_overwrite": False,
+        "default_acl": None,
+        "querystring_auth": True,
+        "endpoint_url": "https://minio.example:9000",
+        "region_name": "eu-central-1",
+    }
+
+
+@pytest.mark.parametrize(
+    "url", ["https://bucket/x", "s3://", "s3:///prefix", "bucket", "s3://b/p?regoin=x"]
+)
+def test_what_makes_no_sense_is_refused_at_the_start(url: str, tmp_path: Path, boto3: None) -> None:
+    with pytest.raises(ImproperlyConfigured, match="FILES_URL"):
+        read_files_url(url)
+
+
+def test_it_says_what_is_missing_for_a_bucket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(files, "find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured, match="pip install boto3"):
+        read_files_url("s3://bucket")
+
+
+def test_a_storage_that_is_away_is_a_model_that_cannot_be_fetched(
+    challenger: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AwayError(Exception):
+        pass
+
+    def away(name: str) -> NoReturn:
+        raise AwayError("no connection")
+
+    monkeypatch.setattr(default_storage, "open", away)
+    with pytest.raises(registry.CannotFetch, match="no connection"):
+        registry.fetch_model(challenger, tmp_path / "models")
+    assert list((tmp_path / "models").iterdir()) == []
