@@ -176,7 +176,7 @@ def describe_share(count: int, n: int) -> Figures:
     return {
         "n": n,
         "accuracy": round(share, 5),
-        "interval": [round(middle - half, 5), round(middle + half, 5)],
+        "interval": [round(max(middle - half, 0.0), 5), round(min(middle + half, 1.0), 5)],
     }
 
 
