@@ -50,6 +50,7 @@ app.conf.update(
         "workers.scheduled",
         "workers.evaluating",
         "workers.shadow",
+        "workers.embedding",
     ],
     worker_consumer=EagerConsumer,
     worker_pool="solo",

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from recognizer.models import (
     NOT_A_DIGIT,
     Drawing,
     Kind,
     Label,
+    Prediction,
     Split,
     Status,
     User,
@@ -39,6 +40,8 @@ class Candidate:
     confidence: float
     probabilities: Sequence[float]
     is_disputed: bool = False
+    is_contradicted: bool = False  # by another network's answer
+    distance: float = 0.0  # from every digit, where it is known
 
     @property
     def margin(self) -> float:
@@ -100,8 +103,19 @@ def _rows(drawings: QuerySet[Drawing]) -> list[Any]:
             "prediction__confidence",
             "prediction__probabilities",
             "truth__revision",
+            "embedding__distance",
+            is_contradicted=Exists(_other_answers()),
         )
     )
+
+
+def _other_answers() -> QuerySet[Prediction]:
+    """What other networks say to the revision served, and not as the champion does."""
+    others = Prediction.objects.filter(drawing=OuterRef("pk"), revision=OuterRef("revision"))
+    alike = Q(digit=OuterRef("prediction__digit")) | Q(
+        verdict=OuterRef("prediction__verdict")
+    ) & ~Q(verdict=Verdict.DIGIT)
+    return others.exclude(model=OuterRef("prediction__model")).exclude(alike)
 
 
 def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
@@ -118,6 +132,8 @@ def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candida
         confidence=row["prediction__confidence"],
         probabilities=row["prediction__probabilities"],
         is_disputed=is_disputed,
+        is_contradicted=row["is_contradicted"],
+        distance=row["embedding__distance"] or 0.0,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from recognizer.models import Reason, ReviewCard
+from recognizer.models import NOT_A_DIGIT, Reason, ReviewCard
 from recognizer.review.again import chance, hidden_gold, second_looks
 from recognizer.review.candidates import Candidate, read_candidates
 from recognizer.review.holdout import count_holdout
@@ -17,6 +17,8 @@ from recognizer.review.holdout import count_holdout
 QUEUE_SIZE = 500
 NARROW_MARGIN = 0.5
 AUDIT_SHARE = 0.1
+FAR = 0.5
+"""The distance beyond which 1 % of pen writers' digits lie, and 99 % of letters."""
 WHEN_IDLE = 0.3
 """What nobody doubts comes last, when reviewers have time."""
 
@@ -60,6 +62,10 @@ def judge_worth(one: Candidate, *, is_wanted: bool) -> tuple[Reason, float] | No
         return _judge_by_chance(one) if is_wanted else None
     if one.claim is not None and one.claim != one.answer:
         return Reason.CONFLICT, 0.5 + one.confidence / 2 if one.is_sure else 0.5
+    if one.is_contradicted:
+        return Reason.MODELS, 0.7
+    if one.distance > FAR and one.answer != NOT_A_DIGIT:
+        return Reason.NOVEL, 0.4 + 0.4 * min(1.0, one.distance)
     if not one.is_sure or one.margin < NARROW_MARGIN:
         return Reason.MARGIN, 0.8 - 0.4 * min(1.0, one.margin / NARROW_MARGIN)
     if chance(one.id, "audit") < AUDIT_SHARE:
@@ -84,7 +90,10 @@ def _forget_stale(now: datetime) -> None:
     grown = ~Q(revision=F("drawing__revision")) | Q(drawing__deleted_at__isnull=False)
     kept_out = Q(drawing__owner__teaches=False) | Q(drawing__owner__is_active=False)
     no_gold = Q(is_gold=True) & Q(drawing__gold=None)
-    stale = ReviewCard.objects.filter(grown | kept_out | no_gold | is_settled())
+    doubts = Q(drawing__claim__isnull=False) & ~Q(drawing__claim=F("drawing__prediction__digit"))
+    doubts |= Q(drawing__embedding__distance__gt=FAR)
+    doubted = Q(reason=Reason.DIVERSE, drawing__prediction__digit__isnull=False) & doubts
+    stale = ReviewCard.objects.filter(doubted | grown | kept_out | no_gold | is_settled())
     free = stale.filter(Q(lease_until=None) | Q(lease_until__lte=now))
     ReviewCard.objects.filter(pk__in=list(free.values_list("pk", flat=True))).delete()
 

@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from recognizer.accounts import finish_deletions
+from recognizer.embedding import ask_for_embeddings
 from recognizer.history import erase_deleted
 from recognizer.queue import Sender
 from recognizer.review.order import fill_queue
@@ -32,6 +33,7 @@ EVERY_S = 1.0
 ERASE_EVERY_S = 60.0
 ASK_EVERY_S = 60.0
 REVIEWS_EVERY_S = 15.0
+EMBEDDINGS_EVERY_S = 5.0
 SESSIONS_EVERY_S = 24 * 3600.0
 
 
@@ -60,6 +62,7 @@ class Command(BaseCommand):
             Chore(finish_deletions, ERASE_EVERY_S),
             Chore(runs.send_after_truths, ASK_EVERY_S),
             Chore(lambda: fill_queue(timezone.now()), REVIEWS_EVERY_S),
+            Chore(partial(ask_for_embeddings, sender), EMBEDDINGS_EVERY_S),
             Chore(partial(call_command, "clearsessions"), SESSIONS_EVERY_S),
         ]
         while not stop.is_set():
