@@ -11,11 +11,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from digitsite.home import broker_socket
-from digitsite.launcher.supervision import PROGRAMS
+from digitsite.launcher.supervision import PROGRAMS, niceness
 
 ROOT = Path(__file__).resolve().parent.parent
 # The embedded default is what is measured, unless a bench names servers itself.
@@ -30,12 +31,20 @@ LIMITS = {
 
 
 class Site:
-    """`with Site() as site:` runs it; `environment` chooses settings."""
+    """`with Site() as site:` runs it; `environment` chooses settings,
+    `programs` what of `make run` there is beside them."""
 
-    def __init__(self, *, workers: int = 1, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int = 1,
+        programs: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="digitsite-bench-"))
         self.port = find_free_port()
         self._workers = workers
+        self._programs = programs
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in SERVERS},
             **LIMITS,
@@ -61,7 +70,8 @@ class Site:
         self._start("web")
         for number in range(self._workers):
             self._start("worker", name=f"worker{number}")
-        self._start("sweep")
+        for program in ("sweep", *self._programs):
+            self._start(program)
         self._wait_until_up()
 
     def __exit__(
@@ -96,17 +106,23 @@ class Site:
         name, command = name or program, PROGRAMS[program] % {"ENV_PORT": self.port}
         with (self.home / "logs" / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *command.split()],
+                ["nice", "-n", str(niceness(program)), sys.executable, "-m", *command.split()],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
             )
 
-    def run(self, command: list[str]) -> None:
-        subprocess.run(
-            [sys.executable, "-m", *command], cwd=ROOT, env=self._environment, check=True
-        )
+    def run(self, command: Sequence[str]) -> str:
+        """What a module run in the site's environment prints."""
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
 
     def _wait_until_up(self) -> None:
         deadline = time.monotonic() + 60

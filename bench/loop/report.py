@@ -1,0 +1,108 @@
+"""What the lives say, and whether that is what was promised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.loop.api import JSON
+from bench.loop.town import TURNED, Life
+from ml.paired import compute_mcnemar
+
+HALVED, SIGNIFICANT, MEAN, MNIST_LOSS = 0.5, 0.01, 0.98, 0.001
+KEPT_OUT, TIMES_AS_MANY, SERVED_WITHIN_S = 0.95, 2.0, 1.0
+
+
+def describe(life: Life) -> str:
+    before, after = count_wrong(life.champion_right), count_wrong(life.challenger_right)
+    n = len(life.champion_right)
+    mnist = _mnist(life)
+    worst = max(change.answered_s for change in life.switches)
+    said = max(change.said_s for change in life.switches)
+    ours, theirs = _errors_on_fours(life.evaluation), _errors_on_fours(life.unreviewed)
+    return "\n".join(
+        (
+            f"  strangers (n {n}): {before} errors before, {after} after"
+            f" ({1 - before / n:.2%} -> {1 - after / n:.2%}), McNemar p {_p(life):.2g}",
+            f"  MNIST test: {mnist[0]:.2%} -> {mnist[1]:.2%}",
+            f"  gate: {life.evaluation['outcome']}: {life.evaluation['decided_by']}",
+            f"  the vandal's flips: {life.flips_in} of {life.flips} in the snapshot",
+            f"  without review: {life.unreviewed['outcome']}; on the reviewed holdout's fours"
+            f" {theirs} errors, ours {ours}",
+            f"  champion changed: all workers said so within {said:.2f} s, the last answer of"
+            f" the old one came {worst:.2f} s after; {life.lost} lost,"
+            f" {sum(change.misnamed for change in life.switches)} misnamed",
+        )
+    )
+
+
+def judge(lives: Sequence[Life]) -> int:
+    """Print each promise with its verdict; 0 when all are kept."""
+    promises = [
+        ("strangers' errors at least halved", [_is_halved(life) for life in lives]),
+        ("with paired p < 0.01", [_p(life) < SIGNIFICANT for life in lives]),
+        ("strangers read right, mean >= 98 %", [_mean(lives) >= MEAN]),
+        ("MNIST test not worse by 0.10 points", [_keeps_mnist(life) for life in lives]),
+        ("the gate promotes", [life.evaluation["outcome"] == "passed" for life in lives]),
+        ("95 % of the vandal's flips stay out", [_keeps_flips_out(life) for life in lives]),
+        ("a loop without review is found out", [_is_found_out(life) for life in lives]),
+        ("all workers serve it within a second", [_is_fast(life) for life in lives]),
+        ("none lost, none misnamed", [_is_whole(life) for life in lives]),
+    ]
+    for promise, kept in promises:
+        print(f"{promise:40} {'yes' if all(kept) else 'NO'}   ({sum(kept)} of {len(kept)})")
+    print(f"Mean over the seeds: {_mean(lives):.2%}")
+    return 0 if all(all(kept) for _, kept in promises) else 1
+
+
+def count_wrong(right: Sequence[bool]) -> int:
+    return len(right) - sum(right)
+
+
+def _p(life: Life) -> float:
+    pairs = list(zip(life.champion_right, life.challenger_right, strict=True))
+    won = sum(after and not before for before, after in pairs)
+    return compute_mcnemar(won, sum(before and not after for before, after in pairs))
+
+
+def _mean(lives: Sequence[Life]) -> float:
+    shares = [sum(life.challenger_right) / len(life.challenger_right) for life in lives]
+    return sum(shares) / len(shares)
+
+
+def _is_halved(life: Life) -> bool:
+    return count_wrong(life.challenger_right) <= HALVED * count_wrong(life.champion_right)
+
+
+def _mnist(life: Life) -> tuple[float, float]:
+    published = {one["name"]: one for one in life.evaluation["report"]["published"]}
+    found = published["mnist_test"]
+    return found["champion"]["accuracy"], found["challenger"]["accuracy"]
+
+
+def _keeps_mnist(life: Life) -> bool:
+    before, after = _mnist(life)
+    return after >= before - MNIST_LOSS
+
+
+def _keeps_flips_out(life: Life) -> bool:
+    return life.flips_in <= (1 - KEPT_OUT) * life.flips
+
+
+def _is_found_out(life: Life) -> bool:
+    ours, theirs = _errors_on_fours(life.evaluation), _errors_on_fours(life.unreviewed)
+    return life.unreviewed["outcome"] == "refused" or theirs >= TIMES_AS_MANY * max(ours, 1)
+
+
+def _is_fast(life: Life) -> bool:
+    times = [time for change in life.switches for time in (change.said_s, change.answered_s)]
+    return max(times) <= SERVED_WITHIN_S
+
+
+def _is_whole(life: Life) -> bool:
+    return life.lost == 0 and not any(change.misnamed for change in life.switches)
+
+
+def _errors_on_fours(evaluation: JSON) -> int:
+    people = next(one for one in evaluation["report"]["sets"] if one["name"] == "people")
+    four = next(one for one in people["by_digit"] if one["digit"] == TURNED)
+    return int(four["n"] - four["challenger"])
