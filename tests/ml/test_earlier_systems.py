@@ -1,0 +1,76 @@
+"""Each earlier system's release loads, answers, and reaches what its original is known for."""
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from ml.__main__ import WEIGHTS_FOLDER
+from ml.architectures import find_recipe, fnn
+from ml.card import WEIGHTS, read_card
+from ml.checkpoint import PARITY, load_network, measure_parity
+from ml.datasets import CLASSES
+from ml.predictor import load_predictor
+from ml.raster import rasterize_many
+from tests.ml.conftest import OwnInk
+
+TO_REACH = {
+    "fnn": 0.8505,
+    "cnn_xavier": 0.9747,
+    "kaggle_cnn": 0.996,
+    "mlp": 0.985,
+}
+
+
+@pytest.mark.parametrize("name", TO_REACH)
+def test_it_reaches_what_its_original_is_known_for(name: str) -> None:
+    card = read_card(WEIGHTS_FOLDER / name)
+    mnist = card["figures"]["test"]["mnist"]
+
+    assert mnist["n"] == 10_000
+    assert mnist["accuracy"] >= TO_REACH[name]
+    assert card["classes"] == list(CLASSES[:10])
+    assert card["training"]["config"]["base"] == ["mnist"]
+    assert card["training"]["config"]["architecture"] == find_recipe(name).architecture == name
+
+
+@pytest.mark.parametrize("name", TO_REACH)
+def test_it_answers_as_all_networks_do(name: str, own_inks: list[OwnInk]) -> None:
+    predictor = load_predictor(WEIGHTS_FOLDER / name, "cpu")
+    predictions = predictor.predict_many([ink.strokes for ink in own_inks])
+    right = [p.digit == ink.label for p, ink in zip(predictions, own_inks, strict=True)]
+
+    assert np.mean(right) >= 0.75
+    assert {p.verdict for p in predictions} <= {"digit", "unsure"}
+    assert all(sum(p.probabilities) == pytest.approx(1, abs=1e-6) for p in predictions)
+
+
+@pytest.mark.parametrize("name", TO_REACH)
+def test_its_export_answers_as_its_weights(name: str) -> None:
+    folder = WEIGHTS_FOLDER / name
+    assert measure_parity(load_network(folder), folder / "model.onnx") <= PARITY
+
+
+@pytest.mark.parametrize("name", ["inknet", *TO_REACH])
+def test_its_card_says_all_that_its_page_shows(name: str) -> None:
+    card = read_card(WEIGHTS_FOLDER / name)
+    epochs = card["training"]["epochs"]
+
+    assert {len(column) for column in card["training"]["curves"].values()} == {epochs}
+    assert card["robustness"].keys() == {"rotation", "pen_width", "size", "position"}
+    assert card["mistakes"]
+    assert card["speed"]["images_per_s"] > 0
+    assert sum(layer["parameters"] for layer in card["layers"]) == card["parameters"]
+    for part in ("validation", "test"):
+        assert len(card["figures"][part]["calibration"]["bins"]) == 15
+        assert len(card["figures"][part]["mnist"]["by_digit"]) == 10
+    assert {"small", "thin", "thick"} <= card["figures"]["test"].keys()
+
+
+def test_the_network_in_numpy_answers_as_it_is_served(own_inks: list[OwnInk]) -> None:
+    folder = WEIGHTS_FOLDER / "fnn"
+    arrays = {n: a.astype(np.float64) for n, a in load_file(folder / WEIGHTS).items()}
+    rasters = rasterize_many([ink.strokes for ink in own_inks])
+    ours, _ = fnn.compute_logits(arrays, rasters.reshape(-1, fnn.PIXELS) / 255)
+    served = load_predictor(folder, "cpu").backend.compute_logits(rasters)
+
+    assert ours == pytest.approx(served, abs=1e-3)
