@@ -23,6 +23,10 @@ def make_person(site: SiteProcess) -> str:
     return name
 
 
+def make_reviewer(site: SiteProcess, name: str) -> None:
+    _manage(site, "set_role", name, "reviewer")
+
+
 def make_token(site: SiteProcess, name: str) -> str:
     return _manage(site, "create_api_token", name)
 

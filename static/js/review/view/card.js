@@ -19,7 +19,7 @@ export function cardView(root) {
 
   const render = (state) => {
     const card = state.cards[0] ?? null;
-    const isLoading = !card && state.isFetching && state.waiting === null;
+    const isLoading = !card && !state.isEmpty;
     part("desk").hidden = !card;
     part("empty").hidden = Boolean(card) || isLoading || Boolean(state.problem?.isFetch);
     part("loading").hidden = !isLoading;
