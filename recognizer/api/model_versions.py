@@ -77,6 +77,7 @@ class PromotedModel(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Let it serve. What the gate did not let pass needs a reason."""
         read_parameters(request)
+        read_parameters(request)
         user = user_of(request)
         version, asked = get_model_version(user, id), _read_change(request)
         with refusing():
@@ -96,6 +97,7 @@ class RolledBack(APIView):
     def post(self, request: Request) -> Response:
         """Let that model serve again which served before this one came."""
         read_parameters(request)
+        read_parameters(request)
         user, asked = user_of(request), _read_change(request)
         with refusing():
             promotion = registry.roll_back(by=user, **asked)
@@ -114,6 +116,7 @@ class ShadowModel(APIView):
     )
     def post(self, request: Request, id: str) -> Response:
         """Let it answer what the champion answered, shown to nobody; or no longer."""
+        read_parameters(request)
         read_parameters(request)
         user = user_of(request)
         version = get_model_version(user, id)
@@ -136,6 +139,7 @@ class ComparedModel(APIView):
     )
     def post(self, request: Request, id: str) -> Response:
         """Compare it with the model that serves now; the verdict comes among its evaluations."""
+        read_parameters(request)
         read_parameters(request)
         version = get_model_version(user_of(request), id)
         with refusing():
