@@ -13,6 +13,9 @@ from django.conf import settings
 from django.db import connection
 
 KEPT_AT_LEAST = 4_096
+RESUMED_AT_ONCE = 4_000
+RESUMED_PER_S = 20.0
+"""Drawings that resumes may bring one person: telling one costs as much as storing one."""
 QUEUE_LOOKED_AT_AGAIN_S = 1.0
 
 # The status is spelt out for SQLite, which else cannot see that the small index of what is queued
@@ -36,10 +39,11 @@ class TooMany(Exception):
 
 @dataclass(slots=True)
 class _Allowance:
-    """`tokens` may be spent now (as of `at`); `room` is how many drawings surely fit into the
-    person's share of the queue before anybody need look there again."""
+    """`tokens` may be spent now (as of `at`), and so many drawings told by resumes; `room` is how
+    many surely fit into the person's share of the queue before anybody need look there again."""
 
     tokens: float
+    resumes: float
     at: float
     room: int = 0
 
@@ -87,6 +91,18 @@ def make_room(user_id: int, count: int = 1) -> None:
         allowance.room = max(0, share - queued - count)
 
 
+def may_resume(user_id: int) -> bool:
+    """Whether this person may be told what a client missed. How much that is shows afterwards:
+    the last resume may be too large, and is paid off."""
+    with _lock:
+        return _refilled(user_id, settings.DRAWINGS_PER_MINUTE / 60).resumes > 0
+
+
+def count_resumed(user_id: int, drawings: int) -> None:
+    with _lock:
+        _refilled(user_id, settings.DRAWINGS_PER_MINUTE / 60).resumes -= drawings
+
+
 def admit(user_id: int, count: int = 1) -> None:
     """Rate and queue at once, where waiting for the database is no harm. Raises TooMany."""
     spend(user_id, count)
@@ -105,20 +121,24 @@ def _refilled(user_id: int, per_s: float) -> _Allowance:
     allowance = _allowances.get(user_id)
     if allowance is None:
         _prune(now, per_s)
-        allowance = _allowances[user_id] = _Allowance(settings.DRAWINGS_BURST, now)
-    gained = (now - allowance.at) * per_s
-    allowance.tokens = min(settings.DRAWINGS_BURST, allowance.tokens + gained)
+        allowance = _Allowance(settings.DRAWINGS_BURST, RESUMED_AT_ONCE, now)
+        _allowances[user_id] = allowance
+    passed_s = now - allowance.at
+    allowance.tokens = min(settings.DRAWINGS_BURST, allowance.tokens + passed_s * per_s)
+    allowance.resumes = min(RESUMED_AT_ONCE, allowance.resumes + passed_s * RESUMED_PER_S)
     allowance.at = now
     return allowance
 
 
 def _prune(now: float, per_s: float) -> None:
-    """Forget those who have their whole burst again, when there are many."""
+    """Forget those who may do everything again, when there are many."""
     global _pruned_at
     if len(_allowances) < _pruned_at:
         return
     for user_id, one in list(_allowances.items()):
-        if one.tokens + (now - one.at) * per_s >= settings.DRAWINGS_BURST:
+        passed_s = now - one.at
+        has_burst = one.tokens + passed_s * per_s >= settings.DRAWINGS_BURST
+        if has_burst and one.resumes + passed_s * RESUMED_PER_S >= RESUMED_AT_ONCE:
             del _allowances[user_id]
     _pruned_at = max(KEPT_AT_LEAST, 2 * len(_allowances))
 

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from recognizer import intake
-from recognizer.changes import read_changes, read_cursor, read_cursors
+from recognizer import intake, limits
+from recognizer.changes import Changes, read_changes, read_cursor, read_cursors
 from recognizer.contract import hello_message
 from recognizer.delivery import Message, hear_here, hear_no_more, is_own, read_notices
 from recognizer.live.database import DatabaseIsAway, ask_database
@@ -75,8 +75,14 @@ class Hub:
         return held >= settings.SOCKETS_PER_USER
 
     async def resume(self, socket: Socket, user_id: int, *, since: int) -> None:
-        """Tell a socket what it missed while it was away. Raises DatabaseIsAway."""
-        changes = await ask_database(partial(read_changes, user_id=user_id, since=since))
+        """Tell a socket what it missed while it was away; that it has to read the lists anew when
+        this person was told too much just now. Raises DatabaseIsAway."""
+        if limits.may_resume(user_id):
+            changes = await ask_database(partial(read_changes, user_id=user_id, since=since))
+            limits.count_resumed(user_id, len(changes.drawings))
+        else:
+            cursor = await ask_database(partial(read_cursor, user_id))
+            changes = Changes(cursor, [], is_complete=False)
         self._people[user_id].resume(socket, changes)
 
     def leave(self, socket: Socket, user_id: int) -> None:

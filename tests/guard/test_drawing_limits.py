@@ -68,6 +68,26 @@ def test_whatever_asks_for_work_counts(
     assert talk.hear("error")["code"] == "too_many"
 
 
+def test_who_was_told_too_much_by_resumes_reads_the_lists_anew(
+    talk: Talk, web: Web, outsider: User, cookie: Cookie, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recognizer.limits.RESUMED_AT_ONCE", 1)
+    monkeypatch.setattr("recognizer.limits.RESUMED_PER_S", 2)
+    with web.talk(cookie(outsider)) as other:
+        for one in (talk, talk, talk, other):
+            assert one.stores_a_drawing()
+        for complete in (True, False, False):
+            talk.say(type="resume", since=0)
+            assert talk.hear("resumed")["complete"] is complete
+        kinds = [message["type"] for message in talk.heard]
+        assert kinds.count("drawing") >= 3
+        other.say(type="resume", since=0)
+        assert other.hear("resumed")["complete"]
+    time.sleep(1.1)  # as long as it takes to pay off the two drawings too many
+    talk.say(type="resume", since=0)
+    assert talk.hear("resumed")["complete"]
+
+
 def test_what_waits_is_bounded_and_an_answer_makes_room(
     talk: Talk, owner: User, settings: Settings
 ) -> None:
