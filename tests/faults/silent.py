@@ -45,9 +45,12 @@ class Silent(AbstractContextManager["Silent"]):
     def say(self, **message: object) -> None:
         """One masked text frame; the mask is all zeros, which leaves the text as it is."""
         text = json.dumps(message).encode()
-        assert len(text) < 126
+        if len(text) < 126:
+            head = struct.pack("!BBI", 0x81, 0x80 | len(text), 0)
+        else:
+            head = struct.pack("!BBHI", 0x81, 0x80 | 126, len(text), 0)
         with suppress(ConnectionError):  # it was cut off, which is what tests look for elsewhere
-            self._line.sendall(struct.pack("!BBI", 0x81, 0x80 | len(text), 0) + text)
+            self._line.sendall(head + text)
 
     @property
     def port(self) -> int:
