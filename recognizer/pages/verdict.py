@@ -95,7 +95,7 @@ class SetCard:
         return [
             ("Difference", f"{_points(found['difference'])} ({_points(low)} to {_points(high)})"),
             ("With 95 % certainty at least", _points(found["bound"])),
-            ("Chance that this is luck (p)", _p(test["p_adjusted"])),
+            ("Luck alone would do as much (p)", _p(test["p_adjusted"])),
             ("Confidence off by", f"{100 * before:.2f} before, {100 * after:.2f} after, points"),
         ]
 
