@@ -66,9 +66,11 @@ class SnapshotCard:
 
 @dataclass(frozen=True)
 class Thumb:
-    """One drawing of a set: its ink or picture, or nothing when it is erased."""
+    """One drawing of a set: its ink or picture, or nothing when it is erased. `was` is its label
+    in the other set, where two are compared."""
 
     item: SnapshotItem
+    was: int | None = None
 
     @cached_property
     def vector(self) -> Vector | None:
@@ -88,8 +90,7 @@ class Thumb:
 
     @property
     def before(self) -> str:
-        """What it was in the other set, where that is asked for."""
-        return say_label(getattr(self.item, "before", None))
+        return say_label(self.was)
 
     @property
     def words(self) -> str:

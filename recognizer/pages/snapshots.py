@@ -26,7 +26,6 @@ from recognizer.pages.visitors import for_admins, signed_in
 
 LISTED = 100
 COMPARED_WITH = 20
-DIFFERENT_SHOWN = 48
 BESIDE: dict[str, Any] = {"auto_id": "import_%s"}  # two forms stand on one page
 
 
@@ -106,11 +105,11 @@ def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpRe
     first, second = _find(request, snapshot_id), _find(request, other_id)
     diff = snapshots.diff_snapshots(first, second)
     shown = {
-        name: [Thumb(item) for item in items.select_related("sample")[:DIFFERENT_SHOWN]]
-        for name, items in (
-            ("added", diff.added_items),
-            ("removed", diff.removed_items),
-            ("changed", diff.changed_items),
+        name: [Thumb(item, examples.before.get(item.pk)) for item in examples.read()]
+        for name, examples in (
+            ("added", diff.came),
+            ("removed", diff.went),
+            ("changed", diff.changed),
         )
     }
     context = {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from recognizer.contract import JSON, label_json
 from recognizer.models import NOT_A_DIGIT, Snapshot, SnapshotItem
 from recognizer.snapshots.describing import by_label
+
+EXAMPLES = 48
+LINES_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)
@@ -21,53 +25,76 @@ class Relabelled:
     count: int
 
 
-@dataclass(frozen=True)
+class _Line(NamedTuple):
+    pk: int
+    drawing_id: UUID
+    sample_id: int
+    label: int
+
+
+@dataclass
+class Examples:
+    """The first few lines of a kind; `before` has what each was in the other snapshot."""
+
+    ids: list[int] = field(default_factory=list)
+    before: dict[int, int] = field(default_factory=dict)
+
+    def add(self, line: _Line, *, before: int | None = None) -> None:
+        if len(self.ids) < EXAMPLES:
+            self.ids.append(line.pk)
+            if before is not None:
+                self.before[line.pk] = before
+
+    def read(self) -> list[SnapshotItem]:
+        """The lines with their samples."""
+        items = SnapshotItem.objects.filter(pk__in=self.ids)
+        return list(items.order_by("pk").select_related("sample"))
+
+
+@dataclass
 class Diff:
-    """Numbers by label; the items themselves are queries, to be read as far as they are shown.
-    `changed` are items of the second with an annotation `before`."""
+    """Numbers by label, `moves` by (before, after), and examples of each kind."""
 
     first: Snapshot
     second: Snapshot
-    added: list[int]
-    removed: list[int]
-    relabelled: list[Relabelled]
-    redrawn: int
-    kept: int
+    added: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT + 1))
+    removed: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT + 1))
+    moves: Counter[tuple[int, int]] = field(default_factory=Counter)
+    redrawn: int = 0
+    kept: int = 0
+    came: Examples = field(default_factory=Examples)
+    went: Examples = field(default_factory=Examples)
+    changed: Examples = field(default_factory=Examples)
 
     @property
-    def added_items(self) -> QuerySet[SnapshotItem]:
-        return _missing_in(self.second, self.first)
-
-    @property
-    def removed_items(self) -> QuerySet[SnapshotItem]:
-        return _missing_in(self.first, self.second)
-
-    @property
-    def changed_items(self) -> QuerySet[SnapshotItem]:
-        return _changed(self.first, self.second)
+    def relabelled(self) -> list[Relabelled]:
+        return [Relabelled(*labels, count) for labels, count in sorted(self.moves.items())]
 
     @property
     def is_empty(self) -> bool:
-        return not (sum(self.added) + sum(self.removed) + len(self.relabelled) + self.redrawn)
+        return not (sum(self.added) + sum(self.removed) + len(self.moves) + self.redrawn)
 
 
 def diff_snapshots(first: Snapshot, second: Snapshot) -> Diff:
-    """From the first to the second; six statements, each over one of them."""
-    added, removed = _by_label(first, second), _by_label(second, first)
-    changed: Any = _changed(first, second)
-    moves = (
-        changed.order_by()
-        .values("before", "label")
-        .annotate(count=Count("pk"))
-        .order_by("before", "label")
-    )
-    relabelled = [Relabelled(one["before"], one["label"], one["count"]) for one in moves]
-    in_both = second.items.count() - sum(added)
-    redrawn = second.items.filter(
-        ~Exists(first.items.filter(sample=OuterRef("sample"))),
-        Exists(first.items.filter(sample__drawing_id=OuterRef("sample__drawing_id"))),
-    ).count()
-    return Diff(first, second, added, removed, relabelled, redrawn, in_both)
+    """From the first to the second. Both are read once, side by side, in the order of drawings:
+    joining them in the database took minutes for 100,000 drawings."""
+    diff = Diff(first, second)
+    before, after = _lines(first), _lines(second)
+    old, new = next(before, None), next(after, None)
+    while old or new:
+        if new is None or (old and old.drawing_id < new.drawing_id):
+            assert old  # noqa: S101 - one of the two is there
+            diff.removed[old.label] += 1
+            diff.went.add(old)
+            old = next(before, None)
+        elif old is None or new.drawing_id < old.drawing_id:
+            diff.added[new.label] += 1
+            diff.came.add(new)
+            new = next(after, None)
+        else:
+            _compare(diff, old, new)
+            old, new = next(before, None), next(after, None)
+    return diff
 
 
 def diff_json(diff: Diff) -> JSON:
@@ -85,23 +112,22 @@ def diff_json(diff: Diff) -> JSON:
     }
 
 
-def _missing_in(here: Snapshot, there: Snapshot) -> QuerySet[SnapshotItem]:
-    same = there.items.filter(sample__drawing_id=OuterRef("sample__drawing_id"))
-    return here.items.filter(~Exists(same)).order_by("pk")
+def _compare(diff: Diff, old: _Line, new: _Line) -> None:
+    diff.kept += 1
+    diff.redrawn += old.sample_id != new.sample_id
+    if old.label != new.label:
+        diff.moves[old.label, new.label] += 1
+        diff.changed.add(new, before=old.label)
 
 
-def _changed(first: Snapshot, second: Snapshot) -> QuerySet[SnapshotItem]:
-    before = first.items.filter(sample__drawing_id=OuterRef("sample__drawing_id"))
-    return (
-        second.items.annotate(before=Subquery(before.values("label")[:1]))
-        .filter(before__isnull=False)
-        .exclude(before=F("label"))
+def _lines(snapshot: Snapshot) -> Iterator[_Line]:
+    """In the order in which they were stored, which is that of drawings."""
+    rows: Any = (
+        SnapshotItem.objects.filter(snapshot=snapshot)
         .order_by("pk")
+        .values_list("pk", "sample__drawing_id", "sample_id", "label")
     )
-
-
-def _by_label(there: Snapshot, here: Snapshot) -> list[int]:
-    """How many of each label are here and not there."""
-    rows = _missing_in(here, there).order_by().values_list("label").annotate(Count("pk"))
-    counted: dict[int, int] = dict(rows)
-    return [counted.get(value, 0) for value in range(NOT_A_DIGIT + 1)]
+    last = 0
+    while page := [_Line(*row) for row in rows.filter(pk__gt=last)[:LINES_AT_ONCE]]:
+        yield from page
+        last = page[-1].pk

@@ -47,9 +47,9 @@ def test_the_other_way_round_it_says_the_opposite(two: tuple[Snapshot, Snapshot]
 
 def test_the_drawings_themselves_can_be_looked_at(two: tuple[Snapshot, Snapshot]) -> None:
     diff = diff_snapshots(*two)
-    assert [item.label for item in diff.added_items] == [9]
-    assert [item.label for item in diff.removed_items] == [1]
-    assert [(item.label, getattr(item, "before", None)) for item in diff.changed_items] == [(7, 2)]
+    assert [item.label for item in diff.came.read()] == [9]
+    assert [item.label for item in diff.went.read()] == [1]
+    assert [(one.label, diff.changed.before[one.pk]) for one in diff.changed.read()] == [(7, 2)]
 
 
 def test_a_snapshot_does_not_differ_from_itself(two: tuple[Snapshot, Snapshot]) -> None:
