@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 
 from recognizer import registry
+from recognizer.metrics import PULSE_KEY
 from recognizer.models import Evaluation, ModelVersion, User
+from recognizer.registry.readiness import pulse_json
 from tests.api.drawn import answered
+from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
 from tests.gate.conftest import Judge
 from tests.way.drawing import ink_of
@@ -73,7 +76,11 @@ def verdict(judged: Judge) -> Evaluation:
 
 
 def test_the_list_says_who_answers_and_since_when(
-    champion: ModelVersion, challenger: ModelVersion, owner: User, sign_in: SignIn
+    champion: ModelVersion,
+    challenger: ModelVersion,
+    owner: User,
+    sign_in: SignIn,
+    valkey: BrokerProcess,
 ) -> None:
     page = _text(sign_in(owner), "/models/")
     assert f"{champion}</a> answers now" in page
@@ -81,6 +88,19 @@ def test_the_list_says_who_answers_and_since_when(
     assert challenger.sha256[:12] in page
     assert "No worker can be asked" in page
     assert "Go back" not in page
+    said: dict[str, Any] = {
+        "serves": "old@0",
+        "ready": [],
+        "cannot_load": champion.label,
+        "why": "no file",
+    }
+    with valkey.client() as broker:
+        for number in (1, 2):
+            pulse = said if number == 1 else {**said, "serves": champion.label, "cannot_load": ""}
+            broker.set(f"{PULSE_KEY}host:{number}", pulse_json(**pulse))
+    page = _text(sign_in(owner), "/models/")
+    assert "1 of 2 workers answers with it." in page
+    assert "host:1 cannot load it and answers with old@0: no file" in page
 
 
 def test_the_verdict_is_told_in_words_with_its_numbers(
