@@ -10,7 +10,7 @@ from ml.retraining_request import RetrainingRequest, Sample, Tuning
 from ml.shares import deal_drawings
 
 REHEARSED = dict.fromkeys(range(10), 1_700) | {10: 3_000}
-REQUEST = RetrainingRequest()
+REQUEST = RetrainingRequest(epochs=12)
 UNCAPPED = replace(REQUEST, person_cap=None, person_cap_of_a_digit=None)
 
 
