@@ -31,16 +31,27 @@ def _candidate(**given: Any) -> Candidate:
     return Candidate(**{**fields, **given})
 
 
-def test_a_claim_against_a_confident_network_comes_before_a_doubtful_one() -> None:
-    confident = judge_worth(_candidate(claim=4), is_wanted=False)
-    doubtful = judge_worth(_candidate(claim=4, confidence=0.6), is_wanted=False)
-    torn = judge_worth(_candidate(probabilities=TORN), is_wanted=False)
-    assert confident
-    assert doubtful
-    assert torn
-    assert (confident[0], doubtful[0], torn[0]) == ("conflict", "conflict", "margin")
-    assert confident[1] > doubtful[1]
-    assert 0 <= torn[1] <= 1
+def test_the_strongest_reason_counts() -> None:
+    worths = [
+        judge_worth(_candidate(**given), is_wanted=False)
+        for given in (
+            {"distance": 0.9, "claim": 4},
+            {"probabilities": TORN, "claim": 4},
+            {"claim": 4, "confidence": 0.7},
+            {"is_contradicted": True, "claim": 4},
+            {"claim": 4},
+            {"is_disputed": True, "distance": 0.9},
+        )
+    ]
+    assert [worth and worth[0] for worth in worths] == [
+        "novel",
+        "margin",
+        "conflict",
+        "models",
+        "conflict",
+        "reviewers",
+    ]
+    assert all(worth and 0.5 <= worth[1] <= 1 for worth in worths)
 
 
 def test_what_nobody_doubts_comes_last_but_for_a_random_share(
@@ -129,13 +140,13 @@ def test_a_full_queue_takes_only_what_is_worth_more(
 ) -> None:
     monkeypatch.setattr(order, "QUEUE_SIZE", 2)
     for _ in range(4):
-        taught(owner, verdict="unsure", probabilities=TORN)
+        taught(owner, claim=8)
     fill_queue(timezone.now())
-    assert list(_reasons().values()) == ["margin", "margin"]
-    conflict = taught(owner, claim=8)
+    assert list(_reasons().values()) == ["conflict", "conflict"]
+    torn = taught(owner, verdict="unsure", probabilities=TORN)
     fill_queue(timezone.now())
     assert ReviewCard.objects.count() == 2
-    assert _reasons()[conflict.pk] == "conflict"
+    assert _reasons()[torn.pk] == "margin"
 
 
 @pytest.mark.django_db

@@ -137,8 +137,8 @@ def test_a_skipped_card_goes_to_somebody_else(owner: User, reviewer: User) -> No
 
 
 def test_undoing_brings_the_card_back_with_its_reason(owner: User, reviewer: User) -> None:
-    drawing = taught(owner, claim=8)
-    taught(owner, claim=7, confidence=0.5)
+    drawing = taught(owner, claim=8, confidence=0.5)
+    taught(owner, claim=7)
     card = lease_next(reviewer=reviewer)
     assert card
     _decide(reviewer, drawing, card.lease, 3)
