@@ -30,7 +30,7 @@ class Children:
             return False
         lease = uuid.uuid4()
         train = ["workers.train", str(UUID(run_id)), str(lease)]
-        command = ["nice", "-n", "19", sys.executable, "-m", "digitsite.launcher.tied", *train]
+        command = [sys.executable, "-m", "digitsite.launcher.tied", *train]
         child = self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         threading.Thread(target=_reap, args=(child, UUID(run_id), lease), daemon=True).start()
         return True

@@ -3,16 +3,13 @@ seconds, each epoch's figures, lines of its log."""
 
 from __future__ import annotations
 
-import logging
 import time
-
-from django.db import InterfaceError, OperationalError, connection
+from functools import partial
 
 from ml.retraining_request import EpochReport, Step
 from recognizer.models import TrainingRun
 from recognizer.training.lease import note, note_epoch, note_progress
-
-log = logging.getLogger(__name__)
+from workers.tenancy import Tenancy
 
 PROGRESS_EVERY_S = 1.0
 """Each is a write, and SQLite has one writer for all: the site's answers wait for it too."""
@@ -20,44 +17,40 @@ POINT_EVERY_S = 5.0
 
 
 class Teller:
-    """For the main thread of the process that trains. All of it raises LeaseLost."""
+    """For the main thread of the process that trains, which waits for none of it."""
 
-    def __init__(self, run: TrainingRun) -> None:
+    def __init__(self, run: TrainingRun, tenancy: Tenancy) -> None:
         self._run = run
+        self._tenancy = tenancy
         self._progress_at = self._point_at = time.monotonic() - POINT_EVERY_S
 
     def log(self, text: str) -> None:
-        note(self._run, "log", text=text)
+        self._tenancy.later(partial(note, self._run, "log", text=text))
 
     def tell_phase(self, phase: str, text: str) -> None:
         """`phase` is preparing, training or judging; `text` goes into the log."""
         self.log(text)
-        note_progress(self._run, {"phase": phase})
+        self._tenancy.later(partial(note_progress, self._run, {"phase": phase}))
 
     def tell_step(self, step: Step) -> None:
-        """A hint: a database that is away for a moment does not end a run."""
         now = time.monotonic()
-        if now - self._progress_at < PROGRESS_EVERY_S:
-            return
+        if not step.step or now - self._progress_at < PROGRESS_EVERY_S:
+            return  # of an epoch's first step nothing is known yet
         self._progress_at = now
-        if not step.step:
-            return  # nothing is known of this epoch yet
         done = step.epoch - 1 + step.step / max(step.steps, 1)
-        try:
-            note_progress(self._run, _progress(step, done))
-            if now - self._point_at >= POINT_EVERY_S:
-                self._point_at = now
-                note(self._run, "step", at=round(done, 3), loss=round(step.loss, 5))
-        except (OperationalError, InterfaceError) as error:
-            log.warning("The progress is not told now: %s", error)
-            connection.close()
+        self._tenancy.later(partial(note_progress, self._run, _progress(step, done)))
+        if now - self._point_at >= POINT_EVERY_S:
+            self._point_at = now
+            point = {"at": round(done, 3), "loss": round(step.loss, 5)}
+            self._tenancy.later(partial(note, self._run, "step", **point))
 
     def tell_epoch(self, report: EpochReport) -> None:
-        """The last one comes again when a run goes on; it may have died before it was told."""
-        if report.epoch <= self._run.epoch:
-            return
-        note_epoch(self._run, report.epoch, _figures(report))
-        self._run.epoch = report.epoch
+        """It comes again when a run goes on; whoever trained before may have died before it was
+        told. Waits, so that a later one cannot be stored without this one."""
+        if report.epoch > self._run.epoch:
+            told = partial(note_epoch, self._run, report.epoch, _figures(report))
+            self._tenancy.change(told)
+            self._run.epoch = report.epoch
 
 
 def _progress(step: Step, done: float) -> dict[str, float | str]:

@@ -54,18 +54,21 @@ def note_progress(run: TrainingRun, progress: JSON) -> None:
 
 
 def note_epoch(run: TrainingRun, epoch: int, figures: JSON) -> None:
-    """An epoch is done, and its state on the disk: attempts are counted anew. Raises LeaseLost."""
-    with transaction.atomic():
-        _change(run, epoch=epoch, attempts=0)
-        RunEvent.objects.create(run=run, kind="epoch", body={"epoch": epoch, **figures})
+    """An epoch is done, and its state on the disk: attempts are counted anew. Told twice it is
+    stored once. Raises LeaseLost."""
+    if not run.events.filter(kind="epoch", body__epoch=epoch).exists():
+        note(run, "epoch", epoch=epoch, **figures)
+    _change(run, epoch=epoch, attempts=0)
 
 
 def note(run: TrainingRun, kind: str, **body: Any) -> None:
-    """Append a line of the log, or a point of a curve. Raises LeaseLost."""
-    with transaction.atomic():
-        if not _ours(run).exists():
-            raise LeaseLost
-        RunEvent.objects.create(run=run, kind=kind, body=body)
+    """Append a line of the log, or a point of a curve. Raises LeaseLost.
+
+    Without a transaction, so that nobody else who writes waits between two statements of ours.
+    """
+    if not _ours(run).exists():
+        raise LeaseLost
+    RunEvent.objects.create(run=run, kind=kind, body=body)
 
 
 def finish_run(run: TrainingRun, model: ModelVersion) -> None:
