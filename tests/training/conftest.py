@@ -1,10 +1,16 @@
 """What runs are made of."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from recognizer.models import Snapshot, User
 from recognizer.snapshots import build_snapshot
 from tests.snapshots.agreed import agreed, teacher
+from tests.training.nursery import Nursery
 
 
 @pytest.fixture
@@ -22,3 +28,28 @@ def snapshot(pupils: list[User]) -> Snapshot:
     for drawing in drawings:
         drawing.truth.delete()
     return made
+
+
+@pytest.fixture(scope="session")
+def nurseries() -> Iterator[list[Nursery]]:
+    started: list[Nursery] = []
+    yield started
+    for nursery in started:
+        nursery.close()
+
+
+@pytest.fixture
+def nursery(process_env: dict[str, str], nurseries: list[Nursery]) -> Nursery:
+    """One for the session: loading takes longer than all its trainers together."""
+    if not nurseries:
+        nurseries.append(Nursery(process_env))
+    return nurseries[0]
+
+
+@pytest.fixture
+def runs_folder() -> Iterator[Path]:
+    """Where trainers keep what they saved; empty, and gone afterwards."""
+    folder = Path(settings.HOME) / "runs"
+    shutil.rmtree(folder, ignore_errors=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from recognizer.contract import TRAIN, TRAINING_QUEUE
+from recognizer.contract import SCHEDULED_RUN, TRAIN, TRAINING_QUEUE
 from recognizer.models import RunStatus, Snapshot, TrainingRun, Truth, User
 from recognizer.queue import Sender
 from recognizer.training import lease as leasing
@@ -129,11 +129,9 @@ def test_what_is_due_is_sent_once_until_somebody_takes_it(valkey: BrokerProcess)
     sweep = RunSweep(sender)
     assert sweep.send_due() == 1
     assert sweep.send_due() == 0  # one lies in the broker, taken by nobody
-    raw = valkey.client().lpop(TRAINING_QUEUE)
-    assert TRAIN.encode() in raw
-    assert str(waiting.pk).encode() in _body(raw)
+    assert _take(valkey) == (TRAIN, str(waiting.pk))
     assert sweep.send_due() == 1  # the next one; the first is not sent again so soon
-    assert str(dead.pk).encode() in _body(valkey.client().lpop(TRAINING_QUEUE))
+    assert _take(valkey) == (TRAIN, str(dead.pk))
     sender.close()
 
 
@@ -150,7 +148,7 @@ def test_a_run_is_asked_for_after_so_many_new_truths(
     assert not sweep.send_after_truths()
     settings.RETRAIN_AFTER_TRUTHS = 3
     assert sweep.send_after_truths()
-    assert b"truths" in _body(valkey.client().lpop(TRAINING_QUEUE))
+    assert _take(valkey) == (SCHEDULED_RUN, "truths")
     run_of(None)
     assert not sweep.send_after_truths()  # they were there before this run was asked for
     Truth.objects.update(decided_at=timezone.now() + timedelta(seconds=1))
@@ -158,5 +156,9 @@ def test_a_run_is_asked_for_after_so_many_new_truths(
     sender.close()
 
 
-def _body(raw: bytes) -> bytes:
-    return base64.b64decode(json.loads(raw)["body"])
+def _take(valkey: BrokerProcess) -> tuple[str, str]:
+    """The next task of the queue: its name and its argument."""
+    raw: Any = valkey.client().lpop(TRAINING_QUEUE)
+    message = json.loads(raw)
+    (argument,), _, _ = json.loads(base64.b64decode(message["body"]))
+    return message["headers"]["task"], argument

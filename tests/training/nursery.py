@@ -1,0 +1,137 @@
+"""Trainers that start at once: one process has everything loaded, base data included, and forks.
+
+What is forked is `workers.trainer.main`, as `python -m workers.train` runs it, in a process of its
+own that can be killed. Lines in: `RUN LEASE`; lines out: `started PID`, `ended PID STATUS`.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.fixtures.site_process import wait_until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SMALL = {"TRAINING_REHEARSED": "100", "TRAINING_ATTEMPTS": "20", "OMP_NUM_THREADS": "1"}
+DRAWINGS = 300
+
+
+class Child:
+    """One trainer."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.status: int | None = None
+
+    def is_running(self) -> bool:
+        return self.status is None
+
+    def kill(self) -> None:
+        psutil.Process(self.pid).kill()
+
+    def terminate(self) -> None:
+        psutil.Process(self.pid).terminate()
+
+    def wait(self, within_s: float = 60) -> int:
+        """Its exit status, negative for the signal that ended it."""
+        wait_until(lambda: self.status is not None, within_s=within_s, what="the trainer ends")
+        assert self.status is not None
+        return self.status
+
+
+class Nursery:
+    """The process that forks them; start children one after the other."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "tests.training.nursery"],
+            cwd=ROOT,
+            env={**environment, **SMALL, "DJANGO_SETTINGS_MODULE": "digitsite.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._children: dict[int, Child] = {}
+        self._started = threading.Condition()
+        self._newest: Child | None = None
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def start(self, run_id: object, lease: uuid.UUID) -> Child:
+        assert self._process.stdin
+        with self._started:
+            self._newest = None
+            self._process.stdin.write(f"{run_id} {lease}\n")
+            self._process.stdin.flush()
+            assert self._started.wait_for(lambda: self._newest is not None, timeout=90)
+            assert self._newest
+            return self._newest
+
+    def close(self) -> None:
+        assert self._process.stdin
+        for child in self._children.values():
+            if child.is_running():
+                child.kill()
+        self._process.stdin.close()
+        self._process.wait(20)
+        self._listener.join(5)
+        assert self._process.stdout
+        self._process.stdout.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            word, pid, *status = line.split()
+            if word == "started":
+                with self._started:
+                    self._newest = self._children[int(pid)] = Child(int(pid))
+                    self._started.notify_all()
+            else:
+                self._children[int(pid)].status = os.waitstatus_to_exitcode(int(status[0]))
+
+
+def _load() -> None:
+    """What a trainer loads, with few drawings by the computer, made once."""
+    import_module("workers.learning")
+    rehearsal: Any = import_module("ml.rehearsal")
+    retraining: Any = import_module("ml.retraining")
+    evaluating: Any = import_module("workers.evaluating")
+    rehearsal.TRAINING_DRAWINGS = DRAWINGS
+    retraining.load_base_data = cache(rehearsal.load_base_data)
+    retraining.load_base_data("synthesised")
+    evaluating.load_base_sets = cache(evaluating.load_base_sets)
+    evaluating.load_published_sets = list
+
+
+def _fork(arguments: list[str]) -> None:
+    from workers.trainer import main
+
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            status = main(arguments)
+        finally:
+            os._exit(status)
+    _say("started", pid)
+    threading.Thread(target=lambda: _say("ended", *os.waitpid(pid, 0))).start()
+
+
+def _say(*words: object) -> None:
+    os.write(1, f"{' '.join(map(str, words))}\n".encode())
+
+
+if __name__ == "__main__":
+    import workers.train  # noqa: F401 - sets Django up
+
+    _load()
+    for line in sys.stdin:
+        _fork(line.split())

@@ -1,0 +1,101 @@
+"""The background worker: starts trainers, stays free, takes them along; what it trained goes on."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recognizer.contract import TRAIN, TRAINING_QUEUE
+from recognizer.models import RunStatus, Snapshot
+from recognizer.queue import Sender
+from recognizer.training.lease import due_runs
+from recognizer.training.sweeping import RunSweep
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.site_process import ROOT, wait_until
+from tests.training.runs import run_of
+from tests.training.trained import wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+COMMAND = (
+    "celery -A workers.app worker --pool solo -Q shadow,training --loglevel WARNING"
+    " --without-gossip --without-mingle --without-heartbeat"
+)
+
+
+class Worker:
+    """One at a time, started again when the test wants it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        small = {"TRAINING_REHEARSED": "100", "TRAINING_ATTEMPTS": "20"}
+        settings = {"DJANGO_SETTINGS_MODULE": "digitsite.settings", **small}
+        self._environment = {**environment, **settings}
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", *COMMAND.split()],
+            cwd=ROOT,
+            env=self._environment,
+        )
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+
+@pytest.fixture
+def worker(
+    valkey: BrokerProcess, process_env: dict[str, str], runs_folder: Path
+) -> Iterator[Worker]:
+    worker = Worker(process_env)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def sender(valkey: BrokerProcess) -> Iterator[Sender]:
+    sender = Sender()
+    yield sender
+    sender.close()
+
+
+def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
+    worker: Worker, sender: Sender, snapshot: Snapshot
+) -> None:
+    run, other = run_of(snapshot, architecture="mlp", epochs=60), run_of(snapshot, seed=2)
+    RunSweep(sender).send_due()
+    wait_for(run, lambda run: run.epoch >= 1, "it trains")
+    (trainer,) = worker.children()
+    assert trainer.nice() == 19
+
+    sender.send_task(TRAIN, str(other.pk), queue=TRAINING_QUEUE)
+    gone = wait_until(
+        lambda: sender.count_waiting(TRAINING_QUEUE) == 0, within_s=5, what="it is free for more"
+    )
+    assert gone < 5
+    assert worker.children() == [trainer]  # one at a time
+    other.refresh_from_db()
+    assert other.status == RunStatus.QUEUED
+
+    worker.process.kill()
+    worker.process.wait(5)
+    wait_until(lambda: not trainer.is_running(), within_s=5, what="the trainer ends with it")
+    run.refresh_from_db()
+    assert (run.status, run.error) == (RunStatus.QUEUED, "")
+    reached = run.epoch
+    worker.start()
+    other.delete()
+    sender.send_task(TRAIN, str(run.pk), queue=TRAINING_QUEUE)
+    wait_for(run, lambda run: run.epoch > reached, "it goes on")
+    (trainer,) = worker.children()
+    trainer.kill()
+    free = "its lease ends with it, not 30 s later"
+    wait_until(lambda: due_runs().exists(), within_s=5, what=free)

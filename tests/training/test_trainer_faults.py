@@ -1,0 +1,118 @@
+"""What a trainer meets and cannot mend: the run says so, nothing is left half done, the champion
+serves on."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from recognizer.models import ModelVersion, RunStatus, Sample, Snapshot, TrainingRun
+from recognizer.registry import champion, fetch_model, promote_first_model
+from tests.api.drawn import model_version
+from tests.fixtures.skips import NO_MOUNTS
+from tests.training.nursery import Nursery
+from tests.training.runs import run_of
+from tests.training.test_requesting import SHIPPED
+from tests.training.trained import bury, start, train, wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def serving(transactional_db: None, runs_folder: Path) -> Iterator[ModelVersion]:
+    """It serves afterwards as it did before, and no other version has come."""
+    version = promote_first_model(SHIPPED)
+    yield version
+    assert champion() == version
+    assert not ModelVersion.objects.exclude(pk__in=[version.pk, model_version().pk]).exists()
+
+
+def _run(snapshot: Snapshot, **fields: object) -> TrainingRun:
+    return run_of(snapshot, **{"architecture": "mlp", **fields})
+
+
+def _has_failed(run: TrainingRun, code: str) -> bool:
+    assert (run.status, run.error, run.model) == (RunStatus.FAILED, code, None), run.detail
+    assert run.detail
+    assert run.ended_at
+    return not (Path(settings.HOME) / "runs" / str(run.pk)).exists()
+
+
+def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
+    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion, runs_folder: Path
+) -> None:
+    run = _run(snapshot, epochs=200)
+    child = start(nursery, run)
+    wait_for(run, lambda run: run.epoch >= 2, "it trains")
+    child.kill()
+    bury(run, child)
+    saved = next((runs_folder / str(run.pk)).rglob("checkpoint-*.pt"))
+    with saved.open("r+b") as file:
+        file.seek(saved.stat().st_size // 2)
+        changed = bytes([file.read(1)[0] ^ 1])
+        file.seek(-1, os.SEEK_CUR)
+        file.write(changed)
+    train(nursery, run)
+    assert _has_failed(run, "checkpoint_altered")
+
+
+@pytest.fixture
+def full_disk(runs_folder: Path) -> Iterator[Path]:
+    """A file system with room for less than a checkpoint of inknet."""
+    runs_folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(runs_folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip(NO_MOUNTS)
+    yield runs_folder
+    subprocess.run(["umount", str(runs_folder)], check=True)
+
+
+def test_a_full_disk_leaves_no_half_written_file(
+    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion, full_disk: Path
+) -> None:
+    run = _run(snapshot, architecture="inknet")
+    train(nursery, run)
+    assert _has_failed(run, "disk_full")
+    assert list(full_disk.rglob("*")) == []
+
+
+def test_a_training_set_that_shrank_to_one_digit_is_refused(
+    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion
+) -> None:
+    Sample.objects.filter(items__label=4).update(erased_at="2026-01-01T00:00:00Z")
+    run = _run(snapshot)
+    train(nursery, run)
+    assert _has_failed(run, "one_digit_only")
+
+
+def test_a_training_set_that_shrank_to_nothing_is_refused(
+    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion
+) -> None:
+    Sample.objects.update(erased_at="2026-01-01T00:00:00Z")
+    run = _run(snapshot)
+    train(nursery, run)
+    assert _has_failed(run, "nothing_to_learn")
+
+
+@pytest.mark.parametrize("place", ["storage", "copy"])
+def test_a_base_whose_files_were_changed_is_refused(
+    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion, place: str
+) -> None:
+    """In the file storage, or in the copy that this machine has fetched from there."""
+    copies = Path(settings.HOME) / "models"
+    shutil.rmtree(copies / serving.sha256, ignore_errors=True)
+    folder = fetch_model(serving, copies)
+    if place == "storage":
+        shutil.rmtree(folder)
+        folder = Path(settings.MEDIA_ROOT) / serving.folder
+    weights = folder / "weights.safetensors"
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + b"x")
+    run = _run(snapshot, architecture="inknet", base=serving)
+    train(nursery, run)
+    weights.write_bytes(content)
+    assert _has_failed(run, "bad_base")
