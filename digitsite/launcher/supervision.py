@@ -79,11 +79,15 @@ def write_supervisor_config(home: Path, *, with_broker: bool) -> Path:
     return path
 
 
+def niceness(name: str) -> int:
+    return 10 if name in STANDING_BACK else 0
+
+
 def _program(name: str) -> str:
     return PROGRAM.format(
         name=name,
         command=PROGRAMS[name],
-        nice=10 if name in STANDING_BACK else 0,
+        nice=niceness(name),
         priority=10 if name == "broker" else 20,
     )
 
