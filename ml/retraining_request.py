@@ -59,7 +59,7 @@ class Tuning:
 
     rehearsed: int = 20_000
     nondigits_rehearsed: int = 3_000  # of the rehearsed
-    most_repetitions: int = 24  # of a drawing in an epoch
+    most_repetitions: int = 60  # of a drawing in an epoch
     drawings_per_rehearsed: float = 0.5
     batch_size: int = 256
     peak_rate: float | None = None  # None: 1e-3 from a base, the architecture's own from scratch

@@ -1,7 +1,7 @@
 """How often an epoch shows each drawing: evenly, and nobody's more than their share. Pure.
 
 The rule: people's drawings together are shown half as often as rehearsal, dealt evenly, no drawing
-more than 24 times an epoch; then whoever is over a cap has their own drawings shown less often.
+more than 60 times an epoch; then whoever is over a cap has their own drawings shown less often.
 """
 
 from __future__ import annotations
