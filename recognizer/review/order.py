@@ -21,6 +21,8 @@ NARROW_MARGIN = 0.5
 AUDIT_SHARE = 0.1
 FAR = 0.5
 """The distance beyond which 1 % of pen writers' digits lie, and 99 % of letters."""
+WANTED = 0.5
+"""What the holdout lacks comes among what teaches: a lesson that cannot be judged never serves."""
 WHEN_IDLE = 0.3
 """What nobody doubts comes last, when reviewers have time."""
 
@@ -61,7 +63,7 @@ def judge_worth(one: Candidate, *, is_wanted: bool) -> tuple[Reason, float] | No
     if one.is_disputed:
         return Reason.REVIEWERS, 1.0
     if one.is_holdout:
-        return _judge_by_chance(one) if is_wanted else None
+        return (Reason.AUDIT, WANTED + (1 - WANTED) * _place(one)) if is_wanted else None
     return max(_judge_by_doubt(one), key=itemgetter(1))
 
 
@@ -77,12 +79,12 @@ def _judge_by_doubt(one: Candidate) -> Iterator[tuple[Reason, float]]:
     if one.is_contradicted:
         yield Reason.MODELS, 0.7
     if chance(one.id, "audit") < AUDIT_SHARE:
-        yield _judge_by_chance(one)
-    yield Reason.DIVERSE, WHEN_IDLE * chance(one.id, "place")
+        yield Reason.AUDIT, _place(one)
+    yield Reason.DIVERSE, WHEN_IDLE * _place(one)
 
 
-def _judge_by_chance(one: Candidate) -> tuple[Reason, float]:
-    return Reason.AUDIT, chance(one.id, "place")
+def _place(one: Candidate) -> float:
+    return chance(one.id, "place")
 
 
 def _card_of(one: Candidate, *, is_wanted: bool) -> list[ReviewCard]:
