@@ -16,7 +16,7 @@ from recognizer.live.identity import Identity
 
 MOST_UNSENT = 4_096
 MOST_TOGETHER = 16
-STALLED_AFTER_S = 20.0
+STALLED_AFTER_S = 15.0
 
 
 class Socket:
