@@ -16,7 +16,7 @@ from PIL import Image
 from recognizer import contract
 from recognizer.connections import give_back_connection
 from recognizer.history.past import past_json, shown_answers
-from recognizer.models import Drawing, Prediction, User
+from recognizer.models import Drawing, Kind, Label, Prediction, User
 
 ROWS_AT_ONCE = 200
 BYTES_AT_ONCE = 64 * 1024
@@ -26,6 +26,7 @@ Your data on Digitsite.
 account.json     what the site knows about you
 drawings.jsonl   one drawing a line: its strokes [x, y, milliseconds, pressure], every answer it
                  ever had, and every label you gave it
+reviews.jsonl    one line for each time you said what somebody else's drawing is, if you review
 seen/            for each drawing the 28x28 picture the network saw
 pictures/        the pictures you uploaded, as you sent them
 """
@@ -57,6 +58,8 @@ def export_account(user: User) -> Iterator[bytes]:
         archive.writestr("README.txt", READ_ME)
         archive.writestr("account.json", json.dumps(account_json(user), indent=2))
         for _ in _write_drawings(archive, user):
+            yield outlet.take()
+        for _ in _write_reviews(archive, user):
             yield outlet.take()
         for _ in _write_pictures(archive, user):
             yield outlet.take()
@@ -91,6 +94,17 @@ def _write_drawings(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
         for page in _pages(user):
             for drawing in page:
                 lines.write(json.dumps(_drawing_line(drawing)).encode() + b"\n")
+            yield
+
+
+def _write_reviews(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
+    with archive.open(_entry("reviews.jsonl"), "w", force_zip64=True) as lines:
+        last = 0
+        while page := list(_reviews(user).filter(pk__gt=last)[:ROWS_AT_ONCE]):
+            give_back_connection()
+            for review in page:
+                lines.write(json.dumps(_review_line(review)).encode() + b"\n")
+            last = page[-1].pk
             yield
 
 
@@ -153,6 +167,23 @@ def _after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
         drawings = drawings.filter(later, created_at__gte=last.created_at)
     shown = Prefetch("predictions", shown_answers())
     return drawings.prefetch_related(shown, "labels")[:ROWS_AT_ONCE]
+
+
+def _reviews(user: User) -> QuerySet[Label]:
+    """What somebody said of others' drawings, oldest first."""
+    return user.labels.exclude(drawing__owner=user).order_by("pk")
+
+
+def _review_line(review: Label) -> dict[str, Any]:
+    """Nothing of whose drawing it is, nor of how it looks; a hidden check reads as any other."""
+    kind = Kind.VERDICT if review.kind == Kind.GOLD else review.kind
+    return {
+        "drawing": str(review.drawing_id),
+        "revision": review.revision,
+        "kind": kind,
+        "value": contract.label_json(review.value),
+        "created_at": review.created_at.isoformat(),
+    }
 
 
 def _drawing_line(drawing: Drawing) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from PIL import Image
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from recognizer.export import export_account
-from recognizer.models import User
+from recognizer.models import NOT_A_DIGIT, Kind, Label, Source, User
 from recognizer.tokens import make_token
 from tests.api.calling import Api
 from tests.api.drawn import STROKES, answered, drawing_of
@@ -82,9 +82,31 @@ def test_it_reads_page_by_page_and_skips_nothing(
     moment = answered(owner).created_at
     for _ in range(7):
         answered(owner, created_at=moment)
-    with django_assert_max_num_queries(34):  # two passes of four pages, four queries each, and 2
+    with django_assert_max_num_queries(35):  # two passes of four pages, four queries each, and 3
         archive = _archive(b"".join(export_account(owner)))
     assert len({line["id"] for line in _lines(archive)}) == 8
+
+
+@pytest.mark.django_db
+def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recognizer.export.ROWS_AT_ONCE", 1)
+    theirs, own = answered(owner, claim=5), answered(reviewer, claim=7)
+    said = {"author": reviewer, "revision": 1, "source": Source.PAGE}
+    Label.objects.create(drawing=theirs, kind=Kind.VERDICT, value=4, **said)
+    Label.objects.create(drawing=theirs, kind=Kind.GOLD, value=NOT_A_DIGIT, **said)
+    Label.objects.create(drawing=own, kind=Kind.CLAIM, value=8, **said)
+    archive = _archive(b"".join(export_account(reviewer)))
+    lines = [json.loads(line) for line in archive.read("reviews.jsonl").splitlines()]
+    assert {frozenset(line) for line in lines} == {
+        frozenset(("drawing", "revision", "kind", "value", "created_at"))
+    }
+    assert {line["drawing"] for line in lines} == {str(theirs.pk)}
+    assert [(line["kind"], line["value"]) for line in lines] == [
+        ("verdict", 4),
+        ("verdict", "not_a_digit"),
+    ]
 
 
 @pytest.mark.django_db
