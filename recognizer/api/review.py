@@ -166,7 +166,7 @@ def _act(request: Request, drawing_id: UUID, given: dict[str, Any]) -> Card | No
 
 
 def _read_digit(text: str | None) -> int | None:
-    if not text:
+    if text is None:
         return None
     try:
         return contract.label_value(text if text == contract.NOT_A_DIGIT else int(text))
