@@ -23,8 +23,10 @@ PAGE_SIZE = 20
 @for_admins
 @never_cache
 def show_training(request: HttpRequest) -> HttpResponse:
-    """All runs, newest first; `after` in the address goes on where a page ended."""
-    return _training_page(request, StartForm())
+    """All runs, newest first; `after` in the address goes on where a page ended, and `snapshot` is
+    the training set that a run shall learn from."""
+    form = StartForm(initial={"snapshot": request.GET.get("snapshot", "")})
+    return _training_page(request, form)
 
 
 @require_POST
