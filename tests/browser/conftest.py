@@ -53,7 +53,7 @@ def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[NewBrowse
     def opened(**options: object) -> BrowserContext:
         context = chromium.new_context(base_url=live_site.base_url, **options)  # type: ignore[arg-type]
         context.set_default_timeout(DEFAULT_TIMEOUT_MS)
-        context.on("page", lambda page: _listen(page, complaints))
+        context.on("page", lambda page: listen(page, complaints))
         contexts.append(context)
         return context
 
@@ -69,7 +69,9 @@ def page(new_browser: NewBrowser) -> Page:
     return new_browser().new_page()
 
 
-def _listen(page: Page, complaints: list[str]) -> None:
+def listen(page: Page, complaints: list[str]) -> None:
+    """Write down what the console of this page complains about."""
+
     def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             complaints.append(f"{page.url}: {message.text}")
