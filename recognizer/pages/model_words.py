@@ -87,6 +87,8 @@ def list_cards() -> list[ModelCard]:
 def say_workers(ready: registry.Readiness) -> str:
     if not ready.workers:
         return "No worker can be asked at the moment."
+    if not ready.serving:
+        return "No worker answers with it yet."
     said = f"{ready.serving} of {ready.workers} worker{'' if ready.workers == 1 else 's'}"
     return f"{said} answer{'s' if ready.serving == 1 else ''} with it."
 

@@ -62,6 +62,8 @@ class SetCard:
         if self.is_empty:
             return "There is no drawing in this set yet."
         same = self.found["n"] - test["won"] - test["lost"]
+        if not test["won"] and not test["lost"]:
+            return f"Both do equally well on {'it' if same == 1 else f'all {same:,}'}."
         return (
             f"It reads {_count(test['won'])} right that the present one gets wrong,"
             f" and gets {_count(test['lost'])} wrong that the present one reads."
