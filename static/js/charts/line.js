@@ -2,6 +2,7 @@
    table for who cannot see it.
 
    const chart = lineChart(figure, { title, xName, x: [from, to]?, formatX, formatY, least?, most? });
+   formatY(y, step) writes a value; on the axis it is told how far apart two of them are.
    chart.show({ series: [{ name, points: [[x, y], …] }], marks: [{ x, name }] });
 
    `figure` is an empty <figure class="chart">; x grows along each series. At most six series have
@@ -58,7 +59,7 @@ function drawing(plot, { title, series, marks, xName, x, formatX = String, forma
   const root = svg(
     "svg",
     { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": title },
-    ...yTicks.map((tick) => horizontal(toY(tick), width, formatY(tick))),
+    ...yTicks.map((tick) => horizontal(toY(tick), width, formatY(tick, yTicks[1] - yTicks[0]))),
     ...xTicks.map((tick) => text(formatX(tick), { x: toX(tick), y: HEIGHT - EDGE.bottom + 18, "text-anchor": "middle" })),
     xName && text(xName, { x: width - EDGE.right, y: HEIGHT - 2, "text-anchor": "end", class: "chart-name" }),
     ...marks.map((mark) => markAt(toX(mark.x), mark.name)),

@@ -30,7 +30,7 @@ const charts = {
   }),
   accuracy: lineChart(document.querySelector('[data-chart="accuracy"]'), {
     ...rounds, title: "Right answers", x: [0, state.run.epochs], least: 0, most: 1,
-    formatY: (y) => sayPercent(y), empty: "Measured after each round.",
+    formatY: (y, step = 1) => sayPercent(y, step < 0.001 ? 2 : 1), empty: "Measured after each round.",
   }),
 };
 
