@@ -8,6 +8,7 @@ import logging
 from recognizer import contract
 from recognizer.models import Drawing, Promotion, Status
 from recognizer.queue import CannotPublish, Sender
+from recognizer.recent import is_recent
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,11 @@ def ask_for_embeddings(sender: Sender) -> int:
 
 def _find_missing() -> list[str]:
     newest = Drawing.objects.filter(
-        owner__teaches=True, owner__is_active=True, deleted_at=None, status=Status.RECOGNIZED
+        is_recent(),
+        owner__teaches=True,
+        owner__is_active=True,
+        deleted_at=None,
+        status=Status.RECOGNIZED,
     )
     serving = Promotion.objects.order_by("-id").values("model_id")[:1]
     rows = (

@@ -20,6 +20,7 @@ from recognizer.models import (
     User,
     Verdict,
 )
+from recognizer.recent import is_recent
 from recognizer.snapshots.split import give_splits
 
 SCANNED = 2_000
@@ -72,7 +73,7 @@ def read_candidates() -> list[Candidate]:
     """The newest, and those somebody claimed last, each once."""
     claimed = Label.objects.filter(kind=Kind.CLAIM).order_by("-id").values("drawing_id")[:SCANNED]
     claimed_ids = {row["drawing_id"] for row in claimed}
-    newest = _rows(unjudged().order_by("-id")[:SCANNED])
+    newest = _rows(unjudged().filter(is_recent()).order_by("-id")[:SCANNED])
     rows = {row["id"]: row for row in newest}
     missing = [id for id in claimed_ids if id not in rows]
     rows |= {row["id"]: row for row in _rows(unjudged().filter(pk__in=missing))}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from recognizer import recent
 from recognizer.models import Reason, ReviewCard, User
 from recognizer.review import again, holdout, order
 from recognizer.review.candidates import Candidate
@@ -147,6 +148,16 @@ def test_a_full_queue_takes_only_what_is_worth_more(
     fill_queue(timezone.now())
     assert ReviewCard.objects.count() == 2
     assert _reasons()[torn.pk] == "margin"
+
+
+@pytest.mark.django_db
+def test_only_the_newest_drawings_are_looked_through(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent, "RECENT", 2)
+    drawings = [taught(owner) for _ in range(4)]
+    fill_queue(timezone.now())
+    assert set(_reasons()) == {drawing.pk for drawing in drawings[2:]}
 
 
 @pytest.mark.django_db
