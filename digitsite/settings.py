@@ -143,6 +143,10 @@ TRAINING_ATTEMPTS = env.integer("TRAINING_ATTEMPTS", 4, least=1)
 TRAINING_REHEARSED = env.integer("TRAINING_REHEARSED", 20_000, least=100, most=200_000)
 RETRAIN_AFTER_TRUTHS = env.integer("RETRAIN_AFTER_TRUTHS", 0, least=0)
 
+# Drift: so many days are shown, and no proposal comes for so long after one was settled.
+DRIFT_DAYS = env.integer("DRIFT_DAYS", 60, least=7, most=60)
+DRIFT_QUIET_DAYS = env.integer("DRIFT_QUIET_DAYS", 14, least=0, most=365)
+
 # Training sets: the share of people whose drawings judge networks and never teach one, and what an
 # imported file may be.
 HOLDOUT_SHARE = env.share("HOLDOUT_SHARE", 0.3)

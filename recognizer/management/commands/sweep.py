@@ -1,8 +1,9 @@
 """The sweep: a process of its own that needs only the database.
 
 Every second it sends again what was lost, and training runs that are due; every minute it erases
-what was thrown away, and asks for a run if enough is new; every day it forgets sessions that have
-run out. It ends on SIGTERM and SIGINT after the round it is in.
+what was thrown away, and asks for a run if enough is new; every hour it looks whether drawings have
+changed; every day it forgets sessions that have run out. It ends on SIGTERM and SIGINT after the
+round it is in.
 """
 
 import logging
@@ -20,6 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from recognizer.accounts import finish_deletions
+from recognizer.drift import propose_run
 from recognizer.embedding import ask_for_embeddings
 from recognizer.history import erase_deleted
 from recognizer.queue import Sender
@@ -33,7 +35,8 @@ EVERY_S = 1.0
 ERASE_EVERY_S = 60.0
 ASK_EVERY_S = 60.0
 REVIEWS_EVERY_S = 15.0
-EMBEDDINGS_EVERY_S = 5.0
+EMBEDDINGS_EVERY_S = 15.0
+DRIFT_EVERY_S = 3600.0
 SESSIONS_EVERY_S = 24 * 3600.0
 
 
@@ -63,6 +66,7 @@ class Command(BaseCommand):
             Chore(runs.send_after_truths, ASK_EVERY_S),
             Chore(lambda: fill_queue(timezone.now()), REVIEWS_EVERY_S),
             Chore(partial(ask_for_embeddings, sender), EMBEDDINGS_EVERY_S),
+            Chore(propose_run, DRIFT_EVERY_S),
             Chore(partial(call_command, "clearsessions"), SESSIONS_EVERY_S),
         ]
         while not stop.is_set():

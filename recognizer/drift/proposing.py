@@ -1,0 +1,108 @@
+"""Proposing a run when drawings have changed, and what an admin says to it.
+
+One proposal is open at a time, and none comes within DRIFT_QUIET_DAYS after one was settled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from recognizer.drift.rule import Finding
+from recognizer.drift.telling import tell_admins
+from recognizer.drift.windows import judge_now
+from recognizer.drift.words import say_reason
+from recognizer.models import Promotion, Proposal, Snapshot, TrainingRun, Trigger, User
+from recognizer.registry import champion
+from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.training import EPOCHS, CannotRequest, last_rehearsal, request_run
+
+NO_SNAPSHOT = "No training set can be made yet: no drawing that may teach has an agreed label."
+
+
+class CannotSettle(Exception):
+    """Somebody has followed or dismissed the proposal already."""
+
+
+def propose_run(now: datetime | None = None) -> Proposal | None:
+    """Look once; the proposal that was made, after admins were told, or None."""
+    now = now or timezone.now()
+    if _is_quiet(now):
+        return None
+    findings = judge_now(now)
+    if not any(one.is_alarm for one in findings):
+        return None
+    proposal = _propose(findings, _make_snapshot(), now)
+    if proposal is not None:
+        tell_admins(proposal)
+    return proposal
+
+
+def list_proposals(*, most: int = 50) -> list[Proposal]:
+    """Newest first."""
+    return list(Proposal.objects.select_related("snapshot", "run")[:most])
+
+
+def start_proposal(*, proposal: Proposal, by: User) -> TrainingRun:
+    """The run: the champion, trained further on the proposal's training set, or on one made now
+    where it has none. Raises CannotSettle and CannotRequest."""
+    base = champion()
+    if base is None:
+        raise CannotRequest("base_missing")
+    snapshot = proposal.snapshot or _make_snapshot(by)
+    if snapshot is None:
+        raise CannotRequest("nothing_to_learn", NO_SNAPSHOT)
+    with transaction.atomic():
+        Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # first, as request_run has it
+        still_open = Proposal.objects.select_for_update().filter(pk=proposal.pk, settled_at=None)
+        if still_open.first() is None:
+            raise CannotSettle("Somebody has settled this proposal already.")
+        return request_run(
+            by=by,
+            trigger=Trigger.DRIFT,
+            architecture=base.architecture,
+            base=base,
+            snapshot=snapshot,
+            rehearsal=last_rehearsal(),
+            epochs=EPOCHS["fine_tune"],
+            proposal_id=proposal.pk,
+        )
+
+
+def dismiss_proposal(*, proposal: Proposal) -> Proposal:
+    """Raises CannotSettle."""
+    if not Proposal.objects.filter(pk=proposal.pk, settled_at=None).update(settled_at=Now()):
+        raise CannotSettle("Somebody has settled this proposal already.")
+    proposal.refresh_from_db()
+    return proposal
+
+
+def _is_quiet(now: datetime) -> bool:
+    since = now - timedelta(days=settings.DRIFT_QUIET_DAYS)
+    return Proposal.objects.filter(Q(settled_at=None) | Q(settled_at__gt=since)).exists()
+
+
+def _make_snapshot(by: User | None = None) -> Snapshot | None:
+    try:
+        return build_snapshot(by=by)
+    except CannotBuild:
+        return None
+
+
+def _propose(findings: list[Finding], snapshot: Snapshot | None, now: datetime) -> Proposal | None:
+    """None when another sweep was faster, or no network serves."""
+    with transaction.atomic():
+        first = Promotion.objects.select_for_update(no_key=True).order_by("id").first()
+        if first is None or _is_quiet(now):  # the row that never goes: two sweeps take turns at it
+            return None
+        return Proposal.objects.create(
+            reason=say_reason(findings)[:300],
+            figures={one.name: asdict(one) for one in findings},
+            snapshot=snapshot,
+        )

@@ -1,0 +1,52 @@
+"""Drift and proposals as the interface shows them; docs/protocol.md lists the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from recognizer.contract import JSON
+from recognizer.drift.days import Day, Era, History
+from recognizer.drift.rule import Finding
+from recognizer.models import Proposal
+
+
+def drift_json(history: History, findings: Sequence[Finding]) -> JSON:
+    return {
+        "days": [_day_json(day) for day in history.days],
+        "models": [_era_json(era) for era in history.eras],
+        "pointers": history.pointers,
+        "findings": [asdict(one) for one in findings],
+    }
+
+
+def proposal_json(proposal: Proposal) -> JSON:
+    return {
+        "id": proposal.pk,
+        "reason": proposal.reason,
+        "figures": proposal.figures,
+        "snapshot": str(proposal.snapshot_id) if proposal.snapshot_id else None,
+        "run": str(proposal.run_id) if proposal.run_id else None,
+        "created_at": proposal.created_at.isoformat(),
+        "settled_at": proposal.settled_at.isoformat() if proposal.settled_at else None,
+    }
+
+
+def _day_json(day: Day) -> JSON:
+    tally = day.tally
+    return {
+        "date": day.date.isoformat(),
+        "answered": tally.answered,
+        "classes": list(tally.classes),
+        "confidence": tally.confidence,
+        "unsure": tally.unsure_share,
+        "not_a_digit": tally.not_a_digit_share,
+        "claims": tally.claims,
+        "corrections": tally.correction_rate,
+        "measured": tally.measured,
+        "distance": tally.distance,
+    }
+
+
+def _era_json(era: Era) -> JSON:
+    return {"since": era.since.isoformat(), "model": era.model}

@@ -1,0 +1,20 @@
+"""A network whose files are there, so that runs can start from it."""
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from recognizer.models import ModelVersion
+from tests.api.drawn import CARD, model_version
+
+
+@pytest.fixture
+def stored_files(db: None) -> ModelVersion:
+    """Its kind is one that can be trained; one file of it is in the storage."""
+    model = model_version()
+    model.card = {**CARD, "files": {"model.onnx": "00"}}
+    model.save()
+    name = f"{model.folder}/model.onnx"
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(b"a network"))
+    return model

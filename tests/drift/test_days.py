@@ -1,0 +1,105 @@
+"""Figures by day and pointer against rows made by hand."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from recognizer.drift import read_history
+from recognizer.drift.days import count_day
+from recognizer.models import Embedding, User
+from tests.api.drawn import model_version
+from tests.drift.past import NOW, TODAY, ago, draw_some, serves
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def _draw(owner: User, **fields: Any) -> None:
+    draw_some(owner, model_version(), **{"day": ago(1), **fields})
+
+
+def test_a_day_is_counted_by_pointer(owner: User) -> None:
+    _draw(owner, count=3, digit=4, confidence=0.9, claim=4)
+    _draw(owner, count=2, digit=4, confidence=0.4, verdict="unsure", claim=9)
+    _draw(owner, digit=None, verdict="not_a_digit", confidence=0.6, claim=None)
+    _draw(owner, count=2, digit=1, pointer="touch")
+    tallies = count_day(ago(1))
+    assert sorted(tallies) == ["pen", "touch"]
+    pen = tallies["pen"]
+    assert (pen.answered, pen.classes[4], pen.not_a_digit, pen.unsure) == (6, 5, 1, 2)
+    assert (pen.claims, pen.corrected, pen.correction_rate) == (5, 2, 0.4)
+    assert pen.confidence == pytest.approx((3 * 0.9 + 2 * 0.4 + 0.6) / 6)
+    assert tallies["touch"].correction_rate is None
+
+
+def test_what_is_no_digit_is_put_right_by_saying_a_digit(owner: User) -> None:
+    _draw(owner, digit=None, verdict="not_a_digit", claim=7)
+    _draw(owner, digit=None, verdict="not_a_digit", claim=10)
+    assert count_day(ago(1))["pen"].corrected == 1
+
+
+def test_the_distance_is_that_to_the_network_that_answered(owner: User) -> None:
+    _draw(owner, count=2, distance=0.25)
+    _draw(owner, count=2, distance=0.75)
+    other = draw_some(owner, model_version(), day=ago(1), distance=9.0)
+    Embedding.objects.filter(pk=other[0].pk).update(model=model_version("other", "cd" * 32))
+    grown = draw_some(owner, model_version(), day=ago(1), distance=9.0, revision=2)
+    assert Embedding.objects.get(pk=grown[0].pk).revision == 1
+    pen = count_day(ago(1))["pen"]
+    assert (pen.measured, pen.distance) == (4, 0.5)
+    assert pen.distance_variance == pytest.approx(4 * 0.25**2 / 3)
+
+
+def test_what_was_thrown_away_or_waits_is_not_counted(owner: User) -> None:
+    _draw(owner, deleted_at=timezone.now())
+    waiting = draw_some(owner, model_version(), day=ago(1))[0]
+    waiting.prediction = None
+    waiting.save()
+    assert count_day(ago(1)) == {}
+
+
+def test_days_end_at_midnight_of_utc(owner: User) -> None:
+    drawings = draw_some(owner, model_version(), day=ago(1), count=50)
+    assert count_day(ago(1))["pen"].answered == len(drawings)
+    assert count_day(ago(2)) == count_day(TODAY) == {}
+
+
+def test_history_has_no_gaps_and_ends_today(owner: User) -> None:
+    _draw(owner, day=ago(59))
+    _draw(owner, day=ago(60))
+    history = read_history(NOW)
+    assert [day.date for day in history.days] == [ago(back) for back in range(59, -1, -1)]
+    assert [day.tally.answered for day in history.days] == [1] + 59 * [0]
+    assert history.pointers == ["pen"]
+
+
+def test_history_of_one_pointer_leaves_out_the_rest(owner: User) -> None:
+    _draw(owner, pointer="touch")
+    _draw(owner, count=2)
+    assert read_history(NOW, pointer="touch").days[-2].tally.answered == 1
+    assert read_history(NOW).days[-2].tally.answered == 3
+
+
+def test_who_served_when_begins_with_the_one_from_before(owner: User) -> None:
+    first, second, third = (model_version(f"m{n}", f"{n}{n}" * 32) for n in (1, 2, 3))
+    for model, days_ago in ((first, 200), (second, 100), (third, 10)):
+        serves(model, days_ago=days_ago)
+    eras = read_history(NOW).eras
+    assert [era.model for era in eras] == [second.label, third.label]
+    assert eras[1].since == datetime.combine(ago(10), eras[1].since.time(), UTC)
+
+
+def test_finished_days_are_read_once(owner: User) -> None:
+    _draw(owner, count=3)
+    read_history(NOW)
+    _draw(owner, day=TODAY)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        history = read_history(NOW + timedelta(minutes=1))
+    assert [day.tally.answered for day in history.days[-2:]] == [3, 1]
+    counting = [one for one in asked if "COUNT" in one["sql"] and "drawing" in one["sql"]]
+    assert len(counting) == 1

@@ -1,0 +1,70 @@
+"""Two that do the same at once: one proposal, one decision."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from recognizer.drift import CannotSettle, dismiss_proposal, propose_run, start_proposal
+from recognizer.models import Proposal, TrainingRun, User
+from tests.api.drawn import model_version
+from tests.drift.past import NOW, draw_weeks, serves
+from tests.snapshots.agreed import agreed, teacher
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+SWEEPS = 4
+
+
+def _all_at_once(*jobs: Callable[[], object]) -> list[object]:
+    start, results = threading.Barrier(len(jobs)), list[object]()
+
+    def work(job: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            results.append(job())
+        except CannotSettle as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture
+def shifted(owner: User) -> None:
+    model = model_version()
+    serves(model, days_ago=50)
+    draw_weeks(owner, model, lately=7)
+    person = teacher("taught", split="training")
+    for value in (1, 4):
+        agreed(person, value)
+
+
+@pytest.mark.usefixtures("shifted")
+def test_sweeps_at_once_make_one_proposal() -> None:
+    made = _all_at_once(*[lambda: propose_run(NOW)] * SWEEPS)
+    assert len(made) == SWEEPS
+    assert Proposal.objects.count() == 1
+    assert [one for one in made if one] == [Proposal.objects.get()]
+
+
+@pytest.mark.usefixtures("shifted", "stored_files")
+def test_started_and_dismissed_at_once_one_of_them_counts(admin: User) -> None:
+    proposal = propose_run(NOW)
+    assert proposal is not None
+    results = _all_at_once(
+        lambda: start_proposal(proposal=proposal, by=admin),
+        lambda: dismiss_proposal(proposal=proposal),
+        lambda: start_proposal(proposal=proposal, by=admin),
+    )
+    assert len([one for one in results if isinstance(one, CannotSettle)]) == 2
+    proposal.refresh_from_db()
+    assert proposal.settled_at
+    assert list(TrainingRun.objects.all()) == ([proposal.run] if proposal.run else [])
