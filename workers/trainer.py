@@ -69,8 +69,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _stand_back() -> None:
-    """The thread that trains is the nicest of all. The policy of the idle (SCHED_IDLE) is no better:
-    beside such a hog p95 was 1.34 times what it is alone, beside a nice one 1.11 times."""
+    """The thread that trains is the nicest of all. The policy of the idle (SCHED_IDLE) is no
+    better: beside such a torch loop p95 was 1.34 times what it is alone, beside a nice one 1.11."""
     os.setpriority(os.PRIO_PROCESS, 0, LAST)
 
 
