@@ -146,7 +146,7 @@ def test_one_that_was_refused_needs_a_reason(
     assert registry.champion() == challenger
     browser.post("/models/rollback/", {"reason": "They do not."})
     page = _text(browser, "/models/")
-    assert "They do not. <span" in page
+    assert "“They do not.” <span" in page
     assert registry.champion() == refused.champion
 
 
