@@ -4,7 +4,15 @@ look the same from outside."""
 import re
 from uuid import UUID
 
-from recognizer.models import Drawing, Evaluation, ModelVersion, Snapshot, TrainingRun, User
+from recognizer.models import (
+    Drawing,
+    Evaluation,
+    ModelVersion,
+    Proposal,
+    Snapshot,
+    TrainingRun,
+    User,
+)
 
 MODEL_LABEL = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
 
@@ -77,6 +85,14 @@ def get_training_run(user: User, run_id: object) -> TrainingRun:
     found = runs.filter(pk=read_uuid(run_id)).first()
     if found is None or not user.is_admin:
         raise NotFound("There is no such run.")
+    return found
+
+
+def get_proposal(user: User, proposal_id: int) -> Proposal:
+    """A proposal of the site, open or settled; only admins see any."""
+    found = Proposal.objects.filter(pk=proposal_id).select_related("snapshot", "run").first()
+    if found is None or not user.is_admin:
+        raise NotFound("There is no such proposal.")
     return found
 
 

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from recognizer.api.documents import Documents, Nowhere, Schema
 from recognizer.api.drawing import DrawingRaster, OneDrawing, RestoredDrawing
 from recognizer.api.drawings import DrawingBatch, Drawings
+from recognizer.api.drift import DismissedProposal, Drift, Proposals, StartedProposal
 from recognizer.api.label import DrawingLabel
 from recognizer.api.me import Me, MeExport
 from recognizer.api.model_versions import (
@@ -49,6 +50,10 @@ urlpatterns = [
         CancelledTrainingRun.as_view(),
         name="api-training-run-cancel",
     ),
+    path("drift/", Drift.as_view(), name="api-drift"),
+    path("proposals/", Proposals.as_view(), name="api-proposals"),
+    path("proposals/<int:id>/start/", StartedProposal.as_view(), name="api-proposal-start"),
+    path("proposals/<int:id>/dismiss/", DismissedProposal.as_view(), name="api-proposal-dismiss"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", Documents.as_view(), name="api-docs"),
     re_path(r"^(?:.*/)?$", Nowhere.as_view()),

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from recognizer.pages import (
     draw,
+    drift,
     history,
     models,
     one_drawing,
@@ -28,6 +29,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/start/", training.start_run, name="training_start"),
     path("training/runs/<uuid:run_id>/", training.show_run, name="training_run"),
     path("training/runs/<uuid:run_id>/cancel/", training.cancel_run, name="training_cancel"),
+    path("training/drift/", drift.show_drift, name="drift"),
+    path(
+        "training/proposals/<int:proposal_id>/start/", drift.start_proposal, name="proposal_start"
+    ),
+    path(
+        "training/proposals/<int:proposal_id>/dismiss/",
+        drift.dismiss_proposal,
+        name="proposal_dismiss",
+    ),
     path("models/", models.show_models, name="models"),
     path("models/rollback/", models.roll_back, name="models_rollback"),
     path("models/evaluations/<int:evaluation_id>/", models.show_evaluation, name="evaluation"),

@@ -13,7 +13,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from recognizer import intake
 from recognizer.contract import SCHEDULED_RUN
-from recognizer.models import Drawing, Evaluation, ModelVersion, Promotion, Snapshot, User
+from recognizer.models import Drawing, Evaluation, ModelVersion, Promotion, Proposal, Snapshot, User
 from recognizer.snapshots import build_snapshot
 from recognizer.tokens import make_token
 from tests.api.drawn import STROKES, answered, model_version
@@ -50,7 +50,7 @@ FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
     "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
 }
-NAMED = ("model", "snapshot", "training-run")
+NAMED = ("model", "snapshot", "training-run", "proposal")
 ASKED_AGAIN = "/reauthenticate/"
 LOGIN = "/accounts/login/"
 
@@ -71,9 +71,7 @@ class Things:
         return [self._path(route, table, str(row)) for table, row in tables.items()]
 
     def _path(self, route: str, table: str, row: str) -> str:
-        named = next(
-            (name for name in ("model", "snapshot", "training-run") if f"/{name}s/" in route), ""
-        )
+        named = next((name for name in NAMED if f"/{name}s/" in route), "")
         id = self.values[named] if named else str(self.drawing.pk)
         own = {"table": table, "object_id": row, "id": row if table else id}
         for name, value in {**self.values, **own}.items():
@@ -90,6 +88,7 @@ def things(db: None, owner: User, admin: User) -> Things:
     stand_in_review(drawing)
     snapshot = _snapshot_of(owner)
     run = run_of(snapshot)
+    proposal = Proposal.objects.create(reason="Other digits.", figures={}, snapshot=snapshot)
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
     Authenticator.objects.create(
         user=owner, type="recovery_codes", data={"seed": "x", "used_mask": 0}
@@ -110,6 +109,8 @@ def things(db: None, owner: User, admin: User) -> Things:
         "other_id": str(snapshot.pk),
         "training-run": str(run.pk),
         "run_id": str(run.pk),
+        "proposal": str(proposal.pk),
+        "proposal_id": str(proposal.pk),
         "token_id": str(token.pk),
         "app_label": "recognizer",
         "url": "nothing/",
