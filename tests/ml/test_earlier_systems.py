@@ -19,6 +19,7 @@ TO_REACH = {
     "kaggle_cnn": 0.996,
     "lenet5_v2": 0.9960,  # its original is said to have reached 0.9963; ours has 0.9961
     "mlp": 0.985,
+    "sequential8": 0.9925,
 }
 
 
