@@ -16,6 +16,7 @@ from recognizer.api.model_versions import (
     RolledBack,
     ShadowModel,
 )
+from recognizer.api.relabelling import FoundDrawings, Relabelled, RelabellingUndone
 from recognizer.api.review import NextCard, ReviewedDrawing
 from recognizer.api.snapshot_files import SnapshotExport, SnapshotImport
 from recognizer.api.snapshots import OneSnapshot, SnapshotDiff, Snapshots
@@ -42,6 +43,9 @@ urlpatterns = [
     path("snapshots/<str:id>/export/", SnapshotExport.as_view(), name="api-snapshot-export"),
     path("snapshots/<str:id>/diff/<str:other>/", SnapshotDiff.as_view(), name="api-snapshot-diff"),
     path("review/next/", NextCard.as_view(), name="api-review-next"),
+    path("review/drawings/", FoundDrawings.as_view(), name="api-review-drawings"),
+    path("review/relabel/", Relabelled.as_view(), name="api-review-relabel"),
+    path("review/relabel/undo/", RelabellingUndone.as_view(), name="api-review-relabel-undo"),
     path("review/<str:id>/", ReviewedDrawing.as_view(), name="api-review"),
     path("training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("training-runs/<str:id>/", OneTrainingRun.as_view(), name="api-training-run"),

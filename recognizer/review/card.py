@@ -64,3 +64,19 @@ def _seen(drawing: Drawing) -> str | None:
         return None
     picture = base64.b64encode(raster_png(drawing.prediction)).decode()
     return f"data:image/png;base64,{picture}"
+
+
+def found_json(drawing: Drawing) -> dict[str, Any]:
+    """A drawing that a search found."""
+    truth = getattr(drawing, "truth", None)
+    is_aside = truth is not None and truth.revision == drawing.revision and truth.is_aside
+    return {
+        "id": str(drawing.pk),
+        "revision": drawing.revision,
+        "strokes": json.loads(drawing.ink) if drawing.ink else None,
+        "seen": _seen(drawing),
+        "answer": contract.prediction_json(drawing.prediction) if drawing.prediction else None,
+        "claim": contract.label_json(drawing.claim),
+        "truth": contract.label_json(contract.truth_value(drawing)),
+        "is_set_aside": is_aside,
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -43,6 +44,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/models/rollback/": {},
     "POST /api/v1/snapshots/": {},
     "POST /api/v1/training-runs/": {},
+    "POST /api/v1/review/relabel/": {"ids": [str(UUID(int=1))], "label": 3},
+    "POST /api/v1/review/relabel/undo/": {"events": [0]},
     "POST /api/v1/review/{id}/": {"decision": 3},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }

@@ -1,0 +1,132 @@
+"""Many at once: verdicts and settings aside, those refused, all of it undone; races."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from recognizer.history import delete_drawing
+from recognizer.models import Kind, Label, Truth, User
+from recognizer.review import relabelling
+from recognizer.review.relabelling import (
+    MOST_AT_ONCE,
+    CannotRelabel,
+    relabel_many,
+    set_aside_many,
+    undo_many,
+)
+from recognizer.review.truth import append_event
+from tests.api.drawn import answered
+from tests.review.people import grow, say, taught, truth_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_gets_a_verdict_of_its_own_and_each_can_be_undone(owner: User, reviewer: User) -> None:
+    drawings = [taught(owner, claim=4) for _ in range(3)]
+    seen = {drawing.pk: 1 for drawing in drawings}
+    outcome = relabel_many(author=reviewer, drawings=seen, value=9, source="page")
+    assert outcome.refused == []
+    assert [event.drawing_id for event in outcome.events] == list(seen)
+    for event in outcome.events:
+        assert (event.kind, event.value, event.blind, event.reason) == ("verdict", 9, False, "")
+        assert (event.before, event.author, event.source) == (None, reviewer, "page")
+    assert [truth_of(drawing) for drawing in drawings] == [(9, "verdict")] * 3
+    owner.record.refresh_from_db()
+    assert owner.record.claims_wrong == 3
+
+    ids = [event.pk for event in outcome.events]
+    undone = undo_many(author=reviewer, label_ids=ids, source="page")
+    assert [event.undoes_id for event in undone.events] == ids
+    assert [truth_of(drawing) for drawing in drawings] == [(None, "")] * 3
+    owner.record.refresh_from_db()
+    assert owner.record.claims_wrong == 0
+    again = undo_many(author=reviewer, label_ids=ids, source="page")
+    assert [one.code for one in again.refused] == ["nothing_to_undo"] * 3
+
+
+def test_what_is_set_aside_teaches_nothing_until_that_is_undone(
+    owner: User, reviewer: User
+) -> None:
+    drawing = taught(owner, claim=4)
+    outcome = set_aside_many(author=reviewer, drawings={drawing.pk: None}, source="api")
+    assert Truth.objects.get().is_aside
+    undo_many(author=reviewer, label_ids=[outcome.events[0].pk], source="api")
+    assert not Truth.objects.get().is_aside
+
+
+@pytest.mark.parametrize("act", ["relabel", "set_aside"])
+def test_those_refused_are_named_and_cost_the_others_nothing(
+    owner: User, outsider: User, reviewer: User, act: str
+) -> None:
+    own, grown, gone, good = taught(reviewer), taught(owner), taught(owner), taught(owner)
+    private, unknown = answered(outsider), uuid4()
+    grow(grown)
+    delete_drawing(owner_id=owner.pk, drawing_id=gone.pk)
+    good_again = taught(owner)
+    seen = {own.pk: 1, grown.pk: 1, gone.pk: 1, private.pk: 1, unknown: 1, good.pk: 1}
+    seen |= {good_again.pk: 2}
+    if act == "relabel":
+        outcome = relabel_many(author=reviewer, drawings=seen, value=9, source="page")
+    else:
+        outcome = set_aside_many(author=reviewer, drawings=seen, source="page")
+    assert {one.id: one.code for one in outcome.refused} == {
+        own.pk: "own",
+        grown.pk: "stale",
+        gone.pk: "deleted",
+        private.pk: "not_found",
+        unknown: "not_found",
+        good_again.pk: "stale",
+    }
+    assert all(one.detail for one in outcome.refused)
+    assert [event.drawing_id for event in outcome.events] == [good.pk]
+    assert Label.objects.exclude(kind=Kind.CLAIM).count() == 1
+
+
+def test_nobody_undoes_what_another_said_nor_what_ink_has_outgrown(
+    owner: User, reviewer: User, admin: User
+) -> None:
+    kept, claimed, grown = taught(owner), taught(owner, claim=3), taught(owner)
+    theirs, mine = say(kept, admin, 4), say(grown, reviewer, 4)
+    grow(grown)
+    claim = Label.objects.get(drawing=claimed)
+    ids = [theirs.pk, claim.pk, mine.pk, 10**12]
+    outcome = undo_many(author=reviewer, label_ids=ids, source="page")
+    assert [(one.id, one.code) for one in outcome.refused] == [
+        (theirs.pk, "not_found"),
+        (claim.pk, "not_found"),
+        (mine.pk, "stale"),
+        (10**12, "not_found"),
+    ]
+    assert undo_many(author=owner, label_ids=[claim.pk], source="page").events == []
+
+
+def test_none_and_too_many_are_refused_whole(owner: User, reviewer: User) -> None:
+    drawing = taught(owner)
+    many = {drawing.pk: 1} | {uuid4(): 1 for _ in range(MOST_AT_ONCE)}
+    for drawings in ({}, many):
+        with pytest.raises(CannotRelabel, match=f"1 to {MOST_AT_ONCE}"):
+            relabel_many(author=reviewer, drawings=drawings, value=9, source="page")
+        with pytest.raises(CannotRelabel):
+            undo_many(author=reviewer, label_ids=range(len(drawings)), source="page")
+    assert not Label.objects.exists()
+
+
+def test_no_two_drawings_share_a_transaction(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that fails in a way nobody foresaw takes nothing with it that was said before."""
+    first, second = taught(owner), taught(owner)
+    depths, append = [], append_event
+
+    def fail_at_second(**said: object) -> Label:
+        depths.append(len(connection.savepoint_ids))
+        if said["drawing"] == second:
+            raise OSError("the disk is full")
+        return append(**said)  # type: ignore[arg-type]  # what relabelling gives
+
+    monkeypatch.setattr(relabelling, "append_event", fail_at_second)
+    with pytest.raises(OSError, match="disk"):
+        relabel_many(author=reviewer, drawings={first.pk: 1, second.pk: 1}, value=9, source="page")
+    assert (truth_of(first), truth_of(second)) == ((9, "verdict"), None)
+    assert len(set(depths)) == 1

@@ -1,0 +1,157 @@
+"""Searching the drawings that may teach: who and what is in, each filter, both orders, pages."""
+
+from typing import Any
+
+import pytest
+
+from recognizer.history import CannotFilter, delete_drawing
+from recognizer.models import Drawing, Kind, Prediction, Promotion, Status, User
+from recognizer.review.searching import Search, read_search, search_drawings
+from tests.api.drawn import answered, drawing_of, model_version
+from tests.review.people import grow, say, taught
+
+pytestmark = pytest.mark.django_db
+
+SAME = [
+    "drawing",
+    "revision",
+    "verdict",
+    "digit",
+    "confidence",
+    "raster",
+    "latency_ms",
+    "created_at",
+]
+
+
+def _found(reviewer: User, **given: str) -> set[Any]:
+    found = search_drawings(read_search(given), besides_of=reviewer.pk)
+    return {drawing.pk for drawing in found.drawings}
+
+
+def _chances(four: float) -> list[float]:
+    return [four if digit == 4 else (1 - four) / 9 for digit in range(10)]
+
+
+def test_only_what_may_teach_is_found(owner: User, outsider: User, reviewer: User) -> None:
+    inside = taught(owner)
+    taught(reviewer)
+    answered(outsider)
+    gone, queued, failed = taught(owner), taught(owner), taught(owner)
+    delete_drawing(owner_id=owner.pk, drawing_id=gone.pk)
+    grow(queued)
+    Drawing.objects.filter(pk=failed.pk).update(status=Status.FAILED)
+    drawing_of(owner)
+    assert _found(reviewer) == {inside.pk}
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert _found(reviewer) == set()
+
+
+def test_each_filter_keeps_what_it_says(owner: User, outsider: User, reviewer: User) -> None:
+    other = model_version("challenger", "cd" * 32)
+    one = taught(owner, digit=4, claim=9, confidence=0.6, model=other)
+    two = taught(outsider, digit=None, verdict="not_a_digit", minutes_ago=3 * 24 * 60)
+    say(two, reviewer, 7)
+    three = taught(owner, digit=4)
+    say(three, reviewer, None, kind=Kind.ASIDE)
+    day = two.created_at.date().isoformat()
+    expected = [
+        ({"digit": "4"}, {one, three}),
+        ({"digit": "not_a_digit"}, {two}),
+        ({"claim": "9"}, {one}),
+        ({"claim": "none"}, {two, three}),
+        ({"truth": "7"}, {two}),
+        ({"truth": "none"}, {one}),
+        ({"truth": "set_aside"}, {three}),
+        ({"model": other.label}, {one}),
+        ({"person": outsider.username}, {two}),
+        ({"person": "nobody at all"}, set()),
+        ({"confidence_max": "0.7"}, {one}),
+        ({"confidence_min": "0.7", "truth": "7"}, {two}),
+        ({"until": day}, {two}),
+        ({"since": day, "digit": "4", "claim": ""}, {one, three}),
+    ]
+    for given, drawings in expected:
+        assert _found(reviewer, **given) == {drawing.pk for drawing in drawings}, given
+
+
+def test_it_passes_for_its_truth_else_its_claim_else_its_answer(
+    owner: User, reviewer: User
+) -> None:
+    by_answer, by_claim = taught(owner, digit=4), taught(owner, digit=9, claim=4)
+    by_truth = taught(owner, digit=9, claim=9)
+    say(by_truth, reviewer, 4)
+    overruled, said_else = taught(owner, digit=4, claim=4), taught(owner, digit=4, claim=9)
+    say(overruled, reviewer, 9)
+    aside, unreal = taught(owner, digit=4), taught(owner, digit=4, verdict="not_a_digit")
+    say(aside, reviewer, None, kind=Kind.ASIDE)
+    assert _found(reviewer, passes_for="4") == {by_answer.pk, by_claim.pk, by_truth.pk}
+    assert _found(reviewer, passes_for="9") == {overruled.pk, said_else.pk}
+    assert _found(reviewer, passes_for="not_a_digit") == {unreal.pk}
+    grow(by_truth)
+    Drawing.objects.filter(pk=by_truth.pk).update(
+        prediction=by_truth.prediction, status=Status.RECOGNIZED
+    )
+    assert by_truth.pk in _found(reviewer, passes_for="9")  # its truth was of other ink
+
+
+def test_the_worst_come_first_by_what_the_champion_says(owner: User, reviewer: User) -> None:
+    champion = model_version("challenger", "cd" * 32)
+    Promotion.objects.create(model=champion, reason="Better.")
+    good, bad, middling = (
+        taught(owner, digit=4, probabilities=_chances(it)) for it in (0.9, 0.2, 0.5)
+    )
+    answer = bad.prediction
+    assert answer
+    Prediction.objects.create(
+        **{name: getattr(answer, name) for name in SAME},
+        model=champion,
+        probabilities=_chances(0.95),
+    )
+    worst = search_drawings(Search(passes_for=4, order="worst"), besides_of=reviewer.pk)
+    assert [drawing.pk for drawing in worst.drawings] == [middling.pk, good.pk, bad.pk]
+
+
+def test_the_worst_of_what_is_no_digit_are_those_that_could_be_one(
+    owner: User, reviewer: User
+) -> None:
+    sure, unsure = (
+        taught(owner, digit=None, verdict="not_a_digit", confidence=it) for it in (0.99, 0.6)
+    )
+    said = taught(owner, digit=4, confidence=0.97, claim=10)
+    worst = search_drawings(Search(passes_for=10, order="worst"), besides_of=reviewer.pk)
+    assert [drawing.pk for drawing in worst.drawings] == [said.pk, unsure.pk, sure.pk]
+
+
+@pytest.mark.parametrize("order", ["newest", "worst"])
+def test_pages_leave_nothing_out_and_show_nothing_twice(
+    owner: User, reviewer: User, order: str
+) -> None:
+    drawings = {
+        taught(owner, digit=4, minutes_ago=number, probabilities=_chances(number // 3 / 7)).pk
+        for number in range(13)
+    }
+    search, seen, cursor = Search(passes_for=4, order=order), [], None
+    for _ in range(4):
+        page = search_drawings(search, besides_of=reviewer.pk, cursor=cursor, size=4)
+        seen += [drawing.pk for drawing in page.drawings]
+        cursor = page.next_cursor
+        if order == "newest" and cursor:
+            taught(owner, digit=4)  # what arrives meanwhile moves nothing
+    assert (cursor, len(seen), set(seen)) == (None, 13, drawings)
+
+
+def test_nonsense_is_refused_by_its_name(reviewer: User) -> None:
+    for name, text in [
+        ("digit", "12"), ("claim", "x"), ("truth", "aside"), ("passes_for", "none"),
+        ("order", "best"), ("person", "x" * 151), ("person", "\0"), ("colour", "red"),
+        ("since", "soon"), ("model", "x"), ("confidence_min", "2"), ("order", "worst"),
+    ]:  # fmt: skip
+        with pytest.raises(CannotFilter) as refused:
+            read_search({name: text})
+        assert list(refused.value.errors) == [name]
+    newest, worst = Search(passes_for=4), Search(passes_for=4, order="worst")
+    for search, cursor in [(newest, "x"), (worst, "eA"), (newest, "MC41IDEyMzQ"), (worst, "é")]:
+        with pytest.raises(CannotFilter) as refused:
+            search_drawings(search, besides_of=reviewer.pk, cursor=cursor)
+        assert list(refused.value.errors) == ["cursor"]
