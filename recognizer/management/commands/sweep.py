@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 ERASE_EVERY_S = 60.0
 ASK_EVERY_S = 60.0
+FAILED_AGAIN_AFTER_S = 10.0
 REVIEWS_EVERY_S = 15.0
 EMBEDDINGS_EVERY_S = 15.0
 DRIFT_EVERY_S = 3600.0
@@ -71,12 +72,12 @@ class Command(BaseCommand):
         ]
         while not stop.is_set():
             for chore in chores:
-                _do_when_due(chore)
+                do_when_due(chore)
             stop.wait(min(chore.due_at for chore in chores) - time.monotonic())
         sender.close()
 
 
-def _do_when_due(chore: Chore) -> None:
+def do_when_due(chore: Chore) -> None:
     """A database that is away is tried again in the next round."""
     if time.monotonic() < chore.due_at:
         return
@@ -87,4 +88,7 @@ def _do_when_due(chore: Chore) -> None:
     except (OperationalError, InterfaceError) as error:
         log.warning("The database is away: %s", error)
         connection.close()
+    except Exception:  # a fault in one chore must not keep drawings from being sent again
+        log.exception("A chore failed; the others go on")
+        pause_s = max(chore.every_s, FAILED_AGAIN_AFTER_S)
     chore.due_at = time.monotonic() + pause_s
