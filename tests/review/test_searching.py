@@ -10,7 +10,7 @@ from recognizer.review.searching import Search, read_search, search_drawings
 from tests.api.drawn import answered, drawing_of, model_version
 from tests.review.people import grow, say, taught
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 SAME = [
     "drawing",
