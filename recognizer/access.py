@@ -88,12 +88,22 @@ def get_training_run(user: User, run_id: object) -> TrainingRun:
     return found
 
 
-def get_proposal(user: User, proposal_id: int) -> Proposal:
+def get_proposal(user: User, proposal_id: object) -> Proposal:
     """A proposal of the site, open or settled; only admins see any."""
-    found = Proposal.objects.filter(pk=proposal_id).select_related("snapshot", "run").first()
+    found = (
+        Proposal.objects.filter(pk=read_number(proposal_id))
+        .select_related("snapshot", "run")
+        .first()
+    )
     if found is None or not user.is_admin:
         raise NotFound("There is no such proposal.")
     return found
+
+
+def read_number(raw: object) -> int:
+    """The id in `raw`; nonsense is an id that nothing has."""
+    digits = str(raw)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
 
 
 def read_uuid(raw: object) -> UUID:

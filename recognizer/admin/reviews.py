@@ -12,7 +12,6 @@ from recognizer.review.records import weights_of
 class AboutDrawing(ReadOnly):
     """A table with one row a drawing."""
 
-    list_select_related: tuple[str, ...] = ("drawing__owner",)
     search_fields = ("=drawing__id", "drawing__owner__username")
 
     @admin.display(description="ink")
@@ -32,6 +31,7 @@ class AboutDrawing(ReadOnly):
 class TruthAdmin(AboutDrawing):
     list_display = ("thumbnail", "said", "basis", "owner", "revision", "is_aside", "decided_at")
     list_filter = ("value", "basis", "is_aside", "decided_at")
+    list_select_related = ("drawing__owner",)
     raw_id_fields = ("drawing", "label")
 
 
@@ -39,6 +39,7 @@ class TruthAdmin(AboutDrawing):
 class GoldAdmin(AboutDrawing):
     list_display = ("thumbnail", "said", "owner", "revision", "created_at")
     list_filter = ("value", "created_at")
+    list_select_related = ("drawing__owner",)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return True

@@ -112,7 +112,7 @@ class StartedProposal(APIView):
         request=None,
         responses={201: RunAnswer, **PROBLEMS},
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: Request, id: str) -> Response:
         """Follow it: the champion is trained further on the proposal's training set."""
         read_parameters(request)
         proposal = access.get_proposal(user_of(request), id)
@@ -136,7 +136,7 @@ class DismissedProposal(APIView):
         request=None,
         responses={200: ProposalAnswer, **PROBLEMS},
     )
-    def post(self, request: Request, id: int) -> Response:
+    def post(self, request: Request, id: str) -> Response:
         """Say no to it; for a while there is no other."""
         read_parameters(request)
         proposal = access.get_proposal(user_of(request), id)

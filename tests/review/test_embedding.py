@@ -47,7 +47,7 @@ def champion(db: None) -> None:
 def _drawn(owner: User, strokes: Any = None, **fields: Any) -> Drawing:
     drawing = taught(owner, **fields)
     raster = rasterize(strokes or DIGITS[0]["strokes"]).tobytes()
-    Prediction.objects.filter(pk=drawing.prediction_id).update(raster=raster)
+    Prediction.objects.filter(drawing=drawing).update(raster=raster)
     return drawing
 
 
