@@ -21,7 +21,7 @@ NARROW_MARGIN = 0.5
 AUDIT_SHARE = 0.1
 FAR = 0.5
 """The distance beyond which 1 % of pen writers' digits lie, and 99 % of letters."""
-WANTED = 0.5
+WANTED = 0.7
 """What the holdout lacks comes among what teaches: a lesson that cannot be judged never serves."""
 WHEN_IDLE = 0.3
 """What nobody doubts comes last, when reviewers have time."""
