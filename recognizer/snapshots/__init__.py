@@ -3,7 +3,7 @@
 from recognizer.snapshots.build import NOTE_LENGTH, CannotBuild, build_snapshot, teaching_truths
 from recognizer.snapshots.describing import one_snapshot_json, snapshot_json
 from recognizer.snapshots.diffing import Diff, diff_json, diff_snapshots
-from recognizer.snapshots.erasing import erase_samples
+from recognizer.snapshots.erasing import erase_samples, mark_taught_model
 from recognizer.snapshots.exports import FORMS, CannotExport, Export, export_snapshot
 from recognizer.snapshots.imports import CannotImport, Imported, Report, import_snapshot
 from recognizer.snapshots.reading import (
@@ -35,6 +35,7 @@ __all__ = [
     "export_snapshot",
     "give_splits",
     "import_snapshot",
+    "mark_taught_model",
     "one_snapshot_json",
     "person_of",
     "read_items",

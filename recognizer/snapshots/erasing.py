@@ -9,7 +9,15 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from recognizer.models import Drawing, ModelVersion, Sample, SnapshotItem, Split
+from recognizer.models import (
+    Drawing,
+    ModelVersion,
+    Sample,
+    Snapshot,
+    SnapshotItem,
+    Split,
+    TrainingRun,
+)
 
 
 def erase_samples(drawing_ids: Collection[UUID]) -> int:
@@ -29,11 +37,29 @@ def erase_samples(drawing_ids: Collection[UUID]) -> int:
     return len(ids)
 
 
+def mark_taught_model(run: TrainingRun, model: ModelVersion) -> None:
+    """Set `erased_since` of what a run made, when a drawing that it learnt from, or that its base
+    learnt from, was erased before there was a version to mark. Call it inside the transaction that
+    ends the run."""
+    list(Snapshot.objects.select_for_update().filter(runs=run))  # as _mark_models does
+    lines = SnapshotItem.objects.filter(snapshot__runs=run, split=Split.TRAINING)
+    is_marked = lines.filter(sample__erased_at__gte=run.started_at).exists() or (
+        run.base_id is not None
+        and ModelVersion.objects.filter(pk=run.base_id, erased_since__isnull=False).exists()
+    )
+    if is_marked:
+        ModelVersion.objects.filter(pk=model.pk, erased_since=None).update(
+            erased_since=timezone.now()
+        )
+
+
 def _mark_models(sample_ids: list[int]) -> None:
     """Set `erased_since` of the versions that learnt from the samples, and of all that were made
     from those versions."""
     lines = SnapshotItem.objects.filter(sample__in=sample_ids, split=Split.TRAINING)
-    snapshots = list(lines.order_by().values_list("snapshot", flat=True).distinct())
+    taught = Snapshot.objects.filter(pk__in=lines.values("snapshot")).order_by("pk")
+    # A run that ends now waits and finds the samples gone, or has made a version that we find.
+    snapshots = list(taught.select_for_update().values_list("pk", flat=True))
     learnt = set(_made_by(Q(run__snapshot__in=snapshots)))
     found = learnt
     while found:

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from recognizer.contract import JSON
 from recognizer.models import ModelVersion, RunEvent, RunStatus, TrainingRun
+from recognizer.snapshots import mark_taught_model
 
 
 class LeaseLost(Exception):
@@ -78,6 +79,7 @@ def finish_run(run: TrainingRun, model: ModelVersion) -> None:
         if run.wants_shadow:
             ModelVersion.objects.filter(pk=model.pk).update(is_shadow=True)
         _end(run, status=RunStatus.SUCCEEDED, model=model)
+        mark_taught_model(run, model)
 
 
 def fail_run(run: TrainingRun, code: str, detail: str) -> None:
