@@ -41,11 +41,15 @@ def next_json(card: Card | None, reviewer: User) -> dict[str, Any]:
 
 def desk_json(reviewer: User) -> dict[str, Any]:
     """What the page begins with: one's last decisions, the newest first, and how many today. A
-    decision about ink that has grown, or gone, cannot be undone and is left out."""
+    decision about ink that has grown, or gone, cannot be undone and is left out; so is one about
+    the ink of somebody who has said no since."""
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     today = decisions_of(reviewer).filter(created_at__gte=midnight, value__isnull=False).count()
     recent = decisions_of(reviewer).filter(
-        revision=F("drawing__revision"), drawing__deleted_at=None
+        revision=F("drawing__revision"),
+        drawing__deleted_at=None,
+        drawing__owner__teaches=True,
+        drawing__owner__is_active=True,
     )
     labels = recent.select_related("drawing__prediction")[:DECISIONS_SHOWN]
     return {"today": today, "decided": [_decided_json(label) for label in labels]}

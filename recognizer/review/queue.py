@@ -115,7 +115,8 @@ def decide(
 
 def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | None:
     """Undo the newest thing this reviewer said about the drawing; its card comes back to them,
-    unless another has it meanwhile. Raises CannotDecide."""
+    unless another has it meanwhile, or its owner has said no to that others look. Raises
+    CannotDecide."""
     with transaction.atomic():
         drawing = _read_others(drawing_id, reviewer)
         said = decisions_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
@@ -132,6 +133,8 @@ def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | No
             )
         except CannotAppend as error:
             raise CannotDecide(error.code) from None
+        if not (drawing.owner.teaches and drawing.owner.is_active):
+            return None
         card, _ = ReviewCard.objects.get_or_create(
             drawing=drawing,
             defaults={
@@ -171,7 +174,8 @@ def _lease(reviewer: User, digit: int | None, besides: Collection[UUID]) -> Card
 
 
 def _read_others(drawing_id: UUID, reviewer: User) -> Drawing:
-    found = Drawing.objects.filter(pk=drawing_id).select_related("prediction__model").first()
+    related = Drawing.objects.select_related("owner", "prediction__model")
+    found = related.filter(pk=drawing_id).first()
     if found is None:
         raise CannotDecide("not_found")
     if found.owner_id == reviewer.pk:

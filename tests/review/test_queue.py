@@ -10,6 +10,7 @@ from django.utils import timezone
 from recognizer.accounts import change_consent
 from recognizer.history import delete_drawing
 from recognizer.models import Drawing, Label, ReviewCard, User
+from recognizer.review.card import desk_json
 from recognizer.review.queue import (
     CannotDecide,
     count_waiting,
@@ -150,6 +151,18 @@ def test_undoing_brings_the_card_back_with_its_reason(owner: User, reviewer: Use
     _decide(reviewer, drawing, back.lease, 8)
     assert truth_of(drawing) == (8, "verdict")
     assert Label.objects.filter(author=reviewer).count() == 3
+
+
+def test_who_has_said_no_since_is_shown_no_more(owner: User, reviewer: User) -> None:
+    drawing = taught(owner, claim=8)
+    card = lease_next(reviewer=reviewer)
+    assert card
+    _decide(reviewer, drawing, card.lease, 3)
+    assert [one["id"] for one in desk_json(reviewer)["decided"]] == [str(drawing.pk)]
+    change_consent(user=User.objects.get(pk=owner.pk), teaches=False)
+    assert desk_json(reviewer)["decided"] == []
+    assert undo_decision(reviewer=reviewer, drawing_id=drawing.pk, source="page") is None
+    assert truth_of(drawing) == (None, "")
 
 
 def test_nothing_said_cannot_be_undone(owner: User, reviewer: User) -> None:
