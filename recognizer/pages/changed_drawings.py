@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from recognizer.export import write_png
 from recognizer.models import Drawing, Sample
 from recognizer.pages.cards import Vector, frame_strokes, say_label
@@ -29,7 +31,7 @@ class Change:
 
 
 def read_changes(found: Sequence[Mapping[str, Any]]) -> list[Change]:
-    """The drawings of a report; a person's that was erased since is left out."""
+    """The drawings of a report; a person's that is gone since, or may not be shown, is left out."""
     inks = _find_inks([one["key"] for one in found if "key" in one])
     changes = []
     for one in found:
@@ -55,14 +57,17 @@ def picture_ink(ink: str, raster: bytes | memoryview | None) -> tuple[Vector | N
 
 
 def _find_inks(keys: Iterable[str]) -> dict[str, tuple[Vector | None, str]]:
-    """By key; samples of training sets first, then drawings that are still as they were."""
+    """By key; samples of training sets first, then drawings that are still as they were. Only of
+    people who let others look at them, and nothing that is in the bin."""
     wanted = set(keys)
     ids = [key.partition("/")[0] for key in wanted]
     found = {}
-    for sample in Sample.objects.filter(drawing_id__in=ids, erased_at=None):
+    binned = Drawing.objects.filter(pk=OuterRef("drawing_id"), deleted_at__isnull=False)
+    samples = Sample.objects.filter(~Exists(binned), drawing_id__in=ids, erased_at=None)
+    for sample in samples.filter(Q(owner__teaches=True) | Q(owner=None)):  # None: of an import
         found[f"{sample.drawing_id}/{sample.revision}"] = picture_ink(sample.ink, sample.raster)
-    kept = Drawing.objects.filter(pk__in=ids, deleted_at=None).select_related("prediction")
-    for drawing in kept:
+    kept = Drawing.objects.filter(pk__in=ids, deleted_at=None, owner__teaches=True)
+    for drawing in kept.select_related("prediction"):
         seen = drawing.prediction.raster if drawing.prediction else None
         found.setdefault(f"{drawing.pk}/{drawing.revision}", picture_ink(drawing.ink, seen))
     return {key: picture for key, picture in found.items() if key in wanted}

@@ -7,9 +7,12 @@ import pytest
 from django.test import Client
 
 from recognizer import registry
+from recognizer.accounts import change_consent
+from recognizer.history import delete_drawing
 from recognizer.metrics import PULSE_KEY
 from recognizer.models import Evaluation, ModelVersion, User
 from recognizer.registry.readiness import pulse_json
+from recognizer.snapshots.sampling import take_samples
 from tests.api.drawn import answered
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
@@ -164,6 +167,7 @@ def test_a_verdict_beside_an_earlier_champion_promotes_nobody(
 def test_peoples_drawings_are_shown_to_reviewers_alone(
     judged: Judge, owner: User, reviewer: User, sign_in: SignIn
 ) -> None:
+    change_consent(user=owner, teaches=True)
     drawing = answered(owner, ink=ink_of(7))
     change = {"key": f"{drawing.pk}/1", "label": 7, "champion": 1, "challenger": 7}
     found = judged(report=_report(_set(changed={"won": [change], "lost": []})))
@@ -172,6 +176,23 @@ def test_peoples_drawings_are_shown_to_reviewers_alone(
     assert "Right now, wrong before" not in _text(sign_in(owner), path)
     drawing.delete()
     assert "Right now, wrong before" not in _text(sign_in(reviewer), path)
+
+
+def test_a_training_set_shows_none_of_who_said_no_since_or_threw_it_away(
+    judged: Judge, owner: User, reviewer: User, sign_in: SignIn
+) -> None:
+    change_consent(user=owner, teaches=True)
+    drawing = answered(owner, ink=ink_of(7))
+    take_samples({drawing.pk: drawing.revision})
+    change = {"key": f"{drawing.pk}/1", "label": 7, "champion": 1, "challenger": 7}
+    found = judged(report=_report(_set(changed={"won": [change], "lost": []})))
+    path, browser = f"/models/evaluations/{found.pk}/", sign_in(reviewer)
+    assert "Right now, wrong before" in _text(browser, path)
+    change_consent(user=owner, teaches=False)
+    assert "Right now, wrong before" not in _text(browser, path)
+    change_consent(user=owner, teaches=True)
+    delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
+    assert "Right now, wrong before" not in _text(browser, path)
 
 
 def test_a_set_without_drawings_says_so(judged: Judge, owner: User, sign_in: SignIn) -> None:
