@@ -132,8 +132,8 @@ def _take_epoch(
 def _fingerprint(
     request: RetrainingRequest, samples: Sequence[Sample], student: Student, data: BaseData
 ) -> str:
-    """Return what a checkpoint must agree on to be this run's; a snapshot's drawings never
-    change."""
+    """Return what a checkpoint must agree on to be this run's: one that has learnt from a drawing
+    which may not be used any more is not."""
     digest = hashlib.sha256(f"{request} {student.base_sha256} {data.kind}".encode())
     for sample in samples:
         digest.update(f"{sample.drawing_id} {sample.person} {sample.label} ".encode())

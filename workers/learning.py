@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import torch
 from django.conf import settings
 
-from ml.retraining import RetrainingRequest, RetrainingStopped, Sample, retrain
+from ml.retraining import (
+    CHECKPOINT,
+    CannotRetrain,
+    RetrainingRequest,
+    RetrainingStopped,
+    Sample,
+    retrain,
+)
 from ml.retraining_request import Rehearsal, Tuning
 from recognizer.models import Split, TrainingRun
 from recognizer.snapshots import TrainingSample, read_items
@@ -33,18 +43,34 @@ def learn(
         snapshot_sha256=run.snapshot.sha256 if run.snapshot else "",
         tuning=_tuning(),
     )
+    teach = partial(
+        retrain,
+        request,
+        [_sample(item) for item in items],
+        folder=folder,
+        base=base,
+        on_step=teller.tell_step,
+        on_epoch=teller.tell_epoch,
+        should_stop=tenancy.should_stop,
+    )
     try:
-        return retrain(
-            request,
-            [_sample(item) for item in items],
-            folder=folder,
-            base=base,
-            on_step=teller.tell_step,
-            on_epoch=teller.tell_epoch,
-            should_stop=tenancy.should_stop,
-        )
+        return _go_on(run, teach, folder, teller)
     except RetrainingStopped:
         return None
+
+
+def _go_on(run: TrainingRun, teach: Callable[[], Path], folder: Path, teller: Teller) -> Path:
+    """From the last epoch; anew when somebody has taken a drawing away since it was cut off, for
+    what was saved has learnt from that."""
+    try:
+        return teach()
+    except CannotRetrain as error:
+        if error.code != "checkpoint_of_another_run":
+            raise
+    teller.log("What it learns from has changed since it was cut off: it begins anew.")
+    shutil.rmtree(folder / CHECKPOINT)
+    run.epoch = 0
+    return teach()
 
 
 def _tuning() -> Tuning:

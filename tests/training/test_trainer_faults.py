@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from recognizer.models import ModelVersion, RunStatus, Sample, Snapshot, TrainingRun
+from recognizer.accounts import change_consent
+from recognizer.models import ModelVersion, RunStatus, Sample, Snapshot, TrainingRun, User
 from recognizer.registry import champion, fetch_model, promote_first_model
 from tests.api.drawn import model_version
 from tests.fixtures.skips import NO_MOUNTS
 from tests.training.nursery import Nursery
 from tests.training.runs import run_of
 from tests.training.test_requesting import SHIPPED
-from tests.training.trained import bury, start, train, wait_for
+from tests.training.trained import bury, log_of, start, train, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -58,6 +59,22 @@ def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
         file.write(changed)
     train(nursery, run)
     assert _has_failed(run, "checkpoint_altered")
+
+
+def test_one_cut_off_before_somebody_said_no_begins_anew_without_them(
+    nursery: Nursery, snapshot: Snapshot, pupils: list[User], runs_folder: Path
+) -> None:
+    run = _run(snapshot, epochs=20)
+    child = start(nursery, run)
+    wait_for(run, lambda run: run.epoch >= 2, "it trains")
+    child.kill()
+    bury(run, child)
+    change_consent(user=pupils[0], teaches=False)
+    train(nursery, run)
+    assert (run.status, run.epoch) == (RunStatus.SUCCEEDED, 20), run.detail
+    assert run.model
+    assert run.model.card["data"]["drawings"] == 4
+    assert any("begins anew" in line for line in log_of(run))
 
 
 @pytest.fixture
