@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -54,11 +55,13 @@ def score_events(
     """Who was right about one drawing. `standing`: the events that count, oldest first; `verdict`:
     what reviewers made the truth, if they did; `gold`: what it surely is, if that is known.
 
-    A claim is held against the verdict, a verdict against what most of the other reviewers say
-    (nothing, if they are split), an answer to a gold drawing against what it is.
+    A claim is held against the verdict, and only what was said before the first one: who has read
+    it could say the same. A verdict is held against what most of the other reviewers say (nothing,
+    if they are split), an answer to a gold drawing against what it is.
     """
     score: Score = Counter()
-    said = newest_values(standing, Kind.CLAIM).get(owner_id)
+    unprompted = list(takewhile(lambda said: said.kind != Kind.VERDICT, standing))
+    said = newest_values(unprompted, Kind.CLAIM).get(owner_id)
     if said is not None and verdict is not None:
         score[owner_id, "claims_right" if said == verdict else "claims_wrong"] += 1
     verdicts = newest_values(standing, Kind.VERDICT)

@@ -11,7 +11,7 @@ from tests.review.people import reviewer_named, say
 pytestmark = pytest.mark.django_db
 
 
-def test_a_claim_is_right_or_wrong_by_the_verdict_and_follows_it(
+def test_a_claim_is_right_or_wrong_by_the_verdict_and_cannot_follow_it(
     owner: User, reviewer: User
 ) -> None:
     drawing = _claimed(owner, 4)
@@ -20,9 +20,9 @@ def test_a_claim_is_right_or_wrong_by_the_verdict_and_follows_it(
     say(drawing, reviewer, 9)
     assert _record(owner) == (0, 1, 0, 0)
     claim_label(owner_id=owner.pk, drawing_id=drawing.pk, value=9, source="page")
-    assert _record(owner) == (1, 0, 0, 0)
+    assert _record(owner) == (0, 1, 0, 0)
     claim_label(owner_id=owner.pk, drawing_id=drawing.pk, value=None, source="page")
-    assert _record(owner) == (0, 0, 0, 0)
+    assert _record(owner) == (0, 1, 0, 0)
     assert verdict.author == reviewer
 
 
