@@ -202,7 +202,7 @@ def _read_truth(text: str) -> int | str:
 
 
 def _read_value(text: str) -> int:
-    return NOT_A_DIGIT if text == contract.NOT_A_DIGIT else "0123456789".index(text)
+    return NOT_A_DIGIT if text == contract.NOT_A_DIGIT else tuple("0123456789").index(text)
 
 
 def _read_label(text: str) -> int | str:

@@ -144,6 +144,7 @@ def test_pages_leave_nothing_out_and_show_nothing_twice(
 def test_nonsense_is_refused_by_its_name(reviewer: User) -> None:
     for name, text in [
         ("digit", "12"), ("claim", "x"), ("truth", "aside"), ("passes_for", "none"),
+        ("passes_for", "12"), ("truth", "34"),
         ("order", "best"), ("person", "x" * 151), ("person", "\0"), ("colour", "red"),
         ("since", "soon"), ("model", "x"), ("confidence_min", "2"), ("order", "worst"),
     ]:  # fmt: skip
