@@ -5,7 +5,7 @@ from pytest_django.fixtures import Settings
 
 from recognizer.models import SnapshotItem, Split, User
 from recognizer.snapshots import build_snapshot, give_splits, person_of, read_items, split_of
-from recognizer.snapshots.split import side_of
+from recognizer.snapshots.split import side_at, side_of
 from tests.snapshots.agreed import agreed, teacher
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -54,7 +54,25 @@ def test_a_side_that_was_given_stays_whatever_the_hash_says(settings: Settings) 
     assert split_of(user) == user.split == given
 
 
-def test_the_share_is_kept(settings: Settings) -> None:
+def test_of_each_ten_people_the_same_number_judges(settings: Settings) -> None:
+    settings.HOLDOUT_SHARE = 0.2
+    people = [teacher(f"person{n}").pk for n in range(50)]
+    for pk in people:
+        give_splits([pk])
+    sides = list(User.objects.filter(pk__in=people).order_by("pk").values_list("split", flat=True))
+    blocks = [sides[start : start + 10].count("holdout") for start in range(0, 50, 10)]
+    assert blocks == [4, 4, 4, 2, 2]
+
+
+def test_who_comes_in_which_place_cannot_be_told_without_the_key(settings: Settings) -> None:
+    sides = []
+    for key in ("one", "another", "a third"):
+        settings.SECRET_KEY = key
+        sides.append([side_at(place) for place in range(60)])
+    assert sides[0] != sides[1] != sides[2]
+
+
+def test_the_share_of_imported_names_is_kept(settings: Settings) -> None:
     settings.HOLDOUT_SHARE = 0.3
     held_out = sum(side_of(person_of(pk)) == Split.HOLDOUT for pk in range(2_000))
     assert 500 < held_out < 700
