@@ -22,8 +22,8 @@ Shown = tuple[str, int, Raster]
 
 
 def load_peoples_sets(snapshot: Snapshot | None) -> list[FrozenSet]:
-    """The holdout of `snapshot`, or of the newest one that has any, and what reviewers decided
-    since; either may be empty, which the gate says."""
+    """The holdout of `snapshot`, or of the newest one made here that has any, and what reviewers
+    decided since; either may be empty, which the gate says."""
     held = _find_holdout(snapshot)
     holdout = _read_holdout(held) if held else []
     reviewed = _read_reviewed(held.created_at if held else None, {key for key, _, _ in holdout})
@@ -36,7 +36,8 @@ def load_peoples_sets(snapshot: Snapshot | None) -> list[FrozenSet]:
 def _find_holdout(snapshot: Snapshot | None) -> Snapshot | None:
     if snapshot is not None and snapshot.items.filter(split=Split.HOLDOUT).exists():
         return snapshot
-    with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT)
+    # Of this site's people: an imported file may hold a published test set, which decides nothing.
+    with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
     return with_holdout.order_by("-created_at").first()
 
 

@@ -122,6 +122,16 @@ def test_the_holdout_is_that_of_people_who_agree_and_have_not_been_erased(
     assert people.rasters.shape == (1, 28, 28)
 
 
+def test_the_holdout_of_an_imported_file_stands_for_none_of_this_sites_people(
+    teaching: User,
+) -> None:
+    ours = _hold_out(teaching, 7)
+    theirs = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
+    _hold_out(teaching, 4, snapshot=theirs)
+    holdout, _ = load_peoples_sets(None)
+    assert holdout.keys == [f"{ours.sample.drawing_id}/1"]
+
+
 def test_reviewed_drawings_are_new_agreed_to_and_by_nobody_in_training(
     teaching: User, outsider: User, reviewer: User
 ) -> None:
