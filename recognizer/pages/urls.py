@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from recognizer.pages import (
     draw,
     drift,
+    grid,
     history,
     models,
     one_drawing,
@@ -56,6 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="snapshot_diff",
     ),
     path("review/", review.show_review, name="review"),
+    path("review/all/", grid.show_all, name="review_all"),
+    path("review/digits/<str:digit>/", grid.show_digit, name="review_digit"),
     path("accounts/settings/", your_account.show_account, name="account"),
     path("accounts/settings/consent/", your_account.change_consent, name="account_consent"),
     path("accounts/settings/tokens/", your_account.make_token, name="account_make_token"),

@@ -103,6 +103,7 @@ def things(db: None, owner: User, admin: User) -> Things:
     IntervalSchedule.objects.get_or_create(every=7, period=IntervalSchedule.DAYS)
     values = {
         "drawing_id": str(drawing.pk),
+        "digit": "4",
         "model": challenger.label,
         "evaluation_id": str(verdict.pk),
         "label": challenger.label,
