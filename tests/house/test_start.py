@@ -23,10 +23,14 @@ def start_site(tmp_path: Path) -> Iterator[StartSite]:
     started: list[SiteProcess] = []
 
     def start(
-        home: Path = tmp_path / "home", *, port: int | None = None, **settings: str
+        home: Path = tmp_path / "home",
+        *,
+        port: int | None = None,
+        on_taken_port: bool = False,
+        **settings: str,
     ) -> SiteProcess:
         site = SiteProcess(home, port=port, settings=settings)
-        site.start()
+        site.start(on_taken_port=on_taken_port)
         started.append(site)
         return site
 
@@ -52,7 +56,7 @@ def test_a_second_start_on_one_home_is_refused(
 def test_a_port_in_use_is_refused(start_site: StartSite) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
-        site = start_site(port=port)
+        site = start_site(port=port, on_taken_port=True)
         assert site.process.wait(20) == 1
     assert f"Port {port} is in use" in site.output
     assert site.left_behind() == []
