@@ -1,6 +1,5 @@
 """Where files are kept: a folder of the home, or a bucket that speaks S3."""
 
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,12 +15,10 @@ def read_files_url(url: str) -> dict[str, Any]:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     parts = urlsplit(url)
     given = dict(parse_qsl(parts.query))
-    if parts.scheme != "s3" or not parts.hostname or set(given) - set(OPTIONS):
+    if parts.scheme != "s3" or not parts.hostname or parts.username or set(given) - set(OPTIONS):
         raise ImproperlyConfigured(
             f"FILES_URL must be s3://bucket/prefix?endpoint=…&region=…, not {url!r}."
         )
-    if find_spec("boto3") is None:
-        raise ImproperlyConfigured("FILES_URL names S3, which needs boto3: pip install boto3.")
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

@@ -6,17 +6,12 @@ from typing import NoReturn
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
+from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
-from digitsite import files
 from digitsite.files import read_files_url
 from recognizer import registry
 from recognizer.models import ModelVersion
-
-
-@pytest.fixture
-def boto3(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "find_spec", lambda name: name)
 
 
 def test_without_the_setting_files_lie_in_the_home(settings: Settings) -> None:
@@ -24,7 +19,7 @@ def test_without_the_setting_files_lie_in_the_home(settings: Settings) -> None:
     assert settings.MEDIA_ROOT == settings.HOME / "files"
 
 
-def test_a_bucket_is_named_with_its_prefix_endpoint_and_region(boto3: None) -> None:
+def test_a_bucket_is_named_with_its_prefix_endpoint_and_region() -> None:
     url = "s3://digits/site/a?endpoint=https://minio.example:9000&region=eu-central-1"
     storage = read_files_url(url)
     assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
@@ -40,19 +35,25 @@ def test_a_bucket_is_named_with_its_prefix_endpoint_and_region(boto3: None) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["https://bucket/x", "s3://", "s3:///prefix", "bucket", "s3://b/p?regoin=x"]
+    "url",
+    [
+        "https://bucket/x",
+        "s3://",
+        "s3:///prefix",
+        "bucket",
+        "s3://b/p?regoin=x",
+        "s3://key:secret@b",
+    ],
 )
-def test_what_makes_no_sense_is_refused_at_the_start(url: str, tmp_path: Path, boto3: None) -> None:
+def test_what_makes_no_sense_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="FILES_URL"):
         read_files_url(url)
 
 
-def test_it_says_what_is_missing_for_a_bucket(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(files, "find_spec", lambda name: None)
-    with pytest.raises(ImproperlyConfigured, match="pip install boto3"):
-        read_files_url("s3://bucket")
+def test_the_storage_it_names_is_installed() -> None:
+    storage = read_files_url("s3://digits/site")
+    made = import_string(storage["BACKEND"])(**storage["OPTIONS"])
+    assert (made.bucket_name, made.location) == ("digits", "site")
 
 
 def test_a_storage_that_is_away_is_a_model_that_cannot_be_fetched(
