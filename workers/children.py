@@ -4,6 +4,7 @@ ended with its worker."""
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from digitsite.launcher.tied import PARENT_PID
 from recognizer.training.lease import end_lease
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,9 @@ class Children:
         lease = uuid.uuid4()
         train = ["workers.train", str(UUID(run_id)), str(lease)]
         command = [sys.executable, "-m", "digitsite.launcher.tied", *train]
-        child = self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        environment = {**os.environ, PARENT_PID: str(os.getpid())}
+        child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+        self._child = child
         threading.Thread(target=_reap, args=(child, UUID(run_id), lease), daemon=True).start()
         return True
 

@@ -29,7 +29,7 @@ ENDS_WITHIN_S = 20
 def main() -> int:
     stop = StopRequest()
     if started_by_make():
-        tie_to_parent()
+        tie_to_parent(os.getppid())
     try:
         stop.listen()
         return run_site(stop)

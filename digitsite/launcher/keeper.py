@@ -3,7 +3,11 @@
 By itself it looks once a second, and needs two looks to start again what has ended.
 """
 
+import os
+
 from supervisor import poller, supervisord
+
+from digitsite.launcher.tied import PARENT_PID
 
 LOOKS_EVERY_S = 0.1
 
@@ -16,4 +20,5 @@ class QuickPoller(poller.Poller):  # type: ignore[misc]  # supervisor has no typ
 
 if __name__ == "__main__":
     poller.Poller = QuickPoller
+    os.environ[PARENT_PID] = str(os.getpid())
     supervisord.main()

@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from digitsite.launcher.tied import tie_to_parent
@@ -103,7 +104,7 @@ def start_supervisor(
         env={**os.environ, **settings, **_python()},
         pass_fds=[lock],
         start_new_session=True,
-        preexec_fn=tie_to_parent,
+        preexec_fn=partial(tie_to_parent, os.getpid()),
         stdin=subprocess.DEVNULL,
     )
 

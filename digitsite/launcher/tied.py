@@ -1,8 +1,8 @@
 """Ties a process to the one that started it: the kernel ends it when its parent is gone.
 
-`python -m digitsite.launcher.tied MODULE …` runs MODULE so. It is what keeps a launcher or a
-supervisord that was killed with -9 from leaving the site's processes behind (Linux; elsewhere
-nothing is tied, and they must be ended by hand).
+`python -m digitsite.launcher.tied MODULE …` runs MODULE so, the parent being PARENT_PID of the
+environment. It is what keeps a launcher or a supervisord that was killed with -9 from leaving the
+site's processes behind (Linux; elsewhere nothing is tied, and they must be ended by hand).
 """
 
 import ctypes
@@ -12,15 +12,16 @@ import signal
 import sys
 import time
 
+PARENT_PID = "DIGITSITE_PARENT_PID"
 PR_SET_PDEATHSIG = 1
 PAUSE_S = 1.0
 
 
-def tie_to_parent() -> None:
-    """From now on SIGTERM comes when the parent ends; at once if it has ended already."""
+def tie_to_parent(parent: int) -> None:
+    """From now on SIGTERM comes when the parent ends; at once if it has ended already, which takes
+    knowing who it was."""
     if sys.platform != "linux":
         return
-    parent = os.getppid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -39,5 +40,5 @@ def run_module() -> None:
 
 
 if __name__ == "__main__":
-    tie_to_parent()
+    tie_to_parent(int(os.environ[PARENT_PID]))
     run_module()

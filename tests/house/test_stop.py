@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from digitsite.launcher.tied import PARENT_PID
 from tests.fixtures.site_process import SiteProcess, wait_until
 
 GONE_WITHIN_S = 15.0
@@ -71,3 +74,15 @@ def test_a_killed_supervisord_takes_the_site_with_it(site: SiteProcess) -> None:
     supervisord.kill()
     assert site.process.wait(10) == 1
     gone(site)
+
+
+def test_a_program_that_starts_after_supervisord_was_killed_ends_at_once() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    late = subprocess.run(
+        [sys.executable, "-m", "digitsite.launcher.tied", "http.server", "0"],
+        env={**os.environ, PARENT_PID: str(gone.pid)},
+        timeout=GONE_WITHIN_S,
+        check=False,
+    )
+    assert late.returncode == -signal.SIGTERM
