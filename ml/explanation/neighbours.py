@@ -1,0 +1,158 @@
+"""The nearest drawings among those a network learnt from, by what its last layer sees of them. An
+index is made once for each network, in bounded time, and kept in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.datasets import NOT_A_DIGIT, DataMissing, Ink, load_mnist, load_nondigits, load_pen
+from ml.embedding import AT_ONCE, Embedder
+from ml.raster import Raster, rasterize_many
+from ml.recipe import Base
+
+BUILT_WITHIN_S = 60.0
+"""After so long an index is made of what was looked at by then, in random order."""
+
+KEPT = 2
+"""Indexes, the newest; one of inknet takes 60 MB."""
+
+_NAMES = ("features", "rasters", "labels", "sources")
+_ABOUT = "about.json"
+
+Labels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Training drawings: rasters (n, 28, 28) uint8, labels (n,), and which of `names` each is
+    from."""
+
+    rasters: Raster
+    labels: Labels
+    sources: Labels
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A training drawing, whose it is among the sets, and how like it is: a cosine, 1 the same."""
+
+    label: int
+    source: str
+    likeness: float
+    raster: Raster
+
+
+class Index:
+    """What was looked at, on disk; opening it reads nothing yet."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises OSError and ValueError for a folder that is no index."""
+        about = json.loads((folder / _ABOUT).read_text())
+        self.names: tuple[str, ...] = tuple(about["names"])
+        self._arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _NAMES}
+
+    def __len__(self) -> int:
+        return len(self._arrays["labels"])
+
+    def find_nearest(self, features: npt.NDArray[np.float16], count: int) -> list[Neighbour]:
+        """Return the `count` nearest to features (d,) of length 1, the nearest first."""
+        wanted = features.astype(np.float32)
+        rows = self._arrays["features"]
+        parts = [rows[at : at + 8_192] @ wanted for at in range(0, len(rows), 8_192)]
+        likeness = np.concatenate(parts)
+        order = np.argsort(-likeness, kind="stable")[:count]
+        return [self._neighbour(int(place), float(likeness[place])) for place in order]
+
+    def _neighbour(self, place: int, likeness: float) -> Neighbour:
+        return Neighbour(
+            label=int(self._arrays["labels"][place]),
+            source=self.names[int(self._arrays["sources"][place])],
+            likeness=likeness,
+            raster=np.array(self._arrays["rasters"][place]),
+        )
+
+
+def load_taught(base: Sequence[Base]) -> Taught:
+    """Return what of the named data sets is here to train on. Raises DataMissing where nothing
+    is."""
+    parts, missing = [], None
+    for name in base:
+        try:
+            parts.append((name, *_load_set(name)))
+        except DataMissing as error:
+            missing = error
+    if not parts:
+        raise missing or DataMissing("The network names no data set.")
+    sizes = [len(labels) for _, _, labels in parts]
+    return Taught(
+        np.concatenate([rasters for _, rasters, _ in parts]),
+        np.concatenate([labels for _, _, labels in parts]),
+        np.repeat(np.arange(len(parts)), sizes).astype(np.uint8),
+        tuple(name for name, _, _ in parts),
+    )
+
+
+def build_index(
+    embedder: Embedder,
+    taught: Taught,
+    folder: Path,
+    *,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> Index:
+    """Look at the drawings in random order, write what was found into `folder`, whole or not at
+    all, and forget indexes beside it that are older than the newest few."""
+    ends_at = time.monotonic() + BUILT_WITHIN_S
+    order = np.random.default_rng(1).permutation(len(taught.labels))
+    features = []
+    for at in range(0, len(order), AT_ONCE):
+        features.append(embedder.embed(taught.rasters[order[at : at + AT_ONCE]]).features)
+        on_progress(at / len(order))
+        if time.monotonic() > ends_at:
+            break
+    found = np.concatenate(features)
+    chosen = order[: len(found)]
+    arrays = (found, taught.rasters[chosen], taught.labels[chosen], taught.sources[chosen])
+    _write(folder, dict(zip(_NAMES, arrays, strict=True)), taught.names)
+    _forget_old(folder.parent)
+    return Index(folder)
+
+
+def _write(folder: Path, arrays: dict[str, npt.NDArray[np.generic]], names: Sequence[str]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
+    try:
+        for name, array in arrays.items():
+            np.save(part / f"{name}.npy", array)
+        (part / _ABOUT).write_text(json.dumps({"names": list(names)}))
+        shutil.rmtree(folder, ignore_errors=True)  # one that could not be opened
+        with suppress(OSError):  # another process was first
+            part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _forget_old(folder: Path) -> None:
+    indexes = sorted(folder.iterdir(), key=os.path.getmtime, reverse=True)
+    for old in indexes[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _load_set(name: Base) -> tuple[Raster, Labels]:
+    if name == "mnist":
+        mnist = load_mnist("train")
+        return mnist.images, mnist.labels.astype(np.uint8)
+    inks: list[Ink] = load_pen("train") if name == "pen" else load_nondigits("train")
+    labels = [ink.label if name == "pen" else NOT_A_DIGIT for ink in inks]
+    return rasterize_many([ink.strokes for ink in inks]), np.array(labels, np.uint8)
