@@ -8,8 +8,9 @@ from typing import Any
 
 from torch import nn
 
+from ml.bearing import find_bearing, load_digit_sets
 from ml.layers import count_running, describe_layers
-from ml.mistakes import find_mistakes
+from ml.mistakes import Sets, find_mistakes
 from ml.predictor import Predictor
 from ml.robustness import measure_robustness
 from ml.speed import measure_speed
@@ -40,4 +41,15 @@ def describe_behaviour(predictor: Predictor) -> dict[str, Any]:
         "robustness": measure_robustness(predictor),
         "mistakes": find_mistakes(predictor),
         "speed": measure_speed(predictor),
+    }
+
+
+def describe_behaviour_here(predictor: Predictor, sets: Sets | None = None) -> dict[str, Any]:
+    """Return the same of a network retrained here, on what can be had: its mistakes on these sets
+    of digits, where any are given."""
+    drawings = find_bearing()
+    return {
+        "robustness": measure_robustness(predictor, drawings),
+        "mistakes": find_mistakes(predictor, sets or load_digit_sets()),
+        "speed": measure_speed(predictor, drawings),
     }

@@ -10,21 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from ml import datasets
-from ml.behaviour import describe_curves, describe_size
+from ml.behaviour import describe_behaviour_here, describe_curves, describe_size
 from ml.card import Card, write_card
 from ml.checkpoint import build_network, save_release
-from ml.course import Course
+from ml.course import PEOPLE, Course
 from ml.datasets import NOT_A_DIGIT
-from ml.evaluation import describe_share, measure_digits
-from ml.predictor import OUTPUTS, load_predictor
+from ml.evaluation import describe_share, measure_calibration, measure_digits
+from ml.mistakes import Sets
+from ml.predictor import OUTPUTS, Predictor, load_predictor
 from ml.release import calibrate, find_code_version
 from ml.student import Student
 from ml.validation import ValidationData
+
+Labels = npt.NDArray[np.int64]
+Probabilities = npt.NDArray[np.float64]
 
 
 def release_retrained(student: Student, course: Course, folder: Path) -> Card:
@@ -34,7 +39,10 @@ def release_retrained(student: Student, course: Course, folder: Path) -> Card:
     validation = course.find_validation()
     draft = _describe(student, course, weights, validation)
     card = save_release(folder, weights, draft, [asdict(report) for report in student.reports])
-    return write_card(folder, {**card, "figures": {"validation": _measure(folder, validation)}})
+    predictor = load_predictor(folder, "cpu")  # the very files that are released
+    figures = {"validation": _measure(predictor, validation)}
+    behaviour = describe_behaviour_here(predictor, _list_base_digits(validation))
+    return write_card(folder, {**card, "figures": figures, **behaviour})
 
 
 def _describe(
@@ -96,16 +104,28 @@ def _describe_training(student: Student) -> dict[str, Any]:
     }
 
 
-def _measure(folder: Path, validation: ValidationData) -> dict[str, Any]:
-    """Return the figures of the very files that are released."""
-    predictor = load_predictor(folder, "cpu")
+def _measure(predictor: Predictor, validation: ValidationData) -> dict[str, Any]:
     figures: dict[str, Any] = {}
+    seen: list[tuple[Probabilities, Labels]] = []
     for name, (images, labels) in validation.sets.items():
         classes = predictor.compute_probabilities(images)
         is_digit = labels != NOT_A_DIGIT
         if is_digit.any():
-            figures[name] = measure_digits(predictor, classes[is_digit], labels[is_digit])
+            seen.append((classes[is_digit], labels[is_digit]))
+            figures[name] = measure_digits(predictor, *seen[-1])
         else:
             rejected = int((classes[:, NOT_A_DIGIT] >= predictor.not_a_digit_from).sum())
             figures[name] = describe_share(rejected, len(classes))
+    pooled = [np.concatenate(parts) for parts in zip(*seen, strict=True)]
+    figures["calibration"] = measure_calibration(predictor, pooled[0], pooled[1])
     return figures
+
+
+def _list_base_digits(validation: ValidationData) -> Sets:
+    """Return the sets of digits whose drawings may be shown: what people drew is not kept in a
+    card, where it could not be erased."""
+    return {
+        name: (images, labels)
+        for name, (images, labels) in validation.sets.items()
+        if name != PEOPLE and not (labels == NOT_A_DIGIT).all()
+    }

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ml.datasets import load_pen
+from ml.bearing import Bearing, load_bearing
 from ml.evaluation import answer_classes
 from ml.inks import Labels, render_inks, turn_strokes
 from ml.predictor import Predictor
@@ -31,15 +31,17 @@ _UNITS = {
 }
 
 
-def measure_robustness(predictor: Predictor) -> dict[str, Any]:
-    """Return a curve for each change: its unit, the n of a point, x and accuracy."""
+def measure_robustness(predictor: Predictor, drawings: Bearing = "pen") -> dict[str, Any]:
+    """Return a curve for each change: its unit, which drawings and how many make a point, x and
+    accuracy."""
     curves = {}
-    for name, points in _load_points().items():
+    for name, points in _load_points(drawings).items():
         accuracy = [
             round(_measure_accuracy(predictor, rasters, labels), 5) for _, rasters, labels in points
         ]
         curves[name] = {
             "unit": _UNITS[name],
+            "set": drawings,
             "n": len(points[0][2]),
             "x": [x for x, _, _ in points],
             "accuracy": accuracy,
@@ -53,9 +55,9 @@ def _measure_accuracy(predictor: Predictor, rasters: Raster, labels: Labels) -> 
 
 
 @cache
-def _load_points() -> dict[str, list[Point]]:
+def _load_points(drawings: Bearing) -> dict[str, list[Point]]:
     """Return the pictures of every point; the same for each network."""
-    inks = load_pen("validation")
+    inks = load_bearing(drawings)
     rasters, labels = render_inks(inks)
     turned = {
         angle: rasterize_many([turn_strokes(ink.strokes, angle) for ink in inks])

@@ -11,20 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ml.datasets import load_pen
+from ml.bearing import Bearing, load_bearing
 from ml.predictor import Predictor
 from ml.raster import rasterize_many
 
 BATCH = 128
 
 
-def measure_speed(predictor: Predictor, *, seconds: float = 2.0) -> dict[str, Any]:
+def measure_speed(
+    predictor: Predictor, drawings: Bearing = "pen", *, seconds: float = 2.0
+) -> dict[str, Any]:
     """Return forwards and whole answers (rendering too) a second at BATCH, the median of as many
     batches as `seconds` hold."""
-    drawings = [ink.strokes for ink in load_pen("validation")[:BATCH]]
-    rasters = rasterize_many(drawings)
+    inks = [ink.strokes for ink in load_bearing(drawings)[:BATCH]]
+    rasters = rasterize_many(inks)
     forward = partial(predictor.backend.compute_logits, rasters)
-    whole = partial(predictor.predict_many, drawings)
+    whole = partial(predictor.predict_many, inks)
     return {
         "images_per_s": round(_measure_rate(forward, seconds)),
         "drawings_per_s": round(_measure_rate(whole, seconds)),

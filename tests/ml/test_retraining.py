@@ -90,6 +90,10 @@ def test_another_architecture_learns_from_scratch_without_what_is_no_digit(unbro
     assert card["training"]["seeds"] == [1]
     assert len(card["training"]["curves"]["loss"]) == 2
     assert card["figures"]["validation"]["synthesised"]["n"] == 60
+    assert card["figures"]["validation"]["calibration"]["bins"]
+    assert {curve["set"] for curve in card["robustness"].values()} <= {"pen", "synthesised"}
+    assert {mistake["set"] for mistake in card["mistakes"]} == {"synthesised"}
+    assert card["speed"]["images_per_s"] > 0
     assert load_predictor(unbroken, "cpu").sha256 == card["sha256"]
 
 

@@ -21,7 +21,7 @@ from tests.fixtures.site_process import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = {"TRAINING_REHEARSED": "100", "TRAINING_ATTEMPTS": "20", "OMP_NUM_THREADS": "1"}
-DRAWINGS = 300
+DRAWINGS, STAND_INS = 300, 20
 
 
 class Child:
@@ -104,11 +104,15 @@ def _load() -> None:
     rehearsal: Any = import_module("ml.rehearsal")
     retraining: Any = import_module("ml.retraining")
     evaluating: Any = import_module("workers.evaluating")
+    behaviour: Any = import_module("ml.behaviour")
+    bearing: Any = import_module("ml.bearing")
     rehearsal.TRAINING_DRAWINGS = DRAWINGS
     retraining.load_base_data = cache(rehearsal.load_base_data)
     retraining.load_base_data("synthesised")
     evaluating.load_base_sets = cache(evaluating.load_base_sets)
     evaluating.load_published_sets = list
+    behaviour.find_bearing = lambda: "synthesised"
+    bearing.STAND_INS = STAND_INS
 
 
 def _fork(arguments: list[str]) -> None:
