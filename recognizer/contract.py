@@ -21,20 +21,23 @@ TRAIN = "digitsite.train"
 SCHEDULED_RUN = "digitsite.scheduled_run"
 EVALUATE = "digitsite.evaluate"
 SHADOW = "digitsite.shadow"
+BESIDE = "digitsite.beside"
 EMBED = "digitsite.embed"
 
 RECOGNITION_QUEUE = "recognition"
+BESIDE_QUEUE = "beside"
 SHADOW_QUEUE = "shadow"
 TRAINING_QUEUE = "training"
+BACKGROUND_QUEUES = (BESIDE_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE)
 
 NOT_A_DIGIT = "not_a_digit"
 NOT_A_DIGIT_VALUE = 10  # as labels store it; recognizer.models.NOT_A_DIGIT is the same number
 
 POINTERS = ("mouse", "touch", "pen")
 
-CLIENT_MESSAGES = ("auth", "draw", "label", "resume")
+CLIENT_MESSAGES = ("auth", "draw", "label", "beside", "resume")
 CHANGES = ("drawing", "prediction", "failed", "label", "deleted", "restored")
-SERVER_MESSAGES = ("hello", "queued", *CHANGES, "resumed", "error")
+SERVER_MESSAGES = ("hello", "queued", *CHANGES, "beside", "resumed", "error")
 
 ERRORS = {
     "bad_json": "This is not JSON.",
@@ -65,6 +68,16 @@ FAILURES = {
     "worker_died": "Reading this drawing failed three times.",
 }
 """Codes of `failed`: why a drawing has no answer."""
+
+BESIDE_FAILURES = {
+    "late": "The other models take longer than usual.",
+    "away": "The other models do not answer at the moment.",
+    "stale": "This drawing has changed since, or has no answer yet.",
+    "not_found": "You have no such drawing.",
+    "cannot_load": "This model could not be loaded.",
+    "cannot_read": "This model could not read the drawing.",
+}
+"""Codes of `beside`: why nothing is there yet, or why one of the models says nothing."""
 
 CLOSES = {
     1009: "A frame is larger than 1 MiB.",
@@ -104,6 +117,27 @@ def decode_group(payload: str, *, loads: Callable[[str], Any] = json.loads) -> G
     """The inverse of `encode_group`; `loads` may be a faster reader of JSON."""
     raw = loads(payload)
     return Group(raw["group"], [Job(*job) for job in raw["jobs"]])
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody wants to know what all shown models say of a drawing."""
+
+    user_id: int
+    id: str
+    revision: int
+
+
+def encode_asks(group_id: str, asks: Iterable[Ask]) -> str:
+    """The payload of a task for the shown models; the answer names the group again."""
+    rows = [(ask.user_id, ask.id, ask.revision) for ask in asks]
+    return json.dumps({"group": group_id, "asks": rows})
+
+
+def decode_asks(payload: str) -> tuple[str, list[Ask]]:
+    """The inverse of `encode_asks`."""
+    raw = json.loads(payload)
+    return raw["group"], [Ask(*row) for row in raw["asks"]]
 
 
 def encode_answered(drawings: Iterable[tuple[str, int]]) -> str:
@@ -277,6 +311,22 @@ def hello_message(*, cursor: int, limits: JSON) -> JSON:
 
 def queued_message(*, ref: str, revision: int, id: str) -> JSON:
     return {"type": "queued", "ref": ref, "revision": revision, "id": id}
+
+
+def beside_message(ask: Ask, answers: list[JSON]) -> JSON:
+    """What each shown model says of a drawing, as `reading_json` or `no_reading_json` makes it."""
+    return {"type": "beside", "id": ask.id, "revision": ask.revision, "answers": answers}
+
+
+def no_beside_message(ask: Ask, code: str) -> JSON:
+    """Why nothing is there, with a code of BESIDE_FAILURES."""
+    about: JSON = {"type": "beside", "id": ask.id, "revision": ask.revision, "answers": None}
+    return {**about, "code": code, "detail": BESIDE_FAILURES[code]}
+
+
+def no_reading_json(model: str, code: str) -> JSON:
+    """A model that says nothing, with a code of BESIDE_FAILURES."""
+    return {"model": model, "code": code, "detail": BESIDE_FAILURES[code]}
 
 
 def resumed_message(*, cursor: int, complete: bool) -> JSON:

@@ -71,6 +71,12 @@ def announce_sign_out(session_key: str) -> None:
     _tell({"type": "sign_out", "session": session_key})
 
 
+def tell_beside(*, group_id: str, messages: Sequence[JSON]) -> None:
+    """What the shown models say of a group of drawings; the process that asked knows for whom."""
+    texts = [orjson.dumps(message).decode() for message in messages]
+    _tell({"type": "beside", "group": group_id, "texts": texts})
+
+
 def hear_here(loop: asyncio.AbstractEventLoop, handle: Callable[[Message], None]) -> None:
     """What this process tells reaches `handle` in `loop` at once, without the broker; what comes
     back from there has to be left alone (`is_own`)."""

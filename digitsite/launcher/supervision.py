@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from digitsite.launcher.tied import tie_to_parent
-from recognizer.contract import RECOGNITION_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE
+from recognizer.contract import BACKGROUND_QUEUES, RECOGNITION_QUEUE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MOST_OPEN_FILES = 65_536
@@ -30,7 +30,7 @@ PROGRAMS = {
         " --no-access-log --timeout-graceful-shutdown 3"
     ),
     "worker": _WORKER.format(queues=RECOGNITION_QUEUE),
-    "background": _WORKER.format(queues=f"{SHADOW_QUEUE},{TRAINING_QUEUE}"),
+    "background": _WORKER.format(queues=",".join(BACKGROUND_QUEUES)),
     "beat": "celery -A workers.app beat --loglevel WARNING --pidfile=",
     "sweep": "django sweep",
 }

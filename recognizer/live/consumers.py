@@ -23,6 +23,7 @@ from recognizer.live.messages import (
     CannotReadMessage,
     Draw,
     read_about,
+    read_beside,
     read_draw,
     read_label,
     read_message,
@@ -57,6 +58,7 @@ class Conversation(Visit):
         self._handlers: dict[str, Handler] = {
             "draw": self._draw,
             "label": self._label,
+            "beside": self._beside,
             "resume": self._resume,
             "auth": self._auth_again,
         }
@@ -170,6 +172,9 @@ class Conversation(Visit):
         except DatabaseIsAway:
             id = str(claim.id)
             raise CannotReadMessage("unavailable", id=id, retry_after_s=2) from None
+
+    async def _beside(self, message: JSON) -> None:
+        this_hub().beside.ask(self.socket, read_beside(message, self._user_id))
 
     async def _resume(self, message: JSON) -> None:
         await this_hub().resume(self.socket, self._user_id, since=read_since(message))

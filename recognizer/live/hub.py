@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from recognizer import intake, limits
+from recognizer.beside import Asker
 from recognizer.changes import Changes, read_changes, read_cursor, read_cursors
 from recognizer.contract import hello_message
 from recognizer.delivery import Message, hear_here, hear_no_more, is_own, read_notices
@@ -34,6 +35,7 @@ class Hub:
     """For one event loop."""
 
     def __init__(self) -> None:
+        self.beside = Asker()
         self._people: dict[int, Person] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -89,6 +91,7 @@ class Hub:
         person = self._people[user_id]
         person.sockets.discard(socket)
         person.waiting.pop(socket, None)
+        self.beside.forget(socket)
         if not person.sockets and not person.waiting:
             del self._people[user_id]
         SOCKETS.dec()
@@ -100,6 +103,9 @@ class Hub:
     def _handle(self, message: Message) -> None:
         if message["type"] == "sign_out":
             self._close_session(message["session"])
+            return
+        if message["type"] == "beside":
+            self.beside.hear(message["group"], message["texts"])
             return
         notices = read_notices(message)
         for answer, count in Counter(notice.answer for notice in notices).items():

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from recognizer.contract import ERRORS, JSON, POINTERS, label_value
+from recognizer.contract import ERRORS, JSON, POINTERS, Ask, label_value
 from recognizer.ink import CannotReadInk, Ink, parse_ink
 
 MOST_REVISION = 2**31 - 1
@@ -85,6 +85,17 @@ def read_label(message: JSON) -> LabelClaim:
         if revision is not None and not _is_integer(revision, MOST_REVISION):
             raise ValueError(f"revision is a whole number from 0 to {MOST_REVISION}.")
         return LabelClaim(_read_uuid(id, "id"), label_value(message["label"]), revision)
+    except ValueError as error:
+        raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
+
+
+def read_beside(message: JSON, user_id: int) -> Ask:
+    """Whose drawing it is, and how it stands, is seen when it is answered."""
+    id, revision = message.get("id"), message.get("revision")
+    try:
+        if not _is_integer(revision, MOST_REVISION):
+            raise ValueError(f"revision is a whole number from 0 to {MOST_REVISION}.")
+        return Ask(user_id, str(_read_uuid(id, "id")), revision)
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
 

@@ -8,7 +8,7 @@ class ModelVersion(models.Model):
     """A network with its card. Its files lie in the file storage under `folder`.
 
     One that `is_shadow` answers every drawing after the champion did, for comparison; one that
-    `is_shown` does so for the drawing page, side by side with the champion.
+    `is_shown` answers beside the champion on the drawing page, for who asks (recognizer/beside).
     """
 
     name = models.CharField(max_length=40)

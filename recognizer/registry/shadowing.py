@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import redis
 from django.conf import settings
-from django.db.models import Q
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -28,7 +27,7 @@ def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
 
 def list_shadows() -> list[ModelVersion]:
     """The challengers that answer in the shadow; the champion answers for itself."""
-    found = ModelVersion.objects.filter(Q(is_shadow=True) | Q(is_shown=True))
+    found = ModelVersion.objects.filter(is_shadow=True)
     serving = champion()
     return list(found.exclude(pk=serving.pk) if serving else found)
 

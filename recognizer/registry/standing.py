@@ -18,7 +18,7 @@ def find_spares() -> tuple[list[ModelVersion], bool]:
         return [], False
     before = [newest.replaces.model] if newest.replaces else []
     has_passed = Q(evaluations__outcome=Outcome.PASSED, evaluations__champion=newest.model_id)
-    likely = ModelVersion.objects.filter(has_passed | Q(is_shadow=True) | Q(is_shown=True))
+    likely = ModelVersion.objects.filter(has_passed | Q(is_shadow=True))
     challengers = list(likely.exclude(pk=newest.model_id).order_by("-id").distinct()[:SPARES])
-    has_shadows = any(one.is_shadow or one.is_shown for one in challengers)
+    has_shadows = any(one.is_shadow for one in challengers)
     return before + challengers, has_shadows

@@ -54,7 +54,7 @@ def test_delivered_twice_it_answers_once(drawing: Drawing, shadow: ModelVersion)
 def test_any_number_of_shadows_answer(
     drawing: Drawing, shadow: ModelVersion, champion: ModelVersion
 ) -> None:
-    ModelVersion.objects.filter(pk=champion.pk).update(is_shown=True)  # the champion is none
+    ModelVersion.objects.filter(pk=champion.pk).update(is_shadow=True)  # the champion is none
     broken = ModelVersion.objects.create(name="x", sha256="ef" * 32, card={}, is_shadow=True)
     assert answer_in_the_shadow(_said(drawing)) == 1
     assert not broken.predictions.exists()

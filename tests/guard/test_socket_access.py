@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from websockets.exceptions import ConnectionClosed
 
+from recognizer.beside import sending
 from recognizer.contract import CLIENT_MESSAGES
 from recognizer.models import Drawing, User
 from tests.api.drawn import STROKES, answered
@@ -12,8 +14,10 @@ from tests.fixtures.talk import Talk
 from tests.guard.access_page import WHO, Row, read_rows
 from tests.guard.conftest import Cookie
 from tests.guard.served import Web
+from workers.beside import beside
 
 ROWS = read_rows("Sockets")
+TOLD = ("queued", "drawing", "prediction", "label", "beside", "resumed", "error")
 
 
 def _message(kind: str, drawing: Drawing) -> dict[str, Any]:
@@ -21,9 +25,21 @@ def _message(kind: str, drawing: Drawing) -> dict[str, Any]:
         "auth": {"token": "made-up"},
         "draw": {"ref": str(drawing.ref), "revision": 2, "strokes": STROKES},
         "label": {"id": str(drawing.pk), "label": 3},
+        "beside": {"id": str(drawing.pk), "revision": 1},
         "resume": {"since": 0},
     }
     return {"type": kind, **fields[kind]}
+
+
+@pytest.fixture(autouse=True)
+def background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does what it is asked at once, without the broker between."""
+
+    def post(payload: str) -> None:
+        beside(payload)
+        connection.close()
+
+    monkeypatch.setattr(sending, "_post", post)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.asked)
@@ -48,9 +64,11 @@ def _what_comes(talk: Talk, drawing: Drawing, *, is_owner: bool) -> str:
     """The type of the answer, the code of an error, or how the socket was closed."""
     try:
         while True:
-            message = talk.hear("queued", "drawing", "prediction", "label", "resumed", "error")
+            message = talk.hear(*TOLD)
             if message.get("id") == str(drawing.pk):
-                assert is_owner or message["type"] == "error", message
+                assert is_owner or message["type"] == "error" or message.get("code"), message
+            if message["type"] == "beside":
+                return str(message.get("code", "beside"))
             if message["type"] == "error" and message["code"] != "not_signed_in":
                 return str(message["code"])
             if message["type"] in ("queued", "label", "resumed"):
