@@ -52,6 +52,7 @@ app.conf.update(
         "workers.shadow",
         "workers.beside",
         "workers.embedding",
+        "workers.explaining",
     ],
     worker_consumer=EagerConsumer,
     worker_pool="solo",

@@ -6,6 +6,7 @@ from recognizer.api.documents import Documents, Nowhere, Schema
 from recognizer.api.drawing import DrawingRaster, OneDrawing, RestoredDrawing
 from recognizer.api.drawings import DrawingBatch, Drawings
 from recognizer.api.drift import DismissedProposal, Drift, Proposals, StartedProposal
+from recognizer.api.explanations import DrawingExplanation, ExampleExplanation
 from recognizer.api.label import DrawingLabel
 from recognizer.api.me import Me, MeExport
 from recognizer.api.model_versions import (
@@ -29,6 +30,16 @@ urlpatterns = [
     path("drawings/<str:id>/restore/", RestoredDrawing.as_view(), name="api-drawing-restore"),
     path("drawings/<str:id>/raster.png", DrawingRaster.as_view(), name="api-drawing-raster"),
     path("drawings/<str:id>/label/", DrawingLabel.as_view(), name="api-drawing-label"),
+    path(
+        "drawings/<str:id>/explanation/",
+        DrawingExplanation.as_view(),
+        name="api-drawing-explanation",
+    ),
+    path(
+        "examples/<str:id>/explanation/",
+        ExampleExplanation.as_view(),
+        name="api-example-explanation",
+    ),
     path("me/", Me.as_view(), name="api-me"),
     path("me/export/", MeExport.as_view(), name="api-me-export"),
     path("models/", ModelVersions.as_view(), name="api-models"),

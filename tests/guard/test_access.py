@@ -31,6 +31,8 @@ WITH_BROKER = (
     "POST /api/v1/drawings/batch/",
     "POST /api/v1/models/{id}/compare/",
     "POST /models/{label}/compare/",
+    "GET /api/v1/drawings/{id}/explanation/",
+    "GET /api/v1/examples/{id}/explanation/",
     "GET /readyz",
 )
 ASKING_THE_BROKER = [row for row in ROWS if row.asked in WITH_BROKER]
@@ -53,7 +55,7 @@ FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
     "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
 }
-NAMED = ("model", "snapshot", "training-run", "proposal")
+NAMED = ("example", "model", "snapshot", "training-run", "proposal")
 ASKED_AGAIN = "/reauthenticate/"
 LOGIN = "/accounts/login/"
 
@@ -104,6 +106,7 @@ def things(db: None, owner: User, admin: User) -> Things:
     values = {
         "drawing_id": str(drawing.pk),
         "digit": "4",
+        "example": "4",
         "model": challenger.label,
         "evaluation_id": str(verdict.pk),
         "label": challenger.label,
