@@ -134,6 +134,7 @@ LEASE_S = 2.0
 ATTEMPTS = 3
 DEVICE = env.choice("DEVICE", "auto", ["auto", "cpu", "cuda"])
 FIRST_MODEL = Path(env.text("FIRST_MODEL", str(ROOT / "ml" / "weights" / "inknet"))).resolve()
+RELEASED_MODELS = Path(env.text("RELEASED_MODELS", str(ROOT / "ml" / "weights"))).resolve()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Training runs. A process that trains renews its lease all the time; one that dies without having

@@ -2,6 +2,7 @@
 
 from recognizer.registry.agreement import Agreement, list_differences, measure_agreement
 from recognizer.registry.comparing import ask_for_comparison
+from recognizer.registry.completing import complete_card, find_missing
 from recognizer.registry.describing import (
     evaluation_json,
     list_models_json,
@@ -29,6 +30,7 @@ from recognizer.registry.promoting import (
 )
 from recognizer.registry.readiness import Readiness, Worker, count_ready, list_workers
 from recognizer.registry.shadowing import count_dropped, list_shadows, set_shadow
+from recognizer.registry.shipped import register_releases
 
 __all__ = [
     "REASON_MAX",
@@ -42,10 +44,12 @@ __all__ = [
     "append_promotion",
     "ask_for_comparison",
     "champion",
+    "complete_card",
     "count_dropped",
     "count_ready",
     "evaluation_json",
     "fetch_model",
+    "find_missing",
     "list_differences",
     "list_models_json",
     "list_shadows",
@@ -59,6 +63,7 @@ __all__ = [
     "promote_model",
     "read_report",
     "register_model",
+    "register_releases",
     "roll_back",
     "set_shadow",
 ]

@@ -1,0 +1,23 @@
+"""The networks that come with the site: each is known to it, so that it can be looked at, compared
+and shown; which one answers is decided elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from recognizer.models import ModelVersion
+from recognizer.registry.files import CARD, CannotRegister, register_model
+
+log = logging.getLogger(__name__)
+
+
+def register_releases(folder: Path) -> list[ModelVersion]:
+    """Register every release in a folder of `folder`; one that is not whole is told to the log."""
+    versions = []
+    for card in sorted(folder.glob(f"*/{CARD}")):
+        try:
+            versions.append(register_model(card.parent))
+        except CannotRegister:
+            log.exception("%s is not known to the site", card.parent)
+    return versions
