@@ -79,11 +79,18 @@ def be_quiet(**_: Any) -> None:
 
 @celeryd_after_setup.connect
 def settle_in(instance: WorkController, **_: Any) -> None:
-    """Before the first task: loading the champion takes longer than anybody should wait."""
+    """Before the first task: loading the champion takes longer than anybody should wait. In the
+    background the networks that come with the site are made known to it."""
     if recognizes(instance.app):
         from workers.engine import engine
 
         engine.start()
+    else:
+        from django.conf import settings
+
+        from recognizer.registry import register_releases
+
+        register_releases(settings.RELEASED_MODELS)
 
 
 @worker_ready.connect
