@@ -1,0 +1,195 @@
+"""Asking how a drawing was read: answered from what was kept, made once, bounded, and a stranger's
+business never."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from ml.raster import rasterize
+from recognizer import contract, explaining, limits
+from recognizer.explaining import EXAMPLES, drawing_subject, keeping
+from recognizer.models import Drawing, ModelVersion, Prediction, User
+from recognizer.queue import Sender
+from recognizer.registry import promote_first_model
+from tests.api.calling import Api, code_of
+from tests.api.drawn import answered, drawing_of
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.cast import SignIn
+from workers.explaining import explain_subject
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+
+SEVEN = EXAMPLES[7]
+
+
+@pytest.fixture(autouse=True)
+def champion(db: None) -> ModelVersion:
+    limits.forget_everybody()
+    return promote_first_model(settings.FIRST_MODEL)
+
+
+@pytest.fixture
+def sender(valkey: BrokerProcess) -> Iterator[Sender]:
+    sender = Sender()
+    yield sender
+    sender.close()
+
+
+@pytest.fixture
+def seven(owner: User, champion: ModelVersion) -> Drawing:
+    drawing = answered(owner, digit=7, ink=json.dumps(SEVEN), model=champion)
+    Prediction.objects.update(raster=rasterize(SEVEN).tobytes())
+    return drawing
+
+
+@pytest.fixture
+def mine(owner: User, sign_in: SignIn) -> Api:
+    return Api(sign_in(owner))
+
+
+def path_of(drawing: Drawing) -> str:
+    return f"drawings/{drawing.pk}/explanation/"
+
+
+def count_tasks(sender: Sender) -> int:
+    return sender.count_waiting(contract.SHADOW_QUEUE)
+
+
+def test_it_is_made_once_and_then_answered_from_what_was_kept(
+    mine: Api, seven: Drawing, sender: Sender
+) -> None:
+    for _ in range(3):
+        response = mine.get(path_of(seven))
+        assert response.status_code == 202
+        assert response.json() == {"state": "waiting", "done": 0, "of": 0}
+    assert count_tasks(sender) == 1
+
+    assert explain_subject(drawing_subject(seven), "reading")
+    body = mine.get(path_of(seven)).json()
+    assert body["state"] == "ready"
+    assert (body["explanation"]["digit"], body["explanation"]["decision"]["best"]) == (7, 7)
+    assert not explain_subject(drawing_subject(seven), "reading")  # delivered twice
+    assert count_tasks(sender) == 1
+
+
+def test_it_holds_all_that_the_page_shows(
+    mine: Api, seven: Drawing, champion: ModelVersion
+) -> None:
+    found = _explain(mine, seven)
+    assert found["model"] == champion.label
+    assert len(found["layers"]) > 20
+    assert found["layers"][0]["shape"] == [16, 28, 28]
+    assert len(found["head"]["weights"]) == 11
+    assert len(found["places"]["answers"]) == 75
+    assert len(found["practice"]["answers"]) == 32
+    assert found["decision"]["change"]["reached"] is True
+    assert len(json.dumps(found)) < 300_000
+
+
+def test_a_drawing_that_grew_is_explained_anew_and_one_thrown_away_not_at_all(
+    mine: Api, seven: Drawing, sender: Sender
+) -> None:
+    mine.get(path_of(seven))
+    before = drawing_subject(seven)
+    Drawing.objects.update(revision=2)
+    Prediction.objects.update(revision=2)
+    assert not explain_subject(before, "reading")
+    assert mine.get(path_of(seven)).status_code == 202
+    assert count_tasks(sender) == 2
+    mine.delete(f"drawings/{seven.pk}/")
+    seven.refresh_from_db()
+    assert not explain_subject(drawing_subject(seven), "reading")
+    assert code_of(mine.get(path_of(seven))) == (404, "not_found")
+
+
+def test_another_champion_is_asked_anew(mine: Api, seven: Drawing, champion: ModelVersion) -> None:
+    _explain(mine, seven)
+    ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
+    assert mine.get(path_of(seven)).status_code == 202
+
+
+def test_a_network_that_cannot_be_opened_is_said_in_plain_words(
+    mine: Api, seven: Drawing, champion: ModelVersion
+) -> None:
+    ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
+    found = _explain(mine, seven)
+    assert "cannot be opened" in found["problem"]
+
+
+def test_nobody_works_for_who_has_gone(seven: Drawing) -> None:
+    assert not explain_subject(drawing_subject(seven), "reading")
+
+
+def test_where_no_training_drawings_are_here_it_says_so(
+    mine: Api, seven: Drawing, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    from ml import datasets
+
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
+    datasets._read_mnist.cache_clear()
+    datasets._read_json_lines.cache_clear()
+    assert _explain(mine, seven, "nearest")["missing"] is True
+
+
+def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_KEPT", 2)
+    for name in "abcd":
+        keeping.keep_explanation(keeping.key_of(name, "reading", "0"), "{}")
+    kept = [keeping.look_up(keeping.key_of(name, "reading", "0")).text for name in "abcd"]
+    assert kept == ["", "", "{}", "{}"]
+
+
+def test_everybody_may_see_an_example_and_nobody_anothers_drawing(
+    anonymous: Client, outsider: User, sign_in: SignIn, seven: Drawing
+) -> None:
+    assert Api(anonymous).get("examples/7/explanation/").status_code == 202
+    assert explain_subject(explaining.example_subject(7), "reading")
+    assert Api(anonymous).get("examples/7/explanation/").json()["explanation"]["digit"] == 7
+    assert code_of(Api(anonymous).get(path_of(seven)))[0] == 401
+    assert code_of(Api(sign_in(outsider)).get(path_of(seven))) == (404, "not_found")
+
+
+@pytest.mark.parametrize("id", ["10", "-1", "x", "٣"])
+def test_there_are_ten_examples(anonymous: Client, id: str) -> None:
+    assert code_of(Api(anonymous).get(f"examples/{id}/explanation/")) == (404, "not_found")
+
+
+def test_what_cannot_be_explained_is_refused(mine: Api, owner: User, seven: Drawing) -> None:
+    assert code_of(mine.get(path_of(drawing_of(owner)))) == (404, "no_answer")
+    assert code_of(mine.get(path_of(seven), part="all")) == (400, "invalid")
+
+
+def test_it_costs_as_much_as_a_drawing(mine: Api, seven: Drawing, settings: Settings) -> None:
+    settings.DRAWINGS_BURST = 1
+    assert mine.get(path_of(seven)).status_code == 202
+    assert mine.get(path_of(seven)).status_code == 202  # only looks
+    assert code_of(mine.get(path_of(seven), part="nearest")) == (429, "too_many")
+
+
+def test_without_a_broker_it_is_unavailable(
+    mine: Api, seven: Drawing, valkey: BrokerProcess
+) -> None:
+    valkey.kill()
+    assert code_of(mine.get(path_of(seven))) == (503, "unavailable")
+
+
+def test_what_came_as_a_picture_is_explained_from_what_the_network_saw(
+    mine: Api, seven: Drawing
+) -> None:
+    Drawing.objects.update(ink="")
+    found = _explain(mine, seven)
+    assert found["digit"] == 7
+    assert len(found["places"]["answers"]) == 75
+
+
+def _explain(api: Api, drawing: Drawing, part: str = "reading") -> dict[str, Any]:
+    """Asked, made, fetched."""
+    assert api.get(path_of(drawing), part=part).status_code == 202
+    assert explain_subject(drawing_subject(drawing), part)
+    found: dict[str, Any] = api.get(path_of(drawing), part=part).json()["explanation"]
+    return found

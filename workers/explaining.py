@@ -1,0 +1,87 @@
+"""The task behind the page that explains: what the champion does with one drawing, and the nearest
+drawings it learnt from. Delivered twice it does nothing twice; nothing of it is stored.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from django.db import InterfaceError, OperationalError, connection
+
+from ml.card import CannotLoadRelease
+from ml.raster import SIZE, CannotRasterize, Raster, rasterize
+from recognizer import contract, registry
+from recognizer.explaining import Seen, keeping, see_subject
+from recognizer.models import ModelVersion
+from recognizer.queue import CannotPublish
+from workers.app import app
+
+log = logging.getLogger(__name__)
+
+JSON = contract.JSON
+SayProgress = Callable[[int, int], None]
+
+FAILED_LASTS_S = 20
+EXAMPLES_LAST_S = 6 * 3600
+
+
+class CannotExplain(Exception):
+    """Why not, in a sentence for people."""
+
+
+@app.task(name=contract.EXPLAIN)
+def explain(subject: str, part: str) -> None:
+    """One part of one subject, as recognizer.explaining names them."""
+    try:
+        explain_subject(subject, part)
+    except CannotPublish as error:
+        log.warning("%s of %s goes nowhere: %s", part, subject, error)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("%s is not explained now: %r", subject, error)
+        connection.close()
+
+
+def explain_subject(subject: str, part: str) -> bool:
+    """Keep the explanation where the page looks for it; whether there was anything to do."""
+    serving, seen = registry.champion(), see_subject(subject)
+    if serving is None or seen is None:
+        return False
+    key = keeping.key_of(subject, part, serving.sha256)
+    standing = keeping.look_up(key)
+    if standing.text or not standing.asked:  # made meanwhile, or who asked has gone
+        return False
+    lasts_s: float = EXAMPLES_LAST_S if seen.raster is None else keeping.KEPT_S
+    try:
+        found = _explain(serving, seen, part, partial(keeping.say_progress, key))
+    except CannotExplain as error:
+        found, lasts_s = {"problem": str(error)}, FAILED_LASTS_S
+    keeping.keep_explanation(key, json.dumps(found, separators=(",", ":")), lasts_s=lasts_s)
+    return True
+
+
+def _explain(serving: ModelVersion, seen: Seen, part: str, say_progress: SayProgress) -> JSON:
+    """Raises CannotExplain."""
+    from workers.explanations import explain_nearest, explain_reading  # torch comes with it
+
+    say_progress(0, 1)
+    try:
+        raster = _find_raster(seen)
+        if part == "nearest":
+            return explain_nearest(serving, raster, say_progress)
+        return explain_reading(serving, seen.strokes, raster, say_progress)
+    except CannotRasterize as error:
+        raise CannotExplain("There is no ink in this drawing.") from error
+    except (registry.CannotFetch, CannotLoadRelease) as error:
+        log.warning("%s cannot be explained: %s", serving, error)
+        raise CannotExplain("The network that reads cannot be opened at the moment.") from error
+
+
+def _find_raster(seen: Seen) -> Raster:
+    """What the network saw, as it was kept with its answer."""
+    if seen.raster is not None:
+        return np.frombuffer(seen.raster, np.uint8).reshape(SIZE, SIZE)
+    return rasterize(seen.strokes or [])
