@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ml.evaluation import Labels, describe_bins, describe_share
+from ml.evaluation import describe_bins, describe_share
 from ml.frozen import FrozenSet
 from ml.gate import Answered, Compared, Finding, Judgement, Tested, judge
+from ml.mistakes import choose_spread
 from ml.paired import bound_both
 from ml.predictor import Predictor
 from ml.raster import Raster
@@ -93,8 +94,8 @@ def _report_set(frozen: FrozenSet, one: Compared, found: Finding) -> Report:
             {"digit": value, **_report_test(test), **_count_right(one, value)}
             for value, test in found.by_class.items()
         ],
-        "champion": _report_model(one.labels, one.champion, found.ece_champion),
-        "challenger": _report_model(one.labels, one.challenger, found.ece_challenger),
+        "champion": _report_model(frozen, one.champion, found.ece_champion),
+        "challenger": _report_model(frozen, one.challenger, found.ece_challenger),
         "changed": _report_changed(frozen, one),
     }
 
@@ -107,7 +108,8 @@ def _report_published(one: Compared) -> Report:
     return {"name": one.name, "title": one.title, "n": len(one.labels), **shares}
 
 
-def _report_model(labels: Labels, answered: Answered, ece: float) -> Report:
+def _report_model(frozen: FrozenSet, answered: Answered, ece: float) -> Report:
+    labels = frozen.labels
     if not len(labels):
         return {}
     right = answered.classes == labels
@@ -119,7 +121,26 @@ def _report_model(labels: Labels, answered: Answered, ece: float) -> Report:
         "ece": round(ece, 6),
         "bins": describe_bins(answered.confidence, right),
         "confusion": confusion.tolist(),
+        "mistakes": _report_mistakes(frozen, answered) if frozen.keys else [],
     }
+
+
+def _report_mistakes(frozen: FrozenSet, answered: Answered) -> list[Report]:
+    """Return people's drawings by their keys alone, the surest first; those of data sets are in the
+    card of the network."""
+    labels = frozen.labels
+    wrong = np.flatnonzero(answered.classes != labels)
+    surest = [int(place) for place in wrong[np.argsort(-answered.confidence[wrong], kind="stable")]]
+    cells = [(int(labels[place]), int(answered.classes[place])) for place in surest]
+    return [
+        {
+            "key": frozen.keys[surest[one]],
+            "label": cells[one][0],
+            "answer": cells[one][1],
+            "confidence": round(float(answered.confidence[surest[one]]), 4),
+        }
+        for one in choose_spread(cells)
+    ]
 
 
 def _report_test(test: Tested) -> Report:

@@ -61,6 +61,7 @@ def evaluate(model_id: str) -> None:
     snapshot = run.snapshot if run else None
     try:
         compare(challenger=challenger, champion=champion, run=run, snapshot=snapshot)
+        _complete(challenger)
     except (registry.CannotFetch, CannotLoadRelease):
         log.exception("%s cannot be compared with %s", challenger, champion)
     except (OperationalError, InterfaceError) as error:
@@ -68,9 +69,26 @@ def evaluate(model_id: str) -> None:
         connection.close()
 
 
+def _complete(version: ModelVersion) -> None:
+    """An earlier version of this site did not measure all that its page shows."""
+    if not registry.find_missing(version):
+        return
+    # They need torch, which a worker that answers on a processor does without.
+    from ml.behaviour import describe_behaviour_here, describe_size
+    from ml.checkpoint import load_network
+
+    size = describe_size(load_network(_fetch(version)))
+    parts = {**size, **describe_behaviour_here(_load(version))}
+    registry.complete_card(version, parts)
+
+
 def _load(version: ModelVersion) -> Predictor:
     """On the processor, as most workers serve."""
-    return load_predictor(registry.fetch_model(version, Path(settings.HOME) / "models"), "cpu")
+    return load_predictor(_fetch(version), "cpu")
+
+
+def _fetch(version: ModelVersion) -> Path:
+    return registry.fetch_model(version, Path(settings.HOME) / "models")
 
 
 def _read_rehearsal(run: TrainingRun | None) -> Rehearsal:

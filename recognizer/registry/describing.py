@@ -40,16 +40,22 @@ def evaluation_json(evaluation: Evaluation, reader: User) -> JSON:
 
 
 def read_report(evaluation: Evaluation, reader: User) -> JSON:
-    """The numbers; which drawings of people changed side is for reviewers."""
+    """The numbers; which drawings of people changed side or were read wrong is for reviewers."""
     report: JSON = evaluation.report
     if reader.is_reviewer:
         return report
-    nothing: JSON = {"won": [], "lost": []}
     sets = [
-        {**one, "changed": nothing} if one.get("is_of_people") else one
+        _leave_out_drawings(one) if one.get("is_of_people") else one
         for one in report.get("sets", [])
     ]
     return {**report, "sets": sets}
+
+
+def _leave_out_drawings(found: JSON) -> JSON:
+    both = {who: {**found.get(who, {})} for who in ("champion", "challenger")}
+    for one in both.values():
+        one.pop("mistakes", None)
+    return {**found, **both, "changed": {"won": [], "lost": []}}
 
 
 def _model_json(version: ModelVersion, champion_id: int | None, workers: list[Worker]) -> JSON:

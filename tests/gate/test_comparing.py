@@ -24,6 +24,7 @@ from recognizer.models import (
     Truth,
     User,
 )
+from recognizer.registry import read_report
 from tests.api.drawn import answered
 from tests.fixtures.releases import SHIPPED
 from tests.way.drawing import strokes_of
@@ -170,3 +171,19 @@ def test_base_sets_are_of_writers_kept_out_of_what_was_rehearsed(handwriting: Pa
     assert [one.name for one in frozen.load_base_sets("mnist")] == ["mnist"]
     [stand_in] = frozen.load_base_sets("synthesised")
     assert stand_in.is_stand_in
+
+
+def test_peoples_drawings_it_reads_wrong_are_told_to_reviewers_by_their_ids(
+    champion: ModelVersion, owner: User, reviewer: User, no_data: None
+) -> None:
+    item = _hold_out(owner, 4)
+    SnapshotItem.objects.filter(pk=item.pk).update(label=9)
+    owner.teaches = True
+    owner.save()
+    found = compare(challenger=champion, champion=champion)
+    assert read_report(found, reviewer) == found.report
+    sets = {one["name"]: one for one in found.report["sets"]}
+    assert sets["synthesised"]["champion"]["mistakes"] == []
+    told = sets["people"]["challenger"]["mistakes"]
+    assert [(one["key"], one["label"]) for one in told] == [(f"{item.sample.drawing_id}/1", 9)]
+    assert str(item.sample.drawing_id) not in json.dumps(read_report(found, owner))
