@@ -23,7 +23,6 @@ EVALUATE = "digitsite.evaluate"
 SHADOW = "digitsite.shadow"
 BESIDE = "digitsite.beside"
 EMBED = "digitsite.embed"
-EXPLAIN = "digitsite.explain"
 
 RECOGNITION_QUEUE = "recognition"
 BESIDE_QUEUE = "beside"
@@ -315,7 +314,7 @@ def queued_message(*, ref: str, revision: int, id: str) -> JSON:
 
 
 def beside_message(ask: Ask, answers: list[JSON]) -> JSON:
-    """What each shown model says of a drawing, as `reading_json` or `no_reading_json` makes it."""
+    """What each shown model says of a drawing, an answer and `rejects`, or `no_reading_json`."""
     return {"type": "beside", "id": ask.id, "revision": ask.revision, "answers": answers}
 
 

@@ -5,10 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from recognizer.beside import name_side_by_side
+
 
 @require_safe
 @ensure_csrf_cookie
 def show_front_page(request: HttpRequest) -> HttpResponse:
     """The page's scripts send pictures with the CSRF token, so the cookie is always set."""
-    name = "draw" if request.user.is_authenticated else "landing"
-    return render(request, f"pages/{name}.html")
+    if not request.user.is_authenticated:
+        return render(request, "pages/landing.html")
+    return render(request, "pages/draw.html", {"beside": name_side_by_side()})

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from recognizer.pages import (
+    beside,
     draw,
     drift,
     grid,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="proposal_dismiss",
     ),
     path("models/", models.show_models, name="models"),
+    path("models/side-by-side/", beside.choose_side_by_side, name="side_by_side"),
     path("models/rollback/", models.roll_back, name="models_rollback"),
     path("models/evaluations/<int:evaluation_id>/", models.show_evaluation, name="evaluation"),
     path("models/<str:label>/", models.show_model, name="model"),

@@ -60,7 +60,7 @@ function hearAnswer(drawing, prediction, revision, at) {
 }
 
 function hearError(drawing, { message, ref }) {
-  if (message.id && !message.ref) return { ...drawing, label: null, labelPending: false };
+  if (message.id && !message.ref) return drawing.labelPending ? { ...drawing, label: null, labelPending: false } : drawing;
   if (NEEDS_NEW_NAME.has(message.code)) {
     return { ...drawing, ref, id: null, revision: 1, queued: 0, sent: null, answer: null, problem: null };
   }

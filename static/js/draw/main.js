@@ -1,6 +1,7 @@
 /* The drawing page: puts the parts together. */
 import { openLiveSocket } from "../live/socket.js";
 import { showToast } from "../toast.js";
+import { followSwitch, keepAsking } from "./asking.js";
 import { Sheet } from "./canvas.js";
 import { commands, followButtons } from "./commands.js";
 import { countPoints } from "./drawing.js";
@@ -13,6 +14,7 @@ import { keepSending } from "./sender.js";
 import { createStore, initialState } from "./state.js";
 import { announcerView } from "./view/announcer.js";
 import { answerView } from "./view/answer.js";
+import { besideView } from "./view/beside.js";
 import { connectionView } from "./view/connection.js";
 import { fullView, labelsView, toolsView } from "./view/controls.js";
 import { barsView, factsView } from "./view/facts.js";
@@ -46,6 +48,8 @@ const views = [
   announcerView(part("announcer")),
 ];
 for (const view of views) store.subscribe(view);
+const beside = part("beside");
+if (beside) store.subscribe(besideView(beside));
 keepState(store, user);
 followRecent(store);
 
@@ -58,6 +62,7 @@ const socket = openLiveSocket({
   onStatus: (status) => store.dispatch({ type: "connection", status }),
 });
 keepSending(store, socket);
+if (beside) keepAsking(store, socket);
 
 function hear(message) {
   if (message.type === "error" && message.id) showToast(message.detail);
@@ -79,6 +84,7 @@ followPictures({
   onPicture: pictures.send,
 });
 
+if (beside) followSwitch(store, beside);
 part("connection-again").addEventListener("click", () => socket.connect());
 const singleKeys = part("single-keys");
 singleKeys.checked = usesSingleKeys();

@@ -1,5 +1,6 @@
 /* The whole state of the drawing page: (state, event) -> state, and the store that holds it. Pure
    but for the store's own list of listeners. */
+import { blankBeside, hearBeside, reduceBeside } from "./beside.js";
 import { blankDrawing, isUnsaid, reduceDrawing } from "./drawing.js";
 import { hearMessage } from "./heard.js";
 import { fetchedRecent, forgetRecent, hearRecent, inkRecent, listRecent } from "./recent.js";
@@ -14,13 +15,14 @@ export function initialState(ref) {
     left: [], // drawings no longer on the sheet of which something is still unsaid
     recent: null, // null until the first list has come
     early: [], // what was heard until then
+    beside: blankBeside(),
   };
 }
 
 export function reduce(state, event) {
   switch (event.type) {
     case "connection":
-      return { ...state, connection: event.status };
+      return { ...state, connection: event.status, beside: reduceBeside(state.beside, event) };
     case "message":
       return hear(state, event);
     case "listed":
@@ -29,6 +31,11 @@ export function reduce(state, event) {
       return { ...state, recent: fetchedRecent(state.recent ?? [], event.drawing, event) };
     case "gone":
       return { ...state, recent: forgetRecent(state.recent ?? [], event.id) };
+    case "besideNamed":
+    case "besideSwitched":
+    case "besideAsked":
+    case "besideOverdue":
+      return { ...state, beside: reduceBeside(state.beside, event) };
     default:
       return change(state, event);
   }
@@ -59,6 +66,7 @@ function list(state, { drawings, at, ref }) {
 function hear(state, event) {
   const { message } = event;
   if (message.type === "hello") return { ...state, limits: { ...state.limits, ...message.limits } };
+  if (message.type === "beside") return { ...state, beside: hearBeside(state.beside, message) };
   const drawing = hearMessage(state.drawing, event);
   const left = state.left.length ? state.left.map((one) => hearMessage(one, event)).filter(isUnsaid) : state.left;
   if (state.recent === null) return { ...state, drawing, left, early: [...state.early, message] };
