@@ -13,8 +13,8 @@ from ml.architectures import ARCHITECTURES, find_recipe
 from ml.card import CannotLoadRelease, read_card, write_card
 from ml.datasets import DataMissing
 from ml.recipe import BASE, Shape, TrainingConfig
+from ml.teaching import WEIGHTS_FOLDER as WEIGHTS_FOLDER
 
-WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MODELS_PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 
 
@@ -92,6 +92,7 @@ def _train(options: argparse.Namespace) -> int:
         should_stop=stop,
         checkpoint=checkpoint,
         device=options.device,
+        pictures=Path("var") / "pictures",
     )
     if not result.is_finished:
         print(f"Stopped; the same command goes on from {checkpoint}.")

@@ -19,11 +19,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ml.architectures import build
-from ml.augment import change_pictures
-from ml.pool import Pool, TrainingData, build_pool
+from ml.epoch import Epoch, prepare_epoch
+from ml.pool import TrainingData
 from ml.recipe import TrainingConfig as TrainingConfig
 from ml.run_state import CannotResume as CannotResume
 from ml.run_state import load_state, save_state
+from ml.teaching import load_teachers
 from ml.validation import ValidationData, validate
 
 
@@ -59,12 +60,14 @@ def train(
     checkpoint: Path | None = None,
     device: str | None = None,
     start: Mapping[str, Tensor] | None = None,
+    pictures: Path | None = None,
 ) -> TrainingResult:
     """Train to the end, or until `should_stop` says so between two batches; from the weights
     `start`, or from fresh ones.
 
     With a `checkpoint` path the state is saved there after each epoch, and a run whose file exists
-    goes on from it. Raises CannotResume.
+    goes on from it. In the folder `pictures` those that come again are kept. Raises CannotResume
+    and CannotLoadRelease.
     """
     if config.architecture == "fnn":
         from ml.training_by_hand import train_by_hand
@@ -82,13 +85,16 @@ def train(
     run = _Run(config, torch.device(device), start)
     if checkpoint is not None and checkpoint.exists():
         run.load(checkpoint)
+    teachers = load_teachers(config.teachers)
     epochs = config.epochs + config.calm_epochs
     while run.epoch < epochs:
         started = time.perf_counter()
         if run.epoch == config.epochs:
             run.network.load_state_dict(run.averaged.state_dict())
-        pool = build_pool(config, data, run.epoch)
-        loss = _train_epoch(run, pool, should_stop)
+        epoch = prepare_epoch(
+            config, data, run.epoch, teachers=teachers, device=run.device, folder=pictures
+        )
+        loss = _train_epoch(run, epoch, should_stop)
         if loss is None:
             break
         run.epoch += 1
@@ -165,18 +171,13 @@ class _Run:
         self.reports = [EpochReport(**report) for report in state["reports"]]
 
 
-def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> float | None:
-    """Go through the pool once; return the mean loss, or None when told to stop."""
+def _train_epoch(run: _Run, epoch: Epoch, should_stop: Callable[[], bool]) -> float | None:
+    """Go through the pictures once; return the mean loss, or None when told to stop."""
     config, device = run.config, run.device
     seed = config.seed * 100_003 + run.epoch
     torch.manual_seed(seed)  # dropout draws from the global state
     generator = torch.Generator(device).manual_seed(seed)
-    order = torch.randperm(len(pool.labels), generator=generator, device=device)
-    images, labels, strength = (
-        pool.images.to(device),
-        pool.labels.to(device),
-        pool.strength.to(device),
-    )
+    order = torch.randperm(len(epoch.images), generator=generator, device=device)
     steps = len(order) // config.batch_size
     run.network.train()
     total = torch.zeros((), device=device)
@@ -184,16 +185,14 @@ def _train_epoch(run: _Run, pool: Pool, should_stop: Callable[[], bool]) -> floa
         if should_stop():
             return None
         chosen = order[number * config.batch_size : (number + 1) * config.batch_size]
-        pictures = images[chosen].unsqueeze(1).float().div_(255)
-        pictures = change_pictures(pictures, config.pictures, strength[chosen], generator)
+        pictures = epoch.images[chosen].unsqueeze(1).float().div_(255)
         run.rate = _rate_at(config, run.epoch + number / steps)
         for group in run.optimizer.param_groups:
             group["lr"] = run.rate
         with torch.autocast(device.type, torch.bfloat16, enabled=run.is_bf16):
             logits, _ = run.network(pictures.contiguous(memory_format=torch.channels_last))
-        loss = F.cross_entropy(
-            logits.float(), labels[chosen], label_smoothing=config.label_smoothing
-        )
+        targets = epoch.targets[chosen, : logits.shape[1]].float()
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=config.label_smoothing)
         run.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         run.optimizer.step()

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ml.datasets import Bitmaps, Ink
+from ml.pool import TrainingData
 from ml.predictor import Predictor, load_predictor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +37,18 @@ def release() -> Path:
 @pytest.fixture(scope="session")
 def predictor() -> Predictor:
     return load_predictor(RELEASE, "cpu")
+
+
+@pytest.fixture(scope="session")
+def few_data(own_inks: list[OwnInk]) -> TrainingData:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (24, 28, 28), dtype=np.uint8)
+    bitmaps = Bitmaps(images, np.arange(24) % 10, np.arange(24, dtype=np.int32))
+    strokes = [
+        tuple(tuple((p[0], p[1]) for p in stroke) for stroke in ink.strokes) for ink in own_inks
+    ]
+    digits = [Ink(ink.label, "own", s) for ink, s in zip(own_inks, strokes, strict=True)]
+    return TrainingData(bitmaps, digits, [Ink(10, "own", (((0, 0), (9, 0), (9, 9)),))])
 
 
 def render_by_distance(

@@ -5,16 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from ml.datasets import Bitmaps, Ink
+from ml.datasets import Bitmaps
 from ml.pool import FULL, SLIGHT, TrainingData, build_pool
 from ml.recipe import TrainingConfig
 from ml.training import CannotResume, EpochReport, TrainingResult, train
 from ml.validation import ValidationData
-from tests.ml.conftest import OwnInk
 
 CONFIG = TrainingConfig(
     epochs=2,
@@ -32,15 +30,8 @@ Start = Callable[..., TrainingResult]
 
 
 @pytest.fixture(scope="module")
-def data(own_inks: list[OwnInk]) -> TrainingData:
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (24, 28, 28), dtype=np.uint8)
-    bitmaps = Bitmaps(images, np.arange(24) % 10, np.arange(24, dtype=np.int32))
-    strokes = [
-        tuple(tuple((p[0], p[1]) for p in stroke) for stroke in ink.strokes) for ink in own_inks
-    ]
-    digits = [Ink(ink.label, "own", s) for ink, s in zip(own_inks, strokes, strict=True)]
-    return TrainingData(bitmaps, digits, [Ink(10, "own", (((0, 0), (9, 0), (9, 9)),))])
+def data(few_data: TrainingData) -> TrainingData:
+    return few_data
 
 
 @pytest.fixture(scope="module")
