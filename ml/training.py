@@ -82,7 +82,7 @@ def train(
             start=start,
         )
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    run = _Run(config, torch.device(device), start)
+    run = Run(config, torch.device(device), start)
     if checkpoint is not None and checkpoint.exists():
         run.load(checkpoint)
     teachers = load_teachers(config.teachers)
@@ -112,11 +112,14 @@ def train(
     return TrainingResult(config, weights, run.reports, is_finished=run.epoch >= epochs)
 
 
-class _Run:
+class Run:
     """What changes while a run goes on, and its way to the disk and back."""
 
     def __init__(
-        self, config: TrainingConfig, device: torch.device, start: Mapping[str, Tensor] | None
+        self,
+        config: TrainingConfig,
+        device: torch.device,
+        start: Mapping[str, Tensor] | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.device = config, device
@@ -127,6 +130,9 @@ class _Run:
         if start is not None:
             network.load_state_dict(dict(start))
         self.network: nn.Module = network.to(device, memory_format=torch.channels_last)
+        # On a CPU a compiled inknet is no faster (238 µs a picture, 223 as it is).
+        is_compiled = device.type == "cuda"
+        self.learner: Any = torch.compile(self.network) if is_compiled else self.network
         self.averaged: nn.Module = build(config.architecture, config.shape).to(device)
         self.averaged.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.AdamW(
@@ -134,6 +140,11 @@ class _Run:
         )
         self.epoch, self.step, self.rate = 0, 0, 0.0
         self.reports: list[EpochReport] = []
+
+    def set_rate(self, rate: float) -> None:
+        self.rate = rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
 
     def average(self) -> None:
         """Move the average towards the network; faster at first, so that it does not remember the
@@ -171,7 +182,7 @@ class _Run:
         self.reports = [EpochReport(**report) for report in state["reports"]]
 
 
-def _train_epoch(run: _Run, epoch: Epoch, should_stop: Callable[[], bool]) -> float | None:
+def _train_epoch(run: Run, epoch: Epoch, should_stop: Callable[[], bool]) -> float | None:
     """Go through the pictures once; return the mean loss, or None when told to stop."""
     config, device = run.config, run.device
     seed = config.seed * 100_003 + run.epoch
@@ -184,22 +195,26 @@ def _train_epoch(run: _Run, epoch: Epoch, should_stop: Callable[[], bool]) -> fl
     for number in range(steps):
         if should_stop():
             return None
+        run.set_rate(_rate_at(config, run.epoch + number / steps))
         chosen = order[number * config.batch_size : (number + 1) * config.batch_size]
-        pictures = epoch.images[chosen].unsqueeze(1).float().div_(255)
-        run.rate = _rate_at(config, run.epoch + number / steps)
-        for group in run.optimizer.param_groups:
-            group["lr"] = run.rate
-        with torch.autocast(device.type, torch.bfloat16, enabled=run.is_bf16):
-            logits, _ = run.network(pictures.contiguous(memory_format=torch.channels_last))
-        targets = epoch.targets[chosen, : logits.shape[1]].float()
-        loss = F.cross_entropy(logits.float(), targets, label_smoothing=config.label_smoothing)
-        run.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        run.optimizer.step()
-        run.step += 1
-        run.average()
-        total += loss.detach()
+        total += take_step(run, epoch, chosen)
     return float(total) / max(steps, 1)
+
+
+def take_step(run: Run, epoch: Epoch, chosen: Tensor) -> Tensor:
+    """Learn from the pictures at the places `chosen` (B,); return the loss, a scalar."""
+    pictures = epoch.images[chosen].unsqueeze(1).float().div_(255)
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.is_bf16):
+        logits, _ = run.learner(pictures.contiguous(memory_format=torch.channels_last))
+    targets = epoch.targets[chosen, : logits.shape[1]].float()
+    smoothing = run.config.label_smoothing
+    loss = F.cross_entropy(logits.float(), targets, label_smoothing=smoothing)
+    run.optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    run.optimizer.step()
+    run.step += 1
+    run.average()
+    return loss.detach()
 
 
 def _rate_at(config: TrainingConfig, epoch: float) -> float:

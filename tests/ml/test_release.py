@@ -124,3 +124,13 @@ def test_the_figures_are_made_by_what_is_released(predictor: Predictor, handwrit
         found = measure_digits(predictor, predictor.compute_probabilities(rasters), labels)
         assert found["n"] == stated[name]["n"]
         assert found["accuracy"] == pytest.approx(stated[name]["accuracy"], abs=0.001)
+
+
+def test_groups_of_any_size_are_answered_alike(release: Path) -> None:
+    backend = TorchBackend(release, device="cpu", dtype=torch.float32)
+    rasters = np.random.default_rng(5).integers(0, 256, (300, 28, 28), dtype=np.uint8)
+    whole = backend.compute_logits(rasters)
+    for size in (0, 1, 7, 33, 257):
+        found = backend.compute_logits(rasters[:size])
+        assert found.shape == (size, 11)
+        np.testing.assert_allclose(found, whole[:size], atol=1e-4)

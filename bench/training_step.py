@@ -1,0 +1,55 @@
+"""How fast a network learns: `python -m bench.training_step [ARCHITECTURE]`.
+
+Steps as `ml.training` takes them, on a core and, where there is one, on a CUDA device: pictures a
+second, and how much of the device's limits they use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+
+import torch
+
+from bench.roofline import TRAINING_FACTOR, count_work, describe_share, measure_limits, time_calls
+from ml.architectures import ARCHITECTURES, build, find_recipe
+from ml.epoch import Epoch
+from ml.training import Run, take_step
+
+PICTURES = 8_192
+SECONDS = 3.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    learners = [name for name in ARCHITECTURES if name != "fnn"]
+    parser.add_argument("architecture", nargs="?", choices=learners, default="inknet")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    rates = [_measure(options.architecture, device) for device in devices]
+    if len(rates) > 1:
+        print(f"the device learns {rates[1] / rates[0]:,.0f} times as fast as the core")
+
+
+def _measure(architecture: str, device: str) -> float:
+    run = Run(find_recipe(architecture), torch.device(device))
+    dtype = torch.bfloat16 if run.is_bf16 else torch.float32
+    limits = measure_limits(device, dtype)
+    images = torch.randint(0, 256, (PICTURES, 28, 28), dtype=torch.uint8, device=device)
+    labels = torch.nn.functional.one_hot(torch.arange(PICTURES, device=device) % 10, 11)
+    epoch = Epoch(images, labels.half())
+    size = run.config.batch_size
+    places = torch.arange(size, device=device)
+    times = time_calls(lambda: take_step(run, epoch, places), device, seconds=SECONDS)
+    seconds = statistics.median(times)
+    work = count_work(build(architecture), dtype).times(TRAINING_FACTOR)
+    share = describe_share(size / seconds, work, limits)
+    print(
+        f"{architecture}, batches of {size}: {size / seconds:,.0f} pictures/s; of {limits}: {share}"
+    )
+    return size / seconds
+
+
+if __name__ == "__main__":
+    main()
