@@ -68,7 +68,7 @@ test("the line above counts who agrees and says who cannot", () => {
   assert.equal(words(), "Draw, and they all read it.");
   assert.equal(words(drew, answered(1)), "They read it…");
   assert.equal(words(drew, answered(1), silent("late")), "They take longer than usual.");
-  assert.equal(words(drew, answered(1), silent("away")), "They do not answer at the moment. They are asked again soon.");
+  assert.equal(words(drew, answered(1), silent("away")), "They do not answer now; asked again soon.");
   assert.equal(words(drew, answered(1), read(1)), "All 2 agree.");
   assert.equal(words(drew, answered(1), read(1, says(1))), "1 of 2 agree.");
   assert.equal(words(drew, answered(1), read(1, says(1), says(2))), "None of the 2 agrees.");

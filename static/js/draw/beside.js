@@ -110,7 +110,7 @@ export function besideWords(state) {
 
 const TROUBLES = {
   late: "They take longer than usual.",
-  away: "They do not answer at the moment. They are asked again soon.",
+  away: "They do not answer now; asked again soon.",
 };
 
 function agreementWords(rows) {

@@ -40,6 +40,7 @@ function fill(element, row, { name, url, champion }) {
   const part = (name) => element.querySelector(`.beside-${name}`);
   element.dataset.state = row.state;
   element.toggleAttribute("data-old", Boolean(row.isOld));
+  element.toggleAttribute("data-none", row.answer?.verdict === "not_a_digit");
   write(part("mark"), MARKS[row.state]);
   const link = part("link");
   write(link, name);
@@ -67,7 +68,8 @@ function fillPlace(place, one) {
 /* Short enough for a column: 100 % and 0 % are what they round to. */
 function shareWords(share) {
   if (share >= 0.9995) return "100\u00a0%";
-  return share < 0.0005 ? "0\u00a0%" : percent(share);
+  if (share < 0.0005) return "0\u00a0%";
+  return share < 0.01 ? `${(100 * share).toFixed(1)}\u00a0%` : percent(share);
 }
 
 function write(element, text) {

@@ -1,0 +1,157 @@
+"""The whole way of a question to the shown models: sockets, two web processes, the background."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.fixtures.site_process import ROOT, SiteProcess, free_port, wait_until
+from tests.fixtures.talk import Message, Talk
+from tests.scale.machines import WEB
+from tests.way.drawing import strokes_of
+from tests.way.talking import Person
+
+CHOOSE = """
+from pathlib import Path
+from recognizer.beside import choose_shown
+from recognizer.registry import register_model
+versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
+choose_shown([version.label for version in versions])
+"""
+SEVEN = strokes_of(7)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models(roomy_site: SiteProcess) -> None:
+    """Three of the earlier systems stand beside the champion."""
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", CHOOSE]
+    subprocess.run(command, cwd=ROOT, env=roomy_site.environment, check=True)
+
+
+@pytest.fixture(scope="module")
+def second_web(roomy_site: SiteProcess) -> Iterator[SiteProcess]:
+    """Another web process of the same site."""
+    site = SiteProcess(roomy_site.home, port=free_port())
+    command = [sys.executable, "-W", "ignore", "-m", *WEB, "--no-access-log"]
+    command += ["--port", str(site.port)]
+    log = (roomy_site.home / "logs" / "second-web.log").open("ab")
+    with log, subprocess.Popen(command, cwd=ROOT, env=site.environment, stderr=log) as process:
+        try:
+            site.wait_until_serving()
+            yield site
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def stopped(site: SiteProcess, program: str) -> Iterator[None]:
+    pid = site.pid(program)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _ask(talk: Talk, answered: Message) -> None:
+    talk.say(type="beside", id=answered["id"], revision=answered["revision"])
+
+
+def _hear_all(talk: Talk, answered: Message) -> Message:
+    """What the models say, after being told perhaps that it takes longer; the first time they
+    are loaded."""
+    about = {"id": answered["id"], "revision": answered["revision"]}
+    while (message := talk.hear("beside", **about))["answers"] is None:
+        assert message["code"] == "late", message
+    return message
+
+
+def test_who_asks_hears_what_all_models_say_and_their_other_sockets_do_not(
+    talk: Talk, person: Person
+) -> None:
+    with person.talk() as other:
+        other.hear("hello")
+        answered = talk.recognized(strokes=SEVEN)
+        _ask(talk, answered)
+        answers = _hear_all(talk, answered)["answers"]
+        assert [one["model"].split("@")[0] for one in answers] == ["fnn", "mlp", "sequential8"]
+        assert [(one["digit"], one["rejects"]) for one in answers] == [(7, False)] * 3
+        assert all(len(one["probabilities"]) == 10 for one in answers)
+        other.recognized()
+        assert "beside" not in {message["type"] for message in other.heard}
+        assert "cursor" not in talk.heard[-1]
+
+
+def test_an_answer_comes_to_the_web_process_that_was_asked(
+    talk: Talk, person: Person, second_web: SiteProcess
+) -> None:
+    with Talk(second_web.port, Cookie=person.cookie) as there:
+        there.hear("hello")
+        here, far = talk.recognized(strokes=SEVEN), there.recognized(strokes=strokes_of(3))
+        _ask(there, here)
+        _ask(talk, far)
+        assert {one["digit"] for one in _hear_all(there, here)["answers"]} == {7}
+        assert {one["digit"] for one in _hear_all(talk, far)["answers"]} == {3}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "not-a-uuid"},
+        {"id": None},
+        {"id": ["a", "list"]},
+        {"revision": -1},
+        {"revision": True},
+        {"revision": "1"},
+        {"revision": 2**31},
+    ],
+    ids=str,
+)
+def test_nonsense_is_refused_and_the_socket_goes_on(talk: Talk, wrong: dict[str, Any]) -> None:
+    talk.say(**{"type": "beside", "id": str(uuid4()), "revision": 1, **wrong})
+    assert talk.hear("error")["code"] == "bad_message"
+    assert talk.stores_a_drawing()
+
+
+def test_somebody_elses_drawing_is_not_there(talk: Talk, stranger: Person) -> None:
+    with stranger.talk() as theirs:
+        answered = theirs.recognized(strokes=SEVEN)
+    _ask(talk, answered)
+    message = talk.hear("beside", id=answered["id"])
+    while message["code"] == "late":
+        message = talk.hear("beside", id=answered["id"])
+    assert (message["code"], message["answers"]) == ("not_found", None)
+
+
+def test_the_answer_itself_waits_for_none_of_them_and_what_was_superseded_is_dropped(
+    talk: Talk, roomy_site: SiteProcess
+) -> None:
+    ref = uuid4()
+    with stopped(roomy_site, "background"):
+        first = talk.recognized(ref=ref, strokes=SEVEN)
+        _ask(talk, first)
+        assert talk.hear("beside", id=first["id"])["code"] == "late"
+        newer = talk.recognized(ref=ref, revision=2, strokes=strokes_of(3))
+        _ask(talk, newer)
+        assert talk.recognized(strokes=strokes_of(1))["digit"] == 1
+    answers = _hear_all(talk, newer)["answers"]
+    assert {one["digit"] for one in answers} == {3}
+    told = [message for message in talk.heard if message["type"] == "beside"]
+    assert not [message for message in told if message["revision"] == 1 and message["answers"]]
+
+
+def test_a_background_that_was_killed_answers_again_when_it_is_back(
+    talk: Talk, roomy_site: SiteProcess
+) -> None:
+    pid = roomy_site.pid("background")
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: roomy_site.pid("background") != pid, within_s=10, what="it is started again")
+    answered = talk.recognized(strokes=SEVEN)
+    _ask(talk, answered)
+    assert len(_hear_all(talk, answered)["answers"]) == 3
