@@ -48,6 +48,7 @@ class TrainingResult:
     weights: dict[str, Tensor]
     reports: list[EpochReport]
     is_finished: bool
+    teachers: tuple[str, ...] = ()  # name@sha256
 
 
 def train(
@@ -109,7 +110,8 @@ def train(
         name: value.detach().float().cpu().clone()
         for name, value in run.averaged.state_dict().items()
     }
-    return TrainingResult(config, weights, run.reports, is_finished=run.epoch >= epochs)
+    named = tuple(f"{teacher.name}@{teacher.sha256}" for teacher in teachers)
+    return TrainingResult(config, weights, run.reports, run.epoch >= epochs, named)
 
 
 class Run:
