@@ -1,0 +1,133 @@
+/* The page that explains: one drawing, asked about once, shown by every figure. */
+import { callApi } from "../api.js";
+import { askFor, Quiet } from "./asking.js";
+import { convolvingFigure } from "./figures/convolving.js";
+import { decidingFigure } from "./figures/deciding.js";
+import { droppingFigure } from "./figures/dropping.js";
+import { eveningFigure } from "./figures/evening.js";
+import { layersFigure } from "./figures/layers.js";
+import { nearestFigure } from "./figures/nearest.js";
+import { placingFigure } from "./figures/placing.js";
+import { poolingFigure } from "./figures/pooling.js";
+import { practisingFigure } from "./figures/practising.js";
+import { createPad } from "./pad.js";
+import { answerWords } from "./words.js";
+
+const FIRST_EXAMPLE = 7;
+const AWAY = "The helper that works this out does not answer. It may be busy training; try again in a minute.";
+
+const { examples, drawing, signedIn } = JSON.parse(document.getElementById("state").textContent);
+const part = (name) => document.querySelector(`[data-${name}]`);
+const figure = (name) => document.querySelector(`[data-figure="${name}"]`);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const wantsCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const pooling = poolingFigure(figure("pooling"));
+const nearest = nearestFigure(figure("nearest"));
+const figures = [
+  placingFigure(figure("placing")),
+  convolvingFigure(figure("convolving"), { wantsCalm, onMap: (map) => pooling.showMap(map) }),
+  pooling,
+  eveningFigure(figure("evening")),
+  layersFigure(figure("layers")),
+  decidingFigure(figure("deciding")),
+  droppingFigure(figure("dropping")),
+  practisingFigure(figure("practising")),
+];
+const pad = createPad(part("pad"), {
+  canDraw: signedIn,
+  onInk: (strokes) => {
+    part("read").disabled = strokes.length === 0;
+    say(strokes.length ? "Ready to be read." : "");
+    part("answer").textContent = "\u00a0";
+  },
+});
+const shown = { path: "", strokes: null, reading: null, found: null, asking: new AbortController() };
+
+function say(text, { isWaiting = false, canRetry = false } = {}) {
+  part("status").textContent = text;
+  part("progress").hidden = !isWaiting;
+  part("again").hidden = !canRetry;
+}
+
+/* path: of the explanation; strokes: null for a picture. What was asked before is of no interest. */
+async function explain(path, strokes) {
+  shown.asking.abort();
+  Object.assign(shown, { path, strokes, asking: new AbortController() });
+  part("sections").classList.add("is-waiting");
+  say("Working it out …", { isWaiting: true });
+  const { signal } = shown.asking;
+  try {
+    const reading = await ask(path, "reading", ({ done, of }) => say(of > 1 ? `Working it out: ${done} of ${of}` : "Working it out …", { isWaiting: true }));
+    if (signal.aborted) return;
+    if (reading.problem) return say(reading.problem, { canRetry: true });
+    shown.reading = reading;
+    showReading();
+    say("");
+    part("sections").classList.remove("is-waiting");
+    await findNearest(path);
+  } catch (problem) {
+    if (!signal.aborted) say(problem instanceof Quiet ? AWAY : problem.message, { canRetry: true });
+  }
+}
+
+function showReading() {
+  part("answer").textContent = answerWords(shown.reading);
+  for (const one of figures) one.show(shown.reading, shown.strokes);
+}
+
+async function findNearest(path) {
+  const { signal } = shown.asking;
+  nearest.wait();
+  try {
+    shown.found = await ask(path, "nearest", (progress) => nearest.wait(progress));
+    if (!signal.aborted) nearest.show(shown.found);
+  } catch (problem) {
+    if (!signal.aborted) nearest.fail(problem instanceof Quiet ? AWAY : problem.message);
+  }
+}
+
+function ask(path, name, onProgress) {
+  const { signal } = shown.asking;
+  const told = (progress) => !signal.aborted && onProgress(progress);
+  return askFor(`${path}?part=${name}`, { call: callApi, pause, onProgress: told, signal });
+}
+
+function takeExample(digit) {
+  for (const button of part("examples").querySelectorAll("button")) button.setAttribute("aria-pressed", button.value === String(digit));
+  pad.show(examples[digit]);
+  if (signedIn) part("read").disabled = true;
+  explain(`examples/${digit}/explanation/`, examples[digit]);
+}
+
+/* A drawing like any other: stored, read, and in the history. */
+async function readDrawing() {
+  const { strokes, pointer } = pad.drawing;
+  part("read").disabled = true;
+  for (const button of part("examples").querySelectorAll("button")) button.setAttribute("aria-pressed", "false");
+  say("Reading it …", { isWaiting: true });
+  try {
+    const { id } = await callApi("drawings/?wait=5", { method: "POST", body: { strokes, pointer } });
+    pad.show(strokes);
+    await explain(`drawings/${id}/explanation/`, strokes);
+  } catch (problem) {
+    part("read").disabled = false;
+    say(problem.message);
+  }
+}
+
+part("examples").addEventListener("click", (event) => event.target.value && takeExample(Number(event.target.value)));
+part("again").addEventListener("click", () => explain(shown.path, shown.strokes));
+part("read")?.addEventListener("click", readDrawing);
+part("clear")?.addEventListener("click", () => pad.clear());
+for (const [source, type] of [[document, "themechange"], [matchMedia("(prefers-color-scheme: dark)"), "change"]]) {
+  source.addEventListener(type, () => {
+    if (shown.reading) showReading();
+    if (shown.found) nearest.show(shown.found);
+  });
+}
+
+if (drawing) {
+  pad.show(drawing.strokes ?? []);
+  explain(`drawings/${drawing.id}/explanation/`, drawing.strokes);
+} else takeExample(FIRST_EXAMPLE);
