@@ -75,6 +75,13 @@ test("the line above counts who agrees and says who cannot", () => {
   assert.equal(words(drew, answered(1), read(1, { code: "cannot_load" })), "The other one agrees. One cannot answer.");
 });
 
+test("the page hears of it when no other model is left", () => {
+  const none = heard({ type: "beside", id: "id-1", revision: 1, answers: [] });
+  const state = after(opened, on, drew, answered(1), none);
+  assert.equal(besideWords(state).text, "No other model is chosen any more.");
+  assert.equal(rowsOf(state).length, 1);
+});
+
 test("a network that knows digits only says so where the answer is that it is none", () => {
   const state = after(opened, on, drew, answered(1, says(null, "not_a_digit")), read(1, says(5), says(5)));
   const words = rowsOf(state).map((row) => rowWords(row, state.drawing.answer));

@@ -98,6 +98,9 @@ export function shortNames(models) {
 export function besideWords(state) {
   const { beside, drawing, connection } = state;
   if (isEmpty(drawing)) return { text: "Draw, and they all read it.", isSettled: false };
+  if (isAbout(beside.heard, drawing) && beside.heard.answers?.length === 0) {
+    return { text: "No other model is chosen any more.", isSettled: true };
+  }
   const rows = rowsOf(state).slice(1);
   const isFresh = rows.some(({ state: one, isOld }) => one !== "waiting" && !isOld) && isAnswered(drawing);
   if (isFresh) return { text: agreementWords(rows), isSettled: true };
