@@ -2,7 +2,10 @@
 look the same from outside."""
 
 import re
+from collections.abc import Iterable
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from recognizer.models import (
     Drawing,
@@ -31,6 +34,16 @@ def get_own_drawing(user: User, drawing_id: object) -> Drawing:
     if found is None:
         raise NotFound("You have no such drawing.")
     return found
+
+
+def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawing]:
+    """Of these drawings one's own, and for reviewers those of people who let others look at them;
+    none that is in the bin."""
+    may = Q(owner=user)
+    if user.is_reviewer:
+        may |= Q(owner__teaches=True)
+    found = Drawing.objects.filter(may, pk__in=[read_uuid(id) for id in ids], deleted_at=None)
+    return found.select_related("prediction", "owner")
 
 
 def get_model_version(user: User, label: object) -> ModelVersion:

@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import registry
-from recognizer.access import NotFound, get_evaluation, get_model_version
-from recognizer.models import Evaluation, ModelVersion, Outcome, Promotion
+from recognizer.access import NotFound, get_evaluation
+from recognizer.models import Evaluation, Outcome, Promotion
 from recognizer.pages.cards import say_label
 from recognizer.pages.changed_drawings import picture_ink
 from recognizer.pages.model_words import list_cards, promotion_rows, troubles
+from recognizer.pages.one_model import find_model
 from recognizer.pages.verdict import OUTCOMES, SetCard, published_rows
 from recognizer.pages.visitors import for_admins, signed_in
 from recognizer.queue import CannotPublish
@@ -45,23 +46,6 @@ def show_models(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def show_model(request: HttpRequest, label: str) -> HttpResponse:
-    version = _find(request, label)
-    card = next(card for card in list_cards() if card.version == version)
-    verdicts = version.evaluations.select_related("champion").defer("report")
-    context = {
-        "card": card,
-        "verdicts": [(one, *OUTCOMES[Outcome(one.outcome)]) for one in verdicts],
-        "history": promotion_rows(version.promotions.select_related("model", "by")),
-        "training": version.card.get("training") or {},
-        "parameters": version.card.get("parameters"),
-    }
-    return render(request, "pages/model.html", context)
-
-
-@require_safe
-@login_required
-@never_cache
 def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
     try:
         evaluation = get_evaluation(signed_in(request), evaluation_id)
@@ -85,7 +69,7 @@ def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
 @login_required
 @never_cache
 def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
-    version, user = _find(request, label), signed_in(request)
+    version, user = find_model(signed_in(request), label), signed_in(request)
     agreement = registry.measure_agreement(version)
     different = registry.list_differences(version) if user.is_reviewer else []
     context = {
@@ -110,7 +94,7 @@ def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
 @require_POST
 @for_admins
 def promote(request: HttpRequest, label: str) -> HttpResponse:
-    version = _find(request, label)
+    version = find_model(signed_in(request), label)
     return _change(
         request,
         lambda asked: registry.promote_model(model=version, by=signed_in(request), **asked),
@@ -131,7 +115,7 @@ def roll_back(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_admins
 def compare(request: HttpRequest, label: str) -> HttpResponse:
-    version = _find(request, label)
+    version = find_model(signed_in(request), label)
     return _change(
         request,
         lambda asked: registry.ask_for_comparison(model=version),
@@ -143,7 +127,7 @@ def compare(request: HttpRequest, label: str) -> HttpResponse:
 @require_POST
 @for_admins
 def change_shadow(request: HttpRequest, label: str) -> HttpResponse:
-    version, on = _find(request, label), request.POST.get("on") == "true"
+    version, on = find_model(signed_in(request), label), request.POST.get("on") == "true"
     return _change(
         request,
         lambda asked: registry.set_shadow(model=version, on=on),
@@ -189,10 +173,3 @@ def _what_can_be_done(evaluation: Evaluation) -> dict[str, Any]:
         "needs_reason": evaluation.outcome != Outcome.PASSED or is_used,
         "can_go_back": serves and len(registry.list_standing()) > 1,
     }
-
-
-def _find(request: HttpRequest, label: str) -> ModelVersion:
-    try:
-        return get_model_version(signed_in(request), label)
-    except NotFound as error:
-        raise Http404(str(error)) from None

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from recognizer.pages import (
     beside,
+    confused,
     draw,
     drift,
     grid,
@@ -13,6 +14,7 @@ from recognizer.pages import (
     models,
     how_it_works,
     one_drawing,
+    one_model,
     review,
     snapshots,
     training,
@@ -46,7 +48,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/side-by-side/", beside.choose_side_by_side, name="side_by_side"),
     path("models/rollback/", models.roll_back, name="models_rollback"),
     path("models/evaluations/<int:evaluation_id>/", models.show_evaluation, name="evaluation"),
-    path("models/<str:label>/", models.show_model, name="model"),
+    path("models/<str:label>/", one_model.show_model, name="model"),
+    path("models/<str:label>/beside/", one_model.choose_beside, name="model_choose_beside"),
+    path("models/<str:label>/beside/<str:second>/", one_model.show_beside, name="model_beside"),
+    path(
+        "models/<str:label>/mistakes/<str:of>/<int:digit>/<int:answer>/",
+        confused.show_confused,
+        name="model_confused",
+    ),
     path("models/<str:label>/promote/", models.promote, name="model_promote"),
     path("models/<str:label>/compare/", models.compare, name="model_compare"),
     path("models/<str:label>/shadow/", models.show_shadow, name="model_shadow"),

@@ -173,20 +173,20 @@ def _shade(matrix: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
         if not whole:
             continue
         cells = [
-            {"count": count, "shade": _depth(count / whole), "is_right": answer == label}
+            {"count": count, "shade": find_shade(count / whole), "is_right": answer == label}
             for answer, count in enumerate(row)
         ]
-        rows.append({"name": _short(label), "cells": cells})
+        rows.append({"name": say_shortly(label), "cells": cells})
     return rows
 
 
-def _depth(share: float) -> int:
+def find_shade(share: float) -> int:
     if not share:
         return 0
     return next((depth for least, depth in SHADES if share >= least), 1)
 
 
-def _short(label: int) -> str:
+def say_shortly(label: int) -> str:
     return str(label) if label < 10 else "–"
 
 

@@ -3,6 +3,7 @@
 from recognizer.registry.agreement import Agreement, list_differences, measure_agreement
 from recognizer.registry.comparing import ask_for_comparison
 from recognizer.registry.completing import complete_card, find_missing
+from recognizer.registry.confusing import PeoplesSet, read_peoples_sets
 from recognizer.registry.describing import (
     evaluation_json,
     list_models_json,
@@ -39,6 +40,7 @@ __all__ = [
     "CannotFetch",
     "CannotPromote",
     "CannotRegister",
+    "PeoplesSet",
     "Readiness",
     "Worker",
     "append_promotion",
@@ -61,6 +63,7 @@ __all__ = [
     "one_model_json",
     "promote_first_model",
     "promote_model",
+    "read_peoples_sets",
     "read_report",
     "register_model",
     "register_releases",

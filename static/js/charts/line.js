@@ -1,9 +1,11 @@
 /* A line chart as SVG: axes, a legend that reads out the point under the pointer, and the same as a
    table for who cannot see it.
 
-   const chart = lineChart(figure, { title, xName, x: [from, to]?, formatX, formatY, least?, most? });
+   const chart = lineChart(figure, { title, xName, x: [from, to]?, y: [from, to]?, xTicks?,
+     formatX, formatY, least?, most?, height? });
    formatY(y, step) writes a value; on the axis it is told how far apart two of them are.
-   chart.show({ series: [{ name, points: [[x, y], …] }], marks: [{ x, name }] });
+   chart.show({ series: [{ name, points: [[x, y], …], isFaint?, isDots? }], marks: [{ x, name, isLow? }] });
+   What lies below `y` is drawn on its edge.
 
    `figure` is an empty <figure class="chart">; x grows along each series. At most six series have
    colours of their own (static/css/charts.css). */
@@ -12,7 +14,7 @@ import { extentOf, nearestIndex, scaleOf, ticksOf } from "./scale.js";
 import { tableOf } from "./table.js";
 
 const HEIGHT = 230;
-const EDGE = { top: 12, right: 14, bottom: 34, left: 46 };
+const EDGE = { top: 12, right: 20, bottom: 34, left: 52 };
 const LEAST_WIDTH = 240;
 const DOTS_UP_TO = 40; // more points than this need no dots to be seen
 
@@ -45,24 +47,26 @@ export function lineChart(figure, options) {
   };
 }
 
-function drawing(plot, { title, series, marks, xName, x, formatX = String, formatY = String, least, most }) {
+function drawing(plot, { title, series, marks, xName, x, y, xTicks, formatX = String, formatY = String, least, most, height = HEIGHT }) {
   const width = Math.max(plot.clientWidth || plot.parentElement.clientWidth, LEAST_WIDTH);
   plot.dataset.width = plot.clientWidth;
   const all = series.flatMap((one) => one.points);
-  const yTicks = ticksOf(bounded(extentOf(all.map((point) => point[1])), least, most), 5)
+  const yTicks = ticksOf(y ?? bounded(extentOf(all.map((point) => point[1])), least, most), 5)
     .filter((tick) => tick <= (most ?? Infinity) + 1e-9);
   const xs = x ?? extentOf([...all.map((point) => point[0]), ...marks.map((mark) => mark.x)]);
   const toX = scaleOf(xs, [EDGE.left, width - EDGE.right]);
-  const toY = scaleOf([yTicks[0], yTicks.at(-1)], [HEIGHT - EDGE.bottom, EDGE.top]);
-  const xTicks = ticksOf(xs, Math.max(3, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
-  const cursor = svg("line", { class: "chart-cursor", y1: EDGE.top, y2: HEIGHT - EDGE.bottom, visibility: "hidden" });
+  const place = scaleOf([yTicks[0], yTicks.at(-1)], [height - EDGE.bottom, EDGE.top]);
+  const toY = (value) => place(Math.max(value, yTicks[0]));
+  const round = () => ticksOf(xs, Math.max(4, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
+  const labelled = xTicks ?? round();
+  const cursor = svg("line", { class: "chart-cursor", y1: EDGE.top, y2: height - EDGE.bottom, visibility: "hidden" });
   const root = svg(
     "svg",
-    { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": title },
+    { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": title },
     ...yTicks.map((tick) => horizontal(toY(tick), width, formatY(tick, yTicks[1] - yTicks[0]))),
-    ...xTicks.map((tick) => text(formatX(tick), { x: toX(tick), y: HEIGHT - EDGE.bottom + 18, "text-anchor": "middle" })),
-    xName && text(xName, { x: width - EDGE.right, y: HEIGHT - 2, "text-anchor": "end", class: "chart-name" }),
-    ...marks.map((mark) => markAt(toX(mark.x), mark.name)),
+    ...labelled.map((tick) => text(formatX(tick), { x: toX(tick), y: height - EDGE.bottom + 18, "text-anchor": "middle" })),
+    xName && text(xName, { x: width - EDGE.right, y: height - 2, "text-anchor": "end", class: "chart-name" }),
+    ...marks.map((mark) => markAt(toX(mark.x), mark, { width, height })),
     cursor,
     ...series.map((one, index) => lineOf(one, index, toX, toY)),
   );
@@ -83,20 +87,23 @@ function horizontal(y, width, label) {
   );
 }
 
-function markAt(x, name) {
+function markAt(x, { name, isLow = false }, { width, height }) {
+  const isLate = x > width - EDGE.right - 50; // its name stands before the line
   return svg(
     "g",
     { class: "chart-mark" },
-    svg("line", { x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom }),
-    text(name, { x: x + 4, y: EDGE.top + 10 }),
+    svg("line", { x1: x, x2: x, y1: EDGE.top, y2: height - EDGE.bottom }),
+    text(name, { x: isLate ? x - 4 : x + 4, y: isLow ? height - EDGE.bottom - 6 : EDGE.top + 10, "text-anchor": isLate ? "end" : "start" }),
   );
 }
 
-function lineOf({ points, isFaint = false }, index, toX, toY) {
+function lineOf({ points, isFaint = false, isDots = false }, index, toX, toY) {
   const places = points.map(([x, y]) => [toX(x).toFixed(1), toY(y).toFixed(1)]);
-  const dots = points.length <= DOTS_UP_TO ? places.map(([cx, cy]) => svg("circle", { cx, cy, r: 2.5 })) : [];
+  const r = isDots ? 4.5 : 2.5;
+  const dots = points.length <= DOTS_UP_TO ? places.map(([cx, cy]) => svg("circle", { cx, cy, r })) : [];
   const line = svg("polyline", { points: places.map((place) => place.join(",")).join(" ") });
-  return svg("g", { class: `chart-line series-${index}${isFaint ? " faint" : ""}` }, line, ...(isFaint ? [] : dots));
+  const kind = isFaint ? " faint" : isDots ? " dots" : "";
+  return svg("g", { class: `chart-line series-${index}${kind}` }, line, ...(isFaint ? [] : dots));
 }
 
 function text(content, attributes) {
