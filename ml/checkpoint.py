@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
@@ -83,10 +84,10 @@ def load_network(folder: Path) -> nn.Module:
     """Return the network of a release in evaluation mode, its sha256 checked. Raises
     CannotLoadRelease."""
     card = read_card(folder)
-    weights = load_tensors((folder / WEIGHTS).read_bytes())
     try:
+        weights = load_tensors((folder / WEIGHTS).read_bytes())
         return build_network(card["architecture"], weights, card.get("shape"))
-    except (ImportError, RuntimeError) as error:
+    except (ImportError, RuntimeError, SafetensorError) as error:
         raise CannotLoadRelease(f"{folder} does not fit its architecture: {error}") from error
 
 

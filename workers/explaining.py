@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from ml.card import CannotLoadRelease
 from ml.raster import SIZE, CannotRasterize, Raster, rasterize
 from recognizer import contract, registry
-from recognizer.explaining import Seen, keeping, see_subject
+from recognizer.explaining import Seen, keeping, list_own_lessons, see_subject
 from recognizer.models import ModelVersion
 from recognizer.queue import CannotPublish
 from workers.app import app
@@ -56,14 +56,20 @@ def explain_subject(subject: str, part: str) -> bool:
         return False
     lasts_s: float = EXAMPLES_LAST_S if seen.raster is None else keeping.KEPT_S
     try:
-        found = _explain(serving, seen, part, partial(keeping.say_progress, key))
+        found = _explain(serving, subject, seen, part, partial(keeping.say_progress, key))
     except CannotExplain as error:
         found, lasts_s = {"problem": str(error)}, FAILED_LASTS_S
+    except Exception:  # nobody shall wait for what will not come
+        found = {"problem": "Something went wrong on our side while this was worked out."}
+        keeping.keep_explanation(key, json.dumps(found), lasts_s=FAILED_LASTS_S)
+        raise
     keeping.keep_explanation(key, json.dumps(found, separators=(",", ":")), lasts_s=lasts_s)
     return True
 
 
-def _explain(serving: ModelVersion, seen: Seen, part: str, say_progress: SayProgress) -> JSON:
+def _explain(
+    serving: ModelVersion, subject: str, seen: Seen, part: str, say_progress: SayProgress
+) -> JSON:
     """Raises CannotExplain."""
     from workers.explanations import explain_nearest, explain_reading  # torch comes with it
 
@@ -71,7 +77,8 @@ def _explain(serving: ModelVersion, seen: Seen, part: str, say_progress: SayProg
     try:
         raster = _find_raster(seen)
         if part == "nearest":
-            return explain_nearest(serving, raster, say_progress)
+            own = list_own_lessons(subject, serving)
+            return explain_nearest(serving, raster, own, say_progress)
         return explain_reading(serving, seen.strokes, raster, say_progress)
     except CannotRasterize as error:
         raise CannotExplain("There is no ink in this drawing.") from error

@@ -5,12 +5,13 @@ numbers of any sign as bytes with a scale. Imports torch: only the task itself i
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 from django.conf import settings
 from torch import nn
 
@@ -21,12 +22,13 @@ from ml.explanation.attribution import attribute
 from ml.explanation.changing import change_answer
 from ml.explanation.ends import read_head, read_windows
 from ml.explanation.layers import MAPS, trace_layers
-from ml.explanation.neighbours import Index, build_index, load_taught
+from ml.explanation.neighbours import Index, Neighbour, build_index, load_taught
 from ml.explanation.placing import PLACES, SIZES, place_everywhere
 from ml.explanation.practising import Ink, practise
 from ml.predictor import Prediction, Predictor, load_predictor
-from ml.raster import SIZE, Raster
+from ml.raster import SIZE, Raster, rasterize
 from recognizer import contract, registry
+from recognizer.explaining import Lesson
 from recognizer.models import ModelVersion
 
 JSON = contract.JSON
@@ -36,6 +38,7 @@ SEEDS = 4
 NEIGHBOURS = 10
 STEPS = 5
 INDEX_STEPS = 20
+OWN = "own"
 
 
 def explain_reading(
@@ -61,16 +64,19 @@ def explain_reading(
     return found
 
 
-def explain_nearest(serving: ModelVersion, raster: Raster, say_progress: SayProgress) -> JSON:
-    """The nearest training drawings, or `missing` where none are here. Raises CannotFetch and
-    CannotLoadRelease."""
+def explain_nearest(
+    serving: ModelVersion, raster: Raster, own: Sequence[Lesson], say_progress: SayProgress
+) -> JSON:
+    """The nearest training drawings, the reader's own among them, or `missing` where none are here.
+    Raises CannotFetch and CannotLoadRelease."""
     embedder = Embedder(_fetch(serving))
     try:
         index = _open_index(serving, embedder, say_progress)
     except DataMissing:
         return {"model": serving.label, "missing": True}
     features = embedder.embed(raster[None]).features[0]
-    nearest = index.find_nearest(features, NEIGHBOURS)
+    nearest = [*index.find_nearest(features, NEIGHBOURS), *_compare(embedder, features, own)]
+    nearest.sort(key=lambda one: one.likeness, reverse=True)
     return {
         "model": serving.label,
         "looked_at": len(index),
@@ -82,7 +88,7 @@ def explain_nearest(serving: ModelVersion, raster: Raster, say_progress: SayProg
                 "likeness": round(one.likeness, 4),
                 "raster": _pack_bytes(one.raster),
             }
-            for one in nearest
+            for one in nearest[:NEIGHBOURS]
         ],
     }
 
@@ -96,12 +102,35 @@ def _open_index(serving: ModelVersion, embedder: Embedder, say_progress: SayProg
         return Index(folder)
     except (OSError, ValueError, KeyError):  # not made yet, or broken
         taught = load_taught(find_recipe(serving.architecture).base)
-    return build_index(
-        embedder,
-        taught,
-        folder,
-        on_progress=lambda share: say_progress(int(share * INDEX_STEPS), INDEX_STEPS),
-    )
+    told: set[int] = set()
+
+    def tell(share: float) -> None:
+        step = int(share * INDEX_STEPS)
+        if step not in told:
+            told.add(step)
+            say_progress(step, INDEX_STEPS)
+
+    return build_index(embedder, taught, folder, on_progress=tell)
+
+
+def _compare(
+    embedder: Embedder, features: npt.NDArray[np.float16], own: Sequence[Lesson]
+) -> list[Neighbour]:
+    """How like each of the reader's own drawings is that the network learnt from."""
+    if not own:
+        return []
+    rasters = np.stack([_see(lesson) for lesson in own])
+    likeness = embedder.embed(rasters).features.astype(np.float32) @ features.astype(np.float32)
+    return [
+        Neighbour(lesson.label, OWN, float(like), raster)
+        for lesson, like, raster in zip(own, likeness, rasters, strict=True)
+    ]
+
+
+def _see(lesson: Lesson) -> Raster:
+    if lesson.raster is not None:
+        return np.frombuffer(lesson.raster, np.uint8).reshape(SIZE, SIZE)
+    return rasterize(orjson.loads(lesson.ink))
 
 
 def _fetch(serving: ModelVersion) -> Path:

@@ -3,6 +3,7 @@ business never."""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from pytest_django.fixtures import Settings
 from ml.raster import rasterize
 from recognizer import contract, explaining, limits
 from recognizer.explaining import EXAMPLES, drawing_subject, keeping
-from recognizer.models import Drawing, ModelVersion, Prediction, User
+from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.queue import Sender
-from recognizer.registry import promote_first_model
+from recognizer.registry import append_promotion, newest_promotion, promote_first_model
 from tests.api.calling import Api, code_of
 from tests.api.drawn import answered, drawing_of
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
+from tests.fixtures.releases import register_other
 from workers.explaining import explain_subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
@@ -119,6 +121,25 @@ def test_a_network_that_cannot_be_opened_is_said_in_plain_words(
     ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
     found = _explain(mine, seven)
     assert "cannot be opened" in found["problem"]
+
+
+def test_broken_weights_are_no_fault_of_the_site(
+    mine: Api, seven: Drawing, champion: ModelVersion, tmp_path: Path
+) -> None:
+    broken = register_other(tmp_path)
+    before = newest_promotion()
+    append_promotion(
+        model=broken, by=None, reason="A test.", kind=PromotionKind.OVERRIDE, replaces=before
+    )
+    assert "cannot be opened" in _explain(mine, seven)["problem"]
+
+
+def test_what_nobody_foresaw_is_said_to_who_waits(mine: Api, seven: Drawing) -> None:
+    mine.get(path_of(seven))
+    Drawing.objects.update(ink='{"a": 1}')  # as no intake would store it
+    with pytest.raises(ValueError, match="convert"):
+        explain_subject(drawing_subject(seven), "reading")
+    assert "went wrong" in mine.get(path_of(seven)).json()["explanation"]["problem"]
 
 
 def test_nobody_works_for_who_has_gone(seven: Drawing) -> None:

@@ -62,5 +62,6 @@ export function number(value) {
 export const SETS = {
   mnist: "MNIST (digits from American forms and schools, anonymous)",
   pen: "Pen-Based Digits (44 writers on a tablet, anonymous)",
+  own: "your own, of those it learnt from",
   letters: "Omniglot (letters, so that it learns what is no digit)",
 };

@@ -32,11 +32,11 @@ export function nearestFigure(root) {
 
 export function wordsOn({ looked_at: lookedAt, drawings }) {
   const sets = [...new Set(drawings.map(({ set }) => set))].map((set) => SETS[set] ?? set);
-  return `The nearest of ${lookedAt.toLocaleString("en-GB")}, with the digit they were meant to be. From public collections: ${sets.join("; ")}. Nobody’s drawings from this site are shown.`;
+  return `The nearest of ${lookedAt.toLocaleString("en-GB")}, with the digit they were meant to be. Whose hands: ${sets.join("; ")}. Drawings of other people here are shown to nobody.`;
 }
 
-function drawingItem({ raster, label }) {
-  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": `A training drawing: ${figureWord(label)}` });
+function drawingItem({ raster, label, set }) {
+  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": `${set === "own" ? "A drawing of yours" : "A training drawing"}: ${figureWord(label)}` });
   paintInk(canvas, rastersOf(raster)[0], SIDE);
-  return html("li", {}, canvas, html("span", { "aria-hidden": "true" }, label === "not_a_digit" ? "–" : figureWord(label)));
+  return html("li", set === "own" ? { class: "own" } : {}, canvas, html("span", { "aria-hidden": "true" }, label === "not_a_digit" ? "–" : figureWord(label)));
 }

@@ -1,0 +1,55 @@
+"""Which of a person's own drawings a network learnt from: the only drawings of this site that the
+page that explains shows, and to nobody but them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recognizer.models import Drawing, ModelVersion, Split, TrainingRun
+from recognizer.snapshots.reading import usable_items
+
+MOST_OWN = 200
+"""The newest of each training set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A drawing as it taught: its label, and ink as JSON or the picture that the network saw."""
+
+    label: int
+    ink: str
+    raster: bytes | None
+
+
+def list_own_lessons(subject: str, model: ModelVersion) -> list[Lesson]:
+    """Of who drew the subject: what taught the model, or one that it was fine-tuned from; while
+    they agree to it. None of an example."""
+    kind, _, rest = subject.partition(":")
+    if kind != "drawing":
+        return []
+    owner = Drawing.objects.filter(pk=rest.partition(":")[0]).values("owner_id")
+    lessons: list[Lesson] = []
+    for run in _list_runs(model):
+        if run.snapshot is None:
+            continue
+        items = usable_items(run.snapshot).filter(
+            split=Split.TRAINING, sample__owner__in=owner, snapshot__is_imported=False
+        )
+        rows = items.order_by("-pk").values_list("label", "sample__ink", "sample__raster")
+        lessons += [
+            Lesson(label, ink, bytes(raster) if raster else None)
+            for label, ink, raster in rows[:MOST_OWN]
+        ]
+    return lessons
+
+
+def _list_runs(model: ModelVersion | None) -> list[TrainingRun]:
+    """The runs behind a model, the newest first; the shipped ones have none."""
+    runs: list[TrainingRun] = []
+    while model is not None:
+        run = TrainingRun.objects.filter(model=model).select_related("snapshot", "base").first()
+        if run is None or run in runs:
+            break
+        runs.append(run)
+        model = run.base
+    return runs
