@@ -186,7 +186,7 @@ def test_what_cannot_be_explained_is_refused(mine: Api, owner: User, seven: Draw
 
 
 def test_it_costs_as_much_as_a_drawing(mine: Api, seven: Drawing, settings: Settings) -> None:
-    settings.DRAWINGS_BURST = 1
+    settings.DRAWINGS_BURST = settings.DRAWINGS_PER_MINUTE = 1
     assert mine.get(path_of(seven)).status_code == 202
     assert mine.get(path_of(seven)).status_code == 202  # only looks
     assert code_of(mine.get(path_of(seven), part="nearest")) == (429, "too_many")
