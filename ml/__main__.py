@@ -54,6 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--all", action="store_true", help="one table, from the cards' figures")
     evaluate.add_argument("--fresh", action="store_true", help="measure all sets, test sets too")
     evaluate.add_argument("--speed", action="store_true", help="measure the speed alone")
+    evaluate.add_argument("--mistakes", action="store_true", help="find the mistakes alone")
     evaluate.add_argument("--write", action="store_true", help="keep it: cards and docs/models.md")
     evaluate.set_defaults(run=_evaluate)
 
@@ -122,7 +123,7 @@ def _parse_shape(pairs: list[str]) -> Shape:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    if options.all or options.fresh or options.speed:
+    if options.all or options.fresh or options.speed or options.mistakes:
         return _tabulate(options)
     from ml.evaluation import evaluate
     from ml.predictor import load_predictor
@@ -134,6 +135,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _tabulate(options: argparse.Namespace) -> int:
     """Print the table of one release or of all; as the cards have it, or measured."""
+    from ml.mistakes import find_mistakes
     from ml.models_table import format_text, write_table
     from ml.predictor import load_predictor
     from ml.release import measure_release
@@ -145,6 +147,8 @@ def _tabulate(options: argparse.Namespace) -> int:
         card = measure_release(folder) if options.fresh else read_card(folder)
         if options.speed:
             card = {**card, "speed": measure_speed(load_predictor(folder, "cpu"))}
+        if options.mistakes:
+            card = {**card, "mistakes": find_mistakes(load_predictor(folder, "cpu"))}
         cards.append(write_card(folder, card) if options.write else card)
     print(format_text(cards))
     if options.write:
