@@ -20,6 +20,15 @@ WHAT_IT_IS = {
     "fnn": "The smallest of them, and the first: 100 units, each wired to every pixel, and then the"
     " answer. Its arithmetic was written out by hand.",
 }
+IN_BRIEF = {
+    "inknet": "Made for this site; knows when something is no digit.",
+    "kaggle_cnn": "Two pairs of windows, as an entry to a Kaggle competition.",
+    "lenet5_v2": "LeNet-5 of 1998, with what was found out since.",
+    "sequential8": "Eight layers in a row.",
+    "mlp": "No windows: every pixel wired to 512 units.",
+    "cnn_xavier": "Three layers of larger windows.",
+    "fnn": "The smallest and the first: 100 units.",
+}
 UNKNOWN = "A network that turns the 28 by 28 pixels of a drawing into an answer."
 TEN_ANSWERS = (
     "It has ten answers, one for each digit: whatever one draws is some digit to it, and what it"

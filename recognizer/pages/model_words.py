@@ -8,6 +8,7 @@ from typing import Any
 
 from recognizer import registry
 from recognizer.models import Evaluation, ModelVersion, Outcome, Promotion, PromotionKind
+from recognizer.pages.model_prose import IN_BRIEF
 from recognizer.pages.verdict import OUTCOMES, say_percent
 
 KINDS = {
@@ -49,6 +50,10 @@ class ModelCard:
         if self.version.erased_since:
             chips.append(("Learnt from drawings since erased", "warn"))
         return chips
+
+    @property
+    def brief(self) -> str:
+        return IN_BRIEF.get(self.version.architecture, "")
 
     @property
     def accuracy(self) -> str:
