@@ -3,6 +3,7 @@
    models: who stands beside whom, the one that answers first; heard: the newest message about it;
    asked: what this connection was asked, so that it is asked once. */
 import { answeredLabel, isAnswered, isEmpty } from "./drawing.js";
+import { modelWords } from "./words.js";
 
 export const TOP = 3;
 
@@ -85,12 +86,12 @@ export function topOf(answer) {
     .slice(0, TOP);
 }
 
-/* Names for people: `name`, and the beginning of its hash where two have the same. */
+/* Names for people, as { name, sha }: the beginning of its hash only where two have the same. */
 export function shortNames(models) {
-  const names = models.map((model) => model.split("@")[0]);
-  return models.map((model, at) => {
-    const isAlone = names.filter((name) => name === names[at]).length === 1;
-    return isAlone ? names[at] : `${names[at]} ${(model.split("@")[1] ?? "").slice(0, 6)}`;
+  const all = models.map(modelWords);
+  return all.map(({ name, sha }) => {
+    const isAlone = all.filter((one) => one.name === name).length === 1;
+    return { name, sha: isAlone ? "" : sha.slice(0, 6) };
   });
 }
 

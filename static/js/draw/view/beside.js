@@ -3,11 +3,13 @@
 import { besideWords, rowsOf, rowWords, shortNames, topOf } from "../beside.js";
 import { percent } from "../words.js";
 
+const FOLDED_FROM = 9; // rows on a phone; the stylesheet says the same
 const MARKS = { champion: "★", agrees: "=", differs: "≠", silent: "!", waiting: "…", empty: "" };
 
 export function besideView(root) {
   const part = (name) => root.querySelector(`[data-beside-${name}]`);
-  const [list, note, announcer, button] = ["list", "note", "announcer", "switch"].map(part);
+  const [list, note, announcer, button, more] = ["list", "note", "announcer", "switch", "more"].map(part);
+  more.addEventListener("click", () => unfold(list, more));
   const rows = rowMaker(part("row"), root.dataset.modelUrl);
   return (state, before) => {
     const isSame = ["beside", "drawing", "connection"].every((name) => state[name] === before?.[name]);
@@ -15,12 +17,20 @@ export function besideView(root) {
     const { isOn } = state.beside;
     button.setAttribute("aria-checked", String(isOn));
     list.hidden = note.hidden = !isOn;
+    more.hidden = !isOn || state.beside.models.length < FOLDED_FROM || list.hasAttribute("data-all");
     if (!isOn) return;
     const { text, isSettled } = besideWords(state);
     write(note, text);
     if (isSettled) write(announcer, text);
     place(list, rows(rowsOf(state), state.drawing.answer));
   };
+}
+
+/* Only a phone folds them: the stylesheet knows. */
+function unfold(list, more) {
+  list.setAttribute("data-all", "");
+  more.hidden = true;
+  list.children[FOLDED_FROM - 1]?.querySelector("a").focus();
 }
 
 function rowMaker(template, url) {
@@ -30,20 +40,21 @@ function rowMaker(template, url) {
     return rows.map((row, at) => {
       const element = known.get(row.model) ?? template.content.firstElementChild.cloneNode(true);
       known.set(row.model, element);
-      fill(element, row, { name: names[at], url, champion });
+      fill(element, row, { ...names[at], url, champion });
       return element;
     });
   };
 }
 
-function fill(element, row, { name, url, champion }) {
+function fill(element, row, { name, sha, url, champion }) {
   const part = (name) => element.querySelector(`.beside-${name}`);
   element.dataset.state = row.state;
   element.toggleAttribute("data-old", Boolean(row.isOld));
   element.toggleAttribute("data-none", row.answer?.verdict === "not_a_digit");
   write(part("mark"), MARKS[row.state]);
   const link = part("link");
-  write(link, name);
+  write(link.children[0], name);
+  write(link.children[1], sha);
   link.href = url.replace("NAME", row.model);
   link.title = row.model;
   write(part("word"), rowWords(row, champion));
