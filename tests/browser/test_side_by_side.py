@@ -123,7 +123,7 @@ def test_a_narrow_phone_shows_all_of_it(new_browser: NewBrowser) -> None:
     draw_strokes(page, ink_of(7))
     expect(_note(page)).to_have_text("All 3 agree.", timeout=LOADED_MS)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    for name in _rows(page).locator(".beside-link > :first-child").all():
+    for name in _rows(page).locator(".beside-model").all():
         assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
 
 

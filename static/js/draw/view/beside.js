@@ -53,8 +53,8 @@ function fill(element, row, { name, sha, url, champion }) {
   element.toggleAttribute("data-none", row.answer?.verdict === "not_a_digit");
   write(part("mark"), MARKS[row.state]);
   const link = part("link");
-  write(link.children[0], name);
-  write(link.children[1], sha);
+  write(part("model"), name);
+  write(part("sha"), sha);
   link.href = url.replace("NAME", row.model);
   link.title = row.model;
   write(part("word"), rowWords(row, champion));
