@@ -19,10 +19,22 @@ def find_missing(version: ModelVersion) -> list[str]:
 
 def complete_card(version: ModelVersion, parts: Mapping[str, Any]) -> ModelVersion:
     """Add what is missing to what the row tells; the files in the storage stay as they are."""
+    return _describe(
+        version, {name: parts[name] for name in find_missing(version) if name in parts}
+    )
+
+
+def renew_card(version: ModelVersion, parts: Mapping[str, Any]) -> ModelVersion:
+    """Tell of it what a later release of the same weights tells; nothing that decides changes."""
+    told = {name: parts[name] for name in DESCRIBED if name in parts}
+    return _describe(version, told)
+
+
+def _describe(version: ModelVersion, told: Mapping[str, Any]) -> ModelVersion:
+    if all(version.card.get(name) == part for name, part in told.items()):
+        return version
     with transaction.atomic():
         row = ModelVersion.objects.select_for_update().get(pk=version.pk)
-        missing = {name: parts[name] for name in find_missing(row) if name in parts}
-        if missing:
-            row.card = {**row.card, **missing}
-            row.save(update_fields=["card"])
+        row.card = {**row.card, **told}
+        row.save(update_fields=["card"])
     return row

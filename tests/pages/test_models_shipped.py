@@ -42,3 +42,15 @@ def test_what_a_card_lacks_is_added_and_what_it_says_stays(tmp_path: Path) -> No
     version.refresh_from_db()
     added = {"robustness": {}, "speed": {"images_per_s": 9}}
     assert json.loads(json.dumps(version.card)) == {**card, **added}
+
+
+def test_a_network_measured_more_closely_by_now_tells_it_and_answers_as_before(
+    tmp_path: Path,
+) -> None:
+    path = make_release(tmp_path / "one", name="one") / "card.json"
+    [version] = register_releases(tmp_path)
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps({**card, "speed": {"images_per_s": 9}, "temperature": 5.0}))
+    [again] = register_releases(tmp_path)
+    assert again.pk == version.pk
+    assert again.card == {**version.card, "speed": {"images_per_s": 9}}
