@@ -17,6 +17,7 @@ Read = TypeVar("Read")
 UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
 NONDIGITS = ("letters", "generated")
 CALIBRATION = "calibration"
+TEN = 10
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def read_about(card: Card, architecture: str) -> list[str]:
     """What it is, in sentences."""
     said = [say_what_it_is(architecture)]
     classes = card.get("classes")
-    if isinstance(classes, list) and len(classes) == 10:
+    if isinstance(classes, list) and len(classes) == TEN:
         said.append(TEN_ANSWERS)
     return said
 
@@ -109,7 +110,7 @@ def read_headlines(card: Card) -> list[tuple[str, str]]:
         if name in figures and len(said) < 2:
             said.append((say_percent(figures[name]["accuracy"]), f"right: {_lower(name)}"))
     shares = [figures[name] for name in NONDIGITS if name in figures]
-    if shares:
+    if shares and len(card["classes"]) > TEN:
         n = sum(one["n"] for one in shares)
         rejected = sum(one["n"] * one["accuracy"] for one in shares) / n
         said.append((say_percent(rejected), "of what is no digit is called so"))

@@ -14,7 +14,8 @@ import { extentOf, nearestIndex, scaleOf, ticksOf } from "./scale.js";
 import { tableOf } from "./table.js";
 
 const HEIGHT = 230;
-const EDGE = { top: 12, right: 20, bottom: 34, left: 52 };
+const EDGE = { top: 12, right: 20, bottom: 34 };
+const LETTER = 6.8; // of a value on the axis, the gap to the axis aside
 const LEAST_WIDTH = 240;
 const DOTS_UP_TO = 40; // more points than this need no dots to be seen
 
@@ -53,8 +54,10 @@ function drawing(plot, { title, series, marks, xName, x, y, xTicks, formatX = St
   const all = series.flatMap((one) => one.points);
   const yTicks = ticksOf(y ?? bounded(extentOf(all.map((point) => point[1])), least, most), 5)
     .filter((tick) => tick <= (most ?? Infinity) + 1e-9);
+  const values = yTicks.map((tick) => formatY(tick, yTicks[1] - yTicks[0]));
+  const left = 14 + LETTER * Math.max(...values.map((value) => value.length));
   const xs = x ?? extentOf([...all.map((point) => point[0]), ...marks.map((mark) => mark.x)]);
-  const toX = scaleOf(xs, [EDGE.left, width - EDGE.right]);
+  const toX = scaleOf(xs, [left, width - EDGE.right]);
   const place = scaleOf([yTicks[0], yTicks.at(-1)], [height - EDGE.bottom, EDGE.top]);
   const toY = (value) => place(Math.max(value, yTicks[0]));
   const round = () => ticksOf(xs, Math.max(4, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
@@ -63,14 +66,14 @@ function drawing(plot, { title, series, marks, xName, x, y, xTicks, formatX = St
   const root = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": title },
-    ...yTicks.map((tick) => horizontal(toY(tick), width, formatY(tick, yTicks[1] - yTicks[0]))),
+    ...yTicks.map((tick, index) => horizontal(toY(tick), [left, width - EDGE.right], values[index])),
     ...labelled.map((tick) => text(formatX(tick), { x: toX(tick), y: height - EDGE.bottom + 18, "text-anchor": "middle" })),
     xName && text(xName, { x: width - EDGE.right, y: height - 2, "text-anchor": "end", class: "chart-name" }),
     ...marks.map((mark) => markAt(toX(mark.x), mark, { width, height })),
     cursor,
     ...series.map((one, index) => lineOf(one, index, toX, toY)),
   );
-  return { root, cursor, toX, xs, width };
+  return { root, cursor, toX, xs, left, width };
 }
 
 function bounded([low, high], least, most) {
@@ -78,12 +81,12 @@ function bounded([low, high], least, most) {
   return [Math.max(low - margin, least ?? -Infinity), Math.min(high + margin, most ?? Infinity)];
 }
 
-function horizontal(y, width, label) {
+function horizontal(y, [x1, x2], label) {
   return svg(
     "g",
     {},
-    svg("line", { class: "chart-grid", x1: EDGE.left, x2: width - EDGE.right, y1: y, y2: y }),
-    text(label, { x: EDGE.left - 8, y: y + 4, "text-anchor": "end" }),
+    svg("line", { class: "chart-grid", x1, x2, y1: y, y2: y }),
+    text(label, { x: x1 - 8, y: y + 4, "text-anchor": "end" }),
   );
 }
 
@@ -120,8 +123,8 @@ function showLegend(legend, series, { formatY = String }, x = null) {
   );
 }
 
-function followPointer({ root, cursor, toX, xs, width }, legend, series, options) {
-  const toValue = scaleOf([EDGE.left, width - EDGE.right], xs);
+function followPointer({ root, cursor, toX, xs, left, width }, legend, series, options) {
+  const toValue = scaleOf([left, width - EDGE.right], xs);
   root.addEventListener("pointermove", (event) => {
     const box = root.getBoundingClientRect();
     const x = toValue(((event.clientX - box.left) / box.width) * width);
