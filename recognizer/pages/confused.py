@@ -4,7 +4,6 @@ them, people's as far as who asks may see them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
@@ -15,13 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from recognizer import access, registry
-from recognizer.models import NOT_A_DIGIT, Drawing, User
+from recognizer.models import NOT_A_DIGIT, Drawing, ModelVersion, User
 from recognizer.pages.cards import Vector, say_label, say_share
 from recognizer.pages.changed_drawings import picture_ink
 from recognizer.pages.model_card import Card, read_part
 from recognizer.pages.model_panels import PEOPLES_SETS, read_class
 from recognizer.pages.model_prose import SETS, name_set
 from recognizer.pages.visitors import signed_in
+
+Pair = tuple[int, int]
+"""The digit, and what it was read as."""
 
 PNG = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
@@ -52,22 +54,10 @@ def show_confused(
         raise Http404(str(error)) from None
     if of not in SETS or max(digit, answer) > NOT_A_DIGIT:
         raise Http404("There is no such set.")
-    kept, others = [], 0
     if of in PEOPLES_SETS:
-        keys = [
-            key
-            for one in registry.read_peoples_sets(version)
-            if one.name == of
-            for key in one.find_keys(digit, answer)
-        ]
-        kept = _read_peoples(keys, user, pair=(digit, answer))
-        others = len(keys) - len(kept)
+        kept, others = _read_peoples(version, user, of=of, pair=(digit, answer))
     else:
-        kept = [
-            mistake
-            for (name, *pair), mistake in _read_all(version.card)
-            if name == of and pair == [digit, answer]
-        ]
+        kept, others = _read_kept(version.card, of=of, pair=(digit, answer)), 0
     context = {
         "version": version,
         "set": name_set(of),
@@ -112,14 +102,24 @@ def _picture(png: str) -> str:
     return f"data:image/png;base64,{png}"
 
 
-def _read_peoples(keys: Sequence[str], user: User, *, pair: tuple[int, int]) -> list[Mistake]:
-    """In the order of the keys (id/revision); without those that changed since."""
-    ids = [key.partition("/")[0] for key in keys]
-    drawings = {f"{one.pk}/{one.revision}": one for one in access.list_readable_drawings(user, ids)}
-    return [_tell(drawings[key], user, pair=pair) for key in keys if key in drawings]
+def _read_kept(card: Card, *, of: str, pair: Pair) -> list[Mistake]:
+    """Of a data set, as the card keeps them."""
+    return [mistake for cell, mistake in _read_all(card) if cell == (of, *pair)]
 
 
-def _tell(drawing: Drawing, user: User, *, pair: tuple[int, int]) -> Mistake:
+def _read_peoples(
+    version: ModelVersion, user: User, *, of: str, pair: Pair
+) -> tuple[list[Mistake], int]:
+    """Those that the person may see and that are as they were; and how many others there are."""
+    sets = registry.read_peoples_sets(version)
+    keys = [key for one in sets if one.name == of for key in one.find_keys(*pair)]
+    found = access.list_readable_drawings(user, [key.partition("/")[0] for key in keys])
+    drawings = {f"{one.pk}/{one.revision}": one for one in found}
+    kept = [_tell(drawings[key], user, pair=pair) for key in keys if key in drawings]
+    return kept, len(keys) - len(kept)
+
+
+def _tell(drawing: Drawing, user: User, *, pair: Pair) -> Mistake:
     seen = drawing.prediction.raster if drawing.prediction else None
     vector, picture = picture_ink(drawing.ink, seen)
     is_own = drawing.owner_id == user.pk

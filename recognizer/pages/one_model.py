@@ -75,13 +75,14 @@ def show_beside(request: HttpRequest, label: str, second: str) -> HttpResponse:
     user = signed_in(request)
     both = [find_model(user, label), find_model(user, second)]
     first, other = both[0].card, both[1].card
+    names = _tell_apart(both)
     context = {
         "first": both[0],
         "second": both[1],
+        "names": names,
         "columns": [_read_column(version) for version in both],
         "sets": read_part(lambda card: compare_sets(card, other), first) or [],
-        "digits": read_part(lambda card: compare_digits(card, other, name=both[1].name), first)
-        or [],
+        "digits": read_part(lambda card: compare_digits(card, other, name=names[1]), first) or [],
         "state": describe_charts(both),
         "others": ModelVersion.objects.exclude(pk__in=[both[0].pk, both[1].pk]).defer("card"),
     }
@@ -95,10 +96,17 @@ def find_model(user: User, label: str) -> ModelVersion:
         raise Http404(str(error)) from None
 
 
+def _tell_apart(both: list[ModelVersion]) -> list[str]:
+    """Their names; two of the same name with the beginning of their hashes."""
+    is_alike = both[0].name == both[1].name
+    return [f"{one.name} {one.sha256[:6]}" if is_alike else one.name for one in both]
+
+
 def _read_card(version: ModelVersion) -> dict[str, Any]:
     """What the card says, part by part; None or empty where it says nothing."""
     card = version.card
     people = registry.read_peoples_sets(version)
+    scores = read_part(read_scores, card) or []
     return {
         "about": read_about(card, version.architecture),
         "origin": say_origin(version),
@@ -107,7 +115,8 @@ def _read_card(version: ModelVersion) -> dict[str, Any]:
         "strip": read_part(lambda it: draw_strip(it["layers"]), card),
         "layers": read_part(lambda it: list(it["layers"]), card) or [],
         "training": read_part(read_training, card) or [],
-        "scores": read_part(read_scores, card) or [],
+        "scores": scores,
+        "has_final": any(score.final for score in scores),
         "panels": read_part(lambda it: read_panels(it, version, people), card) or [],
         "surest": read_surest(card, most=SUREST),
         "calibration": read_part(read_calibration, card),

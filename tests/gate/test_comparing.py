@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from ml import frozen
+from ml import bearing, frozen
 from ml.comparison import compare_networks
 from ml.datasets import DataMissing
 from ml.frozen import FrozenSet
@@ -24,11 +24,12 @@ from recognizer.models import (
     Truth,
     User,
 )
-from recognizer.registry import read_report
+from recognizer.registry import read_report, register_model
+from recognizer.registry.completing import DESCRIBED
 from tests.api.drawn import answered
 from tests.fixtures.releases import SHIPPED
 from tests.way.drawing import strokes_of
-from workers.evaluating import compare
+from workers.evaluating import compare, evaluate
 from workers.peoples_sets import load_peoples_sets
 
 pytestmark = pytest.mark.django_db
@@ -39,13 +40,13 @@ def shipped() -> Predictor:
     return load_predictor(SHIPPED, "cpu")
 
 
+def missing(part: str) -> NoReturn:
+    raise DataMissing(part)
+
+
 @pytest.fixture
 def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that has no data set and can download none."""
-
-    def missing(part: str) -> NoReturn:
-        raise DataMissing(part)
-
     monkeypatch.setattr(frozen, "load_mnist", missing)
 
 
@@ -187,3 +188,21 @@ def test_peoples_drawings_it_reads_wrong_are_told_to_reviewers_by_their_ids(
     told = sets["people"]["challenger"]["mistakes"]
     assert [(one["key"], one["label"]) for one in told] == [(f"{item.sample.drawing_id}/1", 9)]
     assert str(item.sample.drawing_id) not in json.dumps(read_report(found, owner))
+
+
+def test_comparing_completes_a_card_that_an_earlier_site_left(
+    champion: ModelVersion, no_data: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("load_mnist", "load_pen"):
+        monkeypatch.setattr(bearing, name, missing)
+    monkeypatch.setattr(bearing, "STAND_INS", 20)
+    version = register_model(SHIPPED.parent / "fnn")
+    layers = version.card["layers"]
+    card = {name: part for name, part in version.card.items() if name not in DESCRIBED}
+    ModelVersion.objects.filter(pk=version.pk).update(card=card)
+    evaluate(str(version.pk))
+    version.refresh_from_db()
+    assert version.card.keys() == card.keys() | set(DESCRIBED)
+    assert {name: version.card[name] for name in card} == card
+    assert version.card["layers"] == layers
+    assert version.card["robustness"]["rotation"]["set"] == "synthesised"
