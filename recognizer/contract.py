@@ -23,6 +23,7 @@ EVALUATE = "digitsite.evaluate"
 SHADOW = "digitsite.shadow"
 BESIDE = "digitsite.beside"
 EMBED = "digitsite.embed"
+EXPLAIN = "digitsite.explain"
 
 RECOGNITION_QUEUE = "recognition"
 BESIDE_QUEUE = "beside"
