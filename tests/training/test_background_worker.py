@@ -87,7 +87,8 @@ def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
 
     worker.process.kill()
     worker.process.wait(5)
-    wait_until(lambda: not trainer.is_running(), within_s=5, what="the trainer ends with it")
+    # It is told, and stands back behind everybody (nice 19): on a busy machine that takes a while.
+    wait_until(lambda: not trainer.is_running(), within_s=30, what="the trainer ends with it")
     run.refresh_from_db()
     assert (run.status, run.error) == (RunStatus.QUEUED, "")
     reached = run.epoch
@@ -98,4 +99,4 @@ def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
     (trainer,) = worker.children()
     trainer.kill()
     free = "its lease ends with it, not 30 s later"
-    wait_until(lambda: due_runs().exists(), within_s=5, what=free)
+    wait_until(lambda: due_runs().exists(), within_s=20, what=free)
