@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 JSON = contract.JSON
 SayProgress = Callable[[int, int], None]
+Keep = Callable[[JSON], None]
 
 FAILED_LASTS_S = 20
 EXAMPLES_LAST_S = 6 * 3600
@@ -46,7 +47,8 @@ def explain(subject: str, part: str) -> None:
 
 
 def explain_subject(subject: str, part: str) -> bool:
-    """Keep the explanation where the page looks for it; whether there was anything to do."""
+    """Keep the explanation where the page looks for it, at once, or when an index it needs is made;
+    whether there was anything to do."""
     serving, seen = registry.champion(), see_subject(subject)
     if serving is None or seen is None:
         return False
@@ -54,22 +56,36 @@ def explain_subject(subject: str, part: str) -> bool:
     standing = keeping.look_up(key)
     if standing.text or not standing.asked:  # made meanwhile, or who asked has gone
         return False
-    lasts_s: float = EXAMPLES_LAST_S if seen.raster is None else keeping.KEPT_S
+    lasts_s = EXAMPLES_LAST_S if seen.raster is None else keeping.KEPT_S
+    keep = partial(_keep, key, lasts_s)
     try:
-        found = _explain(serving, subject, seen, part, partial(keeping.say_progress, key))
+        _explain(
+            serving, subject, seen, part, say_progress=partial(keeping.say_progress, key), keep=keep
+        )
     except CannotExplain as error:
-        found, lasts_s = {"problem": str(error)}, FAILED_LASTS_S
+        keep({"problem": str(error)})
     except Exception:  # nobody shall wait for what will not come
-        found = {"problem": "Something went wrong on our side while this was worked out."}
-        keeping.keep_explanation(key, json.dumps(found), lasts_s=FAILED_LASTS_S)
+        keep({"problem": "Something went wrong on our side while this was worked out."})
         raise
-    keeping.keep_explanation(key, json.dumps(found, separators=(",", ":")), lasts_s=lasts_s)
     return True
 
 
+def _keep(key: str, lasts_s: float, found: JSON) -> None:
+    """What went wrong is tried again soon."""
+    text = json.dumps(found, separators=(",", ":"))
+    lasts_s = FAILED_LASTS_S if "problem" in found else lasts_s
+    keeping.keep_explanation(key, text, lasts_s=lasts_s)
+
+
 def _explain(
-    serving: ModelVersion, subject: str, seen: Seen, part: str, say_progress: SayProgress
-) -> JSON:
+    serving: ModelVersion,
+    subject: str,
+    seen: Seen,
+    part: str,
+    *,
+    say_progress: SayProgress,
+    keep: Keep,
+) -> None:
     """Raises CannotExplain."""
     from workers.explanations import explain_nearest, explain_reading  # torch comes with it
 
@@ -78,8 +94,9 @@ def _explain(
         raster = _find_raster(seen)
         if part == "nearest":
             own = list_own_lessons(subject, serving)
-            return explain_nearest(serving, raster, own, say_progress)
-        return explain_reading(serving, seen.strokes, raster, say_progress)
+            explain_nearest(serving, raster, own, say_progress=say_progress, keep=keep)
+        else:
+            keep(explain_reading(serving, seen.strokes, raster, say_progress))
     except CannotRasterize as error:
         raise CannotExplain("There is no ink in this drawing.") from error
     except (registry.CannotFetch, CannotLoadRelease) as error:

@@ -16,13 +16,12 @@ from django.conf import settings
 from torch import nn
 
 from ml.checkpoint import load_network
-from ml.datasets import DataMissing
 from ml.embedding import Embedder
 from ml.explanation.attribution import attribute
 from ml.explanation.changing import change_answer
 from ml.explanation.ends import read_head, read_windows
 from ml.explanation.layers import MAPS, trace_layers
-from ml.explanation.neighbours import Index, Neighbour, build_index, load_taught
+from ml.explanation.neighbours import Index, Neighbour
 from ml.explanation.placing import PLACES, SIZES, place_everywhere
 from ml.explanation.practising import Ink, practise
 from ml.predictor import Prediction, Predictor, load_predictor
@@ -30,14 +29,15 @@ from ml.raster import SIZE, Raster, rasterize
 from recognizer import contract, registry
 from recognizer.explaining import Lesson
 from recognizer.models import ModelVersion
+from workers.indexing import Waiting, build_for, open_index
 
 JSON = contract.JSON
 SayProgress = Callable[[int, int], None]
+Keep = Callable[[JSON], None]
 
 SEEDS = 4
 NEIGHBOURS = 10
 STEPS = 5
-INDEX_STEPS = 20
 OWN = "own"
 
 
@@ -65,20 +65,38 @@ def explain_reading(
 
 
 def explain_nearest(
-    serving: ModelVersion, raster: Raster, own: Sequence[Lesson], say_progress: SayProgress
-) -> JSON:
-    """The nearest training drawings, the reader's own among them, or `missing` where none are here.
-    Raises CannotFetch and CannotLoadRelease."""
+    serving: ModelVersion,
+    raster: Raster,
+    own: Sequence[Lesson],
+    *,
+    say_progress: SayProgress,
+    keep: Keep,
+) -> None:
+    """Keep the nearest training drawings, the reader's own among them, or `missing` where none are
+    here; as soon as there is an index of them. Raises CannotFetch and CannotLoadRelease."""
     embedder = Embedder(_fetch(serving))
-    try:
-        index = _open_index(serving, embedder, say_progress)
-    except DataMissing:
-        return {"model": serving.label, "missing": True}
+    folder = Path(settings.HOME) / "neighbours" / serving.sha256
+
+    def finish(index: Index | None, error: Exception | None) -> None:
+        if error is not None:
+            keep({"problem": "The drawings it learnt from could not be looked through."})
+        elif index is None:
+            keep({"model": serving.label, "missing": True})
+        else:
+            keep({"model": serving.label, **_find_nearest(embedder, index, raster, own)})
+
+    index = open_index(folder)
+    if index is not None:
+        return finish(index, None)
+    waiting = Waiting(say_progress, finish)
+    build_for(folder, embedder=embedder, architecture=serving.architecture, waiting=waiting)
+
+
+def _find_nearest(embedder: Embedder, index: Index, raster: Raster, own: Sequence[Lesson]) -> JSON:
     features = embedder.embed(raster[None]).features[0]
     nearest = [*index.find_nearest(features, NEIGHBOURS), *_compare(embedder, features, own)]
     nearest.sort(key=lambda one: one.likeness, reverse=True)
     return {
-        "model": serving.label,
         "looked_at": len(index),
         "sets": list(index.names),
         "drawings": [
@@ -91,26 +109,6 @@ def explain_nearest(
             for one in nearest[:NEIGHBOURS]
         ],
     }
-
-
-def _open_index(serving: ModelVersion, embedder: Embedder, say_progress: SayProgress) -> Index:
-    """Made when it is asked for first. Raises DataMissing."""
-    from ml.architectures import find_recipe
-
-    folder = Path(settings.HOME) / "neighbours" / serving.sha256
-    try:
-        return Index(folder)
-    except (OSError, ValueError, KeyError):  # not made yet, or broken
-        taught = load_taught(find_recipe(serving.architecture).base)
-    told: set[int] = set()
-
-    def tell(share: float) -> None:
-        step = int(share * INDEX_STEPS)
-        if step not in told:
-            told.add(step)
-            say_progress(step, INDEX_STEPS)
-
-    return build_index(embedder, taught, folder, on_progress=tell)
 
 
 def _compare(

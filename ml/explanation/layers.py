@@ -26,7 +26,7 @@ Maps = npt.NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class LayerMaps:
     """One use of a layer. `shape` is its whole output without the batch; `maps` (k, h, w) are the
-    channels named in `channels`, the strongest of its step first; (1, 1, n) of a dense layer.
+    channels named in `channels`, the strongest of its step first; (1, 1, n) of single numbers.
 
     A step is a convolution or a dense layer with what follows it; its layers show the same
     channels.
@@ -86,8 +86,8 @@ def _number_steps(entries: list[dict[str, Any]], outputs: list[Maps]) -> list[_U
 
 def _choose_maps(use: _Use, last: _Use) -> LayerMaps:
     channels: tuple[int, ...] = ()
-    if use.output.ndim == 1:
-        maps = use.output[None, None, :WIDEST]
+    if use.output[0].size == 1:
+        maps = use.output.reshape(1, 1, -1)[..., :WIDEST]
     else:
         channels = _rank_channels(last.output)[:MAPS]
         maps = use.output[list(channels)]
@@ -104,6 +104,4 @@ def _choose_maps(use: _Use, last: _Use) -> LayerMaps:
 def _rank_channels(output: Maps) -> tuple[int, ...]:
     """The channels of (C, h, w), those that differ most over the picture first."""
     spread = output.reshape(len(output), -1).std(axis=1)
-    if not spread.any():  # 1x1 maps have no spread
-        spread = np.abs(output).reshape(len(output), -1).max(axis=1)
     return tuple(int(channel) for channel in np.argsort(-spread, kind="stable"))

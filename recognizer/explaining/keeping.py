@@ -20,7 +20,7 @@ from recognizer.queue import CannotPublish
 PREFIX = "digitsite:explained:"
 KEPT_S = 900
 MOST_KEPT = 64
-"""The newest; one takes about 150 kB."""
+"""The newest; one takes about 180 kB."""
 
 ASKED_S = 60
 """Who asked has gone after so long without news: nobody works for them any more."""

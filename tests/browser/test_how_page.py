@@ -106,7 +106,7 @@ def test_figures_obey_the_keyboard_and_need_no_account(new_browser: NewBrowser) 
     assert corner > 3
     page.get_by_label("Rather than a").check(force=True)
     expect(page.locator("[data-why-note]")).to_contain_text("next best guess")
-    page.get_by_label("How many are hidden").fill("95")
+    page.get_by_label("How many are hidden").fill("96")
     expect(page.locator("[data-drop-caption]")).to_have_text(re.compile(r"^\d+ of \d+ numbers"))
     page.get_by_role("button", name="3", exact=True).click()
     expect(page.locator("[data-answer]")).to_have_text(re.compile("^A 3, "), timeout=WORKED_OUT_MS)

@@ -22,6 +22,7 @@ from tests.api.drawn import answered, drawing_of
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.cast import SignIn
 from tests.fixtures.releases import register_other
+from tests.fixtures.site_process import wait_until
 from workers.explaining import explain_subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
@@ -212,5 +213,10 @@ def _explain(api: Api, drawing: Drawing, part: str = "reading") -> dict[str, Any
     """Asked, made, fetched."""
     assert api.get(path_of(drawing), part=part).status_code == 202
     assert explain_subject(drawing_subject(drawing), part)
+    wait_until(
+        lambda: api.get(path_of(drawing), part=part).status_code == 200,
+        within_s=30,
+        what="it is made",
+    )
     found: dict[str, Any] = api.get(path_of(drawing), part=part).json()["explanation"]
     return found

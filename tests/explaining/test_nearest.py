@@ -1,20 +1,23 @@
 """The nearest training drawings: of public sets, one's own while one agrees, nobody else's."""
 
 import json
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 from django.conf import settings
 
+from ml.explanation import neighbours
 from ml.explanation.neighbours import Taught
 from ml.raster import rasterize, rasterize_many
 from recognizer.explaining import EXAMPLES, drawing_subject, example_subject, keeping
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
 from recognizer.registry import promote_first_model
 from recognizer.snapshots import build_snapshot
+from tests.fixtures.site_process import wait_until
 from tests.snapshots.agreed import agreed, teacher
-from workers import explanations
+from workers import indexing
 from workers.explaining import explain_subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
@@ -27,7 +30,7 @@ def public_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own ten examples stand for the data sets, which are not part of the project."""
     rasters = rasterize_many(EXAMPLES)
     taught = Taught(rasters, np.arange(10, dtype=np.uint8), np.zeros(10, np.uint8), ("mnist",))
-    monkeypatch.setattr(explanations, "load_taught", lambda base: taught)
+    monkeypatch.setattr(indexing, "load_taught", lambda base: taught)
 
 
 @pytest.fixture
@@ -90,5 +93,30 @@ def nearest_of(subject: str, champion: ModelVersion) -> dict[str, Any]:
     keeping.keep_explanation(key, "", lasts_s=60)
     keeping.mark_asked(key)
     assert explain_subject(subject, "nearest")
+    wait_until(lambda: keeping.look_up(key).text != "", within_s=30, what="the index is made")
     found: dict[str, Any] = json.loads(keeping.look_up(key).text)
     return found
+
+
+def test_an_index_is_made_once_for_all_who_wait_and_beside_the_tasks(
+    champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, may_go_on = [], threading.Event()
+    build = neighbours.build_index
+
+    def build_slowly(*args: Any, **kwargs: Any) -> Any:
+        made.append(threading.current_thread().name)
+        assert may_go_on.wait(30)
+        return build(*args, **kwargs)
+
+    monkeypatch.setattr(indexing, "build_index", build_slowly)
+    keys = [keeping.key_of(example_subject(n), "nearest", champion.sha256) for n in (3, 4)]
+    for number, key in zip((3, 4), keys, strict=True):
+        keeping.mark_asked(key)
+        assert explain_subject(example_subject(number), "nearest")  # comes back at once
+    assert [keeping.look_up(key).text for key in keys] == ["", ""]
+    may_go_on.set()
+    wait_until(
+        lambda: all(keeping.look_up(key).text for key in keys), within_s=30, what="both are made"
+    )
+    assert made == ["index"]

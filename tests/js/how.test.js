@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askFor, EVERY_MS, Quiet, QUIET_MS } from "../../static/js/how/asking.js";
 import { findPair } from "../../static/js/how/figures/evening.js";
+import { wordsOn } from "../../static/js/how/figures/layers.js";
 import { noteOn } from "../../static/js/how/figures/deciding.js";
 import { findTelling } from "../../static/js/how/figures/placing.js";
 import { convolve, decide, foursome, hideSome, mapsOf, rastersOf, scoresOf, shrink, signedBytes, stepsOf, valuesOf } from "../../static/js/how/numbers.js";
@@ -76,6 +77,13 @@ test("answers, shapes and numbers are said shortly", () => {
   assert.match(shrinkWords([{ kind: "convolution 3x3, stride 2, padding 1" }]), /two dots at a time/);
   assert.match(shrinkWords([{ kind: "max pooling 2x2" }]), /largest/);
   assert.match(shrinkWords([{ kind: "dense" }]), /without/);
+});
+
+test("flattening is said where the maps become a row of numbers", () => {
+  const window = { kind: "convolution 7x7", shape: [8, 1, 1] };
+  assert.deepEqual(wordsOn([window, { kind: "dropout 0.2", shape: [8] }], true), ["window", "laid end to end"]);
+  assert.deepEqual(wordsOn([{ kind: "dense", shape: [10] }], true), ["laid end to end", "weighed sums"]);
+  assert.deepEqual(wordsOn([{ kind: "dense", shape: [10] }, { kind: "ReLU", shape: [10] }], false), ["weighed sums", "positives kept"]);
 });
 
 test("what would change it is said, and that nothing small would", () => {

@@ -1,5 +1,6 @@
 /* The page that explains: one drawing, asked about once, shown by every figure. */
 import { callApi } from "../api.js";
+import { html } from "../charts/elements.js";
 import { askFor, Quiet } from "./asking.js";
 import { convolvingFigure } from "./figures/convolving.js";
 import { decidingFigure } from "./figures/deciding.js";
@@ -73,7 +74,13 @@ async function explain(path, strokes) {
 
 function showReading() {
   part("answer").textContent = answerWords(shown.reading);
+  part("model").replaceChildren("by ", modelName(shown.reading.model));
   for (const one of figures) one.show(shown.reading, shown.strokes);
+}
+
+/* Its page is for who is signed in. */
+function modelName(model) {
+  return signedIn ? html("a", { class: "mono", href: `/models/${encodeURIComponent(model)}/` }, model) : html("span", { class: "mono" }, model);
 }
 
 async function findNearest(path) {

@@ -60,7 +60,7 @@ export function number(value) {
 
 /* Where the training drawings come from. */
 export const SETS = {
-  mnist: "MNIST (digits from American forms and schools, anonymous)",
+  mnist: "MNIST (American census staff and pupils, anonymous)",
   pen: "Pen-Based Digits (44 writers on a tablet, anonymous)",
   own: "your own, of those it learnt from",
   letters: "Omniglot (letters, so that it learns what is no digit)",

@@ -89,6 +89,9 @@ export function convolvingFigure(root, { onMap, wantsCalm }) {
       part("windows").replaceChildren(...state.choices.map((one, place) => windowButton(one, place, choose)));
       if (!state.hasMoved) state.place = placeOfMost(convolve(state.picture, SIDE, chosen()));
       paintInk(part("window-picture"), raster, SIDE);
+      part("window-note").textContent = reading.windows
+        ? "Its own windows are those of the network’s first layer: nobody chose them, it found them while it learnt."
+        : "The network that answers now has no windows: it takes all dots at once. These are examples.";
       choose(state.choice);
     },
   };

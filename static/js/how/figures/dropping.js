@@ -4,6 +4,8 @@ import { decide, hideSome } from "../numbers.js";
 import { article, percent } from "../words.js";
 import { showBars } from "./bars.js";
 
+const MANY = 160; // more need smaller cells
+
 export function droppingFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const state = { head: null, hidden: null, best: null };
@@ -34,6 +36,7 @@ export function droppingFigure(root) {
     show({ head }) {
       state.head = head;
       state.best = indexOfMost(decide(head));
+      part("features").classList.toggle("many", head.features.length > MANY);
       part("features").replaceChildren(...cells(head.features));
       drop();
     },

@@ -30,13 +30,23 @@ function stepItem(step, place, { stage, steps }) {
   const layer = stage === "first" ? step[0] : step.at(-1);
   const isLast = place === steps.length - 1;
   const title = isLast ? "The scores" : `Step ${place + 1}`;
-  const isFlattened = step[0].shape.length === 1 && (steps[place - 1]?.[0].shape.length ?? 3) === 3;
-  const words = [isFlattened && "laid end to end", ...step.map(({ kind }) => layerWord(kind))].filter(Boolean).join(", ");
+  const words = wordsOn(step, place === steps.findIndex((one) => isFlat(one.at(-1)))).join(", ");
   const maps = mapsOf(layer.maps);
-  const isFlat = maps[0].high === 1;
   const canvases = maps.map(() => html("canvas", { class: "dots" }));
-  const picture = html("div", { class: isFlat ? "strip-map" : "step-maps", role: "img", "aria-label": `${title}: ${shapeWords(layer.shape)}` }, ...canvases);
+  const picture = html("div", { class: isFlat(layer) ? "strip-map" : "step-maps", role: "img", "aria-label": `${title}: ${shapeWords(layer.shape)}` }, ...canvases);
   const item = html("li", { class: "step" }, html("p", { class: "step-words" }, html("strong", {}, title), ` ${shapeWords(layer.shape)}`, html("span", { class: "muted" }, words)), picture);
   const paint = () => maps.forEach(({ bytes, wide, high }, at) => paintSigned(canvases[at], bytes, wide, high));
   return { item, paint };
+}
+
+function isFlat({ shape }) {
+  return shape.slice(1).every((side) => side === 1);
+}
+
+/* What is done in a step; in the first that ends in a row of numbers the maps are flattened, after
+   its windows or before its sums. */
+export function wordsOn(step, flattens) {
+  const words = step.map(({ kind }) => layerWord(kind)).filter(Boolean);
+  if (!flattens) return words;
+  return step[0].shape.length > 1 ? [...words, "laid end to end"] : ["laid end to end", ...words];
 }

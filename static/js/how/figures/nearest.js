@@ -17,13 +17,14 @@ export function nearestFigure(root) {
     },
     fail(text) {
       part("nearest-progress").hidden = true;
-      part("nearest").replaceChildren();
+      part("nearest").hidden = true;
       say(text);
     },
     show(found) {
       part("nearest-progress").hidden = true;
       if (found.problem) return this.fail(found.problem);
       if (found.missing) return this.fail("The drawings it learnt from are not kept on this site, so there is nothing to show here.");
+      part("nearest").hidden = false;
       part("nearest").replaceChildren(...found.drawings.map(drawingItem));
       say(wordsOn(found));
     },
