@@ -22,6 +22,7 @@ def _open(page: Page, name: str) -> None:
         page.reload()
     link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    expect(page.get_by_label("On", exact=True)).to_be_visible()  # its scripts have run
 
 
 def _fits(page: Page) -> bool:
