@@ -55,10 +55,12 @@ class DigitDifferences:
 
 
 def compare_sets(first: Card, second: Card) -> list[Difference]:
-    """On the sets that both were measured on."""
+    """On the sets that both were measured on, where either of them can do anything at all: one of
+    ten answers calls nothing no digit."""
     return [
         _differ(name_set(name), _share(one), _share(other), part=PARTS[part])
         for part, name, one, other in _pair_sets(first, second)
+        if one["accuracy"] or other["accuracy"]
     ]
 
 
