@@ -207,13 +207,13 @@ def _practise(architecture: str, predictor: Predictor, strokes: Ink | None, rast
 def _answer(answer: Prediction) -> JSON:
     return {
         **_short(answer),
-        "verdict": answer.verdict,
         "probabilities": [round(share, 4) for share in answer.probabilities],
     }
 
 
 def _short(answer: Prediction) -> JSON:
-    return {"digit": answer.digit, "confidence": round(answer.confidence, 4)}
+    sure = round(answer.confidence, 4)
+    return {"digit": answer.digit, "verdict": answer.verdict, "confidence": sure}
 
 
 def _pack_bytes(raster: npt.NDArray[np.uint8]) -> str:

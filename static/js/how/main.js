@@ -11,7 +11,9 @@ import { nearestFigure } from "./figures/nearest.js";
 import { placingFigure } from "./figures/placing.js";
 import { poolingFigure } from "./figures/pooling.js";
 import { practisingFigure } from "./figures/practising.js";
+import { rastersOf, SIDE } from "./numbers.js";
 import { createPad } from "./pad.js";
+import { paintInk } from "./paint.js";
 import { answerWords } from "./words.js";
 
 const FIRST_EXAMPLE = 7;
@@ -38,6 +40,7 @@ const figures = [
 const pad = createPad(part("pad"), {
   canDraw: signedIn,
   onInk: (strokes) => {
+    part("pad-picture").hidden = true;
     part("read").disabled = strokes.length === 0;
     say(strokes.length ? "Ready to be read." : "");
     part("answer").textContent = "\u00a0";
@@ -74,6 +77,8 @@ async function explain(path, strokes) {
 
 function showReading() {
   part("answer").textContent = answerWords(shown.reading);
+  part("pad-picture").hidden = shown.strokes !== null;
+  if (!shown.strokes) paintInk(part("pad-picture"), rastersOf(shown.reading.raster)[0], SIDE);
   part("model").replaceChildren("by ", modelName(shown.reading.model));
   for (const one of figures) one.show(shown.reading, shown.strokes);
 }

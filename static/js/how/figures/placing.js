@@ -27,6 +27,8 @@ export function placingFigure(root) {
     part("place-with-answer").textContent = answerWords(shown.reading);
     part("place-without-answer").textContent = answerWords(answers[at]);
     part("place-without-answer").dataset.same = answers[at].digit === shown.reading.digit;
+    part("place-picture").hidden = shown.strokes !== null; // of an upload there is a picture only
+    if (!shown.strokes) paintInk(part("place-picture"), shown.rasters[at], 28);
     part("place-ink").replaceChildren(...dots(answers, place, across, shown.reading.digit), ...ink(shown.strokes, sizes[place.size], place, across));
   }
 
