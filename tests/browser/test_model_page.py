@@ -3,26 +3,28 @@ tables, two networks beside each other; by mouse, by keyboard, on a small phone.
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewBrowser
 from tests.browser.people import sign_up
+from tests.fixtures.site_process import wait_until
 
+RELEASED = 7
 SMALL_PHONE = {"width": 360, "height": 740}
 
 
 def _open(page: Page, name: str) -> None:
-    """A network that came with the site; the background makes it known a moment after the start."""
-    page.goto("/models/")
-    link = page.get_by_role("link", name=re.compile(rf"^{name} [0-9a-f]{{12}}$"))
-    for _ in range(20):
-        if link.count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
-    link.click()
+    """A network that came with the site; the background makes them known after the start."""
+    listed = page.locator(".model-link")
+    wait_until(lambda: _count(page, listed) >= RELEASED, within_s=30, what="all are known")
+    page.get_by_role("link", name=re.compile(rf"^{name} [0-9a-f]{{12}}$")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
     expect(page.get_by_label("On", exact=True)).to_be_visible()  # its scripts have run
+
+
+def _count(page: Page, listed: Locator) -> int:
+    page.goto("/models/")
+    return listed.count()
 
 
 def _fits(page: Page) -> bool:
