@@ -18,8 +18,9 @@ AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`values` (28, 28) sum to `total`, up to the error of STEPS steps: by how much the ink
-    raised the score above that of blank paper."""
+    """`values` (28, 28) sum to `total`, by how much the ink raised the score above that of blank
+    paper: up to the error of STEPS steps, at most 0.15 where totals are about 5 (30 drawings on
+    three networks)."""
 
     values: npt.NDArray[np.float32]
     total: float

@@ -18,7 +18,7 @@ from ml.raster import Raster, rasterize
 from tests.ml.conftest import RELEASE, OwnInk
 
 WEIGHTS = RELEASE.parent
-COMPLETE_WITHIN = 0.02  # of the whole
+COMPLETE_WITHIN = 0.02  # of all that was given, for and against
 
 every_architecture = pytest.mark.parametrize("name", ARCHITECTURES)
 
@@ -83,9 +83,10 @@ def test_what_the_ink_is_given_adds_up_to_the_lead_over_blank_paper(
     found = attribute(network, raster, output=best, against=second)
     lead = scores[:, best] - scores[:, second]
     assert found.total == pytest.approx(lead[0] - lead[1], abs=1e-3)
-    assert found.values.sum() == pytest.approx(found.total, rel=COMPLETE_WITHIN)
+    given = np.abs(found.values).sum()
+    assert abs(found.values.sum() - found.total) < COMPLETE_WITHIN * given
     assert not found.values[raster == 0].any()
-    assert np.abs(found.values).max() > 0
+    assert given > 1
 
 
 @every_architecture
