@@ -18,7 +18,8 @@ from ml.raster import Raster, rasterize
 from tests.ml.conftest import RELEASE, OwnInk
 
 WEIGHTS = RELEASE.parent
-COMPLETE_WITHIN = 0.02  # of all that was given, for and against
+# Of all that was given, for and against. With 2 steps 5 of the 7 networks miss it, with 32 still 2.
+COMPLETE_WITHIN = 0.02
 
 every_architecture = pytest.mark.parametrize("name", ARCHITECTURES)
 
