@@ -123,3 +123,20 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_and_nothing_jumps(
     expect(page.locator("[data-steps] > li")).to_have_count(9)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate("window.shifted") < GOOD_SHIFT
+
+
+@pytest.mark.timeout(180)
+def test_where_no_helper_answers_it_says_so_and_tries_again(new_browser: NewBrowser) -> None:
+    page = new_browser().new_page()
+    page.clock.install()
+    waiting = {"state": "waiting", "done": 0, "of": 0}
+    page.route("**/explanation/**", lambda route: route.fulfill(status=202, json=waiting))
+    page.goto("/how-it-works/")
+    expect(page.locator("[data-status]")).to_have_text(re.compile("^Working it out"))
+    page.clock.run_for(30_000)
+    expect(page.locator("[data-status]")).to_contain_text("does not answer")
+
+    page.unroute("**/explanation/**")
+    page.clock.resume()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("[data-answer]")).to_have_text(re.compile("^A 7, "), timeout=WORKED_OUT_MS)

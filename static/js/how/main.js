@@ -17,6 +17,7 @@ import { paintInk } from "./paint.js";
 import { answerWords } from "./words.js";
 
 const FIRST_EXAMPLE = 7;
+const NOTHING = "\u00a0"; // keeps the line's place
 const AWAY = "The helper that works this out does not answer. It may be busy training; try again in a minute.";
 
 const { examples, drawing, signedIn } = JSON.parse(document.getElementById("state").textContent);
@@ -43,7 +44,7 @@ const pad = createPad(part("pad"), {
     part("pad-picture").hidden = true;
     part("read").disabled = strokes.length === 0;
     say(strokes.length ? "Ready to be read." : "");
-    part("answer").textContent = "\u00a0";
+    forgetAnswer();
   },
 });
 const shown = { path: "", strokes: null, reading: null, found: null, asking: new AbortController() };
@@ -54,11 +55,17 @@ function say(text, { isWaiting = false, canRetry = false } = {}) {
   part("again").hidden = !canRetry;
 }
 
+/* The answer to another drawing must not stand beside this one. */
+function forgetAnswer() {
+  part("answer").textContent = part("model").textContent = NOTHING;
+}
+
 /* path: of the explanation; strokes: null for a picture. What was asked before is of no interest. */
 async function explain(path, strokes) {
   shown.asking.abort();
   Object.assign(shown, { path, strokes, asking: new AbortController() });
   part("sections").classList.add("is-waiting");
+  forgetAnswer();
   say("Working it out …", { isWaiting: true });
   const { signal } = shown.asking;
   try {
