@@ -38,6 +38,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "--shape", nargs="+", metavar="NAME=VALUE", help="of an mlp: depth, width, activation"
     )
     train.add_argument("--base", nargs="+", choices=BASE, help="data sets; all by default")
+    train.add_argument("--further", action="store_true", help="from its release on; inknet alone")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
     train.add_argument("--device", default=None, help="cpu or cuda; what is there by default")
@@ -114,7 +115,14 @@ def _choose_config(options: argparse.Namespace) -> TrainingConfig:
         "seed": options.seed,
     }
     given = {name: value for name, value in chosen.items() if value is not None}
-    return replace(find_recipe(options.architecture), **given)
+    return replace(_find_recipe(options), **given)
+
+
+def _find_recipe(options: argparse.Namespace) -> TrainingConfig:
+    try:
+        return find_recipe(options.architecture, further=options.further)
+    except KeyError:
+        raise SystemExit(f"There is no recipe to train {options.architecture} further.") from None
 
 
 def _parse_shape(pairs: list[str]) -> Shape:

@@ -166,6 +166,12 @@ def hash_data_files() -> dict[str, str]:
     }
 
 
+def forget_read() -> None:
+    """Give back the memory of what was read, hundreds of megabytes; it is read again when asked."""
+    _read_mnist.cache_clear()
+    _read_json_lines.cache_clear()
+
+
 def _nondigit_part(alphabet: str, drawer: int) -> Part:
     if alphabet in REPORTED_ALPHABETS:
         return "test"

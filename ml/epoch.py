@@ -66,11 +66,10 @@ def _make_epoch(
     seed = (0 if config.cycle else config.seed) * 100_003 + number
     images = _change(pool, config, torch.Generator(device).manual_seed(seed), device)
     targets = torch.nn.functional.one_hot(pool.labels, CLASSES).float()
-    if teachers:
-        answers = ask_teachers(teachers, images.cpu().numpy(), len(data.bitmaps))
-        heard = torch.from_numpy(answers.sum(axis=1, keepdims=True) > 0).float()
-        share = config.teaching * heard
-        targets = (1 - share) * targets + share * torch.from_numpy(answers).float()
+    known = slice(len(data.bitmaps))
+    if teachers and len(data.bitmaps):
+        answers = torch.from_numpy(ask_teachers(teachers, images[known].cpu().numpy())).float()
+        targets[known] = (1 - config.teaching) * targets[known] + config.teaching * answers
     return Epoch(images, targets.half().to(device))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ml.card import read_card
 from ml.predictor import Predictor, load_predictor
 from ml.raster import Raster
 
@@ -17,22 +18,20 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 Classes = npt.NDArray[np.float64]
 
 
+def name_release(name: str) -> str:
+    """Return NAME@SHA256 of one of ours. Raises CannotLoadRelease."""
+    card = read_card(WEIGHTS_FOLDER / name)
+    return f"{card['name']}@{card['sha256']}"
+
+
 def load_teachers(names: Sequence[str]) -> list[Predictor]:
     """Return the released networks of these names. Raises CannotLoadRelease."""
     return [load_predictor(WEIGHTS_FOLDER / name, "cpu") for name in names]
 
 
-def ask_teachers(teachers: Sequence[Predictor], rasters: Raster, bitmaps: int) -> Classes:
-    """Return the mean of the teachers' calibrated probabilities, (n, 11).
-
-    Those with ten outputs have seen MNIST alone and are asked about the first `bitmaps` rasters
-    only. A row that no teacher answered is all zeros.
-    """
-    answers = np.zeros((len(rasters), 11))
-    heard = np.zeros((len(rasters), 1))
-    for teacher in teachers:
-        end = len(rasters) if teacher.outputs > 10 else bitmaps
-        answers[:end] += teacher.compute_probabilities(rasters[:end])
-        heard[:end] += 1
-    mean: Classes = answers / np.maximum(heard, 1)
+def ask_teachers(teachers: Sequence[Predictor], bitmaps: Raster) -> Classes:
+    """Return the mean of the teachers' calibrated probabilities, (n, 11). They are asked about
+    bitmaps alone: some have seen no strokes, and none has seen them turned as far as we do."""
+    answers = [teacher.compute_probabilities(bitmaps) for teacher in teachers]
+    mean: Classes = np.mean(answers, axis=0)
     return mean

@@ -19,12 +19,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ml.architectures import build
+from ml.checkpoint import load_network
 from ml.epoch import Epoch, prepare_epoch
 from ml.pool import TrainingData
 from ml.recipe import TrainingConfig as TrainingConfig
 from ml.run_state import CannotResume as CannotResume
 from ml.run_state import load_state, save_state
-from ml.teaching import load_teachers
+from ml.teaching import WEIGHTS_FOLDER, load_teachers, name_release
 from ml.validation import ValidationData, validate
 
 
@@ -48,7 +49,7 @@ class TrainingResult:
     weights: dict[str, Tensor]
     reports: list[EpochReport]
     is_finished: bool
-    teachers: tuple[str, ...] = ()  # name@sha256
+    learnt_from: tuple[str, ...] = ()  # NAME@SHA256 of what it started from, and of its teachers
 
 
 def train(
@@ -64,7 +65,7 @@ def train(
     pictures: Path | None = None,
 ) -> TrainingResult:
     """Train to the end, or until `should_stop` says so between two batches; from the weights
-    `start`, or from fresh ones.
+    `start`, or those the configuration names, or from fresh ones.
 
     With a `checkpoint` path the state is saved there after each epoch, and a run whose file exists
     goes on from it. In the folder `pictures` those that come again are kept. Raises CannotResume
@@ -83,6 +84,9 @@ def train(
             start=start,
         )
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if start is None and config.start:
+        start = load_network(WEIGHTS_FOLDER / config.start).state_dict()
+    learnt_from = tuple(map(name_release, filter(None, {config.start, *config.teachers})))
     run = Run(config, torch.device(device), start)
     if checkpoint is not None and checkpoint.exists():
         run.load(checkpoint)
@@ -110,8 +114,7 @@ def train(
         name: value.detach().float().cpu().clone()
         for name, value in run.averaged.state_dict().items()
     }
-    named = tuple(f"{teacher.name}@{teacher.sha256}" for teacher in teachers)
-    return TrainingResult(config, weights, run.reports, run.epoch >= epochs, named)
+    return TrainingResult(config, weights, run.reports, run.epoch >= epochs, learnt_from)
 
 
 class Run:

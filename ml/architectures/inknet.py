@@ -9,6 +9,8 @@ arXiv:1804.07573) instead of averaged: where a loop stands tells a 6 from a 9. 2
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -37,8 +39,23 @@ RECIPE = TrainingConfig(
         contrast=0.2,
     ),
 )  # fmt: skip
-"""Its teachers are the releases of its day, the inknet before it among them. Bitmaps are changed
-little: turned and bent as far as strokes are, they taught a network to read a flagged 1 as a 7."""
+"""Bitmaps are changed little: turned and bent as far as strokes are, they taught a network to read
+a flagged 1 as a 7."""
+
+FURTHER = replace(
+    RECIPE,
+    start="inknet",
+    epochs=6,
+    cycle=6,
+    peak_rate=3e-4,
+    warmup_epochs=0.3,
+    ema_decay=0.998,
+    pen_renderings=7,
+    nondigit_renderings=8,
+    generated_nondigits=7000,
+    strokes=StrokeChanges(rotation=45.0),
+)
+"""From the release of the day to the next one, which it teaches as well."""
 
 
 class InkNet(nn.Module):

@@ -4,7 +4,6 @@ index is made once for each network, in bounded time, and kept in a folder."""
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -29,6 +28,7 @@ KEPT = 2
 
 _NAMES = ("features", "rasters", "labels", "sources")
 _ABOUT = "about.json"
+_PART = "part-"
 
 Labels = npt.NDArray[np.uint8]
 
@@ -58,7 +58,7 @@ class Index:
     """What was looked at, on disk; opening it reads nothing yet."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises OSError and ValueError for a folder that is no index."""
+        """Raises OSError, ValueError and KeyError for a folder that is no index."""
         about = json.loads((folder / _ABOUT).read_text())
         self.names: tuple[str, ...] = tuple(about["names"])
         self._arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _NAMES}
@@ -131,21 +131,35 @@ def build_index(
 
 def _write(folder: Path, arrays: dict[str, npt.NDArray[np.generic]], names: Sequence[str]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
+    part = Path(tempfile.mkdtemp(prefix=_PART, dir=folder.parent))
     try:
         for name, array in arrays.items():
             np.save(part / f"{name}.npy", array)
         (part / _ABOUT).write_text(json.dumps({"names": list(names)}))
-        shutil.rmtree(folder, ignore_errors=True)  # one that could not be opened
-        with suppress(OSError):  # another process was first
-            part.rename(folder)
+        if not _opens(folder):  # another process may have been first
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def _opens(folder: Path) -> bool:
+    try:
+        Index(folder)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
+
+
 def _forget_old(folder: Path) -> None:
-    indexes = sorted(folder.iterdir(), key=os.path.getmtime, reverse=True)
-    for old in indexes[KEPT:]:
+    """Another process may write and forget here at the same time."""
+    ages: list[tuple[float, Path]] = []
+    for index in folder.iterdir():
+        with suppress(OSError):
+            if not index.name.startswith(_PART):
+                ages.append((index.stat().st_mtime, index))
+    for _, old in sorted(ages, reverse=True)[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
 

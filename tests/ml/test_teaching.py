@@ -3,15 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
+from ml.checkpoint import load_network
 from ml.epoch import Epoch, prepare_epoch
 from ml.pool import TrainingData
 from ml.predictor import Predictor
 from ml.recipe import TrainingConfig
-from ml.teaching import ask_teachers, load_teachers
+from ml.teaching import WEIGHTS_FOLDER, load_teachers, name_release
+from ml.training import train
+from ml.validation import ValidationData
 
 TAUGHT = TrainingConfig(
     teachers=("inknet", "lenet5_v2"),
@@ -44,30 +46,20 @@ def prepare(
     )
 
 
-def test_ten_outputs_are_asked_about_bitmaps_alone(teachers: list[Predictor]) -> None:
-    rasters = np.random.default_rng(3).integers(0, 256, (6, 28, 28), dtype=np.uint8)
-    inknet, lenet5 = (teacher.compute_probabilities(rasters) for teacher in teachers)
-
-    both = ask_teachers(teachers, rasters, bitmaps=4)
-    alone = ask_teachers(teachers[1:], rasters, bitmaps=4)
-
-    np.testing.assert_allclose(both[:4], (inknet[:4] + lenet5[:4]) / 2)
-    np.testing.assert_allclose(both[4:], inknet[4:])
-    np.testing.assert_allclose(alone[:4], lenet5[:4])
-    assert not alone[4:].any()
-
-
 def test_targets_are_labels_and_answers_by_their_shares(
     data: TrainingData, teachers: list[Predictor]
 ) -> None:
     plain = prepare(TAUGHT, data, 0, [])
     taught = prepare(TAUGHT, data, 0, teachers)
-    answers = ask_teachers(teachers, plain.images.numpy(), len(data.bitmaps))
+    bitmaps = len(data.bitmaps)
+    inknet, lenet5 = (t.compute_probabilities(plain.images.numpy()[:bitmaps]) for t in teachers)
 
     assert torch.equal(plain.images, taught.images)
     assert set(plain.targets.sum(dim=1).tolist()) == {1.0}
-    wanted = 0.3 * plain.targets.double() + 0.7 * torch.from_numpy(answers)
-    torch.testing.assert_close(taught.targets.double(), wanted, atol=1e-3, rtol=0)
+    answers = torch.from_numpy(inknet + lenet5) / 2
+    wanted = 0.3 * plain.targets[:bitmaps].double() + 0.7 * answers
+    torch.testing.assert_close(taught.targets[:bitmaps].double(), wanted, atol=1e-3, rtol=0)
+    assert torch.equal(taught.targets[bitmaps:], plain.targets[bitmaps:])
 
 
 def test_pictures_come_again_after_a_cycle_whatever_the_seed(
@@ -95,3 +87,24 @@ def test_kept_pictures_are_not_taken_for_those_of_others(
 
     assert not torch.equal(taught.targets, by_one.targets)
     assert not torch.equal(taught.images, wider.images)
+
+
+def test_a_run_begins_from_the_release_its_recipe_names(
+    data: TrainingData, few_seen: ValidationData
+) -> None:
+    config = TrainingConfig(
+        architecture="mlp", start="mlp", epochs=1, calm_epochs=0, batch_size=8, peak_rate=1e-9,
+        pen_renderings=1, generated_nondigits=0, joined_digits=0,
+    )  # fmt: skip
+    digits = TrainingData(data.bitmaps, data.digits, [])
+    further = train(config, digits, few_seen, device="cpu")
+    released = load_network(WEIGHTS_FOLDER / "mlp").state_dict()
+
+    assert further.learnt_from == (name_release("mlp"),)
+    for name, weights in released.items():
+        torch.testing.assert_close(further.weights[name], weights, atol=1e-4, rtol=1e-3)
+
+
+@pytest.fixture
+def few_seen(data: TrainingData) -> ValidationData:
+    return ValidationData({"mnist": (data.bitmaps.images, data.bitmaps.labels)})
