@@ -9,10 +9,12 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from recognizer.contract import JSON
 from recognizer.models import ModelVersion
@@ -37,27 +39,20 @@ def register_model(folder: Path) -> ModelVersion:
     hashes in its card hold the three files together. The row comes last: whoever sees it finds the
     files. Raises CannotRegister.
     """
-    try:
-        card: JSON = json.loads((folder / CARD).read_text())
-        hashes = {name: _sha256(folder / name) for name in (WEIGHTS, EXPORT)}
-        said = {WEIGHTS: card["sha256"], EXPORT: card["onnx_sha256"]}
-    except (OSError, ValueError, KeyError) as error:
-        raise CannotRegister(f"{folder} does not hold a whole model: {error!r}") from error
-    if hashes != said:
-        raise CannotRegister(f"The files in {folder} are not those that its card names.")
-    sha256 = hashes[WEIGHTS]
+    card = _read_release(folder)
+    sha256 = card["sha256"]
     known = ModelVersion.objects.filter(sha256=sha256).first()
-    if known is not None and _is_stored(known):
+    if known is not None and _mend(known, folder, card["files"]):
         return known  # made again, it has another card; the one that is named stays
-    for name in (WEIGHTS, EXPORT, CARD):
+    for name in card["files"]:
         _keep(folder / name, f"models/{sha256}/{name}")
     fields = {
         "name": card["name"],
         "architecture": card.get("architecture", card["name"]),
-        "card": {**card, "files": {**hashes, CARD: _sha256(folder / CARD)}},
+        "card": card,
     }
-    version, _ = ModelVersion.objects.get_or_create(sha256=sha256, defaults=fields)
-    return version
+    version, is_new = ModelVersion.objects.get_or_create(sha256=sha256, defaults=fields)
+    return version if is_new else _bring_in_step(version, card)
 
 
 def fetch_model(version: ModelVersion, into: Path) -> Path:
@@ -85,12 +80,42 @@ def fetch_model(version: ModelVersion, into: Path) -> Path:
     return folder
 
 
-def _is_stored(version: ModelVersion) -> bool:
-    return all(
-        default_storage.exists(f"{version.folder}/{name}")
-        and _stored_sha256(f"{version.folder}/{name}") == sha256
-        for name, sha256 in version.card.get("files", {"nothing": ""}).items()
-    )
+def _read_release(folder: Path) -> JSON:
+    """The card of a whole release, with the hashes of its files. Raises CannotRegister."""
+    try:
+        card: JSON = json.loads((folder / CARD).read_text())
+        files = {name: _sha256(folder / name) for name in (WEIGHTS, EXPORT, CARD)}
+        said = {WEIGHTS: card["sha256"], EXPORT: card["onnx_sha256"], CARD: files[CARD]}
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotRegister(f"{folder} does not hold a whole model: {error!r}") from error
+    if files != said:
+        raise CannotRegister(f"The files in {folder} are not those that its card names.")
+    return {**card, "files": files}
+
+
+def _mend(version: ModelVersion, folder: Path, files: Mapping[str, str]) -> bool:
+    """Store again what was lost of a version; False where the folder holds other files than were
+    lost, so that all three must be replaced together."""
+    said = version.card.get("files", {})
+    lost = [name for name in files if not _is_stored(f"{version.folder}/{name}", said.get(name))]
+    if any(files[name] != said.get(name) for name in lost):
+        return False
+    for name in lost:
+        _keep(folder / name, f"{version.folder}/{name}")
+    return True
+
+
+def _bring_in_step(version: ModelVersion, card: JSON) -> ModelVersion:
+    """The row tells of the files that now lie in the storage."""
+    with transaction.atomic():
+        row = ModelVersion.objects.select_for_update().get(pk=version.pk)
+        row.card = {**row.card, **card}
+        row.save(update_fields=["card"])
+    return row
+
+
+def _is_stored(name: str, sha256: str | None) -> bool:
+    return default_storage.exists(name) and _stored_sha256(name) == sha256
 
 
 def _keep(path: Path, name: str) -> None:

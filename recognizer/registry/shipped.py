@@ -7,15 +7,18 @@ import json
 import logging
 from pathlib import Path
 
+from django.db import connection
+
 from recognizer.models import ModelVersion
 from recognizer.registry.completing import renew_card
-from recognizer.registry.files import CARD, CannotRegister, register_model
+from recognizer.registry.files import CARD, register_model
 
 log = logging.getLogger(__name__)
 
 
 def register_releases(folder: Path) -> list[ModelVersion]:
-    """Register every release in a folder of `folder`; one that is not whole is told to the log.
+    """Register every release in a folder of `folder`; one that cannot be is told to the log, and
+    the others are registered all the same.
 
     A network that was known may be measured more closely by now: its page tells that."""
     versions = []
@@ -23,6 +26,12 @@ def register_releases(folder: Path) -> list[ModelVersion]:
         try:
             version = register_model(card.parent)
             versions.append(renew_card(version, json.loads(card.read_text())))
-        except CannotRegister:
-            log.exception("%s is not known to the site", card.parent)
+        except Exception:  # a storage or database that fails on one may take the next
+            log.exception(
+                "%s is not registered; mend what is told below and start the background worker"
+                " again, which registers what is missing",
+                card.parent,
+            )
+            if not connection.is_usable():
+                connection.close()  # the next one opens it anew
     return versions
