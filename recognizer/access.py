@@ -2,7 +2,8 @@
 look the same from outside."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -42,7 +43,7 @@ def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawin
     may = Q(owner=user)
     if user.is_reviewer:
         may |= Q(owner__teaches=True)
-    found = Drawing.objects.filter(may, pk__in=[read_uuid(id) for id in ids], deleted_at=None)
+    found = Drawing.objects.filter(may, pk__in=list(_read_uuids(ids)), deleted_at=None)
     return found.select_related("prediction", "owner")
 
 
@@ -117,6 +118,12 @@ def read_number(raw: object) -> int:
     """The id in `raw`; nonsense is an id that nothing has."""
     digits = str(raw)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
+
+
+def _read_uuids(raws: Iterable[object]) -> Iterator[UUID]:
+    for raw in raws:
+        with suppress(NotFound):
+            yield read_uuid(raw)
 
 
 def read_uuid(raw: object) -> UUID:

@@ -111,12 +111,16 @@ def _read_peoples(
     version: ModelVersion, user: User, *, of: str, pair: Pair
 ) -> tuple[list[Mistake], int]:
     """Those that the person may see and that are as they were; and how many others there are."""
-    sets = registry.read_peoples_sets(version)
-    keys = [key for one in sets if one.name == of for key in one.find_keys(*pair)]
+    keys = read_part(lambda _: _find_keys(version, of=of, pair=pair), version.card) or []
     found = access.list_readable_drawings(user, [key.partition("/")[0] for key in keys])
     drawings = {f"{one.pk}/{one.revision}": one for one in found}
     kept = [_tell(drawings[key], user, pair=pair) for key in keys if key in drawings]
     return kept, len(keys) - len(kept)
+
+
+def _find_keys(version: ModelVersion, *, of: str, pair: Pair) -> list[str]:
+    sets = registry.read_peoples_sets(version)
+    return [str(key) for one in sets if one.name == of for key in one.find_keys(*pair)]
 
 
 def _tell(drawing: Drawing, user: User, *, pair: Pair) -> Mistake:

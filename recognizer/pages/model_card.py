@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.urls import NoReverseMatch
+
 from recognizer.pages.model_prose import PARTS, TEN_ANSWERS, name_set, place_set, say_what_it_is
 from recognizer.pages.verdict import say_percent
 
 Card = Mapping[str, Any]
 Read = TypeVar("Read")
 
-UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    StopIteration,
+    NoReverseMatch,
+)
 NONDIGITS = ("letters", "generated")
 CALIBRATION = "calibration"
 TEN = 10

@@ -10,7 +10,7 @@ from django.urls import reverse
 from recognizer.models import NOT_A_DIGIT, ModelVersion
 from recognizer.pages.cards import say_label
 from recognizer.pages.model_card import Card, walk_sets
-from recognizer.pages.model_prose import PARTS, name_set
+from recognizer.pages.model_prose import PARTS, SETS, name_set
 from recognizer.pages.verdict import find_shade, say_percent, say_shortly
 from recognizer.registry import PeoplesSet
 
@@ -96,7 +96,8 @@ def read_class(answer: object) -> int:
 
 def _read_tried(part: str, name: str, confusion: Matrix) -> Tried:
     """Drawings of the final test stay unseen, so that nobody fits a network to them."""
-    of = name if part == "validation" and name not in PEOPLES_SETS else ""
+    is_shown = part == "validation" and name in SETS and name not in PEOPLES_SETS
+    of = name if is_shown else ""
     return Tried(f"{part}-{name}", of, name_set(name), PARTS[part], confusion)
 
 

@@ -105,7 +105,7 @@ def _tell_apart(both: list[ModelVersion]) -> list[str]:
 def _read_card(version: ModelVersion) -> dict[str, Any]:
     """What the card says, part by part; None or empty where it says nothing."""
     card = version.card
-    people = registry.read_peoples_sets(version)
+    people = read_part(lambda _: registry.read_peoples_sets(version), card) or []
     scores = read_part(read_scores, card) or []
     return {
         "about": read_about(card, version.architecture),

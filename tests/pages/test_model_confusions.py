@@ -71,7 +71,7 @@ def test_the_owner_gets_to_the_drawing_and_an_outsider_sees_none_of_it(
     page = _shown(sign_in(outsider), confuser)
     assert str(drawing.pk) not in page
     assert "ink-thumb" not in page
-    assert "1 belongs to other people" in page
+    assert "1 cannot be shown to you" in page
     assert sign_in(outsider).get(address).status_code == 404
 
 

@@ -1,0 +1,81 @@
+"""Pages of networks whose card, or whose comparison, is of another form than is made today."""
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from recognizer.models import Evaluation, ModelVersion, User
+from tests.api.drawn import model_version
+from tests.fixtures.cast import SignIn
+from tests.pages.test_model_page import NOT_MEASURED, read_path
+
+pytestmark = pytest.mark.django_db
+
+CARD = json.loads((settings.RELEASED_MODELS / "inknet" / "card.json").read_text())
+TRIAL = CARD["figures"]["validation"]
+NEVER = {**TRIAL["letters"], "n": 0}
+
+
+@pytest.fixture
+def browser(owner: User, sign_in: SignIn) -> Client:
+    return sign_in(owner)
+
+
+def _make(**parts: Any) -> ModelVersion:
+    card = {**CARD, **parts}
+    return ModelVersion.objects.create(name="odd", sha256="ab" * 32, card=card)
+
+
+@pytest.mark.parametrize("figures", [{}, {"validation": {}}])
+def test_a_card_without_figures_is_told_as_not_measured(
+    figures: dict[str, Any], browser: Client
+) -> None:
+    odd, other = _make(figures=figures), model_version(sha256="cd" * 32)
+    assert read_path(browser, f"/models/{odd.label}/").count(NOT_MEASURED) == 3
+    read_path(browser, f"/models/{odd.label}/beside/{other.label}/")
+    read_path(browser, f"/models/{other.label}/beside/{odd.label}/")
+
+
+def test_sets_that_nothing_was_in_leave_the_others_told(browser: Client) -> None:
+    odd = _make(figures={"validation": {**TRIAL, "letters": NEVER, "generated": NEVER}})
+    page = read_path(browser, f"/models/{odd.label}/")
+    assert f"{100 * TRIAL['mnist']['accuracy']:.2f} %" in page
+    assert read_path(browser, f"/models/{odd.label}/beside/{odd.label}/")
+
+
+def test_a_set_whose_name_is_no_address_has_numbers_and_no_links(browser: Client) -> None:
+    mistake = {**CARD["mistakes"][0], "set": "a/b"}
+    odd = _make(
+        figures={"validation": {**TRIAL, "a/b": TRIAL["mnist"]}},
+        mistakes=[mistake, *CARD["mistakes"]],
+    )
+    page = read_path(browser, f"/models/{odd.label}/")
+    assert "A/b" in page
+    assert "/mistakes/a" not in page
+    assert f"/models/{odd.label}/mistakes/" in page
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"confusion": 7, "mistakes": [{}]},
+        {"confusion": [[1] * 11] * 11, "mistakes": [{"key": 7, "label": 7, "answer": 1}]},
+        {"confusion": [[1] * 11] * 11, "mistakes": [{"label": 7, "answer": 1}]},
+    ],
+)
+def test_an_odd_comparison_shows_no_drawing_of_people_and_the_card_all_the_same(
+    found: dict[str, Any], browser: Client
+) -> None:
+    odd = _make()
+    people = {"name": "people", "title": "People", "is_of_people": True, "n": 9}
+    report = {"sets": [{**people, "challenger": {"odd": 1, **found}}]}
+    Evaluation.objects.create(
+        challenger=odd, champion=odd, outcome="passed", decided_by="So.", report=report
+    )
+    assert 'id="scores"' in read_path(browser, f"/models/{odd.label}/")
+    page = read_path(browser, f"/models/{odd.label}/mistakes/people/7/1/")
+    assert "ink-thumb" not in page
