@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recognizer.models import Drawing, ModelVersion, Split, TrainingRun
+from django.db.models import Max
+
+from recognizer.models import Drawing, ModelVersion, SnapshotItem, Split, TrainingRun
 from recognizer.snapshots.reading import usable_items
 
 MOST_OWN = 200
-"""The newest of each training set."""
+"""The newest of all that the training sets hold; each holds most of the one before it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,18 @@ def list_own_lessons(subject: str, model: ModelVersion) -> list[Lesson]:
     if kind != "drawing":
         return []
     owner = Drawing.objects.filter(pk=rest.partition(":")[0]).values("owner_id")
-    lessons: list[Lesson] = []
-    for run in _list_runs(model):
-        if run.snapshot is None:
-            continue
-        items = usable_items(run.snapshot).filter(
-            split=Split.TRAINING, sample__owner__in=owner, snapshot__is_imported=False
-        )
-        rows = items.order_by("-pk").values_list("label", "sample__ink", "sample__raster")
-        lessons += [
-            Lesson(label, ink, bytes(raster) if raster else None)
-            for label, ink, raster in rows[:MOST_OWN]
+    snapshots = [run.snapshot for run in _list_runs(model) if run.snapshot]
+    items = usable_items(*snapshots).filter(
+        split=Split.TRAINING, sample__owner__in=owner, snapshot__is_imported=False
+    )
+    newest = items.values("sample").annotate(newest=Max("pk")).values("newest")
+    rows = SnapshotItem.objects.filter(pk__in=newest).order_by("-pk")
+    return [
+        Lesson(label, ink, bytes(raster) if raster else None)
+        for label, ink, raster in rows.values_list("label", "sample__ink", "sample__raster")[
+            :MOST_OWN
         ]
-    return lessons
+    ]
 
 
 def _list_runs(model: ModelVersion | None) -> list[TrainingRun]:

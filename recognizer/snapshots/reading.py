@@ -43,14 +43,14 @@ def read_items(snapshot: Snapshot, split: str) -> list[TrainingSample]:
     return [one for page in read_pages(usable_items(snapshot).filter(split=split)) for one in page]
 
 
-def usable_items(snapshot: Snapshot) -> QuerySet[SnapshotItem]:
+def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
     """The lines whose drawings may be used now."""
     binned = Drawing.objects.filter(
         pk=OuterRef("sample__drawing_id"), deleted_at__isnull=False, owner=OuterRef("sample__owner")
     )
     agreed = Q(sample__owner__teaches=True) | Q(snapshot__is_imported=True)
     return SnapshotItem.objects.filter(
-        agreed, ~Exists(binned), snapshot=snapshot, sample__erased_at=None
+        agreed, ~Exists(binned), snapshot__in=snapshots, sample__erased_at=None
     )
 
 
