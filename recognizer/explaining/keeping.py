@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import redis
 from django.conf import settings
@@ -85,6 +86,22 @@ def keep_explanation(key: str, text: str, *, lasts_s: float = KEPT_S) -> None:
         if old:
             broker.delete(*old)
             broker.zrem(_ORDER, *old)
+
+
+def forget_drawings(ids: Collection[UUID]) -> None:
+    """What was kept of them goes now, not later. Raises CannotPublish."""
+    erased = {str(id) for id in ids}
+    with _broker() as broker:
+        kept = [str(key) for key in broker.zrange(_ORDER, 0, -1)]
+        keys = [key for key in kept if _find_drawing(key) in erased]
+        if keys:
+            broker.delete(*keys)
+            broker.zrem(_ORDER, *keys)
+
+
+def _find_drawing(key: str) -> str:
+    kind, _, rest = key.removeprefix(PREFIX).partition(":")
+    return rest.partition(":")[0] if kind == "drawing" else ""
 
 
 def _progress_of(key: str) -> str:

@@ -1,6 +1,7 @@
 """Throwing drawings away: hidden at once, taken back for a while, then erased for good."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +16,9 @@ from django.utils import timezone
 
 from recognizer import contract, delivery
 from recognizer.access import NotFound
+from recognizer.explaining import keeping
 from recognizer.models import Drawing, Feed, Status
+from recognizer.queue import CannotPublish
 from recognizer.snapshots.erasing import erase_samples
 
 ERASED_AT_ONCE = 500
@@ -92,6 +95,8 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
         Feed.objects.filter(user_id=owner_id).update(forgotten=Greatest(F("forgotten"), newest))
         _, counts = binned.delete()
         erase_samples([drawing.pk for drawing in drawings])
+    with suppress(CannotPublish):  # it forgets them by itself, within minutes
+        keeping.forget_drawings([drawing.pk for drawing in drawings])
     return counts.get(Drawing._meta.label, 0)
 
 
