@@ -27,9 +27,10 @@ EXPLAIN = "digitsite.explain"
 
 RECOGNITION_QUEUE = "recognition"
 BESIDE_QUEUE = "beside"
+EXPLAIN_QUEUE = "explain"
 SHADOW_QUEUE = "shadow"
 TRAINING_QUEUE = "training"
-BACKGROUND_QUEUES = (BESIDE_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE)
+BACKGROUND_QUEUES = (BESIDE_QUEUE, EXPLAIN_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE)
 
 NOT_A_DIGIT = "not_a_digit"
 NOT_A_DIGIT_VALUE = 10  # as labels store it; recognizer.models.NOT_A_DIGIT is the same number

@@ -1,6 +1,6 @@
 """The Celery application: a solo pool, one process for each device, nothing that a drawing does not
 need. `celery -A workers.app worker --pool solo -Q recognition` (docs/deploy.md has the flags); the
-same with `-Q beside,shadow,training` is the background worker.
+same with `-Q beside,explain,shadow,training` is the background worker.
 """
 
 from __future__ import annotations

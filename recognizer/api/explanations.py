@@ -91,6 +91,13 @@ def _answer(subject: str, part: Part, user: object) -> HttpResponse:
 
 
 def _write(found: Explained) -> HttpResponse:
+    """No cache keeps it: it shows somebody's drawing."""
+    response = _format(found)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _format(found: Explained) -> HttpResponse:
     """What was kept is JSON already."""
     if found.state != "ready":
         return Response({"state": found.state, "done": found.done, "of": found.of}, 202)

@@ -7,11 +7,18 @@ from typing import Literal
 
 from recognizer import contract, limits
 from recognizer.explaining import keeping
-from recognizer.explaining.subjects import Part
+from recognizer.explaining.subjects import Part, is_example
 from recognizer.queue import CannotPublish, Sender
 from recognizer.registry import champion
 
 State = Literal["ready", "working", "waiting"]
+
+MOST_WAITING_TASKS = 16
+"""Explanations that may lie in the broker while the background is busy or away."""
+
+DRAWING_COSTS = 10
+"""As many drawings as an explanation of one's own counts for: it takes seconds of a core. Those of
+examples are shared by all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,9 @@ class Explained:
 
 def explain(subject: str, *, part: Part, by: int | None) -> Explained:
     """How the champion reads the subject; asked for anew when nothing was kept and nobody is at
-    it. `by` pays for that as for a drawing.
+    it. `by` pays for that.
 
-    Raises TooMany, and CannotPublish while the broker is away.
+    Raises TooMany, and CannotPublish while the broker is away or too many wait.
     """
     serving = champion()
     if serving is None:  # the first worker is still starting
@@ -45,15 +52,21 @@ def explain(subject: str, *, part: Part, by: int | None) -> Explained:
 
 
 def _ask(key: str, subject: str, part: Part, by: int | None) -> None:
-    if by is not None:
-        limits.spend(by)
-    if not keeping.mark_asked(key):
-        return
     sender = Sender()
     try:
-        sender.send_task(contract.EXPLAIN, subject, part, queue=contract.SHADOW_QUEUE)
+        if sender.count_waiting(contract.EXPLAIN_QUEUE) >= MOST_WAITING_TASKS:
+            raise CannotPublish("The background does not take its tasks.")
+        if by is not None:
+            limits.spend(by, 1 if is_example(subject) else DRAWING_COSTS)
+        if keeping.mark_asked(key):
+            _send(sender, key, subject, part)
+    finally:
+        sender.close()
+
+
+def _send(sender: Sender, key: str, subject: str, part: Part) -> None:
+    try:
+        sender.send_task(contract.EXPLAIN, subject, part, queue=contract.EXPLAIN_QUEUE)
     except CannotPublish:
         keeping.forget_asked(key)
         raise
-    finally:
-        sender.close()

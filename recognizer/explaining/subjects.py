@@ -37,6 +37,10 @@ def example_subject(digit: int) -> str:
     return f"example:{digit}"
 
 
+def is_example(subject: str) -> bool:
+    return subject.startswith("example:")
+
+
 def see_subject(subject: str) -> Seen | None:
     """What lies behind a subject; None of a drawing that has changed or gone, or has no answer."""
     kind, _, rest = subject.partition(":")

@@ -13,7 +13,8 @@ from pytest_django.fixtures import Settings
 
 from ml.raster import rasterize
 from recognizer import contract, explaining, limits
-from recognizer.explaining import EXAMPLES, drawing_subject, keeping
+from recognizer.explaining import EXAMPLES, asking, drawing_subject, keeping
+from recognizer.explaining.asking import DRAWING_COSTS
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.queue import Sender
 from recognizer.registry import append_promotion, newest_promotion, promote_first_model
@@ -60,7 +61,7 @@ def path_of(drawing: Drawing) -> str:
 
 
 def count_tasks(sender: Sender) -> int:
-    return sender.count_waiting(contract.SHADOW_QUEUE)
+    return sender.count_waiting(contract.EXPLAIN_QUEUE)
 
 
 def test_it_is_made_once_and_then_answered_from_what_was_kept(
@@ -70,10 +71,13 @@ def test_it_is_made_once_and_then_answered_from_what_was_kept(
         response = mine.get(path_of(seven))
         assert response.status_code == 202
         assert response.json() == {"state": "waiting", "done": 0, "of": 0}
+        assert response["Cache-Control"] == "private, no-store"
     assert count_tasks(sender) == 1
 
     assert explain_subject(drawing_subject(seven), "reading")
-    body = mine.get(path_of(seven)).json()
+    response = mine.get(path_of(seven))
+    assert response["Cache-Control"] == "private, no-store"
+    body = response.json()
     assert body["state"] == "ready"
     assert (body["explanation"]["digit"], body["explanation"]["decision"]["best"]) == (7, 7)
     assert not explain_subject(drawing_subject(seven), "reading")  # delivered twice
@@ -153,8 +157,7 @@ def test_where_no_training_drawings_are_here_it_says_so(
     from ml import datasets
 
     monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
-    datasets._read_mnist.cache_clear()
-    datasets._read_json_lines.cache_clear()
+    datasets.forget_read()
     assert _explain(mine, seven, "nearest")["missing"] is True
 
 
@@ -186,11 +189,29 @@ def test_what_cannot_be_explained_is_refused(mine: Api, owner: User, seven: Draw
     assert code_of(mine.get(path_of(seven), part="all")) == (400, "invalid")
 
 
-def test_it_costs_as_much_as_a_drawing(mine: Api, seven: Drawing, settings: Settings) -> None:
-    settings.DRAWINGS_BURST = settings.DRAWINGS_PER_MINUTE = 1
+def test_it_costs_several_drawings_and_looking_again_nothing(
+    mine: Api, seven: Drawing, settings: Settings
+) -> None:
+    settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, 2 * DRAWING_COSTS - 1
+    assert mine.get("examples/1/explanation/").status_code == 202  # costs one
     assert mine.get(path_of(seven)).status_code == 202
-    assert mine.get(path_of(seven)).status_code == 202  # only looks
+    assert mine.get(path_of(seven)).status_code == 202
     assert code_of(mine.get(path_of(seven), part="nearest")) == (429, "too_many")
+
+
+def test_where_many_wait_nobody_else_is_added_and_nothing_is_spent(
+    mine: Api, seven: Drawing, sender: Sender, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(asking, "MOST_WAITING_TASKS", 2)
+    settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, DRAWING_COSTS
+    for digit in "12":
+        assert Api(Client()).get(f"examples/{digit}/explanation/").status_code == 202
+    refused = mine.get(path_of(seven))
+    assert (code_of(refused), refused["Retry-After"]) == ((503, "unavailable"), "2")
+    assert count_tasks(sender) == 2
+    monkeypatch.undo()
+    assert mine.get(path_of(seven)).status_code == 202
+    assert count_tasks(sender) == 3
 
 
 def test_without_a_broker_it_is_unavailable(

@@ -21,7 +21,7 @@ from tests.training.trained import wait_for
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 COMMAND = (
-    "celery -A workers.app worker --pool solo -Q beside,shadow,training --loglevel WARNING"
+    "celery -A workers.app worker --pool solo -Q beside,explain,shadow,training --loglevel WARNING"
     " --without-gossip --without-mingle --without-heartbeat"
 )
 
