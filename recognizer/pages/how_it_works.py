@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,7 @@ from recognizer.models import Drawing, User
 
 
 @require_safe
+@never_cache
 @ensure_csrf_cookie
 def show_how_it_works(request: HttpRequest) -> HttpResponse:
     """`?drawing=` names one of one's own; without it, the last one that was answered."""

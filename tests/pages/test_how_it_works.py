@@ -65,5 +65,9 @@ def test_who_is_signed_out_is_asked_to_sign_in_for_a_drawing(anonymous: Client) 
     assert response["Location"].startswith("/accounts/login/?next=/how-it-works/")
 
 
+def test_no_browser_keeps_it_for_whom_comes_after(owner: User, sign_in: SignIn) -> None:
+    assert "no-store" in sign_in(owner).get(PATH)["Cache-Control"]
+
+
 def test_every_page_leads_there(anonymous: Client) -> None:
     assert f'href="{PATH}"' in anonymous.get("/accounts/login/").content.decode()
