@@ -21,7 +21,7 @@ from ml.explanation.attribution import attribute
 from ml.explanation.changing import change_answer
 from ml.explanation.ends import read_head, read_windows
 from ml.explanation.layers import MAPS, trace_layers
-from ml.explanation.neighbours import Index, Neighbour
+from ml.explanation.neighbours import Index, Neighbour, find_base, open_index
 from ml.explanation.placing import PLACES, SIZES, place_everywhere
 from ml.explanation.practising import Ink, practise
 from ml.predictor import Prediction, Predictor, load_predictor
@@ -29,7 +29,7 @@ from ml.raster import SIZE, Raster, rasterize
 from recognizer import contract, registry
 from recognizer.explaining import Lesson
 from recognizer.models import ModelVersion
-from workers.indexing import Waiting, build_for, open_index
+from workers.indexing import Waiting, build_for
 
 JSON = contract.JSON
 SayProgress = Callable[[int, int], None]
@@ -89,7 +89,7 @@ def explain_nearest(
     if index is not None:
         return finish(index, None)
     waiting = Waiting(say_progress, finish)
-    build_for(folder, embedder=embedder, architecture=serving.architecture, waiting=waiting)
+    build_for(folder, embedder=embedder, base=find_base(serving.card), waiting=waiting)
 
 
 def _find_nearest(embedder: Embedder, index: Index, raster: Raster, own: Sequence[Lesson]) -> JSON:

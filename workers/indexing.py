@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ml.architectures import find_recipe
-from ml.datasets import DataMissing
+from ml.datasets import DataMissing, forget_read
 from ml.embedding import Embedder
 from ml.explanation.neighbours import Index, build_index, load_taught
+from ml.recipe import Base
 
 log = logging.getLogger(__name__)
 
 STEPS = 20
+TRIED_AGAIN_AFTER_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +32,52 @@ class Waiting:
     finish: Callable[[Index | None, Exception | None], None]
 
 
+class CannotIndex(Exception):
+    """Says why; holds nothing of what was read."""
+
+
 _lock = threading.Lock()
 _waiting: dict[Path, list[Waiting]] = {}
+_failed: dict[Path, tuple[float, CannotIndex]] = {}
 
 
-def open_index(folder: Path) -> Index | None:
-    """None of one that is not made yet, or broken."""
-    try:
-        return Index(folder)
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def build_for(folder: Path, *, embedder: Embedder, architecture: str, waiting: Waiting) -> None:
-    """Have the index of a network made in a thread of its own, once for all who wait for it."""
+def build_for(folder: Path, *, embedder: Embedder, base: Sequence[Base], waiting: Waiting) -> None:
+    """Have the index of a network made in a thread of its own, once for all who wait for it. One
+    that went wrong is not tried again at once: its error stands for a while."""
+    error = _find_failure(folder)
+    if error is not None:
+        return waiting.finish(None, error)
     with _lock:
         all_waiting = _waiting.setdefault(folder, [])
         all_waiting.append(waiting)
         if len(all_waiting) > 1:
             return
-    arguments = (folder, embedder, architecture)
+    arguments = (folder, embedder, base)
     threading.Thread(target=_build, args=arguments, name="index", daemon=True).start()
 
 
-def _build(folder: Path, embedder: Embedder, architecture: str) -> None:
+def _find_failure(folder: Path) -> CannotIndex | None:
+    with _lock:
+        failed_at, error = _failed.get(folder, (0.0, None))
+    return error if time.monotonic() - failed_at < TRIED_AGAIN_AFTER_S else None
+
+
+def _build(folder: Path, embedder: Embedder, base: Sequence[Base]) -> None:
     index: Index | None = None
-    error: Exception | None = None
+    error: CannotIndex | None = None
     try:
         _tell(folder, 0)
-        taught = load_taught(find_recipe(architecture).base)
-        index = build_index(embedder, taught, folder, on_progress=_Teller(folder))
+        index = build_index(embedder, load_taught(base), folder, on_progress=_Teller(folder))
     except DataMissing as missing:
         log.info("No training drawings to look through: %s", missing)
     except Exception as found:  # a thread's fault is nobody's else
         log.exception("The index of %s was not made", folder.name)
-        error = found
+        error = CannotIndex(repr(found))
+    finally:
+        forget_read()
     with _lock:
+        if error is not None:
+            _failed[folder] = (time.monotonic(), error)
         all_waiting = _waiting.pop(folder)
     for waiting in all_waiting:
         _call(partial(waiting.finish, index, error))

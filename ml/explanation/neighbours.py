@@ -15,16 +15,29 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ml.datasets import NOT_A_DIGIT, DataMissing, Ink, load_mnist, load_nondigits, load_pen
+from ml.architectures import find_recipe
+from ml.card import Card
+from ml.datasets import (
+    CLASSES,
+    NOT_A_DIGIT,
+    DataMissing,
+    Ink,
+    load_mnist,
+    load_nondigits,
+    load_pen,
+)
 from ml.embedding import AT_ONCE, Embedder
 from ml.raster import Raster, rasterize_many
-from ml.recipe import Base
+from ml.recipe import BASE, Base
 
 BUILT_WITHIN_S = 60.0
 """After so long an index is made of what was looked at by then, in random order."""
 
 KEPT = 2
 """Indexes, the newest; one of inknet takes 60 MB."""
+
+LEFT_AFTER_S = 3600.0
+"""Nobody is at an unfinished index any more: writing one takes seconds."""
 
 _NAMES = ("features", "rasters", "labels", "sources")
 _ABOUT = "about.json"
@@ -84,6 +97,26 @@ class Index:
         )
 
 
+def open_index(folder: Path) -> Index | None:
+    """None of one that is not made yet, or broken."""
+    try:
+        return Index(folder)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def find_base(card: Card) -> tuple[Base, ...]:
+    """Return the data sets that a network learnt from, as its card says; none where it was shown
+    what is synthesised in their place."""
+    rehearsal = card.get("data", {}).get("rehearsal")
+    if rehearsal is not None:
+        return _rehearsed(rehearsal, has_nondigits=CLASSES[NOT_A_DIGIT] in card["classes"])
+    named = card.get("training", {}).get("config", {}).get("base")
+    if named is None:
+        return find_recipe(card["architecture"]).base
+    return tuple(name for name in BASE if name in named)
+
+
 def load_taught(base: Sequence[Base]) -> Taught:
     """Return what of the named data sets is here to train on. Raises DataMissing where nothing
     is."""
@@ -136,7 +169,7 @@ def _write(folder: Path, arrays: dict[str, npt.NDArray[np.generic]], names: Sequ
         for name, array in arrays.items():
             np.save(part / f"{name}.npy", array)
         (part / _ABOUT).write_text(json.dumps({"names": list(names)}))
-        if not _opens(folder):  # another process may have been first
+        if open_index(folder) is None:  # another process may have been first
             shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):
                 part.rename(folder)
@@ -144,23 +177,27 @@ def _write(folder: Path, arrays: dict[str, npt.NDArray[np.generic]], names: Sequ
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _opens(folder: Path) -> bool:
-    try:
-        Index(folder)
-    except (OSError, ValueError, KeyError):
-        return False
-    return True
-
-
 def _forget_old(folder: Path) -> None:
-    """Another process may write and forget here at the same time."""
-    ages: list[tuple[float, Path]] = []
-    for index in folder.iterdir():
+    """Another process may write and forget here at the same time; what one left unfinished that was
+    killed goes too."""
+    indexes: list[tuple[float, Path]] = []
+    for path in folder.iterdir():
         with suppress(OSError):
-            if not index.name.startswith(_PART):
-                ages.append((index.stat().st_mtime, index))
-    for _, old in sorted(ages, reverse=True)[KEPT:]:
+            written_at = path.stat().st_mtime
+            if not path.name.startswith(_PART):
+                indexes.append((written_at, path))
+            elif time.time() - written_at > LEFT_AFTER_S:
+                shutil.rmtree(path)
+    for _, old in sorted(indexes, reverse=True)[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _rehearsed(rehearsal: str, *, has_nondigits: bool) -> tuple[Base, ...]:
+    if rehearsal == "synthesised":
+        return ()
+    if rehearsal == "mnist":
+        return ("mnist",)
+    return BASE if has_nondigits else tuple(name for name in BASE if name != "letters")
 
 
 def _load_set(name: Base) -> tuple[Raster, Labels]:

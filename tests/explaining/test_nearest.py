@@ -83,6 +83,16 @@ def test_an_example_is_nearest_to_itself(champion: ModelVersion) -> None:
     assert found["drawings"][0]["likeness"] > 0.998
 
 
+def test_a_network_that_saw_no_public_set_has_none_to_show(
+    champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "load_taught", neighbours.load_taught)
+    champion.card = {**champion.card, "data": {"rehearsal": "synthesised"}}
+    champion.save()
+    found = nearest_of(example_subject(7), champion)
+    assert found == {"model": champion.label, "missing": True}
+
+
 def sets_of(subject: str, champion: ModelVersion) -> set[str]:
     return {one["set"] for one in nearest_of(subject, champion)["drawings"]}
 
