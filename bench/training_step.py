@@ -13,7 +13,7 @@ import torch
 
 from bench.roofline import TRAINING_FACTOR, count_work, describe_share, measure_limits, time_calls
 from ml.architectures import ARCHITECTURES, build, find_recipe
-from ml.epoch import Epoch
+from ml.pool import FULL, Pool
 from ml.training import Run, take_step
 
 PICTURES = 8_192
@@ -37,11 +37,12 @@ def _measure(architecture: str, device: str) -> float:
     dtype = torch.bfloat16 if run.is_bf16 else torch.float32
     limits = measure_limits(device, dtype)
     images = torch.randint(0, 256, (PICTURES, 28, 28), dtype=torch.uint8, device=device)
-    labels = torch.nn.functional.one_hot(torch.arange(PICTURES, device=device) % 10, 11)
-    epoch = Epoch(images, labels.half())
+    labels = torch.arange(PICTURES, device=device) % 10
+    pool = Pool(images, labels, torch.full((PICTURES,), FULL, device=device))
+    generator = torch.Generator(device).manual_seed(1)
     size = run.config.batch_size
     places = torch.arange(size, device=device)
-    times = time_calls(lambda: take_step(run, epoch, places), device, seconds=SECONDS)
+    times = time_calls(lambda: take_step(run, pool, places, generator), device, seconds=SECONDS)
     seconds = statistics.median(times)
     work = count_work(build(architecture), dtype).times(TRAINING_FACTOR)
     share = describe_share(size / seconds, work, limits)

@@ -13,8 +13,8 @@ from ml.architectures import ARCHITECTURES, find_recipe
 from ml.card import CannotLoadRelease, read_card, write_card
 from ml.datasets import DataMissing
 from ml.recipe import BASE, Shape, TrainingConfig
-from ml.teaching import WEIGHTS_FOLDER as WEIGHTS_FOLDER
 
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MODELS_PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 
 
@@ -38,7 +38,6 @@ def _build_parser() -> argparse.ArgumentParser:
         "--shape", nargs="+", metavar="NAME=VALUE", help="of an mlp: depth, width, activation"
     )
     train.add_argument("--base", nargs="+", choices=BASE, help="data sets; all by default")
-    train.add_argument("--further", action="store_true", help="from its release on; inknet alone")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
     train.add_argument("--device", default=None, help="cpu or cuda; what is there by default")
@@ -94,7 +93,6 @@ def _train(options: argparse.Namespace) -> int:
         should_stop=stop,
         checkpoint=checkpoint,
         device=options.device,
-        pictures=Path("var") / "pictures",
     )
     if not result.is_finished:
         print(f"Stopped; the same command goes on from {checkpoint}.")
@@ -115,14 +113,7 @@ def _choose_config(options: argparse.Namespace) -> TrainingConfig:
         "seed": options.seed,
     }
     given = {name: value for name, value in chosen.items() if value is not None}
-    return replace(_find_recipe(options), **given)
-
-
-def _find_recipe(options: argparse.Namespace) -> TrainingConfig:
-    try:
-        return find_recipe(options.architecture, further=options.further)
-    except KeyError:
-        raise SystemExit(f"There is no recipe to train {options.architecture} further.") from None
+    return replace(find_recipe(options.architecture), **given)
 
 
 def _parse_shape(pairs: list[str]) -> Shape:

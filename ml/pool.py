@@ -16,7 +16,6 @@ from ml.datasets import NOT_A_DIGIT, Bitmaps, Ink, load_mnist, load_nondigits, l
 from ml.raster import SIZE, Line, rasterize
 from ml.recipe import BASE, Base, StrokeChanges, TrainingConfig
 from ml.synthesis import draw_nondigit, join_drawings
-from ml.synthesis_digits import draw_digit_inks
 
 FULL, SLIGHT, RENDERED = 1.0, 0.25, 0.3
 """How far pictures are changed: MNIST's mostly, a fifth of MNIST's, and renderings, whose strokes
@@ -48,6 +47,9 @@ class Pool:
     labels: Tensor
     strength: Tensor
 
+    def to(self, device: torch.device) -> Pool:
+        return Pool(*(part.to(device) for part in (self.images, self.labels, self.strength)))
+
 
 def load_training_data(base: Sequence[Base] = BASE) -> TrainingData:
     """Return the training parts of the data sets named in `base`, the others empty."""
@@ -58,15 +60,11 @@ def load_training_data(base: Sequence[Base] = BASE) -> TrainingData:
 
 
 def build_pool(config: TrainingConfig, data: TrainingData, epoch: int) -> Pool:
-    """Return the pool of an epoch, the same for the same seed and epoch; with a cycle, for every
-    seed."""
-    rng = np.random.default_rng([0 if config.cycle else config.seed, epoch])
+    """Return the pool of an epoch, the same for the same seed and epoch."""
+    rng = np.random.default_rng([config.seed, epoch])
     digits = [_to_lines(ink) for ink in data.digits]
     drawings = [lines for lines in digits for _ in range(config.pen_renderings)]
     labels = [ink.label for ink in data.digits for _ in range(config.pen_renderings)]
-    written = draw_digit_inks(config.generated_digits, int(rng.integers(2**31)))
-    drawings += [_to_lines(ink) for ink in written]
-    labels += [ink.label for ink in written]
     nondigits = [
         _to_lines(ink) for ink in data.nondigits for _ in range(config.nondigit_renderings)
     ]

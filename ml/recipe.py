@@ -72,10 +72,5 @@ class TrainingConfig:
     nondigit_renderings: int = 5
     generated_nondigits: int = 6000
     joined_digits: int = 1500
-    generated_digits: int = 0  # written by formula, others in each epoch
-    start: str = ""  # the released network whose weights it begins with; "": fresh ones
-    teachers: tuple[str, ...] = ()  # released networks whose answers are learnt as well
-    teaching: float = 0.7  # their share of what is to be answered
-    cycle: int = 0  # after so many epochs the same pictures come again; 0: never
     strokes: StrokeChanges = field(default_factory=StrokeChanges)
     pictures: PictureChanges = field(default_factory=PictureChanges)

@@ -188,7 +188,6 @@ def _describe_training(model: TrainingResult) -> dict[str, Any]:
     return {
         "config": asdict(model.config),
         "seeds": [model.config.seed],
-        "learnt_from": sorted(model.learnt_from),
         "epochs": len(model.reports),
         "curves": describe_curves([asdict(report) for report in model.reports]),
         "wall_s": round(sum(report.wall_s for report in model.reports)),

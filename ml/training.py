@@ -19,13 +19,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ml.architectures import build
-from ml.checkpoint import load_network
-from ml.epoch import Epoch, prepare_epoch
-from ml.pool import TrainingData
+from ml.augment import change_pictures
+from ml.pool import Pool, TrainingData, build_pool
 from ml.recipe import TrainingConfig as TrainingConfig
 from ml.run_state import CannotResume as CannotResume
 from ml.run_state import load_state, save_state
-from ml.teaching import WEIGHTS_FOLDER, load_teachers, name_release
 from ml.validation import ValidationData, validate
 
 
@@ -49,7 +47,6 @@ class TrainingResult:
     weights: dict[str, Tensor]
     reports: list[EpochReport]
     is_finished: bool
-    learnt_from: tuple[str, ...] = ()  # NAME@SHA256 of what it started from, and of its teachers
 
 
 def train(
@@ -62,14 +59,12 @@ def train(
     checkpoint: Path | None = None,
     device: str | None = None,
     start: Mapping[str, Tensor] | None = None,
-    pictures: Path | None = None,
 ) -> TrainingResult:
     """Train to the end, or until `should_stop` says so between two batches; from the weights
-    `start`, or those the configuration names, or from fresh ones.
+    `start`, or from fresh ones.
 
     With a `checkpoint` path the state is saved there after each epoch, and a run whose file exists
-    goes on from it. In the folder `pictures` those that come again are kept. Raises CannotResume
-    and CannotLoadRelease.
+    goes on from it. Raises CannotResume.
     """
     if config.architecture == "fnn":
         from ml.training_by_hand import train_by_hand
@@ -84,22 +79,16 @@ def train(
             start=start,
         )
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if start is None and config.start:
-        start = load_network(WEIGHTS_FOLDER / config.start).state_dict()
-    learnt_from = tuple(map(name_release, filter(None, {config.start, *config.teachers})))
     run = Run(config, torch.device(device), start)
     if checkpoint is not None and checkpoint.exists():
         run.load(checkpoint)
-    teachers = load_teachers(config.teachers)
     epochs = config.epochs + config.calm_epochs
     while run.epoch < epochs:
         started = time.perf_counter()
         if run.epoch == config.epochs:
             run.network.load_state_dict(run.averaged.state_dict())
-        epoch = prepare_epoch(
-            config, data, run.epoch, teachers=teachers, device=run.device, folder=pictures
-        )
-        loss = _train_epoch(run, epoch, should_stop)
+        pool = build_pool(config, data, run.epoch).to(run.device)
+        loss = _train_epoch(run, pool, should_stop)
         if loss is None:
             break
         run.epoch += 1
@@ -114,7 +103,7 @@ def train(
         name: value.detach().float().cpu().clone()
         for name, value in run.averaged.state_dict().items()
     }
-    return TrainingResult(config, weights, run.reports, run.epoch >= epochs, learnt_from)
+    return TrainingResult(config, weights, run.reports, is_finished=run.epoch >= epochs)
 
 
 class Run:
@@ -187,13 +176,13 @@ class Run:
         self.reports = [EpochReport(**report) for report in state["reports"]]
 
 
-def _train_epoch(run: Run, epoch: Epoch, should_stop: Callable[[], bool]) -> float | None:
-    """Go through the pictures once; return the mean loss, or None when told to stop."""
+def _train_epoch(run: Run, pool: Pool, should_stop: Callable[[], bool]) -> float | None:
+    """Go through the pool once; return the mean loss, or None when told to stop."""
     config, device = run.config, run.device
     seed = config.seed * 100_003 + run.epoch
     torch.manual_seed(seed)  # dropout draws from the global state
     generator = torch.Generator(device).manual_seed(seed)
-    order = torch.randperm(len(epoch.images), generator=generator, device=device)
+    order = torch.randperm(len(pool.labels), generator=generator, device=device)
     steps = len(order) // config.batch_size
     run.network.train()
     total = torch.zeros((), device=device)
@@ -202,18 +191,20 @@ def _train_epoch(run: Run, epoch: Epoch, should_stop: Callable[[], bool]) -> flo
             return None
         run.set_rate(_rate_at(config, run.epoch + number / steps))
         chosen = order[number * config.batch_size : (number + 1) * config.batch_size]
-        total += take_step(run, epoch, chosen)
+        total += take_step(run, pool, chosen, generator)
     return float(total) / max(steps, 1)
 
 
-def take_step(run: Run, epoch: Epoch, chosen: Tensor) -> Tensor:
-    """Learn from the pictures at the places `chosen` (B,); return the loss, a scalar."""
-    pictures = epoch.images[chosen].unsqueeze(1).float().div_(255)
+def take_step(run: Run, pool: Pool, chosen: Tensor, generator: torch.Generator) -> Tensor:
+    """Learn from the pictures at the places `chosen` (B,), changed anew; return the loss, a
+    scalar."""
+    pictures = pool.images[chosen].unsqueeze(1).float().div_(255)
+    strength = pool.strength[chosen]
+    pictures = change_pictures(pictures, run.config.pictures, strength, generator)
     with torch.autocast(run.device.type, torch.bfloat16, enabled=run.is_bf16):
         logits, _ = run.learner(pictures.contiguous(memory_format=torch.channels_last))
-    targets = epoch.targets[chosen, : logits.shape[1]].float()
     smoothing = run.config.label_smoothing
-    loss = F.cross_entropy(logits.float(), targets, label_smoothing=smoothing)
+    loss = F.cross_entropy(logits.float(), pool.labels[chosen], label_smoothing=smoothing)
     run.optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     run.optimizer.step()

@@ -28,8 +28,7 @@ def build(architecture: str, shape: Shape | None = None) -> nn.Module:
     return cast("nn.Module", module.build(**(shape or {})))
 
 
-def find_recipe(architecture: str, *, further: bool = False) -> TrainingConfig:
-    """Return how the named architecture is trained, or how its release is trained further: for
-    those without a recipe for that, a KeyError."""
+def find_recipe(architecture: str) -> TrainingConfig:
+    """Return how the named architecture is trained."""
     module = import_module(f"ml.architectures.{architecture}")
-    return cast("TrainingConfig", vars(module)["FURTHER" if further else "RECIPE"])
+    return cast("TrainingConfig", module.RECIPE)

@@ -9,53 +9,16 @@ arXiv:1804.07573) instead of averaged: where a loop stands tells a 6 from a 9. 2
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor, nn
 
-from ml.recipe import PictureChanges, StrokeChanges, TrainingConfig
+from ml.recipe import TrainingConfig
 
 PIXEL_MEAN = 0.1307
 PIXEL_STD = 0.3081
 FEATURES = 128
 
-RECIPE = TrainingConfig(
-    architecture="inknet",
-    epochs=48,
-    calm_epochs=0,
-    label_smoothing=0.02,
-    ema_decay=0.999,
-    pen_renderings=5,
-    nondigit_renderings=6,
-    generated_nondigits=5000,
-    generated_digits=3000,
-    teachers=("inknet", "lenet5_v2", "kaggle_cnn", "cnn_xavier"),
-    teaching=0.6,
-    cycle=12,
-    strokes=StrokeChanges(rotation=40.0),
-    pictures=PictureChanges(
-        rotation=12, shear=0.05, scale=0.1, aspect=0.1, shift=2.5, bend=0.3, thickness=0.2,
-        contrast=0.2,
-    ),
-)  # fmt: skip
-"""Bitmaps are changed little: turned and bent as far as strokes are, they taught a network to read
-a flagged 1 as a 7."""
-
-FURTHER = replace(
-    RECIPE,
-    start="inknet",
-    epochs=6,
-    cycle=6,
-    peak_rate=3e-4,
-    warmup_epochs=0.3,
-    ema_decay=0.998,
-    pen_renderings=7,
-    nondigit_renderings=8,
-    generated_nondigits=7000,
-    strokes=StrokeChanges(rotation=45.0),
-)
-"""From the release of the day to the next one, which it teaches as well."""
+RECIPE = TrainingConfig(architecture="inknet")
 
 
 class InkNet(nn.Module):
