@@ -1,0 +1,1 @@
+"""Characterisation tests: what must stay the same while the code is rearranged."""
