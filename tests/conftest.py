@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.fixtures.cast",
     "tests.fixtures.data",
+    "tests.fixtures.deadlines",
     "tests.fixtures.figures",
     "tests.fixtures.servers",
     "tests.fixtures.site",

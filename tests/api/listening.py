@@ -10,6 +10,7 @@ from typing import Any
 from channels.layers import channel_layers
 
 from recognizer.delivery import CHANNEL_GROUP
+from tests.fixtures.deadlines import deadline
 
 
 class Listener:
@@ -21,18 +22,18 @@ class Listener:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(deadline(10))
 
     def events(self, count: int, within_s: float = 5) -> list[tuple[int, dict[str, Any]]]:
         """The first `count` events, waited for."""
-        deadline = time.monotonic() + within_s
-        while len(self.heard) < count and time.monotonic() < deadline:
+        until = time.monotonic() + deadline(within_s)
+        while len(self.heard) < count and time.monotonic() < until:
             time.sleep(0.005)
         return self.heard
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(10)
+        self._thread.join(deadline(10))
         self._loop.close()
 
     def _run(self) -> None:

@@ -11,6 +11,7 @@ from tests.api.calling import Api, code_of
 from tests.api.drawn import STROKES, answered
 from tests.api.listening import Listener
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.deadlines import deadline
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -142,7 +143,7 @@ def test_nobody_stores_nothing(nobody: Api) -> None:
 
 
 def _wait_for_task(valkey: BrokerProcess) -> None:
-    deadline = time.monotonic() + 5
+    until = time.monotonic() + deadline(5)
     while not valkey.client().llen("recognition"):
-        assert time.monotonic() < deadline, "no task came"
+        assert time.monotonic() < until, "no task came"
         time.sleep(0.01)

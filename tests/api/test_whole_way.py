@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, SiteProcess
 
 ONE = [[[50, 0, 0], [50, 60, 60], [50, 120, 120]]]
@@ -39,7 +40,7 @@ class Program:
         headers = {"Authorization": f"Token {self.key}", "Content-Type": kind}
         request = urllib.request.Request(self.base + path, data, headers)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=deadline(30)) as answer:
                 return answer.status, answer.read()
         except HTTPError as refusal:
             return refusal.code, refusal.read()

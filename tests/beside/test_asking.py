@@ -10,6 +10,7 @@ import pytest
 from recognizer.beside import Asker, asking
 from recognizer.contract import JSON, Ask, decode_asks
 from recognizer.queue import CannotPublish
+from tests.fixtures.deadlines import deadline
 
 
 @dataclass(eq=False)
@@ -28,7 +29,7 @@ class Socket:
 
     async def hear(self, count: int) -> list[str]:
         """The first so many, when they have come."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(deadline(5)):
             while len(self.told) < count:
                 self.news.clear()
                 await self.news.wait()

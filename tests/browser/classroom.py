@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.browser.sheet import INKS
 from tests.fixtures.data import data_folder
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, SiteProcess
 
 MAKE_PUPILS = """
@@ -74,5 +75,5 @@ def _post(site: SiteProcess, key: str, path: str, body: Any) -> Any:
         json.dumps(body).encode(),
         {"Authorization": f"Token {key}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=deadline(30)) as answer:
         return json.load(answer)

@@ -13,6 +13,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -26,7 +27,7 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DEFAULT_TIMEOUT_MS = 10_000
+DEFAULT_TIMEOUT_MS = deadline(10_000)
 
 NewBrowser = Callable[..., BrowserContext]
 

@@ -11,11 +11,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.classroom import draw_and_claim, make_pupils
 from tests.browser.conftest import DEFAULT_TIMEOUT_MS, listen
 from tests.browser.sheet import draw_digit
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site import FAR_AWAY
 from tests.fixtures.site_process import SiteProcess
 
 SMALL = {"TRAINING_REHEARSED": "100"}
-TRAINED_MS = 180_000  # its trainer takes only the processor time that nobody else wants
+# Its trainer takes only the processor time that nobody else wants.
+TRAINED_MS = deadline(180_000)
 REVIEWED = 10
 NOT_ENOUGH = "so little proves nothing, and I want to see it answer"
 

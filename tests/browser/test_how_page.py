@@ -8,8 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewBrowser
 from tests.browser.people import sign_up
 from tests.browser.sheet import ink_of
+from tests.fixtures.deadlines import deadline
 
-WORKED_OUT_MS = 60_000  # torch is loaded when it is asked for first
+WORKED_OUT_MS = deadline(60_000)  # torch is loaded when it is asked for first
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
 GOOD_SHIFT = 0.1  # web.dev/articles/cls: up to there a page is called stable

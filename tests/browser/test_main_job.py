@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.people import PASSWORD
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess
 
 MAKE_RUN = ("make", "--no-print-directory", "run")
@@ -35,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
     site.wait_until_ready()
     yield site
     os.killpg(site.process.pid, signal.SIGINT)  # what Ctrl-C does
-    site.process.wait(30)
+    site.process.wait(deadline(30))
     assert site.left_behind() == []
 
 
@@ -104,7 +105,7 @@ def draw_and_read(page: Page, ink: Ink) -> int | None:
             if index == 0:
                 page.mouse.down()
         page.mouse.up()
-    expect(answer(page)).to_have_attribute("data-state", ANSWERED, timeout=10_000)
+    expect(answer(page)).to_have_attribute("data-state", ANSWERED, timeout=deadline(10_000))
     found = re.fullmatch(r"An? (\d)", page.locator("[data-answer-title]").inner_text())
     return int(found[1]) if found else None
 

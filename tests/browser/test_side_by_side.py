@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import NewBrowser
 from tests.browser.people import sign_up
 from tests.browser.sheet import answer, draw_digit, draw_strokes, ink_of
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess, wait_until
 
 CHOSEN = ("fnn", "mlp", "sequential8")
@@ -20,7 +21,8 @@ SCRIBBLE = [
     [(150, y) for y in range(20, 200, 5)],
     [(40 + 4 * i, 40 + 3 * (i % 9)) for i in range(60)],
 ]
-LOADED_MS = 20_000  # the first question loads them, by a process that gives way to all others
+# The first question loads them, by a process that gives way to all others.
+LOADED_MS = deadline(20_000)
 
 
 @pytest.fixture(scope="module", autouse=True)

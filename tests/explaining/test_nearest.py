@@ -15,6 +15,7 @@ from recognizer.explaining import EXAMPLES, drawing_subject, example_subject, ke
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
 from recognizer.registry import promote_first_model
 from recognizer.snapshots import build_snapshot
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import wait_until
 from tests.snapshots.agreed import agreed, teacher
 from workers import indexing
@@ -116,7 +117,7 @@ def test_an_index_is_made_once_for_all_who_wait_and_beside_the_tasks(
 
     def build_slowly(*args: Any, **kwargs: Any) -> Any:
         made.append(threading.current_thread().name)
-        assert may_go_on.wait(30)
+        assert may_go_on.wait(deadline(30))
         return build(*args, **kwargs)
 
     monkeypatch.setattr(indexing, "build_index", build_slowly)

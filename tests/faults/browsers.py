@@ -12,6 +12,7 @@ from typing import Any
 import playwright
 
 from tests.faults.history import History
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess, wait_until
 
 NODE = Path(playwright.__file__).parent / "driver" / "node"
@@ -48,7 +49,7 @@ class Browsers(AbstractContextManager["Browsers"]):
         assert self._node.stdin
         assert self._node.stdout
         self._node.stdin.close()
-        self._node.wait(10)
+        self._node.wait(deadline(10))
         self._reader.join()
         self._node.stdout.close()
 

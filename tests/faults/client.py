@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 
 from tests.faults.history import History
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.talk import Talk
 from tests.way.drawing import strokes_of
 
@@ -79,12 +80,12 @@ class Client(AbstractContextManager["Client"]):
     def _wait(
         self, done: Collection[str], within_s: float, what: str, refs: set[str] | None = None
     ) -> None:
-        deadline = time.monotonic() + within_s
+        until = time.monotonic() + deadline(within_s)
         wanted = refs or set(self.sent)
         while missing := wanted.difference(done):
-            left = deadline - time.monotonic()
+            left = until - time.monotonic()
             count = f"{len(missing)} of {len(wanted)}"
-            assert left > 0, f"{count} are {what} after {within_s} s"
+            assert left > 0, f"{count} are {what} after {deadline(within_s):.0f} s"
             with suppress(TimeoutError):
                 self._hear(left)
 

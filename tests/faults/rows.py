@@ -8,6 +8,8 @@ from uuid import UUID
 
 import psycopg
 
+from tests.fixtures.deadlines import deadline
+
 _ROWS = """
 SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.verdict, p.digit,
   (SELECT count(*) FROM recognizer_prediction a
@@ -55,7 +57,9 @@ def _read(database: str) -> list[tuple[Any, ...]]:
     if database.startswith("postgresql:"):
         with psycopg.connect(database) as connection:
             return connection.execute(_ROWS).fetchall()
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
+    with closing(
+        sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=deadline(20))
+    ) as connection:
         return connection.execute(_ROWS).fetchall()
 
 

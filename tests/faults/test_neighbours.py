@@ -14,6 +14,7 @@ import pytest
 from tests.faults.client import Client
 from tests.faults.history import require_whole
 from tests.faults.silent import Silent
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.figures import Figure
 from tests.fixtures.site_process import SiteProcess
 from tests.fixtures.talk import Talk
@@ -65,7 +66,7 @@ def test_who_never_reads_is_cut_off_and_costs_no_memory(
             for name, one in silent.items():
                 if one.port not in open_ports:
                     closed_after_s.setdefault(name, passed_s)
-            assert passed_s < CLOSED_WITHIN_S, closed_after_s
+            assert passed_s < deadline(CLOSED_WITHIN_S), closed_after_s
         other.settle()
     require_whole(site.database, hearing.history, other.history)
     grown = most - before
@@ -93,12 +94,13 @@ def test_who_sends_two_hundred_a_second_is_held_to_the_limits(
             other.settle()
         grown = web.memory_info().rss - before
         heard = _hear_all(flood, sent)
+        lasted_s = time.monotonic() - started
     require_whole(strict_site.database, *(other.history for other in others))
     took_ms = [1000 * took_s for one in others for took_s in one.answered_after_s.values()]
     p95 = quantiles(took_ms, n=20)[-1]
     print_figure(f"{heard}; the others' p95 {p95:.0f} ms, {grown / 2**20:.0f} MiB more")
-    assert heard["queued"] <= BURST + PER_S * (FLOOD_S + 5)
-    assert max(took_ms) < 1000 * CLOSED_WITHIN_S
+    assert heard["queued"] <= BURST + PER_S * lasted_s
+    assert max(took_ms) < 1000 * deadline(CLOSED_WITHIN_S)
     assert grown < GROWS_AT_MOST
 
 

@@ -18,6 +18,7 @@ from recognizer.models import (
     PromotionKind,
     User,
 )
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.releases import register_other
 from tests.fixtures.site_process import ROOT
 from tests.gate.conftest import Judge
@@ -70,7 +71,7 @@ def _at_once(models: list[ModelVersion], admin: User) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(deadline(30))
     return said
 
 

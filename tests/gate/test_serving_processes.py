@@ -19,6 +19,7 @@ from recognizer import contract, registry
 from recognizer.models import Drawing, ModelVersion, Prediction, Promotion, PromotionKind, User
 from recognizer.queue import Sender
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.figures import Figure
 from tests.fixtures.site_process import ROOT, wait_until
 from tests.way.drawing import ink_of, store, strokes_of, submission
@@ -50,7 +51,7 @@ def workers(
     finally:
         for process in running:
             process.kill()
-            process.wait(10)
+            process.wait(deadline(10))
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_all_of_them_serve_it_within_a_second_idle_or_busy_and_go_back_as_fast(
         busy_back_s = _roll_back(champion)
     print_figure(f"busy: promoted in {1000 * busy_s:.0f} ms, back in {1000 * busy_back_s:.0f} ms")
     wait_until(_all_answered, within_s=20, what="every drawing has its answer")
-    assert max(idle_s, back_s, busy_s, busy_back_s) <= WITHIN_S
+    assert max(idle_s, back_s, busy_s, busy_back_s) <= deadline(WITHIN_S)
     _every_answer_is_of_the_model_it_names(champion, ready)
 
 
@@ -147,7 +148,7 @@ def _drawing(owner: User) -> Iterator[None]:
         time.sleep(0.3)
     finally:
         is_over.set()
-        thread.join(20)
+        thread.join(deadline(20))
     assert problems == []
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import uvicorn
 
 from digitsite.asgi import application
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import free_port, wait_until
 from tests.fixtures.talk import WITHIN_S, Talk
 
@@ -39,7 +40,7 @@ class Web:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(WITHIN_S)
+        self._thread.join(deadline(WITHIN_S))
         assert not self._thread.is_alive()
 
     def talk(self, cookie: str = "", *, path: str = "/ws/recognize/", **headers: str) -> Talk:
@@ -48,7 +49,7 @@ class Web:
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, Mapping[str, str], bytes]:
-        connection = http.client.HTTPConnection("localhost", self.port, timeout=WITHIN_S)
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=deadline(WITHIN_S))
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body, named)

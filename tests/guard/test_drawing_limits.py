@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from recognizer.models import Drawing, User
 from tests.api.calling import Api, code_of
 from tests.fixtures.cast import SignIn
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.talk import STROKES, Talk
 from tests.guard.conftest import Cookie
 from tests.guard.served import Web
@@ -156,7 +157,7 @@ def test_a_ninth_socket_is_refused_and_the_eight_go_on(
         for one in held:
             one.hear("hello")
         with web.talk(session) as ninth, web.talk(cookie(outsider)) as other:
-            error = json.loads(ninth.socket.recv(timeout=5))
+            error = json.loads(ninth.socket.recv(timeout=deadline(5)))
             assert (error["type"], error["code"]) == ("error", "too_many")
             assert error["retry_after_s"] == 5
             assert ninth.closes_with() == 4429

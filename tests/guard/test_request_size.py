@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.talk import WITHIN_S
 from tests.guard.served import Web
 
@@ -14,7 +15,7 @@ LIMIT = 8 * 2**20
 
 def _converse(web: Web, *parts: bytes) -> bytes:
     """Send these bytes and read until the server closes."""
-    with socket.create_connection(("localhost", web.port), WITHIN_S) as line:
+    with socket.create_connection(("localhost", web.port), deadline(WITHIN_S)) as line:
         for part in parts:
             line.sendall(part)
         heard = b""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess
 
 StartSite = Callable[..., SiteProcess]
@@ -46,7 +47,7 @@ def test_a_second_start_on_one_home_is_refused(
 ) -> None:
     before = live_site.pids()
     second = start_site(live_site.home)
-    assert second.process.wait(20) == 1
+    assert second.process.wait(deadline(20)) == 1
     assert str(live_site.home) in second.output
     assert live_site.base_url in second.output
     assert f"process {live_site.process.pid}" in second.output
@@ -57,21 +58,21 @@ def test_a_port_in_use_is_refused(start_site: StartSite) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         site = start_site(port=port, on_taken_port=True)
-        assert site.process.wait(20) == 1
+        assert site.process.wait(deadline(20)) == 1
     assert f"Port {port} is in use" in site.output
     assert site.left_behind() == []
 
 
 def test_a_setting_that_is_nonsense_is_refused(start_site: StartSite) -> None:
     site = start_site(DEVICE="quantum")
-    assert site.process.wait(20) == 1
+    assert site.process.wait(deadline(20)) == 1
     assert "DEVICE must be one of auto, cpu, cuda" in site.output
     assert "Traceback" not in site.output
 
 
 def test_a_database_that_is_away_is_refused(start_site: StartSite) -> None:
     site = start_site(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")
-    assert site.process.wait(60) == 1
+    assert site.process.wait(deadline(60)) == 1
     assert "the database cannot be used" in site.output
     assert "Traceback" not in site.output
 

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from digitsite.launcher.tied import PARENT_PID
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess, wait_until
 
 GONE_WITHIN_S = 15.0
@@ -58,7 +59,7 @@ def test_ctrl_c_in_the_terminal_stops_all_of_it(site: SiteProcess) -> None:
     site.start(["make", "run"])
     site.wait_until_ready()
     os.killpg(site.process.pid, signal.SIGINT)
-    site.process.wait(GONE_WITHIN_S)
+    site.process.wait(deadline(GONE_WITHIN_S))
     assert site.left_behind() == []
 
 
@@ -72,7 +73,7 @@ def test_a_killed_supervisord_takes_the_site_with_it(site: SiteProcess) -> None:
     site.start_and_wait()
     (supervisord,) = psutil.Process(site.process.pid).children()
     supervisord.kill()
-    assert site.process.wait(10) == 1
+    assert site.process.wait(deadline(10)) == 1
     gone(site)
 
 
@@ -82,7 +83,7 @@ def test_a_program_that_starts_after_supervisord_was_killed_ends_at_once() -> No
     late = subprocess.run(
         [sys.executable, "-m", "digitsite.launcher.tied", "http.server", "0"],
         env={**os.environ, PARENT_PID: str(gone.pid)},
-        timeout=GONE_WITHIN_S,
+        timeout=deadline(GONE_WITHIN_S),
         check=False,
     )
     assert late.returncode == -signal.SIGTERM

@@ -10,6 +10,7 @@ from django.db import connection
 
 from recognizer.models import Kind, Label, Record, ReviewCard, Truth, User
 from recognizer.review.queue import decide, lease_next
+from tests.fixtures.deadlines import deadline
 from tests.review.people import reviewer_named, say, taught
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -72,7 +73,7 @@ def _all_at_once(work: Callable[[User], object], people: Sequence[User]) -> None
 
     def run(person: User) -> None:
         try:
-            start.wait(10)
+            start.wait(deadline(10))
             work(person)
         except Exception as error:
             failed.append(error)
@@ -83,5 +84,5 @@ def _all_at_once(work: Callable[[User], object], people: Sequence[User]) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(deadline(60))
     assert not failed, failed

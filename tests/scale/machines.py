@@ -11,6 +11,7 @@ from pathlib import Path
 import redis
 
 from recognizer.metrics import PULSE_KEY
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, SiteProcess, free_port, require_free, wait_until
 from tests.way.conftest import ROOMY
 
@@ -60,7 +61,7 @@ class Machines:
         self._numbers = itertools.count()
         home.mkdir(exist_ok=True)
         first = self._start("migrate", ["django", "migrate", "-v0"])
-        assert first.wait(60) == 0, self.log("migrate")
+        assert first.wait(deadline(60)) == 0, self.log("migrate")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -105,14 +106,14 @@ class Machines:
             worker.go_on()
             worker.process.terminate()
         for worker in workers:
-            worker.process.wait(20)
+            worker.process.wait(deadline(20))
 
     def stop(self) -> None:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
             try:
-                process.wait(10)
+                process.wait(deadline(10))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -8,6 +8,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from digitsite.broker import installed_broker
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import require_free, wait_until
 
 
@@ -36,10 +37,12 @@ class RedisProcess:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(deadline(10))
 
     def client(self) -> redis.Redis:
-        return redis.Redis.from_url(self.local_url, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+        return redis.Redis.from_url(
+            self.local_url, socket_timeout=deadline(5), retry=Retry(NoBackoff(), 0)
+        )
 
     def _is_answering(self) -> bool:
         try:

@@ -12,11 +12,12 @@ from django.utils import timezone
 from recognizer.history import erase_deleted
 from recognizer.models import Drawing, Sample, Snapshot, SnapshotItem, User
 from recognizer.snapshots import build_snapshot, sampling, sealing, verify_snapshot
+from tests.fixtures.deadlines import deadline
 from tests.snapshots.agreed import agreed, teacher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
-WITHIN_S = 30
+WITHIN_S = deadline(30)
 
 
 def _together(*calls: Callable[[], object]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -71,7 +72,7 @@ class Nursery:
             self._newest = None
             self._process.stdin.write(f"{run_id} {lease}\n")
             self._process.stdin.flush()
-            assert self._started.wait_for(lambda: self._newest is not None, timeout=90)
+            assert self._started.wait_for(lambda: self._newest is not None, timeout=deadline(90))
             assert self._newest
             return self._newest
 
@@ -81,8 +82,8 @@ class Nursery:
             if child.is_running():
                 child.kill()
         self._process.stdin.close()
-        self._process.wait(20)
-        self._listener.join(5)
+        self._process.wait(deadline(20))
+        self._listener.join(deadline(5))
         assert self._process.stdout
         self._process.stdout.close()
 

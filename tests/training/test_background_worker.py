@@ -14,6 +14,7 @@ from recognizer.queue import Sender
 from recognizer.training.lease import due_runs
 from recognizer.training.sweeping import RunSweep
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, wait_until
 from tests.training.runs import run_of
 from tests.training.trained import wait_for
@@ -47,7 +48,7 @@ class Worker:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(deadline(20))
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
     assert other.status == RunStatus.QUEUED
 
     worker.process.kill()
-    worker.process.wait(5)
+    worker.process.wait(deadline(5))
     # It is told, and stands back behind everybody (nice 19): on a busy machine that takes a while.
     wait_until(lambda: not trainer.is_running(), within_s=30, what="the trainer ends with it")
     run.refresh_from_db()

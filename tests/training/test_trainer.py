@@ -77,8 +77,7 @@ def test_one_that_is_asked_to_stop_stops_soon_and_keeps_nothing(
     child = start(nursery, run)
     wait_for(run, lambda run: run.epoch >= 1, "it trains")
     TrainingRun.objects.filter(pk=run.pk).update(cancelled_at=run.created_at)
-    took = wait_until(lambda: not child.is_running(), within_s=10, what="it stops")
-    assert took < 5
+    wait_until(lambda: not child.is_running(), within_s=5, what="it stops")
     bury(run, child)
     assert (run.status, run.model, run.progress) == (RunStatus.CANCELLED, None, {})
     assert list(runs_folder.iterdir()) == []
