@@ -33,6 +33,16 @@ MNIST_MD5 = {
     "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
     "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
 }
+PEN_FILE, NONDIGITS_FILE = "pendigits/train.jsonl.gz", "nondigits/omniglot.jsonl.gz"
+DATA_FILES = (
+    *(f"mnist/{name}" for name in MNIST_MD5),
+    "mnist/mnist_test_writers.npz",
+    "mnist/mnist_train_writers.npz",
+    NONDIGITS_FILE,
+    PEN_FILE,
+)
+"""All files that are read here. Others in the data folder belong to no model."""
+
 MNIST_VALIDATION_WRITERS = 60
 MNIST_KEPT_OUT_WRITERS = 30
 
@@ -131,7 +141,7 @@ def load_pen(part: Part) -> list[Ink]:
     """Return the pen digits of one part; the writers of "test" (tr26-tr30) are reported once for
     each release."""
     writers = PEN_WRITERS[part]
-    rows = _read_json_lines("pendigits/train.jsonl.gz")
+    rows = _read_json_lines(PEN_FILE)
     return [
         Ink(int(r["label"]), r["writer"], _freeze(r["strokes"]))
         for r in rows
@@ -143,7 +153,7 @@ def load_nondigits(part: Part) -> list[Ink]:
     """Return characters that are not digits; "test" are the two alphabets that are never trained
     on."""
     inks = []
-    for row in _read_json_lines("nondigits/omniglot.jsonl.gz"):
+    for row in _read_json_lines(NONDIGITS_FILE):
         alphabet, number, drawer = (
             row["alphabet"],
             int(row["char"].removeprefix("character")),
@@ -156,13 +166,10 @@ def load_nondigits(part: Part) -> list[Ink]:
 
 
 def hash_data_files() -> dict[str, str]:
-    """Return the sha256 of every data file by its path inside the data folder, for the card of a
-    model."""
-    folder = find_data_folder()
-    files = sorted(path for path in folder.rglob("*.gz")) + sorted(folder.rglob("*.npz"))
+    """Return the sha256 of every file of DATA_FILES, for the card of a model. Raises
+    DataMissing."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
+        name: hashlib.sha256(_locate(name).read_bytes()).hexdigest() for name in sorted(DATA_FILES)
     }
 
 

@@ -14,6 +14,7 @@ from ml.datasets import (
     DataMissing,
     Part,
     find_data_folder,
+    forget_read,
     hash_data_files,
     load_mnist,
     load_nondigits,
@@ -72,10 +73,23 @@ def test_nondigits_leave_out_lookalikes_and_reported_alphabets() -> None:
     assert not people["train"] & (people["validation"] | people["test"])
 
 
-def test_the_card_hashes_every_file(handwriting: Path) -> None:
+def test_the_card_hashes_the_files_that_are_read_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, handwriting: Path
+) -> None:
     hashes = hash_data_files()
     assert len(hashes) == 8
-    assert all(len(value) == 64 for value in hashes.values())
+    for name in hashes:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(handwriting / name)
+    (tmp_path / "another.jsonl.gz").write_bytes(b"not read")
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path))
+    forget_read()
+
+    assert hash_data_files() == hashes
+    assert load_mnist("train")
+    assert load_mnist("test")
+    assert load_pen("train")
+    assert load_nondigits("train")
 
 
 def test_a_missing_folder_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
