@@ -5,7 +5,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 NODE   := $(VENV)/lib/python3.11/site-packages/playwright/driver/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
-TYPED  := digitsite recognizer workers ml bench tests requirements
+TYPED  := digitsite recognizer workers ml bench tests requirements tools
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := requirements/run.txt requirements/train.txt
@@ -30,7 +30,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run worker test check test-js test-python bench soak lock audit clean
+.PHONY: help run worker test check test-js test-python bench soak lock audit words clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,8 @@ lock: $(DEV_READY) ## Write requirements/*.txt from *.in; UPGRADE=1 takes the ne
 audit: $(DEV_READY) ## Ask for known flaws of the locked packages; fails as well where it cannot be asked
 	@$(PY) requirements/audit.py
 
+words: $(DEV_READY) ## Search prose, comments and UI text for words that the word list rejects
+	@$(PY) -m tools.check_words
 clean: ## Remove what was installed and cached; the site's own data in var/ stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis static-collected
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
