@@ -9,19 +9,20 @@ WORKDIR /srv/digitsite
 
 FROM base AS web-packages
 COPY requirements/web.txt requirements/
-RUN python -m venv /opt/venv && pip install --no-cache-dir -r requirements/web.txt
+RUN python -m venv /opt/venv && pip install --no-cache-dir --require-hashes -r requirements/web.txt
 
 FROM web-packages AS worker-cpu-packages
 COPY requirements/worker.txt requirements/
-RUN pip install --no-cache-dir -r requirements/worker.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/worker.txt
 
 FROM worker-cpu-packages AS background-packages
 COPY requirements/torch-cpu.txt requirements/train.txt requirements/
-RUN pip install --no-cache-dir -r requirements/torch-cpu.txt -r requirements/train.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/train.txt \
+    && pip install --no-cache-dir --require-hashes --no-deps -r requirements/torch-cpu.txt
 
 FROM worker-cpu-packages AS worker-cuda-packages
 COPY requirements/torch-cuda.txt requirements/train.txt requirements/
-RUN pip install --no-cache-dir -r requirements/torch-cuda.txt -r requirements/train.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/torch-cuda.txt -r requirements/train.txt
 
 FROM base AS web
 COPY --from=web-packages /opt/venv /opt/venv

@@ -1,62 +1,75 @@
-# Two commands: `make run` and `make test`. Each sets up what it needs; `make help` lists the rest.
+# `make run` starts the site, `make test` tests it; both install their Python packages first.
+# `make help` lists all targets.
 
 PYTHON ?= python3.11
 VENV   := .venv
 PY     := $(VENV)/bin/python
 NODE   := $(VENV)/lib/python3.11/site-packages/playwright/driver/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
-TYPED  := digitsite recognizer workers ml bench tests requirements
+TYPED  := digitsite recognizer workers ml bench tests tools
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
-RUN_LOCKS  := requirements/run.txt requirements/train.txt
+RUN_LOCKS  := $(patsubst %,requirements/%.txt,web worker run train)
 DEV_LOCKS  := requirements/dev.txt
 
-# Installed means: this stamp is there, and no locked file is newer.
+# Packages are installed if their stamp exists and is newer than the lock files.
 VENV_READY := $(VENV)/.made
 RUN_READY  := $(VENV)/.installed-run-$(TORCH)
 DEV_READY  := $(VENV)/.installed-dev-$(TORCH)
 BENCH_READY := $(VENV)/.installed-bench
+JS_READY   := node_modules/.installed
 
-# An environment whose Python does not start (moved, upgraded away) is made anew.
+# An environment whose Python does not start (moved, upgraded away) is created again.
 ifneq ($(wildcard $(VENV_READY)),)
 ifneq ($(shell $(PY) -c "import sys; print(sys.version_info[:2] == (3, 11))" 2>/dev/null),True)
 $(shell rm -rf $(VENV))
 endif
 endif
 
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --retries 1 --timeout 30
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --retries 1 --timeout 30 --require-hashes
+# Lock files in the order in which they constrain each other. torch-cpu.txt is written by hand.
+LOCKS := web worker run torch-cuda train dev bench
+UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 SAY := @printf '%s\n'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run worker test check test-js test-python bench soak lock audit clean
+.PHONY: help setup run dev worker test check test-js test-python cov lint-js words bench soak lock audit clean
 
-help: ## List what there is to make
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(RUN_READY) ## Start the site on http://localhost:8000 (PORT, DIGITSITE_HOME choose others)
+setup: $(DEV_READY) ## Install all Python packages for development, and name missing system packages
+	@.ci/check-system || true
+
+run: $(RUN_READY) ## Start the site on http://localhost:8000 (set PORT or DIGITSITE_HOME to change it)
 	@exec $(PY) -m digitsite.launcher
 
-worker: $(RUN_READY) ## Add this machine as a worker; DATABASE_URL and REDIS_URL name the servers
-	@: $${DATABASE_URL:?name the PostgreSQL server} $${REDIS_URL:?name the Redis server}
+dev: $(DEV_READY) ## Start the site with DEBUG and the debug toolbar; processes restart when code changes
+	@DEBUG=true exec $(PY) -m digitsite.launcher --reload
+
+worker: $(RUN_READY) ## Start one more recognition worker; needs DATABASE_URL and REDIS_URL
+	@: $${DATABASE_URL:?set it to the URL of the PostgreSQL server} \
+	  $${REDIS_URL:?set it to the URL of the Redis server}
 	@exec $(PY) -m celery -A workers.app worker --pool solo -Q recognition --loglevel INFO \
 	  --without-gossip --without-mingle --without-heartbeat
 
-test: $(DEV_READY) ## Check and test everything, as CI does
-	@.ci/install-system
+test: $(DEV_READY) ## Run all checks and tests, as CI does; stops if system packages are missing
+	@.ci/check-system
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory test-js
 	@$(MAKE) --no-print-directory test-python
 
-check: $(DEV_READY) ## Look at the code without running it: style, types, imports, migrations, templates
+check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templates and JavaScript syntax
 	$(SAY) "check: style"
 	@$(PY) -m ruff check -q --output-format concise .
 	@$(PY) -m ruff format -q --check .
 	$(SAY) "check: types"
 	@$(PY) -m mypy --no-error-summary $(TYPED)
 	$(SAY) "check: imports"
-	@$(VENV)/bin/lint-imports --no-logo >/tmp/digitsite-imports.$$$$ || { cat /tmp/digitsite-imports.$$$$; exit 1; }
+	@report=$$($(VENV)/bin/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$report"; exit 1; }
 	$(SAY) "check: migrations and settings"
 	@.ci/check-django $(PY)
 	$(SAY) "check: templates"
@@ -70,48 +83,67 @@ check: $(DEV_READY) ## Look at the code without running it: style, types, import
 test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 	@$(NODE) --test --test-reporter=dot 'tests/js/**/*.test.js'
 
-test-python: $(DEV_READY) ## Run the Python tests, browser and all; ARGS="-k worker" chooses some
+test-python: $(DEV_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
 	@$(PY) -m pytest $(ARGS)
 
-bench: $(BENCH_READY) ## Measure drawings a second, and what others reach; ARGS="--sockets 1 64 --seconds 10"
+cov: $(DEV_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
+	@$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
+
+lint-js: $(JS_READY) ## Lint the JavaScript with Biome; needs npm
+	@node_modules/.bin/biome lint --error-on-warnings static tests/js
+
+words: $(DEV_READY) ## Search prose, comments and UI text for words that the word list rejects
+	@$(PY) -m tools.check_words
+
+bench: $(BENCH_READY) ## Measure drawings per second; ARGS="--sockets 1 64 --seconds 10"
 	@$(PY) -m bench $(ARGS)
 
-soak: $(BENCH_READY) ## Ten minutes at half the peak rate: does anything grow? ARGS="--minutes 2 --rate 500"
+soak: $(BENCH_READY) ## Run ten minutes at half the peak rate and watch memory; ARGS="--minutes 2 --rate 500"
 	@$(PY) -m bench.soak $(ARGS)
 
-lock: $(DEV_READY) ## Write requirements/*.txt from *.in; UPGRADE=1 takes the newest versions
-	@$(PY) requirements/lock.py $(if $(UPGRADE),--upgrade)
+lock: $(DEV_READY) ## Write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
+	@for name in $(LOCKS); do \
+	  if [ $$name = web ]; then source=pyproject.toml; else source="--group $$name"; fi; \
+	  $(UV_COMPILE) $$source $$constraints -o requirements/$$name.txt || exit 1; \
+	  constraints="$$constraints -c requirements/$$name.txt"; done
 
-audit: $(DEV_READY) ## Ask for known flaws of the locked packages; fails as well where it cannot be asked
-	@$(PY) requirements/audit.py
+# The CPU build of torch is not on PyPI; torch-cuda.txt has the same version.
+audit: $(DEV_READY) ## Look up known vulnerabilities of the locked packages; fails if PyPI is unreachable
+	@$(PY) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  $(patsubst %,-r requirements/%.txt,$(LOCKS))
 
-clean: ## Remove what was installed and cached; the site's own data in var/ stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis static-collected
+clean: ## Delete .venv and caches; the site's data in var/ is kept
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov node_modules static-collected
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_READY):
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "Digitsite needs Python 3.11, and there is no $(PYTHON) on PATH."; \
-	  echo "Install it, or name it: make PYTHON=/path/to/python3.11 run"; exit 1; }
+	  echo "Install it, or give its path: make PYTHON=/path/to/python3.11 run"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-	  echo "Digitsite needs Python 3.11; $(PYTHON) is another one."; exit 1; }
-	$(SAY) "Making $(VENV) …"
+	  echo "Digitsite needs Python 3.11; $(PYTHON) is another version."; exit 1; }
+	$(SAY) "Creating $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-# torch comes from where pip looks anyway if it is there, else from the index that its file names.
+# torch is looked up where pip is configured to look, then on the index that its file names.
 $(RUN_READY): $(RUN_LOCKS) $(TORCH_LOCK) | $(VENV_READY)
-	$(SAY) "Installing what the site needs (some minutes the first time) …"
+	$(SAY) "Installing the packages of the site (takes some minutes the first time) …"
 	@$(PIP) $(addprefix -r ,$(RUN_LOCKS))
-	@grep -v '^--' $(TORCH_LOCK) | $(PIP) -r /dev/stdin 2>/dev/null || $(PIP) -r $(TORCH_LOCK)
+	@grep -v '^--' $(TORCH_LOCK) | $(PIP) --no-deps -r /dev/stdin 2>/dev/null || $(PIP) --no-deps -r $(TORCH_LOCK)
 	@touch $@
 
 $(DEV_READY): $(DEV_LOCKS) $(RUN_READY)
-	$(SAY) "Installing what its tests need …"
+	$(SAY) "Installing the packages for development …"
 	@$(PIP) $(addprefix -r ,$(DEV_LOCKS))
 	@touch $@
 
 $(BENCH_READY): requirements/bench.txt $(RUN_READY)
-	$(SAY) "Installing what the measurements need …"
+	$(SAY) "Installing the packages for benchmarks …"
 	@$(PIP) -r requirements/bench.txt
+	@touch $@
+
+$(JS_READY): package-lock.json
+	@command -v npm >/dev/null || { echo "make lint-js needs npm (Debian: apt-get install npm)."; exit 1; }
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,5 +1,9 @@
-"""Start the site, stay until a signal or a failure, stop all of it."""
+"""Start the site, stay until a signal or a failure, stop all of it.
 
+`--reload` restarts its processes when the code changes (`make dev`).
+"""
+
+import argparse
 import os
 import subprocess
 import sys
@@ -27,12 +31,15 @@ ENDS_WITHIN_S = 20
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="digitsite.launcher")
+    parser.add_argument("--reload", action="store_true", help="restart when the code changes")
+    reload: bool = parser.parse_args().reload
     stop = StopRequest()
     if started_by_make():
         tie_to_parent(os.getppid())
     try:
         stop.listen()
-        return run_site(stop)
+        return run_site(stop, reload=reload)
     except Stop:
         return 0
     except (CannotStart, CannotFindBroker, HomeIsUnsafe, ImproperlyConfigured) as error:
@@ -40,7 +47,7 @@ def main() -> int:
         return 1
 
 
-def run_site(stop: StopRequest) -> int:
+def run_site(stop: StopRequest, *, reload: bool = False) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     home: Path = settings.HOME
     address = f"http://localhost:{settings.PORT}"
@@ -50,7 +57,7 @@ def run_site(stop: StopRequest) -> int:
     if has_own_broker:
         find_broker()
     prepare_database(home)
-    config = write_supervisor_config(home, with_broker=has_own_broker)
+    config = write_supervisor_config(home, with_broker=has_own_broker, reload=reload)
     watch = LogWatch(home / "logs")
     stop.defer()
     say("Starting …")

@@ -34,6 +34,9 @@ PROGRAMS = {
     "beat": "celery -A workers.app beat --loglevel WARNING --pidfile=",
     "sweep": "django sweep",
 }
+WEB_CODE = ("digitsite", "recognizer", "templates")
+WORKER_CODE = ("digitsite", "recognizer", "workers", "ml")
+"""Folders whose changes restart a program (`make dev`)."""
 STANDING_BACK = ("background", "beat")
 """Nobody waits for them: they give way to the others, from their start on."""
 
@@ -70,10 +73,10 @@ priority=20
 """
 
 
-def write_supervisor_config(home: Path, *, with_broker: bool) -> Path:
+def write_supervisor_config(home: Path, *, with_broker: bool, reload: bool = False) -> Path:
     (home / "logs").mkdir(exist_ok=True)
     names = [name for name in PROGRAMS if with_broker or name != "broker"]
-    programs = [_program(name) for name in names]
+    programs = [_program(name, reload=reload) for name in names]
     site = GROUP.format(names=",".join(name for name in names if name != "broker"))
     path = home / "supervisord.conf"
     path.write_text("".join([SUPERVISOR, _user(), *programs, site]))
@@ -84,12 +87,27 @@ def niceness(name: str) -> int:
     return 10 if name in STANDING_BACK else 0
 
 
-def _program(name: str) -> str:
+def _program(name: str, *, reload: bool) -> str:
     return PROGRAM.format(
         name=name,
-        command=PROGRAMS[name],
+        command=_reloading_command(name) if reload else PROGRAMS[name],
         nice=niceness(name),
         priority=10 if name == "broker" else 20,
+    )
+
+
+def _reloading_command(name: str) -> str:
+    """Return the command that restarts a program when its code changes; the broker has no code."""
+    command = PROGRAMS[name]
+    if name == "broker":
+        return command
+    if name == "web":
+        folders = " ".join(f'--reload-dir "%(ENV_PYTHONPATH)s/{folder}"' for folder in WEB_CODE)
+        return f"{command} --reload --reload-include *.html {folders}"
+    folders = " ".join(f'"%(ENV_PYTHONPATH)s/{folder}"' for folder in WORKER_CODE)
+    return (
+        "watchfiles --filter python --target-type command --sigint-timeout 5"
+        f' "python -m {command}" {folders}'
     )
 
 

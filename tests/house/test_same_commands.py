@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digitsite.launcher.supervision import PROGRAMS
+from digitsite.launcher.supervision import PROGRAMS, write_supervisor_config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,3 +42,12 @@ def test_make_worker_starts_what_make_run_starts() -> None:
 def test_a_service_that_borrows_an_image_starts_it_too(service: str, program: str) -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     assert " ".join(services[service]["command"]) == PROGRAMS[program]
+
+
+def test_make_dev_restarts_all_programs_but_the_broker(tmp_path: Path) -> None:
+    config = write_supervisor_config(tmp_path, with_broker=True, reload=True).read_text()
+    commands = re.findall(r"^command=nice -n \d+ python -m \S+ (.+)$", config, re.M)
+    assert len(commands) == len(PROGRAMS)
+    for name, command in zip(PROGRAMS, commands, strict=True):
+        assert PROGRAMS[name] in command
+        assert (" --reload " in command or "watchfiles" in command) == (name != "broker")

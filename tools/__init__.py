@@ -1,0 +1,1 @@
+"""Scripts for development; no part of the site imports them."""
