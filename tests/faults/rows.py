@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 
 _ROWS = """
-SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.verdict, p.digit,
+SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.decision, p.digit,
   (SELECT count(*) FROM recognizer_prediction a
    WHERE a.drawing_id = d.id AND a.revision = d.revision)
 FROM recognizer_drawing d LEFT JOIN recognizer_prediction p ON p.id = d.prediction_id
@@ -22,7 +22,7 @@ class Drawn(NamedTuple):
     ref: str
     revision: int
     status: str
-    verdict: str | None
+    decision: str | None
     digit: int | None
 
     @property
@@ -67,10 +67,10 @@ def _row(
     ref: str | UUID,
     revision: int,
     status: str,
-    verdict: str | None,
+    decision: str | None,
     digit: int | None,
     answers: int,
 ) -> Row:
-    seen = None if verdict == "not_a_digit" else digit
-    drawn = Drawn(str(UUID(str(ref))), revision, status, verdict, seen)
+    seen = None if decision == "not_a_digit" else digit
+    drawn = Drawn(str(UUID(str(ref))), revision, status, decision, seen)
     return Row(str(UUID(str(id))), owner, attempts, ink, drawn, answers)
