@@ -34,7 +34,7 @@ from pathlib import Path
 from recognizer.beside import choose_shown
 from recognizer.registry import register_model
 folders = sorted(Path({str(ROOT)!r}, "ml", "weights").iterdir())
-print(choose_shown([register_model(folder).label for folder in folders if folder.is_dir()]))
+print(choose_shown([register_model(folder).ref for folder in folders if folder.is_dir()]))
 """
 
 
@@ -54,7 +54,7 @@ class Panel:
             drawer.receive(text)
             if text.startswith(b'{"type":"prediction"'):
                 connection.send(self._question(orjson.loads(text)))
-            elif text.startswith(b'{"type":"beside"'):
+            elif text.startswith(b'{"type":"side_by_side"'):
                 self._note(orjson.loads(text))
 
         connection = await _open(receive, self._port, self._keys[number])
@@ -64,11 +64,11 @@ class Panel:
         id = str(answered["id"])
         self.asked += 1
         self._asked[id] = time.perf_counter()
-        return orjson.dumps({"type": "beside", "id": id, "revision": answered["revision"]})
+        return orjson.dumps({"type": "side_by_side", "id": id, "revision": answered["revision"]})
 
     def _note(self, message: dict[str, object]) -> None:
         asked_at = self._asked.pop(str(message["id"]), None)
-        if message["answers"] is not None and asked_at is not None:
+        if message["predictions"] is not None and asked_at is not None:
             self.waits.append((time.perf_counter() - asked_at) * 1000)
 
 

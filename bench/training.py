@@ -82,7 +82,7 @@ class Trainer:
     def start(self) -> None:
         """Return when it trains."""
         wishes = {"snapshot": self._snapshot, "epochs": MOST_EPOCHS, "base": None}
-        self._id = str(self._ask("", {**wishes, "rehearsal": "synthesised"})["id"])
+        self._id = str(self._ask("", {**wishes, "rehearsal": "synthetic"})["id"])
         self._wait(lambda run: (run["progress"] or {}).get("phase") == "training")
 
     def freeze(self) -> None:
@@ -119,7 +119,7 @@ def _import_drawings(site: Site) -> str:
     """The id of a training set of the drawings in tests/ink."""
     rows: list[dict[str, Any]] = json.loads(OWN_INKS.read_text())
     kept = [
-        {"label": row["label"], "strokes": row["strokes"], "person": f"person{number}"}
+        {"label": row["label"], "strokes": row["strokes"], "user": f"user{number}"}
         for number, row in enumerate(rows)
     ]
     path = site.home / "drawings.jsonl"

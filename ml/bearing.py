@@ -11,7 +11,7 @@ from ml.inks import Labels, render_inks
 from ml.raster import Raster
 from ml.synthesis_digits import load_frozen_synthesised
 
-Bearing = Literal["pen", "synthesised"]
+Bearing = Literal["pen", "synthetic"]
 
 STAND_INS = 500
 """How many synthesised digits stand in."""
@@ -22,7 +22,7 @@ def find_bearing() -> Bearing:
     try:
         load_pen("validation")
     except DataMissing:
-        return "synthesised"
+        return "synthetic"
     return "pen"
 
 
@@ -39,7 +39,7 @@ def load_digit_sets() -> dict[str, tuple[Raster, Labels]]:
     try:
         mnist = load_mnist("validation")
     except DataMissing:
-        return {"synthesised": render_inks(load_frozen_synthesised())}
+        return {"synthetic": render_inks(load_frozen_synthesised())}
     sets = {"mnist": (mnist.images, mnist.labels)}
     if find_bearing() == "pen":
         sets["pen"] = render_inks(load_bearing("pen"))

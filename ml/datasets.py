@@ -24,7 +24,7 @@ from ml.downloads import find_cache_folder
 Part = Literal["train", "validation", "kept_out", "test"]
 Stroke = tuple[tuple[float, float], ...]
 
-NOT_A_DIGIT = 10
+NOT_A_DIGIT_CLASS = 10
 CLASSES = (*"0123456789", "not_a_digit")
 
 MNIST_MD5 = {
@@ -80,8 +80,8 @@ class DataMissing(Exception):
 
 
 class Ink(NamedTuple):
-    """One drawing of a data set: the digit 0-9 or NOT_A_DIGIT, who drew it, and its strokes of (x,
-    y), y down."""
+    """One drawing of a data set: the digit 0-9 or NOT_A_DIGIT_CLASS, who drew it,
+    and its strokes of (x, y), y down."""
 
     label: int
     writer: str
@@ -161,7 +161,7 @@ def load_nondigits(part: Part) -> list[Ink]:
         )
         if number in LOOKALIKES[alphabet] or _nondigit_part(alphabet, drawer) != part:
             continue
-        inks.append(Ink(NOT_A_DIGIT, f"{alphabet}-{drawer:02d}", _freeze(row["strokes"])))
+        inks.append(Ink(NOT_A_DIGIT_CLASS, f"{alphabet}-{drawer:02d}", _freeze(row["strokes"])))
     return inks
 
 

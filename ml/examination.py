@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ml.datasets import NOT_A_DIGIT
+from ml.datasets import NOT_A_DIGIT_CLASS
 from ml.validation import ValidationData, compute_logits
 
 
@@ -33,8 +33,8 @@ def examine(network: nn.Module, data: ValidationData, device: torch.device) -> E
         if asked.any():
             best = answers.argmax(axis=1)
             sets[name] = round(float((best == labels)[asked].mean()), 5)
-            answered.append(best[labels != NOT_A_DIGIT])
-            true.append(labels[labels != NOT_A_DIGIT])
+            answered.append(best[labels != NOT_A_DIGIT_CLASS])
+            true.append(labels[labels != NOT_A_DIGIT_CLASS])
     pooled, labels = np.concatenate(answered), np.concatenate(true)
     right = pooled == labels
     by_digit = [

@@ -11,7 +11,7 @@ from ml.datasets import DataMissing, load_mnist, load_pen
 from ml.inks import Labels, render_inks
 from ml.raster import Raster
 
-Rehearsal = Literal["all", "mnist", "synthesised"]
+Rehearsal = Literal["all", "mnist", "synthetic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class FrozenSet:
 def load_base_sets(rehearsal: Rehearsal) -> list[FrozenSet]:
     """Return the writers kept out of what a run rehearsed, where it can be had: MNIST's and pen
     writers, MNIST's alone, or synthesised digits that stand in for them."""
-    if rehearsal != "synthesised":
+    if rehearsal != "synthetic":
         try:
             sets = [_load_mnist()]
         except DataMissing:
@@ -65,4 +65,4 @@ def _load_synthesised() -> FrozenSet:
     from ml.synthesis_digits import load_frozen_synthesised  # it needs torch, the others do not
 
     rasters, labels = render_inks(load_frozen_synthesised())
-    return FrozenSet("synthesised", "Synthesised digits", rasters, labels, is_stand_in=True)
+    return FrozenSet("synthetic", "Synthesised digits", rasters, labels, is_stand_in=True)

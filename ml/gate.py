@@ -25,7 +25,7 @@ LEAST_DRAWINGS = 300
 LEAST_OF_A_DIGIT = 30
 DIGITS = range(10)
 
-Outcome = Literal["passed", "refused", "no_evidence"]
+Outcome = Literal["passed", "refused", "insufficient_evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,10 @@ def _decide(findings: Sequence[Finding], has_stand_in: bool) -> tuple[Outcome, s
     if worse:
         return "refused", f"Worse. {worse[0]}"
     if better and has_stand_in:
-        return "no_evidence", "Better, but synthesised digits stand in for people's handwriting."
+        return (
+            "insufficient_evidence",
+            "Better, but synthesised digits stand in for people's handwriting.",
+        )
     if better:
         one = min(better, key=lambda found: found.overall.p_adjusted)
         unknown = " Some sets had too few drawings to say anything." if lacking else ""
@@ -127,7 +130,7 @@ def _decide(findings: Sequence[Finding], has_stand_in: bool) -> tuple[Outcome, s
         )
     if lacking or has_stand_in or not findings:
         first = lacking[0] if lacking else "there is no set of people's handwriting"
-        return "no_evidence", f"Not shown to be better, and not enough to go by. {first}."
+        return "insufficient_evidence", f"Not shown to be better, and not enough to go by. {first}."
     return "refused", "Not shown to be better on any set."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ml.datasets import NOT_A_DIGIT
+from ml.datasets import NOT_A_DIGIT_CLASS
 from ml.validation import ValidationData, compute_logits
 
 Weights = Mapping[str, Tensor]
@@ -44,7 +44,7 @@ def choose_way(network: nn.Module, base: Weights, tuned: Weights, data: Validati
 def _count_errors(network: nn.Module, data: ValidationData) -> tuple[int, int]:
     errors, asked = 0, 0
     for images, labels in data.sets.values():
-        digits = labels != NOT_A_DIGIT
+        digits = labels != NOT_A_DIGIT_CLASS
         if digits.any():
             logits = compute_logits(network, images[digits], torch.device("cpu")).numpy()
             errors += int(np.count_nonzero(logits.argmax(axis=1) != labels[digits]))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ml.augment import change_strokes, draw_pen_width
-from ml.datasets import NOT_A_DIGIT, Bitmaps, Ink, load_mnist, load_nondigits, load_pen
+from ml.datasets import NOT_A_DIGIT_CLASS, Bitmaps, Ink, load_mnist, load_nondigits, load_pen
 from ml.raster import SIZE, Line, rasterize
 from ml.recipe import BASE, Base, StrokeChanges, TrainingConfig
 from ml.synthesis import draw_nondigit, join_drawings
@@ -72,7 +72,7 @@ def build_pool(config: TrainingConfig, data: TrainingData, epoch: int) -> Pool:
     for left, right in rng.integers(len(digits), size=(config.joined_digits, 2)) if digits else ():
         nondigits.append(join_drawings(digits[left], digits[right], rng))
     rendered = _render([*drawings, *nondigits], config.strokes, rng)
-    labels += [NOT_A_DIGIT] * len(nondigits)
+    labels += [NOT_A_DIGIT_CLASS] * len(nondigits)
     slight = rng.random(len(data.bitmaps)) < 0.2
     strength = np.concatenate([np.where(slight, SLIGHT, FULL), np.full(len(rendered), RENDERED)])
     if epoch >= config.epochs:

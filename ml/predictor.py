@@ -50,7 +50,7 @@ class Prediction:
     `raster` the 784 bytes seen.
     """
 
-    verdict: Verdict
+    decision: Verdict
     digit: int | None
     confidence: float
     probabilities: tuple[float, ...]
@@ -128,8 +128,8 @@ class Predictor:
     ) -> Prediction:
         if not_a_digit >= self.not_a_digit_from:
             return Prediction("not_a_digit", None, not_a_digit, probabilities, raster)
-        verdict: Verdict = "unsure" if confidence < self.unsure_below else "digit"
-        return Prediction(verdict, digit, confidence, probabilities, raster)
+        decision: Verdict = "unsure" if confidence < self.unsure_below else "digit"
+        return Prediction(decision, digit, confidence, probabilities, raster)
 
 
 def load_predictor(folder: Path, device: str | None = None) -> Predictor:

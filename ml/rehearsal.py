@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ml.augment import change_strokes, draw_pen_width
 from ml.datasets import (
     MNIST_MD5,
-    NOT_A_DIGIT,
+    NOT_A_DIGIT_CLASS,
     Bitmaps,
     DataMissing,
     Ink,
@@ -66,7 +66,7 @@ class BaseData:
 def load_base_data(kind: Rehearsal) -> BaseData:
     """Return the base data; MNIST is fetched where it is not at hand. Of what cannot be had, pen
     strokes are done without, and MNIST is stood in for by what is synthesised."""
-    if kind == "synthesised":
+    if kind == "synthetic":
         return _load_synthesised()
     try:
         mnist, validation = _load_mnist()
@@ -114,13 +114,13 @@ def _load_pen() -> _Pen | None:
 
 def _load_synthesised() -> BaseData:
     training = TrainingData(NO_BITMAPS, draw_digit_inks(TRAINING_DRAWINGS, TRAINING_SEED), [])
-    sets = {"synthesised": render_inks(load_frozen_synthesised()), "generated": _render_generated()}
-    return BaseData("synthesised", training, ValidationData(sets))
+    sets = {"synthetic": render_inks(load_frozen_synthesised()), "generated": _render_generated()}
+    return BaseData("synthetic", training, ValidationData(sets))
 
 
 def _render_generated() -> tuple[Raster, Labels]:
     images = rasterize_many(draw_nondigits(GENERATED, GENERATOR_SEEDS["validation"]))
-    return images, np.full(len(images), NOT_A_DIGIT)
+    return images, np.full(len(images), NOT_A_DIGIT_CLASS)
 
 
 def rehearse(
@@ -191,7 +191,7 @@ def _draw_nondigits(data: TrainingData, count: int, rng: np.random.Generator) ->
     ]
     drawn += [draw_nondigit(rng) for _ in range(count - letters - joined)]
     images = render_changed(drawn, rng)
-    return Pictures(images, np.full(count, NOT_A_DIGIT), _rendered(count))
+    return Pictures(images, np.full(count, NOT_A_DIGIT_CLASS), _rendered(count))
 
 
 def _rendered(count: int) -> Strengths:

@@ -146,7 +146,10 @@ def calibrate(
     }
     pooled = np.concatenate([logits[name] for name in digit_sets])
     labels = np.concatenate([validation.sets[name][1] for name in digit_sets])
-    pooled, labels = pooled[labels < datasets.NOT_A_DIGIT], labels[labels < datasets.NOT_A_DIGIT]
+    pooled, labels = (
+        pooled[labels < datasets.NOT_A_DIGIT_CLASS],
+        labels[labels < datasets.NOT_A_DIGIT_CLASS],
+    )
     temperature = round(fit_temperature(pooled, labels), 4)
     if pooled.shape[1] == OUTPUTS[TEN_DIGITS_RULE]:
         confidence = compute_softmax(pooled, temperature).max(axis=1)

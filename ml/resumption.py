@@ -46,13 +46,13 @@ def load_checkpoint(folder: Path, run: str) -> dict[str, Any] | None:
         is_same = hashlib.sha256(content).hexdigest() == entry["sha256"]
         saved_for = entry["run"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CannotRetrain("checkpoint_altered", f"It cannot be read: {error}") from error
+        raise CannotRetrain("checkpoint_corrupt", f"It cannot be read: {error}") from error
     if not is_same:
         raise CannotRetrain(
-            "checkpoint_altered", f"{entry['file']} is not the file that this run saved."
+            "checkpoint_corrupt", f"{entry['file']} is not the file that this run saved."
         )
     if saved_for != run:
-        raise CannotRetrain("checkpoint_of_another_run", "The checkpoint is of another run.")
+        raise CannotRetrain("checkpoint_mismatch", "The checkpoint is of another run.")
     state: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)
     return state
 

@@ -20,7 +20,7 @@ from ml.behaviour import describe_behaviour_here, describe_curves, describe_size
 from ml.card import Card, write_card
 from ml.checkpoint import build_network, save_release
 from ml.course import PEOPLE, Course
-from ml.datasets import NOT_A_DIGIT
+from ml.datasets import NOT_A_DIGIT_CLASS
 from ml.evaluation import describe_share, measure_calibration, measure_digits
 from ml.mistakes import Sets
 from ml.predictor import OUTPUTS, Predictor, load_predictor
@@ -86,7 +86,7 @@ def _calibrate(network: nn.Module, validation: ValidationData) -> dict[str, Any]
     digits: list[str] = []
     nondigits: list[str] = []
     for name, (_, labels) in validation.sets.items():
-        (nondigits if (labels == NOT_A_DIGIT).all() else digits).append(name)
+        (nondigits if (labels == NOT_A_DIGIT_CLASS).all() else digits).append(name)
     return calibrate(network, validation, digit_sets=digits, nondigit_sets=nondigits)
 
 
@@ -109,12 +109,12 @@ def _measure(predictor: Predictor, validation: ValidationData) -> dict[str, Any]
     seen: list[tuple[Probabilities, Labels]] = []
     for name, (images, labels) in validation.sets.items():
         classes = predictor.compute_probabilities(images)
-        is_digit = labels != NOT_A_DIGIT
+        is_digit = labels != NOT_A_DIGIT_CLASS
         if is_digit.any():
             seen.append((classes[is_digit], labels[is_digit]))
             figures[name] = measure_digits(predictor, *seen[-1])
         else:
-            rejected = int((classes[:, NOT_A_DIGIT] >= predictor.not_a_digit_from).sum())
+            rejected = int((classes[:, NOT_A_DIGIT_CLASS] >= predictor.not_a_digit_from).sum())
             figures[name] = describe_share(rejected, len(classes))
     pooled = [np.concatenate(parts) for parts in zip(*seen, strict=True)]
     figures["calibration"] = measure_calibration(predictor, pooled[0], pooled[1])
@@ -127,5 +127,5 @@ def _list_base_digits(validation: ValidationData) -> Sets:
     return {
         name: (images, labels)
         for name, (images, labels) in validation.sets.items()
-        if name != PEOPLE and not (labels == NOT_A_DIGIT).all()
+        if name != PEOPLE and not (labels == NOT_A_DIGIT_CLASS).all()
     }

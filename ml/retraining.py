@@ -75,7 +75,7 @@ def retrain(
         _study(student, course, listener, folder / CHECKPOINT, run)
         release_retrained(student, course, folder / RELEASE)
     except CannotLoadRelease as error:
-        raise CannotRetrain("bad_base", str(error)) from error
+        raise CannotRetrain("base_model_unusable", str(error)) from error
     except CannotExport as error:
         raise CannotRetrain("export_failed", str(error)) from error
     except OSError as error:

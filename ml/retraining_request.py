@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Rehearsal = Literal["all", "mnist", "synthesised"]
+Rehearsal = Literal["all", "mnist", "synthetic"]
 """The base data seen beside people's drawings: MNIST, pen strokes and letters; MNIST and generated
 scribbles; or what `ml.synthesis_digits` draws."""
 
@@ -16,13 +16,13 @@ class CannotRetrain(Exception):
     """There is nothing to learn, or the run cannot go on. `code` is one of CODES."""
 
     CODES = (
-        "nothing_to_learn",
-        "one_digit_only",
-        "bad_sample",
+        "no_training_data",
+        "single_class",
+        "invalid_drawing",
         "unknown_architecture",
-        "bad_base",
-        "checkpoint_altered",
-        "checkpoint_of_another_run",
+        "base_model_unusable",
+        "checkpoint_corrupt",
+        "checkpoint_mismatch",
         "diverged",
         "disk_full",
         "export_failed",
@@ -40,7 +40,7 @@ class RetrainingStopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One drawing with its truth, 0-9 or NOT_A_DIGIT, and who drew it.
+    """One drawing with its truth, 0-9 or NOT_A_DIGIT_CLASS, and who drew it.
 
     Strokes of points (x, y, ...), y down; for a picture, which has none, the 784 bytes of its
     raster.

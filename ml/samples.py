@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.datasets import NOT_A_DIGIT
+from ml.datasets import NOT_A_DIGIT_CLASS
 from ml.pool import RENDERED
 from ml.raster import SIZE, CannotRasterize, Raster, rasterize
 from ml.rehearsal import Pictures, draw_strengths, join_pictures, render_changed, to_lines
@@ -34,14 +34,14 @@ class Parted:
 def check_samples(samples: Sequence[Sample], *, has_nondigits: bool) -> list[Sample]:
     """Return the samples a network with these outputs can learn. Raises CannotRetrain."""
     for sample in samples:
-        if not 0 <= sample.label <= NOT_A_DIGIT:
-            raise CannotRetrain("bad_sample", f"{sample.label} is no label.")
-    usable = [s for s in samples if has_nondigits or s.label != NOT_A_DIGIT]
+        if not 0 <= sample.label <= NOT_A_DIGIT_CLASS:
+            raise CannotRetrain("invalid_drawing", f"{sample.label} is no label.")
+    usable = [s for s in samples if has_nondigits or s.label != NOT_A_DIGIT_CLASS]
     if not usable:
-        raise CannotRetrain("nothing_to_learn", "There is no drawing to learn from.")
+        raise CannotRetrain("no_training_data", "There is no drawing to learn from.")
     if len({sample.label for sample in usable}) == 1:
         raise CannotRetrain(
-            "one_digit_only", "All drawings say the same; a network would learn to say only that."
+            "single_class", "All drawings say the same; a network would learn to say only that."
         )
     return usable
 
@@ -97,7 +97,7 @@ def _render(sample: Sample) -> Raster:
         return np.frombuffer(sample.raster or b"", dtype=np.uint8).reshape(SIZE, SIZE)
     except (CannotRasterize, ValueError) as error:
         name = sample.drawing_id or "A drawing"
-        raise CannotRetrain("bad_sample", f"{name} cannot be drawn: {error}") from error
+        raise CannotRetrain("invalid_drawing", f"{name} cannot be drawn: {error}") from error
 
 
 def _hash_person(person: str) -> str:

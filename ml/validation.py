@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ml.datasets import NOT_A_DIGIT, load_mnist, load_pen
+from ml.datasets import NOT_A_DIGIT_CLASS, load_mnist, load_pen
 from ml.evaluation import TURN_DEGREES, load_nondigit_sets
 from ml.inks import render_inks, render_turned
 from ml.raster import Raster
@@ -37,7 +37,7 @@ def load_validation_data() -> ValidationData:
             "pen": render_inks(pen),
             "pen_turned": render_turned(pen, TURN_DEGREES),
             **{
-                name: (images, np.full(len(images), NOT_A_DIGIT))
+                name: (images, np.full(len(images), NOT_A_DIGIT_CLASS))
                 for name, images in nondigits.items()
             },
         }

@@ -12,7 +12,7 @@ from recognizer.models import (
     Drawing,
     Evaluation,
     ModelVersion,
-    Proposal,
+    RetrainingProposal,
     Snapshot,
     TrainingRun,
     User,
@@ -29,7 +29,7 @@ def get_own_drawing(user: User, drawing_id: object) -> Drawing:
     """One's own drawing, with the answer served and its model; not one in the bin."""
     found = (
         Drawing.objects.filter(pk=read_uuid(drawing_id), owner=user, deleted_at=None)
-        .select_related("prediction__model", "truth", "owner")
+        .select_related("prediction__model", "ground_truth", "owner")
         .first()
     )
     if found is None:
@@ -42,7 +42,7 @@ def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawin
     none that is in the bin."""
     may = Q(owner=user)
     if user.is_reviewer:
-        may |= Q(owner__teaches=True)
+        may |= Q(owner__may_teach=True)
     found = Drawing.objects.filter(may, pk__in=list(_read_uuids(ids)), deleted_at=None)
     return found.select_related("prediction", "owner")
 
@@ -102,10 +102,10 @@ def get_training_run(user: User, run_id: object) -> TrainingRun:
     return found
 
 
-def get_proposal(user: User, proposal_id: object) -> Proposal:
+def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
     """A proposal of the site, open or settled; only admins see any."""
     found = (
-        Proposal.objects.filter(pk=read_number(proposal_id))
+        RetrainingProposal.objects.filter(pk=read_number(proposal_id))
         .select_related("snapshot", "run")
         .first()
     )

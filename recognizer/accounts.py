@@ -45,11 +45,11 @@ class CannotDeleteAccount(Exception):
     """The site would be left without an admin."""
 
 
-def change_consent(*, user: User, teaches: bool) -> None:
+def change_consent(*, user: User, may_teach: bool) -> None:
     """Whether one's drawings may teach the network, from now on."""
-    user.teaches = teaches
-    user.teaches_decided_at = timezone.now()
-    user.save(update_fields=["teaches", "teaches_decided_at"])
+    user.may_teach = may_teach
+    user.may_teach_decided_at = timezone.now()
+    user.save(update_fields=["may_teach", "may_teach_decided_at"])
 
 
 def grant_role(*, user: User, role: str) -> None:

@@ -46,7 +46,7 @@ def read_changes(*, user_id: int, since: int) -> Changes:
     """All that changed after `since`. The cursor is read first: what changes in between may come
     twice, and nothing is skipped."""
     feed = Feed.objects.filter(user_id=user_id).first() or Feed(user_id=user_id)
-    if not feed.forgotten <= since <= feed.cursor:
+    if not feed.erased_up_to <= since <= feed.cursor:
         return Changes(feed.cursor, [], is_complete=since == feed.cursor)
     drawings = list(_readable().filter(owner_id=user_id, cursor__gt=since)[: RESUME_LIMIT + 1])
     if len(drawings) > RESUME_LIMIT:
@@ -63,5 +63,7 @@ def read_state(*, user_id: int, drawing_id: UUID) -> list[contract.JSON]:
 
 def _readable() -> QuerySet[Drawing]:
     return (
-        Drawing.objects.select_related("prediction__model", "truth").defer("ink").order_by("cursor")
+        Drawing.objects.select_related("prediction__model", "ground_truth")
+        .defer("ink")
+        .order_by("cursor")
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recognizer.models import Drawing, Prediction, Truth
+    from recognizer.models import Drawing, GroundTruth, Prediction
 
 JSON = dict[str, Any]
 
@@ -21,25 +21,25 @@ TRAIN = "digitsite.train"
 SCHEDULED_RUN = "digitsite.scheduled_run"
 EVALUATE = "digitsite.evaluate"
 SHADOW = "digitsite.shadow"
-BESIDE = "digitsite.beside"
+BESIDE = "digitsite.side_by_side"
 EMBED = "digitsite.embed"
 EXPLAIN = "digitsite.explain"
 
 RECOGNITION_QUEUE = "recognition"
-BESIDE_QUEUE = "beside"
+BESIDE_QUEUE = "side_by_side"
 EXPLAIN_QUEUE = "explain"
 SHADOW_QUEUE = "shadow"
 TRAINING_QUEUE = "training"
 BACKGROUND_QUEUES = (BESIDE_QUEUE, EXPLAIN_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE)
 
 NOT_A_DIGIT = "not_a_digit"
-NOT_A_DIGIT_VALUE = 10  # as labels store it; recognizer.models.NOT_A_DIGIT is the same number
+NOT_A_DIGIT_LABEL = 10  # as labels store it; as recognizer.models.NOT_A_DIGIT_LABEL
 
 POINTERS = ("mouse", "touch", "pen")
 
-CLIENT_MESSAGES = ("auth", "draw", "label", "beside", "resume")
+CLIENT_MESSAGES = ("auth", "draw", "claim", "side_by_side", "resume")
 CHANGES = ("drawing", "prediction", "failed", "label", "deleted", "restored")
-SERVER_MESSAGES = ("hello", "queued", *CHANGES, "beside", "resumed", "error")
+SERVER_MESSAGES = ("hello", "queued", *CHANGES, "side_by_side", "resumed", "error")
 
 ERRORS = {
     "bad_json": "This is not JSON.",
@@ -57,8 +57,8 @@ ERRORS = {
     "stale": "A newer revision of this drawing is already here.",
     "deleted": "This drawing is deleted.",
     "not_found": "You have no such drawing.",
-    "not_signed_in": "Nobody is signed in here; send a token first.",
-    "too_many": "That is too much at once; wait a moment.",
+    "not_authenticated": "Nobody is signed in here; send a token first.",
+    "rate_limited": "That is too much at once; wait a moment.",
     "unavailable": "The site cannot store anything at the moment; please send it again.",
 }
 """Codes of `error` messages and of refusals over HTTP, each with its sentence."""
@@ -72,14 +72,14 @@ FAILURES = {
 """Codes of `failed`: why a drawing has no answer."""
 
 BESIDE_FAILURES = {
-    "late": "The other models take longer than usual.",
-    "away": "The other models do not answer at the moment.",
+    "delayed": "The other models take longer than usual.",
+    "unavailable": "The other models do not answer at the moment.",
     "stale": "This drawing has changed since, or has no answer yet.",
     "not_found": "You have no such drawing.",
     "cannot_load": "This model could not be loaded.",
-    "cannot_read": "This model could not read the drawing.",
+    "cannot_predict": "This model could not read the drawing.",
 }
-"""Codes of `beside`: why nothing is there yet, or why one of the models says nothing."""
+"""Codes of `side_by_side`: why nothing is there yet, or why one of the models says nothing."""
 
 CLOSES = {
     1009: "A frame is larger than 1 MiB.",
@@ -112,13 +112,13 @@ class Group:
 def encode_group(group_id: str, jobs: Iterable[tuple[str, int, str]]) -> str:
     """The payload of one task as ONE string; a job is (id, revision, ink as JSON or empty)."""
     parts = ",".join(f'["{id}",{revision},{ink or "null"}]' for id, revision, ink in jobs)
-    return f'{{"group":"{group_id}","jobs":[{parts}]}}'
+    return f'{{"batch":"{group_id}","drawings":[{parts}]}}'
 
 
 def decode_group(payload: str, *, loads: Callable[[str], Any] = json.loads) -> Group:
     """The inverse of `encode_group`; `loads` may be a faster reader of JSON."""
     raw = loads(payload)
-    return Group(raw["group"], [Job(*job) for job in raw["jobs"]])
+    return Group(raw["batch"], [Job(*job) for job in raw["drawings"]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,13 @@ class Ask:
 def encode_asks(group_id: str, asks: Iterable[Ask]) -> str:
     """The payload of a task for the shown models; the answer names the group again."""
     rows = [(ask.user_id, ask.id, ask.revision) for ask in asks]
-    return json.dumps({"group": group_id, "asks": rows})
+    return json.dumps({"batch": group_id, "requests": rows})
 
 
 def decode_asks(payload: str) -> tuple[str, list[Ask]]:
     """The inverse of `encode_asks`."""
     raw = json.loads(payload)
-    return raw["group"], [Ask(*row) for row in raw["asks"]]
+    return raw["batch"], [Ask(*row) for row in raw["requests"]]
 
 
 def encode_answered(drawings: Iterable[tuple[str, int]]) -> str:
@@ -153,13 +153,17 @@ def decode_answered(payload: str) -> list[tuple[str, int]]:
 
 def label_json(value: int | None) -> int | str | None:
     """A claim as clients read it: 0 to 9, `not_a_digit`, or null."""
-    return NOT_A_DIGIT if value == NOT_A_DIGIT_VALUE else value
+    return NOT_A_DIGIT if value == NOT_A_DIGIT_LABEL else value
 
 
 def truth_value(drawing: Drawing) -> int | None:
-    """What counts for the newest revision; the truth of an earlier one has lapsed."""
-    truth: Truth | None = getattr(drawing, "truth", None)
-    return truth.value if truth is not None and truth.revision == drawing.revision else None
+    """The ground truth of the newest revision; that of an earlier one does not count."""
+    ground_truth: GroundTruth | None = getattr(drawing, "ground_truth", None)
+    return (
+        ground_truth.value
+        if ground_truth is not None and ground_truth.revision == drawing.revision
+        else None
+    )
 
 
 def label_value(label: object) -> int | None:
@@ -167,7 +171,7 @@ def label_value(label: object) -> int | None:
     if label is None:
         return None
     if label == NOT_A_DIGIT:
-        return NOT_A_DIGIT_VALUE
+        return NOT_A_DIGIT_LABEL
     if isinstance(label, int) and not isinstance(label, bool) and 0 <= label <= 9:
         return label
     raise ValueError("A label is 0 to 9, not_a_digit or null.")
@@ -175,17 +179,17 @@ def label_value(label: object) -> int | None:
 
 def answer_json(
     *,
-    verdict: str,
+    decision: str,
     digit: int | None,
     confidence: float,
     probabilities: Sequence[float],
     model: str,
     latency_ms: float,
 ) -> JSON:
-    """The fields of an answer; `digit` is null when the verdict is not_a_digit."""
+    """The fields of a prediction; `digit` is null when the decision is not_a_digit."""
     return {
-        "digit": None if verdict == NOT_A_DIGIT else digit,
-        "verdict": verdict,
+        "digit": None if decision == NOT_A_DIGIT else digit,
+        "decision": decision,
         "confidence": confidence,
         "probabilities": list(probabilities),
         "model": model,
@@ -196,11 +200,11 @@ def answer_json(
 def prediction_json(prediction: Prediction) -> JSON:
     """A stored answer; reads `prediction.model` (select it along)."""
     return answer_json(
-        verdict=prediction.verdict,
+        decision=prediction.decision,
         digit=prediction.digit,
         confidence=prediction.confidence,
         probabilities=prediction.probabilities,
-        model=prediction.model.label,
+        model=prediction.model.ref,
         latency_ms=prediction.latency_ms,
     )
 
@@ -214,8 +218,8 @@ def drawing_body(
     created_at: str,
     error: str = "",
     prediction: JSON | None = None,
-    label: int | str | None = None,
-    truth: int | str | None = None,
+    claim: int | str | None = None,
+    ground_truth: int | str | None = None,
 ) -> JSON:
     """The fields of a drawing, from their values; `error` only where there is one."""
     body: JSON = {"id": id, "ref": ref, "revision": revision, "status": status}
@@ -224,15 +228,15 @@ def drawing_body(
     return {
         **body,
         "prediction": prediction,
-        "label": label,
-        "truth": truth,
+        "claim": claim,
+        "ground_truth": ground_truth,
         "created_at": created_at,
     }
 
 
 def drawing_json(drawing: Drawing, *, with_ink: bool = True) -> JSON:
-    """A drawing as API and socket show it; reads `drawing.prediction.model` and `drawing.truth`
-    (select them along).
+    """A drawing as API and socket show it; reads `drawing.prediction.model` and
+    `drawing.ground_truth` (select them along).
 
     `strokes` is null for a picture. Events leave the ink out (`with_ink=False`).
     """
@@ -244,8 +248,8 @@ def drawing_json(drawing: Drawing, *, with_ink: bool = True) -> JSON:
         created_at=drawing.created_at.isoformat(),
         error=drawing.error,
         prediction=prediction_json(drawing.prediction) if drawing.prediction else None,
-        label=label_json(drawing.claim),
-        truth=label_json(truth_value(drawing)),
+        claim=label_json(drawing.claim),
+        ground_truth=label_json(truth_value(drawing)),
     )
     if with_ink:
         body["strokes"] = json.loads(drawing.ink) if drawing.ink else None
@@ -281,8 +285,11 @@ def failed_event(drawing: Drawing) -> JSON:
 
 def label_event(drawing: Drawing) -> JSON:
     """Somebody said what it is, or took that back: the owner's claim now, and what counts."""
-    said = {"label": label_json(drawing.claim), "truth": label_json(truth_value(drawing))}
-    return {**_change("label", drawing), **said}
+    labels = {
+        "claim": label_json(drawing.claim),
+        "ground_truth": label_json(truth_value(drawing)),
+    }
+    return {**_change("label", drawing), **labels}
 
 
 def deleted_event(drawing: Drawing) -> JSON:
@@ -317,12 +324,22 @@ def queued_message(*, ref: str, revision: int, id: str) -> JSON:
 
 def beside_message(ask: Ask, answers: list[JSON]) -> JSON:
     """What each shown model says of a drawing, an answer and `rejects`, or `no_reading_json`."""
-    return {"type": "beside", "id": ask.id, "revision": ask.revision, "answers": answers}
+    return {
+        "type": "side_by_side",
+        "id": ask.id,
+        "revision": ask.revision,
+        "predictions": answers,
+    }
 
 
 def no_beside_message(ask: Ask, code: str) -> JSON:
     """Why nothing is there, with a code of BESIDE_FAILURES."""
-    about: JSON = {"type": "beside", "id": ask.id, "revision": ask.revision, "answers": None}
+    about: JSON = {
+        "type": "side_by_side",
+        "id": ask.id,
+        "revision": ask.revision,
+        "predictions": None,
+    }
     return {**about, "code": code, "detail": BESIDE_FAILURES[code]}
 
 

@@ -43,7 +43,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A change as it travels: `text` is its JSON, still without the cursor, or empty; `answer` a
-    verdict or `failed` when the drawing `id` has its answer now, or empty."""
+    decision or `failed` when the drawing `id` has its answer now, or empty."""
 
     user_id: int
     cursor: int
@@ -64,7 +64,7 @@ def announce(*, user_id: int, events: Sequence[JSON]) -> None:
 def announce_changes(changes: Iterable[Change], *, group_id: str = "") -> None:
     """One message for a whole group; `group_id` returns its credit to the process that sent it."""
     notices = [_notice(change) for change in changes]
-    _tell({"type": "changes", "group": group_id, "changes": notices})
+    _tell({"type": "changes", "batch": group_id, "changes": notices})
 
 
 def announce_sign_out(session_key: str) -> None:
@@ -74,7 +74,7 @@ def announce_sign_out(session_key: str) -> None:
 def tell_beside(*, group_id: str, messages: Sequence[JSON]) -> None:
     """What the shown models say of a group of drawings; the process that asked knows for whom."""
     texts = [orjson.dumps(message).decode() for message in messages]
-    _tell({"type": "beside", "group": group_id, "texts": texts})
+    _tell({"type": "side_by_side", "batch": group_id, "texts": texts})
 
 
 def hear_here(loop: asyncio.AbstractEventLoop, handle: Callable[[Message], None]) -> None:
@@ -149,7 +149,7 @@ def _notice(change: Change) -> tuple[int, int, str, str, str]:
     body = change.body
     if body is None:
         return change.user_id, change.cursor, "", "", ""
-    answer = {"prediction": body.get("verdict", ""), "failed": "failed"}.get(body["type"], "")
+    answer = {"prediction": body.get("decision", ""), "failed": "failed"}.get(body["type"], "")
     text = orjson.dumps(body).decode()
     return change.user_id, change.cursor, body["id"], answer, text
 

@@ -36,7 +36,7 @@ def ask_for_embeddings(sender: Sender) -> int:
 def _find_missing() -> list[str]:
     newest = Drawing.objects.filter(
         is_recent(),
-        owner__teaches=True,
+        owner__may_teach=True,
         owner__is_active=True,
         deleted_at=None,
         status=Status.RECOGNIZED,

@@ -16,7 +16,7 @@ from PIL import Image
 from recognizer import contract
 from recognizer.connections import give_back_connection
 from recognizer.history.past import past_json, shown_answers
-from recognizer.models import Drawing, Kind, Label, Prediction, User
+from recognizer.models import Drawing, Label, LabelKind, Prediction, User
 
 ROWS_AT_ONCE = 200
 BYTES_AT_ONCE = 64 * 1024
@@ -27,7 +27,7 @@ account.json     what the site knows about you
 drawings.jsonl   one drawing a line: its strokes [x, y, milliseconds, pressure], every answer it
                  ever had, and every label you gave it
 reviews.jsonl    one line for each time you said what somebody else's drawing is, if you review
-seen/            for each drawing the 28x28 picture the network saw
+rasters/         for each drawing the 28x28 picture the network saw
 pictures/        the pictures you uploaded, as you sent them
 """
 
@@ -68,13 +68,13 @@ def export_account(user: User) -> Iterator[bytes]:
 
 def account_json(user: User) -> dict[str, Any]:
     """The facts of an account; no secrets."""
-    decided = user.teaches_decided_at
+    decided = user.may_teach_decided_at
     return {
         "username": user.username,
         "email": user.email,
         "roles": sorted(user.roles),
-        "teaches": user.teaches,
-        "teaches_decided_at": decided and decided.isoformat(),
+        "may_teach": user.may_teach,
+        "may_teach_decided_at": decided and decided.isoformat(),
         "joined_at": user.date_joined.isoformat(),
         "exported_at": timezone.now().isoformat(),
         "tokens": [
@@ -112,7 +112,7 @@ def _write_pictures(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
     for page in _pages(user):
         for drawing in page:
             if drawing.prediction:
-                archive.writestr(f"seen/{drawing.pk}.png", raster_png(drawing.prediction))
+                archive.writestr(f"rasters/{drawing.pk}.png", raster_png(drawing.prediction))
             if drawing.picture.name:
                 yield from _write_upload(archive, drawing.pk, drawing.picture.name)
         yield
@@ -160,7 +160,7 @@ def _pages(user: User) -> Iterator[list[Drawing]]:
 
 def _after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
     drawings = user.drawings.order_by("created_at", "id").select_related(
-        "prediction__model", "truth"
+        "prediction__model", "ground_truth"
     )
     if last is not None:
         later = Q(created_at__gt=last.created_at) | Q(id__gt=last.pk)
@@ -176,7 +176,7 @@ def _reviews(user: User) -> QuerySet[Label]:
 
 def _review_line(review: Label) -> dict[str, Any]:
     """Nothing of whose drawing it is, nor of how it looks; a hidden check reads as any other."""
-    kind = Kind.VERDICT if review.kind == Kind.GOLD else review.kind
+    kind = LabelKind.REVIEW if review.kind == LabelKind.GOLD else review.kind
     return {
         "drawing": str(review.drawing_id),
         "revision": review.revision,

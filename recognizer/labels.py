@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from recognizer import contract
-from recognizer.models import Drawing, Feed, Kind
+from recognizer.models import Drawing, Feed, LabelKind
 from recognizer.review.truth import Said, read_drawing, record_event
 
 
@@ -42,5 +42,5 @@ def claim_label(
             raise CannotLabel("deleted")
         if revision not in (None, drawing.revision):
             raise CannotLabel("stale")
-        said = Said(owner_id, Kind.CLAIM, value, source)
+        said = Said(owner_id, LabelKind.CLAIM, value, source)
         return record_event(drawing, said, cursor=cursor).drawing

@@ -29,7 +29,7 @@ WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s
 class TooMany(Exception):
     """This person asks for too much at once; it may be tried again after `retry_after_s`."""
 
-    code = "too_many"
+    code = "rate_limited"
 
     def __init__(self, detail: str, *, retry_after_s: float) -> None:
         self.detail = detail

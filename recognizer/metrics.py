@@ -25,7 +25,7 @@ ASKS_WITHIN_S = 1.0
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 GROUP_SIZES = Histogram(
-    "digitsite_group_size", "Drawings written together", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
+    "digitsite_batch_size", "Drawings written together", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
 STAGE_SECONDS = Histogram(
     "digitsite_stage_seconds",
@@ -33,7 +33,7 @@ STAGE_SECONDS = Histogram(
     ["stage"],
     buckets=_SECONDS,
 )
-ANSWERS = Counter("digitsite_answers", "Answers that this process heard of", ["verdict"])
+ANSWERS = Counter("digitsite_predictions", "Predictions that this process received", ["decision"])
 SOCKETS = Gauge("digitsite_sockets", "Open sockets of this process")
 
 

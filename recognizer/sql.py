@@ -18,7 +18,7 @@ from django.db.backends.utils import CursorWrapper
 _SQLITE_NOW = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now'{shift})"
 
 _ADVANCE = """
-INSERT INTO recognizer_feed (user_id, cursor, forgotten) VALUES {rows}
+INSERT INTO recognizer_feed (user_id, cursor, erased_up_to) VALUES {rows}
 ON CONFLICT (user_id) DO UPDATE SET cursor = recognizer_feed.cursor + excluded.cursor
 RETURNING user_id, cursor
 """

@@ -104,13 +104,13 @@ def _read_all(rasters: bytes, count: int) -> list[list[contract.JSON]]:
 def _read(version: ModelVersion, pictures: Raster) -> list[contract.JSON]:
     predictor = _load(version)
     if predictor is None:
-        return [contract.no_reading_json(version.label, "cannot_load")] * len(pictures)
+        return [contract.no_reading_json(version.ref, "cannot_load")] * len(pictures)
     started = time.perf_counter()
     try:
         answers = predictor.predict_rasters(pictures)
     except Exception:  # whatever a backend raises is this model's trouble, not the others'
         log.exception("%s cannot read", version)
-        return [contract.no_reading_json(version.label, "cannot_read")] * len(pictures)
+        return [contract.no_reading_json(version.ref, "cannot_predict")] * len(pictures)
     latency_ms = round(1000 * (time.perf_counter() - started), 3)
     return [_describe(version, answer, predictor, latency_ms) for answer in answers]
 
@@ -132,11 +132,11 @@ def _describe(
     version: ModelVersion, answer: Answer, predictor: Predictor, latency_ms: float
 ) -> contract.JSON:
     fields = contract.answer_json(
-        verdict=answer.verdict,
+        decision=answer.decision,
         digit=answer.digit,
         confidence=round(answer.confidence, DECIMALS),
         probabilities=[round(share, DECIMALS) for share in answer.probabilities],
-        model=version.label,
+        model=version.ref,
         latency_ms=latency_ms,
     )
     return {**fields, "rejects": predictor.outputs > DIGITS}

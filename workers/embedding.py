@@ -19,7 +19,7 @@ from ml.card import CannotLoadRelease
 from ml.embedding import Embedder, rank_by_spread
 from ml.raster import SIZE
 from recognizer import contract, registry
-from recognizer.models import Drawing, Embedding, ModelVersion, Reason, ReviewCard
+from recognizer.models import Drawing, Embedding, ModelVersion, ReviewItem, ReviewReason
 from recognizer.review.order import WHEN_IDLE
 from workers.app import app
 
@@ -69,20 +69,20 @@ def embed_drawings(ids: Sequence[str]) -> int:
 
 def order_cards() -> None:
     """Those that wait only because reviewers may have time: the ones that cover most first."""
-    cards = ReviewCard.objects.filter(reason=Reason.DIVERSE, lease=None)
+    cards = ReviewItem.objects.filter(reason=ReviewReason.DIVERSE, lease=None)
     alike = Embedding.objects.filter(model=registry.champion())  # in one space
-    waiting = _read_features(alike.filter(drawing__card__in=cards))
+    waiting = _read_features(alike.filter(drawing__review_item__in=cards))
     if not waiting:
         return
-    judged = alike.filter(drawing__truth__revision=F("revision"))
-    known = _read_features(judged.order_by("-drawing__truth__decided_at")[:KNOWN])
+    judged = alike.filter(drawing__ground_truth__revision=F("revision"))
+    known = _read_features(judged.order_by("-drawing__ground_truth__decided_at")[:KNOWN])
     ids = list(waiting)
     order = rank_by_spread(_stack(waiting.values()), _stack(known.values()))
     ranked = [
-        ReviewCard(pk=ids[place], priority=WHEN_IDLE * (1 - rank / len(ids)))
+        ReviewItem(pk=ids[place], priority=WHEN_IDLE * (1 - rank / len(ids)))
         for rank, place in enumerate(order)
     ]
-    ReviewCard.objects.bulk_update(ranked, ["priority"])
+    ReviewItem.objects.bulk_update(ranked, ["priority"])
 
 
 def _load(champion: ModelVersion) -> Embedder:

@@ -106,7 +106,7 @@ class Engine:
             device = None if settings.DEVICE == "auto" else settings.DEVICE
             predictor = load_predictor(folder, device)
             predictor.predict_rasters(np.zeros((1, SIZE, SIZE), np.uint8))  # the first is slow
-            loaded = Loaded(version.pk, version.label, predictor)
+            loaded = Loaded(version.pk, version.ref, predictor)
             self._loaded[version.sha256] = loaded
             log.info("Loaded %s", loaded.label)
             self.on_change()
@@ -133,7 +133,7 @@ class Engine:
         except (CannotFetch, CannotLoadRelease) as error:
             log.exception("%s cannot serve", version)
             self._not_before[version.sha256] = time.monotonic() + TRY_AGAIN_S
-            self.trouble = Trouble(version.label, str(error))
+            self.trouble = Trouble(version.ref, str(error))
         self.on_change()
 
     def _keep_spares(self) -> None:

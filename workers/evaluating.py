@@ -44,7 +44,7 @@ def compare(
         challenger=challenger,
         champion=champion,
         run=run,
-        outcome=found.judgement.outcome,
+        gate_result=found.judgement.outcome,
         decided_by=found.judgement.decided_by,
         report={"rehearsal": rehearsal, **found.report},
     )
@@ -92,5 +92,5 @@ def _fetch(version: ModelVersion) -> Path:
 
 
 def _read_rehearsal(run: TrainingRun | None) -> Rehearsal:
-    kinds: dict[str, Rehearsal] = {"mnist": "mnist", "synthesised": "synthesised"}
+    kinds: dict[str, Rehearsal] = {"mnist": "mnist", "synthetic": "synthetic"}
     return kinds.get(run.rehearsal, "all") if run else "all"

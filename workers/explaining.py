@@ -92,7 +92,7 @@ def _explain(
     say_progress(0, 1)
     try:
         raster = _find_raster(seen)
-        if part == "nearest":
+        if part == "neighbours":
             own = list_own_lessons(subject, serving)
             explain_nearest(serving, raster, own, say_progress=say_progress, keep=keep)
         else:

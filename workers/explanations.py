@@ -50,13 +50,13 @@ def explain_reading(
     predictor, network = load_predictor(folder, "cpu"), load_network(folder)
     say_progress(1, STEPS)
     found: JSON = {
-        "model": serving.label,
+        "model": serving.ref,
         "raster": _pack_bytes(raster),
         **_answer(predictor.predict_rasters(raster[None])[0]),
         **_open(network, raster, float(predictor.card["temperature"])),
     }
     say_progress(2, STEPS)
-    found["decision"] = _decide(network, predictor, raster)
+    found["attribution"] = _decide(network, predictor, raster)
     say_progress(3, STEPS)
     found["places"] = _place(predictor, strokes, raster)
     say_progress(4, STEPS)
@@ -81,9 +81,9 @@ def explain_nearest(
         if error is not None:
             keep({"problem": "The drawings it learnt from could not be looked through."})
         elif index is None:
-            keep({"model": serving.label, "missing": True})
+            keep({"model": serving.ref, "missing": True})
         else:
-            keep({"model": serving.label, **_find_nearest(embedder, index, raster, own)})
+            keep({"model": serving.ref, **_find_nearest(embedder, index, raster, own)})
 
     index = open_index(folder)
     if index is not None:
@@ -189,7 +189,7 @@ def _place(predictor: Predictor, strokes: Ink | None, raster: Raster) -> JSON:
         "sizes": list(SIZES),
         "across": PLACES,
         "rasters": _pack_bytes(rasters),
-        "answers": [_short(answer) for answer in answers],
+        "predictions": [_short(answer) for answer in answers],
     }
 
 
@@ -200,7 +200,7 @@ def _practise(architecture: str, predictor: Predictor, strokes: Ink | None, rast
         "is_own": made.is_own,
         "seeds": SEEDS,
         "rasters": _pack_bytes(rasters),
-        "answers": [_short(answer) for answer in predictor.predict_rasters(rasters)],
+        "predictions": [_short(answer) for answer in predictor.predict_rasters(rasters)],
     }
 
 
@@ -213,7 +213,7 @@ def _answer(answer: Prediction) -> JSON:
 
 def _short(answer: Prediction) -> JSON:
     sure = round(answer.confidence, 4)
-    return {"digit": answer.digit, "verdict": answer.verdict, "confidence": sure}
+    return {"digit": answer.digit, "decision": answer.decision, "confidence": sure}
 
 
 def _pack_bytes(raster: npt.NDArray[np.uint8]) -> str:

@@ -65,7 +65,7 @@ def _go_on(run: TrainingRun, teach: Callable[[], Path], folder: Path, teller: Te
     try:
         return teach()
     except CannotRetrain as error:
-        if error.code != "checkpoint_of_another_run":
+        if error.code != "checkpoint_mismatch":
             raise
     teller.log("What it learns from has changed since it was cut off: it begins anew.")
     shutil.rmtree(folder / CHECKPOINT)

@@ -11,7 +11,7 @@ import orjson
 
 from ml.frozen import FrozenSet
 from ml.raster import SIZE, CannotRasterize, Raster, rasterize
-from recognizer.models import Basis, Snapshot, Split, Truth
+from recognizer.models import Basis, GroundTruth, Snapshot, Split
 from recognizer.snapshots import read_items
 
 HOLDOUT, REVIEWED = "people", "reviewed"
@@ -50,25 +50,25 @@ def _read_holdout(snapshot: Snapshot) -> list[Shown]:
 
 
 def _read_reviewed(since: datetime | None, taken: Collection[str]) -> list[Shown]:
-    truths = Truth.objects.filter(
-        basis=Basis.VERDICT,
+    truths = GroundTruth.objects.filter(
+        basis=Basis.REVIEW,
         value__isnull=False,
-        is_aside=False,
+        is_set_aside=False,
         drawing__deleted_at=None,
-        drawing__owner__teaches=True,
+        drawing__owner__may_teach=True,
     ).exclude(drawing__owner__split=Split.TRAINING)
     if since is not None:
         truths = truths.filter(decided_at__gt=since)
     newest = truths.order_by("-decided_at").select_related("drawing__prediction")[:RECENT]
     found = []
-    for truth in newest:
-        drawing, key = truth.drawing, f"{truth.drawing_id}/{truth.revision}"
-        if truth.revision != drawing.revision or key in taken or truth.value is None:
+    for ground_truth in newest:
+        drawing, key = ground_truth.drawing, f"{ground_truth.drawing_id}/{ground_truth.revision}"
+        if ground_truth.revision != drawing.revision or key in taken or ground_truth.value is None:
             continue
         kept = bytes(drawing.prediction.raster) if drawing.prediction else None
         raster = _see(drawing.ink, kept)
         if raster is not None:
-            found.append((key, truth.value, raster))
+            found.append((key, ground_truth.value, raster))
     return found
 
 

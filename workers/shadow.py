@@ -87,7 +87,7 @@ def _row(
         drawing_id=key[0],
         revision=key[1],
         model=version,
-        verdict=answer.verdict,
+        decision=answer.decision,
         digit=answer.digit,
         confidence=round(answer.confidence, DECIMALS),
         probabilities=[round(share, DECIMALS) for share in answer.probabilities],

@@ -22,7 +22,7 @@ _PREDICT_ROW = """({uuid}, {integer}, {bigint}, {text}, {integer}, %s, {jsonb}, 
   {timestamptz})"""
 
 _PREDICT = """
-INSERT INTO recognizer_prediction (drawing_id, revision, model_id, verdict, digit, confidence,
+INSERT INTO recognizer_prediction (drawing_id, revision, model_id, decision, digit, confidence,
   probabilities, raster, latency_ms, created_at)
 VALUES {rows}
 ON CONFLICT (drawing_id, revision, model_id) DO NOTHING
@@ -111,7 +111,7 @@ def _values(group: Answers, answer: Answer, now: object) -> list[Any]:
         sql.uuid_digits(claim.id),
         claim.revision,
         group.model.model_id,
-        prediction.verdict,
+        prediction.decision,
         prediction.digit,
         round(prediction.confidence, DECIMALS),
         orjson.dumps(answer.probabilities).decode(),
@@ -146,7 +146,7 @@ def _event(group: Answers, answer: Answer) -> contract.JSON:
     if prediction is None:
         return about("failed", **contract.failure_fields(answer.error))
     fields = contract.answer_json(
-        verdict=prediction.verdict,
+        decision=prediction.decision,
         digit=prediction.digit,
         confidence=round(prediction.confidence, DECIMALS),
         probabilities=answer.probabilities,

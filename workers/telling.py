@@ -41,7 +41,7 @@ class Teller:
         self._tenancy.later(partial(note_progress, self._run, _progress(step, done)))
         if now - self._point_at >= POINT_EVERY_S:
             self._point_at = now
-            point = {"at": round(done, 3), "loss": round(step.loss, 5)}
+            point = {"epoch_progress": round(done, 3), "loss": round(step.loss, 5)}
             self._tenancy.later(partial(note, self._run, "step", **point))
 
     def tell_epoch(self, report: EpochReport) -> None:
@@ -56,10 +56,10 @@ class Teller:
 def _progress(step: Step, done: float) -> dict[str, float | str]:
     return {
         "phase": "training",
-        "share": round(done / step.epochs, 4),
-        "left_s": round(step.left_s, 1),
+        "fraction": round(done / step.epochs, 4),
+        "remaining_s": round(step.left_s, 1),
         "loss": round(step.loss, 5),
-        "at": round(done, 3),
+        "epoch_progress": round(done, 3),
     }
 
 
@@ -69,6 +69,6 @@ def _figures(report: EpochReport) -> dict[str, object]:
         "accuracy": report.accuracy,
         "by_digit": report.by_digit,
         "validation": report.validation,
-        "rate": report.rate,
+        "lr": report.rate,
         "wall_s": round(report.wall_s, 2),
     }

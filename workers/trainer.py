@@ -134,7 +134,7 @@ def explain(error: BaseException) -> tuple[str, str]:
     """The code of a failure, and what it was in words."""
     code = _code_of(error)
     said = str(error) if code == getattr(error, "code", "") else ""
-    if code == "error":
+    if code == "internal_error":
         said = f"{FAILURES[code]} ({type(error).__name__}: {error})"
     return code, said or FAILURES[code]
 
@@ -151,10 +151,10 @@ def _code_of(error: BaseException) -> str:
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return "out_of_memory"
     if isinstance(error, SameModel):
-        return "same_model"
+        return "duplicate_model"
     if isinstance(error, CannotFetch | CannotLoadRelease):
-        return "bad_base"
-    return "not_stored" if isinstance(error, CannotRegister) else "error"
+        return "base_model_unusable"
+    return "storage_failed" if isinstance(error, CannotRegister) else "internal_error"
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -17,7 +17,7 @@ def make_accounts(wanted: list[str]) -> dict[str, str]:
     tokens = {}
     for name, _, role in (one.partition(":") for one in wanted):
         user = User.objects.create(username=name)
-        change_consent(user=user, teaches=True)
+        change_consent(user=user, may_teach=True)
         if role:
             grant_role(user=user, role=role)
         tokens[name] = make_token(user=user, name="bench").key

@@ -42,7 +42,7 @@ def draw_and_claim(
 ) -> None:
     """Draw, wait for the answers, and say of each drawing what it is."""
     for answer, ink, claim in zip(draw_all(api, inks), inks, claims, strict=True):
-        api.post(f"drawings/{answer['id']}/label/", {"label": int(claim)})
+        api.post(f"drawings/{answer['id']}/claim/", {"claim": int(claim)})
         town.drawn[answer["id"]] = Drawn(answer["id"], person, ink.label, int(claim), ink)
 
 

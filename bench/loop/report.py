@@ -24,9 +24,9 @@ def describe(life: Life) -> str:
             f"  strangers (n {n}): {before} errors before, {after} after"
             f" ({1 - before / n:.2%} -> {1 - after / n:.2%}), McNemar p {_p(life):.2g}",
             f"  MNIST test: {mnist[0]:.2%} -> {mnist[1]:.2%}",
-            f"  gate: {life.evaluation['outcome']}: {life.evaluation['decided_by']}",
+            f"  gate: {life.evaluation['gate_result']}: {life.evaluation['decided_by']}",
             f"  the vandal's flips: {life.flips_in} of {life.flips} in the snapshot",
-            f"  without review: {life.unreviewed['outcome']}; on the reviewed holdout's fours"
+            f"  without review: {life.unreviewed['gate_result']}; on the reviewed holdout's fours"
             f" {theirs} errors, ours {ours}",
             f"  champion changed: all workers said so within {said:.2f} s, the last answer of"
             f" the old one came {worst:.2f} s after; {life.lost} lost,"
@@ -42,7 +42,7 @@ def judge(lives: Sequence[Life]) -> int:
         ("with paired p < 0.01", [_p(life) < SIGNIFICANT for life in lives]),
         ("strangers read right, mean >= 98 %", [_mean(lives) >= MEAN]),
         ("MNIST test not worse by 0.10 points", [_keeps_mnist(life) for life in lives]),
-        ("the gate promotes", [life.evaluation["outcome"] == "passed" for life in lives]),
+        ("the gate promotes", [life.evaluation["gate_result"] == "passed" for life in lives]),
         ("95 % of the vandal's flips stay out", [_keeps_flips_out(life) for life in lives]),
         ("a loop without review is found out", [_is_found_out(life) for life in lives]),
         ("all workers serve it within a second", [_is_fast(life) for life in lives]),
@@ -90,7 +90,7 @@ def _keeps_flips_out(life: Life) -> bool:
 
 def _is_found_out(life: Life) -> bool:
     ours, theirs = _errors_on_fours(life.evaluation), _errors_on_fours(life.unreviewed)
-    return life.unreviewed["outcome"] == "refused" or theirs >= TIMES_AS_MANY * max(ours, 1)
+    return life.unreviewed["gate_result"] == "refused" or theirs >= TIMES_AS_MANY * max(ours, 1)
 
 
 def _is_fast(life: Life) -> bool:

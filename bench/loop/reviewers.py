@@ -19,12 +19,12 @@ def review_queue(
     verdicts: dict[str, int] = {}
     for turn in range(most):
         api = apis[turn % len(apis)]
-        card = api.get("review/next/")["card"]
+        card = api.get("review/next/")["item"]
         if card is None:
             break
         id = card["id"]
         verdict = _look(town.drawn[id].digit, rng)
-        api.post(f"review/{id}/", {"lease": card["lease"], "decision": verdict})
+        api.post(f"review/{id}/", {"lease": card["lease"], "choice": verdict})
         verdicts[id] = verdict
     return verdicts
 

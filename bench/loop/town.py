@@ -134,7 +134,7 @@ class _Town:
         if run["status"] != "succeeded":
             raise RuntimeError(f"The run ended: {run['status']}, {run.get('error')}")
         evaluation: JSON = self.boss.get(f"models/{run['model']}/")["evaluations"][0]
-        self.tell(f"{run['model']}: {evaluation['outcome']}, {evaluation['decided_by']}")
+        self.tell(f"{run['model']}: {evaluation['gate_result']}, {evaluation['decided_by']}")
         return str(run["model"]), evaluation
 
     def import_claims(self) -> str:

@@ -32,7 +32,7 @@ def recognize() -> Response:
         "type": "prediction",
         "ref": drawing["ref"],
         "revision": drawing["revision"],
-        "verdict": prediction.verdict,
+        "decision": prediction.decision,
         "digit": prediction.digit,
         "confidence": prediction.confidence,
         "probabilities": prediction.probabilities,

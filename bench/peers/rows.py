@@ -19,7 +19,7 @@ OWNER_ID = MODEL_ID = 1
 LATENCY_MS = 0.4
 
 _PREDICTION = """
-INSERT INTO recognizer_prediction (drawing_id, revision, model_id, verdict, digit, confidence,
+INSERT INTO recognizer_prediction (drawing_id, revision, model_id, decision, digit, confidence,
   probabilities, raster, latency_ms, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -54,7 +54,7 @@ class Rows:
         id = f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"  # time-ordered, as ours
         now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
         answer = (
-            *(id, drawing["revision"], MODEL_ID, prediction.verdict, prediction.digit),
+            *(id, drawing["revision"], MODEL_ID, prediction.decision, prediction.digit),
             round(prediction.confidence, 6),
             orjson.dumps([round(share, 6) for share in prediction.probabilities]).decode(),
             *(prediction.raster, LATENCY_MS, now),

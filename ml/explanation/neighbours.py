@@ -19,7 +19,7 @@ from ml.architectures import find_recipe
 from ml.card import Card
 from ml.datasets import (
     CLASSES,
-    NOT_A_DIGIT,
+    NOT_A_DIGIT_CLASS,
     DataMissing,
     Ink,
     load_mnist,
@@ -110,7 +110,7 @@ def find_base(card: Card) -> tuple[Base, ...]:
     what is synthesised in their place."""
     rehearsal = card.get("data", {}).get("rehearsal")
     if rehearsal is not None:
-        return _rehearsed(rehearsal, has_nondigits=CLASSES[NOT_A_DIGIT] in card["classes"])
+        return _rehearsed(rehearsal, has_nondigits=CLASSES[NOT_A_DIGIT_CLASS] in card["classes"])
     named = card.get("training", {}).get("config", {}).get("base")
     if named is None:
         return find_recipe(card["architecture"]).base
@@ -193,7 +193,7 @@ def _forget_old(folder: Path) -> None:
 
 
 def _rehearsed(rehearsal: str, *, has_nondigits: bool) -> tuple[Base, ...]:
-    if rehearsal == "synthesised":
+    if rehearsal == "synthetic":
         return ()
     if rehearsal == "mnist":
         return ("mnist",)
@@ -205,5 +205,5 @@ def _load_set(name: Base) -> tuple[Raster, Labels]:
         mnist = load_mnist("train")
         return mnist.images, mnist.labels.astype(np.uint8)
     inks: list[Ink] = load_pen("train") if name == "pen" else load_nondigits("train")
-    labels = [ink.label if name == "pen" else NOT_A_DIGIT for ink in inks]
+    labels = [ink.label if name == "pen" else NOT_A_DIGIT_CLASS for ink in inks]
     return rasterize_many([ink.strokes for ink in inks]), np.array(labels, np.uint8)

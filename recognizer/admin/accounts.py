@@ -43,20 +43,20 @@ class PersonAdmin(OurUserAdmin):
         "email",
         "role_names",
         "drawn",
-        "teaches",
+        "may_teach",
         "is_active",
         "last_login",
     )
-    list_filter = ("groups", "is_active", "teaches", "date_joined")
+    list_filter = ("groups", "is_active", "may_teach", "date_joined")
     search_fields = ("username", "email")
-    readonly_fields = ("last_login", "date_joined", "teaches", "teaches_decided_at")
+    readonly_fields = ("last_login", "date_joined", "may_teach", "may_teach_decided_at")
     filter_horizontal = ()
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("username", "password", "email")}),
         ("What they may do", {"fields": ("is_active", "groups")}),
         ("Since when", {"fields": ("date_joined", "last_login")}),
-        ("May their drawings teach?", {"fields": ("teaches", "teaches_decided_at")}),
+        ("May their drawings teach?", {"fields": ("may_teach", "may_teach_decided_at")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -126,6 +126,6 @@ class AuthenticatorAdmin(ReadOnly):
 
 @admin.register(Feed)
 class FeedAdmin(ReadOnly):
-    list_display = ("user", "cursor", "forgotten")
+    list_display = ("user", "cursor", "erased_up_to")
     list_select_related = ("user",)
     search_fields = ("user__username",)

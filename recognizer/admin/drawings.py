@@ -12,7 +12,7 @@ from recognizer.review.gold import CannotMakeGold, make_gold
 
 class PredictionsOfDrawing(ReadOnlyRows):
     model = Prediction
-    fields = ("created_at", "revision", "model", "verdict", "digit", "confidence", "seen")
+    fields = ("created_at", "revision", "model", "decision", "digit", "confidence", "seen")
 
     @admin.display(description="seen by the network")
     def seen(self, prediction: Prediction) -> str:
@@ -39,7 +39,7 @@ class LabelsOfDrawing(ReadOnlyRows):
 class DrawingAdmin(ReadOnly):
     list_display = ("thumbnail", "created_at", "owner", "status", "answer", "label", "is_deleted")
     list_display_links = ("thumbnail", "created_at")
-    list_filter = ("status", "error", "prediction__verdict", "claim", "pointer", "created_at")
+    list_filter = ("status", "error", "prediction__decision", "claim", "pointer", "created_at")
     list_select_related = ("owner", "prediction__model")
     search_fields = ("=id", "owner__username")
     date_hierarchy = "created_at"
@@ -108,9 +108,9 @@ class DrawingAdmin(ReadOnly):
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnly):
-    list_display = ("seen", "created_at", "drawing", "verdict", "digit", "confidence", "model")
+    list_display = ("seen", "created_at", "drawing", "decision", "digit", "confidence", "model")
     list_display_links = ("seen", "created_at")
-    list_filter = ("verdict", "digit", "model", "created_at")
+    list_filter = ("decision", "digit", "model", "created_at")
     list_select_related = ("drawing", "model")
     search_fields = ("=drawing__id", "drawing__owner__username")
     exclude = ("raster",)
@@ -128,11 +128,11 @@ class PredictionAdmin(ReadOnly):
 class LabelAdmin(ReadOnly):
     list_display = ("created_at", "author", "kind", "said", "drawing", "revision", "source")
     list_filter = ("kind", "value", "reason", "blind", "source", "created_at")
-    list_select_related = ("author", "drawing", "shown")
+    list_select_related = ("author", "drawing", "shown_prediction")
     search_fields = ("=drawing__id", "author__username")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
-        return super().get_queryset(request).defer("drawing__ink", "shown__raster")
+        return super().get_queryset(request).defer("drawing__ink", "shown_prediction__raster")
 
     @admin.display(description="label", ordering="value")
     def said(self, label: Label) -> str:

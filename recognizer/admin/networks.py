@@ -21,7 +21,7 @@ class PromotionsOfModel(ReadOnlyRows):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly):
-    list_display = ("label", "architecture", "created_at", "is_champion")
+    list_display = ("ref", "architecture", "created_at", "is_champion")
     list_filter = ("name", "architecture", "created_at")
     search_fields = ("name", "sha256__startswith")
     fields = (("name", "architecture", "created_at"), "sha256", "card_text")

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 
 from recognizer.export import raster_png
 from recognizer.ink import svg_path
-from recognizer.models import NOT_A_DIGIT, Drawing, Prediction
+from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, Prediction
 
 NOTHING = "–"
 
@@ -55,7 +55,7 @@ class ReadOnlyRows(TabularInline):
 def label_text(value: int | None) -> str:
     if value is None:
         return NOTHING
-    return "not a digit" if value == NOT_A_DIGIT else str(value)
+    return "not a digit" if value == NOT_A_DIGIT_LABEL else str(value)
 
 
 def ink_svg(drawing: Drawing, *, size: int) -> str:

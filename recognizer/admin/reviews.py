@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from recognizer.admin.reading import ReadOnly, ink_svg, label_text
-from recognizer.models import Gold, Record, ReviewCard, Truth
+from recognizer.models import AnnotatorStats, GoldDrawing, GroundTruth, ReviewItem
 from recognizer.review.records import weights_of
 
 
@@ -15,27 +15,27 @@ class AboutDrawing(ReadOnly):
     search_fields = ("=drawing__id", "drawing__owner__username")
 
     @admin.display(description="ink")
-    def thumbnail(self, row: Truth | Gold | ReviewCard) -> str:
+    def thumbnail(self, row: GroundTruth | GoldDrawing | ReviewItem) -> str:
         return ink_svg(row.drawing, size=48)
 
     @admin.display(description="owner", ordering="drawing__owner__username")
-    def owner(self, row: Truth | Gold | ReviewCard) -> str:
+    def owner(self, row: GroundTruth | GoldDrawing | ReviewItem) -> str:
         return row.drawing.owner.username
 
     @admin.display(description="is", ordering="value")
-    def said(self, row: Truth | Gold) -> str:
+    def said(self, row: GroundTruth | GoldDrawing) -> str:
         return label_text(row.value)
 
 
-@admin.register(Truth)
+@admin.register(GroundTruth)
 class TruthAdmin(AboutDrawing):
-    list_display = ("thumbnail", "said", "basis", "owner", "revision", "is_aside", "decided_at")
-    list_filter = ("value", "basis", "is_aside", "decided_at")
+    list_display = ("thumbnail", "said", "basis", "owner", "revision", "is_set_aside", "decided_at")
+    list_filter = ("value", "basis", "is_set_aside", "decided_at")
     list_select_related = ("drawing__owner",)
     raw_id_fields = ("drawing", "label")
 
 
-@admin.register(Gold)
+@admin.register(GoldDrawing)
 class GoldAdmin(AboutDrawing):
     list_display = ("thumbnail", "said", "owner", "revision", "created_at")
     list_filter = ("value", "created_at")
@@ -45,34 +45,34 @@ class GoldAdmin(AboutDrawing):
         return True
 
 
-@admin.register(ReviewCard)
+@admin.register(ReviewItem)
 class ReviewCardAdmin(AboutDrawing):
     list_display = ("thumbnail", "reason", "priority", "owner", "is_gold", "leased_by")
     list_filter = ("reason", "is_gold", "created_at")
     list_select_related = ("drawing__owner", "leased_by")
 
 
-@admin.register(Record)
+@admin.register(AnnotatorStats)
 class RecordAdmin(ReadOnly):
     """In full, for admins: how often each person was right, and what their word weighs for it."""
 
     list_display = (
         "user",
-        "claims_right",
-        "claims_wrong",
+        "claims_correct",
+        "claims_incorrect",
         "claim_weight",
-        "reviews_right",
-        "reviews_wrong",
+        "reviews_correct",
+        "reviews_incorrect",
         "review_weight",
     )
     list_select_related = ("user",)
     search_fields = ("user__username",)
-    ordering = ("-claims_wrong", "-reviews_wrong", "pk")
+    ordering = ("-claims_incorrect", "-reviews_incorrect", "pk")
 
     @admin.display(description="a claim weighs")
-    def claim_weight(self, record: Record) -> str:
+    def claim_weight(self, record: AnnotatorStats) -> str:
         return f"{weights_of(record).claim:.2f}"
 
     @admin.display(description="a verdict weighs")
-    def review_weight(self, record: Record) -> str:
+    def review_weight(self, record: AnnotatorStats) -> str:
         return f"{weights_of(record).verdict:.2f}"

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from recognizer.api.fields import InkField, LabelField
 from recognizer.contract import FAILURES
-from recognizer.models import Source, Status, Verdict
+from recognizer.models import Decision, LabelSource, Status
 
 
 class ProblemAnswer(serializers.Serializer[Any]):
@@ -35,9 +35,9 @@ class PredictionAnswer(serializers.Serializer[Any]):
     digit = serializers.IntegerField(
         allow_null=True, min_value=0, max_value=9, help_text="The best guess."
     )
-    verdict = serializers.ChoiceField(Verdict.choices)
+    decision = serializers.ChoiceField(Decision.choices)
     confidence = serializers.FloatField(
-        min_value=0, max_value=1, help_text="The calibrated probability of the verdict."
+        min_value=0, max_value=1, help_text="The calibrated probability of the decision."
     )
     probabilities = serializers.ListField(
         child=serializers.FloatField(), min_length=10, max_length=10
@@ -55,7 +55,7 @@ class PastLabelAnswer(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     label = LabelField(allow_null=True)  # type: ignore[assignment]  # a field, not its title
-    source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]  # a field
+    source = serializers.ChoiceField(LabelSource.choices)  # type: ignore[assignment]  # a field
 
 
 class DrawingAnswer(serializers.Serializer[Any]):
@@ -69,8 +69,8 @@ class DrawingAnswer(serializers.Serializer[Any]):
     prediction = PredictionAnswer(
         allow_null=True, help_text="Null until the newest revision has its answer."
     )
-    label = LabelField(allow_null=True, help_text="What you say it is.")  # type: ignore[assignment]  # a field, not its title
-    truth = LabelField(allow_null=True, help_text="What is agreed that it is.")
+    claim = LabelField(allow_null=True, help_text="What you say it is.")
+    ground_truth = LabelField(allow_null=True, help_text="What is agreed that it is.")
     created_at = serializers.DateTimeField()
     strokes = InkField(allow_null=True, help_text="Null for a picture.")
     pointer = serializers.CharField(help_text="mouse, touch, pen or empty")
@@ -79,7 +79,7 @@ class DrawingAnswer(serializers.Serializer[Any]):
 class OneDrawingAnswer(DrawingAnswer):
     """A drawing with everything that happened to it."""
 
-    answers = PastPredictionAnswer(many=True)
+    predictions = PastPredictionAnswer(many=True)
     labels = PastLabelAnswer(many=True)
 
 
@@ -95,8 +95,8 @@ class AcceptedAnswer(serializers.Serializer[Any]):
 
 class DigitFiguresAnswer(serializers.Serializer[Any]):
     labelled = serializers.IntegerField()
-    wrong = serializers.IntegerField()
-    taken_for = serializers.DictField(child=serializers.IntegerField())
+    incorrect = serializers.IntegerField()
+    predicted_as = serializers.DictField(child=serializers.IntegerField())
 
 
 class FiguresAnswer(serializers.Serializer[Any]):
@@ -104,9 +104,9 @@ class FiguresAnswer(serializers.Serializer[Any]):
     answered = serializers.IntegerField()
     unsure = serializers.IntegerField()
     labelled = serializers.IntegerField()
-    right = serializers.IntegerField()
-    right_share = serializers.FloatField(allow_null=True)
-    answers = serializers.DictField(child=serializers.IntegerField())
+    correct = serializers.IntegerField()
+    accuracy = serializers.FloatField(allow_null=True)
+    predictions = serializers.DictField(child=serializers.IntegerField())
     by_label = serializers.DictField(child=DigitFiguresAnswer())
 
 
@@ -114,7 +114,7 @@ class MeAnswer(serializers.Serializer[Any]):
     username = serializers.CharField()
     email = serializers.CharField()
     roles = serializers.ListField(child=serializers.CharField())
-    teaches = serializers.BooleanField()
-    teaches_decided_at = serializers.DateTimeField(allow_null=True)
+    may_teach = serializers.BooleanField()
+    may_teach_decided_at = serializers.DateTimeField(allow_null=True)
     joined_at = serializers.DateTimeField()
-    figures = FiguresAnswer()
+    metrics = FiguresAnswer()

@@ -81,7 +81,7 @@ class DrawingRaster(APIView):
         _read_revision(request)
         drawing = get_own_drawing(user_of(request), id)
         if drawing.prediction is None:
-            raise Refused(404, "no_answer", "No network has seen this drawing yet.")
+            raise Refused(404, "no_prediction", "No network has seen this drawing yet.")
         response = HttpResponse(raster_png(drawing.prediction), content_type="image/png")
         response["Cache-Control"] = "private, no-cache"
         return response

@@ -62,11 +62,11 @@ class DriftAnswer(serializers.Serializer[Any]):
 class ProposalAnswer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     reason = serializers.CharField()
-    figures = serializers.DictField()
+    metrics = serializers.DictField()
     snapshot = serializers.UUIDField(allow_null=True)
     run = serializers.UUIDField(allow_null=True)
     created_at = serializers.DateTimeField()
-    settled_at = serializers.DateTimeField(allow_null=True)
+    resolved_at = serializers.DateTimeField(allow_null=True)
 
 
 class ProposalsAnswer(serializers.Serializer[Any]):
@@ -119,7 +119,7 @@ class StartedProposal(APIView):
         try:
             run = drift.start_proposal(proposal=proposal, by=user_of(request))
         except drift.CannotSettle as error:
-            raise Refused(409, "settled", str(error)) from None
+            raise Refused(409, "already_resolved", str(error)) from None
         except training.CannotRequest as error:
             status = 409 if error.code == "already_open" else 400
             raise Refused(status, error.code, error.detail) from None
@@ -143,5 +143,5 @@ class DismissedProposal(APIView):
         try:
             proposal = drift.dismiss_proposal(proposal=proposal)
         except drift.CannotSettle as error:
-            raise Refused(409, "settled", str(error)) from None
+            raise Refused(409, "already_resolved", str(error)) from None
         return Response(drift.proposal_json(proposal))

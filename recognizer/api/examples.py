@@ -14,14 +14,14 @@ DRAWING = {
     "status": "recognized",
     "prediction": {
         "digit": 1,
-        "verdict": "digit",
+        "decision": "digit",
         "confidence": 0.994,
         "probabilities": [0.0, 0.994, 0.001, 0.0, 0.001, 0.0, 0.0, 0.004, 0.0, 0.0],
         "model": "inknet@3f2a9c71b0de",
         "latency_ms": 0.62,
     },
-    "label": None,
-    "truth": None,
+    "claim": None,
+    "ground_truth": None,
     "created_at": "2026-01-31T12:00:00.000000+00:00",
     "strokes": INK["strokes"],
     "pointer": "pen",
@@ -35,7 +35,7 @@ ANSWERED = OpenApiExample("Its answer", DRAWING, response_only=True, status_code
 QUEUED = OpenApiExample("Not read yet", ACCEPTED, response_only=True, status_codes=["202"])
 DECIDED = OpenApiExample(
     "It is a four",
-    {"decision": 4, "lease": "5f0c3f43-2a70-4d0e-9c0b-0d5f1c2b3a4d", "blind": True},
+    {"choice": 4, "lease": "5f0c3f43-2a70-4d0e-9c0b-0d5f1c2b3a4d", "blind": True},
     request_only=True,
 )
-LABELLED = OpenApiExample("It is a seven", {"label": 7}, request_only=True)
+LABELLED = OpenApiExample("It is a seven", {"claim": 7}, request_only=True)

@@ -51,7 +51,7 @@ class DrawingExplanation(APIView):
         part, user = _read_part(request), user_of(request)
         drawing = get_own_drawing(user, id)
         if drawing.prediction is None:
-            raise Refused(404, "no_answer", "No network has seen this drawing yet.")
+            raise Refused(404, "no_prediction", "No network has seen this drawing yet.")
         return _answer(explaining.drawing_subject(drawing), part, user)
 
 

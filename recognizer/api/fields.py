@@ -86,7 +86,7 @@ class RevisionField(serializers.Field[int, Any, Any, Any]):
 
 
 class LabelBody(Body):
-    label = LabelField(allow_null=True)  # type: ignore[assignment]  # a field, not its title
+    claim = LabelField(allow_null=True)
     revision = RevisionField(required=False)
 
 

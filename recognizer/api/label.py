@@ -13,14 +13,14 @@ from recognizer.api.authentication import user_of
 from recognizer.api.fields import LabelBody
 from recognizer.api.problems import Refused
 from recognizer.api.requests import JsonBody, read_parameters
-from recognizer.models import Source
+from recognizer.models import LabelSource
 
 
 class DrawingLabel(APIView):
     parser_classes = [JsonBody]
 
     @extend_schema(
-        operation_id="drawings_label",
+        operation_id="drawings_claim",
         parameters=[DRAWING_ID],
         request=LabelBody,
         responses={200: DrawingAnswer, **PROBLEMS},
@@ -36,8 +36,8 @@ class DrawingLabel(APIView):
             drawing = labels.claim_label(
                 owner_id=user_of(request).pk,
                 drawing_id=read_uuid(id),
-                value=body.validated_data["label"],
-                source=Source.API if request.auth == "token" else Source.PAGE,
+                value=body.validated_data["claim"],
+                source=LabelSource.API if request.auth == "token" else LabelSource.PAGE,
                 revision=body.validated_data.get("revision"),
             )
         except labels.CannotLabel as error:

@@ -79,7 +79,7 @@ class MeExport(APIView):
 def _check_farewell(request: Request, user: User, given: dict[str, str]) -> None:
     if not ratelimit.consume(request._request, action="reauthenticate", user=user):
         sentence = "Too many tries. Wait a minute and try again."
-        raise Refused(429, "too_many_tries", sentence, retry_after_s=60)
+        raise Refused(429, "too_many_attempts", sentence, retry_after_s=60)
     if given["confirm"] != user.username:
         errors = {"confirm": ["This is not your username."]}
         raise Refused(400, "not_confirmed", "Nothing was deleted.", errors=errors)
@@ -90,18 +90,18 @@ def _check_farewell(request: Request, user: User, given: dict[str, str]) -> None
 
 def _me_json(user: User) -> dict[str, Any]:
     facts = account_json(user)
-    names = ("username", "email", "roles", "teaches", "teaches_decided_at", "joined_at")
-    return {**{name: facts[name] for name in names}, "figures": _figures_json(user.pk)}
+    names = ("username", "email", "roles", "may_teach", "may_teach_decided_at", "joined_at")
+    return {**{name: facts[name] for name in names}, "metrics": _figures_json(user.pk)}
 
 
 def _figures_json(owner_id: int) -> dict[str, Any]:
     figures = history.figures_of(owner_id)
     body = asdict(figures)
-    body["right_share"] = figures.right_share
-    body["answers"] = _by_label(body["answers"])
+    body["accuracy"] = figures.accuracy
+    body["predictions"] = _by_label(body["predictions"])
     body["by_label"] = _by_label(body["by_label"])
     for label in body["by_label"].values():
-        label["taken_for"] = _by_label(label["taken_for"])
+        label["predicted_as"] = _by_label(label["predicted_as"])
     return body
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from recognizer.models import Outcome, PromotionKind
+from recognizer.models import GateResult, PromotionKind
 
 
 class PromotionAnswer(serializers.Serializer[Any]):
@@ -29,7 +29,7 @@ class EvaluationAnswer(serializers.Serializer[Any]):
     challenger = serializers.CharField()
     champion = serializers.CharField()
     run = serializers.UUIDField(allow_null=True)
-    outcome = serializers.ChoiceField(Outcome.choices)
+    gate_result = serializers.ChoiceField(GateResult.choices)
     decided_by = serializers.CharField(help_text="The rule that decided, in words.")
     report = serializers.DictField(help_text="docs/learning.md says what is in it.")
     created_at = serializers.DateTimeField()
@@ -44,7 +44,7 @@ class ModelAnswer(serializers.Serializer[Any]):
     shadow = serializers.BooleanField(help_text="It answers too, and nobody is shown that.")
     created_at = serializers.DateTimeField()
     workers = ReadinessAnswer()
-    figures = serializers.DictField()
+    metrics = serializers.DictField()
     card = serializers.DictField()
 
 

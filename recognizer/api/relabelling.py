@@ -19,7 +19,7 @@ from recognizer.api.fields import MOST_REVISION, Body, InkField, LabelField
 from recognizer.api.permissions import REVIEWERS
 from recognizer.api.problems import Refused
 from recognizer.api.requests import JsonBody, read_parameters
-from recognizer.models import Source
+from recognizer.models import LabelSource
 from recognizer.review.card import found_json
 from recognizer.review.relabelling import (
     MOST_AT_ONCE,
@@ -115,12 +115,12 @@ class FoundDrawingAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     revision = serializers.IntegerField()
     strokes = InkField(allow_null=True, help_text="Null for a picture.")
-    seen = serializers.CharField(
+    raster = serializers.CharField(
         allow_null=True, help_text="Of a picture: the 28x28 the network saw, as a data URL."
     )
-    answer = PredictionAnswer(allow_null=True)
+    prediction = PredictionAnswer(allow_null=True)
     claim = LabelField(allow_null=True, help_text="What its owner says it is.")
-    truth = LabelField(allow_null=True, help_text="What is agreed that it is.")
+    ground_truth = LabelField(allow_null=True, help_text="What is agreed that it is.")
     is_set_aside = serializers.BooleanField(help_text="Nothing learns from it.")
 
 
@@ -132,12 +132,14 @@ class FoundDrawingsAnswer(serializers.Serializer[Any]):
 class EventAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The drawing's.")
     event = serializers.IntegerField(help_text="To undo it by.")
-    truth = LabelField(allow_null=True, help_text="What is agreed that it is now.")
+    ground_truth = LabelField(allow_null=True, help_text="What is agreed that it is now.")
 
 
 class RefusedAnswer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Of the drawing or the event, as it was asked for.")
-    code = serializers.CharField(help_text="not_found, own, stale, deleted or nothing_to_undo")
+    code = serializers.CharField(
+        help_text="not_found, own_drawing, stale, deleted or nothing_to_undo"
+    )
     detail = serializers.CharField()
 
 
@@ -159,8 +161,8 @@ class FoundDrawings(APIView):
         `order=worst` what the network finds least likely to be what it passes for."""
         given = read_parameters(request, *READERS, "cursor", "limit")
         reviewer = user_of(request)
-        if given.get("person") and not reviewer.is_admin:
-            raise PermissionDenied("Only admins may search by person.")
+        if given.get("user") and not reviewer.is_admin:
+            raise PermissionDenied("Only admins may search by user.")
         cursor, size = given.pop("cursor", None), _read_limit(given.pop("limit", None))
         found = search_drawings(
             read_search(given), besides_of=reviewer.pk, cursor=cursor, size=size
@@ -222,7 +224,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
             {
                 "id": str(event.drawing_id),
                 "event": event.pk,
-                "truth": contract.label_json(contract.truth_value(event.drawing)),
+                "ground_truth": contract.label_json(contract.truth_value(event.drawing)),
             }
             for event in outcome.events
         ],
@@ -232,8 +234,8 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _source(request: Request) -> Source:
-    return Source.API if request.auth == "token" else Source.PAGE
+def _source(request: Request) -> LabelSource:
+    return LabelSource.API if request.auth == "token" else LabelSource.PAGE
 
 
 def _read_limit(text: str | None) -> int:

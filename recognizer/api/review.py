@@ -19,19 +19,19 @@ from recognizer.api.fields import Body, InkField, LabelField
 from recognizer.api.permissions import REVIEWERS
 from recognizer.api.problems import Refused
 from recognizer.api.requests import JsonBody, read_parameters
-from recognizer.models import Reason, Source
+from recognizer.models import LabelSource, ReviewReason
 from recognizer.review.card import card_json, next_json
 from recognizer.review.queue import CannotDecide, Card, decide, lease_next, undo_decision
 
 SKIP, UNDO = "skip", "undo"
 BESIDES_MOST = 20
-STATUSES = {"not_found": 404, "own": 403}
+STATUSES = {"not_found": 404, "own_drawing": 403}
 NEXT = [
     OpenApiParameter(
         "digit", OpenApiTypes.STR, enum=[*"0123456789", "not_a_digit"], description="Only these."
     ),
     OpenApiParameter(
-        "besides",
+        "exclude",
         OpenApiTypes.STR,
         description=f"Ids of up to {BESIDES_MOST} drawings in hand, with commas between: another.",
     ),
@@ -65,7 +65,7 @@ class DecisionField(serializers.Field[Any, Any, Any, Any]):
 
 
 class DecisionBody(Body):
-    decision = DecisionField()
+    choice = DecisionField()
     lease = serializers.UUIDField(
         required=False, help_text="The card's; not needed to undo, which is of what you said last."
     )
@@ -81,26 +81,26 @@ class CardAnswer(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
     lease = serializers.UUIDField()
     lease_until = serializers.DateTimeField()
-    reason = serializers.ChoiceField([reason.value for reason in Reason])
+    reason = serializers.ChoiceField([reason.value for reason in ReviewReason])
     why = serializers.CharField(help_text="The reason in words.")
     strokes = InkField(allow_null=True, help_text="Null for a picture.")
-    seen = serializers.CharField(
+    raster = serializers.CharField(
         allow_null=True, help_text="Of a picture: the 28x28 the network saw, as a data URL."
     )
     pointer = serializers.CharField()
-    answer = PredictionAnswer(allow_null=True)
+    prediction = PredictionAnswer(allow_null=True)
     claim = LabelField(allow_null=True, help_text="What its owner says it is.")
 
 
 class NextCardAnswer(serializers.Serializer[Any]):
-    card = CardAnswer(allow_null=True, help_text="Null when nothing waits for you.")
+    item = CardAnswer(allow_null=True, help_text="Null when nothing waits for you.")
     waiting = serializers.IntegerField(help_text="Cards you could get, this one included.")
 
 
 class DecidedAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    decision = serializers.CharField()
-    card = CardAnswer(allow_null=True, help_text="After undo: the card again, if it is free.")
+    choice = serializers.CharField()
+    item = CardAnswer(allow_null=True, help_text="After undo: the card again, if it is free.")
 
 
 class NextCard(APIView):
@@ -112,10 +112,10 @@ class NextCard(APIView):
     def get(self, request: Request) -> Response:
         """The card you hold, else the next one: somebody else's drawing, kept for you for a while.
         Ask for another besides those in hand to have it ready."""
-        given = read_parameters(request, "digit", "besides")
-        besides = [read_uuid(id) for id in given.get("besides", "").split(",") if id]
+        given = read_parameters(request, "digit", "exclude")
+        besides = [read_uuid(id) for id in given.get("exclude", "").split(",") if id]
         if len(besides) > BESIDES_MOST:
-            errors = {"besides": f"Name {BESIDES_MOST} drawings at most."}
+            errors = {"exclude": f"Name {BESIDES_MOST} drawings at most."}
             raise Refused(400, "invalid", "Some parameters cannot be used.", errors=errors)
         reviewer, digit = user_of(request), _read_digit(given.get("digit"))
         return Response(
@@ -140,18 +140,18 @@ class ReviewedDrawing(APIView):
         read_parameters(request)
         body = DecisionBody(data=request.data)
         body.is_valid(raise_exception=True)
-        decision = body.validated_data["decision"]
+        decision = body.validated_data["choice"]
         try:
             card = _act(request, read_uuid(id), body.validated_data)
         except CannotDecide as error:
             raise Refused(STATUSES.get(error.code, 409), error.code, error.detail) from None
         said = decision if decision in (SKIP, UNDO) else contract.label_json(decision)
-        return Response({"id": id, "decision": said, "card": card and card_json(card)})
+        return Response({"id": id, "choice": said, "item": card and card_json(card)})
 
 
 def _act(request: Request, drawing_id: UUID, given: dict[str, Any]) -> Card | None:
-    reviewer, decision = user_of(request), given["decision"]
-    source = Source.API if request.auth == "token" else Source.PAGE
+    reviewer, decision = user_of(request), given["choice"]
+    source = LabelSource.API if request.auth == "token" else LabelSource.PAGE
     if decision == UNDO:
         return undo_decision(reviewer=reviewer, drawing_id=drawing_id, source=source)
     decide(

@@ -4,16 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from recognizer.models import Outcome, Rehearsal, RunStatus, Trigger
+from recognizer.models import GateResult, Rehearsal, RunStatus, Trigger
 from recognizer.training import ARCHITECTURES, FAILURES
 
 
 class ProgressAnswer(serializers.Serializer[Any]):
     phase = serializers.ChoiceField(["preparing", "training", "judging"])
-    share = serializers.FloatField(required=False, min_value=0, max_value=1)
-    left_s = serializers.FloatField(required=False, help_text="Seconds until it is trained.")
+    fraction = serializers.FloatField(required=False, min_value=0, max_value=1)
+    remaining_s = serializers.FloatField(required=False, help_text="Seconds until it is trained.")
     loss = serializers.FloatField(required=False)
-    at = serializers.FloatField(required=False, help_text="Epochs done, with the part of one.")
+    epoch_progress = serializers.FloatField(
+        required=False, help_text="Epochs done, with the part of one."
+    )
 
 
 class RunAnswer(serializers.Serializer[Any]):
@@ -34,8 +36,8 @@ class RunAnswer(serializers.Serializer[Any]):
     progress = ProgressAnswer(allow_null=True)
     is_stopping = serializers.BooleanField(help_text="Somebody asked it to stop.")
     model = serializers.CharField(allow_null=True, help_text="What came of it.")
-    outcome = serializers.ChoiceField(
-        Outcome.choices, allow_null=True, help_text="What the comparison with the champion said."
+    gate_result = serializers.ChoiceField(
+        GateResult.choices, allow_null=True, help_text="What the comparison with the champion said."
     )
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
@@ -43,19 +45,19 @@ class RunAnswer(serializers.Serializer[Any]):
 
 
 class RunEventAnswer(serializers.Serializer[Any]):
-    """`log` has `text`; `step` has `at` and `loss`; `epoch` has all else."""
+    """`log` has `text`; `step` has `epoch_progress` and `loss`; `epoch` has all else."""
 
     type = serializers.ChoiceField(["epoch", "step", "log"])
     cursor = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     text = serializers.CharField(required=False)
-    at = serializers.FloatField(required=False)
+    epoch_progress = serializers.FloatField(required=False)
     loss = serializers.FloatField(required=False)
     epoch = serializers.IntegerField(required=False)
     accuracy = serializers.FloatField(required=False)
     by_digit = serializers.ListField(child=serializers.FloatField(allow_null=True), required=False)
     validation = serializers.DictField(child=serializers.FloatField(), required=False)
-    rate = serializers.FloatField(required=False)
+    lr = serializers.FloatField(required=False)
     wall_s = serializers.FloatField(required=False)
 
 

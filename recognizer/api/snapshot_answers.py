@@ -25,7 +25,7 @@ class SnapshotAnswer(serializers.Serializer[Any]):
     drawings = serializers.IntegerField()
     training = _by_label("Drawings that teach, by label: 0 to 9, not_a_digit.")
     holdout = _by_label("Drawings that only judge.")
-    people = PeopleAnswer()
+    users = PeopleAnswer()
     created_at = serializers.DateTimeField()
 
 
@@ -68,7 +68,7 @@ class ImportAnswer(serializers.Serializer[Any]):
     drawings = serializers.IntegerField()
     training = _by_label("Drawings that would teach, by label.")
     holdout = _by_label("Drawings that would only judge.")
-    people = PeopleAnswer()
+    users = PeopleAnswer()
     refused = serializers.IntegerField()
     refusals = RefusalAnswer(many=True, help_text="The first twenty.")
     snapshot = SnapshotAnswer(allow_null=True, help_text="Null after a dry run.")

@@ -25,7 +25,7 @@ from recognizer.api.snapshots import SNAPSHOT_ID
 from recognizer.downloads import stream_download
 
 FORMAT = OpenApiParameter("format", str, enum=list(snapshots.FORMS), required=True)
-STATUSES = {"too_large": 413, "unsupported": 415, "nothing_to_learn": 409}
+STATUSES = {"too_large": 413, "unsupported": 415, "no_training_data": 409}
 
 
 class ImportBody(Body):

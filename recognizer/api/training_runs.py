@@ -117,7 +117,7 @@ class CancelledTrainingRun(APIView):
         try:
             run = training.cancel_run(run=run)
         except training.CannotCancel as error:
-            raise Refused(409, "ended", str(error)) from None
+            raise Refused(409, "already_ended", str(error)) from None
         return Response(training.run_json(run))
 
 

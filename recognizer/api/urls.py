@@ -29,7 +29,7 @@ urlpatterns = [
     path("drawings/<str:id>/", OneDrawing.as_view(), name="api-drawing"),
     path("drawings/<str:id>/restore/", RestoredDrawing.as_view(), name="api-drawing-restore"),
     path("drawings/<str:id>/raster.png", DrawingRaster.as_view(), name="api-drawing-raster"),
-    path("drawings/<str:id>/label/", DrawingLabel.as_view(), name="api-drawing-label"),
+    path("drawings/<str:id>/claim/", DrawingLabel.as_view(), name="api-drawing-claim"),
     path(
         "drawings/<str:id>/explanation/",
         DrawingExplanation.as_view(),

@@ -50,11 +50,11 @@ class Asker:
     def ask(self, listener: Listener, ask: Ask) -> None:
         """The answer, or why there is none, is put into `listener`."""
         if listener not in self._waiting and len(self._waiting) >= MOST_WAITING:
-            listener.put(no_beside_message(ask, "away"))
+            listener.put(no_beside_message(ask, "unavailable"))
             return
         self._owed[listener] = self._waiting[listener] = ask
         loop = asyncio.get_running_loop()
-        loop.call_later(LATE_AFTER_S, self._say, "late", [(listener, ask)])
+        loop.call_later(LATE_AFTER_S, self._say, "delayed", [(listener, ask)])
         self._send_waiting()
 
     def forget(self, listener: Listener) -> None:
@@ -94,7 +94,7 @@ class Asker:
     def _give_up(self, group_id: str) -> None:
         group = self._groups.pop(group_id, None)
         if group is not None:
-            self._say("away", group)
+            self._say("unavailable", group)
             self._send_waiting()
 
     def _say(self, code: str, group: Group) -> None:

@@ -27,13 +27,13 @@ def name_side_by_side() -> list[str]:
     newest = Promotion.objects.select_related("model").defer("model__card").order_by("-id").first()
     if newest is None or not shown:
         return []
-    return [newest.model.label, *(version.label for version in shown)]
+    return [newest.model.ref, *(version.ref for version in shown)]
 
 
 def choose_shown(labels: Collection[str]) -> int:
     """From now on these and no others are shown; how many that are. Raises CannotShow."""
     with transaction.atomic():
-        known = {one.label: one.pk for one in ModelVersion.objects.only("name", "sha256")}
+        known = {one.ref: one.pk for one in ModelVersion.objects.only("name", "sha256")}
         strange = sorted(set(labels) - set(known))
         if strange:
             raise CannotShow(f"There is no model {strange[0][:60]}.")

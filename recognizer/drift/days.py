@@ -17,7 +17,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Whe
 
 from recognizer.drift.tally import CLASSES, Tally
 from recognizer.history.filters import ANSWER
-from recognizer.models import Drawing, Promotion, Verdict
+from recognizer.models import Decision, Drawing, Promotion
 
 KEPT_S = 6 * 3600
 """Claims, distances and deletions of a finished day come this much later at most."""
@@ -102,7 +102,7 @@ def _grouped(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
     )  # in the space of the network that answered
     distance = F("embedding__distance")
     is_unsure = Case(
-        When(prediction__verdict=Verdict.UNSURE, then=1),
+        When(prediction__decision=Decision.UNSURE, then=1),
         default=0,
         output_field=IntegerField(),
     )
@@ -127,9 +127,9 @@ def _grouped(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
 def _read_eras(first: date) -> list[Era]:
     begin = datetime.combine(first, time.min, UTC)
     newest = Promotion.objects.select_related("model").order_by("-id")
-    eras = [Era(one.created_at, one.model.label) for one in newest.filter(created_at__gte=begin)]
+    eras = [Era(one.created_at, one.model.ref) for one in newest.filter(created_at__gte=begin)]
     before = newest.filter(created_at__lt=begin).first()
-    eras += [Era(before.created_at, before.model.label)] if before else []
+    eras += [Era(before.created_at, before.model.ref)] if before else []
     return eras[::-1]
 
 

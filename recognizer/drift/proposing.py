@@ -18,7 +18,7 @@ from recognizer.drift.rule import Finding
 from recognizer.drift.telling import tell_admins
 from recognizer.drift.windows import judge_now
 from recognizer.drift.words import say_reason
-from recognizer.models import Promotion, Proposal, Snapshot, TrainingRun, Trigger, User
+from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry import champion
 from recognizer.snapshots import CannotBuild, build_snapshot
 from recognizer.training import EPOCHS, CannotRequest, last_rehearsal, request_run
@@ -30,7 +30,7 @@ class CannotSettle(Exception):
     """Somebody has followed or dismissed the proposal already."""
 
 
-def propose_run(now: datetime | None = None) -> Proposal | None:
+def propose_run(now: datetime | None = None) -> RetrainingProposal | None:
     """Look once; the proposal that was made, after admins were told, or None."""
     now = now or timezone.now()
     if _is_quiet(now):
@@ -44,12 +44,12 @@ def propose_run(now: datetime | None = None) -> Proposal | None:
     return proposal
 
 
-def list_proposals(*, most: int = 50) -> list[Proposal]:
+def list_proposals(*, most: int = 50) -> list[RetrainingProposal]:
     """Newest first."""
-    return list(Proposal.objects.select_related("snapshot", "run")[:most])
+    return list(RetrainingProposal.objects.select_related("snapshot", "run")[:most])
 
 
-def start_proposal(*, proposal: Proposal, by: User) -> TrainingRun:
+def start_proposal(*, proposal: RetrainingProposal, by: User) -> TrainingRun:
     """The run: the champion, trained further on the proposal's training set, or on one made now
     where it has none. Raises CannotSettle and CannotRequest."""
     base = champion()
@@ -57,10 +57,12 @@ def start_proposal(*, proposal: Proposal, by: User) -> TrainingRun:
         raise CannotRequest("base_missing")
     snapshot = proposal.snapshot or _make_snapshot(by)
     if snapshot is None:
-        raise CannotRequest("nothing_to_learn", NO_SNAPSHOT)
+        raise CannotRequest("no_training_data", NO_SNAPSHOT)
     with transaction.atomic():
         Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # first, as request_run has it
-        still_open = Proposal.objects.select_for_update().filter(pk=proposal.pk, settled_at=None)
+        still_open = RetrainingProposal.objects.select_for_update().filter(
+            pk=proposal.pk, resolved_at=None
+        )
         if still_open.first() is None:
             raise CannotSettle("Somebody has settled this proposal already.")
         return request_run(
@@ -75,9 +77,11 @@ def start_proposal(*, proposal: Proposal, by: User) -> TrainingRun:
         )
 
 
-def dismiss_proposal(*, proposal: Proposal) -> Proposal:
+def dismiss_proposal(*, proposal: RetrainingProposal) -> RetrainingProposal:
     """Raises CannotSettle."""
-    if not Proposal.objects.filter(pk=proposal.pk, settled_at=None).update(settled_at=Now()):
+    if not RetrainingProposal.objects.filter(pk=proposal.pk, resolved_at=None).update(
+        resolved_at=Now()
+    ):
         raise CannotSettle("Somebody has settled this proposal already.")
     proposal.refresh_from_db()
     return proposal
@@ -85,7 +89,9 @@ def dismiss_proposal(*, proposal: Proposal) -> Proposal:
 
 def _is_quiet(now: datetime) -> bool:
     since = now - timedelta(days=settings.DRIFT_QUIET_DAYS)
-    return Proposal.objects.filter(Q(settled_at=None) | Q(settled_at__gt=since)).exists()
+    return RetrainingProposal.objects.filter(
+        Q(resolved_at=None) | Q(resolved_at__gt=since)
+    ).exists()
 
 
 def _make_snapshot(by: User | None = None) -> Snapshot | None:
@@ -95,14 +101,16 @@ def _make_snapshot(by: User | None = None) -> Snapshot | None:
         return None
 
 
-def _propose(findings: list[Finding], snapshot: Snapshot | None, now: datetime) -> Proposal | None:
+def _propose(
+    findings: list[Finding], snapshot: Snapshot | None, now: datetime
+) -> RetrainingProposal | None:
     """None when another sweep was faster, or no network serves."""
     with transaction.atomic():
         first = Promotion.objects.select_for_update(no_key=True).order_by("id").first()
         if first is None or _is_quiet(now):  # the row that never goes: two sweeps take turns at it
             return None
-        return Proposal.objects.create(
+        return RetrainingProposal.objects.create(
             reason=say_reason(findings)[:300],
-            figures={one.name: asdict(one) for one in findings},
+            metrics={one.name: asdict(one) for one in findings},
             snapshot=snapshot,
         )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from recognizer.contract import JSON
 from recognizer.drift.days import Day, Era, History
 from recognizer.drift.rule import Finding
-from recognizer.models import Proposal
+from recognizer.models import RetrainingProposal
 
 
 def drift_json(history: History, findings: Sequence[Finding]) -> JSON:
@@ -20,15 +20,15 @@ def drift_json(history: History, findings: Sequence[Finding]) -> JSON:
     }
 
 
-def proposal_json(proposal: Proposal) -> JSON:
+def proposal_json(proposal: RetrainingProposal) -> JSON:
     return {
         "id": proposal.pk,
         "reason": proposal.reason,
-        "figures": proposal.figures,
+        "metrics": proposal.metrics,
         "snapshot": str(proposal.snapshot_id) if proposal.snapshot_id else None,
         "run": str(proposal.run_id) if proposal.run_id else None,
         "created_at": proposal.created_at.isoformat(),
-        "settled_at": proposal.settled_at.isoformat() if proposal.settled_at else None,
+        "resolved_at": proposal.resolved_at.isoformat() if proposal.resolved_at else None,
     }
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
 
-from recognizer.models import Proposal, User
+from recognizer.models import RetrainingProposal, User
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ TEXT = """\
 """
 
 
-def tell_admins(proposal: Proposal) -> int:
+def tell_admins(proposal: RetrainingProposal) -> int:
     """One message to each admin who has an address; how many were sent."""
     text = TEXT.format(
         reason=proposal.reason,

@@ -32,13 +32,13 @@ def list_own_lessons(subject: str, model: ModelVersion) -> list[Lesson]:
     owner = Drawing.objects.filter(pk=rest.partition(":")[0]).values("owner_id")
     snapshots = [run.snapshot for run in _list_runs(model) if run.snapshot]
     items = usable_items(*snapshots).filter(
-        split=Split.TRAINING, sample__owner__in=owner, snapshot__is_imported=False
+        split=Split.TRAINING, drawing__owner__in=owner, snapshot__is_imported=False
     )
-    newest = items.values("sample").annotate(newest=Max("pk")).values("newest")
+    newest = items.values("drawing").annotate(newest=Max("pk")).values("newest")
     rows = SnapshotItem.objects.filter(pk__in=newest).order_by("-pk")
     return [
         Lesson(label, ink, bytes(raster) if raster else None)
-        for label, ink, raster in rows.values_list("label", "sample__ink", "sample__raster")[
+        for label, ink, raster in rows.values_list("label", "drawing__ink", "drawing__raster")[
             :MOST_OWN
         ]
     ]

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from recognizer.models import Drawing
 
-Part = Literal["reading", "nearest"]
+Part = Literal["prediction", "neighbours"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """Asked for one by one: what the network does with a drawing, and the nearest it learnt from."""
 

@@ -49,7 +49,7 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
     CannotFind, and CannotRestore when the time is over. An answer still owed is due at once."""
     with transaction.atomic():
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id)
-        drawing = own.select_related("prediction__model", "truth").first()
+        drawing = own.select_related("prediction__model", "ground_truth").first()
         if drawing is None:
             raise CannotFind("You have no such drawing.")
         if drawing.deleted_at is None:
@@ -92,7 +92,9 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
     )
     with transaction.atomic():
         newest = binned.aggregate(newest=Max("cursor"))["newest"] or 0
-        Feed.objects.filter(user_id=owner_id).update(forgotten=Greatest(F("forgotten"), newest))
+        Feed.objects.filter(user_id=owner_id).update(
+            erased_up_to=Greatest(F("erased_up_to"), newest)
+        )
         _, counts = binned.delete()
         erase_samples([drawing.pk for drawing in drawings])
     with suppress(CannotPublish):  # it forgets them by itself, within minutes

@@ -5,55 +5,55 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 
 from recognizer.history.filters import ANSWER
-from recognizer.models import NOT_A_DIGIT, Drawing, Verdict
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing
 
 
 @dataclass
 class DigitFigures:
     """One label (0 to 9, or NOT_A_DIGIT): how many drawings carry it, how many of those the
-    network answered otherwise, and with what (`taken_for`: answer -> how often)."""
+    network answered otherwise, and with what (`predicted_as`: answer -> how often)."""
 
     labelled: int = 0
-    wrong: int = 0
-    taken_for: dict[int, int] = field(default_factory=dict)
+    incorrect: int = 0
+    predicted_as: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass
 class Figures:
-    """`labelled` counts drawings that have both a label and an answer; `right` of those agree.
-    `answers` counts by what the network answered, `by_label` by what the person said."""
+    """`labelled` counts drawings that have both a label and an answer; `correct` of those agree.
+    `predictions` counts by what the network answered, `by_label` by what the person said."""
 
     drawings: int = 0
     answered: int = 0
     unsure: int = 0
     labelled: int = 0
-    right: int = 0
-    answers: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(11), 0))
+    correct: int = 0
+    predictions: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(11), 0))
     by_label: dict[int, DigitFigures] = field(
-        default_factory=lambda: {value: DigitFigures() for value in range(NOT_A_DIGIT + 1)}
+        default_factory=lambda: {value: DigitFigures() for value in range(NOT_A_DIGIT_LABEL + 1)}
     )
 
     @property
-    def right_share(self) -> float | None:
+    def accuracy(self) -> float | None:
         """From 0 to 1; None while nothing is labelled."""
-        return self.right / self.labelled if self.labelled else None
+        return self.correct / self.labelled if self.labelled else None
 
 
 def figures_of(owner_id: int) -> Figures:
-    """One query: drawings counted by (label, answer, verdict)."""
+    """One query: drawings counted by (label, answer, decision)."""
     figures = Figures()
     counted = (
         Drawing.objects.filter(owner_id=owner_id, deleted_at=None)
         .order_by()
-        .values_list("claim", ANSWER, "prediction__verdict")
+        .values_list("claim", ANSWER, "prediction__decision")
         .annotate(count=Count("id"))
     )
-    for claim, answer, verdict, count in counted:
+    for claim, answer, decision, count in counted:
         figures.drawings += count
-        if verdict is not None:
+        if decision is not None:
             figures.answered += count
-            figures.unsure += count * (verdict == Verdict.UNSURE)
-            figures.answers[answer] += count
+            figures.unsure += count * (decision == Decision.UNSURE)
+            figures.predictions[answer] += count
             _count_label(figures, claim, answer, count)
     return figures
 
@@ -65,7 +65,7 @@ def _count_label(figures: Figures, claim: int | None, answer: int, count: int) -
     figures.labelled += count
     label.labelled += count
     if claim == answer:
-        figures.right += count
+        figures.correct += count
     else:
-        label.wrong += count
-        label.taken_for[answer] = label.taken_for.get(answer, 0) + count
+        label.incorrect += count
+        label.predicted_as[answer] = label.predicted_as.get(answer, 0) + count

@@ -10,9 +10,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from recognizer.access import MODEL_LABEL
-from recognizer.models import NOT_A_DIGIT, Status, Verdict
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Status
 
-ANSWER = Coalesce(F("prediction__digit"), NOT_A_DIGIT)
+ANSWER = Coalesce(F("prediction__digit"), NOT_A_DIGIT_LABEL)
 """What the network said, on the scale of the labels; only where there is a prediction."""
 DIGITS = tuple("0123456789")
 CONFIDENCE = re.compile(r"[01]|0?\.\d{1,17}|1\.0{1,17}")
@@ -29,11 +29,11 @@ class CannotFilter(Exception):
 
 @dataclass(frozen=True)
 class Filters:
-    """What is None does not filter. `label` is "none" for drawings without one; `until` is
+    """What is None does not filter. `claim` is "none" for drawings without one; `until` is
     exclusive."""
 
     digit: int | None = None
-    label: int | str | None = None
+    claim: int | str | None = None
     wrong: bool | None = None
     unsure: bool | None = None
     since: datetime | None = None
@@ -48,12 +48,12 @@ class Filters:
 
     def _about_answer(self) -> Q:
         condition = Q()
-        if self.digit == NOT_A_DIGIT:
-            condition &= Q(prediction__verdict=Verdict.NOT_A_DIGIT)
+        if self.digit == NOT_A_DIGIT_LABEL:
+            condition &= Q(prediction__decision=Decision.NOT_A_DIGIT)
         elif self.digit is not None:
             condition &= Q(prediction__digit=self.digit)
         if self.unsure is not None:
-            unsure = Q(prediction__verdict=Verdict.UNSURE)
+            unsure = Q(prediction__decision=Decision.UNSURE)
             condition &= unsure if self.unsure else Q(prediction__isnull=False) & ~unsure
         if self.model is not None:
             name, _, start = self.model.partition("@")
@@ -67,8 +67,8 @@ class Filters:
 
     def _about_label(self) -> Q:
         condition = Q()
-        if self.label is not None:
-            condition &= Q(claim=None if self.label == "none" else self.label)
+        if self.claim is not None:
+            condition &= Q(claim=None if self.claim == "none" else self.claim)
         if self.wrong is not None:
             right = Q(claim=ANSWER)
             condition &= Q(claim__isnull=False, prediction__isnull=False)
@@ -105,7 +105,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
 
 
 def _read_answer(text: str) -> int:
-    return NOT_A_DIGIT if text == "not_a_digit" else DIGITS.index(text)
+    return NOT_A_DIGIT_LABEL if text == "not_a_digit" else DIGITS.index(text)
 
 
 def _read_label(text: str) -> int | str:
@@ -149,7 +149,7 @@ def _read_status(text: str) -> str:
 
 READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "digit": (_read_answer, "a digit from 0 to 9, or not_a_digit"),
-    "label": (_read_label, "a digit from 0 to 9, not_a_digit, or none"),
+    "claim": (_read_label, "a digit from 0 to 9, not_a_digit, or none"),
     "wrong": (_read_flag, "true or false"),
     "unsure": (_read_flag, "true or false"),
     "since": (_read_moment, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),

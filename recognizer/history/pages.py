@@ -41,7 +41,7 @@ def own_drawings(owner_id: int) -> QuerySet[Drawing]:
     """What the owner sees, newest first, ready to be written out without another query."""
     return (
         Drawing.objects.filter(owner_id=owner_id, deleted_at=None)
-        .select_related("prediction__model", "truth")
+        .select_related("prediction__model", "ground_truth")
         .defer("prediction__raster", "prediction__model__card")
         .order_by("-created_at", "-id")
     )

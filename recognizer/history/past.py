@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from recognizer import contract
-from recognizer.models import Drawing, Kind, Label, Prediction, Promotion
+from recognizer.models import Drawing, Label, LabelKind, Prediction, Promotion
 
 
 def shown_answers() -> QuerySet[Prediction]:
@@ -21,9 +21,9 @@ def shown_answers() -> QuerySet[Prediction]:
 def past_json(drawing: Drawing) -> dict[str, list[dict[str, Any]]]:
     """Reads `drawing.predictions`, prefetched with `shown_answers`, and `drawing.labels`."""
     return {
-        "answers": [_answer_json(prediction) for prediction in drawing.predictions.all()],
+        "predictions": [_answer_json(prediction) for prediction in drawing.predictions.all()],
         "labels": [
-            _label_json(label) for label in drawing.labels.all() if label.kind == Kind.CLAIM
+            _label_json(label) for label in drawing.labels.all() if label.kind == LabelKind.CLAIM
         ],
     }
 

@@ -31,7 +31,7 @@ from recognizer.live.messages import (
 )
 from recognizer.live.socket import Socket
 from recognizer.live.visit import Visit, let_in
-from recognizer.models import Source
+from recognizer.models import LabelSource
 
 COMES_AGAIN_AFTER_S = 5.0
 MOST_UNWRITTEN = 64
@@ -57,8 +57,8 @@ class Conversation(Visit):
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[str, Handler] = {
             "draw": self._draw,
-            "label": self._label,
-            "beside": self._beside,
+            "claim": self._label,
+            "side_by_side": self._beside,
             "resume": self._resume,
             "auth": self._auth_again,
         }
@@ -69,7 +69,7 @@ class Conversation(Visit):
         if hub.is_full(self._user_id):
             detail = f"You have {settings.SOCKETS_PER_USER} connections open; close one of them."
             again = COMES_AGAIN_AFTER_S
-            self.socket.put(error_message("too_many", detail, retry_after_s=again))
+            self.socket.put(error_message("rate_limited", detail, retry_after_s=again))
             self.socket.close(4429)
             return
         try:
@@ -162,7 +162,7 @@ class Conversation(Visit):
             owner_id=self._user_id,
             drawing_id=claim.id,
             value=claim.value,
-            source=Source.SOCKET,
+            source=LabelSource.SOCKET,
             revision=claim.revision,
         )
         try:

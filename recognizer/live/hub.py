@@ -104,8 +104,8 @@ class Hub:
         if message["type"] == "sign_out":
             self._close_session(message["session"])
             return
-        if message["type"] == "beside":
-            self.beside.hear(message["group"], message["texts"])
+        if message["type"] == "side_by_side":
+            self.beside.hear(message["batch"], message["texts"])
             return
         notices = read_notices(message)
         for answer, count in Counter(notice.answer for notice in notices).items():
@@ -115,8 +115,8 @@ class Hub:
             person = self._people.get(notice.user_id)
             if person is not None:
                 person.deliver(notice)
-        if message["group"]:
-            intake.return_credit(message["group"])
+        if message["batch"]:
+            intake.return_credit(message["batch"])
 
     async def _level(self) -> None:
         while True:

@@ -80,11 +80,11 @@ def read_draw(message: JSON) -> Draw:
 def read_label(message: JSON) -> LabelClaim:
     id, revision = message.get("id"), message.get("revision")
     try:
-        if "label" not in message:
-            raise ValueError("label is missing.")
+        if "claim" not in message:
+            raise ValueError("claim is missing.")
         if revision is not None and not _is_integer(revision, MOST_REVISION):
             raise ValueError(f"revision is a whole number from 0 to {MOST_REVISION}.")
-        return LabelClaim(_read_uuid(id, "id"), label_value(message["label"]), revision)
+        return LabelClaim(_read_uuid(id, "id"), label_value(message["claim"]), revision)
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
 

@@ -55,7 +55,7 @@ class RunVisit(Visit):
 
     async def talk(self, identity: Identity) -> None:
         if _open[identity.user_id] >= settings.SOCKETS_PER_USER:
-            self.socket.put(error_message("too_many", retry_after_s=5))
+            self.socket.put(error_message("rate_limited", retry_after_s=5))
             self.socket.close(4429)
             return
         _open[identity.user_id] += 1

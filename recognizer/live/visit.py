@@ -72,7 +72,7 @@ class Visit:
                 message = read_message(await self.next_text() or "")
                 if message["type"] == "auth":
                     return await ask_database(partial(identify_token, read_token(message)))
-                raise CannotReadMessage("not_signed_in")
+                raise CannotReadMessage("not_authenticated")
             except CannotReadMessage as error:
                 self.socket.put(error_message(error.code, error.detail))
 

@@ -1,54 +1,62 @@
-"""The tables. Rows are the truth; everything else is a hint of them."""
+"""The tables. Rows are authoritative; messages are only notifications of them."""
 
 from recognizer.models.account import ApiToken, Feed, User
-from recognizer.models.drawing import NOT_A_DIGIT, Drawing, Status, uuid7
-from recognizer.models.embedding import Embedding, Proposal
-from recognizer.models.label import Kind, Label, Source
+from recognizer.models.drawing import NOT_A_DIGIT_LABEL, Drawing, Status, uuid7
+from recognizer.models.drift import RetrainingProposal
+from recognizer.models.embedding import Embedding
+from recognizer.models.label import Label, LabelKind, LabelSource
 from recognizer.models.model_version import (
     Evaluation,
+    GateResult,
     ModelVersion,
-    Outcome,
     Promotion,
     PromotionKind,
 )
-from recognizer.models.prediction import Prediction, Verdict
-from recognizer.models.review import Basis, Gold, Reason, Record, ReviewCard, Truth
-from recognizer.models.snapshot import Sample, Snapshot, SnapshotItem, Split
+from recognizer.models.prediction import Decision, Prediction
+from recognizer.models.review import (
+    AnnotatorStats,
+    Basis,
+    GoldDrawing,
+    GroundTruth,
+    ReviewItem,
+    ReviewReason,
+)
+from recognizer.models.snapshot import Snapshot, SnapshotDrawing, SnapshotItem, Split
 from recognizer.models.training_run import Rehearsal, RunEvent, RunStatus, TrainingRun, Trigger
 
 __all__ = [
-    "NOT_A_DIGIT",
+    "NOT_A_DIGIT_LABEL",
+    "AnnotatorStats",
     "ApiToken",
     "Basis",
+    "Decision",
     "Drawing",
     "Embedding",
     "Evaluation",
     "Feed",
-    "Gold",
-    "Kind",
+    "GateResult",
+    "GoldDrawing",
+    "GroundTruth",
     "Label",
+    "LabelKind",
+    "LabelSource",
     "ModelVersion",
-    "Outcome",
     "Prediction",
     "Promotion",
     "PromotionKind",
-    "Proposal",
-    "Reason",
-    "Record",
     "Rehearsal",
-    "ReviewCard",
+    "RetrainingProposal",
+    "ReviewItem",
+    "ReviewReason",
     "RunEvent",
     "RunStatus",
-    "Sample",
     "Snapshot",
+    "SnapshotDrawing",
     "SnapshotItem",
-    "Source",
     "Split",
     "Status",
     "TrainingRun",
     "Trigger",
-    "Truth",
     "User",
-    "Verdict",
     "uuid7",
 ]

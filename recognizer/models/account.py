@@ -8,8 +8,8 @@ from django.db.models import F
 class User(AbstractUser):
     """Somebody who draws. `teaches` is their answer to "my drawings may teach the network"."""
 
-    teaches = models.BooleanField(default=False)
-    teaches_decided_at = models.DateTimeField(null=True, blank=True)
+    may_teach = models.BooleanField(default=False)
+    may_teach_decided_at = models.DateTimeField(null=True, blank=True)
     split = models.CharField(max_length=8, blank=True)  # Split, given once and for good
 
     @property
@@ -59,7 +59,7 @@ class Feed(models.Model):
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="feed")
     cursor = models.BigIntegerField(default=0)
-    forgotten = models.BigIntegerField(default=0)
+    erased_up_to = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.cursor}"

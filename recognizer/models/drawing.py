@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-NOT_A_DIGIT = 10
+NOT_A_DIGIT_LABEL = 10
 """The label value that says "this is not a digit"; 0 to 9 are the digits themselves."""
 
 
@@ -53,7 +53,7 @@ class Drawing(models.Model):
     prediction = models.ForeignKey(
         "recognizer.Prediction", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    claim = models.PositiveSmallIntegerField(null=True, blank=True)  # 0–9, NOT_A_DIGIT
+    claim = models.PositiveSmallIntegerField(null=True, blank=True)  # 0–9, NOT_A_DIGIT_LABEL
     cursor = models.BigIntegerField(default=0)  # Feed.cursor of the newest change
 
     class Meta:
@@ -70,7 +70,7 @@ class Drawing(models.Model):
             ),
             models.Index(fields=["due_at"], name="drawing_due", condition=Q(status="queued")),
             models.Index(
-                fields=["deleted_at"], name="drawing_bin", condition=Q(deleted_at__isnull=False)
+                fields=["deleted_at"], name="drawing_trash", condition=Q(deleted_at__isnull=False)
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Where drawings lie in a network's feature space, and what follows when they move."""
+"""Where drawings lie in the feature space of a model."""
 
 from django.db import models
 
@@ -20,24 +20,3 @@ class Embedding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.drawing_id} at {self.distance:.2f}"
-
-
-class Proposal(models.Model):
-    """Drift past a threshold: a run that the site proposes, with a snapshot ready."""
-
-    reason = models.CharField(max_length=300)
-    figures = models.JSONField()
-    snapshot = models.ForeignKey(
-        "recognizer.Snapshot", models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    run = models.ForeignKey(
-        "recognizer.TrainingRun", models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    settled_at = models.DateTimeField(null=True, blank=True)  # a run was started, or dismissed
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-
-    def __str__(self) -> str:
-        return self.reason

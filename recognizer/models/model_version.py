@@ -26,10 +26,10 @@ class ModelVersion(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return self.label
+        return self.ref
 
     @property
-    def label(self) -> str:
+    def ref(self) -> str:
         """How answers name it: `name@` and the first twelve digits of the hash."""
         return f"{self.name}@{self.sha256[:12]}"
 
@@ -38,22 +38,22 @@ class ModelVersion(models.Model):
         return f"models/{self.sha256}"
 
 
-class Outcome(models.TextChoices):
+class GateResult(models.TextChoices):
     PASSED = "passed"
     REFUSED = "refused"
-    NO_EVIDENCE = "no_evidence", "not enough evidence"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence", "insufficient evidence"
 
 
 class Evaluation(models.Model):
-    """A challenger beside the champion on the same frozen sets: the numbers, the outcome, and the
-    rule that decided. Never changed; a new comparison is a new row."""
+    """A challenger beside the champion on the same frozen sets: the numbers, the gate
+    result, and the rule that decided. Never changed; a new comparison is a new row."""
 
     challenger = models.ForeignKey(ModelVersion, models.PROTECT, related_name="evaluations")
     champion = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
     run = models.ForeignKey(
         "recognizer.TrainingRun", models.SET_NULL, null=True, blank=True, related_name="evaluations"
     )
-    outcome = models.CharField(max_length=12, choices=Outcome)
+    gate_result = models.CharField(max_length=24, choices=GateResult)
     decided_by = models.CharField(max_length=300)  # the rule, in words
     report = models.JSONField()  # sets, tests, per digit, calibration, what changed side
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,7 +62,7 @@ class Evaluation(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.challenger} against {self.champion}: {self.outcome}"
+        return f"{self.challenger} against {self.champion}: {self.gate_result}"
 
 
 class PromotionKind(models.TextChoices):

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Verdict(models.TextChoices):
+class Decision(models.TextChoices):
     DIGIT = "digit"
     UNSURE = "unsure"
     NOT_A_DIGIT = "not_a_digit"
@@ -15,9 +15,9 @@ class Prediction(models.Model):
     drawing = models.ForeignKey("recognizer.Drawing", models.CASCADE, related_name="predictions")
     revision = models.PositiveIntegerField()
     model = models.ForeignKey("recognizer.ModelVersion", models.PROTECT, related_name="predictions")
-    verdict = models.CharField(max_length=12, choices=Verdict)
+    decision = models.CharField(max_length=12, choices=Decision)
     digit = models.PositiveSmallIntegerField(null=True, blank=True)
-    confidence = models.FloatField()  # calibrated probability of the verdict
+    confidence = models.FloatField()  # calibrated probability of the decision
     probabilities = models.JSONField()  # ten, they sum to 1
     raster = models.BinaryField()  # (28, 28) uint8, row by row, ink is bright
     latency_ms = models.FloatField()  # the worker's own time
@@ -27,9 +27,10 @@ class Prediction(models.Model):
         ordering = ["created_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["drawing", "revision", "model"], name="one_answer_of_a_model_to_a_revision"
+                fields=["drawing", "revision", "model"],
+                name="one_prediction_per_revision_and_model",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.verdict} {self.digit} ({self.confidence:.2f})"
+        return f"{self.decision} {self.digit} ({self.confidence:.2f})"

@@ -1,40 +1,40 @@
-"""From claims to truths: the derived truth, the queue of cards, hidden gold, people's records."""
+"""Ground truth, the review queue, hidden gold drawings and annotator statistics."""
 
 from django.conf import settings
 from django.db import models
 
 
 class Basis(models.TextChoices):
-    """What a truth rests on."""
+    """What a ground truth rests on."""
 
-    VERDICT = "verdict"
+    REVIEW = "review"
     AGREEMENT = "agreement"
 
 
-class Truth(models.Model):
+class GroundTruth(models.Model):
     """What a drawing is, derived from its events by `recognizer.review.truth` and from nothing
     else. It holds for `revision` only; a drawing that has grown since has none."""
 
     drawing = models.OneToOneField(
-        "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="truth"
+        "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="ground_truth"
     )
     revision = models.PositiveIntegerField()
-    value = models.PositiveSmallIntegerField(null=True, blank=True)  # 0–9, NOT_A_DIGIT
+    value = models.PositiveSmallIntegerField(null=True, blank=True)  # 0–9, NOT_A_DIGIT_LABEL
     basis = models.CharField(max_length=10, choices=Basis, blank=True)
     label = models.ForeignKey(
         "recognizer.Label", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    is_aside = models.BooleanField(default=False)  # set aside: teaches nothing
+    is_set_aside = models.BooleanField(default=False)  # set aside: teaches nothing
     decided_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["value", "-decided_at"], name="truth_value")]
+        indexes = [models.Index(fields=["value", "-decided_at"], name="ground_truth_value")]
 
     def __str__(self) -> str:
         return f"{self.drawing_id} is {self.value}"
 
 
-class Reason(models.TextChoices):
+class ReviewReason(models.TextChoices):
     """Why a drawing is worth a reviewer's second."""
 
     CONFLICT = "conflict", "The person and the network disagree"
@@ -46,14 +46,14 @@ class Reason(models.TextChoices):
     AUDIT = "audit", "A random check"
 
 
-class ReviewCard(models.Model):
+class ReviewItem(models.Model):
     """A drawing that waits for a reviewer. A lease keeps it for one of them for a while."""
 
     drawing = models.OneToOneField(
-        "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="card"
+        "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="review_item"
     )
     revision = models.PositiveIntegerField()
-    reason = models.CharField(max_length=16, choices=Reason)
+    reason = models.CharField(max_length=16, choices=ReviewReason)
     priority = models.FloatField()  # highest first
     is_gold = models.BooleanField(default=False)  # its answer is known; the reviewer is tried
     lease = models.UUIDField(null=True, blank=True, unique=True)
@@ -64,17 +64,17 @@ class ReviewCard(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-priority"], name="card_priority")]
+        indexes = [models.Index(fields=["-priority"], name="review_item_priority")]
 
     def __str__(self) -> str:
         return f"{self.drawing_id}: {self.reason}"
 
 
-class Gold(models.Model):
+class GoldDrawing(models.Model):
     """A drawing whose answer is beyond doubt, shown among others to see how well people judge."""
 
     drawing = models.OneToOneField(
-        "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="gold"
+        "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="gold_drawing"
     )
     revision = models.PositiveIntegerField()
     value = models.PositiveSmallIntegerField()
@@ -84,25 +84,26 @@ class Gold(models.Model):
         return f"{self.drawing_id} is surely {self.value}"
 
 
-class Record(models.Model):
-    """How often a person was right: as the owner of drawings that got a verdict, and as a reviewer
-    of hidden gold and of what other reviewers judged too. Derived; `recognizer.review` owns it."""
+class AnnotatorStats(models.Model):
+    """How often a user was right: as the owner of drawings that got a review label, and as a
+    reviewer of hidden gold and of what other reviewers judged too. Derived by
+    `recognizer.review`."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="record"
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="annotator_stats"
     )
-    claims_right = models.PositiveIntegerField(default=0)
-    claims_wrong = models.PositiveIntegerField(default=0)
-    reviews_right = models.PositiveIntegerField(default=0)
-    reviews_wrong = models.PositiveIntegerField(default=0)
+    claims_correct = models.PositiveIntegerField(default=0)
+    claims_incorrect = models.PositiveIntegerField(default=0)
+    reviews_correct = models.PositiveIntegerField(default=0)
+    reviews_incorrect = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.claims_right} of {self.claims}"
+        return f"{self.user_id}: {self.claims_correct} of {self.claims}"
 
     @property
     def claims(self) -> int:
-        return self.claims_right + self.claims_wrong
+        return self.claims_correct + self.claims_incorrect
 
     @property
     def reviews(self) -> int:
-        return self.reviews_right + self.reviews_wrong
+        return self.reviews_correct + self.reviews_incorrect

@@ -13,14 +13,14 @@ class Split(models.TextChoices):
     HOLDOUT = "holdout"
 
 
-class Sample(models.Model):
+class SnapshotDrawing(models.Model):
     """A drawing as it was at one revision, kept for the snapshots that hold it. `owner` goes, and
     the ink with it, when the person is erased; the manifest's line stays."""
 
     drawing_id = models.UUIDField()  # no key: the drawing may be erased
     revision = models.PositiveIntegerField()
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="samples"
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="snapshot_drawings"
     )
     ink = models.TextField(blank=True)  # JSON as in Drawing.ink; empty for a picture or erased
     raster = models.BinaryField(null=True)  # (28, 28) uint8 of a picture
@@ -31,7 +31,7 @@ class Sample(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["drawing_id", "revision"], name="one_sample_of_a_revision"
+                fields=["drawing_id", "revision"], name="one_snapshot_drawing_per_revision"
             ),
         ]
 
@@ -40,13 +40,13 @@ class Sample(models.Model):
 
 
 class Snapshot(models.Model):
-    """A training set that never changes: `sha256` is that of its manifest, one line a sample."""
+    """A training set that never changes: `sha256` is that of its manifest, one line a drawing."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sha256 = models.CharField(max_length=64, unique=True)
     note = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
-    counts = models.JSONField()  # {"training": [11 numbers], "holdout": [11], "people": {…}}
+    counts = models.JSONField()  # {"training": [11 numbers], "holdout": [11], "users": {…}}
     is_imported = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -54,10 +54,10 @@ class Snapshot(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return self.label
+        return self.ref
 
     @property
-    def label(self) -> str:
+    def ref(self) -> str:
         return self.sha256[:12]
 
 
@@ -65,16 +65,16 @@ class SnapshotItem(models.Model):
     """One line of a manifest."""
 
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="items")
-    sample = models.ForeignKey(Sample, models.PROTECT, related_name="items")
-    label = models.PositiveSmallIntegerField()  # 0–9, NOT_A_DIGIT
+    drawing = models.ForeignKey(SnapshotDrawing, models.PROTECT, related_name="items")
+    label = models.PositiveSmallIntegerField()  # 0–9, NOT_A_DIGIT_LABEL
     event_id = models.BigIntegerField(null=True)  # Label.id that decided; null for imported ones
     split = models.CharField(max_length=8, choices=Split)
-    person = models.CharField(max_length=32)  # a pseudonym, the same in all snapshots
+    user_pseudonym = models.CharField(max_length=32)  # the same in all snapshots
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["snapshot", "sample"], name="a_sample_once_in_a_set"),
+            models.UniqueConstraint(fields=["snapshot", "drawing"], name="one_line_per_drawing"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.sample_id} is {self.label} in {self.snapshot_id}"
+        return f"{self.drawing_id} is {self.label} in {self.snapshot_id}"

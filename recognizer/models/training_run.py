@@ -1,4 +1,4 @@
-"""A training run from request to verdict. The row is its job, as a drawing's row is."""
+"""A training run from request to evaluation. The row is its job, as a drawing's row is."""
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +20,7 @@ class Trigger(models.TextChoices):
     API = "api"
     COMMAND = "command"
     SCHEDULE = "schedule"
-    TRUTHS = "truths"
+    NEW_LABELS = "new_labels"
     DRIFT = "drift"
 
 
@@ -30,7 +30,7 @@ class Rehearsal(models.TextChoices):
 
     ALL = "all"
     MNIST = "mnist"
-    SYNTHESISED = "synthesised"
+    SYNTHETIC = "synthetic"
 
 
 class TrainingRun(models.Model):

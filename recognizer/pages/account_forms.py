@@ -44,7 +44,7 @@ class SignupForm(NewPassword, account_forms.SignupForm):  # type: ignore[misc]  
         self.fields["username"].label = "Name"
         self.fields["email"].label = "E-mail, if you like"
         self.fields["email"].help_text = "Only used when you forget your password."
-        self.order_fields(["username", "email", "password1", "password2", "teaches"])
+        self.order_fields(["username", "email", "password1", "password2", "may_teach"])
 
 
 class ChangePasswordForm(NewPassword, account_forms.ChangePasswordForm):  # type: ignore[misc]

@@ -38,9 +38,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 class TeachingConsent(forms.Form):
     """The question added to the sign-up form; allauth calls `signup` with the new user."""
 
-    teaches = forms.BooleanField(required=False, label=QUESTION, help_text=WHAT_IT_MEANS)
+    may_teach = forms.BooleanField(required=False, label=QUESTION, help_text=WHAT_IT_MEANS)
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        user.teaches = self.cleaned_data["teaches"]
-        user.teaches_decided_at = timezone.now()
-        user.save(update_fields=["teaches", "teaches_decided_at"])
+        user.may_teach = self.cleaned_data["may_teach"]
+        user.may_teach_decided_at = timezone.now()
+        user.save(update_fields=["may_teach", "may_teach_decided_at"])

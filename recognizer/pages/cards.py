@@ -7,7 +7,7 @@ from typing import Any
 
 from recognizer import contract, ink
 from recognizer.history import Became, what_became_of
-from recognizer.models import NOT_A_DIGIT, Drawing, Prediction, Status, Verdict
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, Status
 
 PEN_SHARE = 0.055  # pen width as a share of the frame's side, as in static/js/ink/svg.js
 ROOM_SHARE = 0.14  # empty room around the ink
@@ -66,7 +66,7 @@ class Card:
             return "wrong" if self.is_wrong else "right"
         if self.drawing.prediction is None:
             return str(self.drawing.status)
-        return "unsure" if self.drawing.prediction.verdict == Verdict.UNSURE else "answered"
+        return "unsure" if self.drawing.prediction.decision == Decision.UNSURE else "answered"
 
     @property
     def failure(self) -> str:
@@ -90,10 +90,10 @@ class Card:
     @property
     def became(self) -> str:
         """confirmed, overruled, decided, aside, waiting; or empty while nothing was said."""
-        return str(what_became_of(self.drawing, teaches=True) or "")
+        return str(what_became_of(self.drawing, may_teach=True) or "")
 
     @property
-    def truth(self) -> str:
+    def ground_truth(self) -> str:
         return say_label(contract.truth_value(self.drawing))
 
     @property
@@ -101,7 +101,7 @@ class Card:
         """What a reviewer made of it, in a few words; empty while nobody looked."""
         if self.became == Became.CONFIRMED:
             return "confirmed"
-        return f"it counts as {self.truth}" if self.truth else ""
+        return f"it counts as {self.ground_truth}" if self.ground_truth else ""
 
 
 def frame_strokes(strokes: list[Any]) -> Vector:
@@ -116,21 +116,21 @@ def frame_strokes(strokes: list[Any]) -> Vector:
 
 def answered_value(prediction: Prediction) -> int:
     """What the network said, on the scale of the labels."""
-    is_digit = prediction.verdict != Verdict.NOT_A_DIGIT and prediction.digit is not None
-    return prediction.digit or 0 if is_digit else NOT_A_DIGIT
+    is_digit = prediction.decision != Decision.NOT_A_DIGIT and prediction.digit is not None
+    return prediction.digit or 0 if is_digit else NOT_A_DIGIT_LABEL
 
 
 def say_answer(prediction: Prediction) -> str:
     """`7`, `7?` when it is unsure, or `not a digit`."""
     said = say_label(answered_value(prediction))
-    return f"{said}?" if prediction.verdict == Verdict.UNSURE else said
+    return f"{said}?" if prediction.decision == Decision.UNSURE else said
 
 
 def say_label(value: int | None) -> str:
     """Empty for a label taken back."""
     if value is None:
         return ""
-    return "not a digit" if value == NOT_A_DIGIT else str(value)
+    return "not a digit" if value == NOT_A_DIGIT_LABEL else str(value)
 
 
 def say_share(share: float) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from recognizer.export import write_png
-from recognizer.models import Drawing, Sample
+from recognizer.models import Drawing, SnapshotDrawing
 from recognizer.pages.cards import Vector, frame_strokes, say_label
 
 
@@ -63,10 +63,10 @@ def _find_inks(keys: Iterable[str]) -> dict[str, tuple[Vector | None, str]]:
     ids = [key.partition("/")[0] for key in wanted]
     found = {}
     binned = Drawing.objects.filter(pk=OuterRef("drawing_id"), deleted_at__isnull=False)
-    samples = Sample.objects.filter(~Exists(binned), drawing_id__in=ids, erased_at=None)
-    for sample in samples.filter(Q(owner__teaches=True) | Q(owner=None)):  # None: of an import
+    samples = SnapshotDrawing.objects.filter(~Exists(binned), drawing_id__in=ids, erased_at=None)
+    for sample in samples.filter(Q(owner__may_teach=True) | Q(owner=None)):  # None: of an import
         found[f"{sample.drawing_id}/{sample.revision}"] = picture_ink(sample.ink, sample.raster)
-    kept = Drawing.objects.filter(pk__in=ids, deleted_at=None, owner__teaches=True)
+    kept = Drawing.objects.filter(pk__in=ids, deleted_at=None, owner__may_teach=True)
     for drawing in kept.select_related("prediction"):
         seen = drawing.prediction.raster if drawing.prediction else None
         found.setdefault(f"{drawing.pk}/{drawing.revision}", picture_ink(drawing.ink, seen))

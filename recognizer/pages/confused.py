@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from recognizer import access, registry
-from recognizer.models import NOT_A_DIGIT, Drawing, ModelVersion, User
+from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, ModelVersion, User
 from recognizer.pages.cards import Vector, say_label, say_share
 from recognizer.pages.changed_drawings import picture_ink
 from recognizer.pages.model_card import Card, read_part
@@ -52,7 +52,7 @@ def show_confused(
         version = access.get_model_version(user, label)
     except access.NotFound as error:
         raise Http404(str(error)) from None
-    if of not in SETS or max(digit, answer) > NOT_A_DIGIT:
+    if of not in SETS or max(digit, answer) > NOT_A_DIGIT_LABEL:
         raise Http404("There is no such set.")
     if of in PEOPLES_SETS:
         kept, others = _read_peoples(version, user, of=of, pair=(digit, answer))

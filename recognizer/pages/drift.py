@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from recognizer import access, drift, training
 from recognizer.contract import POINTERS
 from recognizer.drift import words
-from recognizer.models import Proposal
+from recognizer.models import RetrainingProposal
 from recognizer.pages.visitors import for_admins, signed_in
 
 POINTER_NAMES = {"mouse": "Mouse", "touch": "Finger", "pen": "Pen"}
@@ -64,15 +64,15 @@ def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     return redirect("training")
 
 
-def _find_proposal(request: HttpRequest, proposal_id: int) -> Proposal:
+def _find_proposal(request: HttpRequest, proposal_id: int) -> RetrainingProposal:
     try:
         return access.get_proposal(signed_in(request), proposal_id)
     except access.NotFound as error:
         raise Http404(str(error)) from None
 
 
-def _open_proposals() -> list[Proposal]:
-    return [one for one in drift.list_proposals() if one.settled_at is None]
+def _open_proposals() -> list[RetrainingProposal]:
+    return [one for one in drift.list_proposals() if one.resolved_at is None]
 
 
 def _say(one: drift.Finding) -> dict[str, object]:

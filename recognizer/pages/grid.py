@@ -48,7 +48,7 @@ class FoundCard(Card):
     @property
     def words(self) -> str:
         said = f", who drew it says {self.claim}" if self.claim else ""
-        counts = f", it counts as {self.truth}" if self.truth else ""
+        counts = f", it counts as {self.ground_truth}" if self.ground_truth else ""
         return f"Read as {self.answer}{said}{counts}"
 
 
@@ -61,7 +61,7 @@ def show_digit(request: HttpRequest, digit: str) -> HttpResponse:
     if digit not in VALUES:
         raise Http404
     context = {"digit": digit, "passes_for": "no digit" if digit == NONE else digit}
-    return _show(request, {"passes_for": VALUES[digit], "order": WORST}, context)
+    return _show(request, {"effective_label": VALUES[digit], "order": WORST}, context)
 
 
 @require_safe

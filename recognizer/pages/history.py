@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from recognizer import history
 from recognizer.access import NotFound, read_uuid
 from recognizer.history.pages import own_drawings
-from recognizer.models import NOT_A_DIGIT
+from recognizer.models import NOT_A_DIGIT_LABEL
 from recognizer.pages.cards import Card, say_label
 from recognizer.pages.history_filters import read_bar
 from recognizer.pages.visitors import signed_in
@@ -68,19 +68,19 @@ def _figures(owner_id: int) -> dict[str, Any]:
     figures = history.figures_of(owner_id)
     return {
         "figures": figures,
-        "columns": [_column(figures, value) for value in range(NOT_A_DIGIT)],
+        "columns": [_column(figures, value) for value in range(NOT_A_DIGIT_LABEL)],
     }
 
 
 def _column(figures: history.Figures, value: int) -> dict[str, Any]:
     """How one digit fares: `height` of 100 is all wrong."""
     digit = figures.by_label[value]
-    share = digit.wrong / digit.labelled if digit.labelled else 0
-    mistaken = max(digit.taken_for, key=lambda answer: digit.taken_for[answer], default=None)
+    share = digit.incorrect / digit.labelled if digit.labelled else 0
+    mistaken = max(digit.predicted_as, key=lambda answer: digit.predicted_as[answer], default=None)
     return {
         "digit": value,
         "labelled": digit.labelled,
-        "wrong": digit.wrong,
+        "wrong": digit.incorrect,
         "height": round(100 * share),
         "top": 100 - round(100 * share),
         "mistaken_for": say_label(mistaken),

@@ -12,7 +12,7 @@ NOT_FILTERS = frozenset({"cursor", "id", "deleted"})
 ANSWERS = [(str(digit), str(digit)) for digit in range(10)] + [("not_a_digit", "not a digit")]
 LABELS = [*ANSWERS, ("none", "nothing yet")]
 QUICK = {"All": {}, "Wrong": {"wrong": "true"}, "Unsure": {"unsure": "true"}}
-ASKED_IN_DETAIL = frozenset({"digit", "label", "since", "until", "model"})
+ASKED_IN_DETAIL = frozenset({"digit", "claim", "since", "until", "model"})
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class FilterBar:
 
     @property
     def models(self) -> list[str]:
-        return [model.label for model in ModelVersion.objects.defer("card")[:100]]
+        return [model.ref for model in ModelVersion.objects.defer("card")[:100]]
 
 
 def read_bar(query: QueryDict) -> FilterBar:
@@ -85,7 +85,7 @@ def _say_filter(name: str, text: str) -> str:
     match name:
         case "digit":
             return f"read as {said}"
-        case "label":
+        case "claim":
             return "not labelled" if text == "none" else f"you said {said}"
         case "wrong":
             return "wrong" if text == "true" else "right"

@@ -116,7 +116,7 @@ def read_headlines(card: Card) -> list[tuple[str, str]]:
     part = find_part(card)
     figures = card["figures"][part]
     said: list[tuple[str, str]] = []
-    for name in ("mnist", "pen", "people", "synthesised"):
+    for name in ("mnist", "pen", "people", "synthetic"):
         if name in figures and len(said) < 3:
             said.append((say_percent(figures[name]["accuracy"]), f"right: {_lower(name)}"))
     shares = [figures[name] for name in NONDIGITS if name in figures]

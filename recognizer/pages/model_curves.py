@@ -20,7 +20,7 @@ def read_charts(version: ModelVersion) -> JSON:
     """Each part empty where it was not measured."""
     card = version.card
     return {
-        "name": version.label,
+        "name": version.ref,
         "loss": read_part(_read_loss, card) or [],
         "accuracy": read_part(_read_accuracy, card) or {},
         "robustness": read_part(_read_robustness, card) or {},

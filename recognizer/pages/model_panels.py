@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from recognizer.models import NOT_A_DIGIT, ModelVersion
+from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
 from recognizer.pages.cards import say_label
 from recognizer.pages.model_card import Card, walk_sets
 from recognizer.pages.model_prose import PARTS, SETS, name_set
@@ -91,7 +91,7 @@ def read_panels(
 
 def read_class(answer: object) -> int:
     """Cards name classes `0` to `9` and `not_a_digit`."""
-    return NOT_A_DIGIT if answer == "not_a_digit" else int(str(answer))
+    return NOT_A_DIGIT_LABEL if answer == "not_a_digit" else int(str(answer))
 
 
 def _read_tried(part: str, name: str, confusion: Matrix) -> Tried:
@@ -104,7 +104,10 @@ def _read_tried(part: str, name: str, confusion: Matrix) -> Tried:
 def _panel(version: ModelVersion, tried: Tried, *, kept: Kept) -> Panel:
     matrix = tried.confusion
     labels = [label for label, row in enumerate(matrix) if sum(row)]
-    answers = [*range(10), *([NOT_A_DIGIT] if any(row[NOT_A_DIGIT] for row in matrix) else [])]
+    answers = [
+        *range(10),
+        *([NOT_A_DIGIT_LABEL] if any(row[NOT_A_DIGIT_LABEL] for row in matrix) else []),
+    ]
     wrong = {label: 1 - matrix[label][label] / sum(matrix[label]) for label in labels}
     worst = max(labels, key=wrong.__getitem__)
     n = sum(map(sum, matrix))
@@ -138,7 +141,7 @@ def _cell(version: ModelVersion, tried: Tried, *, label: int, answer: int, kept:
     row = tried.confusion[label]
     address = ""
     if (tried.of, label, answer) in kept:
-        address = reverse("model_confused", args=[version.label, tried.of, label, answer])
+        address = reverse("model_misclassified", args=[version.ref, tried.of, label, answer])
     return Cell(
         count=row[answer],
         shade=find_shade(row[answer] / sum(row)),
@@ -152,7 +155,7 @@ def _say_worst(label: int, row: Sequence[int]) -> str:
     n, right = sum(row), row[label]
     others = {answer: count for answer, count in enumerate(row) if answer != label}
     taken = max(others, key=others.__getitem__)
-    name = "what is no digit" if label == NOT_A_DIGIT else f"the {label}"
+    name = "what is no digit" if label == NOT_A_DIGIT_LABEL else f"the {label}"
     return (
         f"Hardest is {name}: {say_percent(right / n)} of {n:,} right, most often taken for"
         f" {say_label(taken)} ({others[taken]} times)."

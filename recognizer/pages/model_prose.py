@@ -42,7 +42,7 @@ SETS = {
     "small": "Small in a picture",
     "thin": "With a thin pen",
     "thick": "With a thick pen",
-    "synthesised": "Made by the computer",
+    "synthetic": "Made by the computer",
     "people": "People of this site",
     "reviewed": "Reviewed of late",
     "letters": "Letters",

@@ -15,7 +15,7 @@ BASES = {
     "mnist": "scanned digits (MNIST)",
     "pen": "digits drawn with a pen",
     "letters": "letters, scribbles and shapes",
-    "synthesised": "digits made by the computer",
+    "synthetic": "digits made by the computer",
     "all": "scanned digits, digits drawn with a pen, letters and scribbles",
 }
 OLDEST_BASE = ("mnist", "pen", "letters")

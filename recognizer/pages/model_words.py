@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recognizer import registry
-from recognizer.models import Evaluation, ModelVersion, Outcome, Promotion, PromotionKind
+from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind
 from recognizer.pages.model_prose import IN_BRIEF
 from recognizer.pages.verdict import OUTCOMES, say_percent
 
@@ -42,7 +42,7 @@ class ModelCard:
         elif self.has_served:
             chips.append(("Answered before", ""))
         if self.verdict and not self.is_champion:
-            word, tone = OUTCOMES[Outcome(self.verdict.outcome)]
+            word, tone = OUTCOMES[GateResult(self.verdict.gate_result)]
             against = self.champion is not None and self.verdict.champion_id == self.champion.pk
             chips.append((word if against else f"{word}, against an earlier one", tone))
         if self.version.is_shadow and not self.is_champion:
@@ -100,7 +100,7 @@ def say_workers(ready: registry.Readiness) -> str:
 
 def troubles(version: ModelVersion, workers: Iterable[registry.Worker]) -> list[registry.Worker]:
     """Workers that should answer with it and cannot load it."""
-    return [worker for worker in workers if worker.cannot_load == version.label]
+    return [worker for worker in workers if worker.cannot_load == version.ref]
 
 
 def promotion_rows(promotions: Iterable[Promotion]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import registry
 from recognizer.access import NotFound, get_evaluation
-from recognizer.models import Evaluation, Outcome, Promotion
+from recognizer.models import Evaluation, GateResult, Promotion
 from recognizer.pages.cards import say_label
 from recognizer.pages.changed_drawings import picture_ink
 from recognizer.pages.model_words import list_cards, promotion_rows, troubles
@@ -52,7 +52,7 @@ def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
     except NotFound as error:
         raise Http404(str(error)) from None
     report = registry.read_report(evaluation, signed_in(request))
-    word, tone = OUTCOMES[Outcome(evaluation.outcome)]
+    word, tone = OUTCOMES[GateResult(evaluation.gate_result)]
     context = {
         "evaluation": evaluation,
         "word": word,
@@ -82,7 +82,7 @@ def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
             {
                 "shown": say_label(one.shown),
                 "said": say_label(one.said),
-                "truth": say_label(one.truth),
+                "ground_truth": say_label(one.ground_truth),
                 "picture": picture_ink(one.ink, one.raster),
             }
             for one in different
@@ -170,6 +170,6 @@ def _what_can_be_done(evaluation: Evaluation) -> dict[str, Any]:
         "champion": champion,
         "serves": serves,
         "is_current": is_current and not serves,
-        "needs_reason": evaluation.outcome != Outcome.PASSED or is_used,
+        "reason_required": evaluation.gate_result != GateResult.PASSED or is_used,
         "can_go_back": serves and len(registry.list_standing()) > 1,
     }

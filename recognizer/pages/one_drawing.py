@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import access, contract, history, labels
 from recognizer.export import raster_png
-from recognizer.models import Drawing, Kind, Prediction, Source
+from recognizer.models import Drawing, LabelKind, LabelSource, Prediction
 from recognizer.pages.cards import Card, say_answer, say_label, say_share
 from recognizer.pages.visitors import signed_in
 
@@ -46,7 +46,7 @@ def label_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
     return _change(
         request,
         lambda owner_id: labels.claim_label(
-            owner_id=owner_id, drawing_id=drawing_id, value=value, source=Source.PAGE
+            owner_id=owner_id, drawing_id=drawing_id, value=value, source=LabelSource.PAGE
         ),
         leads_to=reverse("history_drawing", args=[drawing_id]),
     )
@@ -95,7 +95,7 @@ def _read_label(text: str) -> int | None:
 def _past(drawing: Drawing) -> dict[str, Any]:
     """Every answer and every label it ever had, the newest first."""
     answers = history.shown_answers().filter(drawing=drawing).order_by("-created_at", "-id")
-    said = drawing.labels.filter(kind=Kind.CLAIM).order_by("-created_at", "-id")
+    said = drawing.labels.filter(kind=LabelKind.CLAIM).order_by("-created_at", "-id")
     return {
         "answers": [_answer(drawing, prediction) for prediction in answers],
         "labels": [{"at": label.created_at, "text": say_label(label.value)} for label in said],

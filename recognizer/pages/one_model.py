@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from recognizer import registry
 from recognizer.access import NotFound, get_model_version
-from recognizer.models import ModelVersion, Outcome, TrainingRun, User
+from recognizer.models import GateResult, ModelVersion, TrainingRun, User
 from recognizer.pages.confused import read_surest
 from recognizer.pages.model_card import (
     read_about,
@@ -46,7 +46,7 @@ def show_model(request: HttpRequest, label: str) -> HttpResponse:
     context = {
         "card": next(card for card in cards if card.version == version),
         "others": [card.version for card in cards if card.version != version],
-        "verdicts": [(one, *OUTCOMES[Outcome(one.outcome)]) for one in verdicts],
+        "verdicts": [(one, *OUTCOMES[GateResult(one.gate_result)]) for one in verdicts],
         "history": promotion_rows(version.promotions.select_related("model", "by")),
         "run": TrainingRun.objects.filter(model=version).first() if user.is_admin else None,
         "state": describe_charts([version]),
@@ -64,8 +64,8 @@ def choose_beside(request: HttpRequest, label: str) -> HttpResponse:
     version = find_model(user, label)
     other = request.GET.get("with", "")
     if not other:
-        return redirect("model", version.label)
-    return redirect("model_beside", version.label, find_model(user, other).label)
+        return redirect("model", version.ref)
+    return redirect("model_compare", version.ref, find_model(user, other).ref)
 
 
 @require_safe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from recognizer.models import Evaluation, Outcome, Rehearsal, RunStatus, TrainingRun, Trigger
+from recognizer.models import Evaluation, GateResult, Rehearsal, RunStatus, TrainingRun, Trigger
 from recognizer.training import FAILURES, event_json, has_ended, read_events, run_json
 
 STATES = {
@@ -18,20 +18,26 @@ STATES = {
 REHEARSALS = {
     Rehearsal.ALL: "Scanned and pen-drawn digits, and letters",
     Rehearsal.MNIST: "Scanned digits alone",
-    Rehearsal.SYNTHESISED: "Digits the computer draws",
+    Rehearsal.SYNTHETIC: "Digits the computer draws",
 }
 TRIGGERS = {
     Trigger.PAGE: "on this page",
     Trigger.API: "through a program",
     Trigger.COMMAND: "on the command line",
     Trigger.SCHEDULE: "by the schedule",
-    Trigger.TRUTHS: "because much was newly agreed",
+    Trigger.NEW_LABELS: "because much was newly agreed",
     Trigger.DRIFT: "because the drawings have changed",
 }
 VERDICTS = {
-    Outcome.PASSED: ("It passed: it may answer people.", "ok"),
-    Outcome.REFUSED: ("It was refused: it is not good enough to replace the present one.", "bad"),
-    Outcome.NO_EVIDENCE: ("There is not enough evidence yet to say that it is better.", "warn"),
+    GateResult.PASSED: ("It passed: it may answer people.", "ok"),
+    GateResult.REFUSED: (
+        "It was refused: it is not good enough to replace the present one.",
+        "bad",
+    ),
+    GateResult.INSUFFICIENT_EVIDENCE: (
+        "There is not enough evidence yet to say that it is better.",
+        "warn",
+    ),
 }
 
 
@@ -97,11 +103,11 @@ class RunCard:
     @property
     def verdict(self) -> tuple[str, str] | None:
         found = self.evaluation
-        return VERDICTS[Outcome(found.outcome)] if found else None
+        return VERDICTS[GateResult(found.gate_result)] if found else None
 
     @property
     def share(self) -> float:
-        return float(self.run.progress.get("share", 0)) if self.run.progress else 0.0
+        return float(self.run.progress.get("fraction", 0)) if self.run.progress else 0.0
 
 
 def run_state(run: TrainingRun) -> dict[str, Any]:

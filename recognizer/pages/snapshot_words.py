@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from django.db.models import Count
 
 from recognizer.export import write_png
-from recognizer.models import NOT_A_DIGIT, Snapshot, SnapshotItem, Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.pages.cards import Vector, frame_strokes, say_label, say_share
 from recognizer.snapshots import Diff
 
-LABELS = range(NOT_A_DIGIT + 1)
-SIDES = {Split.TRAINING.value: "teaches", Split.HOLDOUT.value: "judges"}
+LABELS = range(NOT_A_DIGIT_LABEL + 1)
+SIDES = {Split.TRAINING.value: "may_teach", Split.HOLDOUT.value: "judges"}
 THUMBS_ON_A_PAGE = 66
 PEOPLE_SHOWN = 8
 
@@ -53,11 +53,11 @@ class SnapshotCard:
 
     @property
     def people(self) -> int:
-        return sum(self.snapshot.counts["people"].values())
+        return sum(self.snapshot.counts["users"].values())
 
     @property
     def title(self) -> str:
-        return self.snapshot.note or f"Training set {self.snapshot.label}"
+        return self.snapshot.note or f"Training set {self.snapshot.ref}"
 
     @cached_property
     def bars(self) -> list[Bar]:
@@ -74,19 +74,19 @@ class Thumb:
 
     @cached_property
     def vector(self) -> Vector | None:
-        strokes: list[Any] = json.loads(self.item.sample.ink) if self.item.sample.ink else []
+        strokes: list[Any] = json.loads(self.item.drawing.ink) if self.item.drawing.ink else []
         return frame_strokes(strokes) if strokes else None
 
     @property
     def picture(self) -> str:
-        raster = self.item.sample.raster
+        raster = self.item.drawing.raster
         if raster is None:
             return ""
         return f"data:image/png;base64,{base64.b64encode(write_png(bytes(raster))).decode()}"
 
     @property
     def label(self) -> str:
-        return "–" if self.item.label == NOT_A_DIGIT else str(self.item.label)
+        return "–" if self.item.label == NOT_A_DIGIT_LABEL else str(self.item.label)
 
     @property
     def before(self) -> str:
@@ -94,7 +94,7 @@ class Thumb:
 
     @property
     def words(self) -> str:
-        gone = ", erased since" if self.item.sample.erased_at else ""
+        gone = ", erased since" if self.item.drawing.erased_at else ""
         return f"{say_label(self.item.label)}, {SIDES[self.item.split]}{gone}"
 
 
@@ -154,7 +154,7 @@ def read_choice(given: Mapping[str, str]) -> Choice:
 
 
 def thumbs_page(snapshot: Snapshot, choice: Choice) -> ThumbsPage:
-    items = snapshot.items.filter(pk__gt=choice.after).order_by("pk").select_related("sample")
+    items = snapshot.items.filter(pk__gt=choice.after).order_by("pk").select_related("drawing")
     if choice.label is not None:
         items = items.filter(label=choice.label)
     if choice.split:
@@ -169,9 +169,9 @@ def read_people(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Those with the most drawings, and their share of their side."""
     rows = (
         snapshot.items.order_by()
-        .values_list("person", "split")
+        .values_list("user_pseudonym", "split")
         .annotate(drawings=Count("pk"))
-        .order_by("-drawings", "person")[:PEOPLE_SHOWN]
+        .order_by("-drawings", "user_pseudonym")[:PEOPLE_SHOWN]
     )
     totals = {side: sum(snapshot.counts[side]) for side in Split.values}
     return [
@@ -204,4 +204,4 @@ def diff_rows(diff: Diff) -> list[dict[str, Any]]:
 
 
 def _short(value: int) -> str:
-    return "none" if value == NOT_A_DIGIT else str(value)
+    return "none" if value == NOT_A_DIGIT_LABEL else str(value)

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import access, training
-from recognizer.models import Proposal, Snapshot, TrainingRun
+from recognizer.models import RetrainingProposal, Snapshot, TrainingRun
 from recognizer.pages.run_words import RunCard, run_state
 from recognizer.pages.training_form import StartForm
 from recognizer.pages.visitors import for_admins, signed_in
@@ -72,7 +72,9 @@ def _training_page(request: HttpRequest, form: StartForm, *, status: int = 200) 
         "cards": [RunCard(run) for run in page.runs],
         "next_id": page.next_id,
         "is_first": "after" not in request.GET,
-        "proposals": Proposal.objects.filter(settled_at=None).select_related("snapshot")[:5],
+        "proposals": RetrainingProposal.objects.filter(resolved_at=None).select_related("snapshot")[
+            :5
+        ],
         "has_snapshots": Snapshot.objects.exists(),
     }
     return render(request, "pages/training.html", context, status=status)

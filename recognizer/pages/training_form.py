@@ -101,7 +101,7 @@ class StartForm(forms.Form):
 
     def _starts(self, serving: ModelVersion | None) -> Choices:
         further = [
-            (f"model:{one.pk}", f"{one.label}{' (answers now)' if one == serving else ''}")
+            (f"model:{one.pk}", f"{one.ref}{' (answers now)' if one == serving else ''}")
             for one in self._models.values()
             if one.architecture in ARCHITECTURES
         ]
@@ -117,4 +117,4 @@ class StartForm(forms.Form):
 def _say_set(snapshot: Snapshot) -> str:
     count = sum(snapshot.counts["training"])
     made = f"{snapshot.created_at:%-d %B %Y, %H:%M}"
-    return f"{made}: {count} drawing{'' if count == 1 else 's'} ({snapshot.label})"
+    return f"{made}: {count} drawing{'' if count == 1 else 's'} ({snapshot.ref})"

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from recognizer.models import Outcome
+from recognizer.models import GateResult
 from recognizer.pages.cards import say_label
 from recognizer.pages.changed_drawings import Change, read_changes
 
 Numbers = Mapping[str, Any]
 
 OUTCOMES = {
-    Outcome.PASSED: ("Passed", "ok"),
-    Outcome.REFUSED: ("Refused", "bad"),
-    Outcome.NO_EVIDENCE: ("Not enough evidence", "warn"),
+    GateResult.PASSED: ("Passed", "ok"),
+    GateResult.REFUSED: ("Refused", "bad"),
+    GateResult.INSUFFICIENT_EVIDENCE: ("Not enough evidence", "warn"),
 }
 CHART_WIDTH, CHART_SIDE = 100, 100
 SHADES = ((0.5, 4), (0.1, 3), (0.02, 2))

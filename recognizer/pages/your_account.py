@@ -33,9 +33,9 @@ def show_account(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def change_consent(request: HttpRequest) -> HttpResponse:
-    teaches = "teaches" in request.POST
-    accounts.change_consent(user=signed_in(request), teaches=teaches)
-    messages.success(request, "Thank you." if teaches else "Noted: your drawings teach nobody.")
+    may_teach = "may_teach" in request.POST
+    accounts.change_consent(user=signed_in(request), may_teach=may_teach)
+    messages.success(request, "Thank you." if may_teach else "Noted: your drawings teach nobody.")
     return redirect("account")
 
 

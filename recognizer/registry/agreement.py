@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
-from recognizer.models import NOT_A_DIGIT, ModelVersion, Prediction, Verdict
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, ModelVersion, Prediction
 
 DIFFERENCES_SHOWN = 60
 
@@ -29,15 +29,15 @@ def measure_agreement(model: ModelVersion) -> Agreement:
     """On drawings that still are as the shadow saw them and were answered by another model."""
     beside = _beside(model)
     differing = beside.exclude(said=F("shown"))
-    told = differing.exclude(truth=None)
+    told = differing.exclude(ground_truth=None)
     pairs = differing.values_list("shown", "said").annotate(count=Count("pk")).order_by("-count")
     return Agreement(
         answers=beside.count(),
         same=beside.filter(said=F("shown")).count(),
         pairs=list(pairs[:12]),
         told=told.count(),
-        shown_right=told.filter(shown=F("truth")).count(),
-        shadow_right=told.filter(said=F("truth")).count(),
+        shown_right=told.filter(shown=F("ground_truth")).count(),
+        shadow_right=told.filter(said=F("ground_truth")).count(),
     )
 
 
@@ -47,7 +47,7 @@ class Difference:
 
     shown: int
     said: int
-    truth: int | None
+    ground_truth: int | None
     ink: str
     raster: bytes
 
@@ -55,16 +55,18 @@ class Difference:
 def list_differences(model: ModelVersion) -> list[Difference]:
     """The newest drawings on which the shadow differs, with what people were shown; of people who
     agreed that others look at them."""
-    differing = _beside(model).exclude(said=F("shown")).filter(drawing__owner__teaches=True)
-    rows = differing.order_by("-id").values_list("shown", "said", "truth", "drawing__ink", "raster")
+    differing = _beside(model).exclude(said=F("shown")).filter(drawing__owner__may_teach=True)
+    rows = differing.order_by("-id").values_list(
+        "shown", "said", "ground_truth", "drawing__ink", "raster"
+    )
     return [
-        Difference(shown, said, truth, ink, bytes(raster))
-        for shown, said, truth, ink, raster in rows[:DIFFERENCES_SHOWN]
+        Difference(shown, said, ground_truth, ink, bytes(raster))
+        for shown, said, ground_truth, ink, raster in rows[:DIFFERENCES_SHOWN]
     ]
 
 
 def _beside(model: ModelVersion) -> QuerySet[Any]:
-    """The shadow's answers as `said`, what was shown as `shown`, what it is as `truth`."""
+    """The shadow's answers as `said`, what was shown as `shown`, what it is as `ground_truth`."""
     answers = Prediction.objects.filter(
         model=model,
         drawing__deleted_at=None,
@@ -74,8 +76,11 @@ def _beside(model: ModelVersion) -> QuerySet[Any]:
     return answers.annotate(
         said=_value(""),
         shown=_value("drawing__prediction__"),
-        truth=Case(
-            When(drawing__truth__revision=F("revision"), then=F("drawing__truth__value")),
+        ground_truth=Case(
+            When(
+                drawing__ground_truth__revision=F("revision"),
+                then=F("drawing__ground_truth__value"),
+            ),
             default=F("drawing__claim"),
             output_field=IntegerField(),
         ),
@@ -83,9 +88,9 @@ def _beside(model: ModelVersion) -> QuerySet[Any]:
 
 
 def _value(prefix: str) -> Case:
-    rejected = Q(**{f"{prefix}verdict": Verdict.NOT_A_DIGIT})
+    rejected = Q(**{f"{prefix}decision": Decision.NOT_A_DIGIT})
     return Case(
-        When(rejected, then=Value(NOT_A_DIGIT)),
+        When(rejected, then=Value(NOT_A_DIGIT_LABEL)),
         default=F(f"{prefix}digit"),
         output_field=IntegerField(),
     )

@@ -13,7 +13,7 @@ def ask_for_comparison(*, model: ModelVersion) -> None:
     CannotPublish while the broker is away."""
     serving = champion()
     if serving is None or serving.pk == model.pk:
-        raise CannotPromote("serves_already")
+        raise CannotPromote("already_serving")
     sender = Sender()
     try:
         sender.send_task(contract.EVALUATE, str(model.pk), queue=contract.TRAINING_QUEUE)

@@ -29,10 +29,10 @@ def one_model_json(version: ModelVersion, reader: User) -> JSON:
 def evaluation_json(evaluation: Evaluation, reader: User) -> JSON:
     return {
         "id": evaluation.pk,
-        "challenger": evaluation.challenger.label,
-        "champion": evaluation.champion.label,
+        "challenger": evaluation.challenger.ref,
+        "champion": evaluation.champion.ref,
         "run": str(evaluation.run_id) if evaluation.run_id else None,
-        "outcome": evaluation.outcome,
+        "gate_result": evaluation.gate_result,
         "decided_by": evaluation.decided_by,
         "report": read_report(evaluation, reader),
         "created_at": evaluation.created_at.isoformat(),
@@ -60,7 +60,7 @@ def _leave_out_drawings(found: JSON) -> JSON:
 
 def _model_json(version: ModelVersion, champion_id: int | None, workers: list[Worker]) -> JSON:
     return {
-        "id": version.label,
+        "id": version.ref,
         "name": version.name,
         "sha256": version.sha256,
         "architecture": version.architecture,
@@ -68,7 +68,7 @@ def _model_json(version: ModelVersion, champion_id: int | None, workers: list[Wo
         "shadow": version.is_shadow,
         "created_at": version.created_at.isoformat(),
         "workers": asdict(count_ready(version, workers)),
-        "figures": version.card.get("figures", {}),
+        "metrics": version.card.get("figures", {}),
         "card": version.card,
     }
 

@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 
 from recognizer.models import (
     Evaluation,
+    GateResult,
     ModelVersion,
-    Outcome,
     Promotion,
     PromotionKind,
     User,
@@ -21,12 +21,12 @@ from recognizer.models import (
 from recognizer.registry.files import register_model
 
 REFUSALS = {
-    "serves_already": "This model serves already.",
-    "not_compared": "It was not compared with the model that serves now. Compare them first.",
-    "needs_reason": "The gate did not let it pass, or it served and was taken back. Say why it"
+    "already_serving": "This model serves already.",
+    "not_evaluated": "It was not compared with the model that serves now. Compare them first.",
+    "reason_required": "The gate did not let it pass, or it served and was taken back. Say why it"
     " shall serve all the same.",
     "conflict": "Somebody else changed the champion a moment ago. Look again, then decide.",
-    "nothing_before": "Nothing served before this model.",
+    "no_previous_model": "Nothing served before this model.",
 }
 REASON_MAX = 500
 
@@ -64,14 +64,14 @@ def promote_model(
     if newest is None:
         return append_promotion(model=model, by=by, reason=reason, kind=PromotionKind.FIRST)
     if newest.model_id == model.pk:
-        raise CannotPromote("serves_already")
+        raise CannotPromote("already_serving")
     evaluation = newest_evaluation(model, newest.model)
     if evaluation is None:
-        raise CannotPromote("not_compared")
-    has_passed = evaluation.outcome == Outcome.PASSED and not _was_taken_back(evaluation)
+        raise CannotPromote("not_evaluated")
+    has_passed = evaluation.gate_result == GateResult.PASSED and not _was_taken_back(evaluation)
     reason = reason.strip()
     if not has_passed and not reason:
-        raise CannotPromote("needs_reason")
+        raise CannotPromote("reason_required")
     return append_promotion(
         model=model,
         by=by,
@@ -87,7 +87,7 @@ def roll_back(*, by: User | None, reason: str = "", seen: str = "") -> Promotion
     newest = _newest_as_seen(seen)
     before = _served_before()
     if newest is None or before is None:
-        raise CannotPromote("nothing_before")
+        raise CannotPromote("no_previous_model")
     return append_promotion(
         model=before,
         by=by,
@@ -161,6 +161,6 @@ def _was_taken_back(evaluation: Evaluation) -> bool:
 
 def _newest_as_seen(seen: str) -> Promotion | None:
     newest = newest_promotion()
-    if seen and (newest is None or newest.model.label != seen):
+    if seen and (newest is None or newest.model.ref != seen):
         raise CannotPromote("conflict")
     return newest

@@ -53,7 +53,7 @@ def list_workers() -> list[Worker]:
 
 
 def count_ready(model: ModelVersion, workers: Iterable[Worker]) -> Readiness:
-    found, label = list(workers), model.label
+    found, label = list(workers), model.ref
     return Readiness(
         workers=len(found),
         serving=sum(worker.serves == label for worker in found),

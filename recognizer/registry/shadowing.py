@@ -19,7 +19,7 @@ def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
     """From now on it answers in the shadow, or no longer. Raises CannotPromote for the champion."""
     serving = champion()
     if on and serving is not None and serving.pk == model.pk:
-        raise CannotPromote("serves_already")
+        raise CannotPromote("already_serving")
     ModelVersion.objects.filter(pk=model.pk).update(is_shadow=on)
     model.is_shadow = on
     return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from recognizer.models import ModelVersion, Outcome, Promotion
+from recognizer.models import GateResult, ModelVersion, Promotion
 
 SPARES = 4
 """How many challengers a worker has ready beside the champion and the one before it."""
@@ -17,7 +17,9 @@ def find_spares() -> tuple[list[ModelVersion], bool]:
     if newest is None:
         return [], False
     before = [newest.replaces.model] if newest.replaces else []
-    has_passed = Q(evaluations__outcome=Outcome.PASSED, evaluations__champion=newest.model_id)
+    has_passed = Q(
+        evaluations__gate_result=GateResult.PASSED, evaluations__champion=newest.model_id
+    )
     likely = ModelVersion.objects.filter(has_passed | Q(is_shadow=True))
     challengers = list(likely.exclude(pk=newest.model_id).order_by("-id").distinct()[:SPARES])
     has_shadows = any(one.is_shadow for one in challengers)

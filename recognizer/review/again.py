@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from recognizer.models import Basis, Gold, Reason, ReviewCard, Status, Truth
+from recognizer.models import Basis, GoldDrawing, GroundTruth, ReviewItem, ReviewReason, Status
 from recognizer.review.candidates import SCANNED
 
 SECOND_SHARE = 0.03  # of what too few reviewers judged to put it beyond doubt
@@ -16,57 +16,61 @@ GOLD_SHARE = 0.05
 GOLD_AMONG = 5  # no hidden gold where so few others wait: it would stand out
 
 
-def second_looks() -> list[ReviewCard]:
+def second_looks() -> list[ReviewItem]:
     """A share of what fewer reviewers judged than put a drawing beyond doubt."""
-    waiting = ReviewCard.objects.filter(
-        is_gold=False, drawing__truth__revision=F("revision"), drawing__truth__value__isnull=False
+    waiting = ReviewItem.objects.filter(
+        is_gold=False,
+        drawing__ground_truth__revision=F("revision"),
+        drawing__ground_truth__value__isnull=False,
     )
-    judged = Truth.objects.filter(
-        basis=Basis.VERDICT,
-        is_aside=False,
+    judged = GroundTruth.objects.filter(
+        basis=Basis.REVIEW,
+        is_set_aside=False,
         revision=F("drawing__revision"),
-        drawing__card=None,
-        drawing__gold=None,
+        drawing__review_item=None,
+        drawing__gold_drawing=None,
         drawing__deleted_at=None,
         drawing__status=Status.RECOGNIZED,
-        drawing__owner__teaches=True,
+        drawing__owner__may_teach=True,
         drawing__owner__is_active=True,
     )
     newest = judged.order_by("-decided_at").values_list("drawing_id", "revision")[:SCANNED]
     chosen = [(id, now) for id, now in newest if chance(id, "second") < SECOND_SHARE]
     room = max(0, SECOND_MOST - waiting.count())
     return [
-        ReviewCard(drawing_id=id, revision=now, reason=Reason.AUDIT, priority=chance(id, "place"))
+        ReviewItem(
+            drawing_id=id, revision=now, reason=ReviewReason.AUDIT, priority=chance(id, "place")
+        )
         for id, now in chosen[:room]
     ]
 
 
-def hidden_gold(added: Sequence[ReviewCard]) -> list[ReviewCard]:
+def hidden_gold(added: Sequence[ReviewItem]) -> list[ReviewItem]:
     """Among the others in number, place and reason, so that nobody can tell one."""
-    others = list(ReviewCard.objects.filter(is_gold=False).values_list("priority", flat=True))
+    others = list(ReviewItem.objects.filter(is_gold=False).values_list("priority", flat=True))
     places = others + [card.priority for card in added]
-    hidden = ReviewCard.objects.filter(is_gold=True).count()
+    hidden = ReviewItem.objects.filter(is_gold=True).count()
     wanted = max(1, round(len(places) * GOLD_SHARE)) - hidden
     if len(places) < GOLD_AMONG or wanted <= 0:
         return []
-    golds = Gold.objects.filter(
+    golds = GoldDrawing.objects.filter(
         revision=F("drawing__revision"),
-        drawing__card=None,
+        drawing__review_item=None,
         drawing__deleted_at=None,
         drawing__status=Status.RECOGNIZED,
-        drawing__owner__teaches=True,
+        drawing__owner__may_teach=True,
         drawing__owner__is_active=True,
-    ).select_related("drawing__truth__label")
+    ).select_related("drawing__ground_truth__label")
     return [_gold_card(gold, random.choice(places)) for gold in golds.order_by("?")[:wanted]]  # noqa: S311 - no secret
 
 
-def _gold_card(gold: Gold, priority: float) -> ReviewCard:
-    truth: Truth | None = getattr(gold.drawing, "truth", None)
-    asked = truth.label.reason if truth and truth.label else ""
-    return ReviewCard(
+def _gold_card(gold: GoldDrawing, priority: float) -> ReviewItem:
+    ground_truth: GroundTruth | None = getattr(gold.drawing, "ground_truth", None)
+    asked = ground_truth.label.reason if ground_truth and ground_truth.label else ""
+    return ReviewItem(
         drawing_id=gold.pk,
         revision=gold.revision,
-        reason=asked or Reason.AUDIT,
+        reason=asked or ReviewReason.AUDIT,
         priority=priority,
         is_gold=True,
     )

@@ -10,15 +10,15 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from recognizer.models import (
-    NOT_A_DIGIT,
+    NOT_A_DIGIT_LABEL,
+    Decision,
     Drawing,
-    Kind,
     Label,
+    LabelKind,
     Prediction,
     Split,
     Status,
     User,
-    Verdict,
 )
 from recognizer.recent import is_recent
 from recognizer.snapshots.split import give_splits
@@ -55,30 +55,34 @@ class Candidate:
 
 
 def unjudged() -> QuerySet[Drawing]:
-    """Answered drawings of people who agreed to teach, that have no truth and no card."""
-    current = Q(truth__revision=F("revision"))
-    settled = current & (Q(truth__value__isnull=False) | Q(truth__is_aside=True))
+    """Answered drawings of users who agreed to teach, without ground truth and review item."""
+    current = Q(ground_truth__revision=F("revision"))
+    settled = current & (Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True))
     drawings = Drawing.objects.filter(
         status=Status.RECOGNIZED,
         deleted_at=None,
         prediction__isnull=False,
-        owner__teaches=True,
+        owner__may_teach=True,
         owner__is_active=True,
-        card=None,
+        review_item=None,
     )
     return drawings.exclude(settled)
 
 
 def read_candidates() -> list[Candidate]:
     """The newest, and those somebody claimed last, each once."""
-    claimed = Label.objects.filter(kind=Kind.CLAIM).order_by("-id").values("drawing_id")[:SCANNED]
+    claimed = (
+        Label.objects.filter(kind=LabelKind.CLAIM).order_by("-id").values("drawing_id")[:SCANNED]
+    )
     claimed_ids = {row["drawing_id"] for row in claimed}
     newest = _rows(unjudged().filter(is_recent()).order_by("-id")[:SCANNED])
     rows = {row["id"]: row for row in newest}
     missing = [id for id in claimed_ids if id not in rows]
     rows |= {row["id"]: row for row in _rows(unjudged().filter(pk__in=missing))}
     splits = _splits_of({row["owner_id"] for row in rows.values()})
-    disputed = _disputed(row["id"] for row in rows.values() if row["truth__revision"] is not None)
+    disputed = _disputed(
+        row["id"] for row in rows.values() if row["ground_truth__revision"] is not None
+    )
     return [
         _candidate(row, split=splits.get(row["owner_id"], ""), is_disputed=id in disputed)
         for id, row in rows.items()
@@ -99,11 +103,11 @@ def _rows(drawings: QuerySet[Drawing]) -> list[Any]:
             "revision",
             "claim",
             "owner_id",
-            "prediction__verdict",
+            "prediction__decision",
             "prediction__digit",
             "prediction__confidence",
             "prediction__probabilities",
-            "truth__revision",
+            "ground_truth__revision",
             "embedding__distance",
             is_contradicted=Exists(_other_answers()),
         )
@@ -114,22 +118,22 @@ def _other_answers() -> QuerySet[Prediction]:
     """What other networks say to the revision served, and not as the champion does."""
     others = Prediction.objects.filter(drawing=OuterRef("pk"), revision=OuterRef("revision"))
     alike = Q(digit=OuterRef("prediction__digit")) | Q(
-        verdict=OuterRef("prediction__verdict")
-    ) & ~Q(verdict=Verdict.DIGIT)
+        decision=OuterRef("prediction__decision")
+    ) & ~Q(decision=Decision.DIGIT)
     return others.exclude(model=OuterRef("prediction__model")).exclude(alike)
 
 
 def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
-    verdict, digit = row["prediction__verdict"], row["prediction__digit"]
-    is_none = verdict == Verdict.NOT_A_DIGIT or digit is None
+    decision, digit = row["prediction__decision"], row["prediction__digit"]
+    is_none = decision == Decision.NOT_A_DIGIT or digit is None
     return Candidate(
         id=row["id"],
         owner_id=row["owner_id"],
         revision=row["revision"],
         is_holdout=split == Split.HOLDOUT,
         claim=row["claim"],
-        answer=NOT_A_DIGIT if is_none else digit,
-        is_sure=verdict != Verdict.UNSURE,
+        answer=NOT_A_DIGIT_LABEL if is_none else digit,
+        is_sure=decision != Decision.UNSURE,
         confidence=row["prediction__confidence"],
         probabilities=row["prediction__probabilities"],
         is_disputed=is_disputed,
@@ -142,7 +146,7 @@ def _disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
     """Those of which reviewers say different things."""
     said = Label.objects.filter(
         drawing__in=list(drawing_ids),
-        kind=Kind.VERDICT,
+        kind=LabelKind.REVIEW,
         undone_by=None,
         value__isnull=False,
         revision=F("drawing__revision"),

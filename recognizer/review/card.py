@@ -17,7 +17,7 @@ DECISIONS_SHOWN = 10
 
 
 def card_json(card: Card) -> dict[str, Any]:
-    """`answer` and `claim` are always told; whether to look at them first is the reviewer's."""
+    """`prediction` and `claim` are always told; whether to look at them first is the reviewer's."""
     drawing = card.drawing
     return {
         "id": str(drawing.pk),
@@ -27,16 +27,16 @@ def card_json(card: Card) -> dict[str, Any]:
         "reason": card.reason.value,
         "why": card.reason.label,
         "strokes": json.loads(drawing.ink) if drawing.ink else None,
-        "seen": _seen(drawing),
+        "raster": _seen(drawing),
         "pointer": drawing.pointer,
-        "answer": contract.prediction_json(drawing.prediction) if drawing.prediction else None,
+        "prediction": contract.prediction_json(drawing.prediction) if drawing.prediction else None,
         "claim": contract.label_json(drawing.claim),
     }
 
 
 def next_json(card: Card | None, reviewer: User) -> dict[str, Any]:
     """What comes next, and how much waits for this reviewer."""
-    return {"card": card and card_json(card), "waiting": count_waiting(reviewer)}
+    return {"item": card and card_json(card), "waiting": count_waiting(reviewer)}
 
 
 def desk_json(reviewer: User) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def desk_json(reviewer: User) -> dict[str, Any]:
     recent = decisions_of(reviewer).filter(
         revision=F("drawing__revision"),
         drawing__deleted_at=None,
-        drawing__owner__teaches=True,
+        drawing__owner__may_teach=True,
         drawing__owner__is_active=True,
     )
     labels = recent.select_related("drawing__prediction")[:DECISIONS_SHOWN]
@@ -57,9 +57,9 @@ def desk_json(reviewer: User) -> dict[str, Any]:
 
 def _decided_json(label: Label) -> dict[str, Any]:
     drawing = label.drawing
-    ink = {"strokes": json.loads(drawing.ink) if drawing.ink else None, "seen": _seen(drawing)}
+    ink = {"strokes": json.loads(drawing.ink) if drawing.ink else None, "raster": _seen(drawing)}
     decision = "skip" if label.value is None else contract.label_json(label.value)
-    return {"id": str(drawing.pk), "decision": decision, "card": ink, "status": "kept"}
+    return {"id": str(drawing.pk), "choice": decision, "item": ink, "status": "kept"}
 
 
 def _seen(drawing: Drawing) -> str | None:
@@ -72,15 +72,19 @@ def _seen(drawing: Drawing) -> str | None:
 
 def found_json(drawing: Drawing) -> dict[str, Any]:
     """A drawing that a search found."""
-    truth = getattr(drawing, "truth", None)
-    is_aside = truth is not None and truth.revision == drawing.revision and truth.is_aside
+    ground_truth = getattr(drawing, "ground_truth", None)
+    is_set_aside = (
+        ground_truth is not None
+        and ground_truth.revision == drawing.revision
+        and ground_truth.is_set_aside
+    )
     return {
         "id": str(drawing.pk),
         "revision": drawing.revision,
         "strokes": json.loads(drawing.ink) if drawing.ink else None,
-        "seen": _seen(drawing),
-        "answer": contract.prediction_json(drawing.prediction) if drawing.prediction else None,
+        "raster": _seen(drawing),
+        "prediction": contract.prediction_json(drawing.prediction) if drawing.prediction else None,
         "claim": contract.label_json(drawing.claim),
-        "truth": contract.label_json(contract.truth_value(drawing)),
-        "is_set_aside": is_aside,
+        "ground_truth": contract.label_json(contract.truth_value(drawing)),
+        "is_set_aside": is_set_aside,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from recognizer.models import Drawing, Gold, Truth
+from recognizer.models import Drawing, GoldDrawing, GroundTruth
 from recognizer.review.rule import Voice
 
 GOLD_REVIEWERS = 3
@@ -13,15 +13,15 @@ class CannotMakeGold(Exception):
     """There is no truth of this drawing at its newest revision."""
 
 
-def make_gold(drawing: Drawing) -> Gold:
+def make_gold(drawing: Drawing) -> GoldDrawing:
     """An admin is sure of it. Raises CannotMakeGold."""
-    truth = Truth.objects.filter(drawing=drawing, revision=drawing.revision).first()
-    if truth is None or truth.value is None or truth.is_aside:
+    ground_truth = GroundTruth.objects.filter(drawing=drawing, revision=drawing.revision).first()
+    if ground_truth is None or ground_truth.value is None or ground_truth.is_set_aside:
         raise CannotMakeGold("There is no truth of this drawing yet.")
-    return _put(drawing, truth.value)
+    return _put(drawing, ground_truth.value)
 
 
-def settle_gold(drawing: Drawing, voices: Sequence[Voice], *, gold: Gold | None) -> None:
+def settle_gold(drawing: Drawing, voices: Sequence[Voice], *, gold: GoldDrawing | None) -> None:
     """After a change of what people say: beyond doubt when enough reviewers agree and none
     dissents, and not any more when what counts is something else."""
     verdicts = [voice.value for voice in voices if voice.is_verdict]
@@ -32,8 +32,8 @@ def settle_gold(drawing: Drawing, voices: Sequence[Voice], *, gold: Gold | None)
         gold.delete()
 
 
-def _put(drawing: Drawing, value: int) -> Gold:
-    gold, _ = Gold.objects.update_or_create(
+def _put(drawing: Drawing, value: int) -> GoldDrawing:
+    gold, _ = GoldDrawing.objects.update_or_create(
         drawing=drawing, defaults={"revision": drawing.revision, "value": value}
     )
     return gold

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F
 
-from recognizer.models import Drawing, ReviewCard, Split, Truth
+from recognizer.models import Drawing, GroundTruth, ReviewItem, Split
 from recognizer.review.candidates import Candidate
 
 NEEDS = 360
@@ -40,18 +40,18 @@ class Holdout:
 def count_holdout() -> Holdout:
     """As it stands."""
     held = Holdout()
-    truths = Truth.objects.filter(
+    truths = GroundTruth.objects.filter(
         revision=F("drawing__revision"),
         value__isnull=False,
-        is_aside=False,
+        is_set_aside=False,
         drawing__deleted_at=None,
         drawing__owner__split=Split.HOLDOUT,
     )
     judged = truths.values_list("value", "drawing__owner_id").annotate(count=Count("pk"))
     for value, owner_id, count in judged.order_by():
         held.add(value, owner_id, count)
-    waiting = ReviewCard.objects.filter(is_gold=False, drawing__owner__split=Split.HOLDOUT)
-    unjudged = Drawing.objects.filter(card__in=waiting, truth=None)
+    waiting = ReviewItem.objects.filter(is_gold=False, drawing__owner__split=Split.HOLDOUT)
+    unjudged = Drawing.objects.filter(review_item__in=waiting, ground_truth=None)
     for claim, answer, owner_id in unjudged.values_list("claim", "prediction__digit", "owner_id"):
         held.add(answer if claim is None else claim, owner_id)
     return held

@@ -22,17 +22,17 @@ from django.db.models import (
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from recognizer.models import Drawing, Kind, Label, Reason, ReviewCard, Status, User
+from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, Status, User
 from recognizer.review.order import fill_queue, is_settled
 from recognizer.review.truth import CannotAppend, append_event
 
-JUDGED = (Kind.VERDICT, Kind.GOLD)
+JUDGED = (LabelKind.REVIEW, LabelKind.GOLD)
 TRIES = 8  # cards tried before the queue is read again: others may take them meanwhile
 ROUNDS = 4
 REFUSALS = {
     "not_found": "There is no such drawing to review.",
-    "own": "This drawing is your own; somebody else reviews it.",
-    "lease_lapsed": "You do not hold this card any more; somebody else may have it.",
+    "own_drawing": "This drawing is your own; somebody else reviews it.",
+    "lease_expired": "You do not hold this card any more; somebody else may have it.",
     "stale": "The drawing has grown since you saw it.",
     "deleted": "The drawing has been deleted.",
     "nothing_to_undo": "You have said nothing about this drawing that could be undone.",
@@ -55,7 +55,7 @@ class Card:
     drawing: Drawing
     lease: UUID
     until: datetime
-    reason: Reason
+    reason: ReviewReason
 
 
 def lease_next(
@@ -86,16 +86,16 @@ def decide(
     """
     with transaction.atomic():
         drawing = _read_others(drawing_id, reviewer)
-        card = ReviewCard.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
+        card = ReviewItem.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
         if card is None or lease is None:
-            raise CannotDecide("lease_lapsed")
+            raise CannotDecide("lease_expired")
         if card.revision != drawing.revision:
             raise CannotDecide("stale")
         try:
             label = append_event(
                 drawing=drawing,
                 author=reviewer,
-                kind=Kind.GOLD if card.is_gold else Kind.VERDICT,
+                kind=LabelKind.GOLD if card.is_gold else LabelKind.REVIEW,
                 value=decision,
                 source=source,
                 blind=blind,
@@ -103,13 +103,13 @@ def decide(
             )
         except CannotAppend as error:
             raise CannotDecide(error.code) from None
-        ours = ReviewCard.objects.filter(pk=drawing_id, lease=lease)
+        ours = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
         if decision is None:
             is_ours = ours.update(lease=None, leased_by=None, lease_until=None)
         else:
             is_ours, _ = ours.delete()
         if not is_ours:
-            raise CannotDecide("lease_lapsed")
+            raise CannotDecide("lease_expired")
     return label
 
 
@@ -126,22 +126,22 @@ def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | No
             append_event(
                 drawing=drawing,
                 author=reviewer,
-                kind=Kind.UNDO,
+                kind=LabelKind.UNDO,
                 value=None,
                 source=source,
                 undoes=said,
             )
         except CannotAppend as error:
             raise CannotDecide(error.code) from None
-        if not (drawing.owner.teaches and drawing.owner.is_active):
+        if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
-        card, _ = ReviewCard.objects.get_or_create(
+        card, _ = ReviewItem.objects.get_or_create(
             drawing=drawing,
             defaults={
                 "revision": drawing.revision,
-                "reason": said.reason or Reason.AUDIT,
+                "reason": said.reason or ReviewReason.AUDIT,
                 "priority": 1.0,
-                "is_gold": said.kind == Kind.GOLD,
+                "is_gold": said.kind == LabelKind.GOLD,
             },
         )
     card.drawing = drawing
@@ -179,13 +179,13 @@ def _read_others(drawing_id: UUID, reviewer: User) -> Drawing:
     if found is None:
         raise CannotDecide("not_found")
     if found.owner_id == reviewer.pk:
-        raise CannotDecide("own")
+        raise CannotDecide("own_drawing")
     if found.deleted_at is not None:
         raise CannotDecide("deleted")
     return found
 
 
-def _waiting(reviewer: User, digit: int | None = None) -> QuerySet[ReviewCard]:
+def _waiting(reviewer: User, digit: int | None = None) -> QuerySet[ReviewItem]:
     """Cards about the newest revision of drawings this reviewer may judge and has not, the first
     first."""
     judged = Label.objects.filter(
@@ -195,12 +195,12 @@ def _waiting(reviewer: User, digit: int | None = None) -> QuerySet[ReviewCard]:
         revision=OuterRef("revision"),
         undone_by=None,
     )
-    cards = ReviewCard.objects.filter(
+    cards = ReviewItem.objects.filter(
         ~Exists(judged),
         revision=F("drawing__revision"),
         drawing__deleted_at=None,
         drawing__status=Status.RECOGNIZED,
-        drawing__owner__teaches=True,
+        drawing__owner__may_teach=True,
         drawing__owner__is_active=True,
     )
     cards = cards.exclude(drawing__owner=reviewer).exclude(is_settled())
@@ -214,15 +214,15 @@ def _is_free() -> Q:
     return Q(lease_until=None) | Q(lease_until__lte=Now())
 
 
-def _take(card: ReviewCard, reviewer: User, *, is_held: bool) -> Card | None:
+def _take(card: ReviewItem, reviewer: User, *, is_held: bool) -> Card | None:
     """Take it, or hold what one has for longer; None when somebody else was faster."""
     seconds = settings.REVIEW_LEASE_S
     until = ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
     lease = card.lease if is_held and card.lease else uuid4()
     still = Q(lease=lease, leased_by=reviewer) if is_held else _is_free()
     # A card may go and come again between reading and taking it; created_at tells it is this one.
-    same = ReviewCard.objects.filter(still, pk=card.pk, created_at=card.created_at)
+    same = ReviewItem.objects.filter(still, pk=card.pk, created_at=card.created_at)
     if not same.update(lease=lease, leased_by=reviewer, lease_until=until):
         return None
     ends_at = timezone.now() + timedelta(seconds=seconds)
-    return Card(card.drawing, lease, ends_at, Reason(card.reason))
+    return Card(card.drawing, lease, ends_at, ReviewReason(card.reason))

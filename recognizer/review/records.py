@@ -8,10 +8,10 @@ from itertools import takewhile
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from recognizer.models import Kind, Label, Record, User
+from recognizer.models import AnnotatorStats, Label, LabelKind, User
 
 Score = Counter[tuple[int, str]]
-"""(person, field of Record) -> how often, on one drawing at one revision."""
+"""(user id, field of AnnotatorStats) -> how often, on one drawing at one revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,23 @@ def weight_of(right: int, wrong: int) -> float:
 
 def read_weights(user_ids: Collection[int]) -> dict[int, Weights]:
     """Of each of these people, whether they have a record or not."""
-    known = {record.user_id: record for record in Record.objects.filter(user_id__in=user_ids)}
+    known = {
+        record.user_id: record for record in AnnotatorStats.objects.filter(user_id__in=user_ids)
+    }
     return {user_id: weights_of(known.get(user_id)) for user_id in user_ids}
 
 
-def read_record(user: User) -> Record:
+def read_record(user: User) -> AnnotatorStats:
     """Of this person; all zero while nobody has looked."""
-    return Record.objects.filter(user=user).first() or Record(user=user)
+    return AnnotatorStats.objects.filter(user=user).first() or AnnotatorStats(user=user)
 
 
-def weights_of(record: Record | None) -> Weights:
+def weights_of(record: AnnotatorStats | None) -> Weights:
     if record is None:
         return Weights()
     return Weights(
-        claim=weight_of(record.claims_right, record.claims_wrong),
-        verdict=weight_of(record.reviews_right, record.reviews_wrong),
+        claim=weight_of(record.claims_correct, record.claims_incorrect),
+        verdict=weight_of(record.reviews_correct, record.reviews_incorrect),
     )
 
 
@@ -60,22 +62,22 @@ def score_events(
     if they are split), an answer to a gold drawing against what it is.
     """
     score: Score = Counter()
-    unprompted = list(takewhile(lambda said: said.kind != Kind.VERDICT, standing))
-    said = newest_values(unprompted, Kind.CLAIM).get(owner_id)
+    unprompted = list(takewhile(lambda said: said.kind != LabelKind.REVIEW, standing))
+    said = newest_values(unprompted, LabelKind.CLAIM).get(owner_id)
     if said is not None and verdict is not None:
-        score[owner_id, "claims_right" if said == verdict else "claims_wrong"] += 1
-    verdicts = newest_values(standing, Kind.VERDICT)
+        score[owner_id, "claims_correct" if said == verdict else "claims_incorrect"] += 1
+    verdicts = newest_values(standing, LabelKind.REVIEW)
     for person, value in verdicts.items():
         others = _most_of(other for who, other in verdicts.items() if who != person)
         if others is not None:
-            score[person, "reviews_right" if value == others else "reviews_wrong"] += 1
+            score[person, "reviews_correct" if value == others else "reviews_incorrect"] += 1
     if gold is not None:
-        for person, value in newest_values(standing, Kind.GOLD).items():
-            score[person, "reviews_right" if value == gold else "reviews_wrong"] += 1
+        for person, value in newest_values(standing, LabelKind.GOLD).items():
+            score[person, "reviews_correct" if value == gold else "reviews_incorrect"] += 1
     return score
 
 
-def newest_values(standing: Sequence[Label], kind: Kind) -> dict[int, int]:
+def newest_values(standing: Sequence[Label], kind: LabelKind) -> dict[int, int]:
     """What each person said last; nothing of who took it back, skipped, or has gone."""
     newest = {label.author_id: label.value for label in standing if label.kind == kind}
     return {
@@ -91,10 +93,12 @@ def change_records(before: Score, after: Score) -> None:
     people = sorted({person for person, _ in changes})
     if not people:
         return
-    Record.objects.bulk_create([Record(user_id=person) for person in people], ignore_conflicts=True)
+    AnnotatorStats.objects.bulk_create(
+        [AnnotatorStats(user_id=person) for person in people], ignore_conflicts=True
+    )
     for person in people:
         own = {field: change for (who, field), change in changes.items() if who == person}
-        Record.objects.filter(user_id=person).update(
+        AnnotatorStats.objects.filter(user_id=person).update(
             **{field: Greatest(F(field) + change, 0) for field, change in own.items()}
         )
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from recognizer.models import Kind, Label, User
+from recognizer.models import Label, LabelKind, User
 from recognizer.review.queue import REFUSALS
 from recognizer.review.truth import CannotAppend, append_event, read_drawing
 
 MOST_AT_ONCE = 200
-UNDONE = (Kind.VERDICT, Kind.ASIDE)
+UNDONE = (LabelKind.REVIEW, LabelKind.SET_ASIDE)
 Id = TypeVar("Id", UUID, int)
 
 
@@ -51,12 +51,12 @@ def relabel_many(
     A transaction for each, as `append_event` wants: together they would keep everybody from
     drawing meanwhile.
     """
-    return _say_of_each(author, drawings, Kind.VERDICT, value, source)
+    return _say_of_each(author, drawings, LabelKind.REVIEW, value, source)
 
 
 def set_aside_many(*, author: User, drawings: Mapping[UUID, int | None], source: str) -> Outcome:
     """Nothing shall learn from them, whatever they are. As `relabel_many`."""
-    return _say_of_each(author, drawings, Kind.ASIDE, None, source)
+    return _say_of_each(author, drawings, LabelKind.SET_ASIDE, None, source)
 
 
 def undo_many(*, author: User, label_ids: Sequence[int], source: str) -> Outcome:
@@ -68,16 +68,16 @@ def undo_many(*, author: User, label_ids: Sequence[int], source: str) -> Outcome
 def _say_of_each(
     author: User,
     drawings: Mapping[UUID, int | None],
-    kind: Kind,
+    kind: LabelKind,
     value: int | None,
     source: str,
 ) -> Outcome:
     def say(id: UUID) -> Label:
         drawing = read_drawing(id)
-        if drawing is None or not User.objects.filter(pk=drawing.owner_id, teaches=True).exists():
+        if drawing is None or not User.objects.filter(pk=drawing.owner_id, may_teach=True).exists():
             raise CannotAppend("not_found")
         if drawing.owner_id == author.pk:
-            raise CannotAppend("own")
+            raise CannotAppend("own_drawing")
         if drawings[id] not in (None, drawing.revision):
             raise CannotAppend("stale")
         if drawing.deleted_at is None and drawing.prediction is None:
@@ -101,7 +101,7 @@ def _undo(author: User, label_id: int, source: str) -> Label:
             return append_event(
                 drawing=said.drawing,
                 author=author,
-                kind=Kind.UNDO,
+                kind=LabelKind.UNDO,
                 value=None,
                 source=source,
                 undoes=said,

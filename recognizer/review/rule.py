@@ -51,7 +51,7 @@ def _weigh_verdicts(verdicts: Sequence[Voice]) -> Settled | None:
     totals = _totals(verdicts)
     best = max(totals.values())
     values = [value for value, total in totals.items() if total == best]
-    return _settled(verdicts, values[0], Basis.VERDICT) if len(values) == 1 else None
+    return _settled(verdicts, values[0], Basis.REVIEW) if len(values) == 1 else None
 
 
 def _find_agreement(voices: Sequence[Voice]) -> Settled | None:

@@ -18,42 +18,47 @@ from django.db.models.functions import Cast, Coalesce
 from recognizer import contract, registry
 from recognizer.history.filters import READERS as OF_HISTORY
 from recognizer.history.filters import CannotFilter, Filters, read_filters
-from recognizer.models import NOT_A_DIGIT, Drawing, Prediction, Status, Verdict
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, Status
 
 NEWEST, WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
 PAGE_SIZE = 60
 PAGE_MAX = 200
 NAME_MAX = 150
-CURRENT = Q(truth__revision=F("revision"))
+CURRENT = Q(ground_truth__revision=F("revision"))
 BROKEN = {"cursor": "Give a cursor as the page before named it."}
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is None does not filter. `truth` is a label, "none" or SET_ASIDE; `passes_for` keeps
-    what would be learnt as that: the truth, else the claim, else the answer."""
+    """What is None does not filter. `ground_truth` is a label, "none" or SET_ASIDE;
+    `effective_label` would be learnt: the ground truth, else the claim, else the prediction."""
 
     of_history: Filters = field(default_factory=Filters)
-    truth: int | str | None = None
-    passes_for: int | None = None
-    person: str | None = None
+    ground_truth: int | str | None = None
+    effective_label: int | None = None
+    user: str | None = None
     order: str = NEWEST
 
     def condition(self) -> Q:
         condition = self.of_history.condition()
-        if self.truth is not None:
-            condition &= _truth_is(self.truth)
-        if self.passes_for is not None:
-            condition &= _passes_for(self.passes_for)
-        if self.person is not None:
-            condition &= Q(owner__username=self.person)
+        if self.ground_truth is not None:
+            condition &= _truth_is(self.ground_truth)
+        if self.effective_label is not None:
+            condition &= _passes_for(self.effective_label)
+        if self.user is not None:
+            condition &= Q(owner__username=self.user)
         return condition
 
     @property
     def worst_for(self) -> int | None:
         """The label by whose probability the worst come first."""
-        given = (self.passes_for, self.truth, self.of_history.label, self.of_history.digit)
+        given = (
+            self.effective_label,
+            self.ground_truth,
+            self.of_history.claim,
+            self.of_history.digit,
+        )
         return next((value for value in given if isinstance(value, int)), None)
 
 
@@ -115,31 +120,35 @@ def teaching() -> QuerySet[Drawing]:
         status=Status.RECOGNIZED,
         deleted_at=None,
         prediction__isnull=False,
-        owner__teaches=True,
+        owner__may_teach=True,
         owner__is_active=True,
     )
-    return drawings.select_related("prediction__model", "truth").defer("prediction__model__card")
+    return drawings.select_related("prediction__model", "ground_truth").defer(
+        "prediction__model__card"
+    )
 
 
-def _truth_is(truth: int | str) -> Q:
-    if truth == SET_ASIDE:
-        return CURRENT & Q(truth__is_aside=True)
-    if truth == "none":
-        return ~(CURRENT & (Q(truth__value__isnull=False) | Q(truth__is_aside=True)))
-    return CURRENT & Q(truth__value=truth)
+def _truth_is(ground_truth: int | str) -> Q:
+    if ground_truth == SET_ASIDE:
+        return CURRENT & Q(ground_truth__is_set_aside=True)
+    if ground_truth == "none":
+        return ~(
+            CURRENT & (Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True))
+        )
+    return CURRENT & Q(ground_truth__value=ground_truth)
 
 
 def _passes_for(value: int) -> Q:
-    settled = CURRENT & Q(truth__value__isnull=False)
+    settled = CURRENT & Q(ground_truth__value__isnull=False)
     said = Q(claim=value) | Q(claim=None) & _answer_is(value)
-    return (CURRENT & Q(truth__value=value) | ~settled & said) & ~(
-        CURRENT & Q(truth__is_aside=True)
+    return (CURRENT & Q(ground_truth__value=value) | ~settled & said) & ~(
+        CURRENT & Q(ground_truth__is_set_aside=True)
     )
 
 
 def _answer_is(value: int) -> Q:
-    not_a_digit = Q(prediction__verdict=Verdict.NOT_A_DIGIT)
-    return not_a_digit if value == NOT_A_DIGIT else Q(prediction__digit=value) & ~not_a_digit
+    not_a_digit = Q(prediction__decision=Decision.NOT_A_DIGIT)
+    return not_a_digit if value == NOT_A_DIGIT_LABEL else Q(prediction__digit=value) & ~not_a_digit
 
 
 def _chance_now(value: int) -> Coalesce:
@@ -153,10 +162,10 @@ def _chance_now(value: int) -> Coalesce:
 
 
 def _chance(value: int, answers: QuerySet[Prediction]) -> Subquery:
-    if value != NOT_A_DIGIT:
+    if value != NOT_A_DIGIT_LABEL:
         chance: Case | Cast = Cast(KT(f"probabilities__{value}"), FloatField())
     else:
-        is_none = When(verdict=Verdict.NOT_A_DIGIT, then=F("confidence"))
+        is_none = When(decision=Decision.NOT_A_DIGIT, then=F("confidence"))
         chance = Case(is_none, default=1.0 - F("confidence"), output_field=FloatField())
     return Subquery(answers.order_by().annotate(chance=chance).values("chance")[:1])
 
@@ -202,7 +211,7 @@ def _read_truth(text: str) -> int | str:
 
 
 def _read_value(text: str) -> int:
-    return NOT_A_DIGIT if text == contract.NOT_A_DIGIT else tuple("0123456789").index(text)
+    return NOT_A_DIGIT_LABEL if text == contract.NOT_A_DIGIT else tuple("0123456789").index(text)
 
 
 def _read_label(text: str) -> int | str:
@@ -221,7 +230,7 @@ def _read_order(text: str) -> str:
 
 HISTORY_NAMES = {
     "digit": "digit",
-    "claim": "label",
+    "claim": "claim",
     "since": "since",
     "until": "until",
     "model": "model",
@@ -230,9 +239,9 @@ HISTORY_NAMES = {
 }
 """Filters that the history has as well, by their names here and there."""
 OWN: dict[str, tuple[Callable[[str], Any], str]] = {
-    "truth": (_read_truth, "a digit from 0 to 9, not_a_digit, none, or set_aside"),
-    "passes_for": (_read_value, "a digit from 0 to 9, or not_a_digit"),
-    "person": (_read_person, "a username"),
+    "ground_truth": (_read_truth, "a digit from 0 to 9, not_a_digit, none, or set_aside"),
+    "effective_label": (_read_value, "a digit from 0 to 9, or not_a_digit"),
+    "user": (_read_person, "a username"),
     "order": (_read_order, "newest or worst"),
 }
 READERS = {

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from recognizer.models import Snapshot, Split, Status, Truth, User
+from recognizer.models import GroundTruth, Snapshot, Split, Status, User
 from recognizer.snapshots.manifest import Line, Manifest
 from recognizer.snapshots.sampling import take_samples
 from recognizer.snapshots.sealing import seal_snapshot
@@ -25,7 +25,7 @@ NOTE_LENGTH = 200
 
 
 class CannotBuild(Exception):
-    """`code` is nothing_to_learn or note_too_long."""
+    """`code` is no_training_data or note_too_long."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -63,21 +63,21 @@ def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
             if (sample := samples.get(one.drawing_id)) is not None:
                 person = people[one.owner_id]
                 line = Line(*one[:2], sample.ink_sha256, *one[2:4], person.split, person.name)
-                manifest.add(line, sample_id=sample.pk)
+                manifest.add(line, snapshot_drawing_id=sample.pk)
     if not manifest.entries:
-        raise CannotBuild("nothing_to_learn", "No drawing that may teach has an agreed label yet.")
+        raise CannotBuild("no_training_data", "No drawing that may teach has an agreed label yet.")
     return seal_snapshot(manifest, by=by, note=note)
 
 
-def teaching_truths() -> QuerySet[Truth]:
+def teaching_truths() -> QuerySet[GroundTruth]:
     """The truths that a snapshot made now would hold."""
-    return Truth.objects.filter(
+    return GroundTruth.objects.filter(
         value__isnull=False,
-        is_aside=False,
+        is_set_aside=False,
         revision=F("drawing__revision"),
         drawing__status=Status.RECOGNIZED,
         drawing__deleted_at=None,
-        drawing__owner__teaches=True,
+        drawing__owner__may_teach=True,
         drawing__owner__is_active=True,
     )
 

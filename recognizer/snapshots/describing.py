@@ -18,14 +18,14 @@ def snapshot_json(snapshot: Snapshot) -> JSON:
         "is_imported": snapshot.is_imported,
         "drawings": count_drawings(snapshot),
         **{side.value: by_label(counts[side.value]) for side in Split},
-        "people": counts["people"],
+        "users": counts["users"],
         "created_at": snapshot.created_at.isoformat(),
     }
 
 
 def one_snapshot_json(snapshot: Snapshot) -> JSON:
     """One alone: with what is not used of it any more, and the networks that learnt from it."""
-    models = [run.model.label for run in snapshot.runs.select_related("model") if run.model]
+    models = [run.model.ref for run in snapshot.runs.select_related("model") if run.model]
     return {**snapshot_json(snapshot), **count_left_out(snapshot), "models": models}
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from recognizer.contract import JSON, label_json
-from recognizer.models import NOT_A_DIGIT, Snapshot, SnapshotItem
+from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem
 from recognizer.snapshots.describing import by_label
 
 EXAMPLES = 48
@@ -28,7 +28,7 @@ class Relabelled:
 class _Line(NamedTuple):
     pk: int
     drawing_id: UUID
-    sample_id: int
+    snapshot_drawing_id: int
     label: int
 
 
@@ -46,9 +46,9 @@ class Examples:
                 self.before[line.pk] = before
 
     def read(self) -> list[SnapshotItem]:
-        """The lines with their samples."""
+        """The lines with their drawings."""
         items = SnapshotItem.objects.filter(pk__in=self.ids)
-        return list(items.order_by("pk").select_related("sample"))
+        return list(items.order_by("pk").select_related("drawing"))
 
 
 @dataclass
@@ -57,8 +57,8 @@ class Diff:
 
     first: Snapshot
     second: Snapshot
-    added: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT + 1))
-    removed: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT + 1))
+    added: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT_LABEL + 1))
+    removed: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT_LABEL + 1))
     moves: Counter[tuple[int, int]] = field(default_factory=Counter)
     redrawn: int = 0
     kept: int = 0
@@ -114,7 +114,7 @@ def diff_json(diff: Diff) -> JSON:
 
 def _compare(diff: Diff, old: _Line, new: _Line) -> None:
     diff.kept += 1
-    diff.redrawn += old.sample_id != new.sample_id
+    diff.redrawn += old.snapshot_drawing_id != new.snapshot_drawing_id
     if old.label != new.label:
         diff.moves[old.label, new.label] += 1
         diff.changed.add(new, before=old.label)
@@ -125,7 +125,7 @@ def _lines(snapshot: Snapshot) -> Iterator[_Line]:
     rows: Any = (
         SnapshotItem.objects.filter(snapshot=snapshot)
         .order_by("pk")
-        .values_list("pk", "sample__drawing_id", "sample_id", "label")
+        .values_list("pk", "drawing__drawing_id", "drawing_id", "label")
     )
     last = 0
     while page := [_Line(*row) for row in rows.filter(pk__gt=last)[:LINES_AT_ONCE]]:

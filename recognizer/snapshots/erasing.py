@@ -12,8 +12,8 @@ from django.utils import timezone
 from recognizer.models import (
     Drawing,
     ModelVersion,
-    Sample,
     Snapshot,
+    SnapshotDrawing,
     SnapshotItem,
     Split,
     TrainingRun,
@@ -27,11 +27,11 @@ def erase_samples(drawing_ids: Collection[UUID]) -> int:
     sample holds the drawing's row, so none can appear behind our back.
     """
     still_there = Drawing.objects.filter(pk=OuterRef("drawing_id"))
-    samples = Sample.objects.filter(~Exists(still_there), drawing_id__in=drawing_ids)
+    samples = SnapshotDrawing.objects.filter(~Exists(still_there), drawing_id__in=drawing_ids)
     ids = list(samples.filter(erased_at=None).values_list("pk", flat=True))
     if ids:
         _mark_models(ids)
-        Sample.objects.filter(pk__in=ids).update(
+        SnapshotDrawing.objects.filter(pk__in=ids).update(
             ink="", raster=None, pointer="", owner=None, erased_at=timezone.now()
         )
     return len(ids)
@@ -43,7 +43,7 @@ def mark_taught_model(run: TrainingRun, model: ModelVersion) -> None:
     ends the run."""
     list(Snapshot.objects.select_for_update().filter(runs=run))  # as _mark_models does
     lines = SnapshotItem.objects.filter(snapshot__runs=run, split=Split.TRAINING)
-    is_marked = lines.filter(sample__erased_at__gte=run.started_at).exists() or (
+    is_marked = lines.filter(drawing__erased_at__gte=run.started_at).exists() or (
         run.base_id is not None
         and ModelVersion.objects.filter(pk=run.base_id, erased_since__isnull=False).exists()
     )
@@ -56,7 +56,7 @@ def mark_taught_model(run: TrainingRun, model: ModelVersion) -> None:
 def _mark_models(sample_ids: list[int]) -> None:
     """Set `erased_since` of the versions that learnt from the samples, and of all that were made
     from those versions."""
-    lines = SnapshotItem.objects.filter(sample__in=sample_ids, split=Split.TRAINING)
+    lines = SnapshotItem.objects.filter(drawing__in=sample_ids, split=Split.TRAINING)
     taught = Snapshot.objects.filter(pk__in=lines.values("snapshot")).order_by("pk")
     # A run that ends now waits and finds the samples gone, or has made a version that we find.
     snapshots = list(taught.select_for_update().values_list("pk", flat=True))

@@ -1,7 +1,7 @@
-"""The manifest of a snapshot: one line a sample, in the order of drawings, and the SHA-256 of all.
+"""The manifest of a snapshot: one line a drawing, in the order of drawings, and the SHA-256 of all.
 
 The lines are not stored as text: they are written anew from the rows, so that the hash can be
-verified for as long as there is a snapshot, erased samples included.
+verified for as long as there is a snapshot, erased drawings included.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from recognizer.contract import JSON
-from recognizer.models import NOT_A_DIGIT, Snapshot, SnapshotItem, Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 
 HEADER = "digitsite snapshot 1\n"
 LINES_AT_ONCE = 2_000
@@ -29,7 +29,7 @@ class Line(NamedTuple):
     label: int
     event_id: int | None
     split: str
-    person: str
+    user_pseudonym: str
 
     def write(self) -> bytes:
         return json.dumps([str(self.drawing_id), *self[1:]], separators=(",", ":")).encode() + b"\n"
@@ -38,11 +38,11 @@ class Line(NamedTuple):
 class Entry(NamedTuple):
     """What a row of SnapshotItem holds besides its snapshot."""
 
-    sample_id: int
+    snapshot_drawing_id: int
     label: int
     event_id: int | None
     split: str
-    person: str
+    user_pseudonym: str
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Manifest:
 
     entries: list[Entry] = field(default_factory=list)
     counts: dict[str, list[int]] = field(
-        default_factory=lambda: {side.value: [0] * (NOT_A_DIGIT + 1) for side in Split}
+        default_factory=lambda: {side.value: [0] * (NOT_A_DIGIT_LABEL + 1) for side in Split}
     )
     people: dict[str, set[str]] = field(
         default_factory=lambda: {side.value: set() for side in Split}
@@ -61,11 +61,11 @@ class Manifest:
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256(HEADER.encode())
 
-    def add(self, line: Line, *, sample_id: int) -> None:
+    def add(self, line: Line, *, snapshot_drawing_id: int) -> None:
         self._hash.update(line.write())
-        self.entries.append(Entry(sample_id, *line[3:]))
+        self.entries.append(Entry(snapshot_drawing_id, *line[3:]))
         self.counts[line.split][line.label] += 1
-        self.people[line.split].add(line.person)
+        self.people[line.split].add(line.user_pseudonym)
 
     @property
     def sha256(self) -> str:
@@ -73,8 +73,8 @@ class Manifest:
 
     def counts_json(self) -> JSON:
         """As `Snapshot.counts` keeps it."""
-        people = {side: len(names) for side, names in self.people.items()}
-        return {**self.counts, "people": people}
+        users = {side: len(names) for side, names in self.people.items()}
+        return {**self.counts, "users": users}
 
 
 def write_manifest(snapshot: Snapshot) -> Iterator[bytes]:
@@ -91,13 +91,13 @@ def _pages(snapshot: Snapshot) -> Iterator[list[Line]]:
         .order_by("pk")
         .values_list(
             "pk",
-            "sample__drawing_id",
-            "sample__revision",
-            "sample__ink_sha256",
+            "drawing__drawing_id",
+            "drawing__revision",
+            "drawing__ink_sha256",
             "label",
             "event_id",
             "split",
-            "person",
+            "user_pseudonym",
         )
     )
     last = 0

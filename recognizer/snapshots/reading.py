@@ -46,11 +46,13 @@ def read_items(snapshot: Snapshot, split: str) -> list[TrainingSample]:
 def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
     """The lines whose drawings may be used now."""
     binned = Drawing.objects.filter(
-        pk=OuterRef("sample__drawing_id"), deleted_at__isnull=False, owner=OuterRef("sample__owner")
+        pk=OuterRef("drawing__drawing_id"),
+        deleted_at__isnull=False,
+        owner=OuterRef("drawing__owner"),
     )
-    agreed = Q(sample__owner__teaches=True) | Q(snapshot__is_imported=True)
+    agreed = Q(drawing__owner__may_teach=True) | Q(snapshot__is_imported=True)
     return SnapshotItem.objects.filter(
-        agreed, ~Exists(binned), snapshot__in=snapshots, sample__erased_at=None
+        agreed, ~Exists(binned), snapshot__in=snapshots, drawing__erased_at=None
     )
 
 
@@ -58,14 +60,14 @@ def read_pages(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
     """Page by page, in the order of their ids; between two pages no query is open."""
     rows: Any = items.order_by("pk").values_list(
         "pk",
-        "sample__drawing_id",
-        "sample__revision",
+        "drawing__drawing_id",
+        "drawing__revision",
         "label",
         "split",
-        "person",
-        "sample__pointer",
-        "sample__ink",
-        "sample__raster",
+        "user_pseudonym",
+        "drawing__pointer",
+        "drawing__ink",
+        "drawing__raster",
     )
     last = 0
     while page := list(rows.filter(pk__gt=last)[:ITEMS_AT_ONCE]):
@@ -81,8 +83,8 @@ def _sample(row: tuple[Any, ...]) -> TrainingSample:
 def count_left_out(snapshot: Snapshot) -> dict[str, int]:
     """Lines that are not used any more: `erased`, and `withdrawn` (their owners said no since)."""
     items = SnapshotItem.objects.filter(snapshot=snapshot)
-    erased = items.filter(sample__erased_at__isnull=False).count()
-    withdrawn = items.filter(sample__erased_at=None, sample__owner__teaches=False).count()
+    erased = items.filter(drawing__erased_at__isnull=False).count()
+    withdrawn = items.filter(drawing__erased_at=None, drawing__owner__may_teach=False).count()
     return {"erased": erased, "withdrawn": withdrawn}
 
 
@@ -91,13 +93,13 @@ def taught_models(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
     that taught none are left out."""
     rows = (
         SnapshotItem.objects.filter(
-            sample__drawing_id__in=drawing_ids,
+            drawing__drawing_id__in=drawing_ids,
             split=Split.TRAINING,
             snapshot__runs__model__isnull=False,
         )
         .order_by("snapshot__runs__model_id")
         .values_list(
-            "sample__drawing_id",
+            "drawing__drawing_id",
             "snapshot__runs__model__name",
             "snapshot__runs__model__sha256",
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from recognizer.models import Sample
+from recognizer.models import SnapshotDrawing
 from recognizer.sql import compose, uuid_text, uuid_value
 
 # A drawing being erased at this moment is skipped; one that is taken cannot be erased before its
@@ -22,7 +22,7 @@ WHERE drawing.id IN ({rows}) {keep}
 """
 
 
-def take_samples(revisions: Mapping[UUID, int]) -> dict[UUID, Sample]:
+def take_samples(revisions: Mapping[UUID, int]) -> dict[UUID, SnapshotDrawing]:
     """The samples of these drawings at these revisions, without their ink; made where there are
     none. A drawing that has grown or gone meanwhile has none. Call it inside a transaction."""
     found = _find(revisions, revisions)
@@ -32,10 +32,10 @@ def take_samples(revisions: Mapping[UUID, int]) -> dict[UUID, Sample]:
     return found
 
 
-def keep_samples(samples: list[Sample]) -> dict[UUID, Sample]:
+def keep_samples(samples: list[SnapshotDrawing]) -> dict[UUID, SnapshotDrawing]:
     """These samples as they are stored now, by drawing, without their ink; those that were there
     stay as they were."""
-    Sample.objects.bulk_create(samples, ignore_conflicts=True)
+    SnapshotDrawing.objects.bulk_create(samples, ignore_conflicts=True)
     revisions = {one.drawing_id: one.revision for one in samples}
     return _find(revisions, revisions)
 
@@ -45,12 +45,12 @@ def hash_ink(ink: str, raster: bytes | None) -> str:
     return hashlib.sha256(ink.encode() if ink else raster or b"").hexdigest()
 
 
-def _find(ids: Iterable[UUID], revisions: Mapping[UUID, int]) -> dict[UUID, Sample]:
-    kept = Sample.objects.filter(drawing_id__in=list(ids)).defer("ink", "raster")
+def _find(ids: Iterable[UUID], revisions: Mapping[UUID, int]) -> dict[UUID, SnapshotDrawing]:
+    kept = SnapshotDrawing.objects.filter(drawing_id__in=list(ids)).defer("ink", "raster")
     return {one.drawing_id: one for one in kept if revisions[one.drawing_id] == one.revision}
 
 
-def _read(ids: list[UUID], revisions: Mapping[UUID, int]) -> list[Sample]:
+def _read(ids: list[UUID], revisions: Mapping[UUID, int]) -> list[SnapshotDrawing]:
     with connection.cursor() as cursor:
         statement = compose(_READ, row="{uuid}", rows=len(ids))
         cursor.execute(statement, [uuid_value(one) for one in ids])
@@ -60,7 +60,7 @@ def _read(ids: list[UUID], revisions: Mapping[UUID, int]) -> list[Sample]:
         drawing_id, raster = UUID(uuid_text(raw_id)), bytes(picture) if picture else None
         if revisions[drawing_id] == revision and (ink or raster):
             samples.append(
-                Sample(
+                SnapshotDrawing(
                     drawing_id=drawing_id,
                     revision=revision,
                     owner_id=owner_id,

@@ -11,7 +11,8 @@ from recognizer.snapshots.manifest import Manifest
 from recognizer.sql import uuid_value
 
 _INSERT = """
-INSERT INTO recognizer_snapshotitem (snapshot_id, sample_id, label, event_id, split, person)
+INSERT INTO recognizer_snapshotitem
+  (snapshot_id, drawing_id, label, event_id, split, user_pseudonym)
 VALUES (%s, %s, %s, %s, %s, %s)
 """
 

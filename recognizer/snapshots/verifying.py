@@ -34,8 +34,8 @@ def verify_snapshot(snapshot: Snapshot) -> Verification:
 
 
 def _count_altered(snapshot: Snapshot) -> int:
-    kept = SnapshotItem.objects.filter(snapshot=snapshot, sample__erased_at=None).order_by("pk")
-    rows = kept.values_list("pk", "sample__ink", "sample__raster", "sample__ink_sha256")
+    kept = SnapshotItem.objects.filter(snapshot=snapshot, drawing__erased_at=None).order_by("pk")
+    rows = kept.values_list("pk", "drawing__ink", "drawing__raster", "drawing__ink_sha256")
     altered = last = 0
     while page := list(rows.filter(pk__gt=last)[:SAMPLES_AT_ONCE]):
         altered += sum(

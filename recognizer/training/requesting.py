@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 
 from recognizer.models import (
     ModelVersion,
-    Proposal,
     Rehearsal,
+    RetrainingProposal,
     RunStatus,
     Snapshot,
     TrainingRun,
@@ -60,7 +60,7 @@ def request_run(
         raise CannotRequest("epochs", f"A run has 1 to {MOST_EPOCHS} rounds.")
     snapshot = snapshot or _make_snapshot(by)
     if sum(count > 0 for count in snapshot.counts["training"][:10]) < 2:
-        raise CannotRequest("one_digit_only")
+        raise CannotRequest("single_class")
     asked = {
         "architecture": architecture,
         "base": base,
@@ -75,8 +75,8 @@ def request_run(
             raise CannotRequest("already_open")
         run = TrainingRun.objects.create(by=by, trigger=trigger, wants_shadow=wants_shadow, **asked)
         if proposal_id is not None:
-            followed = Proposal.objects.filter(pk=proposal_id, settled_at=None)
-            followed.update(run=run, settled_at=Now())
+            followed = RetrainingProposal.objects.filter(pk=proposal_id, resolved_at=None)
+            followed.update(run=run, resolved_at=Now())
         return run
 
 
@@ -107,7 +107,7 @@ def _check_network(architecture: str, base: ModelVersion | None) -> None:
     if base is None:
         return
     if base.architecture != architecture:
-        raise CannotRequest("other_architecture")
+        raise CannotRequest("architecture_mismatch")
     names = base.card.get("files", {})
     if not names or not all(default_storage.exists(f"{base.folder}/{name}") for name in names):
         raise CannotRequest("base_missing")
@@ -117,4 +117,4 @@ def _make_snapshot(by: User | None) -> Snapshot:
     try:
         return build_snapshot(by=by, note="")
     except CannotBuild as error:
-        raise CannotRequest("nothing_to_learn", str(error)) from error
+        raise CannotRequest("no_training_data", str(error)) from error

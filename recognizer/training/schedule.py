@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recognizer.models import Rehearsal, RunStatus, TrainingRun, Trigger, Truth
+from recognizer.models import GroundTruth, Rehearsal, RunStatus, TrainingRun, Trigger
 from recognizer.registry import champion
 from recognizer.snapshots import CannotBuild, build_snapshot
 from recognizer.training.failures import CannotRequest
@@ -18,7 +18,7 @@ def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
     try:
         snapshot = build_snapshot(by=None, note="")
     except CannotBuild as error:
-        raise CannotRequest("nothing_to_learn", str(error)) from error
+        raise CannotRequest("no_training_data", str(error)) from error
     if snapshot.runs.filter(base=base).exclude(status=RunStatus.CANCELLED).exists():
         return None
     return request_run(
@@ -35,7 +35,7 @@ def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
 def count_new_truths() -> int:
     """Found out, or found out anew, since somebody last asked for a run."""
     newest = TrainingRun.objects.values_list("created_at", flat=True).first()
-    truths = Truth.objects.filter(value__isnull=False, is_aside=False)
+    truths = GroundTruth.objects.filter(value__isnull=False, is_set_aside=False)
     return (truths.filter(decided_at__gt=newest) if newest else truths).count()
 
 

@@ -17,7 +17,7 @@ def run_json(run: TrainingRun) -> JSON:
         "error": run.error or None,
         "detail": run.detail,
         "architecture": run.architecture,
-        "base": run.base.label if run.base else None,
+        "base": run.base.ref if run.base else None,
         "snapshot": str(run.snapshot_id) if run.snapshot_id else None,
         "rehearsal": run.rehearsal,
         "epochs": run.epochs,
@@ -28,8 +28,8 @@ def run_json(run: TrainingRun) -> JSON:
         "epoch": run.epoch,
         "progress": progress_json(run),
         "is_stopping": run.cancelled_at is not None,
-        "model": run.model.label if run.model else None,
-        "outcome": evaluation.outcome if evaluation else None,
+        "model": run.model.ref if run.model else None,
+        "gate_result": evaluation.gate_result if evaluation else None,
         "created_at": run.created_at.isoformat(),
         "started_at": _moment(run.started_at),
         "ended_at": _moment(run.ended_at),
@@ -37,7 +37,7 @@ def run_json(run: TrainingRun) -> JSON:
 
 
 def progress_json(run: TrainingRun) -> JSON | None:
-    """`share` of the whole (0 to 1), `left_s` or null, and the `phase`; null unless it trains."""
+    """`fraction` of the whole (0 to 1), `remaining_s` or null, `phase`; null unless it trains."""
     known: JSON = run.progress
     return known or None
 

@@ -45,7 +45,7 @@ class RunSweep:
         wanted = settings.RETRAIN_AFTER_TRUTHS
         if not wanted or count_new_truths() < wanted:
             return False
-        return self._publish(SCHEDULED_RUN, Trigger.TRUTHS)
+        return self._publish(SCHEDULED_RUN, Trigger.NEW_LABELS)
 
     def _send(self, id: UUID) -> bool:
         is_sent = self._publish(TRAIN, str(id))

@@ -102,8 +102,8 @@ class TestStored:
         assert Prediction.objects.count() == 3
         assert not Label.objects.exists()
         assert not default_storage.exists(name)
-        assert Feed.objects.get(user=owner).forgotten == old.cursor
-        assert Feed.objects.get(user=outsider).forgotten == 0
+        assert Feed.objects.get(user=owner).erased_up_to == old.cursor
+        assert Feed.objects.get(user=outsider).erased_up_to == 0
 
     def test_erasing_goes_on_past_one_batch(
         self, owner: User, monkeypatch: pytest.MonkeyPatch

@@ -16,7 +16,7 @@ from PIL import Image
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from recognizer.export import export_account
-from recognizer.models import NOT_A_DIGIT, Kind, Label, Source, User
+from recognizer.models import NOT_A_DIGIT_LABEL, Label, LabelKind, LabelSource, User
 from recognizer.tokens import make_token
 from tests.api.calling import Api
 from tests.api.drawn import STROKES, answered, drawing_of
@@ -50,9 +50,9 @@ def test_the_zip_holds_everything_of_ones_own(
     lines = _lines(archive)
     assert [line["id"] for line in lines] == [str(one.pk) for one in (first, picture, binned)]
     assert lines[0]["strokes"] == STROKES
-    assert [answer["digit"] for answer in lines[0]["answers"]] == [3]
+    assert [answer["digit"] for answer in lines[0]["predictions"]] == [3]
     assert [label["label"] for label in lines[0]["labels"]] == [5]
-    seen = Image.open(io.BytesIO(archive.read(f"seen/{first.pk}.png")))
+    seen = Image.open(io.BytesIO(archive.read(f"rasters/{first.pk}.png")))
     assert (seen.size, seen.tobytes()) == ((28, 28), bytes(range(28)) * 28)
     assert archive.read(f"pictures/{picture.pk}.jpg") == b"a picture"
     account = json.loads(archive.read("account.json"))
@@ -93,10 +93,10 @@ def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
 ) -> None:
     monkeypatch.setattr("recognizer.export.ROWS_AT_ONCE", 1)
     theirs, own = answered(owner, claim=5), answered(reviewer, claim=7)
-    said = {"author": reviewer, "revision": 1, "source": Source.PAGE}
-    Label.objects.create(drawing=theirs, kind=Kind.VERDICT, value=4, **said)
-    Label.objects.create(drawing=theirs, kind=Kind.GOLD, value=NOT_A_DIGIT, **said)
-    Label.objects.create(drawing=own, kind=Kind.CLAIM, value=8, **said)
+    said = {"author": reviewer, "revision": 1, "source": LabelSource.PAGE}
+    Label.objects.create(drawing=theirs, kind=LabelKind.REVIEW, value=4, **said)
+    Label.objects.create(drawing=theirs, kind=LabelKind.GOLD, value=NOT_A_DIGIT_LABEL, **said)
+    Label.objects.create(drawing=own, kind=LabelKind.CLAIM, value=8, **said)
     archive = _archive(b"".join(export_account(reviewer)))
     lines = [json.loads(line) for line in archive.read("reviews.jsonl").splitlines()]
     assert {frozenset(line) for line in lines} == {
@@ -104,8 +104,8 @@ def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
     }
     assert {line["drawing"] for line in lines} == {str(theirs.pk)}
     assert [(line["kind"], line["value"]) for line in lines] == [
-        ("verdict", 4),
-        ("verdict", "not_a_digit"),
+        ("review", 4),
+        ("review", "not_a_digit"),
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.models import NOT_A_DIGIT, User
+from recognizer.models import NOT_A_DIGIT_LABEL, User
 from tests.api.calling import Api, code_of
 from tests.api.drawn import answered, drawing_of, model_version
 
@@ -22,13 +22,13 @@ def drawn(owner: User, outsider: User) -> dict[str, str]:
         "three": answered(owner, digit=3, model=old, minutes_ago=60 * 24 * 10),
         "three called three": answered(owner, digit=3, claim=3, model=new),
         "three called five": answered(owner, digit=3, claim=5, model=new, confidence=0.6),
-        "unsure seven": answered(owner, digit=7, verdict="unsure", confidence=0.3, model=new),
-        "scrawl": answered(owner, digit=None, verdict="not_a_digit", model=new),
+        "unsure seven": answered(owner, digit=7, decision="unsure", confidence=0.3, model=new),
+        "scrawl": answered(owner, digit=None, decision="not_a_digit", model=new),
         "scrawl called one": answered(
-            owner, digit=None, verdict="not_a_digit", claim=1, model=new, confidence=0.5
+            owner, digit=None, decision="not_a_digit", claim=1, model=new, confidence=0.5
         ),
         "scrawl called so": answered(
-            owner, digit=None, verdict="not_a_digit", claim=NOT_A_DIGIT, model=new
+            owner, digit=None, decision="not_a_digit", claim=NOT_A_DIGIT_LABEL, model=new
         ),
         "queued": drawing_of(owner),
         "failed": drawing_of(owner, status="failed", error="empty", claim=2),
@@ -41,9 +41,9 @@ CASES: list[tuple[dict[str, Any], set[str]]] = [
     ({"digit": 3}, {"three", "three called three", "three called five"}),
     ({"digit": 7}, {"unsure seven"}),
     ({"digit": "not_a_digit"}, {"scrawl", "scrawl called one", "scrawl called so"}),
-    ({"label": 5}, {"three called five"}),
-    ({"label": "not_a_digit"}, {"scrawl called so"}),
-    ({"label": "none"}, {"three", "unsure seven", "scrawl", "queued"}),
+    ({"claim": 5}, {"three called five"}),
+    ({"claim": "not_a_digit"}, {"scrawl called so"}),
+    ({"claim": "none"}, {"three", "unsure seven", "scrawl", "queued"}),
     ({"wrong": "true"}, {"three called five", "scrawl called one"}),
     ({"wrong": "false"}, {"three called three", "scrawl called so"}),
     ({"unsure": "true"}, {"unsure seven"}),
@@ -54,8 +54,8 @@ CASES: list[tuple[dict[str, Any], set[str]]] = [
     ({"model": f"other@{OLD[:12]}"}, set()),
     ({"confidence_max": 0.4}, {"unsure seven"}),
     ({"confidence_min": 0.5, "confidence_max": 0.6}, {"three called five", "scrawl called one"}),
-    ({"digit": 3, "label": 3}, {"three called three"}),
-    ({"digit": "", "label": 5, "wrong": ""}, {"three called five"}),
+    ({"digit": 3, "claim": 3}, {"three called three"}),
+    ({"digit": "", "claim": 5, "wrong": ""}, {"three called five"}),
 ]
 
 
@@ -84,8 +84,8 @@ def test_dates_bound_from_both_sides(mine: Api, owner: User) -> None:
         ("digit", "10"),
         ("digit", "٣"),
         ("digit", "none"),
-        ("label", "-1"),
-        ("label", "null"),
+        ("claim", "-1"),
+        ("claim", "null"),
         ("wrong", "maybe"),
         ("unsure", "1"),
         ("since", "yesterday"),

@@ -84,7 +84,7 @@ def test_metrics_are_for_admins_and_for_who_knows_the_token(
     assert wrong.status_code == 401
     right = anonymous.get("/metrics", headers={"Authorization": "Bearer a-long-token"})
     assert right.status_code == 200
-    assert "digitsite_group_size" in right.content.decode()
+    assert "digitsite_batch_size" in right.content.decode()
 
 
 @pytest.mark.django_db

@@ -32,7 +32,7 @@ def test_it_lists_ones_own_newest_first_in_a_fixed_number_of_queries(
     assert _ids(response) == [str(drawings[place].pk) for place in (1, 2, 0)]
     assert response.json()["next"] is None
     first = response.json()["results"][0]
-    assert (first["status"], first["prediction"]["digit"], first["label"]) == (
+    assert (first["status"], first["prediction"]["digit"], first["claim"]) == (
         "recognized",
         3,
         None,

@@ -26,21 +26,21 @@ def test_it_says_who_one_is_with_figures_of_ones_drawings(
 ) -> None:
     answered(owner, digit=3, claim=3)
     answered(owner, digit=3, claim=5)
-    answered(owner, digit=None, verdict="not_a_digit", claim=5)
-    answered(owner, digit=7, verdict="unsure")
+    answered(owner, digit=None, decision="not_a_digit", claim=5)
+    answered(owner, digit=7, decision="unsure")
     drawing_of(owner)
     drawing_of(owner, claim=1, status="failed", error="empty")
     answered(outsider, claim=9)
     with django_assert_num_queries(5):  # session, user, roles, tokens, figures
         body = mine.get("me/").json()
-    assert (body["username"], body["roles"], body["teaches"]) == ("owner", [], False)
-    figures = body["figures"]
-    counted = [figures[name] for name in ("drawings", "answered", "unsure", "labelled", "right")]
+    assert (body["username"], body["roles"], body["may_teach"]) == ("owner", [], False)
+    figures = body["metrics"]
+    counted = [figures[name] for name in ("drawings", "answered", "unsure", "labelled", "correct")]
     assert counted == [6, 4, 1, 3, 1]
-    assert figures["right_share"] == pytest.approx(1 / 3)
-    assert figures["answers"]["3"] == 2
-    assert figures["answers"]["not_a_digit"] == 1
-    fives = {"labelled": 2, "wrong": 2, "taken_for": {"3": 1, "not_a_digit": 1}}
+    assert figures["accuracy"] == pytest.approx(1 / 3)
+    assert figures["predictions"]["3"] == 2
+    assert figures["predictions"]["not_a_digit"] == 1
+    fives = {"labelled": 2, "incorrect": 2, "predicted_as": {"3": 1, "not_a_digit": 1}}
     assert figures["by_label"]["5"] == fives
     assert figures["by_label"]["1"]["labelled"] == 0
 
@@ -129,7 +129,7 @@ def test_an_account_does_not_end_by_accident(mine: Api, owner: User, body: Any, 
 
 def test_a_password_cannot_be_guessed_here(mine: Api) -> None:
     guesses = [mine.delete("me/", {**FAREWELL, "password": "wrong"}) for _ in range(11)]
-    assert code_of(guesses[-1]) == (429, "too_many_tries")
+    assert code_of(guesses[-1]) == (429, "too_many_attempts")
     assert guesses[-1]["Retry-After"] == "60"
 
 

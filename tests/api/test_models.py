@@ -22,11 +22,11 @@ def test_it_lists_all_versions_and_says_which_one_serves(
     with django_assert_num_queries(4):  # session, user, champion, versions
         listed = mine.get("models/").json()
     assert [(model["id"], model["champion"]) for model in listed] == [
-        (new.label, False),
-        (old.label, True),
+        (new.ref, False),
+        (old.ref, True),
     ]
     assert listed[0]["card"] == CARD
-    assert listed[0]["figures"] == CARD["figures"]
+    assert listed[0]["metrics"] == CARD["figures"]
 
 
 def test_an_answer_names_the_model_that_can_be_looked_up(mine: Api, owner: User) -> None:
@@ -41,12 +41,12 @@ def test_one_version_has_the_history_of_its_promotions(
     model = model_version()
     Promotion.objects.create(model=model, by=None, reason="It came with the site.")
     Promotion.objects.create(model=model, by=admin, reason="It is better.")
-    promotions = mine.get(f"models/{model.label}/").json()["promotions"]
+    promotions = mine.get(f"models/{model.ref}/").json()["promotions"]
     assert [(one["by"], one["reason"]) for one in promotions] == [
         (None, "It is better."),
         (None, "It came with the site."),
     ]
-    to_an_admin = Api(sign_in(admin)).get(f"models/{model.label}/").json()["promotions"]
+    to_an_admin = Api(sign_in(admin)).get(f"models/{model.ref}/").json()["promotions"]
     assert [one["by"] for one in to_an_admin] == ["admin", None]
 
 
@@ -60,6 +60,6 @@ def test_a_model_that_is_not_there_is_not_there(mine: Api, name: str) -> None:
 
 
 def test_nobody_is_asked_to_sign_in(nobody: Api) -> None:
-    label = model_version().label
+    label = model_version().ref
     for path in ("models/", f"models/{label}/"):
         assert code_of(nobody.get(path)) == (401, "not_authenticated")

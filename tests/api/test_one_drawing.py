@@ -25,7 +25,7 @@ def test_it_shows_a_drawing_with_all_its_past(mine: Api, owner: User) -> None:
         drawing=drawing,
         revision=2,
         model=served_before,
-        verdict="not_a_digit",
+        decision="not_a_digit",
         digit=None,
         confidence=0.8,
         probabilities=[0.1] * 10,
@@ -36,7 +36,7 @@ def test_it_shows_a_drawing_with_all_its_past(mine: Api, owner: User) -> None:
     with CaptureQueriesContext(connection) as queries:
         body = mine.get(f"drawings/{drawing.pk}/").json()
     assert len(queries) == 5  # session, user, drawing, answers with their models, labels
-    assert (body["id"], body["status"], body["label"], body["truth"]) == (
+    assert (body["id"], body["status"], body["claim"], body["ground_truth"]) == (
         str(drawing.pk),
         "recognized",
         5,
@@ -45,13 +45,13 @@ def test_it_shows_a_drawing_with_all_its_past(mine: Api, owner: User) -> None:
     assert shown is not None
     assert body["prediction"] == {
         "digit": 3,
-        "verdict": "digit",
+        "decision": "digit",
         "confidence": 0.95,
         "probabilities": [0.1] * 10,
-        "model": shown.model.label,
+        "model": shown.model.ref,
         "latency_ms": 0.5,
     }
-    assert [(answer["revision"], answer["digit"]) for answer in body["answers"]] == [
+    assert [(answer["revision"], answer["digit"]) for answer in body["predictions"]] == [
         (1, 3),
         (2, None),
     ]
@@ -75,7 +75,7 @@ def test_the_raster_is_what_the_network_saw(mine: Api, owner: User) -> None:
 
 def test_there_is_no_raster_before_the_answer(mine: Api, owner: User) -> None:
     response = mine.get(f"drawings/{drawing_of(owner).pk}/raster.png")
-    assert code_of(response) == (404, "no_answer")
+    assert code_of(response) == (404, "no_prediction")
 
 
 def test_a_picture_is_given_to_who_asks_for_pictures_only(mine: Api, owner: User) -> None:
@@ -88,14 +88,14 @@ ROUTES = [
     ("delete", ""),
     ("get", "raster.png"),
     ("post", "restore/"),
-    ("post", "label/"),
+    ("post", "claim/"),
 ]
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
 def test_anothers_drawing_is_not_there(theirs: Api, owner: User, method: str, route: str) -> None:
     drawing = answered(owner)
-    body = {"label": 3} if route == "label/" else None
+    body = {"claim": 3} if route == "claim/" else None
     path = f"drawings/{drawing.pk}/{route}"
     response = theirs.get(path) if method == "get" else getattr(theirs, method)(path, body)
     assert code_of(response) == (404, "not_found")
@@ -114,7 +114,7 @@ def test_nobody_is_asked_to_sign_in(nobody: Api, owner: User, method: str, route
 def test_an_id_that_nothing_has_is_not_there(
     mine: Api, method: str, route: str, drawing_id: str
 ) -> None:
-    body = {"label": 3} if route == "label/" else None
+    body = {"claim": 3} if route == "claim/" else None
     path = f"drawings/{drawing_id}/{route}"
     response = mine.get(path) if method == "get" else getattr(mine, method)(path, body)
     assert code_of(response) == (404, "not_found")

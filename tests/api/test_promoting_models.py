@@ -37,7 +37,7 @@ def _judge(contender: ModelVersion, serving: ModelVersion, outcome: str) -> Eval
     return Evaluation.objects.create(
         challenger=contender,
         champion=serving,
-        outcome=outcome,
+        gate_result=outcome,
         decided_by="Better on MNIST.",
         report={"sets": [base, people]},
     )
@@ -47,7 +47,7 @@ def test_an_admin_promotes_what_passed(
     ruler: Api, admin: User, serving: ModelVersion, contender: ModelVersion
 ) -> None:
     verdict = _judge(contender, serving, "passed")
-    answer = ruler.post(f"models/{contender.label}/promote/", {"champion": serving.label})
+    answer = ruler.post(f"models/{contender.ref}/promote/", {"champion": serving.ref})
     assert answer.status_code == 200
     body = answer.json()
     assert body["champion"]
@@ -65,8 +65,8 @@ def test_what_was_refused_needs_a_reason_which_is_kept(
     ruler: Api, serving: ModelVersion, contender: ModelVersion
 ) -> None:
     _judge(contender, serving, "refused")
-    path = f"models/{contender.label}/promote/"
-    assert code_of(ruler.post(path, {})) == (409, "needs_reason")
+    path = f"models/{contender.ref}/promote/"
+    assert code_of(ruler.post(path, {})) == (409, "reason_required")
     assert ruler.post(path, {"reason": "Sevens matter most."}).status_code == 200
     newest = registry.newest_promotion()
     assert newest is not None
@@ -90,21 +90,21 @@ def test_it_refuses_what_makes_no_sense_and_changes_nothing(
     contender: ModelVersion,
 ) -> None:
     _judge(contender, serving, "passed")
-    assert code_of(ruler.post(f"models/{contender.label}/promote/", body)) == expected
+    assert code_of(ruler.post(f"models/{contender.ref}/promote/", body)) == expected
     assert registry.champion() == serving
 
 
 def test_what_was_never_compared_is_refused(ruler: Api, contender: ModelVersion) -> None:
-    answer = ruler.post(f"models/{contender.label}/promote/", {"reason": "I want it."})
-    assert code_of(answer) == (409, "not_compared")
+    answer = ruler.post(f"models/{contender.ref}/promote/", {"reason": "I want it."})
+    assert code_of(answer) == (409, "not_evaluated")
 
 
 def test_an_admin_rolls_back(ruler: Api, serving: ModelVersion, contender: ModelVersion) -> None:
-    assert code_of(ruler.post("models/rollback/", {})) == (409, "nothing_before")
+    assert code_of(ruler.post("models/rollback/", {})) == (409, "no_previous_model")
     _judge(contender, serving, "passed")
-    ruler.post(f"models/{contender.label}/promote/", {})
+    ruler.post(f"models/{contender.ref}/promote/", {})
     answer = ruler.post("models/rollback/", {"reason": "It takes 1 for 7."})
-    assert answer.json()["id"] == serving.label
+    assert answer.json()["id"] == serving.ref
     assert answer.json()["promotions"][0]["kind"] == "rollback"
     assert registry.champion() == serving
 
@@ -112,11 +112,11 @@ def test_an_admin_rolls_back(ruler: Api, serving: ModelVersion, contender: Model
 def test_an_admin_puts_one_in_the_shadow_and_takes_it_out(
     ruler: Api, serving: ModelVersion, contender: ModelVersion
 ) -> None:
-    path = f"models/{contender.label}/shadow/"
+    path = f"models/{contender.ref}/shadow/"
     assert ruler.post(path, {"on": True}).json()["shadow"]
     assert not ruler.post(path, {"on": False}).json()["shadow"]
-    refused = ruler.post(f"models/{serving.label}/shadow/", {"on": True})
-    assert code_of(refused) == (409, "serves_already")
+    refused = ruler.post(f"models/{serving.ref}/shadow/", {"on": True})
+    assert code_of(refused) == (409, "already_serving")
     assert code_of(ruler.post(path, {})) == (400, "invalid")
 
 
@@ -124,10 +124,10 @@ def test_an_admin_puts_one_in_the_shadow_and_takes_it_out(
 def test_a_comparison_is_sent_to_the_workers_of_the_background(
     ruler: Api, serving: ModelVersion, contender: ModelVersion, valkey: BrokerProcess
 ) -> None:
-    assert ruler.post(f"models/{contender.label}/compare/", {}).status_code == 202
+    assert ruler.post(f"models/{contender.ref}/compare/", {}).status_code == 202
     with valkey.client() as client:
         assert client.llen(contract.TRAINING_QUEUE) == 1
-    assert code_of(ruler.post(f"models/{serving.label}/compare/", {})) == (409, "serves_already")
+    assert code_of(ruler.post(f"models/{serving.ref}/compare/", {})) == (409, "already_serving")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -135,7 +135,7 @@ def test_a_comparison_while_the_broker_is_away_is_to_be_asked_for_again(
     ruler: Api, serving: ModelVersion, contender: ModelVersion, valkey: BrokerProcess
 ) -> None:
     valkey.kill()
-    answer = ruler.post(f"models/{contender.label}/compare/", {})
+    answer = ruler.post(f"models/{contender.ref}/compare/", {})
     assert code_of(answer) == (503, "unavailable")
     assert answer["Retry-After"]
 
@@ -144,7 +144,7 @@ def test_which_drawings_of_people_changed_is_told_to_reviewers_alone(
     mine: Api, reviewer: User, sign_in: SignIn, serving: ModelVersion, contender: ModelVersion
 ) -> None:
     _judge(contender, serving, "refused")
-    path = f"models/{contender.label}/"
+    path = f"models/{contender.ref}/"
     seen = [
         [one["changed"]["won"] for one in api.get(path).json()["evaluations"][0]["report"]["sets"]]
         for api in (mine, Api(sign_in(reviewer)))
@@ -157,7 +157,7 @@ def test_only_admins_change_anything(
 ) -> None:
     _judge(contender, serving, "passed")
     for api in (mine, Api(sign_in(reviewer))):
-        for call in (f"{contender.label}/promote", "rollback", f"{contender.label}/shadow"):
+        for call in (f"{contender.ref}/promote", "rollback", f"{contender.ref}/shadow"):
             answer = api.post(f"models/{call}/", {"on": True} if "shadow" in call else {})
             assert code_of(answer) == (403, "permission_denied")
     assert registry.champion() == serving

@@ -39,7 +39,7 @@ def test_it_has_no_warnings_and_every_route(schema: Any) -> None:
 def test_real_answers_are_as_it_says(schema: Any, mine: Api, owner: User) -> None:
     drawings = [
         answered(owner, claim=10, pointer="pen"),
-        answered(owner, digit=None, verdict="not_a_digit"),
+        answered(owner, digit=None, decision="not_a_digit"),
         drawing_of(owner, ink="", picture="pictures/x.png"),
         drawing_of(owner, status="failed", error="empty"),
     ]
@@ -47,7 +47,7 @@ def test_real_answers_are_as_it_says(schema: Any, mine: Api, owner: User) -> Non
     for drawing in drawings:
         _check(schema, "OneDrawingAnswer", mine.get(f"drawings/{drawing.pk}/").json())
     _check(schema, "MeAnswer", mine.get("me/").json())
-    _check(schema, "OneModelAnswer", mine.get(f"models/{model_version().label}/").json())
+    _check(schema, "OneModelAnswer", mine.get(f"models/{model_version().ref}/").json())
     _check(schema, "ProblemAnswer", mine.get("drawings/", colour="red").json())
 
 

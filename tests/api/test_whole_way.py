@@ -76,8 +76,8 @@ def test_a_drawing_is_answered_while_the_program_waits(program: Program) -> None
     assert (status, model["champion"]) == (200, True)
     status, png = program.call(f"drawings/{drawing['id']}/raster.png")
     assert Image.open(io.BytesIO(png)).size == (28, 28)
-    status, labelled = program.ask(f"drawings/{drawing['id']}/label/", {"label": 1})
-    assert (status, labelled["label"]) == (200, 1)
+    status, labelled = program.ask(f"drawings/{drawing['id']}/claim/", {"claim": 1})
+    assert (status, labelled["claim"]) == (200, 1)
 
 
 def test_a_picture_is_answered_too(program: Program) -> None:
@@ -109,4 +109,4 @@ def test_everything_comes_back_as_a_zip(program: Program) -> None:
     assert (status, archive.testzip()) == (200, None)
     ids = {json.loads(line)["id"] for line in archive.read("drawings.jsonl").splitlines()}
     assert stored["id"] in ids
-    assert f"seen/{stored['id']}.png" in archive.namelist()
+    assert f"rasters/{stored['id']}.png" in archive.namelist()

@@ -29,7 +29,7 @@ def shown(champion: ModelVersion, tmp_path: Path) -> list[ModelVersion]:
         register_other(tmp_path, name="a-challenger", temperature=2.0),
         *(register_model(WEIGHTS / name) for name in ("cnn_xavier", "fnn")),
     ]
-    choose_shown([version.label for version in versions])
+    choose_shown([version.ref for version in versions])
     return versions
 
 

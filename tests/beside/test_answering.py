@@ -35,12 +35,12 @@ def test_every_shown_model_reads_it_in_the_order_of_the_panel_and_nothing_is_sto
     before = Prediction.objects.count()
     with django_assert_num_queries(3):  # the drawings, the champion, the shown ones
         message, again = answer_side_by_side([question, question])
-    assert message == {**again, "answers": message["answers"]}
-    assert (message["type"], message["id"], message["revision"]) == ("beside", question.id, 1)
-    assert [one["model"] for one in message["answers"]] == [one.label for one in shown]
-    assert [one["digit"] for one in message["answers"]] == [7, 7, 7]
-    assert [one["rejects"] for one in message["answers"]] == [True, False, False]
-    assert all(sum(one["probabilities"]) == pytest.approx(1) for one in message["answers"])
+    assert message == {**again, "predictions": message["predictions"]}
+    assert (message["type"], message["id"], message["revision"]) == ("side_by_side", question.id, 1)
+    assert [one["model"] for one in message["predictions"]] == [one.ref for one in shown]
+    assert [one["digit"] for one in message["predictions"]] == [7, 7, 7]
+    assert [one["rejects"] for one in message["predictions"]] == [True, False, False]
+    assert all(sum(one["probabilities"]) == pytest.approx(1) for one in message["predictions"])
     assert Prediction.objects.count() == before
 
 
@@ -69,7 +69,7 @@ def test_what_is_anothers_what_is_gone_and_what_never_was_look_the_same(
     messages += answer_side_by_side([question])
     codes = [message.get("code", "") for message in messages]
     assert codes == ["not_found", "not_found", "", "not_found"]
-    assert [message["answers"] is None for message in messages] == [True, True, False, True]
+    assert [message["predictions"] is None for message in messages] == [True, True, False, True]
 
 
 def test_what_was_superseded_or_has_no_answer_yet_is_dropped(
@@ -97,9 +97,9 @@ def test_a_model_in_trouble_says_so_and_takes_no_other_along(
     if harm == "its files are damaged":
         copies_of(ill).mkdir()
     [message] = answer_side_by_side([question])
-    codes = {one["model"]: one.get("code", "") for one in message["answers"]}
-    expected = "cannot_read" if harm == "it errs" else "cannot_load"
-    assert codes == {ill.label: expected, **{one.label: "" for one in well}}
+    codes = {one["model"]: one.get("code", "") for one in message["predictions"]}
+    expected = "cannot_predict" if harm == "it errs" else "cannot_load"
+    assert codes == {ill.ref: expected, **{one.ref: "" for one in well}}
     shutil.rmtree(copies_of(ill), ignore_errors=True)
 
 
@@ -108,4 +108,4 @@ def test_the_champion_is_not_asked_again_and_without_shown_models_nothing_is_sai
 ) -> None:
     ModelVersion.objects.filter(pk=champion.pk).update(is_shown=True)
     [message] = answer_side_by_side([question])
-    assert message["answers"] == []
+    assert message["predictions"] == []

@@ -127,8 +127,8 @@ async def test_who_waits_is_told_that_it_is_late_then_that_nobody_answers_and_th
     for number, socket in enumerate(sockets):
         asker.ask(socket, _ask(number))
     assert len(post.sent) == 2
-    assert [await socket.hear(2) for socket in sockets[:2]] == [["late", "away"]] * 2
-    assert await sockets[2].hear(1) == ["late"]
+    assert [await socket.hear(2) for socket in sockets[:2]] == [["delayed", "unavailable"]] * 2
+    assert await sockets[2].hear(1) == ["delayed"]
     group_id, asks = post.sent[2]
     assert asks == [_ask(2)]
     asker.hear(group_id, ["read"])
@@ -142,7 +142,7 @@ async def test_while_the_broker_is_away_everybody_is_told_so_at_once(
     sockets = [Socket() for _ in range(5)]
     for number, socket in enumerate(sockets):
         asker.ask(socket, _ask(number))
-    assert [await socket.hear(1) for socket in sockets] == [["away"]] * 5
+    assert [await socket.hear(1) for socket in sockets] == [["unavailable"]] * 5
 
 
 async def test_no_more_wait_than_there_is_room_for(
@@ -152,4 +152,4 @@ async def test_no_more_wait_than_there_is_room_for(
     sockets = [Socket() for _ in range(7)]
     for number, socket in enumerate(sockets):
         asker.ask(socket, _ask(number))
-    assert [socket.told for socket in sockets] == [[]] * 5 + [["away"]] * 2
+    assert [socket.told for socket in sockets] == [[]] * 5 + [["unavailable"]] * 2

@@ -21,18 +21,18 @@ def test_an_admin_chooses_which_models_stand_beside_the_one_that_answers(
     browser = sign_in(admin)
     page = browser.get("/models/").content.decode()
     assert re.findall(r'name="model" value="([^"]+)" checked', page) == _labels(reversed(shown))
-    assert f'value="{champion.label}"' not in page
+    assert f'value="{champion.ref}"' not in page
     kept = shown[1]
-    browser.post("/models/side-by-side/", {"model": [kept.label]})
+    browser.post("/models/side-by-side/", {"model": [kept.ref]})
     assert list_shown() == [kept]
     page = sign_in(owner).get("/").content.decode()
-    assert f'data-models="{champion.label} {kept.label}"' in page
+    assert f'data-models="{champion.ref} {kept.ref}"' in page
 
 
 def test_a_model_that_is_not_there_changes_nothing(
     admin: User, shown: list[ModelVersion], sign_in: SignIn
 ) -> None:
-    asked = {"model": [shown[0].label, "nobody@0123456789ab"]}
+    asked = {"model": [shown[0].ref, "nobody@0123456789ab"]}
     page = sign_in(admin).post("/models/side-by-side/", asked, follow=True).content.decode()
     assert "There is no model nobody@0123456789ab." in page
     assert list_shown() == shown
@@ -76,4 +76,4 @@ def test_switching_all_off_is_possible(shown: list[ModelVersion]) -> None:
 
 
 def _labels(versions: Iterable[ModelVersion]) -> list[str]:
-    return [version.label for version in versions]
+    return [version.ref for version in versions]

@@ -20,7 +20,7 @@ from recognizer.accounts import change_consent, make_token
 from recognizer.models import User
 for number, split in enumerate(["training"] * 3 + ["holdout"]):
     user = User.objects.create(username=f"pupil{number}", split=split)
-    change_consent(user=user, teaches=True)
+    change_consent(user=user, may_teach=True)
     print(make_token(user=user, name="way").key)
 """
 DIGITS = (1, 3, 4, 7)  # of each of the four
@@ -42,7 +42,7 @@ def draw_and_claim(site: SiteProcess, keys: list[str]) -> None:
         body = [{"strokes": strokes, "pointer": "pen"} for _, strokes in hand]
         drawings = _post(site, key, "drawings/batch/?wait=15", body)
         for drawing, (label, _) in zip(drawings, hand, strict=True):
-            _post(site, key, f"drawings/{drawing['id']}/label/", {"label": label})
+            _post(site, key, f"drawings/{drawing['id']}/claim/", {"claim": label})
 
 
 def _hands(count: int) -> list[list[tuple[int, Any]]]:

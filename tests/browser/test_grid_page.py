@@ -76,7 +76,7 @@ def _draw_and_call_eights(page: Page) -> list[str]:
     tests of the review page tell cards by their ink."""
     sign_up(page)
     page.goto("/accounts/settings/")
-    page.locator("#id_teaches").check()
+    page.locator("#id_may_teach").check()
     expect(page.get_by_text("Thank you.")).to_be_visible()
     lower = next(_lower)
     inks = [
@@ -87,8 +87,8 @@ def _draw_and_call_eights(page: Page) -> list[str]:
     page.evaluate(
         """async (ids) => {
           const { callApi } = await import("/static/js/api.js");
-          const said = { method: "POST", body: { label: 8 } };
-          for (const id of ids) await callApi(`drawings/${id}/label/`, said);
+          const said = { method: "POST", body: { claim: 8 } };
+          for (const id of ids) await callApi(`drawings/${id}/claim/`, said);
         }""",
         ids,
     )

@@ -57,7 +57,7 @@ def _draw_and_claim_otherwise(page: Page) -> None:
     """Sevens that their owner, who agreed to teach, calls threes: each a little further."""
     sign_up(page)
     page.goto("/accounts/settings/")
-    page.locator("#id_teaches").check()
+    page.locator("#id_may_teach").check()
     expect(page.get_by_text("Thank you.")).to_be_visible()
     inks = [
         [[[x + 40 * number, *rest] for x, *rest in stroke] for stroke in SEVEN]
@@ -67,8 +67,8 @@ def _draw_and_claim_otherwise(page: Page) -> None:
     page.evaluate(
         """async (ids) => {
           const { callApi } = await import("/static/js/api.js");
-          const said = { method: "POST", body: { label: 3 } };
-          for (const id of ids) await callApi(`drawings/${id}/label/`, said);
+          const said = { method: "POST", body: { claim: 3 } };
+          for (const id of ids) await callApi(`drawings/${id}/claim/`, said);
         }""",
         ids,
     )

@@ -99,7 +99,7 @@ def test_nothing_is_asked_for_who_has_not_switched_it_on(sheet: Page) -> None:
     assert set(kinds) == {"draw"}
     sheet.get_by_role("switch").click()
     expect(_note(sheet)).to_have_text("All 3 agree.", timeout=LOADED_MS)
-    assert kinds.count("beside") == 1
+    assert kinds.count("side_by_side") == 1
 
 
 def test_the_answer_comes_and_the_panel_is_honest_while_the_background_stands_still(

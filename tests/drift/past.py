@@ -32,7 +32,7 @@ def draw_some(
     count: int = 1,
     digit: int | None = 3,
     confidence: float = 0.9,
-    verdict: str = "digit",
+    decision: str = "digit",
     distance: float | None = None,
     **fields: Any,
 ) -> list[Drawing]:
@@ -47,7 +47,7 @@ def draw_some(
             drawing=drawing,
             revision=1,
             model=model,
-            verdict=verdict,
+            decision=decision,
             digit=digit,
             confidence=confidence,
             probabilities=[0.1] * 10,

@@ -23,8 +23,8 @@ def _draw(owner: User, **fields: Any) -> None:
 
 def test_a_day_is_counted_by_pointer(owner: User) -> None:
     _draw(owner, count=3, digit=4, confidence=0.9, claim=4)
-    _draw(owner, count=2, digit=4, confidence=0.4, verdict="unsure", claim=9)
-    _draw(owner, digit=None, verdict="not_a_digit", confidence=0.6, claim=None)
+    _draw(owner, count=2, digit=4, confidence=0.4, decision="unsure", claim=9)
+    _draw(owner, digit=None, decision="not_a_digit", confidence=0.6, claim=None)
     _draw(owner, count=2, digit=1, pointer="touch")
     tallies = count_day(ago(1))
     assert sorted(tallies) == ["pen", "touch"]
@@ -36,8 +36,8 @@ def test_a_day_is_counted_by_pointer(owner: User) -> None:
 
 
 def test_what_is_no_digit_is_put_right_by_saying_a_digit(owner: User) -> None:
-    _draw(owner, digit=None, verdict="not_a_digit", claim=7)
-    _draw(owner, digit=None, verdict="not_a_digit", claim=10)
+    _draw(owner, digit=None, decision="not_a_digit", claim=7)
+    _draw(owner, digit=None, decision="not_a_digit", claim=10)
     assert count_day(ago(1))["pen"].corrected == 1
 
 
@@ -88,7 +88,7 @@ def test_who_served_when_begins_with_the_one_from_before(owner: User) -> None:
     for model, days_ago in ((first, 200), (second, 100), (third, 10)):
         serves(model, days_ago=days_ago)
     eras = read_history(NOW).eras
-    assert [era.model for era in eras] == [second.label, third.label]
+    assert [era.model for era in eras] == [second.ref, third.ref]
     assert eras[1].since == datetime.combine(ago(10), eras[1].since.time(), UTC)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from recognizer.models import ModelVersion, Proposal, Snapshot, TrainingRun, User
+from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, TrainingRun, User
 from recognizer.snapshots import build_snapshot
 from tests.api.drawn import model_version
 from tests.drift.past import draw_some, serves
@@ -23,12 +23,12 @@ def browser(admin: User, sign_in: SignIn) -> Client:
 
 
 @pytest.fixture
-def proposal(db: None) -> Proposal:
+def proposal(db: None) -> RetrainingProposal:
     person = teacher("taught", split="training")
     for value in (1, 4):
         agreed(person, value)
     snapshot: Snapshot = build_snapshot(by=None)
-    return Proposal.objects.create(reason="Many more 7s.", figures={}, snapshot=snapshot)
+    return RetrainingProposal.objects.create(reason="Many more 7s.", metrics={}, snapshot=snapshot)
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def test_days_of_one_pointer_are_told(browser: Client, owner: User) -> None:
     assert browser.get(f"{API}drift/?pointer=nose").status_code == 400
 
 
-def test_a_proposal_is_shown_with_its_training_set(browser: Client, proposal: Proposal) -> None:
+def test_a_proposal_is_shown_with_its_training_set(
+    browser: Client, proposal: RetrainingProposal
+) -> None:
     for path in ("/training/", "/training/drift/"):
         page = browser.get(path).content.decode()
         assert "Many more 7s." in page
@@ -64,7 +66,7 @@ def test_a_proposal_is_shown_with_its_training_set(browser: Client, proposal: Pr
 
 
 @pytest.mark.usefixtures("serving")
-def test_start_the_run_leads_to_it(browser: Client, proposal: Proposal) -> None:
+def test_start_the_run_leads_to_it(browser: Client, proposal: RetrainingProposal) -> None:
     answer = browser.post(f"/training/proposals/{proposal.pk}/start/")
     run = TrainingRun.objects.get()
     assert answer["Location"] == f"/training/runs/{run.pk}/"
@@ -73,18 +75,18 @@ def test_start_the_run_leads_to_it(browser: Client, proposal: Proposal) -> None:
 
 
 @pytest.mark.usefixtures("serving")
-def test_programs_start_it_once(browser: Client, proposal: Proposal) -> None:
+def test_programs_start_it_once(browser: Client, proposal: RetrainingProposal) -> None:
     first = browser.post(f"{API}proposals/{proposal.pk}/start/")
     again = browser.post(f"{API}proposals/{proposal.pk}/start/")
     assert (first.status_code, first.json()["trigger"]) == (201, "drift")
-    assert (again.status_code, again.json()["code"]) == (409, "settled")
+    assert (again.status_code, again.json()["code"]) == (409, "already_resolved")
 
 
-def test_dismissed_it_is_gone(browser: Client, proposal: Proposal) -> None:
+def test_dismissed_it_is_gone(browser: Client, proposal: RetrainingProposal) -> None:
     page = browser.post(f"/training/proposals/{proposal.pk}/dismiss/", follow=True)
     assert "Many more 7s." not in page.content.decode()
     again = browser.post(f"{API}proposals/{proposal.pk}/dismiss/")
-    assert (again.status_code, again.json()["code"]) == (409, "settled")
+    assert (again.status_code, again.json()["code"]) == (409, "already_resolved")
 
 
 def test_one_that_never_was_is_not_found(browser: Client) -> None:
@@ -94,10 +96,10 @@ def test_one_that_never_was_is_not_found(browser: Client) -> None:
 
 @pytest.mark.parametrize("what", ["start", "dismiss"])
 def test_nobody_but_admins_settles_one(
-    what: str, proposal: Proposal, reviewer: User, sign_in: SignIn
+    what: str, proposal: RetrainingProposal, reviewer: User, sign_in: SignIn
 ) -> None:
     client = sign_in(reviewer)
     assert client.post(f"/training/proposals/{proposal.pk}/{what}/").status_code == 403
     assert client.post(f"{API}proposals/{proposal.pk}/{what}/").status_code == 403
     proposal.refresh_from_db()
-    assert proposal.settled_at is None
+    assert proposal.resolved_at is None

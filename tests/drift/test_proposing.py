@@ -14,7 +14,7 @@ from recognizer.drift import (
     start_proposal,
     telling,
 )
-from recognizer.models import ModelVersion, Proposal, Snapshot, Trigger, User
+from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, Trigger, User
 from tests.api.drawn import model_version
 from tests.drift.past import NOW, ago, draw_some, draw_weeks, serves
 from tests.snapshots.agreed import agreed, teacher
@@ -49,7 +49,7 @@ def test_other_digits_make_a_proposal_with_a_training_set() -> None:
     assert proposal is not None
     assert "Other digits are drawn than before." in proposal.reason
     assert proposal.snapshot == Snapshot.objects.get()
-    assert proposal.figures["classes"]["is_alarm"]
+    assert proposal.metrics["classes"]["is_alarm"]
 
 
 @pytest.mark.usefixtures("taught")
@@ -77,7 +77,7 @@ def test_after_one_was_dismissed_it_is_quiet_for_a_while(settings: Settings) -> 
     first = propose_run(NOW)
     assert first is not None
     dismiss_proposal(proposal=first)
-    Proposal.objects.update(settled_at=NOW)
+    RetrainingProposal.objects.update(resolved_at=NOW)
     settings.DRIFT_QUIET_DAYS = 2
     assert propose_run(NOW + timedelta(days=1, hours=23)) is None
     assert propose_run(NOW + timedelta(days=2, hours=1))
@@ -120,19 +120,19 @@ def test_failing_mail_loses_no_proposal(
 
     monkeypatch.setattr(telling, "get_connection", fail)
     proposal = propose_run(NOW)
-    assert proposal == Proposal.objects.get()
+    assert proposal == RetrainingProposal.objects.get()
     assert "were not told" in caplog.text
 
 
 @pytest.fixture
-def proposal(shifted: None, taught: User) -> Proposal:
+def proposal(shifted: None, taught: User) -> RetrainingProposal:
     made = propose_run(NOW)
     assert made is not None
     return made
 
 
 def test_followed_it_is_a_run_of_the_champion(
-    proposal: Proposal, admin: User, serving: ModelVersion, stored_files: None
+    proposal: RetrainingProposal, admin: User, serving: ModelVersion, stored_files: None
 ) -> None:
     run = start_proposal(proposal=proposal, by=admin)
     assert (run.trigger, run.base, run.snapshot, run.by) == (
@@ -143,10 +143,10 @@ def test_followed_it_is_a_run_of_the_champion(
     )
     proposal.refresh_from_db()
     assert proposal.run == run
-    assert proposal.settled_at
+    assert proposal.resolved_at
 
 
-def test_it_is_settled_once(proposal: Proposal, admin: User, stored_files: None) -> None:
+def test_it_is_settled_once(proposal: RetrainingProposal, admin: User, stored_files: None) -> None:
     dismiss_proposal(proposal=proposal)
     with pytest.raises(CannotSettle):
         dismiss_proposal(proposal=proposal)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from recognizer.drift import CannotSettle, dismiss_proposal, propose_run, start_proposal
-from recognizer.models import Proposal, TrainingRun, User
+from recognizer.models import RetrainingProposal, TrainingRun, User
 from tests.api.drawn import model_version
 from tests.drift.past import NOW, draw_weeks, serves
 from tests.snapshots.agreed import agreed, teacher
@@ -51,8 +51,8 @@ def shifted(owner: User) -> None:
 def test_sweeps_at_once_make_one_proposal() -> None:
     made = _all_at_once(*[lambda: propose_run(NOW)] * SWEEPS)
     assert len(made) == SWEEPS
-    assert Proposal.objects.count() == 1
-    assert [one for one in made if one] == [Proposal.objects.get()]
+    assert RetrainingProposal.objects.count() == 1
+    assert [one for one in made if one] == [RetrainingProposal.objects.get()]
 
 
 @pytest.mark.usefixtures("shifted", "stored_files")
@@ -66,5 +66,5 @@ def test_started_and_dismissed_at_once_one_of_them_counts(admin: User) -> None:
     )
     assert len([one for one in results if isinstance(one, CannotSettle)]) == 2
     proposal.refresh_from_db()
-    assert proposal.settled_at
+    assert proposal.resolved_at
     assert list(TrainingRun.objects.all()) == ([proposal.run] if proposal.run else [])

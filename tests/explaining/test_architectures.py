@@ -31,7 +31,7 @@ def test_every_architecture_is_explained_whole(name: str) -> None:
     assert len(text) < 400_000
     assert told == [(done, STEPS) for done in range(1, STEPS)]
     assert found["digit"] == 3
-    assert found["decision"]["best"] == 3 != found["decision"]["second"]
+    assert found["attribution"]["best"] == 3 != found["attribution"]["second"]
     assert (found["windows"] is None) == (name in ("fnn", "mlp"))
     assert found["layers"][-1]["shape"] == [len(found["head"]["bias"])]
     assert all(layer["maps"]["data"] for layer in found["layers"])

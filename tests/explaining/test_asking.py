@@ -74,13 +74,13 @@ def test_it_is_made_once_and_then_answered_from_what_was_kept(
         assert response["Cache-Control"] == "private, no-store"
     assert count_tasks(sender) == 1
 
-    assert explain_subject(drawing_subject(seven), "reading")
+    assert explain_subject(drawing_subject(seven), "prediction")
     response = mine.get(path_of(seven))
     assert response["Cache-Control"] == "private, no-store"
     body = response.json()
     assert body["state"] == "ready"
-    assert (body["explanation"]["digit"], body["explanation"]["decision"]["best"]) == (7, 7)
-    assert not explain_subject(drawing_subject(seven), "reading")  # delivered twice
+    assert (body["explanation"]["digit"], body["explanation"]["attribution"]["best"]) == (7, 7)
+    assert not explain_subject(drawing_subject(seven), "prediction")  # delivered twice
     assert count_tasks(sender) == 1
 
 
@@ -88,13 +88,13 @@ def test_it_holds_all_that_the_page_shows(
     mine: Api, seven: Drawing, champion: ModelVersion
 ) -> None:
     found = _explain(mine, seven)
-    assert found["model"] == champion.label
+    assert found["model"] == champion.ref
     assert len(found["layers"]) > 20
     assert found["layers"][0]["shape"] == [16, 28, 28]
     assert len(found["head"]["weights"]) == 11
-    assert len(found["places"]["answers"]) == 75
-    assert len(found["practice"]["answers"]) == 32
-    assert found["decision"]["change"]["reached"] is True
+    assert len(found["places"]["predictions"]) == 75
+    assert len(found["practice"]["predictions"]) == 32
+    assert found["attribution"]["change"]["reached"] is True
     assert len(json.dumps(found)) < 300_000
 
 
@@ -105,12 +105,12 @@ def test_a_drawing_that_grew_is_explained_anew_and_one_thrown_away_not_at_all(
     before = drawing_subject(seven)
     Drawing.objects.update(revision=2)
     Prediction.objects.update(revision=2)
-    assert not explain_subject(before, "reading")
+    assert not explain_subject(before, "prediction")
     assert mine.get(path_of(seven)).status_code == 202
     assert count_tasks(sender) == 2
     mine.delete(f"drawings/{seven.pk}/")
     seven.refresh_from_db()
-    assert not explain_subject(drawing_subject(seven), "reading")
+    assert not explain_subject(drawing_subject(seven), "prediction")
     assert code_of(mine.get(path_of(seven))) == (404, "not_found")
 
 
@@ -143,12 +143,12 @@ def test_what_nobody_foresaw_is_said_to_who_waits(mine: Api, seven: Drawing) -> 
     mine.get(path_of(seven))
     Drawing.objects.update(ink='{"a": 1}')  # as no intake would store it
     with pytest.raises(ValueError, match="convert"):
-        explain_subject(drawing_subject(seven), "reading")
+        explain_subject(drawing_subject(seven), "prediction")
     assert "went wrong" in mine.get(path_of(seven)).json()["explanation"]["problem"]
 
 
 def test_nobody_works_for_who_has_gone(seven: Drawing) -> None:
-    assert not explain_subject(drawing_subject(seven), "reading")
+    assert not explain_subject(drawing_subject(seven), "prediction")
 
 
 def test_where_no_training_drawings_are_here_it_says_so(
@@ -158,14 +158,14 @@ def test_where_no_training_drawings_are_here_it_says_so(
 
     monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
     datasets.forget_read()
-    assert _explain(mine, seven, "nearest")["missing"] is True
+    assert _explain(mine, seven, "neighbours")["missing"] is True
 
 
 def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "MOST_KEPT", 2)
     for name in "abcd":
-        keeping.keep_explanation(keeping.key_of(name, "reading", "0"), "{}")
-    kept = [keeping.look_up(keeping.key_of(name, "reading", "0")).text for name in "abcd"]
+        keeping.keep_explanation(keeping.key_of(name, "prediction", "0"), "{}")
+    kept = [keeping.look_up(keeping.key_of(name, "prediction", "0")).text for name in "abcd"]
     assert kept == ["", "", "{}", "{}"]
 
 
@@ -173,7 +173,7 @@ def test_everybody_may_see_an_example_and_nobody_anothers_drawing(
     anonymous: Client, outsider: User, sign_in: SignIn, seven: Drawing
 ) -> None:
     assert Api(anonymous).get("examples/7/explanation/").status_code == 202
-    assert explain_subject(explaining.example_subject(7), "reading")
+    assert explain_subject(explaining.example_subject(7), "prediction")
     assert Api(anonymous).get("examples/7/explanation/").json()["explanation"]["digit"] == 7
     assert code_of(Api(anonymous).get(path_of(seven)))[0] == 401
     assert code_of(Api(sign_in(outsider)).get(path_of(seven))) == (404, "not_found")
@@ -185,7 +185,7 @@ def test_there_are_ten_examples(anonymous: Client, id: str) -> None:
 
 
 def test_what_cannot_be_explained_is_refused(mine: Api, owner: User, seven: Drawing) -> None:
-    assert code_of(mine.get(path_of(drawing_of(owner)))) == (404, "no_answer")
+    assert code_of(mine.get(path_of(drawing_of(owner)))) == (404, "no_prediction")
     assert code_of(mine.get(path_of(seven), part="all")) == (400, "invalid")
 
 
@@ -196,7 +196,7 @@ def test_it_costs_several_drawings_and_looking_again_nothing(
     assert mine.get("examples/1/explanation/").status_code == 202  # costs one
     assert mine.get(path_of(seven)).status_code == 202
     assert mine.get(path_of(seven)).status_code == 202
-    assert code_of(mine.get(path_of(seven), part="nearest")) == (429, "too_many")
+    assert code_of(mine.get(path_of(seven), part="neighbours")) == (429, "rate_limited")
 
 
 def test_where_many_wait_nobody_else_is_added_and_nothing_is_spent(
@@ -227,10 +227,10 @@ def test_what_came_as_a_picture_is_explained_from_what_the_network_saw(
     Drawing.objects.update(ink="")
     found = _explain(mine, seven)
     assert found["digit"] == 7
-    assert len(found["places"]["answers"]) == 75
+    assert len(found["places"]["predictions"]) == 75
 
 
-def _explain(api: Api, drawing: Drawing, part: str = "reading") -> dict[str, Any]:
+def _explain(api: Api, drawing: Drawing, part: str = "prediction") -> dict[str, Any]:
     """Asked, made, fetched."""
     assert api.get(path_of(drawing), part=part).status_code == 202
     assert explain_subject(drawing_subject(drawing), part)

@@ -21,7 +21,7 @@ def test_with_an_account_go_explanations_of_its_drawings_and_no_others(
 ) -> None:
     erased, other = agreed(pupil, 7), agreed(teacher("bert"), 6)
     subjects = (drawing_subject(erased), drawing_subject(other), "example:7")
-    keys = [keeping.key_of(subject, "reading", "0") for subject in subjects]
+    keys = [keeping.key_of(subject, "prediction", "0") for subject in subjects]
     for key in keys:
         keeping.keep_explanation(key, "{}")
     delete_account(user=pupil)

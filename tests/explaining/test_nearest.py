@@ -67,7 +67,7 @@ def test_ones_own_drawings_are_among_them_while_one_agrees(
     assert [one["label"] for one in found["drawings"][:2]] == [7, 7]
     assert found["looked_at"] == 10
 
-    pupil.teaches = False
+    pupil.may_teach = False
     pupil.save()
     assert sets_of(drawing_subject(lesson), champion) == {"mnist"}
 
@@ -88,10 +88,10 @@ def test_a_network_that_saw_no_public_set_has_none_to_show(
     champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing, "load_taught", neighbours.load_taught)
-    champion.card = {**champion.card, "data": {"rehearsal": "synthesised"}}
+    champion.card = {**champion.card, "data": {"rehearsal": "synthetic"}}
     champion.save()
     found = nearest_of(example_subject(7), champion)
-    assert found == {"model": champion.label, "missing": True}
+    assert found == {"model": champion.ref, "missing": True}
 
 
 def sets_of(subject: str, champion: ModelVersion) -> set[str]:
@@ -100,10 +100,10 @@ def sets_of(subject: str, champion: ModelVersion) -> set[str]:
 
 def nearest_of(subject: str, champion: ModelVersion) -> dict[str, Any]:
     """Made anew, whatever was kept."""
-    key = keeping.key_of(subject, "nearest", champion.sha256)
+    key = keeping.key_of(subject, "neighbours", champion.sha256)
     keeping.keep_explanation(key, "", lasts_s=60)
     keeping.mark_asked(key)
-    assert explain_subject(subject, "nearest")
+    assert explain_subject(subject, "neighbours")
     wait_until(lambda: keeping.look_up(key).text != "", within_s=30, what="the index is made")
     found: dict[str, Any] = json.loads(keeping.look_up(key).text)
     return found
@@ -121,10 +121,10 @@ def test_an_index_is_made_once_for_all_who_wait_and_beside_the_tasks(
         return build(*args, **kwargs)
 
     monkeypatch.setattr(indexing, "build_index", build_slowly)
-    keys = [keeping.key_of(example_subject(n), "nearest", champion.sha256) for n in (3, 4)]
+    keys = [keeping.key_of(example_subject(n), "neighbours", champion.sha256) for n in (3, 4)]
     for number, key in zip((3, 4), keys, strict=True):
         keeping.mark_asked(key)
-        assert explain_subject(example_subject(number), "nearest")  # comes back at once
+        assert explain_subject(example_subject(number), "neighbours")  # comes back at once
     assert [keeping.look_up(key).text for key in keys] == ["", ""]
     may_go_on.set()
     wait_until(

@@ -59,9 +59,9 @@ class Client(AbstractContextManager["Client"]):
         """Wait until all that was sent has its answer, and what `others` sent; when the last one
         came. Then listens a little longer, for a second answer comes late."""
         self._wait(self.answered_after_s, within_s, "without an answer", {*self.sent, *others})
-        settled_at = time.monotonic()
+        resolved_at = time.monotonic()
         self.listen(0.5)
-        return settled_at
+        return resolved_at
 
     def come_back(self) -> None:
         self._talk.__exit__(None, None, None)

@@ -47,8 +47,8 @@ class History:
 
     def _see(self, message: Message, status: str, answer: Message | None) -> None:
         """News may come twice and out of turn: the higher revision wins, and an answer stays."""
-        verdict, digit = (answer["verdict"], answer["digit"]) if answer else (None, None)
-        drawn = Drawn(message["ref"], message["revision"], status, verdict, digit)
+        decision, digit = (answer["decision"], answer["digit"]) if answer else (None, None)
+        drawn = Drawn(message["ref"], message["revision"], status, decision, digit)
         known = self.view.get(message["id"])
         if known is None or drawn.progress >= known.progress:
             self.view[message["id"]] = drawn

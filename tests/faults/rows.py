@@ -11,7 +11,7 @@ import psycopg
 from tests.fixtures.deadlines import deadline
 
 _ROWS = """
-SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.verdict, p.digit,
+SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.decision, p.digit,
   (SELECT count(*) FROM recognizer_prediction a
    WHERE a.drawing_id = d.id AND a.revision = d.revision)
 FROM recognizer_drawing d LEFT JOIN recognizer_prediction p ON p.id = d.prediction_id
@@ -24,7 +24,7 @@ class Drawn(NamedTuple):
     ref: str
     revision: int
     status: str
-    verdict: str | None
+    decision: str | None
     digit: int | None
 
     @property
@@ -71,10 +71,10 @@ def _row(
     ref: str | UUID,
     revision: int,
     status: str,
-    verdict: str | None,
+    decision: str | None,
     digit: int | None,
     answers: int,
 ) -> Row:
-    seen = None if verdict == "not_a_digit" else digit
-    drawn = Drawn(str(UUID(str(ref))), revision, status, verdict, seen)
+    seen = None if decision == "not_a_digit" else digit
+    drawn = Drawn(str(UUID(str(ref))), revision, status, decision, seen)
     return Row(str(UUID(str(id))), owner, attempts, ink, drawn, answers)

@@ -12,7 +12,7 @@ from tests.faults.history import History, require_whole
 
 TABLES = """
 CREATE TABLE recognizer_drawing (id, owner_id, attempts, ink, ref, revision, status, prediction_id);
-CREATE TABLE recognizer_prediction (id, drawing_id, revision, verdict, digit);
+CREATE TABLE recognizer_prediction (id, drawing_id, revision, decision, digit);
 """
 DRAWING = "INSERT INTO recognizer_drawing VALUES (?, 1, 1, '', ?, 1, 'recognized', ?)"
 ANSWER = "INSERT INTO recognizer_prediction VALUES (?, ?, 1, 'digit', 7)"
@@ -54,7 +54,7 @@ def history() -> History:
 
 def _answer(ref: str, digit: int = 7) -> dict[str, object]:
     about = {"id": ref, "ref": ref, "revision": 1}
-    return {"type": "prediction", **about, "verdict": "digit", "digit": digit}
+    return {"type": "prediction", **about, "decision": "digit", "digit": digit}
 
 
 def test_a_whole_history_passes(database: Database, history: History) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from recognizer.models import Evaluation, ModelVersion, Outcome
+from recognizer.models import Evaluation, GateResult, ModelVersion
 from recognizer.registry import promote_first_model
 from tests.fixtures.releases import SHIPPED, register_other
 
@@ -31,8 +31,8 @@ def challenger(champion: ModelVersion, tmp_path: Path) -> ModelVersion:
 def judged(champion: ModelVersion, challenger: ModelVersion) -> Judge:
     """`judged("refused")` is the gate's verdict on the challenger beside the champion."""
 
-    def say(outcome: str = Outcome.PASSED, **fields: object) -> Evaluation:
+    def say(outcome: str = GateResult.PASSED, **fields: object) -> Evaluation:
         given = {"challenger": challenger, "champion": champion, "report": {"sets": []}, **fields}
-        return Evaluation.objects.create(outcome=outcome, decided_by=f"It {outcome}.", **given)
+        return Evaluation.objects.create(gate_result=outcome, decided_by=f"It {outcome}.", **given)
 
     return say

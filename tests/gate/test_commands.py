@@ -23,7 +23,7 @@ def test_promote_and_rollback_do_what_the_pages_do(
     champion: ModelVersion, challenger: ModelVersion, judged: Judge, admin: User
 ) -> None:
     judged("passed")
-    assert _run("promote", challenger.label, by="admin") == f"{challenger} serves."
+    assert _run("promote", challenger.ref, by="admin") == f"{challenger} serves."
     newest = registry.newest_promotion()
     assert newest is not None
     assert (newest.by, newest.kind) == (admin, "promotion")
@@ -45,7 +45,7 @@ def test_promote_says_what_is_wrong(
 ) -> None:
     judged("refused")
     with pytest.raises(CommandError, match=said):
-        _run("promote", label or challenger.label, by=by)
+        _run("promote", label or challenger.ref, by=by)
 
 
 def test_rollback_has_something_to_go_back_to_or_says_so(champion: ModelVersion) -> None:

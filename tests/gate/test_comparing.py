@@ -17,11 +17,11 @@ from ml.predictor import Predictor, load_predictor
 from recognizer.models import (
     Basis,
     Drawing,
+    GroundTruth,
     ModelVersion,
-    Sample,
     Snapshot,
+    SnapshotDrawing,
     SnapshotItem,
-    Truth,
     User,
 )
 from recognizer.registry import read_report, register_model
@@ -53,23 +53,29 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
 def _hold_out(owner: User, label: int, **fields: Any) -> SnapshotItem:
     snapshot, _ = Snapshot.objects.get_or_create(sha256="5" * 64, counts={})
     drawing = answered(owner, ink=json.dumps(strokes_of(label)))
-    sample = Sample.objects.create(
+    sample = SnapshotDrawing.objects.create(
         drawing_id=drawing.pk, revision=1, owner=owner, ink=drawing.ink, ink_sha256="0" * 64
     )
-    given = {"snapshot": snapshot, "sample": sample, "label": label, "person": "p", **fields}
+    given = {
+        "snapshot": snapshot,
+        "drawing": sample,
+        "label": label,
+        "user_pseudonym": "p",
+        **fields,
+    }
     return SnapshotItem.objects.create(**{"split": "holdout", **given})
 
 
 def _review(owner: User, label: int, **fields: Any) -> Drawing:
     drawing = answered(owner, ink=json.dumps(strokes_of(label)))
-    given = {"revision": 1, "basis": Basis.VERDICT, "decided_at": timezone.now(), **fields}
-    Truth.objects.create(drawing=drawing, **{"value": label, **given})
+    given = {"revision": 1, "basis": Basis.REVIEW, "decided_at": timezone.now(), **fields}
+    GroundTruth.objects.create(drawing=drawing, **{"value": label, **given})
     return drawing
 
 
 @pytest.fixture
 def teaching(owner: User) -> User:
-    owner.teaches, owner.split = True, "holdout"
+    owner.may_teach, owner.split = True, "holdout"
     owner.save()
     return owner
 
@@ -82,7 +88,7 @@ def test_a_network_beside_itself_changes_nothing(shipped: Predictor) -> None:
     [one] = found.report["sets"]
     assert (one["difference"], one["changed"]) == (0, {"won": [], "lost": []})
     assert one["champion"]["right"] == one["challenger"]["right"] == 4
-    assert found.judgement.outcome == "no_evidence"
+    assert found.judgement.outcome == "insufficient_evidence"
     assert np.array(one["champion"]["confusion"]).sum() == 40
     assert found.report["speed"]["champion"]["one_ms"] > 0
 
@@ -92,10 +98,10 @@ def test_the_report_is_stored_with_its_outcome_and_can_be_read_again(
 ) -> None:
     evaluation = compare(challenger=challenger, champion=champion)
     evaluation.refresh_from_db()
-    assert (evaluation.outcome, evaluation.challenger) == ("refused", challenger)
+    assert (evaluation.gate_result, evaluation.challenger) == ("refused", challenger)
     assert "its confidence is off" in evaluation.decided_by  # as its temperature makes it
     names = [(one["name"], one["is_stand_in"]) for one in evaluation.report["sets"]]
-    assert names == [("synthesised", True), ("people", False), ("reviewed", False)]
+    assert names == [("synthetic", True), ("people", False), ("reviewed", False)]
     assert evaluation.report["sets"][1]["lacks"] == "0 of the 300 drawings it takes"
 
 
@@ -107,7 +113,7 @@ def test_peoples_drawings_are_named_by_their_ids_alone(
     report = compare(challenger=challenger, champion=champion).report
     people = report["sets"][1]
     assert people["n"] == 1
-    assert wrong.sample.ink not in json.dumps(report)
+    assert wrong.drawing.ink not in json.dumps(report)
 
 
 def test_the_holdout_is_that_of_people_who_agree_and_have_not_been_erased(
@@ -116,10 +122,10 @@ def test_the_holdout_is_that_of_people_who_agree_and_have_not_been_erased(
     kept = _hold_out(teaching, 1)
     _hold_out(outsider, 2)  # has not agreed
     gone = _hold_out(teaching, 3)
-    Sample.objects.filter(pk=gone.sample_id).update(erased_at=timezone.now())
+    SnapshotDrawing.objects.filter(pk=gone.drawing_id).update(erased_at=timezone.now())
     _hold_out(teaching, 4, split="training")
     people, _ = load_peoples_sets(None)
-    assert list(people.keys) == [f"{kept.sample.drawing_id}/1"]
+    assert list(people.keys) == [f"{kept.drawing.drawing_id}/1"]
     assert people.labels.tolist() == [1]
     assert people.rasters.shape == (1, 28, 28)
 
@@ -131,19 +137,19 @@ def test_the_holdout_of_an_imported_file_stands_for_none_of_this_sites_people(
     theirs = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
     _hold_out(teaching, 4, snapshot=theirs)
     holdout, _ = load_peoples_sets(None)
-    assert holdout.keys == [f"{ours.sample.drawing_id}/1"]
+    assert holdout.keys == [f"{ours.drawing.drawing_id}/1"]
 
 
 def test_reviewed_drawings_are_new_agreed_to_and_by_nobody_in_training(
     teaching: User, outsider: User, reviewer: User
 ) -> None:
     counted = _review(teaching, 5)
-    _review(teaching, 6, is_aside=True)
+    _review(teaching, 6, is_set_aside=True)
     _review(teaching, 6, value=None)
     _review(teaching, 6, revision=2)
     _review(teaching, 6, basis=Basis.AGREEMENT)
     _review(outsider, 7)  # has not agreed
-    reviewer.teaches, reviewer.split = True, "training"
+    reviewer.may_teach, reviewer.split = True, "training"
     reviewer.save()
     _review(reviewer, 8)
     deleted = _review(teaching, 9)
@@ -156,9 +162,9 @@ def test_what_the_holdout_has_is_not_counted_twice_and_old_verdicts_are_not_rece
     teaching: User,
 ) -> None:
     held = _hold_out(teaching, 1)
-    drawing = Drawing.objects.get(pk=held.sample.drawing_id)
-    Truth.objects.create(
-        drawing=drawing, revision=1, value=1, basis=Basis.VERDICT, decided_at=timezone.now()
+    drawing = Drawing.objects.get(pk=held.drawing.drawing_id)
+    GroundTruth.objects.create(
+        drawing=drawing, revision=1, value=1, basis=Basis.REVIEW, decided_at=timezone.now()
     )
     _review(teaching, 2, decided_at=held.snapshot.created_at - timedelta(minutes=1))
     people, reviewed = load_peoples_sets(held.snapshot)
@@ -170,7 +176,7 @@ def test_base_sets_are_of_writers_kept_out_of_what_was_rehearsed(handwriting: Pa
     assert list(everything) == ["mnist", "pen"]
     assert everything["mnist"] >= 2_000
     assert [one.name for one in frozen.load_base_sets("mnist")] == ["mnist"]
-    [stand_in] = frozen.load_base_sets("synthesised")
+    [stand_in] = frozen.load_base_sets("synthetic")
     assert stand_in.is_stand_in
 
 
@@ -179,15 +185,15 @@ def test_peoples_drawings_it_reads_wrong_are_told_to_reviewers_by_their_ids(
 ) -> None:
     item = _hold_out(owner, 4)
     SnapshotItem.objects.filter(pk=item.pk).update(label=9)
-    owner.teaches = True
+    owner.may_teach = True
     owner.save()
     found = compare(challenger=champion, champion=champion)
     assert read_report(found, reviewer) == found.report
     sets = {one["name"]: one for one in found.report["sets"]}
-    assert sets["synthesised"]["champion"]["mistakes"] == []
+    assert sets["synthetic"]["champion"]["mistakes"] == []
     told = sets["people"]["challenger"]["mistakes"]
-    assert [(one["key"], one["label"]) for one in told] == [(f"{item.sample.drawing_id}/1", 9)]
-    assert str(item.sample.drawing_id) not in json.dumps(read_report(found, owner))
+    assert [(one["key"], one["label"]) for one in told] == [(f"{item.drawing.drawing_id}/1", 9)]
+    assert str(item.drawing.drawing_id) not in json.dumps(read_report(found, owner))
 
 
 def test_comparing_completes_a_card_that_an_earlier_site_left(
@@ -205,4 +211,4 @@ def test_comparing_completes_a_card_that_an_earlier_site_left(
     assert version.card.keys() == card.keys() | set(DESCRIBED)
     assert {name: version.card[name] for name in card} == card
     assert version.card["layers"] == layers
-    assert version.card["robustness"]["rotation"]["set"] == "synthesised"
+    assert version.card["robustness"]["rotation"]["set"] == "synthetic"

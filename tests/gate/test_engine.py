@@ -32,11 +32,11 @@ def test_it_serves_what_was_promoted_and_what_was_rolled_back_to(
 ) -> None:
     _promote(challenger)
     engine.refresh()
-    assert engine.serves() == challenger.label
-    assert engine.ready() == sorted([champion.label, challenger.label])
+    assert engine.serves() == challenger.ref
+    assert engine.ready() == sorted([champion.ref, challenger.ref])
     registry.roll_back(by=admin)
     engine.refresh()
-    assert engine.serves() == champion.label
+    assert engine.serves() == champion.ref
 
 
 def test_a_champion_whose_file_is_missing_or_altered_is_said_and_the_old_one_serves(
@@ -45,9 +45,9 @@ def test_a_champion_whose_file_is_missing_or_altered_is_said_and_the_old_one_ser
     default_storage.delete(f"{challenger.folder}/model.onnx")
     _promote(challenger)
     engine.refresh()
-    assert engine.champion().label == champion.label
+    assert engine.champion().label == champion.ref
     assert engine.trouble is not None
-    assert engine.trouble.label == challenger.label
+    assert engine.trouble.label == challenger.ref
     assert "model.onnx" in engine.trouble.why
     registry.roll_back(by=None)
     engine.refresh()
@@ -66,7 +66,7 @@ def test_an_altered_file_of_this_machine_is_refused_by_its_hash(
     _promote(challenger)
     engine.refresh()
     file.write_bytes(whole)
-    assert engine.serves() == champion.label
+    assert engine.serves() == champion.ref
     assert engine.trouble is not None
     assert "sha256" in engine.trouble.why
 

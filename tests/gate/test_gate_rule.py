@@ -65,7 +65,7 @@ def test_calibration_may_be_a_little_worse() -> None:
 @pytest.mark.parametrize("n", [0, 10, 299])
 def test_too_few_drawings_are_no_evidence_that_it_is_better(n: int) -> None:
     found = judge([compared(n, won=min(n, 20))])
-    assert found.outcome == "no_evidence"
+    assert found.outcome == "insufficient_evidence"
     assert f"{n} of the 300 drawings" in found.decided_by
 
 
@@ -75,7 +75,7 @@ def test_too_few_of_one_digit_are_no_evidence_either() -> None:
     few.labels[np.flatnonzero(few.labels == 7)[29:]] = 8
     assert judge([whole]).outcome == "passed"
     found = judge([few])
-    assert found.outcome == "no_evidence"
+    assert found.outcome == "insufficient_evidence"
     assert "fewer than 30 drawings of 7" in found.decided_by
 
 
@@ -92,16 +92,16 @@ def test_without_enough_of_peoples_drawings_another_set_may_show_it_better() -> 
 
 
 def test_an_equal_one_without_peoples_drawings_is_not_refused_but_unknown() -> None:
-    assert judge([_base(), compared(0)]).outcome == "no_evidence"
-    assert judge([]).outcome == "no_evidence"
+    assert judge([_base(), compared(0)]).outcome == "insufficient_evidence"
+    assert judge([]).outcome == "insufficient_evidence"
 
 
 def test_a_stand_in_never_lets_one_pass() -> None:
-    stand_in = compared(3_000, won=40, name="synthesised", title="synthesised", is_stand_in=True)
+    stand_in = compared(3_000, won=40, name="synthetic", title="synthetic", is_stand_in=True)
     alone, beside = judge([stand_in]), judge([stand_in, compared(won=20)])
-    assert (alone.outcome, beside.outcome) == ("no_evidence", "no_evidence")
+    assert (alone.outcome, beside.outcome) == ("insufficient_evidence", "insufficient_evidence")
     assert "stand in" in beside.decided_by
-    worse = compared(3_000, lost=40, name="synthesised", title="synthesised", is_stand_in=True)
+    worse = compared(3_000, lost=40, name="synthetic", title="synthetic", is_stand_in=True)
     assert judge([worse, compared(won=20)]).outcome == "refused"
 
 

@@ -94,12 +94,12 @@ def test_the_list_says_who_answers_and_since_when(
     said: dict[str, Any] = {
         "serves": "old@0",
         "ready": [],
-        "cannot_load": champion.label,
+        "cannot_load": champion.ref,
         "why": "no file",
     }
     with valkey.client() as broker:
         for number in (1, 2):
-            pulse = said if number == 1 else {**said, "serves": champion.label, "cannot_load": ""}
+            pulse = said if number == 1 else {**said, "serves": champion.ref, "cannot_load": ""}
             broker.set(f"{PULSE_KEY}host:{number}", pulse_json(**pulse))
     page = _text(sign_in(owner), "/models/")
     assert "1 of 2 workers answers with it." in page
@@ -128,8 +128,8 @@ def test_an_admin_lets_one_that_passed_answer(
     browser = sign_in(admin)
     path = f"/models/evaluations/{verdict.pk}/"
     assert "Let it answer from now on" in _text(browser, path)
-    said = {"champion": verdict.champion.label}
-    done = browser.post(f"/models/{challenger.label}/promote/", said, follow=True)
+    said = {"champion": verdict.champion.ref}
+    done = browser.post(f"/models/{challenger.ref}/promote/", said, follow=True)
     assert f"{challenger} answers from now on." in done.content.decode()
     assert registry.champion() == challenger
     assert "It answers now." in _text(browser, path)
@@ -143,9 +143,9 @@ def test_one_that_was_refused_needs_a_reason(
     page = _text(browser, f"/models/evaluations/{refused.pk}/")
     assert "Let it answer all the same" in page
     assert "Here it is worse on 4s." in page
-    done = browser.post(f"/models/{challenger.label}/promote/", {}, follow=True)
+    done = browser.post(f"/models/{challenger.ref}/promote/", {}, follow=True)
     assert "Say why it shall serve" in done.content.decode()
-    browser.post(f"/models/{challenger.label}/promote/", {"reason": "Sevens matter."})
+    browser.post(f"/models/{challenger.ref}/promote/", {"reason": "Sevens matter."})
     assert registry.champion() == challenger
     browser.post("/models/rollback/", {"reason": "They do not."})
     page = _text(browser, "/models/")
@@ -167,7 +167,7 @@ def test_a_verdict_beside_an_earlier_champion_promotes_nobody(
 def test_peoples_drawings_are_shown_to_reviewers_alone(
     judged: Judge, owner: User, reviewer: User, sign_in: SignIn
 ) -> None:
-    change_consent(user=owner, teaches=True)
+    change_consent(user=owner, may_teach=True)
     drawing = answered(owner, ink=ink_of(7))
     change = {"key": f"{drawing.pk}/1", "label": 7, "champion": 1, "challenger": 7}
     found = judged(report=_report(_set(changed={"won": [change], "lost": []})))
@@ -181,23 +181,23 @@ def test_peoples_drawings_are_shown_to_reviewers_alone(
 def test_a_training_set_shows_none_of_who_said_no_since_or_threw_it_away(
     judged: Judge, owner: User, reviewer: User, sign_in: SignIn
 ) -> None:
-    change_consent(user=owner, teaches=True)
+    change_consent(user=owner, may_teach=True)
     drawing = answered(owner, ink=ink_of(7))
     take_samples({drawing.pk: drawing.revision})
     change = {"key": f"{drawing.pk}/1", "label": 7, "champion": 1, "challenger": 7}
     found = judged(report=_report(_set(changed={"won": [change], "lost": []})))
     path, browser = f"/models/evaluations/{found.pk}/", sign_in(reviewer)
     assert "Right now, wrong before" in _text(browser, path)
-    change_consent(user=owner, teaches=False)
+    change_consent(user=owner, may_teach=False)
     assert "Right now, wrong before" not in _text(browser, path)
-    change_consent(user=owner, teaches=True)
+    change_consent(user=owner, may_teach=True)
     delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
     assert "Right now, wrong before" not in _text(browser, path)
 
 
 def test_a_set_without_drawings_says_so(judged: Judge, owner: User, sign_in: SignIn) -> None:
     nothing = _set(n=0, lacks="0 of the 300 drawings it takes", champion={}, challenger={})
-    found = judged("no_evidence", report=_report(nothing))
+    found = judged("insufficient_evidence", report=_report(nothing))
     page = _text(sign_in(owner), f"/models/evaluations/{found.pk}/")
     assert "There is no drawing in this set yet." in page
     assert "0 of the 300 drawings" in page
@@ -207,9 +207,9 @@ def test_the_shadow_page_counts_where_both_differ(
     champion: ModelVersion, challenger: ModelVersion, owner: User, admin: User, sign_in: SignIn
 ) -> None:
     registry.set_shadow(model=challenger, on=True)
-    path = f"/models/{challenger.label}/shadow/"
+    path = f"/models/{challenger.ref}/shadow/"
     assert "Nothing yet" in _text(sign_in(owner), path)
-    owner.teaches = True
+    owner.may_teach = True
     owner.save()
     for said, shown in ((7, 1), (3, 3), (7, 1)):
         drawing = answered(owner, digit=shown, model=champion, ink=ink_of(7), claim=7)
@@ -231,10 +231,10 @@ def test_an_admin_puts_one_in_the_shadow(
     challenger: ModelVersion, admin: User, sign_in: SignIn
 ) -> None:
     browser = sign_in(admin)
-    browser.post(f"/models/{challenger.label}/shadow/change/", {"on": "true"})
+    browser.post(f"/models/{challenger.ref}/shadow/change/", {"on": "true"})
     challenger.refresh_from_db()
     assert challenger.is_shadow
-    assert "In the shadow" in _text(browser, f"/models/{challenger.label}/")
+    assert "In the shadow" in _text(browser, f"/models/{challenger.ref}/")
 
 
 def test_a_report_is_json_all_the_way(verdict: Evaluation) -> None:

@@ -32,13 +32,13 @@ def test_one_that_passed_serves_and_its_row_says_why(
     assert (promotion.evaluation, promotion.reason) == (verdict, "It passed.")
 
 
-@pytest.mark.parametrize("outcome", ["refused", "no_evidence"])
+@pytest.mark.parametrize("outcome", ["refused", "insufficient_evidence"])
 def test_one_that_did_not_pass_serves_only_for_a_reason(
     outcome: str, challenger: ModelVersion, judged: Judge, admin: User
 ) -> None:
     judged(outcome)
-    assert _refusal(model=challenger, by=admin) == "needs_reason"
-    assert _refusal(model=challenger, by=admin, reason="  ") == "needs_reason"
+    assert _refusal(model=challenger, by=admin) == "reason_required"
+    assert _refusal(model=challenger, by=admin, reason="  ") == "reason_required"
     promotion = promote_model(model=challenger, by=admin, reason="The sevens matter most.")
     assert (promotion.kind, promotion.reason) == ("override", "The sevens matter most.")
 
@@ -46,11 +46,11 @@ def test_one_that_did_not_pass_serves_only_for_a_reason(
 def test_the_newest_verdict_counts(challenger: ModelVersion, judged: Judge, admin: User) -> None:
     judged("passed")
     judged("refused")
-    assert _refusal(model=challenger, by=admin) == "needs_reason"
+    assert _refusal(model=challenger, by=admin) == "reason_required"
 
 
 def test_one_that_was_never_compared_does_not_serve(challenger: ModelVersion, admin: User) -> None:
-    assert _refusal(model=challenger, by=admin, reason="I want it.") == "not_compared"
+    assert _refusal(model=challenger, by=admin, reason="I want it.") == "not_evaluated"
 
 
 def test_one_that_was_compared_with_another_champion_is_compared_again(
@@ -59,14 +59,14 @@ def test_one_that_was_compared_with_another_champion_is_compared_again(
     judged("passed")
     third = ModelVersion.objects.create(name="third", sha256="ef" * 32, card={})
     Evaluation.objects.create(
-        challenger=third, champion=champion, outcome="passed", decided_by="So.", report={}
+        challenger=third, champion=champion, gate_result="passed", decided_by="So.", report={}
     )
     promote_model(model=third, by=admin)
-    assert _refusal(model=challenger, by=admin, reason="It passed before.") == "not_compared"
+    assert _refusal(model=challenger, by=admin, reason="It passed before.") == "not_evaluated"
 
 
 def test_the_champion_is_not_promoted_again(champion: ModelVersion, admin: User) -> None:
-    assert _refusal(model=champion, by=admin, reason="Again.") == "serves_already"
+    assert _refusal(model=champion, by=admin, reason="Again.") == "already_serving"
 
 
 def test_who_saw_another_champion_changes_nothing(
@@ -75,7 +75,7 @@ def test_who_saw_another_champion_changes_nothing(
     judged("passed")
     asked = {"model": challenger, "by": admin}
     assert _refusal(**asked, seen="inknet@000000000000") == "conflict"
-    assert promote_model(**asked, seen=champion.label).model == challenger  # type: ignore[arg-type]
+    assert promote_model(**asked, seen=champion.ref).model == challenger  # type: ignore[arg-type]
 
 
 def test_a_place_that_is_taken_is_refused(
@@ -97,7 +97,7 @@ def test_rolling_back_goes_to_what_served_before_and_further(
     judged("passed")
     promote_model(model=challenger, by=admin)
     Evaluation.objects.create(
-        challenger=third, champion=challenger, outcome="passed", decided_by="So.", report={}
+        challenger=third, champion=challenger, gate_result="passed", decided_by="So.", report={}
     )
     promote_model(model=third, by=admin)
     assert roll_back(by=admin, reason="It takes 1 for 7.").model == challenger
@@ -105,7 +105,7 @@ def test_rolling_back_goes_to_what_served_before_and_further(
     assert (back.model, back.kind) == (champion, "rollback")
     with pytest.raises(CannotPromote) as refused:
         roll_back(by=admin)
-    assert refused.value.code == "nothing_before"
+    assert refused.value.code == "no_previous_model"
     assert Promotion.objects.count() == 5
 
 
@@ -115,6 +115,6 @@ def test_one_that_was_taken_back_needs_a_reason_or_a_new_verdict(
     judged("passed")
     promote_model(model=challenger, by=admin)
     roll_back(by=admin)
-    assert _refusal(model=challenger, by=admin) == "needs_reason"
+    assert _refusal(model=challenger, by=admin) == "reason_required"
     judged("passed")
     assert promote_model(model=challenger, by=admin).kind == "promotion"

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 
 def _passed(champion: ModelVersion, challenger: ModelVersion) -> None:
     Evaluation.objects.create(
-        challenger=challenger, champion=champion, outcome="passed", decided_by="So.", report={}
+        challenger=challenger, champion=champion, gate_result="passed", decided_by="So.", report={}
     )
 
 
@@ -47,7 +47,7 @@ def test_of_two_promotions_at_once_exactly_one_is_made(
             _passed(champion, model)
         said = _at_once(both, admin)
         assert said.count("promoted") == 1, said
-        assert set(said) <= {"promoted", "conflict", "not_compared"}
+        assert set(said) <= {"promoted", "conflict", "not_evaluated"}
         registry.roll_back(by=None)
     replaced = Promotion.objects.exclude(replaces=None).values_list("replaces", flat=True)
     assert len(replaced) == len(set(replaced)) == 10
@@ -117,7 +117,7 @@ def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
     engine.refresh()
     second = answer_jobs(groups[1])
     told = [change.body for change in store_answers(first) + store_answers(second)]
-    assert [body["model"] for body in told if body] == [champion.label, challenger.label]
+    assert [body["model"] for body in told if body] == [champion.ref, challenger.ref]
     stored = Drawing.objects.order_by("created_at", "id").values_list(
         "prediction__model", flat=True
     )

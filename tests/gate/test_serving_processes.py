@@ -90,7 +90,7 @@ def test_workers_that_cannot_load_it_keep_the_old_one_and_say_so(
         _append(challenger)
         wait_until(lambda: _failing(challenger) == WORKERS, within_s=10, what="all say so")
     found = registry.list_workers()
-    assert {worker.serves for worker in found} == {champion.label}
+    assert {worker.serves for worker in found} == {champion.ref}
     assert all("model.onnx" in worker.why for worker in found)
     wait_until(_all_answered, within_s=20, what="every drawing has its answer")
     assert set(Prediction.objects.values_list("model", flat=True)) == {champion.pk}

@@ -80,8 +80,8 @@ def test_nobody_is_shown_what_a_shadow_said(
 ) -> None:
     answer_in_the_shadow(_said(drawing))
     browser = sign_in(owner)
-    answers = Api(browser).get(f"drawings/{drawing.pk}/").json()["answers"]
-    assert [one["model"] for one in answers] == [registry.champion().label]  # type: ignore[union-attr]
+    answers = Api(browser).get(f"drawings/{drawing.pk}/").json()["predictions"]
+    assert [one["model"] for one in answers] == [registry.champion().ref]  # type: ignore[union-attr]
     page = browser.get(f"/history/{drawing.pk}/").content.decode()
     assert shadow.sha256[:12] not in page
 
@@ -95,7 +95,7 @@ def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
         drawing_id=job.id,
         revision=1,
         model=shadow,
-        verdict="digit",
+        decision="digit",
         digit=8,
         confidence=0.123,
         probabilities=[0.1] * 10,
@@ -110,7 +110,7 @@ def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
     told = _recognize(monkeypatch, job)
     assert Drawing.objects.get().prediction == kept
     assert Prediction.objects.count() == 1
-    assert (told["digit"], told["confidence"], told["model"]) == (8, 0.123, shadow.label)
+    assert (told["digit"], told["confidence"], told["model"]) == (8, 0.123, shadow.ref)
 
 
 def _recognize(monkeypatch: pytest.MonkeyPatch, job: object) -> contract.JSON:

@@ -14,7 +14,15 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from recognizer import intake
 from recognizer.contract import SCHEDULED_RUN
-from recognizer.models import Drawing, Evaluation, ModelVersion, Promotion, Proposal, Snapshot, User
+from recognizer.models import (
+    Drawing,
+    Evaluation,
+    ModelVersion,
+    Promotion,
+    RetrainingProposal,
+    Snapshot,
+    User,
+)
 from recognizer.snapshots import build_snapshot
 from recognizer.tokens import make_token
 from tests.api.drawn import STROKES, answered, model_version
@@ -30,7 +38,7 @@ WITH_BROKER = (
     "POST /api/v1/drawings/",
     "POST /api/v1/drawings/batch/",
     "POST /api/v1/models/{id}/compare/",
-    "POST /models/{label}/compare/",
+    "POST /models/{label}/evaluate/",
     "GET /api/v1/drawings/{id}/explanation/",
     "GET /api/v1/examples/{id}/explanation/",
     "GET /readyz",
@@ -39,7 +47,7 @@ ASKING_THE_BROKER = [row for row in ROWS if row.asked in WITH_BROKER]
 BODIES: dict[str, Any] = {
     "POST /api/v1/drawings/": {"strokes": STROKES},
     "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
-    "POST /api/v1/drawings/{id}/label/": {"label": 3},
+    "POST /api/v1/drawings/{id}/claim/": {"claim": 3},
     "POST /api/v1/models/{id}/compare/": {},
     "POST /api/v1/models/{id}/promote/": {},
     "POST /api/v1/models/{id}/shadow/": {"on": True},
@@ -48,7 +56,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/training-runs/": {},
     "POST /api/v1/review/relabel/": {"ids": [str(UUID(int=1))], "label": 3},
     "POST /api/v1/review/relabel/undo/": {"events": [0]},
-    "POST /api/v1/review/{id}/": {"decision": 3},
+    "POST /api/v1/review/{id}/": {"choice": 3},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
 FORMS = {
@@ -93,7 +101,9 @@ def things(db: None, owner: User, admin: User) -> Things:
     stand_in_review(drawing)
     snapshot = _snapshot_of(owner)
     run = run_of(snapshot)
-    proposal = Proposal.objects.create(reason="Other digits.", figures={}, snapshot=snapshot)
+    proposal = RetrainingProposal.objects.create(
+        reason="Other digits.", metrics={}, snapshot=snapshot
+    )
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
     Authenticator.objects.create(
         user=owner, type="recovery_codes", data={"seed": "x", "used_mask": 0}
@@ -107,10 +117,10 @@ def things(db: None, owner: User, admin: User) -> Things:
         "drawing_id": str(drawing.pk),
         "digit": "4",
         "example": "4",
-        "model": challenger.label,
+        "model": challenger.ref,
         "evaluation_id": str(verdict.pk),
-        "label": challenger.label,
-        "second": verdict.champion.label,
+        "label": challenger.ref,
+        "second": verdict.champion.ref,
         "of": "people",
         "answer": "9",
         "snapshot": str(snapshot.pk),
@@ -139,13 +149,13 @@ def _contend(admin: User) -> tuple[ModelVersion, Evaluation]:
     Promotion.objects.create(model=serving, by=admin, reason="Better.", replaces=promotion)
     challenger = model_version("challenger", "ef" * 32)
     verdict = Evaluation.objects.create(
-        challenger=challenger, champion=serving, outcome="passed", decided_by="So.", report={}
+        challenger=challenger, champion=serving, gate_result="passed", decided_by="So.", report={}
     )
     return challenger, verdict
 
 
 def _snapshot_of(owner: User) -> Snapshot:
-    owner.teaches = True
+    owner.may_teach = True
     owner.save()
     agreed(owner)
     return build_snapshot(by=None)

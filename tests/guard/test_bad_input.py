@@ -110,7 +110,17 @@ def test_a_page_of_another_origin_and_an_ended_session_store_nothing(owner: User
 
 @pytest.mark.parametrize(
     "field",
-    ["id", "owner", "owner_id", "status", "prediction", "truth", "label", "claim", "created_at"],
+    [
+        "id",
+        "owner",
+        "owner_id",
+        "status",
+        "prediction",
+        "ground_truth",
+        "label",
+        "claim",
+        "created_at",
+    ],
 )
 def test_nobody_sets_what_is_not_theirs_to_set(mine: Api, outsider: User, field: str) -> None:
     body = {"strokes": STROKES, field: outsider.pk}
@@ -134,7 +144,7 @@ def test_a_filter_that_does_not_exist_is_refused(mine: Api, filter: str, value: 
 
 def test_another_persons_drawing_cannot_be_labelled_or_replaced(talk: Talk, outsider: User) -> None:
     theirs = answered(outsider)
-    talk.say(type="label", id=str(theirs.pk), label=3)
+    talk.say(type="claim", id=str(theirs.pk), claim=3)
     assert talk.hear("error")["code"] == "not_found"
     talk.draw(ref=str(theirs.ref), revision=9)
     assert talk.hear("queued")["id"] != str(theirs.pk)

@@ -37,7 +37,7 @@ def test_a_burst_passes_and_what_is_more_waits_as_long_as_it_is_told(
         talk.draw()
     heard = [talk.hear("queued", "error") for _ in range(6)]
     [error] = [message for message in heard if message["type"] == "error"]
-    assert (error["code"], error["revision"]) == ("too_many", 1)
+    assert (error["code"], error["revision"]) == ("rate_limited", 1)
     assert 0 < error["retry_after_s"] <= 3
     time.sleep(error["retry_after_s"])  # what the client is told to do
     talk.draw(ref=error["ref"])
@@ -54,11 +54,11 @@ def test_the_limit_is_of_a_person_not_of_a_socket(
         assert talk.stores_a_drawing()
     with web.talk(cookie(owner)) as second, web.talk(cookie(outsider)) as other:
         second.draw()
-        assert second.hear("queued", "error")["code"] == "too_many"
+        assert second.hear("queued", "error")["code"] == "rate_limited"
         assert other.stores_a_drawing()
 
 
-@pytest.mark.parametrize("message", [{"type": "resume", "since": 0}, {"type": "label"}])
+@pytest.mark.parametrize("message", [{"type": "resume", "since": 0}, {"type": "claim"}])
 def test_whatever_asks_for_work_counts(
     talk: Talk, settings: Settings, message: dict[str, Any]
 ) -> None:
@@ -66,7 +66,7 @@ def test_whatever_asks_for_work_counts(
     settings.DRAWINGS_PER_MINUTE = 1
     assert talk.stores_a_drawing()
     talk.say(**message)
-    assert talk.hear("error")["code"] == "too_many"
+    assert talk.hear("error")["code"] == "rate_limited"
 
 
 def test_who_was_told_too_much_by_resumes_reads_the_lists_anew(
@@ -97,7 +97,7 @@ def test_what_waits_is_bounded_and_an_answer_makes_room(
         talk.draw()
     heard = [talk.hear("queued", "error") for _ in range(15)]
     refused = [message for message in heard if message["type"] == "error"]
-    assert [message["code"] for message in refused] == ["too_many"] * 5
+    assert [message["code"] for message in refused] == ["rate_limited"] * 5
     assert all(message["retry_after_s"] for message in refused)
     assert "wait for their answers" in refused[0]["detail"]
     assert Drawing.objects.filter(status="queued").count() == 10
@@ -112,7 +112,7 @@ def test_a_program_is_told_when_to_come_again(mine: Api, settings: Settings) -> 
     for _ in range(2):
         assert mine.post("drawings/", {"strokes": STROKES}).status_code == 202
     response = mine.post("drawings/", {"strokes": STROKES})
-    assert code_of(response) == (429, "too_many")
+    assert code_of(response) == (429, "rate_limited")
     assert 5 <= int(response["Retry-After"]) <= 10
     assert Drawing.objects.count() == 2
 
@@ -123,7 +123,7 @@ def test_a_batch_larger_than_the_burst_passes_once_and_is_paid_off(
     settings.DRAWINGS_BURST = 5
     assert mine.post("drawings/batch/", _batch(20)).status_code == 202
     response = mine.post("drawings/batch/", _batch(1))
-    assert code_of(response) == (429, "too_many")
+    assert code_of(response) == (429, "rate_limited")
     assert response["Retry-After"] == "2"  # 15 owed and one more, at ten a second
     assert Drawing.objects.count() == 20
 
@@ -133,7 +133,7 @@ def test_a_batch_that_does_not_fit_beside_what_waits_is_refused_whole(
 ) -> None:
     settings.DRAWINGS_QUEUED = 10
     assert mine.post("drawings/batch/", _batch(8)).status_code == 202
-    assert code_of(mine.post("drawings/batch/", _batch(3))) == (429, "too_many")
+    assert code_of(mine.post("drawings/batch/", _batch(3))) == (429, "rate_limited")
     assert mine.post("drawings/batch/", _batch(2)).status_code == 202
     assert Drawing.objects.count() == 10
 
@@ -145,7 +145,7 @@ def test_sockets_and_requests_share_one_allowance(
     settings.DRAWINGS_PER_MINUTE = 1
     assert talk.stores_a_drawing()
     assert mine.post("drawings/", {"strokes": STROKES}).status_code == 202
-    assert code_of(mine.post("drawings/", {"strokes": STROKES})) == (429, "too_many")
+    assert code_of(mine.post("drawings/", {"strokes": STROKES})) == (429, "rate_limited")
 
 
 def test_a_ninth_socket_is_refused_and_the_eight_go_on(
@@ -158,7 +158,7 @@ def test_a_ninth_socket_is_refused_and_the_eight_go_on(
             one.hear("hello")
         with web.talk(session) as ninth, web.talk(cookie(outsider)) as other:
             error = json.loads(ninth.socket.recv(timeout=deadline(5)))
-            assert (error["type"], error["code"]) == ("error", "too_many")
+            assert (error["type"], error["code"]) == ("error", "rate_limited")
             assert error["retry_after_s"] == 5
             assert ninth.closes_with() == 4429
             assert other.stores_a_drawing()

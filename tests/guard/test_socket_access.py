@@ -17,15 +17,15 @@ from tests.guard.served import Web
 from workers.beside import beside
 
 ROWS = read_rows("Sockets")
-TOLD = ("queued", "drawing", "prediction", "label", "beside", "resumed", "error")
+TOLD = ("queued", "drawing", "prediction", "label", "side_by_side", "resumed", "error")
 
 
 def _message(kind: str, drawing: Drawing) -> dict[str, Any]:
     fields: dict[str, dict[str, Any]] = {
         "auth": {"token": "made-up"},
         "draw": {"ref": str(drawing.ref), "revision": 2, "strokes": STROKES},
-        "label": {"id": str(drawing.pk), "label": 3},
-        "beside": {"id": str(drawing.pk), "revision": 1},
+        "claim": {"id": str(drawing.pk), "claim": 3},
+        "side_by_side": {"id": str(drawing.pk), "revision": 1},
         "resume": {"since": 0},
     }
     return {"type": kind, **fields[kind]}
@@ -67,9 +67,9 @@ def _what_comes(talk: Talk, drawing: Drawing, *, is_owner: bool) -> str:
             message = talk.hear(*TOLD)
             if message.get("id") == str(drawing.pk):
                 assert is_owner or message["type"] == "error" or message.get("code"), message
-            if message["type"] == "beside":
-                return str(message.get("code", "beside"))
-            if message["type"] == "error" and message["code"] != "not_signed_in":
+            if message["type"] == "side_by_side":
+                return str(message.get("code", "side_by_side"))
+            if message["type"] == "error" and message["code"] != "not_authenticated":
                 return str(message["code"])
             if message["type"] in ("queued", "label", "resumed"):
                 return str(message["type"])

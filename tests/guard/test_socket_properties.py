@@ -12,7 +12,7 @@ from tests.guard.test_ink_properties import anything
 
 MESSAGES = 40
 
-fields = st.sampled_from(["ref", "revision", "strokes", "pointer", "id", "label", "since", "token"])
+fields = st.sampled_from(["ref", "revision", "strokes", "pointer", "id", "claim", "since", "token"])
 good = st.builds(lambda: {"ref": str(uuid4()), "revision": 1, "strokes": STROKES})
 messages = st.builds(
     lambda kind, base, changed: {"type": kind, **base, **changed},

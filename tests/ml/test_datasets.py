@@ -9,7 +9,7 @@ import pytest
 
 from ml.datasets import (
     LOOKALIKES,
-    NOT_A_DIGIT,
+    NOT_A_DIGIT_CLASS,
     PEN_WRITERS,
     DataMissing,
     Part,
@@ -68,7 +68,7 @@ def test_nondigits_leave_out_lookalikes_and_reported_alphabets() -> None:
     left_out = sum(len(numbers) for numbers in LOOKALIKES.values()) * 20
 
     assert sum(len(part) for part in parts.values()) == 3100 - left_out
-    assert {ink.label for part in parts.values() for ink in part} == {NOT_A_DIGIT}
+    assert {ink.label for part in parts.values() for ink in part} == {NOT_A_DIGIT_CLASS}
     assert {writer.split("-")[0] for writer in people["test"]} == {"Tagalog", "Balinese"}
     assert not people["train"] & (people["validation"] | people["test"])
 

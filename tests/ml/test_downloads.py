@@ -95,8 +95,8 @@ def test_what_was_fetched_is_not_fetched_again(site: Fetched) -> None:
 def test_without_any_data_digits_are_synthesised(offline: None) -> None:
     data = load_base_data("all")
 
-    assert data.kind == "synthesised"
-    assert data.validation.sets.keys() == {"synthesised", "generated"}
+    assert data.kind == "synthetic"
+    assert data.validation.sets.keys() == {"synthetic", "generated"}
     assert {ink.label for ink in data.training.digits} == set(range(10))
 
 
@@ -114,4 +114,4 @@ def test_only_rehearsal_fetches(
     monkeypatch.setattr(downloads, "fetch_mnist", forbidden)
     with pytest.raises(DataMissing):
         load_mnist("train")
-    assert load_base_data("synthesised").kind == "synthesised"
+    assert load_base_data("synthetic").kind == "synthetic"

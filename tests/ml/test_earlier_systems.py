@@ -42,7 +42,7 @@ def test_it_answers_as_all_networks_do(name: str, own_inks: list[OwnInk]) -> Non
     right = [p.digit == ink.label for p, ink in zip(predictions, own_inks, strict=True)]
 
     assert np.mean(right) >= 0.75
-    assert {p.verdict for p in predictions} <= {"digit", "unsure"}
+    assert {p.decision for p in predictions} <= {"digit", "unsure"}
     assert all(sum(p.probabilities) == pytest.approx(1, abs=1e-6) for p in predictions)
 
 

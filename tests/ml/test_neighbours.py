@@ -92,7 +92,7 @@ def test_what_another_process_made_meanwhile_stays(
         ("all", CLASSES, ("mnist", "pen", "letters")),
         ("all", CLASSES[:10], ("mnist", "pen")),
         ("mnist", CLASSES, ("mnist",)),
-        ("synthesised", CLASSES, ()),
+        ("synthetic", CLASSES, ()),
     ],
 )
 def test_what_taught_a_network_here_is_what_it_rehearsed(

@@ -27,9 +27,14 @@ class FixedBackend:
         return np.tile(np.array(self._logits, dtype=np.float32), (count, 1))
 
 
-def _card(**verdict: object) -> Card:
+def _card(**decision: object) -> Card:
     rule = {"rule": "not_a_digit first, then unsure", "not_a_digit_from": 0.5, "unsure_below": 0.8}
-    return {"name": "fixed", "sha256": "f" * 64, "temperature": 1.0, "verdict": {**rule, **verdict}}
+    return {
+        "name": "fixed",
+        "sha256": "f" * 64,
+        "temperature": 1.0,
+        "verdict": {**rule, **decision},
+    }
 
 
 def _predict_one(logits: list[float], temperature: float = 1.0) -> Prediction:
@@ -42,7 +47,7 @@ def test_it_reads_all_own_inks(own_inks: list[OwnInk], predictor: Predictor) -> 
     predictions = predictor.predict_many([ink.strokes for ink in own_inks])
 
     assert [p.digit for p in predictions] == [ink.label for ink in own_inks]
-    assert {p.verdict for p in predictions} == {"digit"}
+    assert {p.decision for p in predictions} == {"digit"}
     for prediction, ink in zip(predictions, own_inks, strict=True):
         assert prediction.raster == rasterize(ink.strokes).tobytes()
         assert sum(prediction.probabilities) == pytest.approx(1, abs=1e-6)
@@ -55,7 +60,7 @@ def test_a_scribble_and_a_lying_line_are_not_digits(predictor: Predictor) -> Non
     scribble = [[[i * 7 % 100, i * 13 % 90] for i in range(40)]]
     line = [[[i, 50 + i % 2] for i in range(0, 200, 4)]]
     for prediction in predictor.predict_many([scribble, line]):
-        assert prediction.verdict == "not_a_digit"
+        assert prediction.decision == "not_a_digit"
         assert prediction.digit is None
         assert prediction.confidence >= predictor.card["verdict"]["not_a_digit_from"]
 
@@ -69,7 +74,7 @@ def test_a_batch_gives_what_single_drawings_give(
     assert len(together) == 320
     for alone, drawing in zip(together[:16], drawings, strict=False):
         (single,) = predictor.predict_many([drawing])
-        assert (single.verdict, single.digit) == (alone.verdict, alone.digit)
+        assert (single.decision, single.digit) == (alone.decision, alone.digit)
         assert single.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
 
 
@@ -108,9 +113,9 @@ def test_the_sure_the_unsure_and_the_rest() -> None:
     unsure = _predict_one([1.0, 0.9] + [0.0] * 9)
     nothing = _predict_one([1.0] * 10 + [9.0])
 
-    assert (sure.verdict, sure.digit) == ("digit", 0)
-    assert (unsure.verdict, unsure.digit) == ("unsure", 0)
-    assert (nothing.verdict, nothing.digit) == ("not_a_digit", None)
+    assert (sure.decision, sure.digit) == ("digit", 0)
+    assert (unsure.decision, unsure.digit) == ("unsure", 0)
+    assert (nothing.decision, nothing.digit) == ("not_a_digit", None)
     assert nothing.probabilities == pytest.approx([0.1] * 10)
     assert nothing.confidence == pytest.approx(np.e**8 / (np.e**8 + 10))
 
@@ -130,7 +135,7 @@ def test_enormous_logits_stay_finite() -> None:
 
 def test_only_not_a_digit_still_has_ten_probabilities() -> None:
     prediction = _predict_one([0.0] * 10 + [1e5])
-    assert prediction.verdict == "not_a_digit"
+    assert prediction.decision == "not_a_digit"
     assert sum(prediction.probabilities) == pytest.approx(1)
 
 
@@ -140,8 +145,8 @@ def test_a_network_of_ten_outputs_never_says_not_a_digit() -> None:
     (sure,) = Predictor(card, FixedBackend([9.0] + [0.0] * 9)).predict_rasters(rasters)
     (unsure,) = Predictor(card, FixedBackend([0.0] * 10)).predict_rasters(rasters)
 
-    assert (sure.verdict, sure.digit) == ("digit", 0)
-    assert unsure.verdict == "unsure"
+    assert (sure.decision, sure.digit) == ("digit", 0)
+    assert unsure.decision == "unsure"
     assert unsure.confidence == pytest.approx(0.1)
     assert sum(sure.probabilities) == pytest.approx(1)
     with pytest.raises(RuntimeError, match="1 rasters"):

@@ -81,7 +81,7 @@ def test_onnx_and_torch_answer_alike_in_float32(
     for ours, theirs in zip(
         predictor.predict_rasters(rasters), other.predict_rasters(rasters), strict=True
     ):
-        assert (ours.verdict, ours.digit) == (theirs.verdict, theirs.digit)
+        assert (ours.decision, ours.digit) == (theirs.decision, theirs.digit)
         assert ours.probabilities == pytest.approx(theirs.probabilities, abs=PARITY)
 
 
@@ -98,7 +98,7 @@ def test_bf16_gives_the_same_verdict(
     )
     other = Predictor(predictor.card, TorchBackend(release, device="cpu"))
     pairs = zip(predictor.predict_rasters(rasters), other.predict_rasters(rasters), strict=True)
-    same = [(a.verdict, a.digit) == (b.verdict, b.digit) for a, b in pairs]
+    same = [(a.decision, a.digit) == (b.decision, b.digit) for a, b in pairs]
 
     assert np.mean(same) >= 0.999
 
@@ -111,7 +111,7 @@ def test_cuda_gives_the_same_verdict(
     rasters = load_mnist("validation").images
     other = Predictor(predictor.card, TorchBackend(release))
     pairs = zip(predictor.predict_rasters(rasters), other.predict_rasters(rasters), strict=True)
-    assert np.mean([(a.verdict, a.digit) == (b.verdict, b.digit) for a, b in pairs]) >= 0.999
+    assert np.mean([(a.decision, a.digit) == (b.decision, b.digit) for a, b in pairs]) >= 0.999
 
 
 def test_the_figures_are_made_by_what_is_released(predictor: Predictor, handwriting: Path) -> None:

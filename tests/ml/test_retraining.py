@@ -30,7 +30,7 @@ from ml.synthesis_digits import draw_digit_inks
 from ml.validation import ValidationData
 
 TUNING = Tuning(rehearsed=240, nondigits_rehearsed=40, most_repetitions=2, batch_size=32)
-REQUEST = RetrainingRequest(epochs=2, rehearsal="synthesised", tuning=TUNING)
+REQUEST = RetrainingRequest(epochs=2, rehearsal="synthetic", tuning=TUNING)
 MLP = replace(REQUEST, architecture="mlp")
 
 Start = Callable[..., Path]
@@ -39,9 +39,9 @@ Start = Callable[..., Path]
 @pytest.fixture(scope="module")
 def data() -> BaseData:
     inks = draw_digit_inks(120, 1)
-    sets = {"synthesised": render_inks(draw_digit_inks(60, 2))}
+    sets = {"synthetic": render_inks(draw_digit_inks(60, 2))}
     sets["generated"] = (np.zeros((4, 28, 28), dtype=np.uint8), np.full(4, 10))
-    return BaseData("synthesised", TrainingData(NO_BITMAPS, inks, []), ValidationData(sets))
+    return BaseData("synthetic", TrainingData(NO_BITMAPS, inks, []), ValidationData(sets))
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +86,13 @@ def test_another_architecture_learns_from_scratch_without_what_is_no_digit(unbro
     assert card["architecture"] == "mlp"
     assert len(card["classes"]) == 10
     assert card["data"]["drawings"] == 61
-    assert card["data"]["rehearsal"] == "synthesised"
+    assert card["data"]["rehearsal"] == "synthetic"
     assert card["training"]["seeds"] == [1]
     assert len(card["training"]["curves"]["loss"]) == 2
-    assert card["figures"]["validation"]["synthesised"]["n"] == 60
+    assert card["figures"]["validation"]["synthetic"]["n"] == 60
     assert card["figures"]["validation"]["calibration"]["bins"]
-    assert {curve["set"] for curve in card["robustness"].values()} <= {"pen", "synthesised"}
-    assert {mistake["set"] for mistake in card["mistakes"]} == {"synthesised"}
+    assert {curve["set"] for curve in card["robustness"].values()} <= {"pen", "synthetic"}
+    assert {mistake["set"] for mistake in card["mistakes"]} == {"synthetic"}
     assert card["speed"]["images_per_s"] > 0
     assert load_predictor(unbroken, "cpu").sha256 == card["sha256"]
 
@@ -130,7 +130,7 @@ def test_progress_is_told_with_the_time_left(start: Start, tmp_path: Path) -> No
     assert 0 < reports[0].loss < 10
     assert 0 <= reports[0].accuracy <= 1
     assert len(reports[0].by_digit) == 10
-    assert reports[0].validation.keys() == {"synthesised"}
+    assert reports[0].validation.keys() == {"synthetic"}
 
 
 @pytest.mark.parametrize("altered", ["checkpoint-1.pt", "checkpoint.json"])
@@ -145,7 +145,7 @@ def test_an_altered_checkpoint_is_refused(start: Start, tmp_path: Path, altered:
 
     with pytest.raises(CannotRetrain) as refusal:
         start(tmp_path)
-    assert refusal.value.code == "checkpoint_altered"
+    assert refusal.value.code == "checkpoint_corrupt"
 
 
 def test_a_checkpoint_of_another_run_is_refused(
@@ -157,13 +157,13 @@ def test_a_checkpoint_of_another_run_is_refused(
 
     with pytest.raises(CannotRetrain) as refusal:
         start(tmp_path, samples=samples[:-1])
-    assert refusal.value.code == "checkpoint_of_another_run"
+    assert refusal.value.code == "checkpoint_mismatch"
 
 
 @pytest.mark.parametrize(
     ("labels", "code"),
-    [([], "nothing_to_learn"), ([10, 10], "nothing_to_learn"), ([4, 4, 10], "one_digit_only"),
-     ([4, 11], "bad_sample")],
+    [([], "no_training_data"), ([10, 10], "no_training_data"), ([4, 4, 10], "single_class"),
+     ([4, 11], "invalid_drawing")],
 )  # fmt: skip
 def test_it_refuses_what_teaches_nothing(
     start: Start, tmp_path: Path, labels: list[int], code: str

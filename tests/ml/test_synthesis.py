@@ -21,7 +21,7 @@ def test_every_drawing_has_ink_and_few_are_alike() -> None:
 
 
 def test_the_released_model_rejects_them(predictor: Predictor) -> None:
-    verdicts = [p.verdict for p in predictor.predict_many(draw_nondigits(400, 7))]
+    verdicts = [p.decision for p in predictor.predict_many(draw_nondigits(400, 7))]
     assert verdicts.count("not_a_digit") > 0.95 * 400
 
 
@@ -29,7 +29,7 @@ def test_two_digits_side_by_side_are_no_digit(own_inks: list[OwnInk], predictor:
     rng = np.random.default_rng(8)
     lines = [[np.array(stroke)[:, :2] for stroke in ink.strokes] for ink in own_inks]
     pairs = [join_drawings(lines[i], lines[-1 - i], rng) for i in range(len(lines))]
-    verdicts = [prediction.verdict for prediction in predictor.predict_many(pairs)]
+    verdicts = [prediction.decision for prediction in predictor.predict_many(pairs)]
 
     assert verdicts.count("not_a_digit") >= len(pairs) - 1
     left, right = (np.flatnonzero(rasterize(pairs[0]).any(axis=0))[[0, -1]]).tolist()

@@ -32,15 +32,15 @@ def test_nobody_is_led_to_the_login_page(anonymous: Client) -> None:
 def test_the_consent_can_be_changed_and_keeps_its_date(owner: User, sign_in: SignIn) -> None:
     browser = sign_in(owner)
 
-    browser.post(f"{SETTINGS}consent/", {"teaches": "on"})
+    browser.post(f"{SETTINGS}consent/", {"may_teach": "on"})
     owner.refresh_from_db()
-    assert owner.teaches
-    assert owner.teaches_decided_at is not None
-    assert timezone.now() - owner.teaches_decided_at < timedelta(minutes=1)
+    assert owner.may_teach
+    assert owner.may_teach_decided_at is not None
+    assert timezone.now() - owner.may_teach_decided_at < timedelta(minutes=1)
 
     page = browser.post(f"{SETTINGS}consent/", {}, follow=True).content.decode()
     owner.refresh_from_db()
-    assert not owner.teaches
+    assert not owner.may_teach
     assert "You said no on" in page
 
 

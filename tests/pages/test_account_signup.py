@@ -19,16 +19,16 @@ def no_earlier_tries(db: None) -> None:
     cache.clear()
 
 
-@pytest.mark.parametrize(("answer", "teaches"), [({"teaches": "on"}, True), ({}, False)])
+@pytest.mark.parametrize(("answer", "may_teach"), [({"may_teach": "on"}, True), ({}, False)])
 def test_it_stores_the_answer_and_its_date_and_logs_in_at_once(
-    anonymous: Client, answer: dict[str, str], teaches: bool
+    anonymous: Client, answer: dict[str, str], may_teach: bool
 ) -> None:
     response = anonymous.post("/accounts/signup/", _filled(**answer))
 
     assert (response.status_code, response["Location"]) == (302, "/")
     user = User.objects.get(username="ada")
-    assert (user.teaches, user.email) == (teaches, "")
-    assert user.teaches_decided_at is not None
+    assert (user.may_teach, user.email) == (may_teach, "")
+    assert user.may_teach_decided_at is not None
     assert anonymous.get("/accounts/settings/").status_code == 200
 
 
@@ -64,8 +64,8 @@ def test_it_says_what_teaching_means_and_how_fields_fill_themselves(anonymous: C
 
     assert "My drawings may teach the network" in page
     assert "without your name" in page
-    assert 'name="teaches"' in page
-    assert "checked" not in page.split('name="teaches"')[1].split(">")[0]
+    assert 'name="may_teach"' in page
+    assert "checked" not in page.split('name="may_teach"')[1].split(">")[0]
     assert page.count('autocomplete="new-password"') == 2
     assert 'autocomplete="username"' in page
 

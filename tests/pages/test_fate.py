@@ -4,7 +4,15 @@ import pytest
 from django.test import Client
 
 from recognizer.labels import claim_label
-from recognizer.models import Drawing, Kind, Sample, Snapshot, SnapshotItem, TrainingRun, User
+from recognizer.models import (
+    Drawing,
+    LabelKind,
+    Snapshot,
+    SnapshotDrawing,
+    SnapshotItem,
+    TrainingRun,
+    User,
+)
 from tests.api.drawn import model_version
 from tests.fixtures.cast import SignIn
 from tests.review.people import say, taught
@@ -43,13 +51,13 @@ def test_who_has_not_agreed_to_teach_is_told_that_nobody_looks(
     browser: Client, owner: User
 ) -> None:
     drawing = _claimed(owner, 4)
-    User.objects.filter(pk=owner.pk).update(teaches=False)
+    User.objects.filter(pk=owner.pk).update(may_teach=False)
     assert "your drawings teach nobody" in _page(browser, drawing)
 
 
 def test_one_set_aside_says_so(browser: Client, owner: User, admin: User) -> None:
     drawing = _claimed(owner, 4)
-    say(drawing, admin, None, kind=Kind.ASIDE)
+    say(drawing, admin, None, kind=LabelKind.SET_ASIDE)
     assert "It was set aside" in _page(browser, drawing)
 
 
@@ -58,9 +66,11 @@ def test_it_names_the_networks_it_taught(browser: Client, owner: User, reviewer:
     snapshot = Snapshot.objects.create(sha256="5" * 64, counts={})
     for one, split in ((drawing, "training"), (kept_out, "holdout")):
         say(one, reviewer, 4)
-        sample = Sample.objects.create(drawing_id=one.pk, revision=1, owner=owner, ink_sha256="6")
+        sample = SnapshotDrawing.objects.create(
+            drawing_id=one.pk, revision=1, owner=owner, ink_sha256="6"
+        )
         SnapshotItem.objects.create(
-            snapshot=snapshot, sample=sample, label=4, split=split, person="p"
+            snapshot=snapshot, drawing=sample, label=4, split=split, user_pseudonym="p"
         )
     learnt = model_version("pupil", "7" * 64)
     TrainingRun.objects.create(
@@ -86,8 +96,8 @@ def test_admins_see_records_in_full(
 ) -> None:
     for claimed in (4, 4, 4, 9):
         say(_claimed(owner, claimed), reviewer, 4)
-    page = sign_in(admin).get("/admin/recognizer/record/").content.decode()
-    assert '<td class="field-claims_right">3</td>' in page
+    page = sign_in(admin).get("/admin/recognizer/annotatorstats/").content.decode()
+    assert '<td class="field-claims_correct">3</td>' in page
     assert '<td class="field-claim_weight">0.67</td>' in page
 
 

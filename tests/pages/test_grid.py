@@ -53,7 +53,7 @@ def test_what_passes_for_a_digit_comes_worst_first(
 
 
 def test_what_passes_for_no_digit_has_its_own(owner: User, reviewer: User, sign_in: SignIn) -> None:
-    scribble = taught(owner, digit=None, verdict="not_a_digit", ink="")
+    scribble = taught(owner, digit=None, decision="not_a_digit", ink="")
     page = _read(sign_in(reviewer), "/review/digits/none/")
     assert _shown(page) == [_entry(scribble)]
     assert 'src="data:image/png;base64,' in page
@@ -81,10 +81,10 @@ def test_an_admin_filters_and_the_filters_stay(
     taught(owner, digit=5, confidence=0.4)
     older, newer = (taught(owner, digit=4, confidence=0.4, minutes_ago=ago) for ago in (2, 1))
     browser = sign_in(admin)
-    page = _read(browser, "/review/all/?digit=4&person=owner&confidence_max=0.5&claim=")
+    page = _read(browser, "/review/all/?digit=4&user=owner&confidence_max=0.5&claim=")
     assert _shown(page) == [_entry(newer)]
     assert '<option value="4" selected>' in page
-    assert 'name="person" value="owner"' in page
+    assert 'name="user" value="owner"' in page
     more = re.search(r'data-more href="([^"]+)"', page)
     assert more
     assert _shown(_read(browser, more[1].replace("&amp;", "&"))) == [_entry(older)]

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from recognizer.models import NOT_A_DIGIT, Drawing, User
+from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, User
 from tests.api.drawn import answered, drawing_of
 from tests.fixtures.cast import SignIn
 
@@ -42,12 +42,12 @@ def test_it_leads_nobody_to_the_login_page(anonymous: Client, db: None) -> None:
     ("query", "expected"),
     [
         ("digit=3", ["three", "wrong", "unsure"]),
-        ("label=8", ["wrong"]),
-        ("label=none", ["three", "unsure", "queued"]),
+        ("claim=8", ["wrong"]),
+        ("claim=none", ["three", "unsure", "queued"]),
         ("wrong=true", ["wrong"]),
         ("unsure=true", ["unsure"]),
-        ("label=not_a_digit&wrong=false", ["nothing"]),
-        ("digit=&label=&wrong=", ["three", "wrong", "unsure", "nothing", "queued"]),
+        ("claim=not_a_digit&wrong=false", ["nothing"]),
+        ("digit=&claim=&wrong=", ["three", "wrong", "unsure", "nothing", "queued"]),
         ("since=2030-01-01", []),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_filter_in_the_address_chooses(
 def test_each_filter_in_use_has_a_chip_that_removes_it(owner: User, sign_in: SignIn) -> None:
     answered(owner)
 
-    page = sign_in(owner).get("/history/?wrong=true&label=3&until=2026-02-03").content.decode()
+    page = sign_in(owner).get("/history/?wrong=true&claim=3&until=2026-02-03").content.decode()
 
     assert '<a class="chip accent" href="/history/?wrong=true&amp;until=2026-02-03">' in page
     for chip in ("wrong", "you said 3", "to 3 February 2026"):
@@ -135,9 +135,9 @@ def _variety(owner: User) -> dict[str, Drawing]:
     return {
         "three": answered(owner, minutes_ago=1),
         "wrong": answered(owner, minutes_ago=2, claim=8),
-        "unsure": answered(owner, minutes_ago=3, verdict="unsure"),
+        "unsure": answered(owner, minutes_ago=3, decision="unsure"),
         "nothing": answered(
-            owner, minutes_ago=4, verdict="not_a_digit", digit=None, claim=NOT_A_DIGIT
+            owner, minutes_ago=4, decision="not_a_digit", digit=None, claim=NOT_A_DIGIT_LABEL
         ),
         "queued": drawing_of(owner, minutes_ago=5),
     }

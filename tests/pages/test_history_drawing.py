@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from recognizer.models import NOT_A_DIGIT, Drawing, Promotion, User
+from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, Promotion, User
 from tests.api.drawn import answered, drawing_of, model_version
 from tests.fixtures.cast import SignIn
 
@@ -55,7 +55,7 @@ def test_another_persons_drawing_is_not_there(
 
 
 @pytest.mark.parametrize(
-    ("label", "claim"), [("0", 0), ("9", 9), ("not_a_digit", NOT_A_DIGIT), ("", None)]
+    ("label", "claim"), [("0", 0), ("9", 9), ("not_a_digit", NOT_A_DIGIT_LABEL), ("", None)]
 )
 def test_saying_what_it_is_leads_back_to_it(
     owner: User, sign_in: SignIn, label: str, claim: int | None

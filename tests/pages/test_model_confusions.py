@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def drawing(owner: User) -> Drawing:
     """Of somebody who lets it teach."""
-    change_consent(user=owner, teaches=True)
+    change_consent(user=owner, may_teach=True)
     return answered(owner, ink=ink_of(7))
 
 
@@ -37,7 +37,7 @@ def confuser(drawing: Drawing) -> ModelVersion:
     Evaluation.objects.create(
         challenger=version,
         champion=serving,
-        outcome="passed",
+        gate_result="passed",
         decided_by="So.",
         report={"sets": [{**people, "n": 34, "champion": {}, "challenger": found}]},
     )
@@ -45,17 +45,17 @@ def confuser(drawing: Drawing) -> ModelVersion:
 
 
 def _shown(browser: Client, version: ModelVersion) -> str:
-    page = browser.get(f"/models/{version.label}/mistakes/people/7/1/")
+    page = browser.get(f"/models/{version.ref}/misclassified/people/7/1/")
     assert page.status_code == 200
     return page.content.decode()
 
 
 def test_every_kept_mistake_is_behind_its_number(owner: User, sign_in: SignIn) -> None:
     version, browser = register_model(RELEASED[0]), sign_in(owner)
-    page = browser.get(f"/models/{version.label}/").content.decode()
+    page = browser.get(f"/models/{version.ref}/").content.decode()
     cells = {(one["set"], one["label"], one["answer"]) for one in version.card["mistakes"]}
     for name, label, answer in sorted(cells)[::9]:
-        path = f"/models/{version.label}/mistakes/{name}/{label}/{answer}/"
+        path = f"/models/{version.ref}/misclassified/{name}/{label}/{answer}/"
         assert f'href="{path}"' in page
         shown = browser.get(path).content.decode()
         for one in version.card["mistakes"]:
@@ -80,9 +80,9 @@ def test_a_reviewer_sees_it_while_its_owner_lets_others_look(
 ) -> None:
     browser = sign_in(reviewer)
     assert "ink-thumb" in _shown(browser, confuser)
-    change_consent(user=owner, teaches=False)
+    change_consent(user=owner, may_teach=False)
     assert "ink-thumb" not in _shown(browser, confuser)
-    change_consent(user=owner, teaches=True)
+    change_consent(user=owner, may_teach=True)
     delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
     assert "ink-thumb" not in _shown(browser, confuser)
 
@@ -97,4 +97,4 @@ def test_an_admin_gets_to_its_row(
 def test_what_is_no_set_and_no_digit_is_not_there(
     path: str, confuser: ModelVersion, owner: User, sign_in: SignIn
 ) -> None:
-    assert sign_in(owner).get(f"/models/{confuser.label}/mistakes/{path}/").status_code == 404
+    assert sign_in(owner).get(f"/models/{confuser.ref}/misclassified/{path}/").status_code == 404

@@ -34,16 +34,16 @@ def test_a_card_without_figures_is_told_as_not_measured(
     figures: dict[str, Any], browser: Client
 ) -> None:
     odd, other = _make(figures=figures), model_version(sha256="cd" * 32)
-    assert read_path(browser, f"/models/{odd.label}/").count(NOT_MEASURED) == 3
-    read_path(browser, f"/models/{odd.label}/beside/{other.label}/")
-    read_path(browser, f"/models/{other.label}/beside/{odd.label}/")
+    assert read_path(browser, f"/models/{odd.ref}/").count(NOT_MEASURED) == 3
+    read_path(browser, f"/models/{odd.ref}/compare/{other.ref}/")
+    read_path(browser, f"/models/{other.ref}/compare/{odd.ref}/")
 
 
 def test_sets_that_nothing_was_in_leave_the_others_told(browser: Client) -> None:
     odd = _make(figures={"validation": {**TRIAL, "letters": NEVER, "generated": NEVER}})
-    page = read_path(browser, f"/models/{odd.label}/")
+    page = read_path(browser, f"/models/{odd.ref}/")
     assert f"{100 * TRIAL['mnist']['accuracy']:.2f} %" in page
-    assert read_path(browser, f"/models/{odd.label}/beside/{odd.label}/")
+    assert read_path(browser, f"/models/{odd.ref}/compare/{odd.ref}/")
 
 
 def test_a_set_whose_name_is_no_address_has_numbers_and_no_links(browser: Client) -> None:
@@ -52,10 +52,10 @@ def test_a_set_whose_name_is_no_address_has_numbers_and_no_links(browser: Client
         figures={"validation": {**TRIAL, "a/b": TRIAL["mnist"]}},
         mistakes=[mistake, *CARD["mistakes"]],
     )
-    page = read_path(browser, f"/models/{odd.label}/")
+    page = read_path(browser, f"/models/{odd.ref}/")
     assert "A/b" in page
-    assert "/mistakes/a" not in page
-    assert f"/models/{odd.label}/mistakes/" in page
+    assert "/misclassified/a" not in page
+    assert f"/models/{odd.ref}/misclassified/" in page
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_an_odd_comparison_shows_no_drawing_of_people_and_the_card_all_the_same(
     people = {"name": "people", "title": "People", "is_of_people": True, "n": 9}
     report = {"sets": [{**people, "challenger": {"odd": 1, **found}}]}
     Evaluation.objects.create(
-        challenger=odd, champion=odd, outcome="passed", decided_by="So.", report=report
+        challenger=odd, champion=odd, gate_result="passed", decided_by="So.", report=report
     )
-    assert 'id="scores"' in read_path(browser, f"/models/{odd.label}/")
-    page = read_path(browser, f"/models/{odd.label}/mistakes/people/7/1/")
+    assert 'id="scores"' in read_path(browser, f"/models/{odd.ref}/")
+    page = read_path(browser, f"/models/{odd.ref}/misclassified/people/7/1/")
     assert "ink-thumb" not in page

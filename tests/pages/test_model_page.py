@@ -28,7 +28,7 @@ def browser(owner: User, sign_in: SignIn) -> Client:
 
 
 def _read(browser: Client, version: ModelVersion) -> str:
-    return read_path(browser, f"/models/{version.label}/")
+    return read_path(browser, f"/models/{version.ref}/")
 
 
 def read_path(browser: Client, path: str) -> str:

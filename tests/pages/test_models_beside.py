@@ -30,24 +30,24 @@ def test_differences_beyond_luck_are_named_and_others_are_not(owner: User, sign_
     one = ModelVersion.objects.create(name="one", sha256="1a" * 32, card=card)
     two = ModelVersion.objects.create(name="two", sha256="2b" * 32, card=other)
     browser = sign_in(owner)
-    page = read_path(browser, f"/models/{one.label}/beside/{two.label}/")
+    page = read_path(browser, f"/models/{one.ref}/compare/{two.ref}/")
     assert "two reads 7s better, 1s worse." in page
     assert '<span class="difference ok">+6.00</span>' in page
     assert '<span class="difference ">−0.30</span>' in page
-    page = read_path(browser, f"/models/{two.label}/beside/{one.label}/")
+    page = read_path(browser, f"/models/{two.ref}/compare/{one.ref}/")
     assert "one reads 1s better, 7s worse." in page
-    page = read_path(browser, f"/models/{two.label}/beside/{two.label}/")
+    page = read_path(browser, f"/models/{two.ref}/compare/{two.ref}/")
     assert "No digit differs by more than luck could explain." in page
 
 
 def test_the_curves_of_both_are_in_one_chart(owner: User, sign_in: SignIn) -> None:
     both = [register_model(WEIGHTS / name) for name in ("inknet", "fnn")]
     browser = sign_in(owner)
-    path = f"/models/{both[0].label}/beside/"
-    answer = browser.get(path, {"with": both[1].label}, follow=True)
-    assert answer.redirect_chain[-1][0] == f"{path}{both[1].label}/"
+    path = f"/models/{both[0].ref}/compare/"
+    answer = browser.get(path, {"with": both[1].ref}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"{path}{both[1].ref}/"
     state = read_state(" ".join(answer.content.decode().split()))
-    assert [one["name"] for one in state["models"]] == [one.label for one in both]
+    assert [one["name"] for one in state["models"]] == [one.ref for one in both]
     for one, version in zip(state["models"], both, strict=True):
         assert [y for _, y in one["loss"]] == version.card["training"]["curves"]["loss"]
     assert "letters" not in state["sets"]
@@ -57,6 +57,6 @@ def test_the_curves_of_both_are_in_one_chart(owner: User, sign_in: SignIn) -> No
 def test_one_whose_card_is_empty_stands_beside_any(owner: User, sign_in: SignIn) -> None:
     empty = ModelVersion.objects.create(name="empty", sha256="ab" * 32, card={})
     other = register_model(WEIGHTS / "fnn")
-    page = read_path(sign_in(owner), f"/models/{empty.label}/beside/{other.label}/")
+    page = read_path(sign_in(owner), f"/models/{empty.ref}/compare/{other.ref}/")
     assert "They were never measured on the same drawings." in page
     assert NOT_MEASURED not in page

@@ -24,13 +24,13 @@ def test_it_begins_with_what_one_decided_last(owner: User, reviewer: User, sign_
 
     desk = _desk(sign_in(reviewer))
 
-    assert [said["decision"] for said in desk["decided"]] == [
+    assert [said["choice"] for said in desk["decided"]] == [
         "skip",
         "not_a_digit",
         *range(9, 1, -1),
     ]
     assert desk["today"] == 12
-    assert len(desk["decided"][0]["card"]["strokes"]) == 2
+    assert len(desk["decided"][0]["item"]["strokes"]) == 2
 
 
 def test_it_asks_for_no_more_with_more_decisions(

@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from recognizer.accounts import grant_role
 from recognizer.models import (
+    AnnotatorStats,
     Drawing,
-    Gold,
-    Kind,
+    GoldDrawing,
+    GroundTruth,
     Label,
-    Reason,
-    Record,
-    ReviewCard,
-    Truth,
+    LabelKind,
+    ReviewItem,
+    ReviewReason,
     User,
 )
 from recognizer.review.truth import append_event
@@ -29,7 +29,7 @@ def reviewer_named(name: str) -> User:
 
 def taught(owner: User, *, split: str = "training", **fields: Any) -> Drawing:
     """An answered drawing of somebody whose drawings may teach, on the side named."""
-    User.objects.filter(pk=owner.pk).update(teaches=True, split=split)
+    User.objects.filter(pk=owner.pk).update(may_teach=True, split=split)
     fields.setdefault("probabilities", [0.98 if digit == 3 else 0.002 for digit in range(10)])
     probabilities = fields.pop("probabilities")
     drawing = answered(owner, **fields)
@@ -42,14 +42,19 @@ def taught(owner: User, *, split: str = "training", **fields: Any) -> Drawing:
 def stand_in_review(drawing: Drawing) -> None:
     """A row in each table of reviewing."""
     about: dict[str, Any] = {"drawing": drawing, "revision": drawing.revision}
-    Truth.objects.create(**about, value=5, decided_at=timezone.now())
-    Gold.objects.create(**about, value=5)
-    ReviewCard.objects.create(**about, reason=Reason.AUDIT, priority=1)
-    Record.objects.create(user=drawing.owner, claims_right=1)
+    GroundTruth.objects.create(**about, value=5, decided_at=timezone.now())
+    GoldDrawing.objects.create(**about, value=5)
+    ReviewItem.objects.create(**about, reason=ReviewReason.AUDIT, priority=1)
+    AnnotatorStats.objects.create(user=drawing.owner, claims_correct=1)
 
 
 def say(
-    drawing: Drawing, author: User, value: int | None, *, kind: Kind = Kind.VERDICT, **more: Any
+    drawing: Drawing,
+    author: User,
+    value: int | None,
+    *,
+    kind: LabelKind = LabelKind.REVIEW,
+    **more: Any,
 ) -> Label:
     with transaction.atomic():
         return append_event(
@@ -71,5 +76,5 @@ def grow(drawing: Drawing) -> None:
 
 def truth_of(drawing: Drawing) -> tuple[int | None, str] | None:
     """(value, basis) as stored, or None when there is no row."""
-    truth = Truth.objects.filter(drawing=drawing).first()
-    return (truth.value, truth.basis) if truth else None
+    ground_truth = GroundTruth.objects.filter(drawing=drawing).first()
+    return (ground_truth.value, ground_truth.basis) if ground_truth else None

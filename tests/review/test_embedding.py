@@ -11,7 +11,7 @@ from django.utils import timezone
 from ml.raster import rasterize
 from recognizer import contract
 from recognizer.embedding import ask_for_embeddings
-from recognizer.models import Drawing, Embedding, Prediction, ReviewCard, User
+from recognizer.models import Drawing, Embedding, Prediction, ReviewItem, User
 from recognizer.registry import promote_first_model
 from recognizer.review.order import fill_queue
 from tests.review.people import grow, taught
@@ -55,7 +55,7 @@ def test_what_is_unlike_everything_is_put_before_reviewers(owner: User) -> None:
     plain, odd = _drawn(owner), _drawn(owner, GRID)
     assert embed_drawings([str(plain.pk), str(odd.pk)]) == 2
     fill_queue(timezone.now())
-    assert dict(ReviewCard.objects.values_list("drawing_id", "reason")) == {
+    assert dict(ReviewItem.objects.values_list("drawing_id", "reason")) == {
         plain.pk: "diverse",
         odd.pk: "novel",
     }
@@ -66,7 +66,7 @@ def test_a_card_that_nobody_doubted_is_doubted_once_its_drawing_is_embedded(owne
     fill_queue(timezone.now())
     embed_drawings([str(odd.pk)])
     fill_queue(timezone.now())
-    assert ReviewCard.objects.get().reason == "novel"
+    assert ReviewItem.objects.get().reason == "novel"
 
 
 def test_what_covers_most_comes_first_among_what_nobody_doubts(owner: User) -> None:
@@ -75,14 +75,14 @@ def test_what_covers_most_comes_first_among_what_nobody_doubts(owner: User) -> N
     embed_drawings([str(one.pk) for one in (*twins, other)])
     fill_queue(timezone.now())
     order_cards()
-    order = list(ReviewCard.objects.order_by("-priority").values_list("drawing_id", flat=True))
+    order = list(ReviewItem.objects.order_by("-priority").values_list("drawing_id", flat=True))
     assert order.index(other.pk) < 2
 
 
 def test_it_asks_for_what_has_no_embedding_at_its_revision(owner: User, outsider: User) -> None:
     drawing = _drawn(owner)
     _drawn(outsider)
-    User.objects.filter(pk=outsider.pk).update(teaches=False)
+    User.objects.filter(pk=outsider.pk).update(may_teach=False)
     asked = Asked()
     assert ask_for_embeddings(asked) == 1  # type: ignore[arg-type]
     assert asked.sent == [(contract.EMBED, json.dumps([str(drawing.pk)]), contract.SHADOW_QUEUE)]

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from recognizer.models import Drawing, Gold, Label, ReviewCard, User
+from recognizer.models import Drawing, GoldDrawing, Label, ReviewItem, User
 from recognizer.review.gold import CannotMakeGold, make_gold
 from recognizer.review.order import fill_queue
 from recognizer.tokens import make_token
@@ -21,17 +21,17 @@ def test_three_who_agree_put_a_drawing_beyond_doubt(owner: User, reviewer: User)
     drawing, disputed = taught(owner), taught(owner)
     others = [reviewer_named("one"), reviewer_named("two")]
     for person in (reviewer, *others):
-        assert not Gold.objects.exists()
+        assert not GoldDrawing.objects.exists()
         say(drawing, person, 4)
     for person, value in zip((reviewer, *others), (4, 4, 9), strict=True):
         say(disputed, person, value)
-    assert [(gold.drawing, gold.value) for gold in Gold.objects.all()] == [(drawing, 4)]
+    assert [(gold.drawing, gold.value) for gold in GoldDrawing.objects.all()] == [(drawing, 4)]
 
 
 def test_doubt_that_comes_later_takes_it_back(owner: User, reviewer: User) -> None:
     drawing = _gold(owner, reviewer)
     say(drawing, reviewer, 9)
-    assert not Gold.objects.exists()
+    assert not GoldDrawing.objects.exists()
 
 
 def test_an_admin_makes_one_of_what_has_a_truth(
@@ -44,7 +44,7 @@ def test_an_admin_makes_one_of_what_has_a_truth(
     chosen = {"action": "try_reviewers", "_selected_action": [str(known.pk), str(unknown.pk)]}
     page = sign_in(admin).post("/admin/recognizer/drawing/", chosen, follow=True)
     assert "There is no truth of this drawing yet" in page.content.decode()
-    assert [(gold.drawing, gold.value) for gold in Gold.objects.all()] == [(known, 7)]
+    assert [(gold.drawing, gold.value) for gold in GoldDrawing.objects.all()] == [(known, 7)]
 
 
 def test_it_lies_among_the_others_and_reads_like_them(owner: User, reviewer: User) -> None:
@@ -54,24 +54,24 @@ def test_it_lies_among_the_others_and_reads_like_them(owner: User, reviewer: Use
     key = make_token(user=reviewer_named("new"), name="script").key
     tried = Api(Client(), Authorization=f"Token {key}")
     cards: dict[str, Any] = {}
-    while card := tried.get("review/next/?besides=" + ",".join(cards)).json()["card"]:
+    while card := tried.get("review/next/?exclude=" + ",".join(cards)).json()["item"]:
         cards[card["id"]] = card
     assert set(cards) == {str(drawing.pk) for drawing in (*others, gold)}
     hidden, shown = cards[str(gold.pk)], cards[str(others[0].pk)]
     assert hidden["reason"] == shown["reason"] == "conflict"
     assert set(hidden) == set(shown)
-    places = ReviewCard.objects.values_list("is_gold", "priority")
+    places = ReviewItem.objects.values_list("is_gold", "priority")
     assert {priority for is_gold, priority in places if is_gold} <= {
         priority for is_gold, priority in places if not is_gold
     }
     answers = [
-        tried.post(f"review/{id}/", {"decision": 8, "lease": cards[id]["lease"]}).json()
+        tried.post(f"review/{id}/", {"choice": 8, "lease": cards[id]["lease"]}).json()
         for id in (str(gold.pk), str(others[0].pk))
     ]
-    assert [set(answer) for answer in answers] == [{"id", "decision", "card"}] * 2
+    assert [set(answer) for answer in answers] == [{"id", "choice", "item"}] * 2
     assert sorted(Label.objects.filter(value=8, author__username="new").values_list("kind")) == [
         ("gold",),
-        ("verdict",),
+        ("review",),
     ]
 
 
@@ -81,7 +81,7 @@ def test_it_is_not_shown_where_it_would_stand_out_or_to_who_knows_it(
     _gold(owner, reviewer)
     taught(owner, claim=8)
     fill_queue(timezone.now())
-    assert not ReviewCard.objects.filter(is_gold=True).exists()
+    assert not ReviewItem.objects.filter(is_gold=True).exists()
 
 
 def test_ink_that_has_grown_is_gold_no_more(owner: User, reviewer: User) -> None:
@@ -89,10 +89,10 @@ def test_ink_that_has_grown_is_gold_no_more(owner: User, reviewer: User) -> None
     for _ in range(9):
         taught(owner, claim=8)
     fill_queue(timezone.now())
-    assert ReviewCard.objects.filter(is_gold=True).count() == 1
+    assert ReviewItem.objects.filter(is_gold=True).count() == 1
     grow(gold)
     fill_queue(timezone.now())
-    assert not ReviewCard.objects.filter(is_gold=True).exists()
+    assert not ReviewItem.objects.filter(is_gold=True).exists()
 
 
 def _gold(owner: User, reviewer: User) -> Drawing:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from recognizer import recent
-from recognizer.models import Reason, ReviewCard, User
+from recognizer.models import ReviewItem, ReviewReason, User
 from recognizer.review import again, holdout, order
 from recognizer.review.candidates import Candidate
 from recognizer.review.order import fill_queue, judge_worth
@@ -75,7 +75,7 @@ def _is_audited(one: Candidate) -> bool:
 def test_people_kept_for_judging_networks_come_while_they_are_wanted() -> None:
     wanted = judge_worth(_candidate(is_holdout=True, claim=4), is_wanted=True)
     assert wanted
-    assert wanted[0] == Reason.AUDIT
+    assert wanted[0] == ReviewReason.AUDIT
     assert judge_worth(_candidate(is_holdout=True, claim=4), is_wanted=False) is None
 
 
@@ -93,7 +93,7 @@ def test_one_person_does_not_fill_the_holdout(
 
 @pytest.mark.django_db
 def test_it_puts_in_what_is_worth_it_once(owner: User) -> None:
-    conflict, unsure, sure = taught(owner, claim=8), taught(owner, verdict="unsure"), taught(owner)
+    conflict, unsure, sure = taught(owner, claim=8), taught(owner, decision="unsure"), taught(owner)
     assert fill_queue(timezone.now()) == 3
     assert fill_queue(timezone.now()) == 0
     assert _reasons() == {conflict.pk: "conflict", unsure.pk: "margin", sure.pk: "diverse"}
@@ -117,7 +117,7 @@ def test_it_forgets_what_is_settled_or_has_grown_or_may_not_teach(
     fill_queue(timezone.now())
     say(settled, reviewer, 3)
     grow(grown)
-    User.objects.filter(pk=outsider.pk).update(teaches=False)
+    User.objects.filter(pk=outsider.pk).update(may_teach=False)
     fill_queue(timezone.now())
     assert set(_reasons()) == {kept.pk}
 
@@ -144,9 +144,9 @@ def test_a_full_queue_takes_only_what_is_worth_more(
         taught(owner, claim=8)
     fill_queue(timezone.now())
     assert list(_reasons().values()) == ["conflict", "conflict"]
-    torn = taught(owner, verdict="unsure", probabilities=TORN)
+    torn = taught(owner, decision="unsure", probabilities=TORN)
     fill_queue(timezone.now())
-    assert ReviewCard.objects.count() == 2
+    assert ReviewItem.objects.count() == 2
     assert _reasons()[torn.pk] == "margin"
 
 
@@ -187,4 +187,4 @@ def test_what_waits_for_a_reviewer_counts_as_judged(
 
 
 def _reasons() -> dict[Any, str]:
-    return dict(ReviewCard.objects.values_list("drawing_id", "reason"))
+    return dict(ReviewItem.objects.values_list("drawing_id", "reason"))

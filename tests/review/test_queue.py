@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from recognizer.accounts import change_consent
 from recognizer.history import delete_drawing
-from recognizer.models import Drawing, Label, ReviewCard, User
+from recognizer.models import Drawing, Label, ReviewItem, User
 from recognizer.review.card import desk_json
 from recognizer.review.queue import (
     CannotDecide,
@@ -35,9 +35,9 @@ def test_a_card_comes_with_its_reason_and_stays_until_it_is_decided(
     assert (card.drawing, card.reason, card.lease) == (drawing, "conflict", again.lease)
     assert json.loads(card.drawing.ink)
     _decide(reviewer, drawing, card.lease, 3)
-    assert truth_of(drawing) == (3, "verdict")
+    assert truth_of(drawing) == (3, "review")
     assert lease_next(reviewer=reviewer) is None
-    assert Label.objects.get(kind="verdict").reason == "conflict"
+    assert Label.objects.get(kind="review").reason == "conflict"
 
 
 def test_what_judges_networks_is_not_chosen_for_the_champions_mistakes(
@@ -83,7 +83,7 @@ def test_a_lease_that_ran_out_goes_to_somebody_else_and_the_late_verdict_is_refu
     with pytest.raises(CannotDecide, match="do not hold"):
         _decide(reviewer, drawing, late.lease, 3)
     _decide(other, drawing, card.lease, 8)
-    assert truth_of(drawing) == (8, "verdict")
+    assert truth_of(drawing) == (8, "review")
 
 
 def test_a_late_verdict_counts_when_nobody_else_has_the_card(owner: User, reviewer: User) -> None:
@@ -92,7 +92,7 @@ def test_a_late_verdict_counts_when_nobody_else_has_the_card(owner: User, review
     assert card
     _let_run_out()
     _decide(reviewer, drawing, card.lease, 3)
-    assert truth_of(drawing) == (3, "verdict")
+    assert truth_of(drawing) == (3, "review")
 
 
 def test_nobody_gets_their_own(reviewer: User) -> None:
@@ -104,9 +104,9 @@ def test_only_drawings_that_may_teach_are_shown(owner: User, reviewer: User) -> 
     drawing = taught(owner, claim=8)
     assert lease_next(reviewer=reviewer)
     owner.refresh_from_db()
-    change_consent(user=owner, teaches=False)
+    change_consent(user=owner, may_teach=False)
     assert lease_next(reviewer=reviewer) is None
-    change_consent(user=owner, teaches=True)
+    change_consent(user=owner, may_teach=True)
     assert lease_next(reviewer=reviewer)
     delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
     assert lease_next(reviewer=reviewer) is None
@@ -149,7 +149,7 @@ def test_undoing_brings_the_card_back_with_its_reason(owner: User, reviewer: Use
     assert truth_of(drawing) == (None, "")
     assert list(decisions_of(reviewer)) == []
     _decide(reviewer, drawing, back.lease, 8)
-    assert truth_of(drawing) == (8, "verdict")
+    assert truth_of(drawing) == (8, "review")
     assert Label.objects.filter(author=reviewer).count() == 3
 
 
@@ -159,7 +159,7 @@ def test_who_has_said_no_since_is_shown_no_more(owner: User, reviewer: User) -> 
     assert card
     _decide(reviewer, drawing, card.lease, 3)
     assert [one["id"] for one in desk_json(reviewer)["decided"]] == [str(drawing.pk)]
-    change_consent(user=User.objects.get(pk=owner.pk), teaches=False)
+    change_consent(user=User.objects.get(pk=owner.pk), may_teach=False)
     assert desk_json(reviewer)["decided"] == []
     assert undo_decision(reviewer=reviewer, drawing_id=drawing.pk, source="page") is None
     assert truth_of(drawing) == (None, "")
@@ -192,4 +192,4 @@ def _decide(reviewer: User, drawing: Drawing, lease: UUID, decision: int | None)
 
 
 def _let_run_out() -> None:
-    ReviewCard.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    ReviewItem.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from recognizer.models import Kind, Label, Record, ReviewCard, Truth, User
+from recognizer.models import AnnotatorStats, GroundTruth, Label, LabelKind, ReviewItem, User
 from recognizer.review.queue import decide, lease_next
 from tests.fixtures.deadlines import deadline
 from tests.review.people import reviewer_named, say, taught
@@ -33,7 +33,7 @@ def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
     times = Counter(drawing for _, drawing in taken)
     assert set(times) == drawings
     assert max(times.values()) == 1
-    assert ReviewCard.objects.filter(lease=None).count() == 0
+    assert ReviewItem.objects.filter(lease=None).count() == 0
 
 
 def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object) -> None:
@@ -53,17 +53,19 @@ def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object
             )
 
     _all_at_once(work, reviewers)
-    assert Truth.objects.filter(value=8, basis="verdict").count() == CARDS
-    assert Label.objects.filter(kind=Kind.VERDICT).count() == CARDS
-    assert Record.objects.get(user=owner).claims_right == CARDS
+    assert GroundTruth.objects.filter(value=8, basis="review").count() == CARDS
+    assert Label.objects.filter(kind=LabelKind.REVIEW).count() == CARDS
+    assert AnnotatorStats.objects.get(user=owner).claims_correct == CARDS
 
 
 def test_verdicts_on_one_drawing_at_once_all_count(owner: User, roles: object) -> None:
     drawing = taught(owner, claim=8)
     reviewers = [reviewer_named(f"reviewer{number}") for number in range(REVIEWERS)]
     _all_at_once(lambda reviewer: say(drawing, reviewer, 8), reviewers)
-    assert Label.objects.filter(kind=Kind.VERDICT, value=8).count() == REVIEWERS
-    records = Record.objects.exclude(user=owner).values_list("reviews_right", "reviews_wrong")
+    assert Label.objects.filter(kind=LabelKind.REVIEW, value=8).count() == REVIEWERS
+    records = AnnotatorStats.objects.exclude(user=owner).values_list(
+        "reviews_correct", "reviews_incorrect"
+    )
     assert list(records) == [(1, 0)] * REVIEWERS
 
 

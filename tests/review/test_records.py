@@ -3,7 +3,7 @@
 import pytest
 
 from recognizer.labels import claim_label
-from recognizer.models import Drawing, Gold, Kind, Record, User
+from recognizer.models import AnnotatorStats, Drawing, GoldDrawing, LabelKind, User
 from recognizer.review.records import read_weights, weight_of
 from tests.api.drawn import answered
 from tests.review.people import reviewer_named, say
@@ -29,7 +29,7 @@ def test_a_claim_is_right_or_wrong_by_the_verdict_and_cannot_follow_it(
 def test_an_undone_verdict_counts_for_nobody(owner: User, reviewer: User) -> None:
     drawing = _claimed(owner, 4)
     verdict = say(drawing, reviewer, 9)
-    say(drawing, reviewer, None, kind=Kind.UNDO, undoes=verdict)
+    say(drawing, reviewer, None, kind=LabelKind.UNDO, undoes=verdict)
     assert _record(owner) == (0, 0, 0, 0)
 
 
@@ -47,11 +47,11 @@ def test_an_answer_to_gold_is_held_against_what_it_is_and_changes_no_truth(
 ) -> None:
     right, wrong = answered(owner), answered(owner)
     for drawing in (right, wrong):
-        Gold.objects.create(drawing=drawing, revision=1, value=3)
-    say(right, reviewer, 3, kind=Kind.GOLD)
-    say(wrong, reviewer, 5, kind=Kind.GOLD)
+        GoldDrawing.objects.create(drawing=drawing, revision=1, value=3)
+    say(right, reviewer, 3, kind=LabelKind.GOLD)
+    say(wrong, reviewer, 5, kind=LabelKind.GOLD)
     assert _record(reviewer) == (0, 0, 1, 1)
-    assert Drawing.objects.filter(truth=None).count() == 2
+    assert Drawing.objects.filter(ground_truth=None).count() == 2
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_word_weighs_by_the_rule_of_succession(right: int, wrong: int, weight:
 
 
 def test_claims_and_verdicts_weigh_by_records_of_their_own(owner: User, outsider: User) -> None:
-    Record.objects.create(user=owner, claims_right=8, reviews_wrong=3)
+    AnnotatorStats.objects.create(user=owner, claims_correct=8, reviews_incorrect=3)
     weights = read_weights([owner.pk, outsider.pk])
     assert (weights[owner.pk].claim, weights[owner.pk].verdict) == (9 / 10, 1 / 5)
     assert (weights[outsider.pk].claim, weights[outsider.pk].verdict) == (1 / 2, 1 / 2)
@@ -75,10 +75,10 @@ def _claimed(owner: User, value: int) -> Drawing:
 
 
 def _record(user: User) -> tuple[int, int, int, int]:
-    record = Record.objects.filter(user=user).first() or Record(user=user)
+    record = AnnotatorStats.objects.filter(user=user).first() or AnnotatorStats(user=user)
     return (
-        record.claims_right,
-        record.claims_wrong,
-        record.reviews_right,
-        record.reviews_wrong,
+        record.claims_correct,
+        record.claims_incorrect,
+        record.reviews_correct,
+        record.reviews_incorrect,
     )

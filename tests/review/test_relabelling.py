@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from recognizer.history import delete_drawing
-from recognizer.models import Kind, Label, Truth, User
+from recognizer.models import GroundTruth, Label, LabelKind, User
 from recognizer.review import relabelling
 from recognizer.review.relabelling import (
     MOST_AT_ONCE,
@@ -29,18 +29,18 @@ def test_each_gets_a_verdict_of_its_own_and_each_can_be_undone(owner: User, revi
     assert outcome.refused == []
     assert [event.drawing_id for event in outcome.events] == list(seen)
     for event in outcome.events:
-        assert (event.kind, event.value, event.blind, event.reason) == ("verdict", 9, False, "")
-        assert (event.before, event.author, event.source) == (None, reviewer, "page")
-    assert [truth_of(drawing) for drawing in drawings] == [(9, "verdict")] * 3
-    owner.record.refresh_from_db()
-    assert owner.record.claims_wrong == 3
+        assert (event.kind, event.value, event.blind, event.reason) == ("review", 9, False, "")
+        assert (event.previous_ground_truth, event.author, event.source) == (None, reviewer, "page")
+    assert [truth_of(drawing) for drawing in drawings] == [(9, "review")] * 3
+    owner.annotator_stats.refresh_from_db()
+    assert owner.annotator_stats.claims_incorrect == 3
 
     ids = [event.pk for event in outcome.events]
     undone = undo_many(author=reviewer, label_ids=ids, source="page")
     assert [event.undoes_id for event in undone.events] == ids
     assert [truth_of(drawing) for drawing in drawings] == [(None, "")] * 3
-    owner.record.refresh_from_db()
-    assert owner.record.claims_wrong == 0
+    owner.annotator_stats.refresh_from_db()
+    assert owner.annotator_stats.claims_incorrect == 0
     again = undo_many(author=reviewer, label_ids=ids, source="page")
     assert [one.code for one in again.refused] == ["nothing_to_undo"] * 3
 
@@ -50,9 +50,9 @@ def test_what_is_set_aside_teaches_nothing_until_that_is_undone(
 ) -> None:
     drawing = taught(owner, claim=4)
     outcome = set_aside_many(author=reviewer, drawings={drawing.pk: None}, source="api")
-    assert Truth.objects.get().is_aside
+    assert GroundTruth.objects.get().is_set_aside
     undo_many(author=reviewer, label_ids=[outcome.events[0].pk], source="api")
-    assert not Truth.objects.get().is_aside
+    assert not GroundTruth.objects.get().is_set_aside
 
 
 @pytest.mark.parametrize("act", ["relabel", "set_aside"])
@@ -71,7 +71,7 @@ def test_those_refused_are_named_and_cost_the_others_nothing(
     else:
         outcome = set_aside_many(author=reviewer, drawings=seen, source="page")
     assert {one.id: one.code for one in outcome.refused} == {
-        own.pk: "own",
+        own.pk: "own_drawing",
         grown.pk: "stale",
         gone.pk: "deleted",
         private.pk: "not_found",
@@ -80,7 +80,7 @@ def test_those_refused_are_named_and_cost_the_others_nothing(
     }
     assert all(one.detail for one in outcome.refused)
     assert [event.drawing_id for event in outcome.events] == [good.pk]
-    assert Label.objects.exclude(kind=Kind.CLAIM).count() == 1
+    assert Label.objects.exclude(kind=LabelKind.CLAIM).count() == 1
 
 
 def test_nobody_undoes_what_another_said_nor_what_ink_has_outgrown(
@@ -128,5 +128,5 @@ def test_no_two_drawings_share_a_transaction(
     monkeypatch.setattr(relabelling, "append_event", fail_at_second)
     with pytest.raises(OSError, match="disk"):
         relabel_many(author=reviewer, drawings={first.pk: 1, second.pk: 1}, value=9, source="page")
-    assert (truth_of(first), truth_of(second)) == ((9, "verdict"), None)
+    assert (truth_of(first), truth_of(second)) == ((9, "review"), None)
     assert len(set(depths)) == 1

@@ -21,7 +21,7 @@ def reviewing(reviewer: User, sign_in: SignIn) -> Api:
 def test_what_is_found_is_relabelled_and_undone(reviewing: Api, owner: User) -> None:
     drawings = [taught(owner, claim=4) for _ in range(3)]
     taught(owner, claim=8)
-    first = reviewing.get("review/drawings/?passes_for=4&order=worst&limit=2").json()
+    first = reviewing.get("review/drawings/?effective_label=4&order=worst&limit=2").json()
     rest = reviewing.client.get(first["next"]).json()
     found = first["results"] + rest["results"]
     assert {one["id"] for one in found} == {str(drawing.pk) for drawing in drawings}
@@ -32,17 +32,17 @@ def test_what_is_found_is_relabelled_and_undone(reviewing: Api, owner: User) -> 
     ids = [f"{one['id']}/{one['revision']}" for one in found]
     grow(drawings[0])
     answer = reviewing.post("review/relabel/", {"ids": ids, "label": 9}).json()
-    assert [one["truth"] for one in answer["done"]] == [9, 9]
+    assert [one["ground_truth"] for one in answer["done"]] == [9, 9]
     assert [(one["id"], one["code"]) for one in answer["refused"]] == [
         (str(drawings[0].pk), "stale")
     ]
     events = [one["event"] for one in answer["done"]]
     undone = reviewing.post("review/relabel/undo/", {"events": events}).json()
-    assert [one["truth"] for one in undone["done"]] == [None, None]
+    assert [one["ground_truth"] for one in undone["done"]] == [None, None]
 
     aside = reviewing.post("review/relabel/", {"ids": ids[:3], "label": "set_aside"}).json()
     assert len(aside["done"]) == 2
-    shown = reviewing.get("review/drawings/?truth=set_aside").json()["results"]
+    shown = reviewing.get("review/drawings/?ground_truth=set_aside").json()["results"]
     assert [one["is_set_aside"] for one in shown] == [True, True]
 
 
@@ -78,7 +78,7 @@ def test_only_admins_search_by_person(
     reviewing: Api, admin: User, owner: User, sign_in: SignIn
 ) -> None:
     drawing = taught(owner)
-    query = f"review/drawings/?person={owner.username}"
+    query = f"review/drawings/?user={owner.username}"
     assert code_of(reviewing.get(query)) == (403, "permission_denied")
     results = Api(sign_in(admin)).get(query).json()["results"]
     assert [one["id"] for one in results] == [str(drawing.pk)]

@@ -20,11 +20,11 @@ def _claims(*said: tuple[int, float]) -> list[Voice]:
     ("voices", "settled"),
     [
         ([], None),
-        (_verdicts((4, 0.5)), Settled(4, Basis.VERDICT, 1)),
-        (_verdicts((4, 0.5), (4, 0.5)), Settled(4, Basis.VERDICT, 2)),
+        (_verdicts((4, 0.5)), Settled(4, Basis.REVIEW, 1)),
+        (_verdicts((4, 0.5), (4, 0.5)), Settled(4, Basis.REVIEW, 2)),
         (_verdicts((4, 0.5), (9, 0.5)), None),
-        (_verdicts((4, 0.5), (9, 0.6)), Settled(9, Basis.VERDICT, 2)),
-        (_verdicts((4, 0.3), (9, 0.5), (4, 0.3)), Settled(4, Basis.VERDICT, 3)),
+        (_verdicts((4, 0.5), (9, 0.6)), Settled(9, Basis.REVIEW, 2)),
+        (_verdicts((4, 0.3), (9, 0.5), (4, 0.3)), Settled(4, Basis.REVIEW, 3)),
         (_verdicts((4, 0.1), (9, 0.3), (4, 0.2)), None),  # 0.1 + 0.2 is not quite 0.3
     ],
 )
@@ -53,4 +53,4 @@ def test_without_a_reviewer_enough_people_of_enough_weight_have_to_agree(
 
 def test_one_reviewer_outweighs_any_number_of_claims() -> None:
     claims = [Voice(at, at, 9, SURE, False) for at in range(1, 6)]
-    assert settle_voices([*claims, Voice(6, 6, 4, 0.01, True)]) == Settled(4, Basis.VERDICT, 6)
+    assert settle_voices([*claims, Voice(6, 6, 4, 0.01, True)]) == Settled(4, Basis.REVIEW, 6)

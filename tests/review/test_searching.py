@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recognizer.history import CannotFilter, delete_drawing
-from recognizer.models import Drawing, Kind, Prediction, Promotion, Status, User
+from recognizer.models import Drawing, LabelKind, Prediction, Promotion, Status, User
 from recognizer.review.searching import Search, read_search, search_drawings
 from tests.api.drawn import answered, drawing_of, model_version
 from tests.review.people import grow, say, taught
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 SAME = [
     "drawing",
     "revision",
-    "verdict",
+    "decision",
     "digit",
     "confidence",
     "raster",
@@ -50,24 +50,24 @@ def test_only_what_may_teach_is_found(owner: User, outsider: User, reviewer: Use
 def test_each_filter_keeps_what_it_says(owner: User, outsider: User, reviewer: User) -> None:
     other = model_version("challenger", "cd" * 32)
     one = taught(owner, digit=4, claim=9, confidence=0.6, model=other)
-    two = taught(outsider, digit=None, verdict="not_a_digit", minutes_ago=3 * 24 * 60)
+    two = taught(outsider, digit=None, decision="not_a_digit", minutes_ago=3 * 24 * 60)
     say(two, reviewer, 7)
     three = taught(owner, digit=4)
-    say(three, reviewer, None, kind=Kind.ASIDE)
+    say(three, reviewer, None, kind=LabelKind.SET_ASIDE)
     day = two.created_at.date().isoformat()
     expected = [
         ({"digit": "4"}, {one, three}),
         ({"digit": "not_a_digit"}, {two}),
         ({"claim": "9"}, {one}),
         ({"claim": "none"}, {two, three}),
-        ({"truth": "7"}, {two}),
-        ({"truth": "none"}, {one}),
-        ({"truth": "set_aside"}, {three}),
-        ({"model": other.label}, {one}),
-        ({"person": outsider.username}, {two}),
-        ({"person": "nobody at all"}, set()),
+        ({"ground_truth": "7"}, {two}),
+        ({"ground_truth": "none"}, {one}),
+        ({"ground_truth": "set_aside"}, {three}),
+        ({"model": other.ref}, {one}),
+        ({"user": outsider.username}, {two}),
+        ({"user": "nobody at all"}, set()),
         ({"confidence_max": "0.7"}, {one}),
-        ({"confidence_min": "0.7", "truth": "7"}, {two}),
+        ({"confidence_min": "0.7", "ground_truth": "7"}, {two}),
         ({"until": day}, {two}),
         ({"since": day, "digit": "4", "claim": ""}, {one, three}),
     ]
@@ -83,16 +83,16 @@ def test_it_passes_for_its_truth_else_its_claim_else_its_answer(
     say(by_truth, reviewer, 4)
     overruled, said_else = taught(owner, digit=4, claim=4), taught(owner, digit=4, claim=9)
     say(overruled, reviewer, 9)
-    aside, unreal = taught(owner, digit=4), taught(owner, digit=4, verdict="not_a_digit")
-    say(aside, reviewer, None, kind=Kind.ASIDE)
-    assert _found(reviewer, passes_for="4") == {by_answer.pk, by_claim.pk, by_truth.pk}
-    assert _found(reviewer, passes_for="9") == {overruled.pk, said_else.pk}
-    assert _found(reviewer, passes_for="not_a_digit") == {unreal.pk}
+    aside, unreal = taught(owner, digit=4), taught(owner, digit=4, decision="not_a_digit")
+    say(aside, reviewer, None, kind=LabelKind.SET_ASIDE)
+    assert _found(reviewer, effective_label="4") == {by_answer.pk, by_claim.pk, by_truth.pk}
+    assert _found(reviewer, effective_label="9") == {overruled.pk, said_else.pk}
+    assert _found(reviewer, effective_label="not_a_digit") == {unreal.pk}
     grow(by_truth)
     Drawing.objects.filter(pk=by_truth.pk).update(
         prediction=by_truth.prediction, status=Status.RECOGNIZED
     )
-    assert by_truth.pk in _found(reviewer, passes_for="9")  # its truth was of other ink
+    assert by_truth.pk in _found(reviewer, effective_label="9")  # its truth was of other ink
 
 
 def test_the_worst_come_first_by_what_the_champion_says(owner: User, reviewer: User) -> None:
@@ -108,7 +108,7 @@ def test_the_worst_come_first_by_what_the_champion_says(owner: User, reviewer: U
         model=champion,
         probabilities=_chances(0.95),
     )
-    worst = search_drawings(Search(passes_for=4, order="worst"), besides_of=reviewer.pk)
+    worst = search_drawings(Search(effective_label=4, order="worst"), besides_of=reviewer.pk)
     assert [drawing.pk for drawing in worst.drawings] == [middling.pk, good.pk, bad.pk]
 
 
@@ -116,10 +116,10 @@ def test_the_worst_of_what_is_no_digit_are_those_that_could_be_one(
     owner: User, reviewer: User
 ) -> None:
     sure, unsure = (
-        taught(owner, digit=None, verdict="not_a_digit", confidence=it) for it in (0.99, 0.6)
+        taught(owner, digit=None, decision="not_a_digit", confidence=it) for it in (0.99, 0.6)
     )
     said = taught(owner, digit=4, confidence=0.97, claim=10)
-    worst = search_drawings(Search(passes_for=10, order="worst"), besides_of=reviewer.pk)
+    worst = search_drawings(Search(effective_label=10, order="worst"), besides_of=reviewer.pk)
     assert [drawing.pk for drawing in worst.drawings] == [said.pk, unsure.pk, sure.pk]
 
 
@@ -131,7 +131,7 @@ def test_pages_leave_nothing_out_and_show_nothing_twice(
         taught(owner, digit=4, minutes_ago=number, probabilities=_chances(number // 3 / 7)).pk
         for number in range(13)
     }
-    search, seen, cursor = Search(passes_for=4, order=order), [], None
+    search, seen, cursor = Search(effective_label=4, order=order), [], None
     for _ in range(4):
         page = search_drawings(search, besides_of=reviewer.pk, cursor=cursor, size=4)
         seen += [drawing.pk for drawing in page.drawings]
@@ -143,15 +143,15 @@ def test_pages_leave_nothing_out_and_show_nothing_twice(
 
 def test_nonsense_is_refused_by_its_name(reviewer: User) -> None:
     for name, text in [
-        ("digit", "12"), ("claim", "x"), ("truth", "aside"), ("passes_for", "none"),
-        ("passes_for", "12"), ("truth", "34"),
-        ("order", "best"), ("person", "x" * 151), ("person", "\0"), ("colour", "red"),
+        ("digit", "12"), ("claim", "x"), ("ground_truth", "aside"), ("effective_label", "none"),
+        ("effective_label", "12"), ("ground_truth", "34"),
+        ("order", "best"), ("user", "x" * 151), ("user", "\0"), ("colour", "red"),
         ("since", "soon"), ("model", "x"), ("confidence_min", "2"), ("order", "worst"),
     ]:  # fmt: skip
         with pytest.raises(CannotFilter) as refused:
             read_search({name: text})
         assert list(refused.value.errors) == [name]
-    newest, worst = Search(passes_for=4), Search(passes_for=4, order="worst")
+    newest, worst = Search(effective_label=4), Search(effective_label=4, order="worst")
     for search, cursor in [(newest, "x"), (worst, "eA"), (newest, "MC41IDEyMzQ"), (worst, "é")]:
         with pytest.raises(CannotFilter) as refused:
             search_drawings(search, besides_of=reviewer.pk, cursor=cursor)

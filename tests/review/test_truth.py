@@ -6,7 +6,7 @@ from django.db import transaction
 from recognizer import contract
 from recognizer.accounts import delete_account, grant_role, revoke_role
 from recognizer.labels import claim_label
-from recognizer.models import Drawing, Kind, Label, Truth, User
+from recognizer.models import Drawing, GroundTruth, Label, LabelKind, User
 from recognizer.review.truth import CannotAppend, append_event, derive_truth, standing_events
 from tests.api.drawn import answered
 from tests.api.listening import Listener
@@ -19,16 +19,16 @@ def test_a_verdict_is_an_event_that_keeps_what_was_before(owner: User, reviewer:
     drawing = answered(owner, claim=5)
     first = say(drawing, reviewer, 3, blind=True, reason="conflict")
     second = say(drawing, reviewer, 8)
-    assert truth_of(drawing) == (8, "verdict")
-    assert (first.before, second.before) == (None, 3)
+    assert truth_of(drawing) == (8, "review")
+    assert (first.previous_ground_truth, second.previous_ground_truth) == (None, 3)
     stored = Label.objects.get(pk=first.pk)
     assert (stored.value, stored.kind, stored.blind, stored.reason) == (
         3,
-        "verdict",
+        "review",
         True,
         "conflict",
     )
-    assert (stored.shown_id, stored.revision) == (drawing.prediction_id, 1)
+    assert (stored.shown_prediction_id, stored.revision) == (drawing.prediction_id, 1)
     assert Drawing.objects.get(pk=drawing.pk).claim == 5
 
 
@@ -44,9 +44,9 @@ def test_undoing_is_another_event_and_the_one_before_counts_again(
     drawing = answered(owner)
     say(drawing, reviewer, 3)
     second = say(drawing, reviewer, 8)
-    undo = say(drawing, reviewer, None, kind=Kind.UNDO, undoes=second)
-    assert truth_of(drawing) == (3, "verdict")
-    assert (undo.before, Label.objects.count()) == (8, 3)
+    undo = say(drawing, reviewer, None, kind=LabelKind.UNDO, undoes=second)
+    assert truth_of(drawing) == (3, "review")
+    assert (undo.previous_ground_truth, Label.objects.count()) == (8, 3)
     assert [label.value for label in standing_events(drawing)] == [3]
 
 
@@ -54,8 +54,8 @@ def test_ink_that_grows_leaves_claim_verdict_and_truth_behind(owner: User, revie
     drawing = answered(owner, claim=3)
     say(drawing, reviewer, 3)
     grow(drawing)
-    found = Drawing.objects.select_related("truth").get(pk=drawing.pk)
-    assert contract.drawing_json(found)["truth"] is None
+    found = Drawing.objects.select_related("ground_truth").get(pk=drawing.pk)
+    assert contract.drawing_json(found)["ground_truth"] is None
     derive_truth(drawing.pk)
     assert truth_of(drawing) == (None, "")
 
@@ -71,16 +71,16 @@ def test_a_verdict_on_a_revision_that_has_passed_is_refused(owner: User, reviewe
 
 def test_nobody_judges_their_own(reviewer: User) -> None:
     drawing = answered(reviewer)
-    with pytest.raises(CannotAppend, match="own"):
+    with pytest.raises(CannotAppend, match="own_drawing"):
         _append(drawing, reviewer)
 
 
 def test_a_drawing_set_aside_says_so_until_that_is_undone(owner: User, admin: User) -> None:
     drawing = answered(owner)
-    aside = say(drawing, admin, None, kind=Kind.ASIDE)
-    assert Truth.objects.get().is_aside
-    say(drawing, admin, None, kind=Kind.UNDO, undoes=aside)
-    assert not Truth.objects.get().is_aside
+    aside = say(drawing, admin, None, kind=LabelKind.SET_ASIDE)
+    assert GroundTruth.objects.get().is_set_aside
+    say(drawing, admin, None, kind=LabelKind.UNDO, undoes=aside)
+    assert not GroundTruth.objects.get().is_set_aside
 
 
 def test_verdicts_lapse_with_the_role_and_come_back_with_it(owner: User, reviewer: User) -> None:
@@ -89,7 +89,7 @@ def test_verdicts_lapse_with_the_role_and_come_back_with_it(owner: User, reviewe
     revoke_role(user=reviewer, role="reviewer")
     assert truth_of(drawing) == (None, "")
     grant_role(user=reviewer, role="reviewer")
-    assert truth_of(drawing) == (4, "verdict")
+    assert truth_of(drawing) == (4, "review")
 
 
 def test_of_two_reviewers_one_remains(owner: User, reviewer: User) -> None:
@@ -99,7 +99,7 @@ def test_of_two_reviewers_one_remains(owner: User, reviewer: User) -> None:
     say(drawing, other, 9)
     assert truth_of(drawing) == (None, "")
     revoke_role(user=other, role="reviewer")
-    assert truth_of(drawing) == (4, "verdict")
+    assert truth_of(drawing) == (4, "review")
 
 
 def test_somebody_who_was_a_reviewer_agrees_like_anybody_with_a_record(
@@ -133,10 +133,15 @@ def test_the_owner_hears_of_it(owner: User, reviewer: User, listener: Listener) 
     drawing = answered(owner, claim=5)
     say(drawing, reviewer, 3)
     ((person, event),) = listener.events(1)
-    assert (person, event["type"], event["label"], event["truth"]) == (owner.pk, "label", 5, 3)
+    assert (person, event["type"], event["claim"], event["ground_truth"]) == (
+        owner.pk,
+        "label",
+        5,
+        3,
+    )
     assert event["cursor"] == Drawing.objects.get(pk=drawing.pk).cursor > drawing.cursor
 
 
 def _append(drawing: Drawing, author: User) -> None:
     with transaction.atomic():
-        append_event(drawing=drawing, author=author, kind=Kind.VERDICT, value=3, source="page")
+        append_event(drawing=drawing, author=author, kind=LabelKind.REVIEW, value=3, source="page")

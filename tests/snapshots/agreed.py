@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from recognizer.models import Drawing, Label, ModelVersion, Snapshot, TrainingRun, Truth, User
+from recognizer.models import Drawing, GroundTruth, Label, ModelVersion, Snapshot, TrainingRun, User
 from tests.api.drawn import answered, model_version
 
 DIGITS = [[[[0, 0], [0, 10 + n], [n, 20]], [[-3, 4], [n, n + 1]]] for n in range(11)]
@@ -14,29 +14,29 @@ DIGITS = [[[[0, 0], [0, 10 + n], [n, 20]], [[-3, 4], [n, n + 1]]] for n in range
 
 def teacher(name: str, **fields: Any) -> User:
     """Somebody whose drawings may teach."""
-    return User.objects.create_user(name, password=None, **{"teaches": True, **fields})
+    return User.objects.create_user(name, password=None, **{"may_teach": True, **fields})
 
 
-def agreed(owner: User, value: int = 3, *, is_aside: bool = False, **fields: Any) -> Drawing:
+def agreed(owner: User, value: int = 3, *, is_set_aside: bool = False, **fields: Any) -> Drawing:
     """A recognized drawing with a truth that a reviewer's verdict stands for."""
     drawing = answered(owner, **{"ink": json.dumps(DIGITS[value]), **fields})
-    judge(drawing, value, is_aside=is_aside)
+    judge(drawing, value, is_set_aside=is_set_aside)
     return drawing
 
 
-def judge(drawing: Drawing, value: int | None, *, is_aside: bool = False) -> None:
+def judge(drawing: Drawing, value: int | None, *, is_set_aside: bool = False) -> None:
     """The truth of this drawing at its revision, from now on."""
     label = Label.objects.create(
-        drawing=drawing, kind="verdict", revision=drawing.revision, value=value, source="page"
+        drawing=drawing, kind="review", revision=drawing.revision, value=value, source="page"
     )
-    Truth.objects.update_or_create(
+    GroundTruth.objects.update_or_create(
         drawing=drawing,
         defaults={
             "revision": drawing.revision,
             "value": value,
-            "basis": "verdict",
+            "basis": "review",
             "label": label,
-            "is_aside": is_aside,
+            "is_set_aside": is_set_aside,
             "decided_at": timezone.now(),
         },
     )

@@ -22,7 +22,7 @@ def exported(snapshot: Snapshot, form: str) -> io.BytesIO:
 
 
 def line(**fields: Any) -> bytes:
-    return json.dumps({"label": 3, "person": "anna", "strokes": STROKES, **fields}).encode() + b"\n"
+    return json.dumps({"label": 3, "user": "anna", "strokes": STROKES, **fields}).encode() + b"\n"
 
 
 def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:

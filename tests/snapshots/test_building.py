@@ -6,7 +6,14 @@ import json
 import pytest
 from django.db.models import F
 
-from recognizer.models import NOT_A_DIGIT, Drawing, Sample, Snapshot, SnapshotItem, User
+from recognizer.models import (
+    NOT_A_DIGIT_LABEL,
+    Drawing,
+    Snapshot,
+    SnapshotDrawing,
+    SnapshotItem,
+    User,
+)
 from recognizer.snapshots import CannotBuild, build_snapshot, person_of, split_of, verify_snapshot
 from recognizer.snapshots.manifest import write_manifest
 from tests.snapshots.agreed import DIGITS, agreed, judge, teacher
@@ -16,40 +23,40 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 def test_it_holds_what_is_agreed(admin: User) -> None:
     owner = teacher("anna")
-    drawings = [agreed(owner, 4), agreed(owner, NOT_A_DIGIT)]
+    drawings = [agreed(owner, 4), agreed(owner, NOT_A_DIGIT_LABEL)]
     snapshot = build_snapshot(by=admin, note="The first one.")
     side = split_of(owner)
     assert snapshot.counts[side] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
-    assert snapshot.counts["people"] == {"training": 0, "holdout": 0, side: 1}
+    assert snapshot.counts["users"] == {"training": 0, "holdout": 0, side: 1}
     assert (snapshot.by, snapshot.note, snapshot.is_imported) == (admin, "The first one.", False)
-    items = snapshot.items.order_by("pk").select_related("sample")
-    assert [(item.sample.drawing_id, item.label, item.person) for item in items] == [
+    items = snapshot.items.order_by("pk").select_related("drawing")
+    assert [(item.drawing.drawing_id, item.label, item.user_pseudonym) for item in items] == [
         (drawings[0].pk, 4, person_of(owner.pk)),
-        (drawings[1].pk, NOT_A_DIGIT, person_of(owner.pk)),
+        (drawings[1].pk, NOT_A_DIGIT_LABEL, person_of(owner.pk)),
     ]
-    assert [item.event_id for item in items] == [one.truth.label_id for one in drawings]
-    assert json.loads(items[0].sample.ink) == DIGITS[4]
+    assert [item.event_id for item in items] == [one.ground_truth.label_id for one in drawings]
+    assert json.loads(items[0].drawing.ink) == DIGITS[4]
     assert verify_snapshot(snapshot).holds
 
 
 def test_a_drawing_enters_only_when_nothing_speaks_against_it() -> None:
     owner = teacher("anna")
     entering = agreed(owner, 1)
-    agreed(teacher("shy", teaches=False))
+    agreed(teacher("shy", may_teach=False))
     agreed(teacher("gone", is_active=False))
-    agreed(owner, is_aside=True)
+    agreed(owner, is_set_aside=True)
     agreed(owner, deleted_at=owner.date_joined)
     judge(agreed(owner), None)
     Drawing.objects.filter(pk=agreed(owner).pk).update(revision=F("revision") + 1)
     Drawing.objects.filter(pk=agreed(owner).pk).update(status="queued")
     snapshot = build_snapshot(by=None)
-    assert [item.sample.drawing_id for item in snapshot.items.all()] == [entering.pk]
-    assert Sample.objects.count() == 1
+    assert [item.drawing.drawing_id for item in snapshot.items.all()] == [entering.pk]
+    assert SnapshotDrawing.objects.count() == 1
 
 
 def test_a_picture_enters_as_what_the_network_saw() -> None:
     drawing = agreed(teacher("anna"), ink="", picture="pictures/aa/x.png")
-    sample = build_snapshot(by=None).items.get().sample
+    sample = build_snapshot(by=None).items.get().drawing
     assert drawing.prediction is not None
     raster = bytes(drawing.prediction.raster)
     assert (sample.ink, bytes(sample.raster or b"")) == ("", raster)
@@ -57,7 +64,7 @@ def test_a_picture_enters_as_what_the_network_saw() -> None:
 
 
 def test_a_snapshot_of_nothing_is_refused() -> None:
-    agreed(teacher("shy", teaches=False))
+    agreed(teacher("shy", may_teach=False))
     with pytest.raises(CannotBuild, match="No drawing that may teach has an agreed label"):
         build_snapshot(by=None)
     assert not Snapshot.objects.exists()
@@ -79,7 +86,7 @@ def test_another_truth_is_another_snapshot_that_shares_the_samples() -> None:
     judge(changed, 6)
     second = build_snapshot(by=None)
     assert second.sha256 != first.sha256
-    assert (SnapshotItem.objects.count(), Sample.objects.count()) == (4, 2)
+    assert (SnapshotItem.objects.count(), SnapshotDrawing.objects.count()) == (4, 2)
     assert verify_snapshot(first).holds
     assert sorted(first.items.values_list("label", flat=True)) == [4, 5]
 
@@ -90,9 +97,9 @@ def test_a_drawing_that_grew_has_a_sample_for_each_revision() -> None:
     Drawing.objects.filter(pk=drawing.pk).update(revision=2, ink=json.dumps(DIGITS[7]))
     drawing.refresh_from_db()
     judge(drawing, 7)
-    sample = build_snapshot(by=None).items.get().sample
+    sample = build_snapshot(by=None).items.get().drawing
     assert (sample.revision, json.loads(sample.ink)) == (2, DIGITS[7])
-    assert Sample.objects.count() == 2
+    assert SnapshotDrawing.objects.count() == 2
 
 
 def test_the_hash_is_that_of_the_manifest_and_tells_what_was_altered() -> None:
@@ -103,7 +110,7 @@ def test_the_hash_is_that_of_the_manifest_and_tells_what_was_altered() -> None:
     text = b"".join(write_manifest(snapshot))
     assert hashlib.sha256(text).hexdigest() == snapshot.sha256
     assert len(text.splitlines()) == 3
-    Sample.objects.filter(pk=snapshot.items.earliest("pk").sample_id).update(ink="[]")
+    SnapshotDrawing.objects.filter(pk=snapshot.items.earliest("pk").drawing_id).update(ink="[]")
     assert (verify_snapshot(snapshot).altered, verify_snapshot(snapshot).holds) == (1, False)
     snapshot.items.filter(label=2).update(label=3)
     assert verify_snapshot(snapshot).sha256 != snapshot.sha256

@@ -20,7 +20,7 @@ def two(db: None) -> tuple[Snapshot, Snapshot]:
     gone, mistaken, grown = agreed(owner, 1), agreed(owner, 2), agreed(owner, 3)
     agreed(owner, 4)
     first = build_snapshot(by=None)
-    judge(gone, 1, is_aside=True)
+    judge(gone, 1, is_set_aside=True)
     judge(mistaken, 7)
     Drawing.objects.filter(pk=grown.pk).update(revision=2, ink=json.dumps(DIGITS[8]))
     grown.refresh_from_db()

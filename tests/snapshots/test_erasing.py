@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from recognizer.accounts import change_consent, delete_account
 from recognizer.history import delete_drawing, erase_deleted, restore_drawing
-from recognizer.models import Drawing, Sample, Snapshot, Split, User
+from recognizer.models import Drawing, Snapshot, SnapshotDrawing, Split, User
 from recognizer.snapshots import (
     build_snapshot,
     count_left_out,
@@ -42,7 +42,7 @@ def test_with_a_drawing_its_ink_goes_and_the_line_stays(anna: User) -> None:
     drawing, other = agreed(anna, 4), agreed(anna, 5)
     snapshot = build_snapshot(by=None)
     _erase(drawing)
-    gone = Sample.objects.get(drawing_id=drawing.pk)
+    gone = SnapshotDrawing.objects.get(drawing_id=drawing.pk)
     assert (gone.ink, gone.raster, gone.owner, gone.pointer) == ("", None, None, "")
     assert gone.erased_at is not None
     assert count_left_out(snapshot) == {"erased": 1, "withdrawn": 0}
@@ -56,10 +56,10 @@ def test_with_a_person_all_their_ink_goes(anna: User) -> None:
     snapshot = build_snapshot(by=None)
     name = person_of(anna.pk)
     delete_account(user=anna)
-    gone = Sample.objects.filter(drawing_id__in=[one.pk for one in drawings])
+    gone = SnapshotDrawing.objects.filter(drawing_id__in=[one.pk for one in drawings])
     assert {(one.ink, one.raster, one.owner_id) for one in gone} == {("", None, None)}
     assert count_left_out(snapshot) == {"erased": 2, "withdrawn": 0}
-    assert snapshot.items.filter(person=name).count() == 2
+    assert snapshot.items.filter(user_pseudonym=name).count() == 2
     assert verify_snapshot(snapshot).holds
     assert build_snapshot(by=None) != snapshot
 
@@ -111,12 +111,12 @@ def test_who_takes_consent_back_is_left_out_from_then_on(anna: User) -> None:
     agreed(anna)
     agreed(teacher("bert", split=Split.TRAINING))
     snapshot = build_snapshot(by=None)
-    change_consent(user=anna, teaches=False)
+    change_consent(user=anna, may_teach=False)
     assert _usable(snapshot) == 1
     assert count_left_out(snapshot) == {"erased": 0, "withdrawn": 1}
     assert verify_snapshot(snapshot).holds
     assert build_snapshot(by=None).items.count() == 1
-    change_consent(user=anna, teaches=True)
+    change_consent(user=anna, may_teach=True)
     assert _usable(snapshot) == 2
     assert build_snapshot(by=None) == snapshot
 
@@ -128,5 +128,5 @@ def test_one_is_told_which_networks_ones_drawings_taught(anna: User) -> None:
     snapshot = build_snapshot(by=None)
     versions = [learnt_from(snapshot, sha256=sha * 32) for sha in ("11", "22")]
     asked = [taught.pk, untaught.pk, judged.pk, uuid4()]
-    assert taught_models(asked) == {taught.pk: [version.label for version in versions]}
+    assert taught_models(asked) == {taught.pk: [version.ref for version in versions]}
     assert taught_models([]) == {}

@@ -34,7 +34,7 @@ def snapshot(db: None) -> Snapshot:
 def _fetch(chief: Api, snapshot: Snapshot, form: str) -> bytes:
     response = chief.get(f"snapshots/{snapshot.pk}/export/", format=form)
     assert response.status_code == 200
-    assert snapshot.label in response["Content-Disposition"]
+    assert snapshot.ref in response["Content-Disposition"]
     assert response["Cache-Control"] == "private, no-store"
     return b"".join(response)
 
@@ -48,7 +48,9 @@ def test_json_lines_have_the_strokes(chief: Api, snapshot: Snapshot) -> None:
     ]
     assert (lines[0]["strokes"], lines[0]["pointer"]) == (DIGITS[4], "pen")
     assert "strokes" not in lines[1]
-    assert {one["person"] for one in lines} == set(snapshot.items.values_list("person", flat=True))
+    assert {one["user"] for one in lines} == set(
+        snapshot.items.values_list("user_pseudonym", flat=True)
+    )
 
 
 def test_pictures_come_with_a_table(chief: Api, snapshot: Snapshot) -> None:
@@ -68,7 +70,7 @@ def test_idx_is_what_readers_of_mnist_expect(chief: Api, snapshot: Snapshot) -> 
         images, labels = (
             archive.read(f"train-{name}-ubyte") for name in ("images-idx3", "labels-idx1")
         )
-        people = archive.read("train-people.txt").decode().split()
+        people = archive.read("train-users.txt").decode().split()
         held_out = archive.read("t10k-labels-idx1-ubyte")
     assert struct.unpack_from(">4I", images) == (0x803, 2, 28, 28)
     assert images[16:] == RASTER * 2
@@ -88,9 +90,9 @@ def test_what_no_network_has_seen_is_left_out_and_counted(snapshot: Snapshot) ->
 
 
 def test_who_took_consent_back_is_not_handed_out(snapshot: Snapshot) -> None:
-    for sample in snapshot.items.filter(split="holdout").select_related("sample__owner"):
-        assert sample.sample.owner is not None
-        change_consent(user=sample.sample.owner, teaches=False)
+    for sample in snapshot.items.filter(split="holdout").select_related("drawing__owner"):
+        assert sample.drawing.owner is not None
+        change_consent(user=sample.drawing.owner, may_teach=False)
     assert len(exported(snapshot, "jsonl").getvalue().splitlines()) == 2
 
 

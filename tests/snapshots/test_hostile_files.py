@@ -10,7 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from recognizer.export import write_png
-from recognizer.models import Sample, Snapshot
+from recognizer.models import Snapshot, SnapshotDrawing
 from recognizer.snapshots import CannotImport, import_snapshot
 from tests.api.calling import Api, code_of
 from tests.snapshots.files import PNG, RASTER, idx, line, table, tried, upload, zipped
@@ -68,8 +68,8 @@ def _reason(file: bytes | io.BytesIO) -> str:
         line(label=[3]),
         line(split="test"),
         line(split=["training"]),
-        line(person=3),
-        line(person="x" * 201),
+        line(user=3),
+        line(user="x" * 201),
         line(pointer="=cmd"),
         line(note="x" * 2**19),
     ],
@@ -227,8 +227,8 @@ def test_the_interface_tells_which(chief: Api, settings: Settings) -> None:
 def test_a_file_that_fails_late_leaves_no_snapshot_and_comes_in_later(settings: Settings) -> None:
     settings.IMPORT_MAX_DRAWINGS = 600
     assert _refused(line() * 601)[0] == "too_large"
-    assert Sample.objects.count() == 500
+    assert SnapshotDrawing.objects.count() == 500
     settings.IMPORT_MAX_DRAWINGS = 601
     imported = import_snapshot(io.BytesIO(line() * 601), by=None)
-    assert (imported.report.drawings, Sample.objects.count()) == (601, 601)
+    assert (imported.report.drawings, SnapshotDrawing.objects.count()) == (601, 601)
     assert json.loads(json.dumps(imported.report.as_json()))["refused"] == 0

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recognizer.models import Sample, Snapshot, Split
+from recognizer.models import Snapshot, SnapshotDrawing, Split
 from recognizer.snapshots import build_snapshot, read_items, verify_snapshot
 from recognizer.snapshots.split import side_of
 from tests.api.calling import Api, code_of
@@ -54,7 +54,7 @@ def test_what_goes_out_as_lines_comes_in_the_same(
     Snapshot.objects.all().delete()
     first = brought_in(
         b"".join(
-            line(label="not_a_digit" if label == 10 else label, person=str(person), strokes=ink)
+            line(label="not_a_digit" if label == 10 else label, user=str(person), strokes=ink)
             for label, person, ink in drawings
         )
     )
@@ -72,7 +72,7 @@ def test_a_snapshot_of_this_site_comes_back_as_it_was(form: str) -> None:
     assert (again.is_imported, again.counts) == (True, first.counts)
     assert sorted(_contents(again, of="raster")) == sorted(_contents(first, of="raster"))
     assert verify_snapshot(again).holds
-    people = [set(one.items.values_list("person", flat=True)) for one in (first, again)]
+    people = [set(one.items.values_list("user_pseudonym", flat=True)) for one in (first, again)]
     assert len(people[1]) == 6
     assert not people[0] & people[1]
 
@@ -83,7 +83,7 @@ def test_a_dry_run_says_what_would_come_in_and_writes_nothing(chief: Api) -> Non
     side = side_of("anna")
     assert (body["dry_run"], body["format"], body["drawings"]) == (True, "jsonl", 2)
     assert {label: n for label, n in body[side].items() if n} == {"4": 1, "not_a_digit": 1}
-    assert body["people"] == {"training": 0, "holdout": 0, side: 1}
+    assert body["users"] == {"training": 0, "holdout": 0, side: 1}
     assert body["refused"] == 2
     assert body["refusals"] == [
         {"at": "line 2", "reason": "This is not JSON."},
@@ -91,7 +91,7 @@ def test_a_dry_run_says_what_would_come_in_and_writes_nothing(chief: Api) -> Non
     ]
     assert body["snapshot"] is None
     assert not Snapshot.objects.exists()
-    assert not Sample.objects.exists()
+    assert not SnapshotDrawing.objects.exists()
 
 
 def test_the_same_file_again_is_the_same_snapshot(chief: Api) -> None:
@@ -102,7 +102,7 @@ def test_the_same_file_again_is_the_same_snapshot(chief: Api) -> None:
     )
     assert first == again
     assert (first["is_imported"], first["note"], first["drawings"]) == (True, "one", 2)
-    assert (Snapshot.objects.count(), Sample.objects.count()) == (1, 2)
+    assert (Snapshot.objects.count(), SnapshotDrawing.objects.count()) == (1, 2)
 
 
 def test_who_is_put_on_a_side_by_the_file_stays_there() -> None:
@@ -115,12 +115,12 @@ def test_who_is_put_on_a_side_by_the_file_stays_there() -> None:
 
 def test_people_without_a_name_are_each_their_own() -> None:
     snapshot = brought_in(idx(RASTER * 3, bytes([1, 2, 3]), count=3))
-    assert snapshot.counts["people"] == {"training": 3, "holdout": 0}
+    assert snapshot.counts["users"] == {"training": 3, "holdout": 0}
 
 
 def test_names_in_a_file_are_not_kept() -> None:
-    snapshot = brought_in(table("a.png,4,=cmd|' /C calc'!A0", head="file,label,person"))
-    (person,) = snapshot.items.values_list("person", flat=True)
+    snapshot = brought_in(table("a.png,4,=cmd|' /C calc'!A0", head="file,label,user"))
+    (person,) = snapshot.items.values_list("user_pseudonym", flat=True)
     assert "cmd" not in person
     text = exported(snapshot, "csv").getvalue()
     assert b"=cmd" not in text
@@ -130,7 +130,7 @@ def test_only_the_first_twenty_refusals_are_told(chief: Api) -> None:
     body = chief.form("snapshots/import/", file=upload(b"x\n" * 50), dry_run="true").json()
     assert (body["refused"], len(body["refusals"])) == (50, 20)
     refused = chief.form("snapshots/import/", file=upload(b"x\n" * 50))
-    assert code_of(refused) == (409, "nothing_to_learn")
+    assert code_of(refused) == (409, "no_training_data")
 
 
 def test_only_admins_bring_anything_in(mine: Api) -> None:
@@ -174,7 +174,7 @@ def test_make_snapshot_prints_its_id() -> None:
 
 def test_nothing_else_of_a_line_is_kept() -> None:
     snapshot = brought_in(line(name="Anna", pointer="pen"))
-    sample = snapshot.items.get().sample
+    sample = snapshot.items.get().drawing
     assert (json.loads(sample.ink), sample.pointer, sample.owner) == (
         [[[0, 0], [0, 10]]],
         "pen",

@@ -33,11 +33,11 @@ def test_one_is_made_listed_and_looked_at(
     assert [one["id"] for one in listed] == [second["id"], body["id"]]
     version = learnt_from(Snapshot.objects.get(pk=body["id"]), sha256="cd" * 32)
     one = chief.get(f"snapshots/{body['id']}/").json()
-    assert one == body | {"erased": 0, "withdrawn": 0, "models": [version.label]}
+    assert one == body | {"erased": 0, "withdrawn": 0, "models": [version.ref]}
 
 
 def test_nothing_agreed_is_a_conflict(chief: Api) -> None:
-    assert code_of(chief.post("snapshots/", {})) == (409, "nothing_to_learn")
+    assert code_of(chief.post("snapshots/", {})) == (409, "no_training_data")
     assert chief.get("snapshots/").json() == []
 
 

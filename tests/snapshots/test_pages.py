@@ -70,11 +70,11 @@ def test_one_page_tells_what_is_left_out_and_who_learnt(browser: Client) -> None
     version = learnt_from(snapshot, sha256="cd" * 32)
     Drawing.objects.filter(pk=drawing.pk).delete()
     erase_samples([drawing.pk])
-    User.objects.filter(pk=bert.pk).update(teaches=False)
+    User.objects.filter(pk=bert.pk).update(may_teach=False)
     page = _text(browser.get(reverse("snapshot", args=[snapshot.pk])))
     assert "<dt>erased since</dt><dd>1</dd>" in page
     assert "<dt>said no since</dt><dd>1</dd>" in page
-    assert version.label in page
+    assert version.ref in page
     assert '<span class="gone" aria-hidden="true">erased</span>' in page
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from recognizer.history import erase_deleted
-from recognizer.models import Drawing, Sample, Snapshot, SnapshotItem, User
+from recognizer.models import Drawing, Snapshot, SnapshotDrawing, SnapshotItem, User
 from recognizer.snapshots import build_snapshot, sampling, sealing, verify_snapshot
 from tests.fixtures.deadlines import deadline
 from tests.snapshots.agreed import agreed, teacher
@@ -59,7 +59,7 @@ def test_two_builds_of_the_same_truths_are_one_snapshot(monkeypatch: pytest.Monk
     assert len(made) == 2
     assert made[0] == made[1]
     assert (Snapshot.objects.count(), SnapshotItem.objects.count()) == (1, 10)
-    assert Sample.objects.count() == 10
+    assert SnapshotDrawing.objects.count() == 10
     assert verify_snapshot(made[0]).holds
     assert not User.objects.filter(split="").exclude(username="admin").exists()
 
@@ -83,8 +83,8 @@ def test_no_ink_outlives_an_erasure_during_a_build(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("recognizer.snapshots.build.take_samples", take_between_erasures)
     snapshot = build_snapshot(by=None)
-    with_ink = Sample.objects.exclude(ink="").values_list("drawing_id", flat=True)
+    with_ink = SnapshotDrawing.objects.exclude(ink="").values_list("drawing_id", flat=True)
     assert list(with_ink) == [kept.pk]
-    lines = {item.sample.drawing_id for item in snapshot.items.select_related("sample")}
+    lines = {item.drawing.drawing_id for item in snapshot.items.select_related("drawing")}
     assert lines == {after.pk, kept.pk}
     assert verify_snapshot(snapshot).holds

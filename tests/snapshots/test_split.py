@@ -27,8 +27,11 @@ def test_people_who_come_later_move_nobody(settings: Settings) -> None:
     second = build_snapshot(by=None)
     after = _sides()
     assert {name: after[name] for name in before} == before
-    names = dict(first.items.values_list("person", "split"))
-    assert dict(second.items.filter(person__in=names).values_list("person", "split")) == names
+    names = dict(first.items.values_list("user_pseudonym", "split"))
+    assert (
+        dict(second.items.filter(user_pseudonym__in=names).values_list("user_pseudonym", "split"))
+        == names
+    )
 
 
 def test_nobody_is_on_both_sides(settings: Settings) -> None:
@@ -84,7 +87,7 @@ def test_a_name_needs_the_key_and_is_the_same_everywhere(settings: Settings) -> 
     build_snapshot(by=None)
     agreed(owner)
     build_snapshot(by=None)
-    names = set(SnapshotItem.objects.values_list("person", flat=True))
+    names = set(SnapshotItem.objects.values_list("user_pseudonym", flat=True))
     assert names == {person_of(owner.pk)}
     settings.SECRET_KEY = "another"
     assert person_of(owner.pk) not in names

@@ -26,7 +26,7 @@ def snapshot(pupils: list[User]) -> Snapshot:
     drawings = [agreed(person, value) for person in pupils for value in (1, 4)]
     made = build_snapshot(by=None)
     for drawing in drawings:
-        drawing.truth.delete()
+        drawing.ground_truth.delete()
     return made
 
 

@@ -109,10 +109,10 @@ def _load() -> None:
     bearing: Any = import_module("ml.bearing")
     rehearsal.TRAINING_DRAWINGS = DRAWINGS
     retraining.load_base_data = cache(rehearsal.load_base_data)
-    retraining.load_base_data("synthesised")
+    retraining.load_base_data("synthetic")
     evaluating.load_base_sets = cache(evaluating.load_base_sets)
     evaluating.load_published_sets = list
-    behaviour.find_bearing = lambda: "synthesised"
+    behaviour.find_bearing = lambda: "synthetic"
     bearing.STAND_INS = STAND_INS
 
 

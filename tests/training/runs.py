@@ -9,7 +9,7 @@ def run_of(snapshot: Snapshot | None, **fields: Any) -> TrainingRun:
     """A run that waits; `fields` replace its own."""
     given = {
         "architecture": "inknet",
-        "rehearsal": Rehearsal.SYNTHESISED,
+        "rehearsal": Rehearsal.SYNTHETIC,
         "epochs": 3,
         "trigger": Trigger.PAGE,
         **fields,

@@ -35,7 +35,7 @@ def test_it_starts_from_scratch_or_from_the_base_it_is_told(snapshot: Snapshot) 
     serving = promote_first_model(SHIPPED)
     wishes = ["--no-wait", "--snapshot", str(snapshot.pk)]
     _retrain(*wishes, "--from-scratch", "mlp")
-    _retrain(*wishes, "--base", serving.label)
+    _retrain(*wishes, "--base", serving.ref)
     runs = TrainingRun.objects.order_by("created_at")
     assert [(run.architecture, run.base) for run in runs] == [("mlp", None), ("inknet", serving)]
 

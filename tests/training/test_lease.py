@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from recognizer.contract import SCHEDULED_RUN, TRAIN, TRAINING_QUEUE
-from recognizer.models import RunStatus, Snapshot, TrainingRun, Truth, User
+from recognizer.models import GroundTruth, RunStatus, Snapshot, TrainingRun, User
 from recognizer.queue import Sender
 from recognizer.training import lease as leasing
 from recognizer.training.lease import LeaseLost
@@ -70,7 +70,7 @@ def test_a_lease_that_ran_out_is_somebody_elses() -> None:
         lambda run: leasing.note_progress(run, {}),
         lambda run: leasing.note_epoch(run, 1, {}),
         lambda run: leasing.note(run, "log", text="late"),
-        lambda run: leasing.fail_run(run, "error", ""),
+        lambda run: leasing.fail_run(run, "internal_error", ""),
         lambda run: leasing.finish_run(run, model_version()),
     ):
         with pytest.raises(LeaseLost):
@@ -148,10 +148,10 @@ def test_a_run_is_asked_for_after_so_many_new_truths(
     assert not sweep.send_after_truths()
     settings.RETRAIN_AFTER_TRUTHS = 3
     assert sweep.send_after_truths()
-    assert _take(valkey) == (SCHEDULED_RUN, "truths")
+    assert _take(valkey) == (SCHEDULED_RUN, "new_labels")
     run_of(None)
     assert not sweep.send_after_truths()  # they were there before this run was asked for
-    Truth.objects.update(decided_at=timezone.now() + timedelta(seconds=1))
+    GroundTruth.objects.update(decided_at=timezone.now() + timedelta(seconds=1))
     assert sweep.send_after_truths()
     sender.close()
 

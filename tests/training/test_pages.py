@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recognizer.models import Proposal, RunEvent, RunStatus, Snapshot, TrainingRun, User
+from recognizer.models import RetrainingProposal, RunEvent, RunStatus, Snapshot, TrainingRun, User
 from tests.fixtures.cast import SignIn
 from tests.training.runs import run_of
 
@@ -20,7 +20,7 @@ def browser(admin: User, sign_in: SignIn) -> Client:
 
 
 def _start(browser: Client, **fields: Any) -> Any:
-    form = {"start": "new:mlp", "rehearsal": "synthesised", "seed": "1", **fields}
+    form = {"start": "new:mlp", "rehearsal": "synthetic", "seed": "1", **fields}
     return browser.post("/training/start/", form)
 
 
@@ -60,12 +60,14 @@ def test_what_cannot_be_is_said_beside_the_form(
 
 
 def test_a_proposal_that_is_followed_is_settled(browser: Client, snapshot: Snapshot) -> None:
-    proposal = Proposal.objects.create(reason="Many more 7s.", figures={}, snapshot=snapshot)
+    proposal = RetrainingProposal.objects.create(
+        reason="Many more 7s.", metrics={}, snapshot=snapshot
+    )
     assert "Many more 7s." in browser.get("/training/").content.decode()
     _start(browser, snapshot=snapshot.pk, proposal=proposal.pk)
     proposal.refresh_from_db()
     assert proposal.run == TrainingRun.objects.get()
-    assert proposal.settled_at
+    assert proposal.resolved_at
     assert "Many more 7s." not in browser.get("/training/").content.decode()
 
 
@@ -113,6 +115,6 @@ def test_cancelling_leads_back_to_the_run(browser: Client, snapshot: Snapshot) -
 
 
 def test_what_has_ended_cannot_be_cancelled(browser: Client, snapshot: Snapshot) -> None:
-    run = run_of(snapshot, status="failed", error="error")
+    run = run_of(snapshot, status="failed", error="internal_error")
     answer = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
     assert "This run has ended already." in answer.content.decode()

@@ -57,7 +57,7 @@ def test_without_a_training_set_one_is_made_now(api: Api, serving: ModelVersion)
     ("wishes", "refusal"),
     [
         ({"base": None, "architecture": "gpt"}, (400, "invalid")),
-        ({"architecture": "mlp", "base": "SERVING"}, (400, "other_architecture")),
+        ({"architecture": "mlp", "base": "SERVING"}, (400, "architecture_mismatch")),
         ({"base": "inknet@000000000000"}, (404, "not_found")),
         ({"epochs": 0}, (400, "invalid")),
         ({"epochs": 201}, (400, "invalid")),
@@ -66,7 +66,7 @@ def test_without_a_training_set_one_is_made_now(api: Api, serving: ModelVersion)
         ({"rehearsal": "dreams"}, (400, "invalid")),
         ({"snapshot": "01a1fc4f-1264-790d-843b-af03cf352863"}, (404, "not_found")),
         ({"snapshot": "nonsense"}, (400, "invalid")),
-        ({"snapshot": None}, (400, "nothing_to_learn")),
+        ({"snapshot": None}, (400, "no_training_data")),
         ({"learning_rate": 1}, (400, "invalid")),
     ],
 )
@@ -77,7 +77,7 @@ def test_what_cannot_be_is_refused_and_not_stored(
     wishes: dict[str, Any],
     refusal: tuple[int, str],
 ) -> None:
-    given = {name: serving.label if it == "SERVING" else it for name, it in wishes.items()}
+    given = {name: serving.ref if it == "SERVING" else it for name, it in wishes.items()}
     assert code_of(_ask(api, snapshot, **given)) == refusal
     assert not TrainingRun.objects.exists()
 
@@ -86,7 +86,7 @@ def test_a_training_set_of_one_digit_is_refused(api: Api, serving: ModelVersion)
     person = teacher("new", split="training")
     agreed(person, 3)
     agreed(person, 10)  # not a digit is none
-    assert code_of(_ask(api, build_snapshot(by=None))) == (400, "one_digit_only")
+    assert code_of(_ask(api, build_snapshot(by=None))) == (400, "single_class")
 
 
 def test_a_base_whose_files_are_gone_is_refused(
@@ -126,7 +126,7 @@ def test_one_that_has_ended_is_not_cancelled(
     api: Api, snapshot: Snapshot, status: RunStatus
 ) -> None:
     run = run_of(snapshot, status=status)
-    assert code_of(api.post(f"training-runs/{run.pk}/cancel/")) == (409, "ended")
+    assert code_of(api.post(f"training-runs/{run.pk}/cancel/")) == (409, "already_ended")
     assert code_of(api.post("training-runs/nonsense/cancel/")) == (404, "not_found")
 
 

@@ -79,9 +79,9 @@ def test_it_begins_with_how_the_run_stands(
 def test_every_change_is_told_once_within_two_seconds(watching: Talk, run: TrainingRun) -> None:
     began = time.monotonic()
     _tell(run, "step", at=0.5, loss=0.9)
-    TrainingRun.objects.update(progress={"phase": "training", "share": 0.5})
+    TrainingRun.objects.update(progress={"phase": "training", "fraction": 0.5})
     assert watching.hear("step")["loss"] == 0.9
-    assert watching.hear("run")["run"]["progress"]["share"] == 0.5
+    assert watching.hear("run")["run"]["progress"]["fraction"] == 0.5
     assert time.monotonic() - began < deadline(2)
     _tell(run, "log", text="more")
     watching.hear("log")
@@ -139,5 +139,5 @@ def test_one_socket_too_many_is_refused(
 ) -> None:
     settings.SOCKETS_PER_USER = 1
     with _watch(web, run.pk, cookie(admin)) as second:
-        assert second.hear("error")["code"] == "too_many"
+        assert second.hear("error")["code"] == "rate_limited"
         assert second.closes_with() == 4429

@@ -67,7 +67,7 @@ def test_killed_at_ten_random_moments_it_makes_the_same_network(
     assert list(runs_folder.iterdir()) == []
     undisturbed = _small(snapshot, seed=7)
     train(nursery, undisturbed)
-    assert undisturbed.error == "same_model"
+    assert undisturbed.error == "duplicate_model"
 
 
 def test_one_that_is_asked_to_stop_stops_soon_and_keeps_nothing(

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from recognizer.accounts import change_consent
-from recognizer.models import ModelVersion, RunStatus, Sample, Snapshot, TrainingRun, User
+from recognizer.models import ModelVersion, RunStatus, Snapshot, SnapshotDrawing, TrainingRun, User
 from recognizer.registry import champion, fetch_model, promote_first_model
 from tests.api.drawn import model_version
 from tests.fixtures.skips import NO_MOUNTS
@@ -58,7 +58,7 @@ def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
         file.seek(-1, os.SEEK_CUR)
         file.write(changed)
     train(nursery, run)
-    assert _has_failed(run, "checkpoint_altered")
+    assert _has_failed(run, "checkpoint_corrupt")
 
 
 def test_one_cut_off_before_somebody_said_no_begins_anew_without_them(
@@ -69,7 +69,7 @@ def test_one_cut_off_before_somebody_said_no_begins_anew_without_them(
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.kill()
     bury(run, child)
-    change_consent(user=pupils[0], teaches=False)
+    change_consent(user=pupils[0], may_teach=False)
     train(nursery, run)
     assert (run.status, run.epoch) == (RunStatus.SUCCEEDED, 20), run.detail
     assert run.model
@@ -100,19 +100,19 @@ def test_a_full_disk_leaves_no_half_written_file(
 def test_a_training_set_that_shrank_to_one_digit_is_refused(
     nursery: Nursery, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
-    Sample.objects.filter(items__label=4).update(erased_at="2026-01-01T00:00:00Z")
+    SnapshotDrawing.objects.filter(items__label=4).update(erased_at="2026-01-01T00:00:00Z")
     run = _run(snapshot)
     train(nursery, run)
-    assert _has_failed(run, "one_digit_only")
+    assert _has_failed(run, "single_class")
 
 
 def test_a_training_set_that_shrank_to_nothing_is_refused(
     nursery: Nursery, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
-    Sample.objects.update(erased_at="2026-01-01T00:00:00Z")
+    SnapshotDrawing.objects.update(erased_at="2026-01-01T00:00:00Z")
     run = _run(snapshot)
     train(nursery, run)
-    assert _has_failed(run, "nothing_to_learn")
+    assert _has_failed(run, "no_training_data")
 
 
 @pytest.mark.parametrize("place", ["storage", "copy"])
@@ -132,4 +132,4 @@ def test_a_base_whose_files_were_changed_is_refused(
     run = _run(snapshot, architecture="inknet", base=serving)
     train(nursery, run)
     weights.write_bytes(content)
-    assert _has_failed(run, "bad_base")
+    assert _has_failed(run, "base_model_unusable")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recognizer import contract
-from recognizer.models import NOT_A_DIGIT
+from recognizer.models import NOT_A_DIGIT_LABEL
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "protocol.md"
 
@@ -18,7 +18,7 @@ def test_a_group_survives_its_journey() -> None:
     assert group.jobs == [contract.Job("a", 1, [[[1, 2]]]), contract.Job("b", 2, None)]
 
 
-@pytest.mark.parametrize("value", [None, 0, 9, NOT_A_DIGIT])
+@pytest.mark.parametrize("value", [None, 0, 9, NOT_A_DIGIT_LABEL])
 def test_a_label_survives_its_journey(value: int | None) -> None:
     assert contract.label_value(contract.label_json(value)) == value
 

@@ -34,7 +34,7 @@ def test_a_drawing_is_queued_shown_and_answered(talk: Talk) -> None:
         answer["id"],
     )
     assert "strokes" not in drawing
-    assert (answer["digit"], answer["verdict"], answer["revision"]) == (7, "digit", 1)
+    assert (answer["digit"], answer["decision"], answer["revision"]) == (7, "digit", 1)
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
     assert drawing["cursor"] < answer["cursor"]
 
@@ -78,7 +78,7 @@ def test_a_label_is_about_what_was_drawn_before_it(talk: Talk) -> None:
     answer = talk.recognized()
     for revision in range(2, 12):
         talk.draw(ref=answer["ref"], revision=revision, strokes=strokes_of(7))
-        talk.say(type="label", id=answer["id"], label=8)
+        talk.say(type="claim", id=answer["id"], claim=8)
         assert talk.hear("label")["revision"] == revision
 
 
@@ -99,9 +99,9 @@ def test_all_sockets_of_a_person_see_every_change_and_nobody_else_does(
         for talk in (one, other, foreign):
             talk.hear("hello")
         answer = one.recognized()
-        other.say(type="label", id=answer["id"], label=3)
+        other.say(type="claim", id=answer["id"], claim=3)
         for talk in (one, other):
-            assert talk.hear("label")["label"] == 3
+            assert talk.hear("label")["claim"] == 3
         kinds = [message["type"] for message in other.heard]
         assert kinds == ["hello", "drawing", "prediction", "label"]
         foreign.recognized()
@@ -111,14 +111,14 @@ def test_all_sockets_of_a_person_see_every_change_and_nobody_else_does(
 @pytest.mark.parametrize("label", [0, 9, "not_a_digit", None])
 def test_a_label_is_told_as_it_was_given(talk: Talk, label: object) -> None:
     answer = talk.recognized()
-    talk.say(type="label", id=answer["id"], label=label)
-    assert talk.hear("label")["label"] == label
+    talk.say(type="claim", id=answer["id"], claim=label)
+    assert talk.hear("label")["claim"] == label
 
 
 def test_another_persons_drawing_cannot_be_labelled(talk: Talk, stranger: Person) -> None:
     answer = talk.recognized()
     with stranger.talk() as foreign:
-        foreign.say(type="label", id=answer["id"], label=3)
+        foreign.say(type="claim", id=answer["id"], claim=3)
         error = foreign.hear("error")
     assert (error["code"], error["id"]) == ("not_found", answer["id"])
 
@@ -127,7 +127,7 @@ def test_a_client_that_was_away_gets_what_it_missed(person: Person, talk: Talk) 
     seen = talk.recognized()
     with person.talk() as elsewhere:
         missed = elsewhere.recognized()
-        elsewhere.say(type="label", id=seen["id"], label=5)
+        elsewhere.say(type="claim", id=seen["id"], claim=5)
         elsewhere.hear("label")
     with person.talk() as back:
         back.say(type="resume", since=seen["cursor"])
@@ -137,7 +137,7 @@ def test_a_client_that_was_away_gets_what_it_missed(person: Person, talk: Talk) 
     both = [(kind, drawing) for drawing in (missed["id"], seen["id"]) for kind in STATE]
     assert told == both
     relabelled = back.heard[3]
-    assert (relabelled["id"], relabelled["label"]) == (seen["id"], 5)
+    assert (relabelled["id"], relabelled["claim"]) == (seen["id"], 5)
     assert back.heard[-2]["cursor"] == resumed["cursor"]
 
 

@@ -103,8 +103,8 @@ def test_a_person_on_two_web_processes_sees_the_same_on_both(
                 talk.hear("prediction")
             kinds = [message["type"] for message in talk.heard]
             assert (kinds.count("prediction"), kinds.count("drawing")) == (100, 100)
-        there.say(type="label", id=here.heard[-1]["id"], label=1)
-        assert here.hear("label")["label"] == 1
+        there.say(type="claim", id=here.heard[-1]["id"], claim=1)
+        assert here.hear("label")["claim"] == 1
 
 
 def test_signing_out_closes_sockets_on_every_web_process(

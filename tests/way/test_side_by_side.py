@@ -22,7 +22,7 @@ from pathlib import Path
 from recognizer.beside import choose_shown
 from recognizer.registry import register_model
 versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
-choose_shown([version.label for version in versions])
+choose_shown([version.ref for version in versions])
 """
 SEVEN = strokes_of(7)
 
@@ -60,15 +60,15 @@ def stopped(site: SiteProcess, program: str) -> Iterator[None]:
 
 
 def _ask(talk: Talk, answered: Message) -> None:
-    talk.say(type="beside", id=answered["id"], revision=answered["revision"])
+    talk.say(type="side_by_side", id=answered["id"], revision=answered["revision"])
 
 
 def _hear_all(talk: Talk, answered: Message) -> Message:
     """What the models say, after being told perhaps that it takes longer; the first time they
     are loaded."""
     about = {"id": answered["id"], "revision": answered["revision"]}
-    while (message := talk.hear("beside", **about))["answers"] is None:
-        assert message["code"] == "late", message
+    while (message := talk.hear("side_by_side", **about))["predictions"] is None:
+        assert message["code"] == "delayed", message
     return message
 
 
@@ -79,12 +79,12 @@ def test_who_asks_hears_what_all_models_say_and_their_other_sockets_do_not(
         other.hear("hello")
         answered = talk.recognized(strokes=SEVEN)
         _ask(talk, answered)
-        answers = _hear_all(talk, answered)["answers"]
+        answers = _hear_all(talk, answered)["predictions"]
         assert [one["model"].split("@")[0] for one in answers] == ["fnn", "mlp", "sequential8"]
         assert [(one["digit"], one["rejects"]) for one in answers] == [(7, False)] * 3
         assert all(len(one["probabilities"]) == 10 for one in answers)
         other.recognized()
-        assert "beside" not in {message["type"] for message in other.heard}
+        assert "side_by_side" not in {message["type"] for message in other.heard}
         assert "cursor" not in talk.heard[-1]
 
 
@@ -96,8 +96,8 @@ def test_an_answer_comes_to_the_web_process_that_was_asked(
         here, far = talk.recognized(strokes=SEVEN), there.recognized(strokes=strokes_of(3))
         _ask(there, here)
         _ask(talk, far)
-        assert {one["digit"] for one in _hear_all(there, here)["answers"]} == {7}
-        assert {one["digit"] for one in _hear_all(talk, far)["answers"]} == {3}
+        assert {one["digit"] for one in _hear_all(there, here)["predictions"]} == {7}
+        assert {one["digit"] for one in _hear_all(talk, far)["predictions"]} == {3}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_answer_comes_to_the_web_process_that_was_asked(
     ids=str,
 )
 def test_nonsense_is_refused_and_the_socket_goes_on(talk: Talk, wrong: dict[str, Any]) -> None:
-    talk.say(**{"type": "beside", "id": str(uuid4()), "revision": 1, **wrong})
+    talk.say(**{"type": "side_by_side", "id": str(uuid4()), "revision": 1, **wrong})
     assert talk.hear("error")["code"] == "bad_message"
     assert talk.stores_a_drawing()
 
@@ -123,10 +123,10 @@ def test_somebody_elses_drawing_is_not_there(talk: Talk, stranger: Person) -> No
     with stranger.talk() as theirs:
         answered = theirs.recognized(strokes=SEVEN)
     _ask(talk, answered)
-    message = talk.hear("beside", id=answered["id"])
-    while message["code"] == "late":
-        message = talk.hear("beside", id=answered["id"])
-    assert (message["code"], message["answers"]) == ("not_found", None)
+    message = talk.hear("side_by_side", id=answered["id"])
+    while message["code"] == "delayed":
+        message = talk.hear("side_by_side", id=answered["id"])
+    assert (message["code"], message["predictions"]) == ("not_found", None)
 
 
 def test_the_answer_itself_waits_for_none_of_them_and_what_was_superseded_is_dropped(
@@ -136,14 +136,14 @@ def test_the_answer_itself_waits_for_none_of_them_and_what_was_superseded_is_dro
     with stopped(roomy_site, "background"):
         first = talk.recognized(ref=ref, strokes=SEVEN)
         _ask(talk, first)
-        assert talk.hear("beside", id=first["id"])["code"] == "late"
+        assert talk.hear("side_by_side", id=first["id"])["code"] == "delayed"
         newer = talk.recognized(ref=ref, revision=2, strokes=strokes_of(3))
         _ask(talk, newer)
         assert talk.recognized(strokes=strokes_of(1))["digit"] == 1
-    answers = _hear_all(talk, newer)["answers"]
+    answers = _hear_all(talk, newer)["predictions"]
     assert {one["digit"] for one in answers} == {3}
-    told = [message for message in talk.heard if message["type"] == "beside"]
-    assert not [message for message in told if message["revision"] == 1 and message["answers"]]
+    told = [message for message in talk.heard if message["type"] == "side_by_side"]
+    assert not [message for message in told if message["revision"] == 1 and message["predictions"]]
 
 
 def test_a_background_that_was_killed_answers_again_when_it_is_back(
@@ -154,4 +154,4 @@ def test_a_background_that_was_killed_answers_again_when_it_is_back(
     wait_until(lambda: roomy_site.pid("background") != pid, within_s=10, what="it is started again")
     answered = talk.recognized(strokes=SEVEN)
     _ask(talk, answered)
-    assert len(_hear_all(talk, answered)["answers"]) == 3
+    assert len(_hear_all(talk, answered)["predictions"]) == 3

@@ -36,12 +36,12 @@ NONSENSE: list[tuple[str, str]] = [
     ('{"type": "resume", "since": true}', "bad_message"),
     ('{"type": "resume", "since": -1}', "bad_message"),
     ('{"type": "resume", "since": 1e400}', "bad_json"),
-    ('{"type": "label"}', "bad_message"),
-    (f'{{"type": "label", "id": "{REF}"}}', "bad_message"),
-    (f'{{"type": "label", "id": "{REF}", "label": 10}}', "bad_message"),
-    (f'{{"type": "label", "id": "{REF}", "label": true}}', "bad_message"),
-    ('{"type": "label", "id": 7, "label": 3}', "bad_message"),
-    (f'{{"type": "label", "id": "{REF}", "label": 3}}', "not_found"),
+    ('{"type": "claim"}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}"}}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}", "claim": 10}}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}", "claim": true}}', "bad_message"),
+    ('{"type": "claim", "id": 7, "claim": 3}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}", "claim": 3}}', "not_found"),
     ('{"type": "draw"}', "bad_message"),
     (json.dumps({**DRAW, "ref": "mine"}), "bad_message"),
     (json.dumps({**DRAW, "ref": None}), "bad_message"),
@@ -115,7 +115,7 @@ def test_there_is_no_other_socket(person: Person) -> None:
 def test_nobody_has_five_seconds_to_send_a_token(roomy_site: SiteProcess) -> None:
     with Talk(roomy_site.port) as talk:
         talk.say(**DRAW)
-        assert talk.hear("error")["code"] == "not_signed_in"
+        assert talk.hear("error")["code"] == "not_authenticated"
         assert talk.closes_with() == 4401
 
 

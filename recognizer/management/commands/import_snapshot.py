@@ -35,7 +35,7 @@ def _say(imported: Imported) -> list[str]:
     lines = [f"{said['drawings']} drawings ({said['format']}), {said['refused']} refused"]
     for side in ("training", "holdout"):
         counts = ", ".join(f"{label}: {count}" for label, count in said[side].items() if count)
-        lines.append(f"{side}: {said['people'][side]} people; {counts or 'nothing'}")
+        lines.append(f"{side}: {said['users'][side]} people; {counts or 'nothing'}")
     lines += [f"{one['at']}: {one['reason']}" for one in said["refusals"]]
     lines.append(str(imported.snapshot.pk) if imported.snapshot else "Nothing was brought in.")
     return lines

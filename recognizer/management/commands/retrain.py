@@ -48,7 +48,7 @@ class Command(BaseCommand):
             time.sleep(LOOKS_EVERY_S)
         if run.status != RunStatus.SUCCEEDED:
             raise CommandError(f"The run ended {run.status}. {run.detail}".strip())
-        self.stdout.write(f"{run.model}: {training.run_json(run)['outcome']}")
+        self.stdout.write(f"{run.model}: {training.run_json(run)['gate_result']}")
 
 
 def _request(options: dict[str, Any]) -> TrainingRun:

@@ -42,4 +42,4 @@ def export_snapshot(snapshot: Snapshot, form: str) -> Export:
     if form not in FORMS:
         raise CannotExport(f"There is no such form. There are: {', '.join(FORMS)}.")
     write, suffix, media_type = FORMS[form]
-    return Export(f"digitsite-{snapshot.label}-{suffix}", media_type, write(snapshot))
+    return Export(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))

@@ -18,7 +18,7 @@ NAMES = {Split.TRAINING: "train", Split.HOLDOUT: "t10k"}
 IMAGES, LABELS = 0x803, 0x801  # unsigned bytes in three dimensions, and in one
 SIDE = 28
 FORM = """\
-train-* and t10k-* (the holdout): images and labels in the IDX form of MNIST, and the person of each
+train-* and t10k-* (the holdout): images and labels in the IDX form of MNIST, and the user of each
 image, one a line."""
 HELD_BYTES = 1024 * 1024
 
@@ -61,4 +61,4 @@ def _write(packing: Packing, name: str, side: _Side) -> Iterator[bytes]:
     labels = io.BytesIO(struct.pack(">2I", LABELS, count) + side.labels)
     yield from packing.copy(f"{name}-labels-idx1-ubyte", labels)
     people = io.BytesIO("".join(f"{person}\n" for person in side.people).encode())
-    yield from packing.copy(f"{name}-people.txt", people)
+    yield from packing.copy(f"{name}-users.txt", people)

@@ -25,7 +25,7 @@ def _line(sample: TrainingSample) -> str:
         "revision": sample.revision,
         "label": label_json(sample.label),
         "split": sample.split,
-        "person": sample.person,
+        "user": sample.person,
         "pointer": sample.pointer,
     }
     if sample.ink:

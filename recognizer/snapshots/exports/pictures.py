@@ -13,7 +13,7 @@ from recognizer.models import Snapshot
 from recognizer.snapshots.exports.packing import Packing
 from recognizer.snapshots.exports.seen import Seen, read_seen
 
-COLUMNS = ("file", "label", "split", "person", "drawing", "revision", "pointer")
+COLUMNS = ("file", "label", "split", "user", "drawing", "revision", "pointer")
 FORM = "images/*.png and labels.csv: the 28x28 pictures that the network saw, and what they are."
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 HELD_BYTES = 1024 * 1024  # of labels.csv in memory; the rest waits in a file without a name

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from recognizer.models import Sample, Snapshot, User
+from recognizer.models import Snapshot, SnapshotDrawing, User
 from recognizer.snapshots.build import NOTE_LENGTH
 from recognizer.snapshots.imports.archive import open_archive
 from recognizer.snapshots.imports.idx import has_idx, read_idx
@@ -58,7 +58,7 @@ def import_snapshot(
     if dry_run:
         return Imported(report, None)
     if not report.drawings:
-        raise CannotImport("nothing_to_learn", "There is no drawing in it that can be taken in.")
+        raise CannotImport("no_training_data", "There is no drawing in it that can be taken in.")
     return Imported(report, seal_snapshot(report.manifest, by=by, note=note, is_imported=True))
 
 
@@ -94,7 +94,7 @@ def _open(file: IO[bytes]) -> Iterator[Reading]:
 
 def _place(
     sha256: str, drawings: Iterator[Incoming | Refusal], report: Report
-) -> Iterator[tuple[Line, Sample]]:
+) -> Iterator[tuple[Line, SnapshotDrawing]]:
     """Each drawing as a line and a sample. Whom the file puts on a side stays there; others are
     put where the hash of their name puts them, as people of this site are."""
     sides: dict[str, str] = {}
@@ -116,9 +116,9 @@ def _place(
 
 def _line_and_sample(
     drawing_id: UUID, one: Incoming, side: str, person: str
-) -> tuple[Line, Sample]:
+) -> tuple[Line, SnapshotDrawing]:
     ink_sha256 = hash_ink(one.ink, one.raster)
-    sample = Sample(
+    sample = SnapshotDrawing(
         drawing_id=drawing_id,
         revision=1,
         ink=one.ink,
@@ -136,8 +136,10 @@ def _drawing_id(sha256: str, number: int) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
 
 
-def _pages(lines: Iterator[tuple[Line, Sample]]) -> Iterator[list[tuple[Line, Sample]]]:
-    page: list[tuple[Line, Sample]] = []
+def _pages(
+    lines: Iterator[tuple[Line, SnapshotDrawing]],
+) -> Iterator[list[tuple[Line, SnapshotDrawing]]]:
+    page: list[tuple[Line, SnapshotDrawing]] = []
     for one in lines:
         page.append(one)
         if len(page) == SAMPLES_AT_ONCE:
@@ -146,11 +148,11 @@ def _pages(lines: Iterator[tuple[Line, Sample]]) -> Iterator[list[tuple[Line, Sa
     yield page
 
 
-def _take_in(page: list[tuple[Line, Sample]], report: Report, *, dry_run: bool) -> None:
-    kept: dict[UUID, Sample] = {}
+def _take_in(page: list[tuple[Line, SnapshotDrawing]], report: Report, *, dry_run: bool) -> None:
+    kept: dict[UUID, SnapshotDrawing] = {}
     if not dry_run:
         with transaction.atomic():
             kept = keep_samples([sample for _, sample in page])
     for line, _ in page:
-        sample_id = 0 if dry_run else kept[line.drawing_id].pk
-        report.manifest.add(line, sample_id=sample_id)
+        snapshot_drawing_id = 0 if dry_run else kept[line.drawing_id].pk
+        report.manifest.add(line, snapshot_drawing_id=snapshot_drawing_id)

@@ -49,7 +49,7 @@ def _read_side(archive: zipfile.ZipFile, name: str, split: Split) -> Iterator[In
             raise CannotImport("unreadable", f"The labels of {name} are missing.")
         if _check(archive, f"{name}-labels-idx1-ubyte", labels, (LABELS,), 1) != count:
             raise CannotImport("unreadable", f"There are not as many labels of {name} as images.")
-        people = _open(archive, stack, f"{name}-people.txt")
+        people = _open(archive, stack, f"{name}-users.txt")
         for number in range(1, count + 1):
             raster, label = images.read(IMAGE_BYTES), labels.read(1)[0]
             person = _read_person(people) if people else ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from recognizer.contract import POINTERS, label_value
-from recognizer.models import NOT_A_DIGIT, Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Split
 
 PERSON_LENGTH = 200
 
 
 class CannotImport(Exception):
     """The whole file is refused. `code` is too_large, unsupported, unreadable, unsafe_archive,
-    note_too_long or nothing_to_learn; the text is a sentence."""
+    note_too_long or no_training_data; the text is a sentence."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -58,7 +58,7 @@ def read_label(label: object) -> int:
 
 
 def read_byte_label(label: int) -> int:
-    if label > NOT_A_DIGIT:
+    if label > NOT_A_DIGIT_LABEL:
         raise CannotTake("The label is not 0 to 10.")
     return label
 
@@ -72,7 +72,7 @@ def read_split(split: object) -> str:
 def read_person(person: object) -> str:
     if person is None or (isinstance(person, str) and len(person) <= PERSON_LENGTH):
         return person or ""
-    raise CannotTake(f"The person is not a text of at most {PERSON_LENGTH} characters.")
+    raise CannotTake(f"The user is not a text of at most {PERSON_LENGTH} characters.")
 
 
 def read_pointer(pointer: object) -> str:

@@ -61,7 +61,7 @@ def _read(line: bytes | None, place: str) -> Incoming:
     return Incoming(
         place=place,
         label=read_label(given.get("label")),
-        person=read_person(given.get("person")),
+        person=read_person(given.get("user")),
         split=read_split(given.get("split")),
         pointer=read_pointer(given.get("pointer")),
         ink=ink,

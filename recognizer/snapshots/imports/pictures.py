@@ -58,7 +58,7 @@ def _read(archive: zipfile.ZipFile, row: dict[str, str | None], place: str) -> I
         return Incoming(
             place=place,
             label=read_label(row["label"]),
-            person=read_person(row.get("person")),
+            person=read_person(row.get("user")),
             split=read_split(row.get("split")),
             pointer=read_pointer(row.get("pointer")),
             ink="",

@@ -37,7 +37,7 @@ class Report:
             "format": self.form,
             "drawings": self.drawings,
             **{side.value: by_label(counts[side.value]) for side in Split},
-            "people": counts["people"],
+            "users": counts["users"],
             "refused": self.refused,
             "refusals": [{"at": one.place, "reason": one.reason} for one in self.refusals],
         }
