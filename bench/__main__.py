@@ -19,27 +19,27 @@ from pathlib import Path
 
 import psutil
 
-from bench.cases import Case, Measurement, measure
-from bench.inks import describe_inks, load_inks
-from bench.load import WARM_UP_S, by_http, by_socket
-from bench.login import log_in_everybody
-from bench.peers.peer import Peer
-from bench.peers.rows import copy_tables
-from bench.report import (
+from bench.harness.bench_site import UNLIMITED, BenchSite
+from bench.harness.load_generator import WARM_UP_S, connect_http, connect_websocket
+from bench.harness.login import sign_in_all
+from bench.harness.measurement import Case, Measurement, measure
+from bench.harness.result_table import (
     Results,
-    find_faults,
-    find_percentile,
-    find_rate,
+    find_violations,
+    median_percentile,
+    median_rate,
     print_goal,
     print_results,
-    spread_ratio,
+    ratio_per_round,
 )
-from bench.site import LIMITS, Site
+from bench.harness.sample_drawings import describe_inks, load_inks
+from bench.peers.flask_server import FlaskServer
+from bench.peers.sqlite_rows import copy_tables
 
-COMPARED_AT = 64
+COMPARISON_SOCKETS = 64
 KINDS = ("sync", "gthread")
 PEERS = {"storing the two rows": True, "storing nothing": False}
-WARM_RUN_S = 2.0
+WARM_UP_RUN_S = 2.0
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def main() -> int:
     with ExitStack() as running:
         cases = _start_all(running, options.sockets, options.flask_processes)
         for case in cases:
-            measure(case, inks, WARM_RUN_S)
+            measure(case, inks, WARM_UP_RUN_S)
         results: dict[str, list[Measurement]] = {case.name: [] for case in cases}
         for number in range(options.rounds):
             for case in cases:
@@ -62,18 +62,21 @@ def main() -> int:
             print(f"Round {number + 1} of {options.rounds} is over.", flush=True)
     print_results(cases, results)
     _print_ratios(results)
-    faults = find_faults(cases, results)
+    faults = find_violations(cases, results)
     print("\n" + ("\n".join(faults) or "Nothing lost, nothing duplicated, rows = answers."))
     return 1 if faults else 0
 
 
 def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int) -> list[Case]:
     """The site at each number of sockets, the one without groups, and the peers."""
-    site, ungrouped = Site(), Site(environment={"GROUP_LIMIT": "1"})
+    site, ungrouped = BenchSite(), BenchSite(environment={"INFERENCE_BATCH_SIZE": "1"})
     cases = []
-    for name, one, counts in (("site", site, sockets), ("ungrouped", ungrouped, [COMPARED_AT])):
+    for name, one, counts in (
+        ("site", site, sockets),
+        ("ungrouped", ungrouped, [COMPARISON_SOCKETS]),
+    ):
         running.enter_context(one)
-        connect = by_socket(one.port, _let_in(one, max(counts)))
+        connect = connect_websocket(one.port, _create_and_sign_in(one, max(counts)))
         for count in counts:
             title = f"{name}, {count} sockets"
             cases.append(Case(title, count, connect, one.database, one.process_ids))
@@ -83,17 +86,19 @@ def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int)
             if database:
                 copy_tables(site.database, database)
             log = site.home / "logs" / f"flask-{kind}.log"
-            peer = Peer(kind=kind, processes=flask_processes, database=database, log=log)
+            peer = FlaskServer(kind=kind, processes=flask_processes, database=database, log=log)
             running.enter_context(peer)
             title = f"Flask {kind} {stores}"
-            cases.append(Case(title, COMPARED_AT, by_http(peer.port), database, peer.process_ids))
+            cases.append(
+                Case(title, COMPARISON_SOCKETS, connect_http(peer.port), database, peer.process_ids)
+            )
     return cases
 
 
-def _let_in(site: Site, count: int) -> list[str]:
+def _create_and_sign_in(site: BenchSite, count: int) -> list[str]:
     started = time.monotonic()
-    site.run(["bench.people", str(count)])
-    keys = log_in_everybody(site.port, count)
+    site.run(["bench.harness.bench_users", str(count)])
+    keys = sign_in_all(site.port, count)
     print(f"{count} people logged in over the page in {time.monotonic() - started:.0f} s")
     return keys
 
@@ -105,7 +110,7 @@ def _describe(inks: Sequence[str], seconds: float, rounds: int) -> None:
     print(f"Python {platform.python_version()}; load of the machine before: {load:.1f}")
     print(describe_inks(list(inks)))
     print(f"{rounds} rounds of {seconds:g} s after {WARM_UP_S:g} s of warm-up, closed loop")
-    limits = ", ".join(f"{name}={value}" for name, value in LIMITS.items())
+    limits = ", ".join(f"{name}={value}" for name, value in UNLIMITED.items())
     print(f"Per-user limits run for every drawing, set high: {limits}", flush=True)
 
 
@@ -117,22 +122,22 @@ def _processor() -> str:
 
 
 def _print_ratios(results: Results) -> None:
-    print(f"\nAt {COMPARED_AT} clients, medians (each round by itself):")
-    ours = results.get(f"site, {COMPARED_AT} sockets")
+    print(f"\nAt {COMPARISON_SOCKETS} clients, medians (each round by itself):")
+    ours = results.get(f"site, {COMPARISON_SOCKETS} sockets")
     if ours:
-        ungrouped = results[f"ungrouped, {COMPARED_AT} sockets"]
-        ratio = find_rate(ours) / find_rate(ungrouped)
-        print_goal(f"to the ungrouped ({spread_ratio(ours, ungrouped)})", ratio, least=5)
+        ungrouped = results[f"ungrouped, {COMPARISON_SOCKETS} sockets"]
+        ratio = median_rate(ours) / median_rate(ungrouped)
+        print_goal(f"to the ungrouped ({ratio_per_round(ours, ungrouped)})", ratio, least=5)
         for stores, least in zip(PEERS, (1.5, 0), strict=True):
-            kind = max(KINDS, key=lambda kind: find_rate(results[f"Flask {kind} {stores}"]))
+            kind = max(KINDS, key=lambda kind: median_rate(results[f"Flask {kind} {stores}"]))
             peer = results[f"Flask {kind} {stores}"]
-            text = f"to Flask {kind} {stores} ({spread_ratio(ours, peer)})"
-            print_goal(text, find_rate(ours) / find_rate(peer), least=least)
+            text = f"to Flask {kind} {stores} ({ratio_per_round(ours, peer)})"
+            print_goal(text, median_rate(ours) / median_rate(peer), least=least)
     if many := results.get("site, 256 sockets"):
-        print_goal("256 sockets: drawings/s", find_rate(many), least=2500)
-        print_goal("256 sockets: p99, ms", find_percentile(many, 2), most=150)
+        print_goal("256 sockets: drawings/s", median_rate(many), least=2500)
+        print_goal("256 sockets: p99, ms", median_percentile(many, 2), most=150)
     if one := results.get("site, 1 sockets"):
-        print_goal("1 socket: p50, ms", find_percentile(one, 0), most=4)
+        print_goal("1 socket: p50, ms", median_percentile(one, 0), most=4)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.loop.champion import train_champion
-from bench.loop.report import describe, judge
-from bench.loop.town import live_through
+from bench.population_sim.acceptance_report import check_results, format_result
+from bench.population_sim.initial_champion import train_champion
+from bench.population_sim.simulation import run_simulation
 
 CHAMPION = Path("var/bench/champion")
 
@@ -37,12 +37,12 @@ def main() -> int:
     lives = []
     for seed in options.seeds:
         print(f"Seed {seed}:", flush=True)
-        lives.append(live_through(seed, champion=champion, epochs=options.epochs))
-        print(describe(lives[-1]), flush=True)
+        lives.append(run_simulation(seed, champion=champion, epochs=options.epochs))
+        print(format_result(lives[-1]), flush=True)
     if options.report:
         options.report.write_text(json.dumps([asdict(life) for life in lives], indent=1))
     print(f"All of it took {(time.monotonic() - started) / 60:.0f} minutes.")
-    return judge(lives)
+    return check_results(lives)
 
 
 if __name__ == "__main__":

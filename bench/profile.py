@@ -15,15 +15,15 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.cases import Case, measure
-from bench.inks import load_inks
-from bench.load import WARM_UP_S, by_socket
-from bench.login import log_in_everybody
-from bench.site import Site
+from bench.harness.bench_site import BenchSite
+from bench.harness.load_generator import WARM_UP_S, connect_websocket
+from bench.harness.login import sign_in_all
+from bench.harness.measurement import Case, measure
+from bench.harness.sample_drawings import load_inks
 
-LOOKS_PER_S = 200
-LINES = 18
-OURS = re.compile(r"\((recognizer|workers|ml)/")
+SAMPLES_PER_S = 200
+MAX_LINES = 18
+OWN_FRAME_PATTERN = re.compile(r"\((recognizer|workers|ml)/")
 
 
 def main() -> None:
@@ -32,9 +32,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     inks = load_inks()
-    with Site() as site, ExitStack() as spying:
-        site.run(["bench.people", str(options.sockets)])
-        connect = by_socket(site.port, log_in_everybody(site.port, options.sockets))
+    with BenchSite() as site, ExitStack() as spying:
+        site.run(["bench.harness.bench_users", str(options.sockets)])
+        connect = connect_websocket(site.port, sign_in_all(site.port, options.sockets))
         case = Case("profiled", options.sockets, connect, site.database, site.process_ids)
         measure(case, inks, 2)
         files = {name: site.home / f"{name}.raw" for name in ("web", "worker0")}
@@ -59,18 +59,18 @@ def print_stacks(name: str, raw: str) -> None:
         frames = stack.split(";")
         threads[next(frame for frame in frames if "thread" in frame)] += int(count)
         alone[frames[-1]] += int(count)
-        for frame in {frame for frame in frames if OURS.search(frame)}:
+        for frame in {frame for frame in frames if OWN_FRAME_PATTERN.search(frame)}:
             whole[frame] += int(count)
     total = sum(threads.values())
     for title, counter in (("threads", threads), ("ours with callees", whole), ("alone", alone)):
         print(f"\n{name}, {title}, % of {total} looks")
-        for frame, looks in counter.most_common(LINES):
+        for frame, looks in counter.most_common(MAX_LINES):
             print(f"  {looks / total:6.1%} {frame}")
 
 
 def _spy(id: int, file: Path, seconds: int) -> subprocess.Popen[bytes]:
     py_spy = str(Path(sys.executable).parent / "py-spy")
-    command = [py_spy, "record", "--threads", "-F", "-f", "raw", "-r", str(LOOKS_PER_S)]
+    command = [py_spy, "record", "--threads", "-F", "-f", "raw", "-r", str(SAMPLES_PER_S)]
     command += ["-d", str(seconds), "-p", str(id), "-o", str(file)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 

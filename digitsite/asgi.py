@@ -8,10 +8,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 http = get_asgi_application()
 
-from recognizer.live.lifespan import lifespan  # noqa: E402 - models load after Django's set-up
-from recognizer.live.routing import sockets  # noqa: E402
-from recognizer.request_size import bound_requests  # noqa: E402
+from recognizer.body_size_limit import limit_body_size  # noqa: E402
+from recognizer.realtime.lifespan import lifespan  # noqa: E402 - models load after Django's set-up
+from recognizer.realtime.routing import websocket_router  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": bound_requests(http), "websocket": sockets, "lifespan": lifespan}
+    {"http": limit_body_size(http), "websocket": websocket_router, "lifespan": lifespan}
 )

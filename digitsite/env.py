@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 
-TRUE = frozenset({"1", "true", "yes", "on"})
-FALSE = frozenset({"0", "false", "no", "off"})
+TRUE_TEXTS = frozenset({"1", "true", "yes", "on"})
+FALSE_TEXTS = frozenset({"0", "false", "no", "off"})
 
 
 class Environment:
@@ -51,9 +51,9 @@ class Environment:
 
     def boolean(self, name: str, *, default: bool) -> bool:
         raw = self.text(name, "true" if default else "false").lower()
-        if raw not in TRUE | FALSE:
+        if raw not in TRUE_TEXTS | FALSE_TEXTS:
             raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
-        return raw in TRUE
+        return raw in TRUE_TEXTS
 
     def words(self, name: str, default: Sequence[str] = ()) -> list[str]:
         """A comma-separated list; blanks around and between the commas do not count."""

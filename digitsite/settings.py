@@ -10,18 +10,18 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from digitsite.env import Environment
-from digitsite.files import read_files_url
-from digitsite.home import broker_socket, private_folder, secret_key
+from digitsite.state_dir import broker_socket_path, ensure_private_dir, load_secret_key
+from digitsite.storage import parse_storage_url
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
 
 # The site and where it is reached.
-HOME = private_folder(Path(env.text("DIGITSITE_HOME", str(ROOT / "var"))).resolve())
+STATE_DIR = ensure_private_dir(Path(env.text("DIGITSITE_HOME", str(ROOT / "var"))).resolve())
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEBUG = env.boolean("DEBUG", default=False)
 HTTPS = env.boolean("HTTPS", default=False)
-SECRET_KEY = env.text("SECRET_KEY") or secret_key(HOME)
+SECRET_KEY = env.text("SECRET_KEY") or load_secret_key(STATE_DIR)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 ORIGINS = env.words("ORIGINS", [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"])
 CSRF_TRUSTED_ORIGINS = ORIGINS
@@ -33,7 +33,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_NAME = "Digitsite"
 
 INSTALLED_APPS = [
-    "recognizer.admin_site.AdminsConfig",
+    "recognizer.admin_site.DigitsiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,14 +85,14 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "recognizer.pages.context.signing_up",
+                "recognizer.views.context_processors.signup_open",
             ],
         },
     },
 ]
 
 # The database: SQLite on one machine, PostgreSQL for more (docs/deploy.md).
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{quote(str(HOME / 'db.sqlite3'))}")
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{quote(str(STATE_DIR / 'db.sqlite3'))}")
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -120,7 +120,7 @@ else:
     }
 
 # The broker: a private Valkey in the home, or a server.
-REDIS_URL = env.text("REDIS_URL", f"unix://{broker_socket(HOME)}")
+REDIS_URL = env.text("REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -138,36 +138,42 @@ CACHES = {
 }
 
 # The way of a drawing (docs/architecture.md).
-GROUP_LIMIT = env.integer("GROUP_LIMIT", 128, least=1, most=128)
-UNANSWERED_GROUPS = 2
-CREDIT_RETURNS_AFTER_S = 1.0
-LEASE_S = 2.0
+INFERENCE_BATCH_SIZE = env.integer("INFERENCE_BATCH_SIZE", 128, least=1, most=128)
+MAX_BATCHES_IN_FLIGHT = 2
+BATCH_SLOT_TIMEOUT_S = 1.0
+RECOGNITION_LEASE_S = 2.0
 ATTEMPTS = 3
 DEVICE = env.choice("DEVICE", "auto", ["auto", "cpu", "cuda"])
-FIRST_MODEL = Path(env.text("FIRST_MODEL", str(ROOT / "ml" / "weights" / "inknet"))).resolve()
-RELEASED_MODELS = Path(env.text("RELEASED_MODELS", str(ROOT / "ml" / "weights"))).resolve()
+DEFAULT_MODEL_DIR = Path(
+    env.text("DEFAULT_MODEL_DIR", str(ROOT / "ml" / "weights" / "inknet"))
+).resolve()
+BUNDLED_MODELS_DIR = Path(env.text("BUNDLED_MODELS_DIR", str(ROOT / "ml" / "weights"))).resolve()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Training runs. A process that trains renews its lease all the time; one that dies without having
 # finished another epoch has taken an attempt.
 TRAINING_LEASE_S = 30.0
-TRAINING_ATTEMPTS = env.integer("TRAINING_ATTEMPTS", 4, least=1)
-TRAINING_REHEARSED = env.integer("TRAINING_REHEARSED", 20_000, least=100, most=200_000)
-RETRAIN_AFTER_TRUTHS = env.integer("RETRAIN_AFTER_TRUTHS", 0, least=0)
+TRAINING_MAX_ATTEMPTS = env.integer("TRAINING_MAX_ATTEMPTS", 4, least=1)
+REHEARSAL_SAMPLES_PER_EPOCH = env.integer(
+    "REHEARSAL_SAMPLES_PER_EPOCH", 20_000, least=100, most=200_000
+)
+RETRAIN_AFTER_NEW_LABELS = env.integer("RETRAIN_AFTER_NEW_LABELS", 0, least=0)
 
 # Drift: so many days are shown, and no proposal comes for so long after one was settled.
 DRIFT_DAYS = env.integer("DRIFT_DAYS", 60, least=7, most=60)
-DRIFT_QUIET_DAYS = env.integer("DRIFT_QUIET_DAYS", 14, least=0, most=365)
+DRIFT_COOLDOWN_DAYS = env.integer("DRIFT_COOLDOWN_DAYS", 14, least=0, most=365)
 
 # Training sets: the share of people whose drawings judge networks and never teach one, and what an
 # imported file may be.
-HOLDOUT_SHARE = env.share("HOLDOUT_SHARE", 0.3)
+HOLDOUT_FRACTION = env.share("HOLDOUT_FRACTION", 0.3)
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 256 * 1024 * 1024, least=1)
 IMPORT_MAX_UNPACKED_BYTES = env.integer("IMPORT_MAX_UNPACKED_BYTES", 1024 * 1024 * 1024, least=1)
 IMPORT_MAX_DRAWINGS = env.integer("IMPORT_MAX_DRAWINGS", 200_000, least=1)
-IMPORT_MAX_RATIO = 100  # unpacked to packed, of each file in a zip; pictures of digits reach 10
+IMPORT_MAX_COMPRESSION_RATIO = (
+    100  # unpacked to packed, of each file in a zip; pictures of digits reach 10
+)
 IMPORT_MAX_LINE_BYTES = 512 * 1024
-IMPORT_REFUSALS_SHOWN = 20
+IMPORT_MAX_ERRORS_SHOWN = 20
 
 # Reviewing: a card nobody decided on goes to somebody else after so long.
 REVIEW_LEASE_S = env.integer("REVIEW_LEASE_S", 120, least=5, most=3600)
@@ -176,26 +182,26 @@ REVIEW_LEASE_S = env.integer("REVIEW_LEASE_S", 120, least=5, most=3600)
 INK_MAX_STROKES = 200
 INK_MAX_POINTS = 5_000
 INK_MAX_COORDINATE = 100_000
-FRAME_MAX_BYTES = 256 * 1024
+WS_MAX_MESSAGE_BYTES = 256 * 1024
 FRAME_CLOSES_BYTES = 1024 * 1024
 PICTURE_MAX_BYTES = 5 * 1024 * 1024
 PICTURE_MAX_PIXELS = 1_000_000
 BATCH_MAX_DRAWINGS = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
-DELETED_CAN_BE_RESTORED_S = 600
+RESTORE_WINDOW_S = 600
 
 # What one person may ask for at once, of each web process (docs/decisions/0004).
 DRAWINGS_PER_MINUTE = env.integer("DRAWINGS_PER_MINUTE", 600, least=1)
 DRAWINGS_BURST = env.integer("DRAWINGS_BURST", 120, least=1)
-DRAWINGS_QUEUED = env.integer("DRAWINGS_QUEUED", 200, least=1)
-SOCKETS_PER_USER = env.integer("SOCKETS_PER_USER", 8, least=1)
-SOCKETS_RECHECKED_EVERY_S = 15.0
+MAX_PENDING_DRAWINGS = env.integer("MAX_PENDING_DRAWINGS", 200, least=1)
+MAX_SOCKETS_PER_USER = env.integer("MAX_SOCKETS_PER_USER", 8, least=1)
+SOCKET_AUTH_INTERVAL_S = 15.0
 
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
-    "recognizer.roles.AdminsMayAll",
+    "recognizer.accounts.auth_backends.AdminPermissionsBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -203,20 +209,20 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional"])
-ACCOUNT_ADAPTER = "recognizer.pages.accounts.AccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.pages.accounts.TeachingConsent"
+ACCOUNT_ADAPTER = "recognizer.views.account.adapters.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.views.account.adapters.TeachingConsentForm"
 ACCOUNT_FORMS = {
-    "login": "recognizer.pages.account_forms.LoginForm",
-    "signup": "recognizer.pages.account_forms.SignupForm",
-    "add_email": "recognizer.pages.account_forms.AddEmailForm",
-    "reset_password": "recognizer.pages.account_forms.ForgottenPasswordForm",
-    "change_password": "recognizer.pages.account_forms.ChangePasswordForm",
-    "reset_password_from_key": "recognizer.pages.account_forms.ResetPasswordForm",
+    "login": "recognizer.views.account.forms.LoginForm",
+    "signup": "recognizer.views.account.forms.SignupForm",
+    "add_email": "recognizer.views.account.forms.AddEmailForm",
+    "reset_password": "recognizer.views.account.forms.RequestPasswordResetForm",
+    "change_password": "recognizer.views.account.forms.ChangePasswordForm",
+    "reset_password_from_key": "recognizer.views.account.forms.ResetPasswordForm",
 }
-MFA_ADAPTER = "recognizer.pages.second_step.SecondStepAdapter"
+MFA_ADAPTER = "recognizer.views.account.mfa_adapter.MfaAdapter"
 MFA_FORMS = {
-    "activate_totp": "recognizer.pages.account_forms.AppCodeForm",
-    "add_webauthn": "recognizer.pages.account_forms.AddPasskeyForm",
+    "activate_totp": "recognizer.views.account.forms.ActivateTotpForm",
+    "add_webauthn": "recognizer.views.account.forms.AddPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -266,7 +272,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "recognizer.api.schemes.close_bodies",
+        "recognizer.api.openapi.extensions.forbid_additional_properties",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "recognizer.models.Status",
@@ -279,9 +285,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Files: what users upload and the weights of the models, both private, never served by URL.
-MEDIA_ROOT = HOME / "files"
+MEDIA_ROOT = STATE_DIR / "files"
 STORAGES = {
-    "default": read_files_url(env.text("FILES_URL")),
+    "default": parse_storage_url(env.text("STORAGE_URL")),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"

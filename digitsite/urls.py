@@ -6,16 +6,16 @@ from django.urls import include, path
 
 from recognizer.api import health
 
-handler500 = "recognizer.outage.server_error"
+handler500 = "recognizer.error_views.server_error"
 
 urlpatterns = [
-    path("", include("recognizer.pages.urls")),
+    path("", include("recognizer.views.urls")),
     path("api/v1/", include("recognizer.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.metrics_page, name="metrics"),
+    path("metrics", health.prometheus_metrics, name="metrics"),
 ]
 
 if "debug_toolbar" in settings.INSTALLED_APPS:

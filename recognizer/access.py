@@ -18,17 +18,17 @@ from recognizer.models import (
     User,
 )
 
-MODEL_LABEL = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
+MODEL_REF_PATTERN = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
 
 
 class NotFound(Exception):
     """There is no such object for this person."""
 
 
-def get_own_drawing(user: User, drawing_id: object) -> Drawing:
+def get_user_drawing(user: User, drawing_id: object) -> Drawing:
     """One's own drawing, with the answer served and its model; not one in the bin."""
     found = (
-        Drawing.objects.filter(pk=read_uuid(drawing_id), owner=user, deleted_at=None)
+        Drawing.objects.filter(pk=parse_uuid(drawing_id), owner=user, deleted_at=None)
         .select_related("prediction__model", "ground_truth", "owner")
         .first()
     )
@@ -43,7 +43,7 @@ def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawin
     may = Q(owner=user)
     if user.is_reviewer:
         may |= Q(owner__may_teach=True)
-    found = Drawing.objects.filter(may, pk__in=list(_read_uuids(ids)), deleted_at=None)
+    found = Drawing.objects.filter(may, pk__in=list(_parse_uuids(ids)), deleted_at=None)
     return found.select_related("prediction", "owner")
 
 
@@ -57,7 +57,7 @@ def get_model_version(user: User, label: object) -> ModelVersion:
 
 def find_model_version(label: object) -> ModelVersion:
     """The same for the command line, where nobody is signed in."""
-    match = MODEL_LABEL.fullmatch(str(label))
+    match = MODEL_REF_PATTERN.fullmatch(str(label))
     found = match and ModelVersion.objects.filter(
         name=match["name"], sha256__startswith=match["start"]
     )
@@ -87,7 +87,7 @@ def find_admin(username: str | None) -> User | None:
 
 def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
     """A training set; only admins see any."""
-    found = Snapshot.objects.filter(pk=read_uuid(snapshot_id)).select_related("by").first()
+    found = Snapshot.objects.filter(pk=parse_uuid(snapshot_id)).select_related("by").first()
     if found is None or not user.is_admin:
         raise NotFound("There is no such snapshot.")
     return found
@@ -96,7 +96,7 @@ def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
 def get_training_run(user: User, run_id: object) -> TrainingRun:
     """A run, with its networks, its snapshot and who asked for it; only admins see any."""
     runs = TrainingRun.objects.select_related("base", "snapshot", "model", "by")
-    found = runs.filter(pk=read_uuid(run_id)).first()
+    found = runs.filter(pk=parse_uuid(run_id)).first()
     if found is None or not user.is_admin:
         raise NotFound("There is no such run.")
     return found
@@ -105,7 +105,7 @@ def get_training_run(user: User, run_id: object) -> TrainingRun:
 def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
     """A proposal of the site, open or settled; only admins see any."""
     found = (
-        RetrainingProposal.objects.filter(pk=read_number(proposal_id))
+        RetrainingProposal.objects.filter(pk=parse_id(proposal_id))
         .select_related("snapshot", "run")
         .first()
     )
@@ -114,19 +114,19 @@ def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
     return found
 
 
-def read_number(raw: object) -> int:
+def parse_id(raw: object) -> int:
     """The id in `raw`; nonsense is an id that nothing has."""
     digits = str(raw)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
 
 
-def _read_uuids(raws: Iterable[object]) -> Iterator[UUID]:
+def _parse_uuids(raws: Iterable[object]) -> Iterator[UUID]:
     for raw in raws:
         with suppress(NotFound):
-            yield read_uuid(raw)
+            yield parse_uuid(raw)
 
 
-def read_uuid(raw: object) -> UUID:
+def parse_uuid(raw: object) -> UUID:
     """The id in `raw`; nonsense is an id that nothing has."""
     try:
         return UUID(str(raw))

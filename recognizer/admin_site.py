@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 
-class AdminsSite(AdminSite):
+class DigitsiteAdminSite(AdminSite):
     site_header = site_title = f"{settings.SITE_NAME} admin"
     index_title = "Everything that is stored"
 
@@ -35,7 +35,7 @@ class AdminsSite(AdminSite):
         return redirect_to_login(request.GET.get("next") or index, settings.LOGIN_URL)
 
 
-class AdminsConfig(AdminConfig):
+class DigitsiteAdminConfig(AdminConfig):
     """Takes the place of `django.contrib.admin` in INSTALLED_APPS."""
 
-    default_site = "recognizer.admin_site.AdminsSite"
+    default_site = "recognizer.admin_site.DigitsiteAdminSite"

@@ -8,6 +8,6 @@ class RecognizerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from recognizer.live import signing_out  # models load after the app registry
+        from recognizer.realtime import signals  # models load after the app registry
 
-        signing_out.connect()
+        signals.connect_signals()

@@ -16,28 +16,30 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from recognizer.contract import RECOGNITION_QUEUE
+from recognizer.protocol import RECOGNITION_QUEUE
 
-PULSE_KEY = "digitsite:worker:"
-PULSE_LASTS_S = 15
-ASKS_WITHIN_S = 1.0
+HEARTBEAT_KEY_PREFIX = "digitsite:worker:"
+HEARTBEAT_TTL_S = 15
+REDIS_TIMEOUT_S = 1.0
 
-_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+_SECONDS_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
-GROUP_SIZES = Histogram(
+BATCH_SIZES = Histogram(
     "digitsite_batch_size", "Drawings written together", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
 STAGE_SECONDS = Histogram(
     "digitsite_stage_seconds",
     "What a group takes: write (to the database), send (to the broker), answer (queue and worker)",
     ["stage"],
-    buckets=_SECONDS,
+    buckets=_SECONDS_BUCKETS,
 )
-ANSWERS = Counter("digitsite_predictions", "Predictions that this process received", ["decision"])
+PREDICTIONS = Counter(
+    "digitsite_predictions", "Predictions that this process received", ["decision"]
+)
 SOCKETS = Gauge("digitsite_sockets", "Open sockets of this process")
 
 
-class WaitingCollector(Collector):
+class QueueCollector(Collector):
     """Asked anew each time; what cannot be asked is left out, which says that it is away."""
 
     def collect(self) -> Iterable[Metric]:
@@ -46,7 +48,7 @@ class WaitingCollector(Collector):
             yield _gauge("queued", "Drawings without their answer", queued)
             yield _gauge("queue_age_seconds", "How long the oldest of them has waited", age_s)
         with suppress(redis.RedisError):
-            tasks, workers = _ask_broker()
+            tasks, workers = _query_broker()
             yield _gauge("waiting_tasks", "Tasks that no worker took yet", tasks)
             yield _gauge("workers", "Workers alive in the last seconds", workers)
 
@@ -69,13 +71,13 @@ def _count_queued() -> tuple[int, float]:
     return found["count"], max(0.0, (found["now"] - found["oldest"]).total_seconds())
 
 
-def _ask_broker() -> tuple[int, int]:
+def _query_broker() -> tuple[int, int]:
     client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=ASKS_WITHIN_S, socket_connect_timeout=ASKS_WITHIN_S
+        settings.REDIS_URL, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
     )
     with client:
-        workers = sum(1 for _ in client.scan_iter(f"{PULSE_KEY}*", count=1000))
+        workers = sum(1 for _ in client.scan_iter(f"{HEARTBEAT_KEY_PREFIX}*", count=1000))
         return int(client.llen(RECOGNITION_QUEUE)), workers
 
 
-REGISTRY.register(WaitingCollector())
+REGISTRY.register(QueueCollector())

@@ -1,11 +1,11 @@
 """What every test may ask for: the cast, the servers, the data; and no silent skips on CI."""
 
 pytest_plugins = [
-    "tests.fixtures.cast",
-    "tests.fixtures.data",
+    "tests.fixtures.users",
+    "tests.fixtures.datasets",
     "tests.fixtures.deadlines",
-    "tests.fixtures.figures",
+    "tests.fixtures.metrics",
     "tests.fixtures.servers",
-    "tests.fixtures.site",
-    "tests.fixtures.skips",
+    "tests.fixtures.live_site",
+    "tests.fixtures.skip_policy",
 ]

@@ -15,11 +15,11 @@ os.environ["DIGITSITE_HOME"] = tempfile.mkdtemp(prefix="digitsite-test-")
 atexit.register(shutil.rmtree, os.environ["DIGITSITE_HOME"], ignore_errors=True)
 
 from digitsite.settings import *  # noqa: E402, F403 - the home must be set before they are read
-from digitsite.settings import DATABASE_URL, DATABASES, HOME  # noqa: E402
+from digitsite.settings import DATABASE_URL, DATABASES, STATE_DIR  # noqa: E402
 
 if DATABASE_URL.startswith("sqlite"):
     # A file, so that threads and other processes can share the test database.
-    DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}
 else:
     # A test is one transaction, and may be silent in it for long.
     DATABASES["default"]["OPTIONS"]["options"] = ""

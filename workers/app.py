@@ -22,11 +22,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
-from recognizer.contract import RECOGNITION_QUEUE  # noqa: E402 - the settings must be there first
-from recognizer.queue import broker_config  # noqa: E402 - as above
+from recognizer.messaging.task_queue import broker_config  # noqa: E402 - as above
+from recognizer.protocol import RECOGNITION_QUEUE  # noqa: E402 - the settings must be there first
 
 
-class EagerConsumer(Consumer):
+class FastReconnectConsumer(Consumer):
     """Comes back within a second of the broker; Celery's own waits 2, 4, 6 … up to 30 s."""
 
     def ensure_connected(self, conn: Connection) -> Connection:
@@ -45,16 +45,16 @@ app = Celery("digitsite", fixups=[])
 app.conf.update(
     broker_config(),
     include=[
-        "workers.recognize",
-        "workers.train",
-        "workers.scheduled",
-        "workers.evaluating",
-        "workers.shadow",
-        "workers.beside",
-        "workers.embedding",
-        "workers.explaining",
+        "workers.recognition.recognize_task",
+        "workers.training.train_task",
+        "workers.training.scheduled_run_task",
+        "workers.comparison.evaluate_task",
+        "workers.comparison.shadow_task",
+        "workers.comparison.side_by_side_task",
+        "workers.embed_task",
+        "workers.explain.explain_task",
     ],
-    worker_consumer=EagerConsumer,
+    worker_consumer=FastReconnectConsumer,
     worker_pool="solo",
     worker_concurrency=1,
     worker_prefetch_multiplier=1,
@@ -72,41 +72,41 @@ app.conf.update(
 
 
 @worker_init.connect
-def be_quiet(**_: Any) -> None:
+def silence_loggers(**_: Any) -> None:
     for name in ("celery.app.trace", "celery.worker.strategy"):  # two lines for each task
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @celeryd_after_setup.connect
-def settle_in(instance: WorkController, **_: Any) -> None:
+def prepare_worker(instance: WorkController, **_: Any) -> None:
     """Before the first task: loading the champion takes longer than anybody should wait. In the
     background the networks that come with the site are made known to it."""
-    if recognizes(instance.app):
-        from workers.engine import engine
+    if is_recognition_worker(instance.app):
+        from workers.recognition.model_cache import model_cache
 
-        engine.start()
+        model_cache.start()
     else:
         from django.conf import settings
 
-        from recognizer.registry import register_releases
+        from recognizer.registry import register_bundled_models
 
-        register_releases(settings.RELEASED_MODELS)
+        register_bundled_models(settings.BUNDLED_MODELS_DIR)
 
 
 @worker_ready.connect
-def settle(sender: Consumer, **_: Any) -> None:
+def on_worker_ready(sender: Consumer, **_: Any) -> None:
     """What is loaded by now stays: the collector need not look at it again and again."""
-    if recognizes(sender.app):
-        from workers.engine import engine
-        from workers.pulse import start_pulse
+    if is_recognition_worker(sender.app):
+        from workers.recognition.heartbeat import start_heartbeat
+        from workers.recognition.model_cache import model_cache
 
-        engine.watch()
-        start_pulse(engine)
+        model_cache.watch()
+        start_heartbeat(model_cache)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
 
 
-def recognizes(app: Celery) -> bool:
+def is_recognition_worker(app: Celery) -> bool:
     """Whether this worker answers drawings, or works in the background."""
     return RECOGNITION_QUEUE in app.amqp.queues.consume_from

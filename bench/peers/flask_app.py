@@ -12,15 +12,15 @@ from pathlib import Path
 import orjson
 from flask import Flask, Response, request
 
-from bench.peers.rows import Rows
-from ml.predictor import load_predictor
+from bench.peers.sqlite_rows import DrawingStore
+from ml.inference.predictor import load_predictor
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "ml" / "weights" / "inknet"
 
 app = Flask(__name__)
 predictor = load_predictor(WEIGHTS, "cpu")
 model = f"{predictor.name}@{predictor.sha256[:12]}"
-rows = Rows(Path(os.environ["PEER_DATABASE"])) if os.environ.get("PEER_DATABASE") else None
+rows = DrawingStore(Path(os.environ["PEER_DATABASE"])) if os.environ.get("PEER_DATABASE") else None
 
 
 def recognize() -> Response:

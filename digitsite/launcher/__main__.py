@@ -16,122 +16,124 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 
-from digitsite.broker import CannotFindBroker, find_broker
-from digitsite.home import HomeIsUnsafe, broker_socket
-from digitsite.launcher.claim import CannotStart, claim_home, require_free_port
-from digitsite.launcher.console import LogWatch, say
-from digitsite.launcher.make import started_by_make
-from digitsite.launcher.stopping import Stop, StopRequest
-from digitsite.launcher.supervision import start_supervisor, write_supervisor_config
-from digitsite.launcher.tied import tie_to_parent
-from digitsite.readiness import has_worker, is_answering
+from digitsite.embedded_broker import CannotFindBroker, find_broker
+from digitsite.healthcheck import is_web_healthy, is_worker_alive
+from digitsite.launcher.log_tail import LogTail, print_line
+from digitsite.launcher.make_signals import is_started_by_make
+from digitsite.launcher.parent_death import set_parent_death_signal
+from digitsite.launcher.single_instance import CannotStart, lock_state_dir, require_free_port
+from digitsite.launcher.stop_signals import StopRequested, StopSignalHandler
+from digitsite.launcher.supervisor_config import start_supervisor, write_supervisor_config
+from digitsite.state_dir import UnsafeStateDir, broker_socket_path
 
-READY_WITHIN_S = 60
-ENDS_WITHIN_S = 20
+READY_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 20
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="digitsite.launcher")
     parser.add_argument("--reload", action="store_true", help="restart when the code changes")
     reload: bool = parser.parse_args().reload
-    stop = StopRequest()
-    if started_by_make():
-        tie_to_parent(os.getppid())
+    stop = StopSignalHandler()
+    if is_started_by_make():
+        set_parent_death_signal(os.getppid())
     try:
         stop.listen()
         return run_site(stop, reload=reload)
-    except Stop:
+    except StopRequested:
         return 0
-    except (CannotStart, CannotFindBroker, HomeIsUnsafe, ImproperlyConfigured) as error:
-        say(f"Digitsite cannot start: {error}")
+    except (CannotStart, CannotFindBroker, UnsafeStateDir, ImproperlyConfigured) as error:
+        print_line(f"Digitsite cannot start: {error}")
         return 1
 
 
-def run_site(stop: StopRequest, *, reload: bool = False) -> int:
+def run_site(stop: StopSignalHandler, *, reload: bool = False) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-    home: Path = settings.HOME
+    home: Path = settings.STATE_DIR
     address = f"http://localhost:{settings.PORT}"
-    lock = claim_home(home, address=address)
+    lock = lock_state_dir(home, address=address)
     require_free_port(settings.PORT)
-    has_own_broker = f"unix://{broker_socket(home)}" == settings.REDIS_URL
+    has_own_broker = f"unix://{broker_socket_path(home)}" == settings.REDIS_URL
     if has_own_broker:
         find_broker()
     prepare_database(home)
     config = write_supervisor_config(home, with_broker=has_own_broker, reload=reload)
-    watch = LogWatch(home / "logs")
+    watch = LogTail(home / "logs")
     stop.defer()
-    say("Starting …")
-    supervisor = start_supervisor(config, settings=_settings_of_all(), lock=lock)
+    print_line("Starting …")
+    supervisor = start_supervisor(config, settings=_shared_environment(), lock=lock)
     try:
         wait_until_ready(supervisor, watch, stop)
-        say(f"Digitsite is ready: {address}   (Ctrl-C stops it)")
-        return stay(supervisor, watch, stop)
+        print_line(f"Digitsite is ready: {address}   (Ctrl-C stops it)")
+        return supervise(supervisor, watch, stop)
     finally:
         stop.ignore()
-        end(supervisor)
+        stop_supervisor(supervisor)
 
 
 def prepare_database(home: Path) -> None:
     """Bring the tables up to date, and make the first account if it is not there."""
-    say("Preparing the database …")
+    print_line("Preparing the database …")
     django.setup()
-    from digitsite.launcher.account import make_admin  # models load after django.setup()
+    from digitsite.launcher.first_admin import (
+        create_first_admin,  # models load after django.setup()
+    )
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
-        password = make_admin(home)
+        password = create_first_admin(home)
     except DatabaseError as error:
         raise CannotStart(f"the database cannot be used: {error}") from error
     finally:
         connections.close_all()
     if password:
-        say(f"The account admin has the password {password}")
-        say(f"It is not shown again; it is kept in {home / 'admin-password'}")
+        print_line(f"The account admin has the password {password}")
+        print_line(f"It is not shown again; it is kept in {home / 'admin-password'}")
 
 
 def wait_until_ready(
-    supervisor: subprocess.Popen[bytes], watch: LogWatch, stop: StopRequest
+    supervisor: subprocess.Popen[bytes], watch: LogTail, stop: StopSignalHandler
 ) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not (is_answering("/readyz") and has_worker()):
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while not (is_web_healthy("/readyz") and is_worker_alive()):
         watch.report()
         stop.check()
         if supervisor.poll() is not None:
-            raise CannotStart(f"supervisord ended; see {settings.HOME / 'logs'}")
+            raise CannotStart(f"supervisord ended; see {settings.STATE_DIR / 'logs'}")
         if time.monotonic() > deadline:
             raise CannotStart(
-                f"not ready after {READY_WITHIN_S} seconds; see {settings.HOME / 'logs'}"
+                f"not ready after {READY_TIMEOUT_S} seconds; see {settings.STATE_DIR / 'logs'}"
             )
         time.sleep(0.05)
 
 
-def stay(supervisor: subprocess.Popen[bytes], watch: LogWatch, stop: StopRequest) -> int:
+def supervise(supervisor: subprocess.Popen[bytes], watch: LogTail, stop: StopSignalHandler) -> int:
     while supervisor.poll() is None:
         watch.report()
         stop.check()
         time.sleep(0.3)
-    say("supervisord has ended, and the site with it.")
+    print_line("supervisord has ended, and the site with it.")
     return 1
 
 
-def end(supervisor: subprocess.Popen[bytes]) -> None:
+def stop_supervisor(supervisor: subprocess.Popen[bytes]) -> None:
     """What has not ended in time is killed."""
     if supervisor.poll() is not None:
         return
-    say("Stopping …")
+    print_line("Stopping …")
     supervisor.terminate()
     try:
-        supervisor.wait(ENDS_WITHIN_S)
+        supervisor.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         supervisor.kill()
         supervisor.wait()
 
 
-def _settings_of_all() -> dict[str, str]:
+def _shared_environment() -> dict[str, str]:
     """What every process must agree on, though this one's folder or environment differ."""
     return {
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-        "DIGITSITE_HOME": str(settings.HOME),
+        "DIGITSITE_HOME": str(settings.STATE_DIR),
         "PORT": str(settings.PORT),
     }
 

@@ -6,21 +6,21 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ml.recipe import NO_CHANGES, TrainingConfig
+from ml.config import NO_AUGMENTATION, TrainingConfig
 
-RECIPE = TrainingConfig(
+TRAINING_CONFIG = TrainingConfig(
     architecture="cnn_xavier",
     base=("mnist",),
     epochs=16,
-    calm_epochs=0,
-    peak_rate=1e-3,
+    cooldown_epochs=0,
+    peak_lr=1e-3,
     warmup_epochs=1.0,
     weight_decay=0.01,
     label_smoothing=0.0,
     ema_decay=0.998,
-    generated_nondigits=0,
-    joined_digits=0,
-    pictures=NO_CHANGES,
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=NO_AUGMENTATION,
 )
 
 

@@ -12,62 +12,66 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.recipe import NO_CHANGES, TrainingConfig
+from ml.config import NO_AUGMENTATION, TrainingConfig
 
 if TYPE_CHECKING:
     from torch import nn
 
 Matrix = npt.NDArray[np.float64]
-Arrays = dict[str, Matrix]
+Params = dict[str, Matrix]
 """The four arrays by their names in the release: hidden.0.weight (100, 784), hidden.0.bias (100,),
 head.weight (10, 100), head.bias (10,)."""
 
-PIXELS, HIDDEN, CLASSES = 28 * 28, 100, 10
+NUM_PIXELS, NUM_HIDDEN, NUM_CLASSES = 28 * 28, 100, 10
 
-RECIPE = TrainingConfig(
+TRAINING_CONFIG = TrainingConfig(
     architecture="fnn",
     base=("mnist",),
     epochs=30,
-    calm_epochs=0,
+    cooldown_epochs=0,
     batch_size=32,
-    peak_rate=0.1,
+    peak_lr=0.1,
     warmup_epochs=0.0,
     weight_decay=5e-6,  # half its product with the squared weights is added to the loss
     label_smoothing=0.0,
     ema_decay=0.0,
-    generated_nondigits=0,
-    joined_digits=0,
-    pictures=NO_CHANGES,
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=NO_AUGMENTATION,
 )
 
-RATE_FALLS = 0.1
+LR_DECAY_PER_EPOCH = 0.1
 """After e epochs the rate is the first one divided by 1 + RATE_FALLS * e."""
 
 
-def rate_at(config: TrainingConfig, epoch: int) -> float:
+def lr_at(config: TrainingConfig, epoch: int) -> float:
     """Return the rate of an epoch, counted from 0."""
-    return config.peak_rate / (1 + RATE_FALLS * epoch)
+    return config.peak_lr / (1 + LR_DECAY_PER_EPOCH * epoch)
 
 
-def draw_weights(rng: np.random.Generator) -> Arrays:
+def init_weights(rng: np.random.Generator) -> Params:
     """Return fresh weights, normal with the spread sqrt(2 / (in + out)), and biases of 0."""
     return {
-        "hidden.0.weight": rng.normal(0, np.sqrt(2 / (PIXELS + HIDDEN)), (HIDDEN, PIXELS)),
-        "hidden.0.bias": np.zeros(HIDDEN),
-        "head.weight": rng.normal(0, np.sqrt(2 / (HIDDEN + CLASSES)), (CLASSES, HIDDEN)),
-        "head.bias": np.zeros(CLASSES),
+        "hidden.0.weight": rng.normal(
+            0, np.sqrt(2 / (NUM_PIXELS + NUM_HIDDEN)), (NUM_HIDDEN, NUM_PIXELS)
+        ),
+        "hidden.0.bias": np.zeros(NUM_HIDDEN),
+        "head.weight": rng.normal(
+            0, np.sqrt(2 / (NUM_HIDDEN + NUM_CLASSES)), (NUM_CLASSES, NUM_HIDDEN)
+        ),
+        "head.bias": np.zeros(NUM_CLASSES),
     }
 
 
-def compute_logits(arrays: Arrays, pictures: Matrix) -> tuple[Matrix, Matrix]:
+def compute_logits(arrays: Params, pictures: Matrix) -> tuple[Matrix, Matrix]:
     """Return the logits (n, 10) and the hidden layer (n, 100) of pictures (n, 784) in [0, 1]."""
     hidden = np.maximum(pictures @ arrays["hidden.0.weight"].T + arrays["hidden.0.bias"], 0)
     return hidden @ arrays["head.weight"].T + arrays["head.bias"], hidden
 
 
 def compute_gradients(
-    arrays: Arrays, pictures: Matrix, labels: npt.NDArray[np.int64], decay: float
-) -> tuple[float, Arrays]:
+    arrays: Params, pictures: Matrix, labels: npt.NDArray[np.int64], decay: float
+) -> tuple[float, Params]:
     """Return the loss — mean cross-entropy of the softmax and decay/2 times the squared weights —
     and its gradient for each array."""
     logits, hidden = compute_logits(arrays, pictures)
@@ -92,7 +96,7 @@ def compute_gradients(
     return loss, gradients
 
 
-def descend(arrays: Arrays, gradients: Arrays, rate: float) -> None:
+def sgd_step(arrays: Params, gradients: Params, rate: float) -> None:
     """Move each array a step down its gradient, in place."""
     for name, gradient in gradients.items():
         arrays[name] -= rate * gradient
@@ -102,4 +106,4 @@ def build() -> nn.Module:
     """Return a torch network of the same layers and names, to take the four arrays."""
     from ml.architectures.mlp import Mlp
 
-    return Mlp(depth=2, width=HIDDEN, activation="relu")
+    return Mlp(depth=2, width=NUM_HIDDEN, activation="relu")

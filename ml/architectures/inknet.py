@@ -12,13 +12,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ml.recipe import TrainingConfig
+from ml.config import TrainingConfig
 
 PIXEL_MEAN = 0.1307
 PIXEL_STD = 0.3081
-FEATURES = 128
+NUM_FEATURES = 128
 
-RECIPE = TrainingConfig(architecture="inknet")
+TRAINING_CONFIG = TrainingConfig(architecture="inknet")
 
 
 class InkNet(nn.Module):
@@ -29,17 +29,19 @@ class InkNet(nn.Module):
 
     def __init__(self, *, channels: int = 1, classes: int = 11, dropout: float = 0.2) -> None:
         super().__init__()
-        self.stem = _convolve(channels, 16)  # (B, 16, 28, 28)
-        self.halve = _convolve(16, 32, stride=2)  # (B, 32, 14, 14)
-        self.middle = _convolve(32, 32)
-        self.quarter = _convolve(32, 64, stride=2)  # (B, 64, 7, 7)
-        self.deep = _convolve(64, 64)
-        self.narrow = _convolve(64, 96, padding=0)  # (B, 96, 5, 5)
-        self.last = _convolve(96, FEATURES, padding=0)  # (B, 128, 3, 3)
-        self.pool = nn.Conv2d(FEATURES, FEATURES, 3, groups=FEATURES, bias=False)  # (B, 128, 1, 1)
-        self.pool_norm = nn.BatchNorm2d(FEATURES)
+        self.stem = _conv_block(channels, 16)  # (B, 16, 28, 28)
+        self.halve = _conv_block(16, 32, stride=2)  # (B, 32, 14, 14)
+        self.middle = _conv_block(32, 32)
+        self.quarter = _conv_block(32, 64, stride=2)  # (B, 64, 7, 7)
+        self.deep = _conv_block(64, 64)
+        self.narrow = _conv_block(64, 96, padding=0)  # (B, 96, 5, 5)
+        self.last = _conv_block(96, NUM_FEATURES, padding=0)  # (B, 128, 3, 3)
+        self.pool = nn.Conv2d(
+            NUM_FEATURES, NUM_FEATURES, 3, groups=NUM_FEATURES, bias=False
+        )  # (B, 128, 1, 1)
+        self.pool_norm = nn.BatchNorm2d(NUM_FEATURES)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(FEATURES, classes)
+        self.head = nn.Linear(NUM_FEATURES, classes)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits and features; see the class."""
@@ -61,7 +63,7 @@ def build(*, channels: int = 1, classes: int = 11) -> nn.Module:
     return network
 
 
-def _convolve(wide_in: int, wide_out: int, *, stride: int = 1, padding: int = 1) -> nn.Sequential:
+def _conv_block(wide_in: int, wide_out: int, *, stride: int = 1, padding: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(wide_in, wide_out, 3, stride, padding, bias=False),
         nn.BatchNorm2d(wide_out),

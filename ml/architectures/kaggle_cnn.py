@@ -11,25 +11,25 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ml.recipe import PictureChanges, TrainingConfig
+from ml.config import ImageAugmentation, TrainingConfig
 
 PIXEL_MEAN = 0.1307
 PIXEL_STD = 0.3081
 
-RECIPE = TrainingConfig(
+TRAINING_CONFIG = TrainingConfig(
     architecture="kaggle_cnn",
     base=("mnist",),
     epochs=28,
-    calm_epochs=0,
-    peak_rate=4e-3,
+    cooldown_epochs=0,
+    peak_lr=4e-3,
     warmup_epochs=2.0,
     weight_decay=0.03,
     label_smoothing=0.05,
     ema_decay=0.999,
-    generated_nondigits=0,
-    joined_digits=0,
-    pictures=PictureChanges(
-        rotation=15, shear=0.15, scale=0.12, aspect=0.12, shift=2.0, bend=1.0, thickness=0.5,
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=ImageAugmentation(
+        rotation=15, shear=0.15, scale=0.12, aspect=0.12, shift=2.0, warp=1.0, thickness=0.5,
         contrast=0.5,
     ),
 )  # fmt: skip
@@ -41,12 +41,12 @@ class KaggleCnn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.maps = nn.Sequential(
-            *_convolve(1, 24),  # (B, 24, 26, 26)
-            *_convolve(24, 24),  # (B, 24, 24, 24)
+            *_conv_block(1, 24),  # (B, 24, 26, 26)
+            *_conv_block(24, 24),  # (B, 24, 24, 24)
             nn.MaxPool2d(2),  # (B, 24, 12, 12)
             nn.Dropout(0.2),
-            *_convolve(24, 64),  # (B, 64, 10, 10)
-            *_convolve(64, 64),  # (B, 64, 8, 8)
+            *_conv_block(24, 64),  # (B, 64, 10, 10)
+            *_conv_block(64, 64),  # (B, 64, 8, 8)
             nn.MaxPool2d(2),  # (B, 64, 4, 4)
             nn.Dropout(0.2),
         )
@@ -65,5 +65,5 @@ def build() -> nn.Module:
     return KaggleCnn()
 
 
-def _convolve(wide_in: int, wide_out: int) -> list[nn.Module]:
+def _conv_block(wide_in: int, wide_out: int) -> list[nn.Module]:
     return [nn.Conv2d(wide_in, wide_out, 3, bias=False), nn.BatchNorm2d(wide_out), nn.ReLU()]

@@ -8,25 +8,25 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ml.recipe import PictureChanges, TrainingConfig
+from ml.config import ImageAugmentation, TrainingConfig
 
 PIXEL_MEAN = 0.1307
 PIXEL_STD = 0.3081
 
-RECIPE = TrainingConfig(
+TRAINING_CONFIG = TrainingConfig(
     architecture="lenet5_v2",
     base=("mnist",),
     epochs=40,
-    calm_epochs=0,
-    peak_rate=3e-3,
+    cooldown_epochs=0,
+    peak_lr=3e-3,
     warmup_epochs=2.0,
     weight_decay=0.03,
     label_smoothing=0.05,
     ema_decay=0.999,
-    generated_nondigits=0,
-    joined_digits=0,
-    pictures=PictureChanges(
-        rotation=10, shear=0, scale=0.1, aspect=0.1, shift=2.8, bend=0, thickness=0, contrast=0
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=ImageAugmentation(
+        rotation=10, shear=0, scale=0.1, aspect=0.1, shift=2.8, warp=0, thickness=0, contrast=0
     ),
 )
 
@@ -37,10 +37,12 @@ class LeNet5V2(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.maps = nn.Sequential(
-            *_convolve_twice(1, 32, 5),  # (B, 32, 28, 28), (B, 32, 24, 24), (B, 32, 12, 12)
-            *_convolve_twice(32, 64, 3),  # (B, 64, 10, 10), (B, 64, 8, 8), (B, 64, 4, 4)
+            *_double_conv_block(1, 32, 5),  # (B, 32, 28, 28), (B, 32, 24, 24), (B, 32, 12, 12)
+            *_double_conv_block(32, 64, 3),  # (B, 64, 10, 10), (B, 64, 8, 8), (B, 64, 4, 4)
         )
-        self.dense = nn.Sequential(*_connect(1024, 256), *_connect(256, 128), *_connect(128, 84))
+        self.dense = nn.Sequential(
+            *_dense_block(1024, 256), *_dense_block(256, 128), *_dense_block(128, 84)
+        )
         self.dropout = nn.Dropout(0.25)
         self.head = nn.Linear(84, 10)
 
@@ -56,7 +58,7 @@ def build() -> nn.Module:
     return LeNet5V2()
 
 
-def _convolve_twice(wide_in: int, wide_out: int, size: int) -> list[nn.Module]:
+def _double_conv_block(wide_in: int, wide_out: int, size: int) -> list[nn.Module]:
     return [
         nn.Conv2d(wide_in, wide_out, size),
         nn.ReLU(),
@@ -68,5 +70,5 @@ def _convolve_twice(wide_in: int, wide_out: int, size: int) -> list[nn.Module]:
     ]
 
 
-def _connect(wide_in: int, wide_out: int) -> list[nn.Module]:
+def _dense_block(wide_in: int, wide_out: int) -> list[nn.Module]:
     return [nn.Linear(wide_in, wide_out, bias=False), nn.BatchNorm1d(wide_out), nn.ReLU()]

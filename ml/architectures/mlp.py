@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from ml.recipe import PictureChanges, TrainingConfig
+from ml.config import ImageAugmentation, TrainingConfig
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -20,20 +20,20 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "leaky_relu": nn.LeakyReLU,  # a slope of 0.01 below nothing
 }
 
-RECIPE = TrainingConfig(
+TRAINING_CONFIG = TrainingConfig(
     architecture="mlp",
     base=("mnist",),
     epochs=40,
-    calm_epochs=0,
-    peak_rate=1.5e-3,
+    cooldown_epochs=0,
+    peak_lr=1.5e-3,
     warmup_epochs=1.0,
     weight_decay=0.05,
     label_smoothing=0.02,
     ema_decay=0.999,
-    generated_nondigits=0,
-    joined_digits=0,
-    pictures=PictureChanges(
-        rotation=10, shear=0.1, scale=0.1, aspect=0.1, shift=1.5, bend=0.8, thickness=0.3,
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=ImageAugmentation(
+        rotation=10, shear=0.1, scale=0.1, aspect=0.1, shift=1.5, warp=0.8, thickness=0.3,
         contrast=0.3,
     ),
 )  # fmt: skip

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ml.recipe import PictureChanges, TrainingConfig
+from ml.config import ImageAugmentation, TrainingConfig
 
-RECIPE = TrainingConfig(
+TRAINING_CONFIG = TrainingConfig(
     architecture="sequential8",
     base=("mnist",),
     epochs=12,
-    calm_epochs=0,
+    cooldown_epochs=0,
     batch_size=64,
-    peak_rate=1e-3,
+    peak_lr=1e-3,
     warmup_epochs=0.5,
     weight_decay=0.0,  # without decay AdamW is Adam
     label_smoothing=0.0,
     ema_decay=0.999,
-    generated_nondigits=0,
-    joined_digits=0,
-    pictures=PictureChanges(
-        rotation=8, shear=0, scale=0.08, aspect=0, shift=1.0, bend=0, thickness=0, contrast=0
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=ImageAugmentation(
+        rotation=8, shear=0, scale=0.08, aspect=0, shift=1.0, warp=0, thickness=0, contrast=0
     ),
 )
 

@@ -1,5 +1,5 @@
 """The admin pages, one file a subject; importing this registers all of them."""
 
-from recognizer.admin import accounts, drawings, networks, reviews, schedule
+from recognizer.admin import drawing_admin, model_admin, review_admin, schedule_admin, user_admin
 
-__all__ = ["accounts", "drawings", "networks", "reviews", "schedule"]
+__all__ = ["drawing_admin", "model_admin", "review_admin", "schedule_admin", "user_admin"]

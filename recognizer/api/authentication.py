@@ -3,8 +3,8 @@
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from recognizer.accounts.tokens import authenticate_token
 from recognizer.models import User
-from recognizer.tokens import user_of_token
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -14,7 +14,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         word, _, key = request.headers.get("Authorization", "").partition(" ")
         if word.lower() != "token":
             return None
-        user = user_of_token(key.strip())
+        user = authenticate_token(key.strip())
         if user is None:
             raise exceptions.AuthenticationFailed("This token is not valid.")
         return user, "token"
@@ -30,7 +30,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"
 
 
-def user_of(request: Request) -> User:
+def get_request_user(request: Request) -> User:
     """Whose request it is; only for views that ask for somebody signed in."""
     assert isinstance(request.user, User)  # noqa: S101 - the permission class has made sure
     return request.user

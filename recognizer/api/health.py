@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from recognizer import metrics  # noqa: F401 - its figures are what is read here
+from recognizer.accounts.tokens import authenticate_token
 from recognizer.models import User
-from recognizer.tokens import user_of_token
 
 CHECK_TIMEOUT_S = 2.0
 
@@ -36,10 +36,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def metrics_page(request: HttpRequest) -> HttpResponse:
+def prometheus_metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus: for admins, with a session or a token, and for who knows METRICS_TOKEN."""
     if not _has_metrics_token(request):
-        user = _user_of(request)
+        user = _authenticate_user(request)
         if user is None:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
         if not user.is_admin:
@@ -53,15 +53,15 @@ def _has_metrics_token(request: HttpRequest) -> bool:
     return bool(expected) and word == "Bearer" and compare_digest(token.encode(), expected.encode())
 
 
-def _user_of(request: HttpRequest) -> User | None:
+def _authenticate_user(request: HttpRequest) -> User | None:
     """By the session; else by a token of the account, as either of the words that are usual."""
     if request.user.is_authenticated:
         return request.user
     word, _, key = request.headers.get("Authorization", "").partition(" ")
-    return user_of_token(key.strip()) if word.lower() in ("token", "bearer") else None
+    return authenticate_token(key.strip()) if word.lower() in ("token", "bearer") else None
 
 
-def _database_answers() -> bool:
+def _is_database_up() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -70,7 +70,7 @@ def _database_answers() -> bool:
     return True
 
 
-def _migrations_are_applied() -> bool:
+def _has_applied_migrations() -> bool:
     """Once they are, they stay so for as long as this process and its code live."""
     global _are_applied
     if not _are_applied:
@@ -82,7 +82,7 @@ def _migrations_are_applied() -> bool:
     return _are_applied
 
 
-def _broker_answers() -> bool:
+def _is_broker_up() -> bool:
     try:
         with redis.Redis.from_url(
             settings.REDIS_URL,
@@ -95,7 +95,7 @@ def _broker_answers() -> bool:
 
 
 CHECKS: dict[str, Callable[[], bool]] = {
-    "database": _database_answers,
-    "migrations": _migrations_are_applied,
-    "broker": _broker_answers,
+    "database": _is_database_up,
+    "migrations": _has_applied_migrations,
+    "broker": _is_broker_up,
 }

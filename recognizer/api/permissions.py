@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from recognizer.models import User
 
 
-class ForReviewers(BasePermission):
+class IsReviewer(BasePermission):
     """Use with IsAuthenticated before it: `permission_classes = REVIEWERS`."""
 
     message = "Only reviewers may do this."
@@ -16,7 +16,7 @@ class ForReviewers(BasePermission):
         return isinstance(request.user, User) and request.user.is_reviewer
 
 
-class ForAdmins(BasePermission):
+class IsAdmin(BasePermission):
     """Use with IsAuthenticated before it: `permission_classes = ADMINS`."""
 
     message = "Only admins may do this."
@@ -25,5 +25,5 @@ class ForAdmins(BasePermission):
         return isinstance(request.user, User) and request.user.is_admin
 
 
-REVIEWERS = [IsAuthenticated, ForReviewers]
-ADMINS = [IsAuthenticated, ForAdmins]
+REVIEWER_PERMISSIONS = [IsAuthenticated, IsReviewer]
+ADMIN_PERMISSIONS = [IsAuthenticated, IsAdmin]

@@ -18,15 +18,15 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from recognizer.access import NotFound
-from recognizer.contract import ERRORS
-from recognizer.history import CannotFilter
+from recognizer.drawings.filters import CannotFilter
+from recognizer.protocol import ERRORS
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 TITLES = {413: "Content Too Large"}
 
 
-class Refused(exceptions.APIException):
+class ApiProblem(exceptions.APIException):
     """A refusal with a status, a code for programs, a sentence for people, and errors by field."""
 
     def __init__(
@@ -52,12 +52,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return None
     response = exception_handler(known, context)
     if response is not None:
-        response.data = problem_of(known)
+        response.data = problem_from_exception(known)
         response.content_type = MEDIA_TYPE
     return response
 
 
-def problem(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+def build_problem(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
     """The body of a problem."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "code": code}
@@ -69,40 +69,42 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
         case exceptions.APIException():
             return error
         case NotFound():
-            return Refused(404, "not_found", str(error))
+            return ApiProblem(404, "not_found", str(error))
         case Http404():
-            return Refused(404, "not_found", "There is nothing here.")
+            return ApiProblem(404, "not_found", "There is nothing here.")
         case CannotFilter():
-            return Refused(400, "invalid", str(error), errors=error.errors)
+            return ApiProblem(400, "invalid", str(error), errors=error.errors)
         case RequestDataTooBig():
-            return Refused(413, "too_large", "The request is too large.")
+            return ApiProblem(413, "too_large", "The request is too large.")
         case TooManyFieldsSent() | TooManyFilesSent() | MultiPartParserError():
-            return Refused(400, "parse_error", "The form could not be read.")
+            return ApiProblem(400, "parse_error", "The form could not be read.")
         case SuspiciousOperation():
-            return Refused(400, "invalid", "The request makes no sense.")
+            return ApiProblem(400, "invalid", "The request makes no sense.")
         case OperationalError() | InterfaceError():
             detail = "The database is away. Please send it again."
-            return Refused(503, "unavailable", detail, retry_after_s=RETRY_AFTER_S)
+            return ApiProblem(503, "unavailable", detail, retry_after_s=RETRY_AFTER_S)
     return None
 
 
-def problem_of(error: exceptions.APIException) -> dict[str, Any]:
+def problem_from_exception(error: exceptions.APIException) -> dict[str, Any]:
     """The body of a problem; the code of a single field's error when the protocol names it."""
     status, detail = error.status_code, error.detail
-    if isinstance(error, Refused):
+    if isinstance(error, ApiProblem):
         more = {} if error.errors is None else {"errors": error.errors}
-        return problem(status=status, code=error.code, detail=str(detail), **more)
+        return build_problem(status=status, code=error.code, detail=str(detail), **more)
     if isinstance(detail, dict | list):
         sentence = "Some of what was sent cannot be used."
-        return problem(status=status, code=_code_of(detail), detail=sentence, errors=detail)
-    return problem(status=status, code=str(detail.code), detail=str(detail))
+        return build_problem(
+            status=status, code=_first_error_code(detail), detail=sentence, errors=detail
+        )
+    return build_problem(status=status, code=str(detail.code), detail=str(detail))
 
 
-def _code_of(errors: Any) -> str:
+def _first_error_code(errors: Any) -> str:
     """The code of the first error that has one of its own (ink has), else `invalid`."""
     inner = errors.values() if isinstance(errors, dict) else errors
     for error in inner:
-        code = error.code if isinstance(error, exceptions.ErrorDetail) else _code_of(error)
+        code = error.code if isinstance(error, exceptions.ErrorDetail) else _first_error_code(error)
         if code in ERRORS:
             return str(code)
     return "invalid"

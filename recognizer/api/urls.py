@@ -2,74 +2,93 @@
 
 from django.urls import path, re_path
 
-from recognizer.api.documents import Documents, Nowhere, Schema
-from recognizer.api.drawing import DrawingRaster, OneDrawing, RestoredDrawing
-from recognizer.api.drawings import DrawingBatch, Drawings
-from recognizer.api.drift import DismissedProposal, Drift, Proposals, StartedProposal
-from recognizer.api.explanations import DrawingExplanation, ExampleExplanation
-from recognizer.api.label import DrawingLabel
-from recognizer.api.me import Me, MeExport
-from recognizer.api.model_versions import (
-    ComparedModel,
-    ModelVersions,
-    OneModelVersion,
-    PromotedModel,
-    RolledBack,
-    ShadowModel,
+from recognizer.api.account_views import AccountView, DataExportView
+from recognizer.api.drawings.claim_views import DrawingClaimView
+from recognizer.api.drawings.detail_views import (
+    DrawingDetailView,
+    DrawingRasterView,
+    RestoreDrawingView,
 )
-from recognizer.api.relabelling import FoundDrawings, Relabelled, RelabellingUndone
-from recognizer.api.review import NextCard, ReviewedDrawing
-from recognizer.api.snapshot_files import SnapshotExport, SnapshotImport
-from recognizer.api.snapshots import OneSnapshot, SnapshotDiff, Snapshots
-from recognizer.api.training_runs import CancelledTrainingRun, OneTrainingRun, TrainingRuns
+from recognizer.api.drawings.views import DrawingBatchView, DrawingListView
+from recognizer.api.drift_views import (
+    DismissProposalView,
+    DriftView,
+    ProposalListView,
+    StartProposalView,
+)
+from recognizer.api.explanation_views import DrawingExplanationView, ExampleExplanationView
+from recognizer.api.model_versions.views import (
+    CompareModelView,
+    ModelVersionDetailView,
+    ModelVersionListView,
+    PromoteModelView,
+    RollbackView,
+    ShadowModelView,
+)
+from recognizer.api.openapi.views import ApiDocsView, NotFoundView, SchemaView
+from recognizer.api.review.bulk_relabel_views import (
+    BulkRelabelView,
+    ReviewSearchView,
+    UndoBulkRelabelView,
+)
+from recognizer.api.review.views import NextReviewItemView, ReviewDrawingView
+from recognizer.api.snapshots.file_views import SnapshotExportView, SnapshotImportView
+from recognizer.api.snapshots.views import SnapshotDetailView, SnapshotDiffView, SnapshotListView
+from recognizer.api.training_runs.views import (
+    CancelTrainingRunView,
+    TrainingRunDetailView,
+    TrainingRunListView,
+)
 
 urlpatterns = [
-    path("drawings/", Drawings.as_view(), name="api-drawings"),
-    path("drawings/batch/", DrawingBatch.as_view(), name="api-drawing-batch"),
-    path("drawings/<str:id>/", OneDrawing.as_view(), name="api-drawing"),
-    path("drawings/<str:id>/restore/", RestoredDrawing.as_view(), name="api-drawing-restore"),
-    path("drawings/<str:id>/raster.png", DrawingRaster.as_view(), name="api-drawing-raster"),
-    path("drawings/<str:id>/claim/", DrawingLabel.as_view(), name="api-drawing-claim"),
+    path("drawings/", DrawingListView.as_view(), name="api-drawings"),
+    path("drawings/batch/", DrawingBatchView.as_view(), name="api-drawing-batch"),
+    path("drawings/<str:id>/", DrawingDetailView.as_view(), name="api-drawing"),
+    path("drawings/<str:id>/restore/", RestoreDrawingView.as_view(), name="api-drawing-restore"),
+    path("drawings/<str:id>/raster.png", DrawingRasterView.as_view(), name="api-drawing-raster"),
+    path("drawings/<str:id>/claim/", DrawingClaimView.as_view(), name="api-drawing-claim"),
     path(
         "drawings/<str:id>/explanation/",
-        DrawingExplanation.as_view(),
+        DrawingExplanationView.as_view(),
         name="api-drawing-explanation",
     ),
     path(
         "examples/<str:id>/explanation/",
-        ExampleExplanation.as_view(),
+        ExampleExplanationView.as_view(),
         name="api-example-explanation",
     ),
-    path("me/", Me.as_view(), name="api-me"),
-    path("me/export/", MeExport.as_view(), name="api-me-export"),
-    path("models/", ModelVersions.as_view(), name="api-models"),
-    path("models/rollback/", RolledBack.as_view(), name="api-models-rollback"),
-    path("models/<str:id>/", OneModelVersion.as_view(), name="api-model"),
-    path("models/<str:id>/promote/", PromotedModel.as_view(), name="api-model-promote"),
-    path("models/<str:id>/shadow/", ShadowModel.as_view(), name="api-model-shadow"),
-    path("models/<str:id>/compare/", ComparedModel.as_view(), name="api-model-compare"),
-    path("snapshots/", Snapshots.as_view(), name="api-snapshots"),
-    path("snapshots/import/", SnapshotImport.as_view(), name="api-snapshot-import"),
-    path("snapshots/<str:id>/", OneSnapshot.as_view(), name="api-snapshot"),
-    path("snapshots/<str:id>/export/", SnapshotExport.as_view(), name="api-snapshot-export"),
-    path("snapshots/<str:id>/diff/<str:other>/", SnapshotDiff.as_view(), name="api-snapshot-diff"),
-    path("review/next/", NextCard.as_view(), name="api-review-next"),
-    path("review/drawings/", FoundDrawings.as_view(), name="api-review-drawings"),
-    path("review/relabel/", Relabelled.as_view(), name="api-review-relabel"),
-    path("review/relabel/undo/", RelabellingUndone.as_view(), name="api-review-relabel-undo"),
-    path("review/<str:id>/", ReviewedDrawing.as_view(), name="api-review"),
-    path("training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
-    path("training-runs/<str:id>/", OneTrainingRun.as_view(), name="api-training-run"),
+    path("me/", AccountView.as_view(), name="api-me"),
+    path("me/export/", DataExportView.as_view(), name="api-me-export"),
+    path("models/", ModelVersionListView.as_view(), name="api-models"),
+    path("models/rollback/", RollbackView.as_view(), name="api-models-rollback"),
+    path("models/<str:id>/", ModelVersionDetailView.as_view(), name="api-model"),
+    path("models/<str:id>/promote/", PromoteModelView.as_view(), name="api-model-promote"),
+    path("models/<str:id>/shadow/", ShadowModelView.as_view(), name="api-model-shadow"),
+    path("models/<str:id>/compare/", CompareModelView.as_view(), name="api-model-compare"),
+    path("snapshots/", SnapshotListView.as_view(), name="api-snapshots"),
+    path("snapshots/import/", SnapshotImportView.as_view(), name="api-snapshot-import"),
+    path("snapshots/<str:id>/", SnapshotDetailView.as_view(), name="api-snapshot"),
+    path("snapshots/<str:id>/export/", SnapshotExportView.as_view(), name="api-snapshot-export"),
+    path(
+        "snapshots/<str:id>/diff/<str:other>/", SnapshotDiffView.as_view(), name="api-snapshot-diff"
+    ),
+    path("review/next/", NextReviewItemView.as_view(), name="api-review-next"),
+    path("review/drawings/", ReviewSearchView.as_view(), name="api-review-drawings"),
+    path("review/relabel/", BulkRelabelView.as_view(), name="api-review-relabel"),
+    path("review/relabel/undo/", UndoBulkRelabelView.as_view(), name="api-review-relabel-undo"),
+    path("review/<str:id>/", ReviewDrawingView.as_view(), name="api-review"),
+    path("training-runs/", TrainingRunListView.as_view(), name="api-training-runs"),
+    path("training-runs/<str:id>/", TrainingRunDetailView.as_view(), name="api-training-run"),
     path(
         "training-runs/<str:id>/cancel/",
-        CancelledTrainingRun.as_view(),
+        CancelTrainingRunView.as_view(),
         name="api-training-run-cancel",
     ),
-    path("drift/", Drift.as_view(), name="api-drift"),
-    path("proposals/", Proposals.as_view(), name="api-proposals"),
-    path("proposals/<str:id>/start/", StartedProposal.as_view(), name="api-proposal-start"),
-    path("proposals/<str:id>/dismiss/", DismissedProposal.as_view(), name="api-proposal-dismiss"),
-    path("schema/", Schema.as_view(), name="api-schema"),
-    path("docs/", Documents.as_view(), name="api-docs"),
-    re_path(r"^(?:.*/)?$", Nowhere.as_view()),
+    path("drift/", DriftView.as_view(), name="api-drift"),
+    path("proposals/", ProposalListView.as_view(), name="api-proposals"),
+    path("proposals/<str:id>/start/", StartProposalView.as_view(), name="api-proposal-start"),
+    path("proposals/<str:id>/dismiss/", DismissProposalView.as_view(), name="api-proposal-dismiss"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", ApiDocsView.as_view(), name="api-docs"),
+    re_path(r"^(?:.*/)?$", NotFoundView.as_view()),
 ]

@@ -12,7 +12,8 @@ class Basis(models.TextChoices):
 
 
 class GroundTruth(models.Model):
-    """What a drawing is, derived from its events by `recognizer.review.truth` and from nothing
+    """What a drawing is, derived from its events by `recognizer.review.ground_truth` and from
+    nothing
     else. It holds for `revision` only; a drawing that has grown since has none."""
 
     drawing = models.OneToOneField(

@@ -1,72 +1,77 @@
 """Versions of networks: their files, which of them serves and who said so, who has it ready."""
 
-from recognizer.registry.agreement import Agreement, list_differences, measure_agreement
-from recognizer.registry.comparing import ask_for_comparison
-from recognizer.registry.completing import complete_card, find_missing
-from recognizer.registry.confusing import PeoplesSet, read_peoples_sets
-from recognizer.registry.describing import (
-    evaluation_json,
-    list_models_json,
-    one_model_json,
-    read_report,
-)
-from recognizer.registry.files import (
+from recognizer.registry.artifact_store import (
     CannotFetch,
     CannotRegister,
     fetch_model,
     register_model,
 )
-from recognizer.registry.promoting import (
-    REASON_MAX,
-    REFUSALS,
+from recognizer.registry.bundled_models import register_bundled_models
+from recognizer.registry.card_updates import complete_card, find_missing_parts
+from recognizer.registry.evaluations import request_evaluation
+from recognizer.registry.promotion import (
+    MAX_REASON_LENGTH,
+    PROMOTION_ERRORS,
     CannotPromote,
     append_promotion,
     champion,
-    list_standing,
+    list_active_promotions,
     newest_evaluation,
     newest_promotion,
-    promote_first_model,
+    promote_default_model,
     promote_model,
     roll_back,
 )
-from recognizer.registry.readiness import Readiness, Worker, count_ready, list_workers
-from recognizer.registry.shadowing import count_dropped, list_shadows, set_shadow
-from recognizer.registry.shipped import register_releases
+from recognizer.registry.serializers import (
+    evaluation_json,
+    list_models_json,
+    model_detail_json,
+    redact_report,
+)
+from recognizer.registry.shadow_models import count_dropped_drawings, list_shadows, set_shadow
+from recognizer.registry.shadow_stats import ShadowStats, compute_shadow_stats, list_differences
+from recognizer.registry.user_set_results import UserSetResult, load_user_set_results
+from recognizer.registry.worker_status import (
+    ModelReadiness,
+    WorkerStatus,
+    count_ready,
+    list_workers,
+)
 
 __all__ = [
-    "REASON_MAX",
-    "REFUSALS",
-    "Agreement",
+    "MAX_REASON_LENGTH",
+    "PROMOTION_ERRORS",
     "CannotFetch",
     "CannotPromote",
     "CannotRegister",
-    "PeoplesSet",
-    "Readiness",
-    "Worker",
+    "ModelReadiness",
+    "ShadowStats",
+    "UserSetResult",
+    "WorkerStatus",
     "append_promotion",
-    "ask_for_comparison",
     "champion",
     "complete_card",
-    "count_dropped",
+    "compute_shadow_stats",
+    "count_dropped_drawings",
     "count_ready",
     "evaluation_json",
     "fetch_model",
-    "find_missing",
+    "find_missing_parts",
+    "list_active_promotions",
     "list_differences",
     "list_models_json",
     "list_shadows",
-    "list_standing",
     "list_workers",
-    "measure_agreement",
+    "load_user_set_results",
+    "model_detail_json",
     "newest_evaluation",
     "newest_promotion",
-    "one_model_json",
-    "promote_first_model",
+    "promote_default_model",
     "promote_model",
-    "read_peoples_sets",
-    "read_report",
+    "redact_report",
+    "register_bundled_models",
     "register_model",
-    "register_releases",
+    "request_evaluation",
     "roll_back",
     "set_shadow",
 ]

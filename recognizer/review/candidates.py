@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from recognizer.drawings.queries import recent_drawings_filter
 from recognizer.models import (
     NOT_A_DIGIT_LABEL,
     Decision,
@@ -20,10 +21,9 @@ from recognizer.models import (
     Status,
     User,
 )
-from recognizer.recent import is_recent
-from recognizer.snapshots.split import give_splits
+from recognizer.snapshots.user_splits import assign_splits
 
-SCANNED = 2_000
+MAX_SCANNED_DRAWINGS = 2_000
 """So many of the newest drawings, and of those claimed last, are looked at each time."""
 
 
@@ -37,7 +37,7 @@ class Candidate:
     is_holdout: bool
     claim: int | None
     answer: int
-    is_sure: bool
+    is_confident: bool
     confidence: float
     probabilities: Sequence[float]
     is_disputed: bool = False
@@ -50,11 +50,11 @@ class Candidate:
         return first - second
 
     @property
-    def guess(self) -> int:
+    def expected_label(self) -> int:
         return self.answer if self.claim is None else self.claim
 
 
-def unjudged() -> QuerySet[Drawing]:
+def unreviewed_drawings() -> QuerySet[Drawing]:
     """Answered drawings of users who agreed to teach, without ground truth and review item."""
     current = Q(ground_truth__revision=F("revision"))
     settled = current & (Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True))
@@ -69,34 +69,40 @@ def unjudged() -> QuerySet[Drawing]:
     return drawings.exclude(settled)
 
 
-def read_candidates() -> list[Candidate]:
+def load_candidates() -> list[Candidate]:
     """The newest, and those somebody claimed last, each once."""
     claimed = (
-        Label.objects.filter(kind=LabelKind.CLAIM).order_by("-id").values("drawing_id")[:SCANNED]
+        Label.objects.filter(kind=LabelKind.CLAIM)
+        .order_by("-id")
+        .values("drawing_id")[:MAX_SCANNED_DRAWINGS]
     )
     claimed_ids = {row["drawing_id"] for row in claimed}
-    newest = _rows(unjudged().filter(is_recent()).order_by("-id")[:SCANNED])
+    newest = _load_rows(
+        unreviewed_drawings()
+        .filter(recent_drawings_filter())
+        .order_by("-id")[:MAX_SCANNED_DRAWINGS]
+    )
     rows = {row["id"]: row for row in newest}
     missing = [id for id in claimed_ids if id not in rows]
-    rows |= {row["id"]: row for row in _rows(unjudged().filter(pk__in=missing))}
-    splits = _splits_of({row["owner_id"] for row in rows.values()})
-    disputed = _disputed(
+    rows |= {row["id"]: row for row in _load_rows(unreviewed_drawings().filter(pk__in=missing))}
+    splits = _load_splits({row["owner_id"] for row in rows.values()})
+    disputed = _find_disputed(
         row["id"] for row in rows.values() if row["ground_truth__revision"] is not None
     )
     return [
-        _candidate(row, split=splits.get(row["owner_id"], ""), is_disputed=id in disputed)
+        _make_candidate(row, split=splits.get(row["owner_id"], ""), is_disputed=id in disputed)
         for id, row in rows.items()
     ]
 
 
-def _splits_of(owner_ids: set[int]) -> dict[int, str]:
+def _load_splits(owner_ids: set[int]) -> dict[int, str]:
     """The side of each; who has none yet is given one."""
     people = User.objects.filter(pk__in=owner_ids)
-    give_splits(people.filter(split="").values_list("pk", flat=True))
+    assign_splits(people.filter(split="").values_list("pk", flat=True))
     return dict(people.values_list("pk", "split"))
 
 
-def _rows(drawings: QuerySet[Drawing]) -> list[Any]:
+def _load_rows(drawings: QuerySet[Drawing]) -> list[Any]:
     return list(
         drawings.values(
             "id",
@@ -109,12 +115,12 @@ def _rows(drawings: QuerySet[Drawing]) -> list[Any]:
             "prediction__probabilities",
             "ground_truth__revision",
             "embedding__distance",
-            is_contradicted=Exists(_other_answers()),
+            is_contradicted=Exists(_disagreeing_predictions()),
         )
     )
 
 
-def _other_answers() -> QuerySet[Prediction]:
+def _disagreeing_predictions() -> QuerySet[Prediction]:
     """What other networks say to the revision served, and not as the champion does."""
     others = Prediction.objects.filter(drawing=OuterRef("pk"), revision=OuterRef("revision"))
     alike = Q(digit=OuterRef("prediction__digit")) | Q(
@@ -123,7 +129,7 @@ def _other_answers() -> QuerySet[Prediction]:
     return others.exclude(model=OuterRef("prediction__model")).exclude(alike)
 
 
-def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
+def _make_candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
     decision, digit = row["prediction__decision"], row["prediction__digit"]
     is_none = decision == Decision.NOT_A_DIGIT or digit is None
     return Candidate(
@@ -133,7 +139,7 @@ def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candida
         is_holdout=split == Split.HOLDOUT,
         claim=row["claim"],
         answer=NOT_A_DIGIT_LABEL if is_none else digit,
-        is_sure=decision != Decision.UNSURE,
+        is_confident=decision != Decision.UNSURE,
         confidence=row["prediction__confidence"],
         probabilities=row["prediction__probabilities"],
         is_disputed=is_disputed,
@@ -142,7 +148,7 @@ def _candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candida
     )
 
 
-def _disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
+def _find_disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
     """Those of which reviewers say different things."""
     said = Label.objects.filter(
         drawing__in=list(drawing_ids),

@@ -23,13 +23,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, Status, User
-from recognizer.review.order import fill_queue, is_settled
-from recognizer.review.truth import CannotAppend, append_event
+from recognizer.review.ground_truth import CannotAppend, append_label_event
+from recognizer.review.prioritization import fill_queue, resolved_items
 
-JUDGED = (LabelKind.REVIEW, LabelKind.GOLD)
-TRIES = 8  # cards tried before the queue is read again: others may take them meanwhile
-ROUNDS = 4
-REFUSALS = {
+REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
+LEASE_BATCH_SIZE = 8  # cards tried before the queue is read again: others may take them meanwhile
+MAX_LEASE_ATTEMPTS = 4
+REVIEW_ERRORS = {
     "not_found": "There is no such drawing to review.",
     "own_drawing": "This drawing is your own; somebody else reviews it.",
     "lease_expired": "You do not hold this card any more; somebody else may have it.",
@@ -39,17 +39,17 @@ REFUSALS = {
 }
 
 
-class CannotDecide(Exception):
+class CannotReview(Exception):
     """`code` is one of REFUSALS."""
 
     def __init__(self, code: str) -> None:
         self.code = code
-        self.detail = REFUSALS[code]
+        self.detail = REVIEW_ERRORS[code]
         super().__init__(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class LeasedItem:
     """A drawing in a reviewer's hand until `until`, and why it was chosen."""
 
     drawing: Drawing
@@ -58,19 +58,19 @@ class Card:
     reason: ReviewReason
 
 
-def lease_next(
-    *, reviewer: User, digit: int | None = None, besides: Collection[UUID] = ()
-) -> Card | None:
+def lease_next_item(
+    *, reviewer: User, digit: int | None = None, exclude_ids: Collection[UUID] = ()
+) -> LeasedItem | None:
     """The card this reviewer holds already, else the first that is free; None when there is none.
     `besides` are drawings in hand, of which another is not wanted; `digit` keeps drawings that
     were answered or claimed to be it."""
-    found = _lease(reviewer, digit, besides)
+    found = _find_and_lease(reviewer, digit, exclude_ids)
     if found is None and fill_queue(timezone.now()):
-        found = _lease(reviewer, digit, besides)
+        found = _find_and_lease(reviewer, digit, exclude_ids)
     return found
 
 
-def decide(
+def submit_review(
     *,
     reviewer: User,
     drawing_id: UUID,
@@ -85,14 +85,14 @@ def decide(
     The lease counts, not its time: as long as nobody else got the card, it is still one's own.
     """
     with transaction.atomic():
-        drawing = _read_others(drawing_id, reviewer)
+        drawing = _load_reviewable(drawing_id, reviewer)
         card = ReviewItem.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
         if card is None or lease is None:
-            raise CannotDecide("lease_expired")
+            raise CannotReview("lease_expired")
         if card.revision != drawing.revision:
-            raise CannotDecide("stale")
+            raise CannotReview("stale")
         try:
-            label = append_event(
+            label = append_label_event(
                 drawing=drawing,
                 author=reviewer,
                 kind=LabelKind.GOLD if card.is_gold else LabelKind.REVIEW,
@@ -102,28 +102,28 @@ def decide(
                 reason=card.reason,
             )
         except CannotAppend as error:
-            raise CannotDecide(error.code) from None
+            raise CannotReview(error.code) from None
         ours = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
         if decision is None:
             is_ours = ours.update(lease=None, leased_by=None, lease_until=None)
         else:
             is_ours, _ = ours.delete()
         if not is_ours:
-            raise CannotDecide("lease_expired")
+            raise CannotReview("lease_expired")
     return label
 
 
-def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | None:
+def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem | None:
     """Undo the newest thing this reviewer said about the drawing; its card comes back to them,
     unless another has it meanwhile, or its owner has said no to that others look. Raises
     CannotDecide."""
     with transaction.atomic():
-        drawing = _read_others(drawing_id, reviewer)
-        said = decisions_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
+        drawing = _load_reviewable(drawing_id, reviewer)
+        said = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
         if said is None:
-            raise CannotDecide("nothing_to_undo")
+            raise CannotReview("nothing_to_undo")
         try:
-            append_event(
+            append_label_event(
                 drawing=drawing,
                 author=reviewer,
                 kind=LabelKind.UNDO,
@@ -132,7 +132,7 @@ def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | No
                 undoes=said,
             )
         except CannotAppend as error:
-            raise CannotDecide(error.code) from None
+            raise CannotReview(error.code) from None
         if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
         card, _ = ReviewItem.objects.get_or_create(
@@ -145,53 +145,55 @@ def undo_decision(*, reviewer: User, drawing_id: UUID, source: str) -> Card | No
             },
         )
     card.drawing = drawing
-    return _take(card, reviewer, is_held=False)
+    return _acquire_lease(card, reviewer, is_held=False)
 
 
-def decisions_of(reviewer: User) -> QuerySet[Label]:
+def reviews_of(reviewer: User) -> QuerySet[Label]:
     """What this reviewer decided and did not undo, the newest first."""
-    said = Label.objects.filter(author=reviewer, kind__in=JUDGED, undone_by=None)
+    said = Label.objects.filter(author=reviewer, kind__in=REVIEW_KINDS, undone_by=None)
     return said.order_by("-id")
 
 
 def count_waiting(reviewer: User) -> int:
     """How many cards wait that this reviewer could get, those in their hand included."""
-    mine = Q(leased_by=reviewer) | _is_free()
-    return _waiting(reviewer).filter(mine).count()
+    mine = Q(leased_by=reviewer) | _free_items()
+    return _waiting_items(reviewer).filter(mine).count()
 
 
-def _lease(reviewer: User, digit: int | None, besides: Collection[UUID]) -> Card | None:
-    for _ in range(ROUNDS):
-        waiting = _waiting(reviewer, digit).exclude(pk__in=besides)
+def _find_and_lease(
+    reviewer: User, digit: int | None, exclude_ids: Collection[UUID]
+) -> LeasedItem | None:
+    for _ in range(MAX_LEASE_ATTEMPTS):
+        waiting = _waiting_items(reviewer, digit).exclude(pk__in=exclude_ids)
         held = list(waiting.filter(leased_by=reviewer, lease_until__gt=Now())[:1])
-        cards = held or list(waiting.filter(_is_free())[:TRIES])
+        cards = held or list(waiting.filter(_free_items())[:LEASE_BATCH_SIZE])
         if not cards:
             return None
         for card in cards:
-            if (taken := _take(card, reviewer, is_held=bool(held))) is not None:
+            if (taken := _acquire_lease(card, reviewer, is_held=bool(held))) is not None:
                 return taken
     return None
 
 
-def _read_others(drawing_id: UUID, reviewer: User) -> Drawing:
+def _load_reviewable(drawing_id: UUID, reviewer: User) -> Drawing:
     related = Drawing.objects.select_related("owner", "prediction__model")
     found = related.filter(pk=drawing_id).first()
     if found is None:
-        raise CannotDecide("not_found")
+        raise CannotReview("not_found")
     if found.owner_id == reviewer.pk:
-        raise CannotDecide("own_drawing")
+        raise CannotReview("own_drawing")
     if found.deleted_at is not None:
-        raise CannotDecide("deleted")
+        raise CannotReview("deleted")
     return found
 
 
-def _waiting(reviewer: User, digit: int | None = None) -> QuerySet[ReviewItem]:
+def _waiting_items(reviewer: User, digit: int | None = None) -> QuerySet[ReviewItem]:
     """Cards about the newest revision of drawings this reviewer may judge and has not, the first
     first."""
     judged = Label.objects.filter(
         drawing=OuterRef("pk"),
         author=reviewer,
-        kind__in=JUDGED,
+        kind__in=REVIEW_KINDS,
         revision=OuterRef("revision"),
         undone_by=None,
     )
@@ -203,26 +205,26 @@ def _waiting(reviewer: User, digit: int | None = None) -> QuerySet[ReviewItem]:
         drawing__owner__may_teach=True,
         drawing__owner__is_active=True,
     )
-    cards = cards.exclude(drawing__owner=reviewer).exclude(is_settled())
+    cards = cards.exclude(drawing__owner=reviewer).exclude(resolved_items())
     if digit is not None:
         cards = cards.filter(Q(drawing__claim=digit) | Q(drawing__prediction__digit=digit))
     related = cards.select_related("drawing__prediction__model")
     return related.defer("drawing__prediction__model__card").order_by("-priority", "drawing_id")
 
 
-def _is_free() -> Q:
+def _free_items() -> Q:
     return Q(lease_until=None) | Q(lease_until__lte=Now())
 
 
-def _take(card: ReviewItem, reviewer: User, *, is_held: bool) -> Card | None:
+def _acquire_lease(card: ReviewItem, reviewer: User, *, is_held: bool) -> LeasedItem | None:
     """Take it, or hold what one has for longer; None when somebody else was faster."""
     seconds = settings.REVIEW_LEASE_S
     until = ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
     lease = card.lease if is_held and card.lease else uuid4()
-    still = Q(lease=lease, leased_by=reviewer) if is_held else _is_free()
+    still = Q(lease=lease, leased_by=reviewer) if is_held else _free_items()
     # A card may go and come again between reading and taking it; created_at tells it is this one.
     same = ReviewItem.objects.filter(still, pk=card.pk, created_at=card.created_at)
     if not same.update(lease=lease, leased_by=reviewer, lease_until=until):
         return None
     ends_at = timezone.now() + timedelta(seconds=seconds)
-    return Card(card.drawing, lease, ends_at, ReviewReason(card.reason))
+    return LeasedItem(card.drawing, lease, ends_at, ReviewReason(card.reason))

@@ -1,47 +1,57 @@
 """Immutable training sets: made of what is agreed, split by person, verified by their hash."""
 
-from recognizer.snapshots.build import NOTE_LENGTH, CannotBuild, build_snapshot, teaching_truths
-from recognizer.snapshots.describing import one_snapshot_json, snapshot_json
-from recognizer.snapshots.diffing import Diff, diff_json, diff_snapshots
-from recognizer.snapshots.erasing import erase_samples, mark_taught_model
-from recognizer.snapshots.exports import FORMS, CannotExport, Export, export_snapshot
-from recognizer.snapshots.imports import CannotImport, Imported, Report, import_snapshot
-from recognizer.snapshots.reading import (
-    TrainingSample,
-    count_left_out,
-    read_items,
-    taught_models,
+from recognizer.snapshots.build import (
+    MAX_NOTE_LENGTH,
+    CannotBuild,
+    build_snapshot,
+    trainable_ground_truths,
 )
-from recognizer.snapshots.split import give_splits, person_of, split_of
-from recognizer.snapshots.verifying import Verification, verify_snapshot
+from recognizer.snapshots.diff import SnapshotDiff, diff_json, diff_snapshots
+from recognizer.snapshots.erasure import erase_snapshot_drawings, mark_trained_model
+from recognizer.snapshots.exports import (
+    EXPORT_FORMATS,
+    CannotExportSnapshot,
+    SnapshotExport,
+    export_snapshot,
+)
+from recognizer.snapshots.imports import CannotImport, ImportReport, ImportResult, import_snapshot
+from recognizer.snapshots.queries import (
+    TrainingSample,
+    count_excluded,
+    load_training_samples,
+    models_trained_on,
+)
+from recognizer.snapshots.serializers import snapshot_detail_json, snapshot_json
+from recognizer.snapshots.user_splits import assign_splits, compute_pseudonym, ensure_split
+from recognizer.snapshots.verification import Verification, verify_snapshot
 
 __all__ = [
-    "FORMS",
-    "NOTE_LENGTH",
+    "EXPORT_FORMATS",
+    "MAX_NOTE_LENGTH",
     "CannotBuild",
-    "CannotExport",
+    "CannotExportSnapshot",
     "CannotImport",
-    "Diff",
-    "Export",
-    "Imported",
-    "Report",
+    "ImportReport",
+    "ImportResult",
+    "SnapshotDiff",
+    "SnapshotExport",
     "TrainingSample",
     "Verification",
+    "assign_splits",
     "build_snapshot",
-    "count_left_out",
+    "compute_pseudonym",
+    "count_excluded",
     "diff_json",
     "diff_snapshots",
-    "erase_samples",
+    "ensure_split",
+    "erase_snapshot_drawings",
     "export_snapshot",
-    "give_splits",
     "import_snapshot",
-    "mark_taught_model",
-    "one_snapshot_json",
-    "person_of",
-    "read_items",
+    "load_training_samples",
+    "mark_trained_model",
+    "models_trained_on",
+    "snapshot_detail_json",
     "snapshot_json",
-    "split_of",
-    "taught_models",
-    "teaching_truths",
+    "trainable_ground_truths",
     "verify_snapshot",
 ]

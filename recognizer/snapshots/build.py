@@ -15,13 +15,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from recognizer.models import GroundTruth, Snapshot, Split, Status, User
-from recognizer.snapshots.manifest import Line, Manifest
-from recognizer.snapshots.sampling import take_samples
-from recognizer.snapshots.sealing import seal_snapshot
-from recognizer.snapshots.split import give_splits, person_of
+from recognizer.snapshots.freeze import freeze_snapshot
+from recognizer.snapshots.manifest import Manifest, ManifestLine
+from recognizer.snapshots.snapshot_drawings import capture_drawings
+from recognizer.snapshots.user_splits import assign_splits, compute_pseudonym
 
-DRAWINGS_AT_ONCE = 500
-NOTE_LENGTH = 200
+DRAWING_BATCH_SIZE = 500
+MAX_NOTE_LENGTH = 200
 
 
 class CannotBuild(Exception):
@@ -33,7 +33,7 @@ class CannotBuild(Exception):
         self.detail = detail
 
 
-class _Agreed(NamedTuple):
+class _LabelledDrawing(NamedTuple):
     drawing_id: UUID
     revision: int
     label: int
@@ -42,7 +42,7 @@ class _Agreed(NamedTuple):
     split: str
 
 
-class _Person(NamedTuple):
+class _SnapshotUser(NamedTuple):
     split: str
     name: str
 
@@ -52,24 +52,26 @@ def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
 
     Raises CannotBuild.
     """
-    if len(note) > NOTE_LENGTH:
-        raise CannotBuild("note_too_long", f"A note has {NOTE_LENGTH} characters at most.")
-    manifest, people = Manifest(), dict[int, _Person]()
-    for page in _pages():
-        _know_people(page, people)
+    if len(note) > MAX_NOTE_LENGTH:
+        raise CannotBuild("note_too_long", f"A note has {MAX_NOTE_LENGTH} characters at most.")
+    manifest, people = Manifest(), dict[int, _SnapshotUser]()
+    for page in _iter_batches():
+        _add_users(page, people)
         with transaction.atomic():
-            samples = take_samples({one.drawing_id: one.revision for one in page})
+            samples = capture_drawings({one.drawing_id: one.revision for one in page})
         for one in page:
             if (sample := samples.get(one.drawing_id)) is not None:
                 person = people[one.owner_id]
-                line = Line(*one[:2], sample.ink_sha256, *one[2:4], person.split, person.name)
+                line = ManifestLine(
+                    *one[:2], sample.ink_sha256, *one[2:4], person.split, person.name
+                )
                 manifest.add(line, snapshot_drawing_id=sample.pk)
     if not manifest.entries:
         raise CannotBuild("no_training_data", "No drawing that may teach has an agreed label yet.")
-    return seal_snapshot(manifest, by=by, note=note)
+    return freeze_snapshot(manifest, by=by, note=note)
 
 
-def teaching_truths() -> QuerySet[GroundTruth]:
+def trainable_ground_truths() -> QuerySet[GroundTruth]:
     """The truths that a snapshot made now would hold."""
     return GroundTruth.objects.filter(
         value__isnull=False,
@@ -82,9 +84,9 @@ def teaching_truths() -> QuerySet[GroundTruth]:
     )
 
 
-def _pages() -> Iterator[list[_Agreed]]:
+def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
     rows: Any = (
-        teaching_truths()
+        trainable_ground_truths()
         .order_by("drawing_id")
         .values_list(
             "drawing_id", "revision", "value", "label_id", "drawing__owner", "drawing__owner__split"
@@ -93,19 +95,19 @@ def _pages() -> Iterator[list[_Agreed]]:
     last: UUID | None = None
     while True:
         later = rows.filter(drawing_id__gt=last) if last else rows
-        page = [_Agreed(*row) for row in later[:DRAWINGS_AT_ONCE]]
+        page = [_LabelledDrawing(*row) for row in later[:DRAWING_BATCH_SIZE]]
         if not page:
             return
         yield page
         last = page[-1].drawing_id
 
 
-def _know_people(page: list[_Agreed], people: dict[int, _Person]) -> None:
+def _add_users(page: list[_LabelledDrawing], people: dict[int, _SnapshotUser]) -> None:
     """Add those of the page; who comes in for the first time gets their side."""
     strangers = {one.owner_id: one.split for one in page if one.owner_id not in people}
     new = [owner_id for owner_id, split in strangers.items() if not split]
     if new:
-        give_splits(new)
+        assign_splits(new)
         strangers |= dict(User.objects.filter(pk__in=new).values_list("pk", "split"))
     for owner_id, split in strangers.items():
-        people[owner_id] = _Person(Split(split).value, person_of(owner_id))
+        people[owner_id] = _SnapshotUser(Split(split).value, compute_pseudonym(owner_id))

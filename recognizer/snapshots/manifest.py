@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from recognizer.contract import JSON
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
+from recognizer.protocol import JSON
 
 HEADER = "digitsite snapshot 1\n"
-LINES_AT_ONCE = 2_000
+LINE_BATCH_SIZE = 2_000
 
 
-class Line(NamedTuple):
+class ManifestLine(NamedTuple):
     """What one line says; `event_id` is None for what was imported."""
 
     drawing_id: UUID
@@ -35,7 +35,7 @@ class Line(NamedTuple):
         return json.dumps([str(self.drawing_id), *self[1:]], separators=(",", ":")).encode() + b"\n"
 
 
-class Entry(NamedTuple):
+class ManifestEntry(NamedTuple):
     """What a row of SnapshotItem holds besides its snapshot."""
 
     snapshot_drawing_id: int
@@ -50,7 +50,7 @@ class Manifest:
     """A manifest while it is written: lines must come in the order of (drawing, revision). About
     200 bytes a line are held; the ink never is."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ManifestEntry] = field(default_factory=list)
     counts: dict[str, list[int]] = field(
         default_factory=lambda: {side.value: [0] * (NOT_A_DIGIT_LABEL + 1) for side in Split}
     )
@@ -61,9 +61,9 @@ class Manifest:
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256(HEADER.encode())
 
-    def add(self, line: Line, *, snapshot_drawing_id: int) -> None:
+    def add(self, line: ManifestLine, *, snapshot_drawing_id: int) -> None:
         self._hash.update(line.write())
-        self.entries.append(Entry(snapshot_drawing_id, *line[3:]))
+        self.entries.append(ManifestEntry(snapshot_drawing_id, *line[3:]))
         self.counts[line.split][line.label] += 1
         self.people[line.split].add(line.user_pseudonym)
 
@@ -77,14 +77,14 @@ class Manifest:
         return {**self.counts, "users": users}
 
 
-def write_manifest(snapshot: Snapshot) -> Iterator[bytes]:
+def iter_manifest(snapshot: Snapshot) -> Iterator[bytes]:
     """The manifest from the rows: its header, then its lines in pieces."""
     yield HEADER.encode()
-    for lines in _pages(snapshot):
+    for lines in _iter_batches(snapshot):
         yield b"".join(line.write() for line in lines)
 
 
-def _pages(snapshot: Snapshot) -> Iterator[list[Line]]:
+def _iter_batches(snapshot: Snapshot) -> Iterator[list[ManifestLine]]:
     """Lines in the order in which they were stored, which is that of the manifest."""
     rows: Any = (
         SnapshotItem.objects.filter(snapshot=snapshot)
@@ -101,6 +101,6 @@ def _pages(snapshot: Snapshot) -> Iterator[list[Line]]:
         )
     )
     last = 0
-    while page := list(rows.filter(pk__gt=last)[:LINES_AT_ONCE]):
-        yield [Line(*row[1:]) for row in page]
+    while page := list(rows.filter(pk__gt=last)[:LINE_BATCH_SIZE]):
+        yield [ManifestLine(*row[1:]) for row in page]
         last = page[-1][0]

@@ -12,22 +12,24 @@ from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Now
 
-from recognizer.contract import JSON
 from recognizer.models import ModelVersion, RunEvent, RunStatus, TrainingRun
-from recognizer.snapshots import mark_taught_model
+from recognizer.protocol import JSON
+from recognizer.snapshots import mark_trained_model
 
 
 class LeaseLost(Exception):
     """The run is somebody else's now, or has ended."""
 
 
-def claim_run(run_id: UUID, *, lease: UUID) -> TrainingRun | None:
+def acquire_run(run_id: UUID, *, lease: UUID) -> TrainingRun | None:
     """The run, now this lease's and its attempt counted; None when it is not to be had."""
-    due = due_runs().filter(pk=run_id, attempts__lt=settings.TRAINING_ATTEMPTS, cancelled_at=None)
+    due = due_runs().filter(
+        pk=run_id, attempts__lt=settings.TRAINING_MAX_ATTEMPTS, cancelled_at=None
+    )
     taken = due.update(
         status=RunStatus.RUNNING,
         lease=lease,
-        lease_until=_lease_end(),
+        lease_until=_lease_expiry(),
         attempts=F("attempts") + 1,
         started_at=Coalesce("started_at", Now()),
     )
@@ -38,36 +40,36 @@ def claim_run(run_id: UUID, *, lease: UUID) -> TrainingRun | None:
 
 def renew_lease(run: TrainingRun) -> None:
     """Raises LeaseLost."""
-    _change(run, lease_until=_lease_end())
+    _update(run, lease_until=_lease_expiry())
 
 
-def is_asked_to_stop(run: TrainingRun) -> bool:
+def is_cancel_requested(run: TrainingRun) -> bool:
     """Raises LeaseLost."""
-    asked = _ours(run).values_list("cancelled_at", flat=True).first()
-    if asked is None and not _ours(run).exists():
+    asked = _leased_run(run).values_list("cancelled_at", flat=True).first()
+    if asked is None and not _leased_run(run).exists():
         raise LeaseLost
     return asked is not None
 
 
-def note_progress(run: TrainingRun, progress: JSON) -> None:
+def update_progress(run: TrainingRun, progress: JSON) -> None:
     """Raises LeaseLost."""
-    _change(run, progress=progress)
+    _update(run, progress=progress)
 
 
-def note_epoch(run: TrainingRun, epoch: int, figures: JSON) -> None:
+def record_epoch(run: TrainingRun, epoch: int, figures: JSON) -> None:
     """An epoch is done, and its state on the disk: attempts are counted anew. Told twice it is
     stored once. Raises LeaseLost."""
     if not run.events.filter(kind="epoch", body__epoch=epoch).exists():
-        note(run, "epoch", epoch=epoch, **figures)
-    _change(run, epoch=epoch, attempts=0)
+        append_event(run, "epoch", epoch=epoch, **figures)
+    _update(run, epoch=epoch, attempts=0)
 
 
-def note(run: TrainingRun, kind: str, **body: Any) -> None:
+def append_event(run: TrainingRun, kind: str, **body: Any) -> None:
     """Append a line of the log, or a point of a curve. Raises LeaseLost.
 
     Without a transaction, so that nobody else who writes waits between two statements of ours.
     """
-    if not _ours(run).exists():
+    if not _leased_run(run).exists():
         raise LeaseLost
     RunEvent.objects.create(run=run, kind=kind, body=body)
 
@@ -78,43 +80,43 @@ def finish_run(run: TrainingRun, model: ModelVersion) -> None:
     with transaction.atomic():
         if run.wants_shadow:
             ModelVersion.objects.filter(pk=model.pk).update(is_shadow=True)
-        _end(run, status=RunStatus.SUCCEEDED, model=model)
-        mark_taught_model(run, model)
+        _finish(run, status=RunStatus.SUCCEEDED, model=model)
+        mark_trained_model(run, model)
 
 
 def fail_run(run: TrainingRun, code: str, detail: str) -> None:
     """Raises LeaseLost."""
-    _end(run, status=RunStatus.FAILED, error=code, detail=detail[:500])
+    _finish(run, status=RunStatus.FAILED, error=code, detail=detail[:500])
 
 
-def stop_run(run: TrainingRun) -> None:
+def mark_run_cancelled(run: TrainingRun) -> None:
     """It was asked to stop, and did. Raises LeaseLost."""
-    _end(run, status=RunStatus.CANCELLED)
+    _finish(run, status=RunStatus.CANCELLED)
 
 
-def give_run_back(run: TrainingRun) -> None:
+def release_run(run: TrainingRun) -> None:
     """The process has to end, which is no fault of the run: it waits for another one. Raises
     LeaseLost."""
     waits = {"status": RunStatus.QUEUED, "lease": None, "lease_until": None}
-    _change(run, attempts=Greatest(F("attempts") - 1, 0), **waits)
+    _update(run, attempts=Greatest(F("attempts") - 1, 0), **waits)
 
 
-def end_lease(run_id: UUID, *, lease: UUID) -> bool:
+def expire_lease(run_id: UUID, *, lease: UUID) -> bool:
     """The process with this lease is dead: nobody need wait until the lease runs out."""
     held = TrainingRun.objects.filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
     return bool(held.update(lease_until=Now()))
 
 
-def _end(run: TrainingRun, **fields: Any) -> None:
-    _change(run, ended_at=Now(), lease_until=None, progress={}, **fields)
+def _finish(run: TrainingRun, **fields: Any) -> None:
+    _update(run, ended_at=Now(), lease_until=None, progress={}, **fields)
 
 
-def _change(run: TrainingRun, **fields: Any) -> None:
-    if not _ours(run).update(**fields):
+def _update(run: TrainingRun, **fields: Any) -> None:
+    if not _leased_run(run).update(**fields):
         raise LeaseLost
 
 
-def _ours(run: TrainingRun) -> QuerySet[TrainingRun]:
+def _leased_run(run: TrainingRun) -> QuerySet[TrainingRun]:
     return TrainingRun.objects.filter(pk=run.pk, lease=run.lease, status=RunStatus.RUNNING)
 
 
@@ -125,6 +127,6 @@ def due_runs() -> QuerySet[TrainingRun]:
     )
 
 
-def _lease_end() -> ExpressionWrapper[Any]:
+def _lease_expiry() -> ExpressionWrapper[Any]:
     lasts = timedelta(seconds=settings.TRAINING_LEASE_S)
     return ExpressionWrapper(Now() + lasts, output_field=DateTimeField())

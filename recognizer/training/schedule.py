@@ -5,8 +5,8 @@ from __future__ import annotations
 from recognizer.models import GroundTruth, Rehearsal, RunStatus, TrainingRun, Trigger
 from recognizer.registry import champion
 from recognizer.snapshots import CannotBuild, build_snapshot
-from recognizer.training.failures import CannotRequest
-from recognizer.training.requesting import EPOCHS, request_run
+from recognizer.training.run_errors import CannotRequest
+from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
 
 
 def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
@@ -28,11 +28,11 @@ def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
         base=base,
         snapshot=snapshot,
         rehearsal=last_rehearsal(),
-        epochs=EPOCHS["fine_tune"],
+        epochs=DEFAULT_EPOCHS["fine_tune"],
     )
 
 
-def count_new_truths() -> int:
+def count_new_labels() -> int:
     """Found out, or found out anew, since somebody last asked for a run."""
     newest = TrainingRun.objects.values_list("created_at", flat=True).first()
     truths = GroundTruth.objects.filter(value__isnull=False, is_set_aside=False)

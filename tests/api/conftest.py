@@ -6,31 +6,31 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from recognizer import intake
+from recognizer import ingest
 from recognizer.models import User
-from tests.api.calling import Api
-from tests.api.listening import Listener
+from tests.api.api_client import ApiClient
+from tests.api.event_listener import EventListener
 from tests.fixtures.broker_process import BrokerProcess
-from tests.fixtures.cast import SignIn
+from tests.fixtures.users import SignIn
 
 
 @pytest.fixture
-def mine(owner: User, sign_in: SignIn) -> Api:
-    return Api(sign_in(owner))
+def owner_api(owner: User, sign_in: SignIn) -> ApiClient:
+    return ApiClient(sign_in(owner))
 
 
 @pytest.fixture
-def theirs(outsider: User, sign_in: SignIn) -> Api:
-    return Api(sign_in(outsider))
+def outsider_api(outsider: User, sign_in: SignIn) -> ApiClient:
+    return ApiClient(sign_in(outsider))
 
 
 @pytest.fixture
-def nobody(anonymous: Client) -> Api:
-    return Api(anonymous)
+def anonymous_api(anonymous: Client) -> ApiClient:
+    return ApiClient(anonymous)
 
 
 @pytest.fixture(autouse=True)
-def no_earlier_tries(request: pytest.FixtureRequest) -> None:
+def reset_login_attempts(request: pytest.FixtureRequest) -> None:
     """What was tried in another test does not count towards a limit. The database counts; without
     one there is nothing to forget."""
     if "db" in request.fixturenames:
@@ -39,14 +39,14 @@ def no_earlier_tries(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def way(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
+def pipeline(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
     """The real intake with its threads, and a broker; no worker."""
     yield
-    intake.close()
+    ingest.close()
 
 
 @pytest.fixture
-def listener(valkey: BrokerProcess) -> Iterator[Listener]:
-    listening = Listener()
+def event_listener(valkey: BrokerProcess) -> Iterator[EventListener]:
+    listening = EventListener()
     yield listening
     listening.stop()

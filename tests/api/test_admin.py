@@ -15,11 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from recognizer.accounts import grant_role
+from recognizer.accounts.services import grant_role
+from recognizer.accounts.tokens import create_token
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, Promotion, User
-from recognizer.tokens import make_token
-from tests.api.drawn import answered, drawing_of, model_version
-from tests.fixtures.cast import SignIn
+from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
+from tests.fixtures.users import SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -28,15 +28,15 @@ READ_ONLY = [Drawing, Prediction, Label, ModelVersion, Promotion]
 
 
 @pytest.fixture
-def everything(owner: User, admin: User) -> Drawing:
-    Promotion.objects.create(model=model_version(), by=admin, reason="It is better.")
-    make_token(user=owner, name="<b>script</b>")
-    drawing_of(owner, ink="", picture="pictures/x.png")
-    return answered(owner, claim=5)
+def admin_rows(owner: User, admin: User) -> Drawing:
+    Promotion.objects.create(model=make_model_version(), by=admin, reason="It is better.")
+    create_token(user=owner, name="<b>script</b>")
+    make_drawing(owner, ink="", picture="pictures/x.png")
+    return make_recognized_drawing(owner, claim=5)
 
 
 @pytest.fixture
-def office(admin: User, sign_in: SignIn) -> Client:
+def admin_browser(admin: User, sign_in: SignIn) -> Client:
     return sign_in(admin)
 
 
@@ -50,44 +50,44 @@ def _page(row: Any) -> str:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_an_admin_lists_and_searches_every_table(
-    office: Client, everything: Drawing, table: str
+    admin_browser: Client, admin_rows: Drawing, table: str
 ) -> None:
-    response = office.get(_list(table))
+    response = admin_browser.get(_list(table))
     assert response.status_code == 200
     assert "<b>script</b>" not in response.content.decode()
-    assert office.get(_list(table), {"q": str(everything.pk)}).status_code == 200
-    assert office.get(_list(table), {"q": "'; DROP"}).status_code == 200
+    assert admin_browser.get(_list(table), {"q": str(admin_rows.pk)}).status_code == 200
+    assert admin_browser.get(_list(table), {"q": "'; DROP"}).status_code == 200
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_longer_list_takes_no_more_queries(
-    office: Client, everything: Drawing, owner: User, outsider: User, table: str
+    admin_browser: Client, admin_rows: Drawing, owner: User, outsider: User, table: str
 ) -> None:
     with CaptureQueriesContext(connection) as few:
-        office.get(_list(table))
+        admin_browser.get(_list(table))
     for _ in range(5):
-        answered(owner, claim=3)
-    answered(outsider)
-    Promotion.objects.create(model=model_version("lenet", "cd" * 32), by=owner, reason="So.")
-    make_token(user=outsider, name="script")
+        make_recognized_drawing(owner, claim=3)
+    make_recognized_drawing(outsider)
+    Promotion.objects.create(model=make_model_version("lenet", "cd" * 32), by=owner, reason="So.")
+    create_token(user=outsider, name="script")
     with CaptureQueriesContext(connection) as many:
-        office.get(_list(table))
+        admin_browser.get(_list(table))
     assert len(many) <= len(few)
 
 
-def test_an_admin_opens_every_row(office: Client, everything: Drawing, owner: User) -> None:
-    rows = [owner, owner.feed, owner.api_tokens.get(), everything, *Drawing.objects.all()]
+def test_an_admin_opens_every_row(admin_browser: Client, admin_rows: Drawing, owner: User) -> None:
+    rows = [owner, owner.feed, owner.api_tokens.get(), admin_rows, *Drawing.objects.all()]
     rows += [*Prediction.objects.all(), *Label.objects.all()]
     rows += [*ModelVersion.objects.all(), *Promotion.objects.all()]
     for row in rows:
-        response = office.get(_page(row))
+        response = admin_browser.get(_page(row))
         assert response.status_code == 200, row
-    page = office.get(_page(everything)).content.decode()
+    page = admin_browser.get(_page(admin_rows)).content.decode()
     assert "<svg" in page
     assert "data:image/png;base64," in page
 
 
-def test_nobody_is_sent_to_the_sites_own_login(anonymous: Client, everything: Drawing) -> None:
+def test_nobody_is_sent_to_the_sites_own_login(anonymous: Client, admin_rows: Drawing) -> None:
     response = anonymous.get(_list("drawing"), follow=True)
     assert response.redirect_chain[-1][0].startswith("/accounts/login/?next=")
     posted = anonymous.post("/admin/login/", {"username": "admin", "password": "x"})
@@ -96,7 +96,7 @@ def test_nobody_is_sent_to_the_sites_own_login(anonymous: Client, everything: Dr
 
 @pytest.mark.parametrize("name", ["owner", "reviewer"])
 def test_others_are_refused(
-    request: pytest.FixtureRequest, sign_in: SignIn, everything: Drawing, name: str
+    request: pytest.FixtureRequest, sign_in: SignIn, admin_rows: Drawing, name: str
 ) -> None:
     client = sign_in(request.getfixturevalue(name))
     for table in TABLES:
@@ -111,7 +111,7 @@ def test_staff_without_the_role_is_refused(outsider: User, sign_in: SignIn) -> N
 
 
 def test_the_role_alone_opens_everything(
-    outsider: User, sign_in: SignIn, everything: Drawing
+    outsider: User, sign_in: SignIn, admin_rows: Drawing
 ) -> None:
     grant_role(user=outsider, role="admin")
     client = sign_in(outsider)
@@ -120,21 +120,26 @@ def test_the_role_alone_opens_everything(
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
 def test_what_is_append_only_cannot_be_changed(
-    office: Client, everything: Drawing, model: Any
+    admin_browser: Client, admin_rows: Drawing, model: Any
 ) -> None:
     row = model.objects.first()
-    assert office.post(_page(row), {}).status_code == 403
-    assert office.post(_page(row).replace("change", "delete"), {"post": "yes"}).status_code == 403
-    assert office.get(_list(row._meta.model_name) + "add/").status_code == 403
-    assert "delete_selected" not in office.get(_list(row._meta.model_name)).content.decode()
+    assert admin_browser.post(_page(row), {}).status_code == 403
+    assert (
+        admin_browser.post(_page(row).replace("change", "delete"), {"post": "yes"}).status_code
+        == 403
+    )
+    assert admin_browser.get(_list(row._meta.model_name) + "add/").status_code == 403
+    assert "delete_selected" not in admin_browser.get(_list(row._meta.model_name)).content.decode()
 
 
-def test_a_drawing_is_thrown_away_and_taken_back(office: Client, everything: Drawing) -> None:
-    for action, is_deleted in (("throw_away", True), ("take_back", False)):
-        chosen = {"action": action, "_selected_action": [str(everything.pk)]}
-        assert office.post(_list("drawing"), chosen).status_code == 302
-        everything.refresh_from_db()
-        assert (everything.deleted_at is not None) == is_deleted
+def test_a_drawing_is_thrown_away_and_taken_back(
+    admin_browser: Client, admin_rows: Drawing
+) -> None:
+    for action, is_deleted in (("move_to_trash", True), ("restore_from_trash", False)):
+        chosen = {"action": action, "_selected_action": [str(admin_rows.pk)]}
+        assert admin_browser.post(_list("drawing"), chosen).status_code == 302
+        admin_rows.refresh_from_db()
+        assert (admin_rows.deleted_at is not None) == is_deleted
 
 
 def _form_of(user: User, *roles: str, **changes: Any) -> dict[str, Any]:
@@ -144,12 +149,12 @@ def _form_of(user: User, *roles: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_roles_are_granted_on_the_page_of_a_person(
-    office: Client, owner: User, admin: User
+    admin_browser: Client, owner: User, admin: User
 ) -> None:
-    assert office.post(_page(owner), _form_of(owner, "admin")).status_code == 302
+    assert admin_browser.post(_page(owner), _form_of(owner, "admin")).status_code == 302
     owner = User.objects.get(pk=owner.pk)
     assert (owner.is_admin, owner.is_staff) == (True, True)
-    office.post(_page(owner), _form_of(owner, "reviewer"))
+    admin_browser.post(_page(owner), _form_of(owner, "reviewer"))
     owner = User.objects.get(pk=owner.pk)
     assert (owner.is_admin, owner.is_staff, owner.is_reviewer) == (False, False, True)
 
@@ -163,28 +168,28 @@ def test_the_last_admin_cannot_resign(outsider: User, sign_in: SignIn) -> None:
 
 
 def test_an_account_ends_here_as_it_ends_everywhere(
-    office: Client, owner: User, settings: Settings, tmp_path: Path
+    admin_browser: Client, owner: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     name = default_storage.save("pictures/aa/x.png", ContentFile(b"png"))
-    answered(owner, picture=name, claim=4)
+    make_recognized_drawing(owner, picture=name, claim=4)
     path = reverse("admin:recognizer_user_delete", args=[owner.pk])
-    assert "with everything drawn" in office.get(path).content.decode()
-    assert office.post(path, {"post": "yes"}).status_code == 302
+    assert "with everything drawn" in admin_browser.get(path).content.decode()
+    assert admin_browser.post(path, {"post": "yes"}).status_code == 302
     assert not User.objects.filter(username="owner").exists()
     assert not Drawing.objects.exists()
     assert not default_storage.exists(name)
 
 
-def test_a_second_factor_can_be_taken_away_but_not_read(office: Client, owner: User) -> None:
+def test_a_second_factor_can_be_taken_away_but_not_read(admin_browser: Client, owner: User) -> None:
     factor = Authenticator.objects.create(
         user=owner, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"}
     )
     page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
-    assert "JBSWY3DPEHPK3PXP" not in office.get(page).content.decode()
-    assert office.get(reverse("admin:mfa_authenticator_changelist")).status_code == 200
-    assert office.post(page, {"data": "{}"}).status_code == 403
-    office.post(page.replace("change", "delete"), {"post": "yes"})
+    assert "JBSWY3DPEHPK3PXP" not in admin_browser.get(page).content.decode()
+    assert admin_browser.get(reverse("admin:mfa_authenticator_changelist")).status_code == 200
+    assert admin_browser.post(page, {"data": "{}"}).status_code == 403
+    admin_browser.post(page.replace("change", "delete"), {"post": "yes"})
     assert not Authenticator.objects.exists()
 
 

@@ -7,13 +7,13 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from recognizer.accounts.tokens import create_token
 from recognizer.models import User
-from recognizer.tokens import make_token
 from tests.fixtures.broker_process import BrokerProcess
-from tests.fixtures.cast import SignIn
+from tests.fixtures.users import SignIn
 
 
-def _away(*_: Any, **__: Any) -> None:
+def _raise_unavailable(*_: Any, **__: Any) -> None:
     raise DatabaseError("away")
 
 
@@ -35,7 +35,7 @@ def test_it_names_the_broker_that_is_away(anonymous: Client, valkey: BrokerProce
 
 
 @pytest.fixture(autouse=True)
-def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def unchecked_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a start of the process, which has not looked at the migrations yet."""
     monkeypatch.setattr("recognizer.api.health._are_applied", False)
 
@@ -60,7 +60,7 @@ def test_it_names_migrations_that_are_missing(anonymous: Client, valkey: BrokerP
 def test_it_names_a_database_that_is_away(
     anonymous: Client, valkey: BrokerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "cursor", _away)
+    monkeypatch.setattr(connection, "cursor", _raise_unavailable)
     response = anonymous.get("/readyz")
     assert response.status_code == 503
     assert "database" in response.json()["missing"]
@@ -94,7 +94,7 @@ def test_an_admins_key_opens_metrics_too(
 ) -> None:
     statuses = [
         anonymous.get("/metrics", headers={"Authorization": f"{word} {key}"}).status_code
-        for key in (*(make_token(user=user, name="it").key for user in (owner, admin)), "made-up")
+        for key in (*(create_token(user=user, name="it").key for user in (owner, admin)), "made-up")
     ]
     assert statuses == [403, 200, 401]
 

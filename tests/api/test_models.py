@@ -6,47 +6,47 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Promotion, User
-from tests.api.calling import Api, code_of
-from tests.api.drawn import CARD, answered, model_version
-from tests.fixtures.cast import SignIn
+from tests.api.api_client import ApiClient, problem_code
+from tests.api.factories import MODEL_CARD, make_model_version, make_recognized_drawing
+from tests.fixtures.users import SignIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_it_lists_all_versions_and_says_which_one_serves(
-    mine: Api, admin: User, django_assert_num_queries: DjangoAssertNumQueries
+    owner_api: ApiClient, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    old, new = model_version(sha256="ab" * 32), model_version(sha256="cd" * 32)
+    old, new = make_model_version(sha256="ab" * 32), make_model_version(sha256="cd" * 32)
     for model in (old, new, old):
         Promotion.objects.create(model=model, by=admin, reason="It is better.")
     with django_assert_num_queries(4):  # session, user, champion, versions
-        listed = mine.get("models/").json()
+        listed = owner_api.get("models/").json()
     assert [(model["id"], model["champion"]) for model in listed] == [
         (new.ref, False),
         (old.ref, True),
     ]
-    assert listed[0]["card"] == CARD
-    assert listed[0]["metrics"] == CARD["figures"]
+    assert listed[0]["card"] == MODEL_CARD
+    assert listed[0]["metrics"] == MODEL_CARD["figures"]
 
 
-def test_an_answer_names_the_model_that_can_be_looked_up(mine: Api, owner: User) -> None:
-    drawing = answered(owner)
-    name = mine.get(f"drawings/{drawing.pk}/").json()["prediction"]["model"]
-    assert mine.get(f"models/{name}/").json()["sha256"] == "ab" * 32
+def test_an_answer_names_the_model_that_can_be_looked_up(owner_api: ApiClient, owner: User) -> None:
+    drawing = make_recognized_drawing(owner)
+    name = owner_api.get(f"drawings/{drawing.pk}/").json()["prediction"]["model"]
+    assert owner_api.get(f"models/{name}/").json()["sha256"] == "ab" * 32
 
 
 def test_one_version_has_the_history_of_its_promotions(
-    mine: Api, admin: User, sign_in: SignIn
+    owner_api: ApiClient, admin: User, sign_in: SignIn
 ) -> None:
-    model = model_version()
+    model = make_model_version()
     Promotion.objects.create(model=model, by=None, reason="It came with the site.")
     Promotion.objects.create(model=model, by=admin, reason="It is better.")
-    promotions = mine.get(f"models/{model.ref}/").json()["promotions"]
+    promotions = owner_api.get(f"models/{model.ref}/").json()["promotions"]
     assert [(one["by"], one["reason"]) for one in promotions] == [
         (None, "It is better."),
         (None, "It came with the site."),
     ]
-    to_an_admin = Api(sign_in(admin)).get(f"models/{model.ref}/").json()["promotions"]
+    to_an_admin = ApiClient(sign_in(admin)).get(f"models/{model.ref}/").json()["promotions"]
     assert [one["by"] for one in to_an_admin] == ["admin", None]
 
 
@@ -54,12 +54,12 @@ def test_one_version_has_the_history_of_its_promotions(
     "name",
     ["1", "inknet", "inknet@", "inknet@ffffffffffff", "other@abababababab", "é@", "a@b" * 99],
 )
-def test_a_model_that_is_not_there_is_not_there(mine: Api, name: str) -> None:
-    model_version()
-    assert code_of(mine.get(f"models/{quote(name)}/")) == (404, "not_found")
+def test_a_model_that_is_not_there_is_not_there(owner_api: ApiClient, name: str) -> None:
+    make_model_version()
+    assert problem_code(owner_api.get(f"models/{quote(name)}/")) == (404, "not_found")
 
 
-def test_nobody_is_asked_to_sign_in(nobody: Api) -> None:
-    label = model_version().ref
+def test_nobody_is_asked_to_sign_in(anonymous_api: ApiClient) -> None:
+    label = make_model_version().ref
     for path in ("models/", f"models/{label}/"):
-        assert code_of(nobody.get(path)) == (401, "not_authenticated")
+        assert problem_code(anonymous_api.get(path)) == (401, "not_authenticated")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from recognizer.api import health
 from recognizer.api.urls import urlpatterns
-from recognizer.history.filters import READERS
+from recognizer.drawings.filters import FILTER_PARSERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = [
-    *(ROOT / "recognizer" / "api").glob("*.py"),
+    *(ROOT / "recognizer" / "api").rglob("*.py"),
     *(ROOT / "recognizer" / "snapshots").rglob("*.py"),
-    ROOT / "recognizer" / "pictures.py",
+    ROOT / "recognizer" / "drawings" / "uploads.py",
 ]
 CODE = re.compile(
     r'(?:Refused\(\s*\d+, |Cannot(?:ReadPicture|Build|Import)\(\s*|ParseError\([^)]*, )"([a-z_]+)"'
@@ -37,7 +37,7 @@ def test_it_lists_every_route() -> None:
 
 
 def test_it_lists_every_filter() -> None:
-    assert set(READERS) <= _named()
+    assert set(FILTER_PARSERS) <= _named()
 
 
 def test_it_lists_every_code() -> None:

@@ -8,11 +8,11 @@ import jsonschema
 import pytest
 from django.core.management import call_command
 
-from recognizer.api import examples
+from recognizer.api.openapi import examples
 from recognizer.api.urls import urlpatterns
 from recognizer.models import User
-from tests.api.calling import Api
-from tests.api.drawn import answered, drawing_of, model_version
+from tests.api.api_client import ApiClient
+from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def schema() -> Any:
     return json.loads(out.getvalue())
 
 
-def _check(schema: Any, component: str, body: Any) -> None:
+def _validate(schema: Any, component: str, body: Any) -> None:
     whole = {"$ref": f"#/components/schemas/{component}", "components": schema["components"]}
     jsonschema.Draft202012Validator(whole).validate(body)
 
@@ -36,44 +36,46 @@ def test_it_has_no_warnings_and_every_route(schema: Any) -> None:
     assert len(schema["paths"]) == len(names)
 
 
-def test_real_answers_are_as_it_says(schema: Any, mine: Api, owner: User) -> None:
+def test_real_answers_are_as_it_says(schema: Any, owner_api: ApiClient, owner: User) -> None:
     drawings = [
-        answered(owner, claim=10, pointer="pen"),
-        answered(owner, digit=None, decision="not_a_digit"),
-        drawing_of(owner, ink="", picture="pictures/x.png"),
-        drawing_of(owner, status="failed", error="empty"),
+        make_recognized_drawing(owner, claim=10, pointer="pen"),
+        make_recognized_drawing(owner, digit=None, decision="not_a_digit"),
+        make_drawing(owner, ink="", picture="pictures/x.png"),
+        make_drawing(owner, status="failed", error="empty"),
     ]
-    _check(schema, "DrawingsAnswer", mine.get("drawings/").json())
+    _validate(schema, "DrawingsAnswer", owner_api.get("drawings/").json())
     for drawing in drawings:
-        _check(schema, "OneDrawingAnswer", mine.get(f"drawings/{drawing.pk}/").json())
-    _check(schema, "MeAnswer", mine.get("me/").json())
-    _check(schema, "OneModelAnswer", mine.get(f"models/{model_version().ref}/").json())
-    _check(schema, "ProblemAnswer", mine.get("drawings/", colour="red").json())
+        _validate(schema, "OneDrawing", owner_api.get(f"drawings/{drawing.pk}/").json())
+    _validate(schema, "MeAnswer", owner_api.get("me/").json())
+    _validate(schema, "OneModelAnswer", owner_api.get(f"models/{make_model_version().ref}/").json())
+    _validate(schema, "ProblemAnswer", owner_api.get("drawings/", colour="red").json())
 
 
-def test_it_would_notice_a_field_that_went_missing(schema: Any, mine: Api, owner: User) -> None:
-    body = mine.get(f"drawings/{answered(owner).pk}/").json()
+def test_it_would_notice_a_field_that_went_missing(
+    schema: Any, owner_api: ApiClient, owner: User
+) -> None:
+    body = owner_api.get(f"drawings/{make_recognized_drawing(owner).pk}/").json()
     del body["prediction"]["latency_ms"]
     with pytest.raises(jsonschema.ValidationError):
-        _check(schema, "OneDrawingAnswer", body)
+        _validate(schema, "OneDrawing", body)
 
 
 def test_its_examples_are_as_it_says(schema: Any) -> None:
-    _check(schema, "DrawingAnswer", examples.DRAWING)
-    _check(schema, "InkBodyRequest", examples.INK)
-    _check(schema, "AcceptedAnswer", examples.ACCEPTED)
+    _validate(schema, "Drawing", examples.DRAWING_EXAMPLE_BODY)
+    _validate(schema, "InkBodyRequest", examples.INK_EXAMPLE_BODY)
+    _validate(schema, "AcceptedAnswer", examples.ACCEPTED_EXAMPLE_BODY)
 
 
-def test_everybody_may_read_it_and_its_page(nobody: Api) -> None:
-    assert nobody.get("schema/").status_code == 200
-    page = nobody.get("docs/")
+def test_everybody_may_read_it_and_its_page(anonymous_api: ApiClient) -> None:
+    assert anonymous_api.get("schema/").status_code == 200
+    page = anonymous_api.get("docs/")
     assert page.status_code == 200
-    script = nobody.get("docs/", script="")
+    script = anonymous_api.get("docs/", script="")
     assert script["Content-Type"].startswith("application/javascript")
 
 
-def test_its_page_has_nothing_inline_and_nothing_from_elsewhere(nobody: Api) -> None:
-    text = nobody.get("docs/").content.decode()
+def test_its_page_has_nothing_inline_and_nothing_from_elsewhere(anonymous_api: ApiClient) -> None:
+    text = anonymous_api.get("docs/").content.decode()
     assert "<style" not in text
     assert "://" not in text
     assert "<script>" not in text

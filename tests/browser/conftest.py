@@ -16,8 +16,8 @@ from playwright.sync_api import (
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = [
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,53 +29,53 @@ SWITCHES = [
 ]
 DEFAULT_TIMEOUT_MS = deadline(10_000)
 
-NewBrowser = Callable[..., BrowserContext]
+BrowserFactory = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """No longer than a module: Playwright leaves a running event loop, which Django's database
     code refuses to work beside."""
-    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    program = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     assert program, "no Chromium here: apt-get install chromium"
     with sync_playwright() as playwright:
         expect.set_options(timeout=DEFAULT_TIMEOUT_MS)
-        browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[NewBrowser]:
+def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[BrowserFactory]:
     """`new_browser()` is somebody's own browser on the live site; options are Playwright's."""
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    console_errors: list[str] = []
 
     def opened(**options: object) -> BrowserContext:
         context = chromium.new_context(base_url=live_site.base_url, **options)  # type: ignore[arg-type]
         context.set_default_timeout(DEFAULT_TIMEOUT_MS)
-        context.on("page", lambda page: listen(page, complaints))
+        context.on("page", lambda page: record_console_errors(page, console_errors))
         contexts.append(context)
         return context
 
     yield opened
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert console_errors == []
 
 
 @pytest.fixture
-def page(new_browser: NewBrowser) -> Page:
+def page(new_browser: BrowserFactory) -> Page:
     """The only tab of somebody's browser."""
     return new_browser().new_page()
 
 
-def listen(page: Page, complaints: list[str]) -> None:
+def record_console_errors(page: Page, console_errors: list[str]) -> None:
     """Write down what the console of this page complains about."""
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            complaints.append(f"{page.url}: {message.text}")
+            console_errors.append(f"{page.url}: {message.text}")
 
-    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on("pageerror", lambda error: console_errors.append(f"{page.url}: {error}"))
     page.on("console", hear)

@@ -10,8 +10,8 @@ from base64 import b32decode
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewBrowser
-from tests.browser.people import PASSWORD, SEVEN, draw, log_out, sign_up
+from tests.browser.conftest import BrowserFactory
+from tests.browser.user_actions import PASSWORD, SEVEN, sign_out, sign_up, submit_drawing
 
 SETTINGS = "/accounts/settings/"
 
@@ -47,39 +47,39 @@ def test_somebody_signs_up_says_no_then_yes_and_makes_a_token_that_works(page: P
 def test_an_app_on_the_phone_becomes_the_second_step(page: Page) -> None:
     name = sign_up(page)
     page.goto("/accounts/2fa/totp/activate/")
-    _show_who_one_is(page)
+    _reauthenticate(page)
     expect(page.get_by_role("img", name="The code to scan")).to_be_visible()
     secret = page.get_by_label("Or type this secret").input_value()
-    page.get_by_label("Six figures").fill(_code(secret))
+    page.get_by_label("Six figures").fill(_totp_code(secret))
     page.get_by_role("button", name="Switch it on").click()
     expect(page.get_by_role("listitem").filter(has_text=re.compile(r"^\d{8}$"))).to_have_count(10)
 
-    log_out(page)
-    _log_in(page, name)
+    sign_out(page)
+    _sign_in(page, name)
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_text("This code is not right.")).to_be_visible()
-    page.get_by_label("Code").fill(_code(secret))
+    page.get_by_label("Code").fill(_totp_code(secret))
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("/")
 
 
 def test_a_passkey_logs_in_by_itself(page: Page) -> None:
     name = sign_up(page)
-    _plug_in_authenticator(page)
+    _add_virtual_authenticator(page)
     page.goto("/accounts/2fa/webauthn/add/")
-    _show_who_one_is(page)
+    _reauthenticate(page)
     page.get_by_label("What to call it").fill("my laptop")
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
-    log_out(page)
+    sign_out(page)
     page.goto("/accounts/login/")
     page.get_by_role("button", name="Log in with a passkey").click()
     page.wait_for_url("/")
 
-    log_out(page)
-    _log_in(page, name)
+    sign_out(page)
+    _sign_in(page, name)
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("/")
 
@@ -95,10 +95,10 @@ def test_a_passkey_logs_in_by_itself(page: Page) -> None:
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 
-def test_one_takes_everything_along_and_leaves_for_good(new_browser: NewBrowser) -> None:
+def test_one_takes_everything_along_and_leaves_for_good(new_browser: BrowserFactory) -> None:
     page = new_browser(accept_downloads=True).new_page()
     name = sign_up(page)
-    drawing_id = draw(page, SEVEN)
+    drawing_id = submit_drawing(page, SEVEN)
     page.goto(SETTINGS)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
@@ -108,7 +108,7 @@ def test_one_takes_everything_along_and_leaves_for_good(new_browser: NewBrowser)
         assert f"seen/{drawing_id}.png" in archive.namelist()
 
     page.get_by_role("link", name="Delete…").click()
-    _show_who_one_is(page)
+    _reauthenticate(page)
     expect(page.get_by_text("your 1 drawing")).to_be_visible()
     page.get_by_label("Type your name to confirm").fill(name.upper())
     page.get_by_role("button", name="Delete everything").click()
@@ -116,23 +116,23 @@ def test_one_takes_everything_along_and_leaves_for_good(new_browser: NewBrowser)
     page.get_by_label("Type your name to confirm").fill(name)
     page.get_by_role("button", name="Delete everything").click()
     page.wait_for_url("/")
-    _log_in(page, name)
+    _sign_in(page, name)
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def _log_in(page: Page, name: str) -> None:
+def _sign_in(page: Page, name: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Name or e-mail").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
 
 
-def _show_who_one_is(page: Page) -> None:
+def _reauthenticate(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
 
 
-def _code(secret: str) -> str:
+def _totp_code(secret: str) -> str:
     """What an app shows now (RFC 6238): six figures that change every 30 s."""
     counter = (int(time.time()) // 30).to_bytes(8, "big")
     digest = hmac.digest(b32decode(secret), counter, "sha1")
@@ -141,7 +141,7 @@ def _code(secret: str) -> str:
     return f"{number % 10**6:06}"
 
 
-def _plug_in_authenticator(page: Page) -> None:
+def _add_virtual_authenticator(page: Page) -> None:
     """A device that keeps passkeys and always finds its owner present."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")

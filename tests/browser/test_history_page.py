@@ -2,18 +2,18 @@
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import NewBrowser
-from tests.browser.people import ONE, SEVEN, draw, sign_up
+from tests.browser.conftest import BrowserFactory
+from tests.browser.user_actions import ONE, SEVEN, sign_up, submit_drawing
 
 
 def test_drawings_arrive_while_one_looks_and_are_put_right_by_keys_in_both_tabs(
-    new_browser: NewBrowser,
+    new_browser: BrowserFactory,
 ) -> None:
     context = new_browser()
     page, other = _two_histories(context)
     expect(page.get_by_text("Nothing drawn yet")).to_be_visible()
 
-    first, second = draw(other, SEVEN), draw(other, ONE)
+    first, second = submit_drawing(other, SEVEN), submit_drawing(other, ONE)
 
     for tab in (page, other):
         expect(_cards(tab)).to_have_count(2)
@@ -37,10 +37,12 @@ def test_drawings_arrive_while_one_looks_and_are_put_right_by_keys_in_both_tabs(
         expect(_card(tab, first).locator(".drawing-claim")).to_have_text("4")
 
 
-def test_a_drawing_opens_over_the_list_replays_and_tells_its_past(new_browser: NewBrowser) -> None:
+def test_a_drawing_opens_over_the_list_replays_and_tells_its_past(
+    new_browser: BrowserFactory,
+) -> None:
     page = new_browser().new_page()
     sign_up(page)
-    draw(page, SEVEN)
+    submit_drawing(page, SEVEN)
     page.goto("/history/")
 
     page.keyboard.press("ArrowRight")
@@ -67,11 +69,11 @@ def test_a_drawing_opens_over_the_list_replays_and_tells_its_past(new_browser: N
     expect(_cards(page).first.locator(".drawing-claim")).to_have_text("3")
 
 
-def test_it_works_by_links_and_forms_alone(new_browser: NewBrowser) -> None:
+def test_it_works_by_links_and_forms_alone(new_browser: BrowserFactory) -> None:
     context = new_browser()
     with_scripts = context.new_page()
     sign_up(with_scripts)
-    draw(with_scripts, SEVEN)
+    submit_drawing(with_scripts, SEVEN)
     page = new_browser(java_script_enabled=False, storage_state=context.storage_state()).new_page()
 
     page.goto("/history/")

@@ -5,18 +5,20 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NewBrowser
-from tests.browser.people import sign_up
+from tests.browser.conftest import BrowserFactory
+from tests.browser.user_actions import sign_up
 from tests.fixtures.site_process import wait_until
 
-RELEASED = 7
+NUM_BUNDLED_MODELS = 7
 SMALL_PHONE = {"width": 360, "height": 740}
 
 
 def _open(page: Page, name: str) -> None:
     """A network that came with the site; the background makes them known after the start."""
     listed = page.locator(".model-link")
-    wait_until(lambda: _count(page, listed) >= RELEASED, within_s=30, what="all are known")
+    wait_until(
+        lambda: _count(page, listed) >= NUM_BUNDLED_MODELS, within_s=30, what="all are known"
+    )
     page.get_by_role("link", name=re.compile(rf"^{name} [0-9a-f]{{12}}$")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
     expect(page.get_by_label("On", exact=True)).to_be_visible()  # its scripts have run
@@ -27,7 +29,7 @@ def _count(page: Page, listed: Locator) -> int:
     return listed.count()
 
 
-def _fits(page: Page) -> bool:
+def _fits_viewport(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
@@ -54,11 +56,13 @@ def test_a_number_of_the_confusion_matrix_shows_those_drawings(page: Page) -> No
     expect(shown.get_by_role("link")).to_have_count(0)
 
 
-def test_its_parts_are_found_and_its_charts_read_on_a_small_phone(new_browser: NewBrowser) -> None:
+def test_its_parts_are_found_and_its_charts_read_on_a_small_phone(
+    new_browser: BrowserFactory,
+) -> None:
     page = new_browser(viewport=SMALL_PHONE).new_page()
     sign_up(page)
     _open(page, "inknet")
-    assert _fits(page)
+    assert _fits_viewport(page)
     contents = page.get_by_role("navigation", name="On this page")
     contents.get_by_role("link", name="What it bears").press("Enter")
     expect(page.get_by_role("heading", name="What it bears")).to_be_in_viewport()
@@ -69,7 +73,7 @@ def test_its_parts_are_found_and_its_charts_read_on_a_small_phone(new_browser: N
     expect(turned.get_by_role("rowheader", name="−45°")).to_be_visible()
 
 
-def test_two_networks_stand_beside_each_other(new_browser: NewBrowser) -> None:
+def test_two_networks_stand_beside_each_other(new_browser: BrowserFactory) -> None:
     page = new_browser(viewport=SMALL_PHONE).new_page()
     sign_up(page)
     _open(page, "inknet")
@@ -79,4 +83,4 @@ def test_two_networks_stand_beside_each_other(new_browser: NewBrowser) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("inknet beside fnn")
     legend = page.locator('[data-chart="accuracy:mnist"] .chart-legend li')
     expect(legend).to_have_count(2)
-    assert _fits(page)
+    assert _fits_viewport(page)

@@ -4,20 +4,20 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NewBrowser
-from tests.browser.people import SEVEN, draw_many, sign_up
+from tests.browser.conftest import BrowserFactory
+from tests.browser.user_actions import SEVEN, sign_up, submit_drawings
 from tests.fixtures.site_process import SiteProcess
-from tests.guard.people import make_reviewer
+from tests.security.site_users import create_reviewer
 
-DRAWN = 11
+NUM_DRAWINGS = 11
 
 
 def test_ten_are_reviewed_by_keyboard_one_is_undone_and_the_queue_ends(
-    new_browser: NewBrowser, live_site: SiteProcess
+    new_browser: BrowserFactory, live_site: SiteProcess
 ) -> None:
-    _draw_and_claim_otherwise(new_browser().new_page())
+    _draw_with_wrong_claims(new_browser().new_page())
     page = new_browser().new_page()
-    make_reviewer(live_site, sign_up(page))
+    create_reviewer(live_site, sign_up(page))
 
     page.goto("/")
     page.get_by_role("link", name="Review").click()
@@ -53,7 +53,7 @@ def test_ten_are_reviewed_by_keyboard_one_is_undone_and_the_queue_ends(
     expect(page.locator("[data-progress]")).to_have_text("9 judged today, none waiting")
 
 
-def _draw_and_claim_otherwise(page: Page) -> None:
+def _draw_with_wrong_claims(page: Page) -> None:
     """Sevens that their owner, who agreed to teach, calls threes: each a little further."""
     sign_up(page)
     page.goto("/accounts/settings/")
@@ -61,9 +61,9 @@ def _draw_and_claim_otherwise(page: Page) -> None:
     expect(page.get_by_text("Thank you.")).to_be_visible()
     inks = [
         [[[x + 40 * number, *rest] for x, *rest in stroke] for stroke in SEVEN]
-        for number in range(DRAWN)
+        for number in range(NUM_DRAWINGS)
     ]
-    ids = draw_many(page, inks)
+    ids = submit_drawings(page, inks)
     page.evaluate(
         """async (ids) => {
           const { callApi } = await import("/static/js/api.js");

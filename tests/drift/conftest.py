@@ -5,14 +5,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from recognizer.models import ModelVersion
-from tests.api.drawn import CARD, model_version
+from tests.api.factories import MODEL_CARD, make_model_version
 
 
 @pytest.fixture
 def stored_files(db: None) -> ModelVersion:
     """Its kind is one that can be trained; one file of it is in the storage."""
-    model = model_version()
-    model.card = {**CARD, "files": {"model.onnx": "00"}}
+    model = make_model_version()
+    model.card = {**MODEL_CARD, "files": {"model.onnx": "00"}}
     model.save()
     name = f"{model.folder}/model.onnx"
     if not default_storage.exists(name):

@@ -6,25 +6,25 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from recognizer.drift import CannotSettle, dismiss_proposal, propose_run, start_proposal
+from recognizer.drift import CannotResolve, dismiss_proposal, propose_run, start_proposal
 from recognizer.models import RetrainingProposal, TrainingRun, User
-from tests.api.drawn import model_version
-from tests.drift.past import NOW, draw_weeks, serves
-from tests.snapshots.agreed import agreed, teacher
+from tests.api.factories import make_model_version
+from tests.drift.factories import NOW, make_five_weeks, promote_on
+from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 SWEEPS = 4
 
 
-def _all_at_once(*jobs: Callable[[], object]) -> list[object]:
+def _run_concurrently(*jobs: Callable[[], object]) -> list[object]:
     start, results = threading.Barrier(len(jobs)), list[object]()
 
     def work(job: Callable[[], object]) -> None:
         start.wait()
         try:
             results.append(job())
-        except CannotSettle as error:
+        except CannotResolve as error:
             results.append(error)
         finally:
             connection.close()
@@ -38,33 +38,33 @@ def _all_at_once(*jobs: Callable[[], object]) -> list[object]:
 
 
 @pytest.fixture
-def shifted(owner: User) -> None:
-    model = model_version()
-    serves(model, days_ago=50)
-    draw_weeks(owner, model, lately=7)
-    person = teacher("taught", split="training")
+def shifted_drawings(owner: User) -> None:
+    model = make_model_version()
+    promote_on(model, days_ago=50)
+    make_five_weeks(owner, model, lately=7)
+    person = make_teaching_user("taught", split="training")
     for value in (1, 4):
-        agreed(person, value)
+        make_labelled_drawing(person, value)
 
 
-@pytest.mark.usefixtures("shifted")
+@pytest.mark.usefixtures("shifted_drawings")
 def test_sweeps_at_once_make_one_proposal() -> None:
-    made = _all_at_once(*[lambda: propose_run(NOW)] * SWEEPS)
+    made = _run_concurrently(*[lambda: propose_run(NOW)] * SWEEPS)
     assert len(made) == SWEEPS
     assert RetrainingProposal.objects.count() == 1
     assert [one for one in made if one] == [RetrainingProposal.objects.get()]
 
 
-@pytest.mark.usefixtures("shifted", "stored_files")
+@pytest.mark.usefixtures("shifted_drawings", "stored_files")
 def test_started_and_dismissed_at_once_one_of_them_counts(admin: User) -> None:
     proposal = propose_run(NOW)
     assert proposal is not None
-    results = _all_at_once(
+    results = _run_concurrently(
         lambda: start_proposal(proposal=proposal, by=admin),
         lambda: dismiss_proposal(proposal=proposal),
         lambda: start_proposal(proposal=proposal, by=admin),
     )
-    assert len([one for one in results if isinstance(one, CannotSettle)]) == 2
+    assert len([one for one in results if isinstance(one, CannotResolve)]) == 2
     proposal.refresh_from_db()
     assert proposal.resolved_at
     assert list(TrainingRun.objects.all()) == ([proposal.run] if proposal.run else [])

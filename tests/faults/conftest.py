@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fixtures.site import FAR_AWAY
+from tests.fixtures.live_site import UNLIMITED
 from tests.fixtures.site_process import SiteProcess
-from tests.scale.spread import Spread, run_spread
-from tests.way.talking import Person
+from tests.pipeline.user_sessions import UserSession
+from tests.scale.multi_machine_site import MultiMachineSite, run_multi_machine_site
 
 
 @pytest.fixture
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
     """The whole site on one machine, with limits that these tests do not reach."""
-    site = SiteProcess(tmp_path_factory.mktemp("fault") / "home", settings=FAR_AWAY)
+    site = SiteProcess(tmp_path_factory.mktemp("fault") / "home", settings=UNLIMITED)
     try:
         yield site.start_and_wait()
     finally:
@@ -21,11 +21,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
 
 
 @pytest.fixture
-def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spread]:
-    with run_spread(tmp_path_factory) as running:
+def multi_machine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
+    with run_multi_machine_site(tmp_path_factory) as running:
         yield running
 
 
 @pytest.fixture
-def person(site: SiteProcess) -> Person:
-    return Person(site)
+def person(site: SiteProcess) -> UserSession:
+    return UserSession(site)

@@ -10,35 +10,37 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.rows import read_rows
+from tests.faults.harness.database_rows import read_rows
 from tests.fixtures.deadlines import deadline
-from tests.scale.spread import Spread
-from tests.way.drawing import strokes_of
+from tests.pipeline.factories import load_strokes
+from tests.scale.multi_machine_site import MultiMachineSite
 
 pytestmark = pytest.mark.timeout(120)
 
-AWAY_S = 3.0
+OUTAGE_S = 3.0
 ACCEPTED = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}
 
 
 def test_requests_are_refused_for_a_while_and_again_make_no_duplicate(
-    spread: Spread,
+    multi_machine_site: MultiMachineSite,
 ) -> None:
     refs = [str(uuid4()) for _ in range(4)]
-    assert {_send(spread, ref) for ref in refs} <= ACCEPTED
-    spread.postgres.crash()
+    assert {_send(multi_machine_site, ref) for ref in refs} <= ACCEPTED
+    multi_machine_site.postgres.crash()
     try:
-        while_away = _send_for(spread, refs, AWAY_S)
+        while_away = _send_for(multi_machine_site, refs, OUTAGE_S)
     finally:
-        spread.postgres.start()
+        multi_machine_site.postgres.start()
     assert while_away.keys() == {HTTPStatus.SERVICE_UNAVAILABLE}
     back_at = time.monotonic()
-    while any(_send(spread, ref) not in ACCEPTED for ref in refs):
+    while any(_send(multi_machine_site, ref) not in ACCEPTED for ref in refs):
         assert time.monotonic() - back_at < deadline(20)
-    assert sorted(row.drawn.ref for row in read_rows(spread.database_url)) == sorted(refs)
+    assert sorted(row.drawn.ref for row in read_rows(multi_machine_site.database_url)) == sorted(
+        refs
+    )
 
 
-def _send_for(spread: Spread, refs: list[str], seconds: float) -> Counter[int]:
+def _send_for(spread: MultiMachineSite, refs: list[str], seconds: float) -> Counter[int]:
     until = time.monotonic() + seconds
     statuses: Counter[int] = Counter()
     while time.monotonic() < until:
@@ -47,9 +49,9 @@ def _send_for(spread: Spread, refs: list[str], seconds: float) -> Counter[int]:
     return statuses
 
 
-def _send(spread: Spread, ref: str) -> int:
+def _send(spread: MultiMachineSite, ref: str) -> int:
     """The status of one request; 0 when it is refused and does not say when to come again."""
-    body = json.dumps({"ref": ref, "strokes": strokes_of(3)}).encode()
+    body = json.dumps({"ref": ref, "strokes": load_strokes(3)}).encode()
     headers = spread.person.headers | {"Content-Type": "application/json"}
     url = f"{spread.webs[1].base_url}/api/v1/drawings/"
     try:

@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.faults.client import Client
-from tests.faults.history import require_whole
-from tests.faults.network import HUB, CannotMakeNetwork, Network
+from tests.faults.harness.history_checker import assert_consistent
+from tests.faults.harness.network_namespaces import HUB, CannotMakeNetwork, Network
+from tests.faults.harness.recording_client import RecordingClient
 from tests.fixtures.deadlines import deadline
-from tests.fixtures.figures import Figure
+from tests.fixtures.metrics import PrintMetric
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import wait_until
-from tests.fixtures.skips import NO_NETWORKS
+from tests.fixtures.skip_policy import NO_NETWORK_NAMESPACES_REASON
+from tests.pipeline.user_sessions import UserSession
 from tests.scale.machines import Machines
 from tests.scale.redis_process import RedisProcess
-from tests.way.talking import Person
 
-CUT_S = 60.0
-ANSWERED_WITHIN_S = 6.0
-BACK_WITHIN_S = 20.0
+CUT_DURATION_S = 60.0
+PREDICTION_TIMEOUT_S = 6.0
+RECONNECT_TIMEOUT_S = 20.0
 
-pytestmark = pytest.mark.timeout(120 + CUT_S)
+pytestmark = pytest.mark.timeout(120 + CUT_DURATION_S)
 
 
 @pytest.fixture
@@ -31,18 +31,20 @@ def network() -> Iterator[Network]:
     try:
         made = Network(["one", "two"])
     except CannotMakeNetwork:
-        pytest.skip(NO_NETWORKS)
+        pytest.skip(NO_NETWORK_NAMESPACES_REASON)
     yield made
     made.remove()
 
 
 @pytest.fixture
-def far(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Far"]:
+def remote_site(
+    network: Network, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["RemoteSite"]:
     with ExitStack() as stack:
-        yield Far(network, tmp_path_factory, stack)
+        yield RemoteSite(network, tmp_path_factory, stack)
 
 
-class Far:
+class RemoteSite:
     """The servers in the hub, web and sweep beside them, a worker on each of the two machines."""
 
     def __init__(self, network: Network, folders: pytest.TempPathFactory, stack: ExitStack) -> None:
@@ -77,37 +79,37 @@ class Far:
 
 
 def test_a_worker_that_is_cut_off_loses_nothing_and_repeats_nothing(
-    far: Far, print_figure: Figure
+    remote_site: RemoteSite, print_metric: PrintMetric
 ) -> None:
-    one, two = far.workers["one"], far.workers["two"]
-    with Client(Person(far.web).talk) as client:
+    one, two = remote_site.workers["one"], remote_site.workers["two"]
+    with RecordingClient(UserSession(remote_site.web).talk) as client:
         _draw_until(client, lambda: bool(one.forwards) and bool(two.forwards))
         one.halt()
         _draw_until(client, lambda: one.is_halted)
-        far.network.cut_off("one")
-        one.go_on()  # it holds locks on rows, and its commit will never arrive
+        remote_site.network.cut_off("one")
+        one.resume()  # it holds locks on rows, and its commit will never arrive
         read_before = len(one.forwards)
         cut_at = time.monotonic()
-        _draw_until(client, lambda: time.monotonic() - cut_at > CUT_S)
+        _draw_until(client, lambda: time.monotonic() - cut_at > CUT_DURATION_S)
         client.settle()
-        far.network.join_again("one")
+        remote_site.network.join_again("one")
         back_at = time.monotonic()
         _draw_until(client, lambda: len(one.forwards) > read_before + 3)
         back_s = time.monotonic() - back_at
         client.settle()
-    require_whole(far.database_url, client.history)
+    assert_consistent(remote_site.database_url, client.history)
     slowest_s = max(client.answered_after_s.values())
-    print_figure(
+    print_metric(
         f"{len(client.sent)} drawings, the slowest answer {slowest_s:.1f} s; {back_s=:.1f}"
     )
-    assert slowest_s < deadline(ANSWERED_WITHIN_S)
-    assert back_s < deadline(BACK_WITHIN_S)
+    assert slowest_s < deadline(PREDICTION_TIMEOUT_S)
+    assert back_s < deadline(RECONNECT_TIMEOUT_S)
 
 
-def _draw_until(client: Client, is_so: Callable[[], bool]) -> None:
+def _draw_until(client: RecordingClient, is_so: Callable[[], bool]) -> None:
     def goes_on() -> bool:
         client.draw()
         client.listen(0.05)
         return bool(is_so())
 
-    wait_until(goes_on, within_s=CUT_S + 30, what="people draw, and it comes about")
+    wait_until(goes_on, within_s=CUT_DURATION_S + 30, what="people draw, and it comes about")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from tests.fixtures.cast import SignIn
+from tests.fixtures.users import SignIn
 from tests.golden.conftest import Golden
 
 ROLES = ("anonymous", "owner", "reviewer", "admin")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.fixtures.figures import Figure
+from tests.fixtures.metrics import PrintMetric
 from tests.golden.conftest import is_recording, read_expected, write_expected
 from tests.golden.subjects import CONFIGS, REQUESTS, Weights, retrain_weights, train_weights
 
@@ -42,19 +42,19 @@ def plain_cpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_training_arrives_at_the_same_weights(name: str, print_figure: Figure) -> None:
-    _check(f"weights_trained_{name}", train_weights(name), print_figure)
+def test_training_arrives_at_the_same_weights(name: str, print_metric: PrintMetric) -> None:
+    _check(f"weights_trained_{name}", train_weights(name), print_metric)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", REQUESTS)
 def test_retraining_arrives_at_the_same_weights(
-    name: str, tmp_path: Path, print_figure: Figure
+    name: str, tmp_path: Path, print_metric: PrintMetric
 ) -> None:
-    _check(f"weights_retrained_{name}", retrain_weights(name, tmp_path), print_figure)
+    _check(f"weights_retrained_{name}", retrain_weights(name, tmp_path), print_metric)
 
 
-def _check(name: str, weights: Weights, print_figure: Figure) -> None:
+def _check(name: str, weights: Weights, print_metric: PrintMetric) -> None:
     sha256, machine = _hash(weights), _describe_machine()
     found = {layer: _summarize(value) for layer, value in weights.items()}
     if is_recording():
@@ -62,7 +62,7 @@ def _check(name: str, weights: Weights, print_figure: Figure) -> None:
     expected = read_expected(name)
     recorded = expected["sha256"].get(machine, "on another machine")
     is_same = "as recorded" if sha256 == recorded else f"RECORDED: {recorded}"
-    print_figure(f"sha256 {sha256} {is_same}")
+    print_metric(f"sha256 {sha256} {is_same}")
     layers = expected["layers"]
     assert found.keys() == layers.keys()
     tolerance = TOLERANCE_FROM_BASE if "_from_base" in name else TOLERANCE

@@ -1,4 +1,5 @@
-"""Own inks, the released inknet, and an independent rendering to hold ml.raster against."""
+"""Own inks, the released inknet, and an independent rendering to hold ml.preprocessing.rasterize
+against."""
 
 import json
 from dataclasses import dataclass
@@ -8,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ml.datasets import Bitmaps, Ink
-from ml.pool import TrainingData
-from ml.predictor import Predictor, load_predictor
+from ml.data.datasets import ImageDataset, InkSample
+from ml.data.epoch_dataset import TrainingData
+from ml.inference.predictor import Predictor, load_predictor
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE = ROOT / "ml" / "weights" / "inknet"
@@ -43,12 +44,12 @@ def predictor() -> Predictor:
 def few_data(own_inks: list[OwnInk]) -> TrainingData:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (24, 28, 28), dtype=np.uint8)
-    bitmaps = Bitmaps(images, np.arange(24) % 10, np.arange(24, dtype=np.int32))
+    bitmaps = ImageDataset(images, np.arange(24) % 10, np.arange(24, dtype=np.int32))
     strokes = [
         tuple(tuple((p[0], p[1]) for p in stroke) for stroke in ink.strokes) for ink in own_inks
     ]
-    digits = [Ink(ink.label, "own", s) for ink, s in zip(own_inks, strokes, strict=True)]
-    return TrainingData(bitmaps, digits, [Ink(10, "own", (((0, 0), (9, 0), (9, 9)),))])
+    digits = [InkSample(ink.label, "own", s) for ink, s in zip(own_inks, strokes, strict=True)]
+    return TrainingData(bitmaps, digits, [InkSample(10, "own", (((0, 0), (9, 0), (9, 9)),))])
 
 
 def render_by_distance(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ml.__main__ import main
-from ml.card import read_card
-from ml.progress import describe_progress
-from ml.training import EpochReport
+from ml.artifacts.model_card import load_model_card
+from ml.cli import main
+from ml.progress import format_epoch
+from ml.training.train import TrainingEpochReport
 from tests.ml.conftest import ROOT
 
 
@@ -57,8 +57,8 @@ def test_export_keeps_the_version(
     shutil.copytree(release, copy)
 
     assert main(["export", str(copy)]) == 0
-    assert read_card(copy)["sha256"] == read_card(release)["sha256"]
-    assert capsys.readouterr().out.startswith("inknet@" + read_card(release)["sha256"][:12])
+    assert load_model_card(copy)["sha256"] == load_model_card(release)["sha256"]
+    assert capsys.readouterr().out.startswith("inknet@" + load_model_card(release)["sha256"][:12])
 
 
 def test_evaluate_prints_each_set_with_its_interval(
@@ -71,8 +71,8 @@ def test_evaluate_prints_each_set_with_its_interval(
 
 
 def test_progress_says_what_is_left() -> None:
-    report = EpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931})
-    line = describe_progress(report)
+    report = TrainingEpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931})
+    line = format_epoch(report)
     assert "epoch 30/100" in line
     assert "mnist 99.31%" in line
     assert "35 min left" in line

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ml.datasets import Bitmaps, Part, load_mnist
-from ml.sweep import SweepConfig, sweep
-from ml.sweep_report import VARIED
+from ml.data.datasets import ImageDataset, SplitName, load_mnist
+from ml.tuning.sweep import SweepConfig, run_sweep
+from ml.tuning.sweep_report import TUNED_PARAMS
 
 FEW = SweepConfig(trials=3, images=300, epochs=(2, 3), width=(16, 32), depth=(2, 3))
 CIRCLE = "{http://www.w3.org/2000/svg}circle"
@@ -20,17 +20,17 @@ pytestmark = pytest.mark.usefixtures("handwriting")
 def test_it_goes_on_and_leaves_a_table_and_a_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: set[Part] = set()
+    read: set[SplitName] = set()
     trials: list[Any] = []
 
-    def load_and_note(part: Part) -> Bitmaps:
+    def load_and_note(part: SplitName) -> ImageDataset:
         read.add(part)
         return load_mnist(part)
 
-    monkeypatch.setattr("ml.sweep.load_mnist", load_and_note)
-    stopped = sweep(FEW, tmp_path, on_trial=trials.append, should_stop=lambda: len(trials) == 1)
-    went_on = sweep(FEW, tmp_path, on_trial=trials.append)
-    again = sweep(FEW, tmp_path, on_trial=trials.append)
+    monkeypatch.setattr("ml.tuning.sweep.load_mnist", load_and_note)
+    stopped = run_sweep(FEW, tmp_path, on_trial=trials.append, should_stop=lambda: len(trials) == 1)
+    went_on = run_sweep(FEW, tmp_path, on_trial=trials.append)
+    again = run_sweep(FEW, tmp_path, on_trial=trials.append)
 
     assert (stopped, went_on, again) == (False, True, True)
     assert [trial.number for trial in trials] == [0, 1, 2]
@@ -40,7 +40,7 @@ def test_it_goes_on_and_leaves_a_table_and_a_picture(
     assert len({row["weight_decay"] for row in rows}) == 3
     for row in rows:
         assert 0.05 < row["accuracy"] < 1
-        assert all(name in row for name in VARIED)
+        assert all(name in row for name in TUNED_PARAMS)
     assert (tmp_path / "trials.md").read_text().count("\n| ") == 1 + len(rows)
     picture = ElementTree.fromstring((tmp_path / "trials.svg").read_text())
     assert len(picture.findall(f".//{CIRCLE}")) == 5 * len(rows) + 4
@@ -48,5 +48,5 @@ def test_it_goes_on_and_leaves_a_table_and_a_picture(
 
 def test_a_trial_that_is_stopped_counts_for_nothing(tmp_path: Path) -> None:
     calls = iter(range(100))
-    assert not sweep(FEW, tmp_path, should_stop=lambda: next(calls) >= 2)
+    assert not run_sweep(FEW, tmp_path, should_stop=lambda: next(calls) >= 2)
     assert not (tmp_path / "trials.json").exists()

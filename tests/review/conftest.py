@@ -2,14 +2,20 @@
 
 import pytest
 
-from recognizer.review import again, order
-from tests.api.conftest import listener, mine, no_earlier_tries, nobody, theirs
+from recognizer.review import prioritization, quality_checks
+from tests.api.conftest import (
+    anonymous_api,
+    event_listener,
+    outsider_api,
+    owner_api,
+    reset_login_attempts,
+)
 
-__all__ = ["listener", "mine", "no_earlier_tries", "nobody", "theirs"]
+__all__ = ["anonymous_api", "event_listener", "outsider_api", "owner_api", "reset_login_attempts"]
 
 
 @pytest.fixture(autouse=True)
-def nothing_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+def disable_random_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """No random check and no second look, but in the tests that are about them."""
-    monkeypatch.setattr(order, "AUDIT_SHARE", 0.0)
-    monkeypatch.setattr(again, "SECOND_SHARE", 0.0)
+    monkeypatch.setattr(prioritization, "AUDIT_FRACTION", 0.0)
+    monkeypatch.setattr(quality_checks, "DOUBLE_REVIEW_FRACTION", 0.0)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scale.spread import Spread, run_spread
+from tests.scale.multi_machine_site import MultiMachineSite, run_multi_machine_site
 
 
 @pytest.fixture
-def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spread]:
-    with run_spread(tmp_path_factory) as running:
+def multi_machine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
+    with run_multi_machine_site(tmp_path_factory) as running:
         yield running

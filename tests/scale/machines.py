@@ -10,13 +10,19 @@ from pathlib import Path
 
 import redis
 
-from recognizer.metrics import PULSE_KEY
+from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from tests.fixtures.deadlines import deadline
-from tests.fixtures.site_process import ROOT, SiteProcess, free_port, require_free, wait_until
-from tests.way.conftest import ROOMY
+from tests.fixtures.site_process import (
+    ROOT,
+    SiteProcess,
+    assert_port_free,
+    find_free_port,
+    wait_until,
+)
+from tests.pipeline.conftest import UNLIMITED
 
 WORKER = (
-    *("tests.scale.odd_worker", "worker", "--pool", "solo", "-Q", "recognition"),
+    *("tests.scale.faulty_worker", "worker", "--pool", "solo", "-Q", "recognition"),
     *("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
 WEB = (
@@ -26,7 +32,7 @@ WEB = (
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerProcess:
     """One running worker; `forwards` are the sizes of the groups that it read."""
 
     process: "subprocess.Popen[bytes]"
@@ -44,7 +50,7 @@ class Worker:
     def is_halted(self) -> bool:
         return self.notes.with_suffix(".halted").exists()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self.notes.with_suffix(".halt").unlink(missing_ok=True)
 
 
@@ -56,7 +62,7 @@ class Machines:
     ) -> None:
         self.home = home
         self._broker = broker
-        self._settings = {**ROOMY, "GROUP_LIMIT": "4", **(settings or {})}
+        self._settings = {**UNLIMITED, "INFERENCE_BATCH_SIZE": "4", **(settings or {})}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._numbers = itertools.count()
         home.mkdir(exist_ok=True)
@@ -69,15 +75,15 @@ class Machines:
         return SiteProcess(self.home, settings=self._settings).environment
 
     def add_web(self) -> SiteProcess:
-        site = SiteProcess(self.home, port=free_port(), settings=self._settings)
-        require_free(site.port)
+        site = SiteProcess(self.home, port=find_free_port(), settings=self._settings)
+        assert_port_free(site.port)
         name = f"web-{site.port}"
         self._start(name, [*WEB, "--port", str(site.port)], PORT=str(site.port))
         return site
 
     def add_worker(
         self, *, forward_s: float = 0, clock_off_s: float = 0, **settings: str
-    ) -> Worker:
+    ) -> WorkerProcess:
         """Does not wait until it is ready; `wait_for` does, so that several start together."""
         process = self._start(
             f"worker-{next(self._numbers)}",
@@ -87,23 +93,23 @@ class Machines:
             ODD_CLOCK_OFF_S=str(clock_off_s),
             **settings,
         )
-        return Worker(process, self.home / str(process.pid))
+        return WorkerProcess(process, self.home / str(process.pid))
 
     def add_sweep(self) -> None:
         self._start("sweep", ["django", "sweep"])
 
-    def wait_for(self, *workers: Worker) -> None:
+    def wait_for(self, *workers: WorkerProcess) -> None:
         for worker in workers:
-            key = f"{PULSE_KEY}{socket.gethostname()}:{worker.process.pid}"
+            key = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:{worker.process.pid}"
 
             def is_up(key: str = key) -> bool:
                 return bool(self._broker.exists(key))
 
             wait_until(is_up, within_s=60, what="the worker says that it lives")
 
-    def end(self, *workers: Worker) -> None:
+    def end(self, *workers: WorkerProcess) -> None:
         for worker in workers:
-            worker.go_on()
+            worker.resume()
             worker.process.terminate()
         for worker in workers:
             worker.process.wait(deadline(20))

@@ -7,16 +7,16 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from digitsite.broker import installed_broker
+from digitsite.embedded_broker import find_installed_broker
 from tests.fixtures.deadlines import deadline
-from tests.fixtures.site_process import require_free, wait_until
+from tests.fixtures.site_process import assert_port_free, wait_until
 
 
 class RedisProcess:
     """Listens on `host` and `port`, and on a unix socket in its folder; keeps nothing on disk."""
 
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int) -> None:
-        program = installed_broker()
+        program = find_installed_broker()
         assert program, "no redis here: apt-get install redis-server"
         self.url = f"redis://{host}:{port}/0"
         self.local_url = f"unix://{folder / 'socket'}"
@@ -29,7 +29,7 @@ class RedisProcess:
         ]
 
     def start(self) -> None:
-        require_free(*self._address)
+        assert_port_free(*self._address)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         wait_until(self._is_answering, within_s=10, what=lambda: self._log.read_text())

@@ -3,16 +3,16 @@
 import pytest
 
 from recognizer.models import User
-from tests.api.calling import Api
-from tests.fixtures.cast import SignIn
+from tests.api.api_client import ApiClient
+from tests.fixtures.users import SignIn
 
 
 @pytest.fixture
-def chief(admin: User, sign_in: SignIn) -> Api:
+def admin_api(admin: User, sign_in: SignIn) -> ApiClient:
     """An admin's program."""
-    return Api(sign_in(admin))
+    return ApiClient(sign_in(admin))
 
 
 @pytest.fixture
-def mine(owner: User, sign_in: SignIn) -> Api:
-    return Api(sign_in(owner))
+def owner_api(owner: User, sign_in: SignIn) -> ApiClient:
+    return ApiClient(sign_in(owner))

@@ -8,10 +8,15 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Drawing, Snapshot, User
-from recognizer.snapshots import build_snapshot, erase_samples
-from tests.fixtures.cast import SignIn
-from tests.snapshots.agreed import agreed, judge, learnt_from, teacher
-from tests.snapshots.files import line, upload
+from recognizer.snapshots import build_snapshot, erase_snapshot_drawings
+from tests.fixtures.users import SignIn
+from tests.snapshots.archive_files import make_json_line, make_upload
+from tests.snapshots.factories import (
+    make_labelled_drawing,
+    make_model_trained_on,
+    make_teaching_user,
+    set_ground_truth,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -34,8 +39,8 @@ def _send(browser: Client, name: str, **fields: Any) -> Any:
 
 def test_an_admin_makes_one_and_sees_it(browser: Client) -> None:
     assert "No training set yet" in _text(browser.get(LIST))
-    agreed(teacher("anna"), 4)
-    agreed(teacher("bert"), 5, ink="", picture="pictures/x.png")
+    make_labelled_drawing(make_teaching_user("anna"), 4)
+    make_labelled_drawing(make_teaching_user("bert"), 5, ink="", picture="pictures/x.png")
     page = _text(_send(browser, "snapshot_make", note="Before <b>"))
     assert "Before &lt;b&gt;" in page
     assert "<dd>2</dd>" in page
@@ -54,22 +59,22 @@ def test_nothing_to_learn_is_said_beside_the_button(browser: Client) -> None:
 def test_the_list_takes_as_many_queries_for_many_as_for_one(
     browser: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    owner = teacher("anna")
+    owner = make_teaching_user("anna")
     for value in range(3):
-        agreed(owner, value)
+        make_labelled_drawing(owner, value)
         build_snapshot(by=None)
     with django_assert_num_queries(3):  # session, user, snapshots
         assert _text(browser.get(LIST)).count("snapshot-line") == 3
 
 
 def test_one_page_tells_what_is_left_out_and_who_learnt(browser: Client) -> None:
-    anna, bert = teacher("anna"), teacher("bert")
-    drawing = agreed(anna, 4)
-    agreed(bert, 5)
+    teaching_user, bert = make_teaching_user("anna"), make_teaching_user("bert")
+    drawing = make_labelled_drawing(teaching_user, 4)
+    make_labelled_drawing(bert, 5)
     snapshot = build_snapshot(by=None)
-    version = learnt_from(snapshot, sha256="cd" * 32)
+    version = make_model_trained_on(snapshot, sha256="cd" * 32)
     Drawing.objects.filter(pk=drawing.pk).delete()
-    erase_samples([drawing.pk])
+    erase_snapshot_drawings([drawing.pk])
     User.objects.filter(pk=bert.pk).update(may_teach=False)
     page = _text(browser.get(reverse("snapshot", args=[snapshot.pk])))
     assert "<dt>erased since</dt><dd>1</dd>" in page
@@ -92,19 +97,19 @@ def test_one_page_tells_what_is_left_out_and_who_learnt(browser: Client) -> None
     ],
 )
 def test_drawings_are_chosen_by_their_digit(browser: Client, query: str, shown: int) -> None:
-    owner = teacher("anna")
+    owner = make_teaching_user("anna")
     for value in (4, 4, 5):
-        agreed(owner, value)
+        make_labelled_drawing(owner, value)
     address = reverse("snapshot", args=[build_snapshot(by=None).pk])
     assert _text(browser.get(f"{address}?{query}")).count('class="ink-thumb"') == shown
 
 
 def test_two_are_compared(browser: Client) -> None:
-    owner = teacher("anna")
-    changed = agreed(owner, 4)
+    owner = make_teaching_user("anna")
+    changed = make_labelled_drawing(owner, 4)
     first = build_snapshot(by=None)
-    judge(changed, 9)
-    agreed(owner, 5)
+    set_ground_truth(changed, 9)
+    make_labelled_drawing(owner, 5)
     second = build_snapshot(by=None)
     page = _text(browser.get(reverse("snapshot_diff", args=[first.pk, second.pk])))
     assert "1 now 9" in page
@@ -114,19 +119,19 @@ def test_two_are_compared(browser: Client) -> None:
 
 
 def test_a_file_is_looked_at_and_then_brought_in(browser: Client) -> None:
-    file = line(label=4) + b"=cmd\n"
-    page = _text(_send(browser, "snapshot_import", file=upload(file), look="1"))
+    file = make_json_line(label=4) + b"=cmd\n"
+    page = _text(_send(browser, "snapshot_import", file=make_upload(file), look="1"))
     assert "1 drawing would come in" in page
     assert "<strong>line 2</strong> This is not JSON." in page
     assert "=cmd" not in page
     assert not Snapshot.objects.exists()
-    page = _text(_send(browser, "snapshot_import", file=upload(file), note="From a friend"))
+    page = _text(_send(browser, "snapshot_import", file=make_upload(file), note="From a friend"))
     assert "From a friend" in page
     assert "1 of the file could not be taken in." in page
     assert Snapshot.objects.get().is_imported
 
 
 def test_a_file_that_cannot_be_read_is_said_beside_the_field(browser: Client) -> None:
-    page = _text(_send(browser, "snapshot_import", file=upload(b"PK")), status=400)
+    page = _text(_send(browser, "snapshot_import", file=make_upload(b"PK")), status=400)
     assert "The zip is broken." in page
     assert "This field is required." in _text(_send(browser, "snapshot_import"), status=400)

@@ -9,18 +9,18 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from recognizer.history import erase_deleted
+from recognizer.drawings.trash import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, SnapshotItem, User
-from recognizer.snapshots import build_snapshot, sampling, sealing, verify_snapshot
+from recognizer.snapshots import build_snapshot, freeze, snapshot_drawings, verify_snapshot
 from tests.fixtures.deadlines import deadline
-from tests.snapshots.agreed import agreed, teacher
+from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
-WITHIN_S = deadline(30)
+THREAD_TIMEOUT_S = deadline(30)
 
 
-def _together(*calls: Callable[[], object]) -> None:
+def _run_concurrently(*calls: Callable[[], object]) -> None:
     """All calls in threads of their own; what one raises is raised here."""
     errors: list[BaseException] = []
 
@@ -36,7 +36,7 @@ def _together(*calls: Callable[[], object]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(WITHIN_S)
+        thread.join(THREAD_TIMEOUT_S)
         assert not thread.is_alive()
     if errors:
         raise errors[0]
@@ -45,30 +45,34 @@ def _together(*calls: Callable[[], object]) -> None:
 def test_two_builds_of_the_same_truths_are_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have read everything before either seals."""
     for n in range(10):
-        agreed(teacher(f"person{n}"), n)
-    meeting = threading.Barrier(2, timeout=WITHIN_S)
-    seal = sealing.seal_snapshot
+        make_labelled_drawing(make_teaching_user(f"person{n}"), n)
+    meeting = threading.Barrier(2, timeout=THREAD_TIMEOUT_S)
+    seal = freeze.freeze_snapshot
 
     def seal_together(*args: Any, **kwargs: Any) -> Snapshot:
         meeting.wait()
         return seal(*args, **kwargs)
 
-    monkeypatch.setattr("recognizer.snapshots.build.seal_snapshot", seal_together)
+    monkeypatch.setattr("recognizer.snapshots.build.freeze_snapshot", seal_together)
     made: list[Snapshot] = []
-    _together(*[lambda: made.append(build_snapshot(by=None))] * 2)
+    _run_concurrently(*[lambda: made.append(build_snapshot(by=None))] * 2)
     assert len(made) == 2
     assert made[0] == made[1]
     assert (Snapshot.objects.count(), SnapshotItem.objects.count()) == (1, 10)
     assert SnapshotDrawing.objects.count() == 10
-    assert verify_snapshot(made[0]).holds
+    assert verify_snapshot(made[0]).is_valid
     assert not User.objects.filter(split="").exclude(username="admin").exists()
 
 
 def test_no_ink_outlives_an_erasure_during_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """Erased after it was read and before its sample is taken, or after that: the ink is gone."""
-    owner = teacher("anna")
-    before, after, kept = agreed(owner, 1), agreed(owner, 2), agreed(owner, 3)
-    take = sampling.take_samples
+    owner = make_teaching_user("anna")
+    before, after, kept = (
+        make_labelled_drawing(owner, 1),
+        make_labelled_drawing(owner, 2),
+        make_labelled_drawing(owner, 3),
+    )
+    take = snapshot_drawings.capture_drawings
 
     def erase(drawing: Drawing) -> None:
         long_ago = timezone.now() - timedelta(hours=1)
@@ -81,10 +85,10 @@ def test_no_ink_outlives_an_erasure_during_a_build(monkeypatch: pytest.MonkeyPat
         erase(after)
         return taken
 
-    monkeypatch.setattr("recognizer.snapshots.build.take_samples", take_between_erasures)
+    monkeypatch.setattr("recognizer.snapshots.build.capture_drawings", take_between_erasures)
     snapshot = build_snapshot(by=None)
     with_ink = SnapshotDrawing.objects.exclude(ink="").values_list("drawing_id", flat=True)
     assert list(with_ink) == [kept.pk]
     lines = {item.drawing.drawing_id for item in snapshot.items.select_related("drawing")}
     assert lines == {after.pk, kept.pk}
-    assert verify_snapshot(snapshot).holds
+    assert verify_snapshot(snapshot).is_valid

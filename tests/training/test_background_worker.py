@@ -8,16 +8,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from recognizer.contract import TRAIN, TRAINING_QUEUE
+from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import RunStatus, Snapshot
-from recognizer.queue import Sender
+from recognizer.protocol import TRAIN_TASK, TRAINING_QUEUE
 from recognizer.training.lease import due_runs
-from recognizer.training.sweeping import RunSweep
+from recognizer.training.run_dispatcher import RunDispatcher
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, wait_until
-from tests.training.runs import run_of
-from tests.training.trained import wait_for
+from tests.training.factories import make_run
+from tests.training.trainer_runs import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
@@ -31,7 +31,7 @@ class Worker:
     """One at a time, started again when the test wants it."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        small = {"TRAINING_REHEARSED": "100", "TRAINING_ATTEMPTS": "20"}
+        small = {"REHEARSAL_SAMPLES_PER_EPOCH": "100", "TRAINING_MAX_ATTEMPTS": "20"}
         settings = {"DJANGO_SETTINGS_MODULE": "digitsite.settings", **small}
         self._environment = {**environment, **settings}
 
@@ -62,22 +62,22 @@ def worker(
 
 
 @pytest.fixture
-def sender(valkey: BrokerProcess) -> Iterator[Sender]:
-    sender = Sender()
+def sender(valkey: BrokerProcess) -> Iterator[TaskSender]:
+    sender = TaskSender()
     yield sender
     sender.close()
 
 
 def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
-    worker: Worker, sender: Sender, snapshot: Snapshot
+    worker: Worker, sender: TaskSender, snapshot: Snapshot
 ) -> None:
-    run, other = run_of(snapshot, architecture="mlp", epochs=60), run_of(snapshot, seed=2)
-    RunSweep(sender).send_due()
+    run, other = make_run(snapshot, architecture="mlp", epochs=60), make_run(snapshot, seed=2)
+    RunDispatcher(sender).send_due()
     wait_for(run, lambda run: run.epoch >= 1, "it trains")
     (trainer,) = worker.children()
     assert trainer.nice() == 19
 
-    sender.send_task(TRAIN, str(other.pk), queue=TRAINING_QUEUE)
+    sender.send_task(TRAIN_TASK, str(other.pk), queue=TRAINING_QUEUE)
     gone = wait_until(
         lambda: sender.count_waiting(TRAINING_QUEUE) == 0, within_s=5, what="it is free for more"
     )
@@ -95,7 +95,7 @@ def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
     reached = run.epoch
     worker.start()
     other.delete()
-    sender.send_task(TRAIN, str(run.pk), queue=TRAINING_QUEUE)
+    sender.send_task(TRAIN_TASK, str(run.pk), queue=TRAINING_QUEUE)
     wait_for(run, lambda run: run.epoch > reached, "it goes on")
     (trainer,) = worker.children()
     trainer.kill()

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from recognizer.models import RetrainingProposal, RunEvent, RunStatus, Snapshot, TrainingRun, User
-from tests.fixtures.cast import SignIn
-from tests.training.runs import run_of
+from tests.fixtures.users import SignIn
+from tests.training.factories import make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_an_empty_list_says_what_to_do(browser: Client) -> None:
 
 def test_the_list_goes_on_page_by_page(browser: Client, snapshot: Snapshot) -> None:
     # Ids made within a millisecond are in no order.
-    runs = sorted((run_of(snapshot, seed=seed) for seed in range(21)), key=lambda run: run.pk)
+    runs = sorted((make_run(snapshot, seed=seed) for seed in range(21)), key=lambda run: run.pk)
     first = browser.get("/training/").content.decode()
     assert str(runs[0].pk) not in first
     following = re.findall(r'href="(/training/\?after=[^"]+)"', first)
@@ -90,7 +90,7 @@ def test_the_list_goes_on_page_by_page(browser: Client, snapshot: Snapshot) -> N
 def test_the_page_of_a_run_starts_from_what_it_has_told(
     browser: Client, snapshot: Snapshot
 ) -> None:
-    run = run_of(snapshot, status="running", progress={"phase": "preparing"})
+    run = make_run(snapshot, status="running", progress={"phase": "preparing"})
     event = RunEvent.objects.create(run=run, kind="log", body={"text": "</script> begun"})
     text = browser.get(f"/training/runs/{run.pk}/").content.decode()
     state = json.loads(re.findall(r'<script id="state"[^>]*>(.+?)</script>', text)[0])
@@ -100,14 +100,14 @@ def test_the_page_of_a_run_starts_from_what_it_has_told(
 
 
 def test_a_failed_run_says_why(browser: Client, snapshot: Snapshot) -> None:
-    run = run_of(snapshot, status="failed", error="disk_full", detail="The disk is full.")
+    run = make_run(snapshot, status="failed", error="disk_full", detail="The disk is full.")
     text = browser.get(f"/training/runs/{run.pk}/").content.decode()
     assert "There is no room left on the disk." in text
     assert "Cancel the run" not in text
 
 
 def test_cancelling_leads_back_to_the_run(browser: Client, snapshot: Snapshot) -> None:
-    run = run_of(snapshot)
+    run = make_run(snapshot)
     answer = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
     assert "It was cancelled" in answer.content.decode()
     run.refresh_from_db()
@@ -115,6 +115,6 @@ def test_cancelling_leads_back_to_the_run(browser: Client, snapshot: Snapshot) -
 
 
 def test_what_has_ended_cannot_be_cancelled(browser: Client, snapshot: Snapshot) -> None:
-    run = run_of(snapshot, status="failed", error="internal_error")
+    run = make_run(snapshot, status="failed", error="internal_error")
     answer = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
     assert "This run has ended already." in answer.content.decode()

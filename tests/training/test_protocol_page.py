@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from ml.architectures import ARCHITECTURES as OF_ML
-from ml.retraining_request import CannotRetrain
-from recognizer.training import ARCHITECTURES, FAILURES, REFUSALS
+from ml.retraining.retraining_config import CannotRetrain
+from recognizer.training import ARCHITECTURES, REQUEST_ERRORS, RUN_ERRORS
 
 PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "protocol.md").read_text()
 
@@ -13,16 +13,16 @@ PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "protocol.md").
 def test_it_lists_every_failure_with_its_sentence() -> None:
     part = PAGE.partition("## The socket of a training run")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", part, re.M)
-    assert dict(rows) == FAILURES
+    assert dict(rows) == RUN_ERRORS
 
 
 def test_it_lists_every_refusal() -> None:
     problems = PAGE.partition("### Problems")[2]
-    assert set(REFUSALS) <= set(re.findall(r"`(\w+)`", problems))
+    assert set(REQUEST_ERRORS) <= set(re.findall(r"`(\w+)`", problems))
 
 
 def test_every_code_of_a_training_has_a_sentence() -> None:
-    assert set(CannotRetrain.CODES) <= set(FAILURES)
+    assert set(CannotRetrain.CODES) <= set(RUN_ERRORS)
 
 
 def test_the_web_knows_the_networks_that_can_be_trained() -> None:

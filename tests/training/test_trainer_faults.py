@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from recognizer.accounts import change_consent
+from recognizer.accounts.services import set_teaching_consent
 from recognizer.models import ModelVersion, RunStatus, Snapshot, SnapshotDrawing, TrainingRun, User
-from recognizer.registry import champion, fetch_model, promote_first_model
-from tests.api.drawn import model_version
-from tests.fixtures.skips import NO_MOUNTS
-from tests.training.nursery import Nursery
-from tests.training.runs import run_of
-from tests.training.test_requesting import SHIPPED
-from tests.training.trained import bury, log_of, start, train, wait_for
+from recognizer.registry import champion, fetch_model, promote_default_model
+from tests.api.factories import make_model_version
+from tests.fixtures.skip_policy import NO_MOUNTS_REASON
+from tests.training.factories import make_run
+from tests.training.fork_server import ForkServer
+from tests.training.test_run_requests import SHIPPED
+from tests.training.trainer_runs import reap_trainer, run_log, start_trainer, train_to_end, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -26,55 +26,55 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 @pytest.fixture
 def serving(transactional_db: None, runs_folder: Path) -> Iterator[ModelVersion]:
     """It serves afterwards as it did before, and no other version has come."""
-    version = promote_first_model(SHIPPED)
+    version = promote_default_model(SHIPPED)
     yield version
     assert champion() == version
-    assert not ModelVersion.objects.exclude(pk__in=[version.pk, model_version().pk]).exists()
+    assert not ModelVersion.objects.exclude(pk__in=[version.pk, make_model_version().pk]).exists()
 
 
 def _run(snapshot: Snapshot, **fields: object) -> TrainingRun:
-    return run_of(snapshot, **{"architecture": "mlp", **fields})
+    return make_run(snapshot, **{"architecture": "mlp", **fields})
 
 
 def _has_failed(run: TrainingRun, code: str) -> bool:
     assert (run.status, run.error, run.model) == (RunStatus.FAILED, code, None), run.detail
     assert run.detail
     assert run.ended_at
-    return not (Path(settings.HOME) / "runs" / str(run.pk)).exists()
+    return not (Path(settings.STATE_DIR) / "runs" / str(run.pk)).exists()
 
 
 def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
-    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion, runs_folder: Path
+    fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion, runs_folder: Path
 ) -> None:
     run = _run(snapshot, epochs=200)
-    child = start(nursery, run)
+    child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.kill()
-    bury(run, child)
+    reap_trainer(run, child)
     saved = next((runs_folder / str(run.pk)).rglob("checkpoint-*.pt"))
     with saved.open("r+b") as file:
         file.seek(saved.stat().st_size // 2)
         changed = bytes([file.read(1)[0] ^ 1])
         file.seek(-1, os.SEEK_CUR)
         file.write(changed)
-    train(nursery, run)
+    train_to_end(fork_server, run)
     assert _has_failed(run, "checkpoint_corrupt")
 
 
 def test_one_cut_off_before_somebody_said_no_begins_anew_without_them(
-    nursery: Nursery, snapshot: Snapshot, pupils: list[User], runs_folder: Path
+    fork_server: ForkServer, snapshot: Snapshot, teaching_users: list[User], runs_folder: Path
 ) -> None:
     run = _run(snapshot, epochs=20)
-    child = start(nursery, run)
+    child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.kill()
-    bury(run, child)
-    change_consent(user=pupils[0], may_teach=False)
-    train(nursery, run)
+    reap_trainer(run, child)
+    set_teaching_consent(user=teaching_users[0], may_teach=False)
+    train_to_end(fork_server, run)
     assert (run.status, run.epoch) == (RunStatus.SUCCEEDED, 20), run.detail
     assert run.model
     assert run.model.card["data"]["drawings"] == 4
-    assert any("begins anew" in line for line in log_of(run))
+    assert any("begins anew" in line for line in run_log(run))
 
 
 @pytest.fixture
@@ -83,44 +83,44 @@ def full_disk(runs_folder: Path) -> Iterator[Path]:
     runs_folder.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(runs_folder)]
     if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip(NO_MOUNTS)
+        pytest.skip(NO_MOUNTS_REASON)
     yield runs_folder
     subprocess.run(["umount", str(runs_folder)], check=True)
 
 
 def test_a_full_disk_leaves_no_half_written_file(
-    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion, full_disk: Path
+    fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion, full_disk: Path
 ) -> None:
     run = _run(snapshot, architecture="inknet")
-    train(nursery, run)
+    train_to_end(fork_server, run)
     assert _has_failed(run, "disk_full")
     assert list(full_disk.rglob("*")) == []
 
 
 def test_a_training_set_that_shrank_to_one_digit_is_refused(
-    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion
+    fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     SnapshotDrawing.objects.filter(items__label=4).update(erased_at="2026-01-01T00:00:00Z")
     run = _run(snapshot)
-    train(nursery, run)
+    train_to_end(fork_server, run)
     assert _has_failed(run, "single_class")
 
 
 def test_a_training_set_that_shrank_to_nothing_is_refused(
-    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion
+    fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     SnapshotDrawing.objects.update(erased_at="2026-01-01T00:00:00Z")
     run = _run(snapshot)
-    train(nursery, run)
+    train_to_end(fork_server, run)
     assert _has_failed(run, "no_training_data")
 
 
 @pytest.mark.parametrize("place", ["storage", "copy"])
 def test_a_base_whose_files_were_changed_is_refused(
-    nursery: Nursery, snapshot: Snapshot, serving: ModelVersion, place: str
+    fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion, place: str
 ) -> None:
     """In the file storage, or in the copy that this machine has fetched from there."""
-    copies = Path(settings.HOME) / "models"
+    copies = Path(settings.STATE_DIR) / "models"
     shutil.rmtree(copies / serving.sha256, ignore_errors=True)
     folder = fetch_model(serving, copies)
     if place == "storage":
@@ -130,6 +130,6 @@ def test_a_base_whose_files_were_changed_is_refused(
     content = weights.read_bytes()
     weights.write_bytes(content[:-1] + b"x")
     run = _run(snapshot, architecture="inknet", base=serving)
-    train(nursery, run)
+    train_to_end(fork_server, run)
     weights.write_bytes(content)
     assert _has_failed(run, "base_model_unusable")

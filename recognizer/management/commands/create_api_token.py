@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.accounts import CannotMakeToken, make_token
+from recognizer.accounts.services import CannotMakeToken, create_token
 from recognizer.models import User
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         try:
             user = User.objects.get_by_natural_key(options["user"])
-            return make_token(user=user, name=options["name"], days=options["days"]).key
+            return create_token(user=user, name=options["name"], days=options["days"]).key
         except User.DoesNotExist:
             raise CommandError(f"There is no user {options['user']!r}.") from None
         except CannotMakeToken as error:

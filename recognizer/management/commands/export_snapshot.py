@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.access import NotFound, read_uuid
+from recognizer.access import NotFound, parse_uuid
 from recognizer.models import Snapshot
-from recognizer.snapshots import FORMS, export_snapshot
+from recognizer.snapshots import EXPORT_FORMATS, export_snapshot
 
 
 class Command(BaseCommand):
@@ -17,12 +17,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", help="as make_snapshot prints it")
-        parser.add_argument("form", metavar="FORM", choices=list(FORMS), help=" or ".join(FORMS))
+        parser.add_argument(
+            "form", metavar="FORM", choices=list(EXPORT_FORMATS), help=" or ".join(EXPORT_FORMATS)
+        )
         parser.add_argument("file", metavar="FILE", help="where to; - is standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            snapshot = Snapshot.objects.get(pk=read_uuid(options["id"]))
+            snapshot = Snapshot.objects.get(pk=parse_uuid(options["id"]))
         except (NotFound, Snapshot.DoesNotExist):
             raise CommandError(f"There is no snapshot {options['id']!r}.") from None
         pieces = export_snapshot(snapshot, options["form"]).pieces

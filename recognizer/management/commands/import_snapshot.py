@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.snapshots import CannotImport, Imported, import_snapshot
+from recognizer.snapshots import CannotImport, ImportResult, import_snapshot
 
 
 class Command(BaseCommand):
@@ -27,10 +27,10 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}.") from None
         except CannotImport as error:
             raise CommandError(error.detail) from None
-        return "\n".join(_say(imported))
+        return "\n".join(_format_result(imported))
 
 
-def _say(imported: Imported) -> list[str]:
+def _format_result(imported: ImportResult) -> list[str]:
     said = imported.report.as_json()
     lines = [f"{said['drawings']} drawings ({said['format']}), {said['refused']} refused"]
     for side in ("training", "holdout"):

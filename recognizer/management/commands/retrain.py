@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from recognizer import access, training
 from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, Trigger
 
-LOOKS_EVERY_S = 0.5
+POLL_INTERVAL_S = 0.5
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            run = _request(options)
+            run = _request_run(options)
         except (training.CannotRequest, access.NotFound) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(str(run.pk))
@@ -39,19 +39,19 @@ class Command(BaseCommand):
         cursor = 0
         while True:
             run.refresh_from_db()
-            for event in training.read_events(run.pk, since=cursor):
+            for event in training.load_events(run.pk, since=cursor):
                 cursor = event.pk
-                if line := _say(event.kind, event.body, run.epochs):
+                if line := _format_event(event.kind, event.body, run.epochs):
                     self.stdout.write(line)
             if training.has_ended(run):
                 break
-            time.sleep(LOOKS_EVERY_S)
+            time.sleep(POLL_INTERVAL_S)
         if run.status != RunStatus.SUCCEEDED:
             raise CommandError(f"The run ended {run.status}. {run.detail}".strip())
         self.stdout.write(f"{run.model}: {training.run_json(run)['gate_result']}")
 
 
-def _request(options: dict[str, Any]) -> TrainingRun:
+def _request_run(options: dict[str, Any]) -> TrainingRun:
     base = _find_base(options)
     return training.request_run(
         by=None,
@@ -60,7 +60,7 @@ def _request(options: dict[str, Any]) -> TrainingRun:
         base=base,
         snapshot=_find_snapshot(options["snapshot"]),
         rehearsal=Rehearsal(options["rehearsal"]),
-        epochs=options["epochs"] or training.EPOCHS["fine_tune" if base else "scratch"],
+        epochs=options["epochs"] or training.DEFAULT_EPOCHS["fine_tune" if base else "scratch"],
         seed=options["seed"],
         wants_shadow=options["shadow"],
     )
@@ -77,13 +77,13 @@ def _find_base(options: dict[str, Any]) -> ModelVersion | None:
 def _find_snapshot(id: str | None) -> Snapshot | None:
     if id is None:
         return None
-    found = Snapshot.objects.filter(pk=access.read_uuid(id)).first()
+    found = Snapshot.objects.filter(pk=access.parse_uuid(id)).first()
     if found is None:
         raise access.NotFound("There is no such snapshot.")
     return found
 
 
-def _say(kind: str, body: dict[str, Any], epochs: int) -> str:
+def _format_event(kind: str, body: dict[str, Any], epochs: int) -> str:
     if kind == "log":
         return str(body["text"])
     if kind != "epoch":

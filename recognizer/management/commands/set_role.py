@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.accounts import ROLES, CannotSetRole, grant_role, revoke_role
+from recognizer.accounts.services import ROLES, CannotSetRole, grant_role, revoke_role
 from recognizer.models import User
 
 
@@ -26,8 +26,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {name!r}.") from None
         except CannotSetRole as error:
             raise CommandError(str(error)) from None
-        return f"{name} is {'no longer' if revoke else 'now'} {_article(role)}."
+        return f"{name} is {'no longer' if revoke else 'now'} {_with_article(role)}."
 
 
-def _article(role: str) -> str:
+def _with_article(role: str) -> str:
     return f"an {role}" if role[0] in "aeiou" else f"a {role}"

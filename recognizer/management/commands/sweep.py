@@ -20,33 +20,33 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from recognizer.accounts import finish_deletions
+from recognizer.accounts.services import finish_account_deletions
+from recognizer.drawings.trash import erase_deleted
 from recognizer.drift import propose_run
-from recognizer.embedding import ask_for_embeddings
-from recognizer.history import erase_deleted
-from recognizer.queue import Sender
-from recognizer.review.order import fill_queue
-from recognizer.sweeping import sweep_once
-from recognizer.training.sweeping import RunSweep
+from recognizer.maintenance.drawing_requeue import requeue_due_drawings
+from recognizer.maintenance.embedding_backfill import request_embeddings
+from recognizer.messaging.task_queue import TaskSender
+from recognizer.review.prioritization import fill_queue
+from recognizer.training.run_dispatcher import RunDispatcher
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
-ERASE_EVERY_S = 60.0
-ASK_EVERY_S = 60.0
-FAILED_AGAIN_AFTER_S = 10.0
-REVIEWS_EVERY_S = 15.0
-EMBEDDINGS_EVERY_S = 15.0
-DRIFT_EVERY_S = 3600.0
-SESSIONS_EVERY_S = 24 * 3600.0
+TICK_INTERVAL_S = 1.0
+ERASE_INTERVAL_S = 60.0
+TRAINING_INTERVAL_S = 60.0
+RETRY_INTERVAL_S = 10.0
+REVIEW_QUEUE_INTERVAL_S = 15.0
+EMBEDDINGS_INTERVAL_S = 15.0
+DRIFT_INTERVAL_S = 3600.0
+SESSIONS_INTERVAL_S = 24 * 3600.0
 
 
 @dataclass
-class Chore:
+class PeriodicJob:
     """Something to do every so often."""
 
     do: Callable[[], object]
-    every_s: float
+    interval_s: float
     due_at: float = 0.0
 
 
@@ -57,38 +57,38 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        sender = Sender()
-        runs = RunSweep(sender)
+        sender = TaskSender()
+        runs = RunDispatcher(sender)
         chores = [
-            Chore(partial(sweep_once, sender), EVERY_S),
-            Chore(runs.send_due, EVERY_S),
-            Chore(erase_deleted, ERASE_EVERY_S),
-            Chore(finish_deletions, ERASE_EVERY_S),
-            Chore(runs.send_after_truths, ASK_EVERY_S),
-            Chore(lambda: fill_queue(timezone.now()), REVIEWS_EVERY_S),
-            Chore(partial(ask_for_embeddings, sender), EMBEDDINGS_EVERY_S),
-            Chore(propose_run, DRIFT_EVERY_S),
-            Chore(partial(call_command, "clearsessions"), SESSIONS_EVERY_S),
+            PeriodicJob(partial(requeue_due_drawings, sender), TICK_INTERVAL_S),
+            PeriodicJob(runs.send_due, TICK_INTERVAL_S),
+            PeriodicJob(erase_deleted, ERASE_INTERVAL_S),
+            PeriodicJob(finish_account_deletions, ERASE_INTERVAL_S),
+            PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),
+            PeriodicJob(lambda: fill_queue(timezone.now()), REVIEW_QUEUE_INTERVAL_S),
+            PeriodicJob(partial(request_embeddings, sender), EMBEDDINGS_INTERVAL_S),
+            PeriodicJob(propose_run, DRIFT_INTERVAL_S),
+            PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
         ]
         while not stop.is_set():
             for chore in chores:
-                do_when_due(chore)
+                run_if_due(chore)
             stop.wait(min(chore.due_at for chore in chores) - time.monotonic())
         sender.close()
 
 
-def do_when_due(chore: Chore) -> None:
+def run_if_due(chore: PeriodicJob) -> None:
     """A database that is away is tried again in the next round."""
     if time.monotonic() < chore.due_at:
         return
-    pause_s = EVERY_S
+    pause_s = TICK_INTERVAL_S
     try:
         chore.do()
-        pause_s = chore.every_s
+        pause_s = chore.interval_s
     except (OperationalError, InterfaceError) as error:
         log.warning("The database is away: %s", error)
         connection.close()
     except Exception:  # a fault in one chore must not keep drawings from being sent again
         log.exception("A chore failed; the others go on")
-        pause_s = max(chore.every_s, FAILED_AGAIN_AFTER_S)
+        pause_s = max(chore.interval_s, RETRY_INTERVAL_S)
     chore.due_at = time.monotonic() + pause_s

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from recognizer.models import Snapshot
-from recognizer.snapshots.exports.idx import export_idx
-from recognizer.snapshots.exports.lines import export_lines
-from recognizer.snapshots.exports.pictures import export_pictures
+from recognizer.snapshots.exports.idx_writer import export_idx
+from recognizer.snapshots.exports.jsonl_writer import export_jsonl
+from recognizer.snapshots.exports.png_csv_writer import export_png_csv
 
 
-class CannotExport(Exception):
+class CannotExportSnapshot(Exception):
     """There is no such form."""
 
 
 @dataclass(frozen=True)
-class Export:
+class SnapshotExport:
     """A file's name, its media type and its content in pieces."""
 
     name: str
@@ -24,22 +24,24 @@ class Export:
     pieces: Iterator[bytes]
 
 
-Writer = Callable[[Snapshot], Iterator[bytes]]
-FORMS: dict[str, tuple[Writer, str, str]] = {
+ExportWriter = Callable[[Snapshot], Iterator[bytes]]
+EXPORT_FORMATS: dict[str, tuple[ExportWriter, str, str]] = {
     "idx": (export_idx, "idx.zip", "application/zip"),
-    "csv": (export_pictures, "csv.zip", "application/zip"),
-    "jsonl": (export_lines, "jsonl", "application/x-ndjson"),
+    "csv": (export_png_csv, "csv.zip", "application/zip"),
+    "jsonl": (export_jsonl, "jsonl", "application/x-ndjson"),
 }
 """Every form by its name: who writes it, how its files end, its media type."""
 
 
-def export_snapshot(snapshot: Snapshot, form: str) -> Export:
+def export_snapshot(snapshot: Snapshot, form: str) -> SnapshotExport:
     """IDX as MNIST comes, PNG pictures with a CSV, or strokes as JSON lines. Raises CannotExport.
 
     Left out is what may not be used now (see `read_items`), and from the first two what no
     network has seen: the pictures are those that networks saw.
     """
-    if form not in FORMS:
-        raise CannotExport(f"There is no such form. There are: {', '.join(FORMS)}.")
-    write, suffix, media_type = FORMS[form]
-    return Export(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))
+    if form not in EXPORT_FORMATS:
+        raise CannotExportSnapshot(
+            f"There is no such form. There are: {', '.join(EXPORT_FORMATS)}."
+        )
+    write, suffix, media_type = EXPORT_FORMATS[form]
+    return SnapshotExport(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))

@@ -1,0 +1,79 @@
+"""Looks at the processes of a site: memory, open files, connections; what the broker holds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from threading import Event, Thread
+
+import psutil
+import redis
+
+SAMPLE_INTERVAL_S = 5.0
+KINDS = ("PSS MiB", "RSS MiB", "files", "connections")
+BROKER = "broker holds"
+BROKER_KINDS = ("clients", "channels", "keys", "")
+
+
+@dataclass(frozen=True)
+class ProcessSample:
+    """Of one process; of the broker's contents clients, channels and keys stand in these places."""
+
+    pss: float
+    rss: float
+    files: float
+    connections: float
+
+
+Samples = list[tuple[float, dict[str, ProcessSample]]]
+
+
+class ProcessSampler:
+    """`with Sampler(…) as sampler:` looks every five seconds, from a thread of its own."""
+
+    def __init__(self, ids: Mapping[str, int], broker_url: str, clock: Callable[[], float]) -> None:
+        self.samples: Samples = []
+        self._processes = {name: psutil.Process(id) for name, id in ids.items()}
+        self._broker = redis.Redis.from_url(broker_url)
+        self._clock = clock
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="sampler", daemon=True)
+
+    def __enter__(self) -> ProcessSampler:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._broker.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(SAMPLE_INTERVAL_S):
+            seen = {name: _sample_process(process) for name, process in self._processes.items()}
+            seen[BROKER] = self._look_into_broker()
+            self.samples.append((self._clock(), seen))
+
+    def _look_into_broker(self) -> ProcessSample:
+        clients = int(self._broker.info("clients")["connected_clients"])
+        channels = len(self._broker.pubsub_channels())
+        return ProcessSample(clients, channels, int(self._broker.dbsize()), 0)
+
+
+def median_sample(samples: Samples, name: str, *, start: float, end: float) -> ProcessSample:
+    """The median of what was seen from `start` to `end`, each figure by itself."""
+    seen = [astuple(all_[name]) for at, all_ in samples if start <= at <= end]
+    return ProcessSample(*(statistics.median(column) for column in zip(*seen, strict=True)))
+
+
+def compute_growth(first: ProcessSample, last: ProcessSample) -> Sequence[float]:
+    """How much each figure grew, as a share of what it was."""
+    pairs = zip(astuple(first), astuple(last), strict=True)
+    return [(after - before) / before if before else float(after > 0) for before, after in pairs]
+
+
+def _sample_process(process: psutil.Process) -> ProcessSample:
+    memory = process.memory_full_info()
+    connections = len(process.net_connections(kind="all"))
+    return ProcessSample(memory.pss / 2**20, memory.rss / 2**20, process.num_fds(), connections)

@@ -1,0 +1,90 @@
+"""What a device can do at most, what a network asks of it, and how near a rate comes to the limit.
+
+The limits are measured on the device itself: a large matrix product and a copy of a large block
+(Williams et al., Roofline, doi:10.1145/1498765.1498785).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ml.architectures.layer_summary import summarize_layers
+
+SIDE = 2048
+COPIED_BYTES = 256 * 2**20
+TRAINING_FACTOR = 3
+"""A step costs the forward pass, the same again for the inputs' gradients and for the weights'."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLimits:
+    """Of one device (a CPU: of one core)."""
+
+    name: str
+    operations_per_s: float
+    bytes_per_s: float
+
+    def __str__(self) -> str:
+        reach = f"{self.operations_per_s / 1e9:,.0f} GFLOP/s, {self.bytes_per_s / 1e9:,.0f} GB/s"
+        return f"{self.name} ({reach})"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Of one picture: floating-point operations, and bytes if each map is written and read once."""
+
+    operations: float
+    moved: float
+
+    def times(self, factor: float) -> Workload:
+        return Workload(self.operations * factor, self.moved * factor)
+
+
+def measure_limits(device: str, dtype: torch.dtype) -> DeviceLimits:
+    """Return what `device` reaches in `dtype`; a CPU with as many threads as torch has now."""
+    left, right = (torch.rand(SIDE, SIDE, device=device).to(dtype) for _ in range(2))
+    block = torch.zeros(COPIED_BYTES, dtype=torch.uint8, device=device)
+    copy = torch.empty_like(block)
+    product_s = min(time_calls(lambda: torch.mm(left, right), device))
+    copy_s = min(time_calls(lambda: copy.copy_(block), device))
+    name = torch.cuda.get_device_name(device) if device.startswith("cuda") else "one core"
+    kind = str(dtype).removeprefix("torch.")
+    return DeviceLimits(f"{name}, {kind}", 2 * SIDE**3 / product_s, 2 * COPIED_BYTES / copy_s)
+
+
+def count_work(network: nn.Module, dtype: torch.dtype) -> Workload:
+    """Return the forward pass of one picture. Normalisations and activations are counted as moved
+    with the layer before them: a good kernel does them in passing."""
+    layers = summarize_layers(network)
+    sizes = [torch.Size(layer["output"]).numel() for layer in layers if layer["multiply_adds"]]
+    operations = 2 * sum(layer["multiply_adds"] for layer in layers)
+    return Workload(operations, (28 * 28 + 2 * sum(sizes)) * dtype.itemsize)
+
+
+def format_utilization(rate: float, work: Workload, limits: DeviceLimits) -> str:
+    """Return how much of each limit `rate` pictures a second use."""
+    computing = rate * work.operations / limits.operations_per_s
+    moving = rate * work.moved / limits.bytes_per_s
+    return f"{computing:6.1%} of its operations, {moving:6.1%} of its bytes"
+
+
+def time_calls(call: Callable[[], object], device: str, *, seconds: float = 0.5) -> list[float]:
+    """Return the seconds of each of at least five calls, after one to warm up."""
+    times: list[float] = []
+    _finish(call, device)
+    end = time.perf_counter() + seconds
+    while (start := time.perf_counter()) < end or len(times) < 5:
+        _finish(call, device)
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def _finish(call: Callable[[], object], device: str) -> None:
+    call()
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)

@@ -1,0 +1,33 @@
+"""`python -m bench.population_sim.create_accounts NAME:ROLE …`: makes accounts that agreed to
+teach, prints their
+tokens as JSON. Signing up on the page is limited to a few a minute and address.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+
+def create_accounts(wanted: list[str]) -> dict[str, str]:
+    """A token for each name; the role may be empty."""
+    from recognizer.accounts.services import create_token, grant_role, set_teaching_consent
+    from recognizer.models import User
+
+    tokens = {}
+    for name, _, role in (one.partition(":") for one in wanted):
+        user = User.objects.create(username=name)
+        set_teaching_consent(user=user, may_teach=True)
+        if role:
+            grant_role(user=user, role=role)
+        tokens[name] = create_token(user=user, name="bench").key
+    return tokens
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    import django
+
+    django.setup()
+    print(json.dumps(create_accounts(sys.argv[1:])))

@@ -1,0 +1,67 @@
+"""Whether the site on this machine can serve: asked by the launcher and by containers.
+
+`python -m digitsite.healthcheck /healthz` (or `/readyz`, or `worker`) exits with 0 when it is so.
+"""
+
+import http.client
+import os
+import socket
+import sys
+from contextlib import suppress
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from recognizer.metrics import HEARTBEAT_KEY_PREFIX
+
+TIMEOUT_S = 3.0
+NO_RETRY = Retry(NoBackoff(), 0)
+
+
+def is_web_healthy(path: str) -> bool:
+    """Whether the web process of this machine answers 200 there."""
+    connection = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=TIMEOUT_S)
+    # As the proxy before it would ask: by a name that is allowed, over https if that is asked.
+    headers = {"Host": _allowed_host(), "X-Forwarded-Proto": "https" if settings.HTTPS else "http"}
+    try:
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def is_worker_alive() -> bool:
+    """Whether a recognition worker of this machine has said that it lives, and still does."""
+    start = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:"
+    with (
+        suppress(redis.RedisError),
+        redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=TIMEOUT_S, retry=NO_RETRY
+        ) as client,
+    ):
+        keys = [key.decode() for key in client.scan_iter(f"{start}*")]
+        return any(_is_process_alive(int(key.removeprefix(start))) for key in keys)
+    return False
+
+
+def _is_process_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _allowed_host() -> str:
+    first: str = next(iter(settings.ALLOWED_HOSTS), "localhost")
+    return "localhost" if first == "*" else first.lstrip(".")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    asked = sys.argv[1]
+    sys.exit(0 if (is_worker_alive() if asked == "worker" else is_web_healthy(asked)) else 1)

@@ -1,0 +1,32 @@
+"""The first account: `admin`, with a password that is made here, shown once and kept in a file."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.contrib.auth.models import Group
+
+from recognizer.models import User
+
+ADMIN_USERNAME = "admin"
+
+
+def create_first_admin(home: Path) -> str | None:
+    """Make the account unless it is there; returns its password, or None.
+
+    The file comes before the row: a crash between them costs a file that the next start replaces.
+    """
+    if User.objects.filter(username=ADMIN_USERNAME).exists():
+        return None
+    password = secrets.token_urlsafe(12)
+    _write_private(home / "admin-password", password)
+    user = User.objects.create_superuser(ADMIN_USERNAME, password=password)
+    user.groups.set(Group.objects.filter(name__in=("reviewer", "admin")))
+    return password
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{text}\n")

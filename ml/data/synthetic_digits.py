@@ -1,0 +1,165 @@
+"""Digits as strokes, generated in the ways people write them: what is rehearsed where no data set
+can be had. Pure geometry, the same for the same seed.
+
+A way is written as strokes in a box 100 wide and 100 high, y down: `|` parts strokes, `/` is a
+sharp corner; from one corner to the next the line goes smoothly through its points.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ml.config import StrokeAugmentation
+from ml.data.augmentation import augment_strokes
+from ml.data.datasets import InkSample
+from ml.preprocessing.geometry import densify_stroke, smooth_stroke
+from ml.preprocessing.rasterize import Stroke
+
+
+class DigitTemplate(NamedTuple):
+    """How some people write a digit: `share` of those who write it, `width` of its height."""
+
+    digit: int
+    name: str
+    share: float
+    width: float
+    strokes: str
+
+
+DIGIT_TEMPLATES = (
+    DigitTemplate(0, "round", 5, 0.75, "55,2 25,8 6,35 8,70 35,98 70,94 93,62 88,25 62,3 48,4"),
+    DigitTemplate(0, "narrow", 3, 0.5, "60,0 20,15 4,55 25,95 60,96 92,62 88,22 58,1 42,8"),
+    DigitTemplate(0, "clockwise", 1, 0.7, "45,2 80,14 95,52 75,92 40,98 8,70 8,28 36,3 56,6"),
+    DigitTemplate(
+        0, "slashed", 1, 0.75,
+        "55,2 25,8 6,35 8,70 35,98 70,94 93,62 88,25 62,3 48,4|88,8 14,94",
+    ),
+    DigitTemplate(1, "plain", 4, 0.12, "60,0 50,50 45,100"),
+    DigitTemplate(1, "flagged", 3, 0.35, "4,30 50,15 84,0/84,0 82,50 80,100"),
+    DigitTemplate(1, "serifed", 1, 0.55, "12,26 40,12 58,0/58,0 56,50 55,98|10,99 52,97 96,98"),
+    DigitTemplate(1, "footed", 1, 0.5, "50,0 50,50 50,98|4,99 50,97 96,99"),
+    DigitTemplate(2, "plain", 4, 0.7, "6,24 26,4 60,1 84,20 74,46 40,76 4,98/4,98 50,95 98,96"),
+    DigitTemplate(
+        2, "swan", 3, 0.7,
+        "8,20 34,2 68,6 80,30 58,64 26,90 4,97/4,97 28,86 56,95 97,92",
+    ),
+    DigitTemplate(
+        2, "looped", 3, 0.7,
+        "8,22 32,3 66,4 82,26 66,58 32,90 8,96 6,82 26,78 54,92 98,95",
+    ),
+    DigitTemplate(3, "round", 5, 0.6, "8,14 36,0 76,8 80,32 40,46/40,46 84,56 92,82 52,100 6,90"),
+    DigitTemplate(3, "pointed", 2, 0.6, "6,16 44,0 82,16 64,40 28,47/28,47 78,52 96,76 62,99 4,94"),
+    DigitTemplate(
+        3, "flat topped", 1, 0.6,
+        "8,3 48,2 90,2/90,2 66,22 38,42/38,42 82,46 96,72 62,99 6,92",
+    ),
+    DigitTemplate(
+        3, "looped", 1, 0.6,
+        "8,14 40,0 78,12 70,36 44,50 34,46 46,43 84,58 86,86 46,100 6,90",
+    ),
+    DigitTemplate(4, "open", 4, 0.7, "22,4 14,34 8,60/8,60 50,60 98,57|70,18 68,60 66,100"),
+    DigitTemplate(4, "open round", 2, 0.7, "16,2 8,34 18,56 46,54 76,40|84,4 76,50 70,100"),
+    DigitTemplate(4, "closed", 3, 0.7, "66,0 36,34 4,66/4,66 50,67 98,66|66,2 66,50 66,100"),
+    DigitTemplate(4, "one stroke", 1, 0.65, "96,68 50,67 4,66/4,66 38,30 72,0/72,0 72,50 72,100"),
+    DigitTemplate(5, "two strokes", 4, 0.65,
+        "22,4 17,24 14,42/14,42 50,36 88,56 80,88 42,100 4,90"
+        "|20,4 55,3 96,2"),
+    DigitTemplate(5, "one stroke", 3, 0.65,
+        "94,2 56,4 22,4/22,4 17,24 14,44/14,44 50,36 "
+        "88,56 80,88 42,100 4,92"),
+    DigitTemplate(5, "like an S", 2, 0.6, "92,3 54,1 24,12 22,36 56,46 86,66 72,94 38,100 4,94"),
+    DigitTemplate(6, "curled", 4, 0.6, "78,4 46,14 16,46 6,76 30,99 70,96 92,74 70,54 36,58 12,80"),
+    DigitTemplate(6, "straight", 3, 0.55, "66,0 38,30 12,64 12,90 44,100 82,90 86,66 54,56 16,74"),
+    DigitTemplate(6, "tight", 1, 0.45, "60,0 28,28 10,68 22,98 60,98 80,80 60,64 20,82"),
+    DigitTemplate(7, "plain", 4, 0.6, "4,6 50,5 96,3/96,3 68,46 44,100"),
+    DigitTemplate(7, "bent", 2, 0.6, "4,8 50,4 94,3/94,3 64,36 50,68 46,100"),
+    DigitTemplate(7, "serifed", 1, 0.65, "6,22 6,12 8,4/8,4 50,5 96,3/96,3 68,46 44,100"),
+    DigitTemplate(7, "crossed", 4, 0.65, "4,6 50,5 94,3/94,3 66,46 42,100|22,54 50,51 84,48"),
+    DigitTemplate(
+        7, "serifed and crossed", 1, 0.7,
+        "6,22 8,4/8,4 50,8 94,3/94,3 66,46 42,100|22,54 84,48",
+    ),
+    DigitTemplate(8, "from the top", 4, 0.6,
+        "74,14 48,0 20,10 24,32 52,48 84,70 74,95 42,100 "
+        "14,84 28,62 60,44 82,24 72,8"),
+    DigitTemplate(8, "from the right", 2, 0.6,
+        "88,8 46,2 18,20 44,44 80,66 80,92 44,100 "
+        "12,86 24,62 62,40 86,18 90,4"),
+    DigitTemplate(8, "from the middle", 2, 0.6,
+        "52,48 20,30 28,6 60,0 82,18 64,40 26,60 10,82 "
+        "40,100 80,92 86,70 58,50"),
+    DigitTemplate(8, "two rings", 1, 0.55,
+        "52,2 20,10 22,36 50,46 80,34 78,10 50,1"
+        "|50,48 14,62 14,90 50,100 86,90 86,62 52,48"),
+    DigitTemplate(
+        9, "straight", 4, 0.55,
+        "84,12 50,1 14,14 12,40 42,52 76,36 86,12/86,12 84,56 80,100",
+    ),
+    DigitTemplate(9, "curled", 3, 0.6,
+        "84,16 54,0 18,12 12,38 42,50 76,36 "
+        "86,14/86,14 86,58 66,92 34,100 8,90"),
+    DigitTemplate(9, "slanting", 2, 0.55, "82,14 52,2 20,18 20,42 50,48 82,24 88,8 74,52 48,100"),
+    DigitTemplate(
+        9, "two strokes", 1, 0.55,
+        "78,10 44,2 12,20 18,46 54,48 82,28 76,8|84,2 84,50 82,100",
+    ),
+)  # fmt: skip
+"""The shares are guesses from looking at data sets, not counts."""
+
+NUM_FIXED_DIGITS, FIXED_DIGITS_SEED = 2_000, 90_102
+_HANDWRITING_AUGMENTATION = StrokeAugmentation(
+    rotation=12, shear=0.3, aspect=0.25, warp=0.03, stroke_shift=0.02, stroke_scale=0.05, trim=0.03,
+    jitter=0.004, drop=0,
+)  # fmt: skip
+
+
+def draw_digit(way: DigitTemplate, rng: np.random.Generator) -> list[Stroke]:
+    """Return the strokes of a digit written that way by some hand, in units of its height."""
+    wide = way.width * np.exp(rng.normal(0, 0.15))
+    strokes = [_draw_stroke(stroke, wide, rng) for stroke in way.strokes.split("|")]
+    return augment_strokes(strokes, _HANDWRITING_AUGMENTATION, rng)
+
+
+def draw_digits(count: int, seed: int) -> list[InkSample]:
+    """Return `count` digits, each as often, in ways as common as their shares; the writer is named
+    for the way."""
+    rng = np.random.default_rng(seed)
+    inks = []
+    for number in range(count):
+        ways = [way for way in DIGIT_TEMPLATES if way.digit == number % 10]
+        shares = np.array([way.share for way in ways])
+        way = ways[int(rng.choice(len(ways), p=shares / shares.sum()))]
+        inks.append(_to_ink_sample(way, draw_digit(way, rng)))
+    return inks
+
+
+@cache
+def load_fixed_synthetic_digits() -> tuple[InkSample, ...]:
+    """Return the set that stands in for writers kept out where no data set can be had: always the
+    same, never trained on."""
+    return tuple(draw_digits(NUM_FIXED_DIGITS, FIXED_DIGITS_SEED))
+
+
+def _draw_stroke(text: str, wide: float, rng: np.random.Generator) -> Stroke:
+    pieces = [
+        np.array([[float(n) for n in point.split(",")] for point in piece.split()])
+        for piece in text.split("/")
+    ]
+    shaky: list[Stroke] = []
+    for piece in pieces:
+        points = piece / 100 * (wide, 1) + rng.normal(0, 0.018, piece.shape) * (
+            min(1.5 * wide, 1),
+            1,
+        )
+        if shaky:
+            points[0] = shaky[-1][-1]
+        shaky.append(smooth_stroke(points, 6) if len(points) > 2 else densify_stroke(points, 6))
+    return np.concatenate([shaky[0], *(piece[1:] for piece in shaky[1:])])
+
+
+def _to_ink_sample(way: DigitTemplate, lines: list[Stroke]) -> InkSample:
+    strokes = tuple(tuple((round(x, 3), round(y, 3)) for x, y in line.tolist()) for line in lines)
+    return InkSample(way.digit, f"{way.digit} {way.name}", strokes)

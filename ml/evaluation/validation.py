@@ -1,0 +1,70 @@
+"""Validation while training: writers and drawers that are in no training part. All choices are made
+on these figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from ml.data.datasets import NOT_A_DIGIT_CLASS, load_mnist, load_pen
+from ml.data.rendering import render_inks, render_rotated
+from ml.evaluation.classification_metrics import ROTATION_DEGREES, load_nondigit_sets
+from ml.preprocessing.rasterize import Raster
+
+DIGIT_SETS, NONDIGIT_SETS = ("mnist", "pen"), ("letters", "generated")
+"""The sets as they are: temperature and thresholds are chosen on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationData:
+    """Named sets of pictures (n, 28, 28) uint8 with their labels (n,) int64."""
+
+    sets: dict[str, tuple[Raster, npt.NDArray[np.int64]]]
+
+
+def load_validation_data() -> ValidationData:
+    """Return MNIST's validation writers, the pen's plain and turned by 20 degrees either way, and
+    the non-digits."""
+    bitmaps, pen = load_mnist("validation"), load_pen("validation")
+    nondigits = load_nondigit_sets("validation")
+    return ValidationData(
+        {
+            "mnist": (bitmaps.images, bitmaps.labels),
+            "pen": render_inks(pen),
+            "pen_turned": render_rotated(pen, ROTATION_DEGREES),
+            **{
+                name: (images, np.full(len(images), NOT_A_DIGIT_CLASS))
+                for name, images in nondigits.items()
+            },
+        }
+    )
+
+
+def validate(network: nn.Module, data: ValidationData, device: torch.device) -> dict[str, float]:
+    """Return the accuracy on each set, the class of the greatest logit being the answer; a network
+    of ten outputs is not asked about what is no digit."""
+    figures = {}
+    for name, (images, labels) in data.sets.items():
+        logits = compute_logits(network, images, device)
+        if labels.max() >= logits.shape[1]:
+            continue
+        figures[name] = round(float((logits.argmax(1).numpy() == labels).mean()), 5)
+    return figures
+
+
+def compute_logits(
+    network: nn.Module, images: Raster, device: torch.device, batch_size: int = 512
+) -> Tensor:
+    """Return the logits (n, 10 or 11) float32 on the CPU; the network stays in evaluation mode."""
+    network.eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(images), batch_size):
+            part = torch.from_numpy(images[start : start + batch_size]).to(device)
+            logits, _ = network(part.unsqueeze(1).float().div_(255))
+            parts.append(logits.float().cpu())
+    return torch.cat(parts)

@@ -1,0 +1,135 @@
+"""A sweep over the shape and training of the mlp: Optuna's tree-structured Parzen estimator, pruned
+by the median, on validation only. The study is a SQLite file: a stopped sweep goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from ml.architectures import load_training_config
+from ml.architectures.mlp import ACTIVATIONS
+from ml.config import ArchitectureParams, TrainingConfig
+from ml.data.datasets import ImageDataset, load_mnist
+from ml.data.epoch_dataset import TrainingData
+from ml.evaluation.validation import ValidationData
+from ml.training.train import TrainingEpochReport, train
+from ml.tuning.sweep_report import save_sweep_report
+
+STUDY_FILE = "study.sqlite3"
+
+
+class _TrialStopped(Exception):
+    """A trial was told to stop; it counts for nothing and is not tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepConfig:
+    """How much is tried, and on how many pictures of MNIST's training writers."""
+
+    architecture: str = "mlp"
+    trials: int = 40
+    images: int = 12_000
+    seed: int = 1
+    epochs: tuple[int, int] = (3, 12)
+    depth: tuple[int, int] = (2, 6)  # the output layer counted
+    width: tuple[int, int] = (64, 768)
+    weight_decay: tuple[float, float] = (1e-4, 0.5)
+
+
+def run_sweep(
+    config: SweepConfig,
+    folder: Path,
+    *,
+    on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Try until `config.trials` are finished or pruned, those of earlier runs in `folder` counted;
+    write the table and the picture after each. Return whether all are done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        storage=f"sqlite:///{folder / STUDY_FILE}",
+        study_name=config.architecture,
+        load_if_exists=True,
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=8, n_warmup_steps=1),
+    )
+    data, validation = _load_data(config)
+    while len(done := list_finished_trials(study)) < config.trials and not should_stop():
+        # A seed for each trial: a sweep that goes on does not draw the first shapes again.
+        study.sampler = optuna.samplers.TPESampler(seed=config.seed * 1000 + len(done))
+        study.optimize(
+            lambda trial: _run_trial(trial, config, data, validation, should_stop),
+            n_trials=1,
+            catch=(_TrialStopped,),
+        )
+        if len(list_finished_trials(study)) > len(done):
+            save_sweep_report(folder, config.architecture, list_finished_trials(study))
+            on_trial(list_finished_trials(study)[-1])
+    return len(list_finished_trials(study)) >= config.trials
+
+
+def list_finished_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that ended by themselves or were pruned, in their order."""
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+
+def suggest_config(trial: Trial, config: SweepConfig) -> TrainingConfig:
+    """Return the recipe with what the trial varies."""
+    shape: ArchitectureParams = {
+        "depth": trial.suggest_int("depth", *config.depth),
+        "width": trial.suggest_int("width", *config.width, log=True),
+        "activation": trial.suggest_categorical("activation", list(ACTIVATIONS)),
+    }
+    return replace(
+        load_training_config(config.architecture),
+        shape=shape,
+        weight_decay=trial.suggest_float("weight_decay", *config.weight_decay, log=True),
+        epochs=trial.suggest_int("epochs", *config.epochs),
+        seed=config.seed,
+        batch_size=128,  # few pictures: more steps of them, and an average that forgets sooner
+        ema_decay=0.99,
+    )
+
+
+def _run_trial(
+    trial: Trial,
+    config: SweepConfig,
+    data: TrainingData,
+    validation: ValidationData,
+    should_stop: Callable[[], bool],
+) -> float:
+    """Train one network; return its accuracy on validation. Pruned trials end early."""
+    is_hopeless = False
+
+    def report(epoch: TrainingEpochReport) -> None:
+        nonlocal is_hopeless
+        trial.report(epoch.validation["mnist"], epoch.epoch)
+        is_hopeless = epoch.epoch < epoch.epochs and trial.should_prune()
+
+    result = train(
+        suggest_config(trial, config),
+        data,
+        validation,
+        on_epoch=report,
+        should_stop=lambda: is_hopeless or should_stop(),
+        device="cpu",
+    )
+    if is_hopeless:
+        raise optuna.TrialPruned
+    if not result.is_finished:
+        raise _TrialStopped
+    return result.reports[-1].validation["mnist"]
+
+
+def _load_data(config: SweepConfig) -> tuple[TrainingData, ValidationData]:
+    whole, kept = load_mnist("train"), load_mnist("validation")
+    chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
+    few = ImageDataset(whole.images[chosen], whole.labels[chosen], whole.writers[chosen])
+    return TrainingData(few, [], []), ValidationData({"mnist": (kept.images, kept.labels)})

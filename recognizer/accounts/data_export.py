@@ -1,0 +1,197 @@
+"""All of one's data as a zip, written while it is sent: nothing is held but one page of rows."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from PIL import Image
+
+from recognizer import protocol
+from recognizer.db.connections import release_connection
+from recognizer.drawings.history import history_json, shown_predictions
+from recognizer.models import Drawing, Label, LabelKind, Prediction, User
+
+ROW_BATCH_SIZE = 200
+CHUNK_SIZE_BYTES = 64 * 1024
+README_TEXT = """\
+Your data on Digitsite.
+
+account.json     what the site knows about you
+drawings.jsonl   one drawing a line: its strokes [x, y, milliseconds, pressure], every answer it
+                 ever had, and every label you gave it
+reviews.jsonl    one line for each time you said what somebody else's drawing is, if you review
+rasters/         for each drawing the 28x28 picture the network saw
+pictures/        the pictures you uploaded, as you sent them
+"""
+
+
+class StreamBuffer(io.RawIOBase):
+    """What zipfile writes to: not seekable, and emptied after every piece."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def take(self) -> bytes:
+        taken = b"".join(self._pieces)
+        self._pieces.clear()
+        return taken
+
+
+def export_account(user: User) -> Iterator[bytes]:
+    """The zip in pieces. Rows are read page by page; no transaction stays open meanwhile."""
+    outlet = StreamBuffer()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", README_TEXT)
+        archive.writestr("account.json", json.dumps(account_json(user), indent=2))
+        for _ in _write_drawings(archive, user):
+            yield outlet.take()
+        for _ in _write_reviews(archive, user):
+            yield outlet.take()
+        for _ in _write_images(archive, user):
+            yield outlet.take()
+    yield outlet.take()
+
+
+def account_json(user: User) -> dict[str, Any]:
+    """The facts of an account; no secrets."""
+    decided = user.may_teach_decided_at
+    return {
+        "username": user.username,
+        "email": user.email,
+        "roles": sorted(user.roles),
+        "may_teach": user.may_teach,
+        "may_teach_decided_at": decided and decided.isoformat(),
+        "joined_at": user.date_joined.isoformat(),
+        "exported_at": timezone.now().isoformat(),
+        "tokens": [
+            {
+                "name": token.name,
+                "created_at": token.created_at.isoformat(),
+                "expires_at": token.expires_at and token.expires_at.isoformat(),
+                "last_used_at": token.last_used_at and token.last_used_at.isoformat(),
+            }
+            for token in user.api_tokens.all()
+        ],
+    }
+
+
+def _write_drawings(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
+    with archive.open(_zip_entry("drawings.jsonl"), "w", force_zip64=True) as lines:
+        for page in _drawing_pages(user):
+            for drawing in page:
+                lines.write(json.dumps(_drawing_line(drawing)).encode() + b"\n")
+            yield
+
+
+def _write_reviews(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
+    with archive.open(_zip_entry("reviews.jsonl"), "w", force_zip64=True) as lines:
+        last = 0
+        while page := list(_review_labels(user).filter(pk__gt=last)[:ROW_BATCH_SIZE]):
+            release_connection()
+            for review in page:
+                lines.write(json.dumps(_review_line(review)).encode() + b"\n")
+            last = page[-1].pk
+            yield
+
+
+def _write_images(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
+    for page in _drawing_pages(user):
+        for drawing in page:
+            if drawing.prediction:
+                archive.writestr(
+                    f"rasters/{drawing.pk}.png", encode_prediction_raster(drawing.prediction)
+                )
+            if drawing.picture.name:
+                yield from _write_upload(archive, drawing.pk, drawing.picture.name)
+        yield
+
+
+def _write_upload(archive: zipfile.ZipFile, drawing_id: UUID, stored: str) -> Iterator[None]:
+    try:
+        source = default_storage.open(stored)
+    except FileNotFoundError:
+        return
+    name = f"pictures/{drawing_id}{PurePosixPath(stored).suffix}"
+    with source, archive.open(_zip_entry(name), "w") as target:
+        while piece := source.read(CHUNK_SIZE_BYTES):
+            target.write(piece)
+            yield
+
+
+def _zip_entry(name: str) -> zipfile.ZipInfo:
+    """zipfile dates what is streamed into it to 1980 unless it is told."""
+    entry = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def encode_prediction_raster(prediction: Prediction) -> bytes:
+    """The 28x28 picture the network saw, ink bright on dark."""
+    return encode_png(bytes(prediction.raster))
+
+
+def encode_png(raster: bytes) -> bytes:
+    """784 bytes, row by row, as a picture."""
+    file = io.BytesIO()
+    Image.frombytes("L", (28, 28), raster).save(file, "PNG")
+    return file.getvalue()
+
+
+def _drawing_pages(user: User) -> Iterator[list[Drawing]]:
+    """All drawings, oldest first, those in the bin too: they are still stored."""
+    last: Drawing | None = None
+    while page := list(_drawings_after(user, last)):
+        release_connection()  # a slow download holds no connection
+        yield page
+        last = page[-1]
+
+
+def _drawings_after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
+    drawings = user.drawings.order_by("created_at", "id").select_related(
+        "prediction__model", "ground_truth"
+    )
+    if last is not None:
+        later = Q(created_at__gt=last.created_at) | Q(id__gt=last.pk)
+        drawings = drawings.filter(later, created_at__gte=last.created_at)
+    shown = Prefetch("predictions", shown_predictions())
+    return drawings.prefetch_related(shown, "labels")[:ROW_BATCH_SIZE]
+
+
+def _review_labels(user: User) -> QuerySet[Label]:
+    """What somebody said of others' drawings, oldest first."""
+    return user.labels.exclude(drawing__owner=user).order_by("pk")
+
+
+def _review_line(review: Label) -> dict[str, Any]:
+    """Nothing of whose drawing it is, nor of how it looks; a hidden check reads as any other."""
+    kind = LabelKind.REVIEW if review.kind == LabelKind.GOLD else review.kind
+    return {
+        "drawing": str(review.drawing_id),
+        "revision": review.revision,
+        "kind": kind,
+        "value": protocol.label_json(review.value),
+        "created_at": review.created_at.isoformat(),
+    }
+
+
+def _drawing_line(drawing: Drawing) -> dict[str, Any]:
+    deleted = drawing.deleted_at
+    return {
+        **protocol.drawing_json(drawing),
+        "deleted_at": deleted and deleted.isoformat(),
+        **history_json(drawing),
+    }

@@ -1,0 +1,145 @@
+"""Drawings, their answers and labels. Shown only; a drawing can be thrown away."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from recognizer.admin.base_admin import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    format_label,
+    render_ink_svg,
+    render_raster_image,
+)
+from recognizer.drawings.trash import CannotFind, CannotRestore, delete_drawing, restore_drawing
+from recognizer.models import Drawing, Label, Prediction
+from recognizer.review.gold import CannotMakeGold, make_gold
+
+
+class PredictionInline(ReadOnlyInline):
+    model = Prediction
+    fields = ("created_at", "revision", "model", "decision", "digit", "confidence", "seen")
+
+    @admin.display(description="seen by the network")
+    def seen(self, prediction: Prediction) -> str:
+        return render_raster_image(prediction, size=56)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).select_related("model")
+
+
+class LabelInline(ReadOnlyInline):
+    model = Label
+    fk_name = "drawing"
+    fields = ("created_at", "author", "kind", "revision", "said", "reason", "source")
+
+    @admin.display(description="label")
+    def said(self, label: Label) -> str:
+        return format_label(label.value)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        return super().get_queryset(request).select_related("author")
+
+
+@admin.register(Drawing)
+class DrawingAdmin(ReadOnlyAdmin):
+    list_display = ("thumbnail", "created_at", "owner", "status", "answer", "label", "is_deleted")
+    list_display_links = ("thumbnail", "created_at")
+    list_filter = ("status", "error", "prediction__decision", "claim", "pointer", "created_at")
+    list_select_related = ("owner", "prediction__model")
+    search_fields = ("=id", "owner__username")
+    date_hierarchy = "created_at"
+    actions = ("move_to_trash", "restore_from_trash", "mark_as_gold")
+    inlines = (PredictionInline, LabelInline)
+    fields = (
+        ("drawn", "seen"),
+        ("owner", "answer", "label"),
+        ("id", "ref", "revision", "pointer"),
+        ("created_at", "drawn_at", "deleted_at"),
+        ("status", "error", "attempts", "lease_until", "due_at"),
+        ("picture", "cursor"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
+        return super().get_queryset(request).defer("prediction__model__card")
+
+    @admin.display(description="ink")
+    def thumbnail(self, drawing: Drawing) -> str:
+        return render_ink_svg(drawing, size=48)
+
+    @admin.display(description="ink")
+    def drawn(self, drawing: Drawing) -> str:
+        return render_ink_svg(drawing, size=224)
+
+    @admin.display(description="seen by the network")
+    def seen(self, drawing: Drawing) -> str:
+        return render_raster_image(drawing.prediction, size=224)
+
+    @admin.display(description="answer")
+    def answer(self, drawing: Drawing) -> str:
+        return str(drawing.prediction or "–")
+
+    @admin.display(description="label", ordering="claim")
+    def label(self, drawing: Drawing) -> str:
+        return format_label(drawing.claim)
+
+    @admin.display(description="deleted", boolean=True, ordering="deleted_at")
+    def is_deleted(self, drawing: Drawing) -> bool:
+        return drawing.deleted_at is not None
+
+    @admin.action(description="Delete (the owner can take it back for 10 minutes)")
+    def move_to_trash(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
+        for drawing in chosen:
+            try:
+                delete_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
+            except CannotFind:
+                messages.warning(request, f"{drawing.pk} is deleted already.")
+
+    @admin.action(description="Take back out of the bin")
+    def restore_from_trash(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
+        for drawing in chosen:
+            try:
+                restore_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
+            except (CannotFind, CannotRestore) as error:
+                messages.warning(request, f"{drawing.pk}: {error}")
+
+    @admin.action(description="Try reviewers with it: its truth is beyond doubt")
+    def mark_as_gold(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
+        for drawing in chosen:
+            try:
+                make_gold(drawing)
+            except CannotMakeGold as error:
+                messages.warning(request, f"{drawing.pk}: {error}")
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnlyAdmin):
+    list_display = ("seen", "created_at", "drawing", "decision", "digit", "confidence", "model")
+    list_display_links = ("seen", "created_at")
+    list_filter = ("decision", "digit", "model", "created_at")
+    list_select_related = ("drawing", "model")
+    search_fields = ("=drawing__id", "drawing__owner__username")
+    exclude = ("raster",)
+    readonly_fields = ("seen",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).defer("drawing__ink", "model__card")
+
+    @admin.display(description="seen by the network")
+    def seen(self, prediction: Prediction) -> str:
+        return render_raster_image(prediction, size=56)
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "author", "kind", "said", "drawing", "revision", "source")
+    list_filter = ("kind", "value", "reason", "blind", "source", "created_at")
+    list_select_related = ("author", "drawing", "shown_prediction")
+    search_fields = ("=drawing__id", "author__username")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        return super().get_queryset(request).defer("drawing__ink", "shown_prediction__raster")
+
+    @admin.display(description="label", ordering="value")
+    def said(self, label: Label) -> str:
+        return format_label(label.value)

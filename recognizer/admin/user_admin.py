@@ -1,0 +1,137 @@
+"""People, their roles and tokens. Accounts end the way they end everywhere else on the site."""
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from recognizer.accounts.services import (
+    ROLES,
+    CannotDeleteAccount,
+    delete_account,
+    list_admins,
+    sync_staff_flag,
+)
+from recognizer.admin.base_admin import ReadOnlyAdmin
+from recognizer.models import ApiToken, Feed, User
+
+if TYPE_CHECKING:
+    BaseUserAdmin = UserAdmin[User]
+    BaseUserForm = UserChangeForm[User]
+else:
+    BaseUserAdmin, BaseUserForm = UserAdmin, UserChangeForm
+
+admin.site.unregister(Group)  # the two roles are granted on the page of their person
+admin.site.unregister(Authenticator)  # its page shows secrets
+
+
+class SiteUserForm(BaseUserForm):
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        role = self.instance.is_superuser or data["groups"].filter(name="admin").exists()
+        others = list_admins().exclude(pk=self.instance.pk)
+        if not (data["is_active"] and role) and not others.exists():
+            raise ValidationError("Somebody must remain an admin.")
+        return data
+
+
+@admin.register(User)
+class SiteUserAdmin(BaseUserAdmin):
+    form = SiteUserForm
+    list_display = (
+        "username",
+        "email",
+        "role_names",
+        "drawn",
+        "may_teach",
+        "is_active",
+        "last_login",
+    )
+    list_filter = ("groups", "is_active", "may_teach", "date_joined")
+    search_fields = ("username", "email")
+    readonly_fields = ("last_login", "date_joined", "may_teach", "may_teach_decided_at")
+    filter_horizontal = ()
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("username", "password", "email")}),
+        ("What they may do", {"fields": ("is_active", "groups")}),
+        ("Since when", {"fields": ("date_joined", "last_login")}),
+        ("May their drawings teach?", {"fields": ("may_teach", "may_teach_decided_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        kept = Count("drawings", filter=Q(drawings__deleted_at=None), distinct=True)
+        return super().get_queryset(request).prefetch_related("groups").annotate(kept=kept)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **more: Any) -> Any:
+        if db_field.name == "groups":
+            more["queryset"] = Group.objects.filter(name__in=ROLES)
+        return super().formfield_for_manytomany(db_field, request, **more)
+
+    @admin.display(description="roles")
+    def role_names(self, user: User) -> str:
+        return ", ".join(sorted(group.name for group in user.groups.all())) or "–"
+
+    @admin.display(description="drawings", ordering="kept")
+    def drawn(self, user: User) -> int:
+        return int(getattr(user, "kept", 0))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        sync_staff_flag(form.instance)
+
+    def get_deleted_objects(self, objs: Any, request: Any) -> tuple[Any, Any, set[str], list[str]]:
+        """What ends with an account, without listing every drawing and prediction."""
+        named = [f"{user.username}, with everything drawn" for user in objs]
+        return named, {"accounts": len(named)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        try:
+            delete_account(user=obj)
+        except CannotDeleteAccount:
+            messages.error(request, f"{obj} is the only admin and was not deleted.")
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens can be revoked here, not made: their key is for their owner's eyes."""
+
+    list_display = ("name", "key_start", "user", "created_at", "expires_at", "last_used_at")
+    list_filter = ("created_at", "expires_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "key_start")
+    exclude = ("key_sha256",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Second factors and passkeys: one whose phone is lost is helped by deleting it."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnlyAdmin):
+    list_display = ("user", "cursor", "erased_up_to")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)

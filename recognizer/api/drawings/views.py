@@ -1,0 +1,176 @@
+"""Drawings: hand in one or many, list one's own."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from recognizer import protocol, rate_limits
+from recognizer.api.authentication import get_request_user
+from recognizer.api.drawings.serializers import (
+    PROBLEM_RESPONSES,
+    AcceptedSerializer,
+    DrawingListSerializer,
+    DrawingSerializer,
+    ProblemSerializer,
+)
+from recognizer.api.openapi import examples
+from recognizer.api.problems import ApiProblem, problem_from_exception
+from recognizer.api.request_parsing import (
+    JsonBodyParser,
+    PictureFormParser,
+    parse_query_params,
+    parse_wait_s,
+)
+from recognizer.api.serializer_fields import (
+    InkRequestSerializer,
+    PictureRequestSerializer,
+    build_new_drawing,
+)
+from recognizer.drawings.filters import FILTER_PARSERS, parse_filters
+from recognizer.drawings.pagination import list_drawings, parse_page_size
+from recognizer.drawings.uploads import CannotReadPicture
+from recognizer.ingest import CannotAccept
+from recognizer.ingest.http_submission import NewDrawing, submit_drawings
+from recognizer.models import Drawing, Status
+
+REJECTION_STATUSES = {"unavailable": 503}
+PICTURE_ERROR_STATUSES = {"too_large": 413, "unsupported": 415}
+WAIT_PARAMETER = OpenApiParameter(
+    "wait", float, description="Wait up to so many seconds (20 at most) for the answer."
+)
+FILTER_PARAMETERS = [
+    OpenApiParameter(name, str, description=f"{expected[0].upper()}{expected[1:]}.")
+    for name, (_, expected) in FILTER_PARSERS.items()
+]
+PAGE_PARAMETERS = [
+    OpenApiParameter("cursor", str, description="As `next` of the page before names it."),
+    OpenApiParameter("limit", int, description="Drawings on a page: 50, at most 200."),
+]
+BATCH_SERIALIZER = PolymorphicProxySerializer(
+    component_name="DrawingOrProblem",
+    serializers=[DrawingSerializer, ProblemSerializer],
+    resource_type_field_name=None,
+    many=True,
+)
+
+
+class DrawingListView(APIView):
+    parser_classes = [JsonBodyParser, PictureFormParser]
+
+    @extend_schema(
+        operation_id="drawings_list",
+        parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
+        responses={200: DrawingListSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        """Your drawings, newest first, page by page."""
+        given = parse_query_params(request, *FILTER_PARSERS, "cursor", "limit")
+        cursor, size = given.pop("cursor", None), parse_page_size(given)
+        given.pop("limit", None)
+        page = list_drawings(
+            owner_id=get_request_user(request).pk,
+            filters=parse_filters(given),
+            cursor=cursor,
+            size=size,
+        )
+        results = [protocol.drawing_json(drawing) for drawing in page.drawings]
+        return Response({"next": _next_url(request, page.next_cursor), "results": results})
+
+    @extend_schema(
+        operation_id="drawings_create",
+        parameters=[WAIT_PARAMETER],
+        request={
+            "application/json": InkRequestSerializer,
+            "multipart/form-data": PictureRequestSerializer,
+        },
+        responses={200: DrawingSerializer, 202: AcceptedSerializer, **PROBLEM_RESPONSES},
+        examples=[examples.SUBMIT_EXAMPLE, examples.PREDICTION_EXAMPLE, examples.QUEUED_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Hand in a drawing, as strokes or as a picture. The answer when it is there in time,
+        else 202: ask for it later, or listen to the socket."""
+        wait_s = parse_wait_s(request)
+        is_form = (request.content_type or "").startswith("multipart/")
+        body = (PictureRequestSerializer if is_form else InkRequestSerializer)(data=request.data)
+        body.is_valid(raise_exception=True)
+        drawing = _submit_drawings(request, [build_new_drawing(body.validated_data)], wait_s)[0]
+        if isinstance(drawing, CannotAccept):
+            raise _rejection_response(drawing)
+        if drawing.status == Status.QUEUED:
+            return Response({"id": str(drawing.pk), "status": drawing.status}, 202)
+        return Response(protocol.drawing_json(drawing))
+
+
+class DrawingBatchView(APIView):
+    parser_classes = [JsonBodyParser]
+
+    @extend_schema(
+        operation_id="drawings_create_batch",
+        parameters=[WAIT_PARAMETER],
+        request=InkRequestSerializer(many=True),
+        responses={200: BATCH_SERIALIZER, 202: BATCH_SERIALIZER, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        """Hand in up to 256 drawings. A list comes back in their order; in the place of one that
+        could not be stored stands the problem. 202 when an answer is still awaited."""
+        wait_s = parse_wait_s(request)
+        outcomes = _submit_drawings(request, _parse_batch(request.data), wait_s)
+        refusals = [one for one in outcomes if isinstance(one, CannotAccept)]
+        if len(refusals) == len(outcomes) and refusals[0].code == "unavailable":
+            raise _rejection_response(refusals[0])
+        queued = any(isinstance(one, Drawing) and one.status == Status.QUEUED for one in outcomes)
+        return Response([_format_result(one) for one in outcomes], 202 if queued else 200)
+
+
+def _parse_batch(data: Any) -> list[NewDrawing]:
+    if not isinstance(data, list) or not data:
+        raise ApiProblem(400, "invalid", "Send a list of drawings.")
+    if len(data) > settings.BATCH_MAX_DRAWINGS:
+        sentence = f"A batch may have {settings.BATCH_MAX_DRAWINGS} drawings at most."
+        raise ApiProblem(413, "too_large", sentence)
+    body = InkRequestSerializer(data=data, many=True)
+    if not body.is_valid():
+        errors = {str(place): error for place, error in dict(body.errors).items()}
+        sentence = "Some drawings cannot be read; nothing was stored."
+        raise ApiProblem(400, "invalid", sentence, errors=errors)
+    return [build_new_drawing(item) for item in body.validated_data]
+
+
+def _submit_drawings(
+    request: Request, drawings: Sequence[NewDrawing], wait_s: float
+) -> list[Drawing | CannotAccept]:
+    try:
+        return submit_drawings(
+            owner_id=get_request_user(request).pk, drawings=drawings, wait_s=wait_s
+        )
+    except CannotReadPicture as error:
+        status = PICTURE_ERROR_STATUSES.get(error.code, 400)
+        raise ApiProblem(status, error.code, str(error), errors={"image": [str(error)]}) from None
+    except rate_limits.RateLimited as error:
+        again = ceil(error.retry_after_s)
+        raise ApiProblem(429, error.code, error.detail, retry_after_s=again) from None
+
+
+def _rejection_response(refusal: CannotAccept) -> ApiProblem:
+    status = REJECTION_STATUSES.get(refusal.code, 409)
+    retry_after_s = ceil(refusal.retry_after_s) if refusal.retry_after_s else None
+    return ApiProblem(status, refusal.code, refusal.detail, retry_after_s=retry_after_s)
+
+
+def _format_result(one: Drawing | CannotAccept) -> dict[str, Any]:
+    if isinstance(one, Drawing):
+        return protocol.drawing_json(one)
+    return problem_from_exception(_rejection_response(one))
+
+
+def _next_url(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    return str(replace_query_param(request.build_absolute_uri(), "cursor", cursor))

@@ -1,0 +1,116 @@
+"""The bodies of requests, checked field by field."""
+
+from typing import Any
+from uuid import uuid4
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recognizer import protocol
+from recognizer.drawings.ink import CannotReadInk, Ink, parse_ink
+from recognizer.ingest.http_submission import NewDrawing
+
+MAX_REVISION = 2**31 - 1
+
+
+class RequestSerializer(serializers.Serializer[Any]):
+    """A body in which every field is known."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
+            sentence = f"There is no such field. There are: {', '.join(self.fields)}."
+            raise serializers.ValidationError({name: [sentence] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "description": "Strokes of points `[x, y]`, `[x, y, t_ms]` or `[x, y, t_ms, pressure]`.",
+        "minItems": 1,
+        "maxItems": 200,
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 4,
+                "items": {"type": "number"},
+            },
+        },
+    }
+)
+class InkField(serializers.Field[Ink, Any, Any, Any]):
+    def to_internal_value(self, data: Any) -> Ink:
+        try:
+            return parse_ink(data)
+        except CannotReadInk as error:
+            raise serializers.ValidationError(error.detail, error.code) from None
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "minimum": 0, "maximum": 9},
+            {"type": "string", "enum": ["not_a_digit"]},
+        ]
+    }
+)
+class LabelField(serializers.Field[int | None, Any, Any, Any]):
+    """The stored value of a label; null takes it back."""
+
+    def to_internal_value(self, data: Any) -> int | None:
+        try:
+            return protocol.parse_label(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+    def to_representation(self, value: Any) -> Any:
+        return protocol.label_json(value)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_REVISION})
+class RevisionField(serializers.Field[int, Any, Any, Any]):
+    """Which state of a drawing something is about; a number in a string is none."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= MAX_REVISION:
+            return data
+        raise serializers.ValidationError(f"Give a whole number from 0 to {MAX_REVISION}.")
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class ClaimRequestSerializer(RequestSerializer):
+    claim = LabelField(allow_null=True)
+    revision = RevisionField(required=False)
+
+
+class DrawingRequestBase(RequestSerializer):
+    ref = serializers.UUIDField(required=False, help_text="Your name for it; makes a retry safe.")
+    pointer = serializers.ChoiceField(protocol.POINTER_TYPES, required=False)
+
+    def new_drawing(self) -> NewDrawing:
+        return build_new_drawing(self.validated_data)
+
+
+class InkRequestSerializer(DrawingRequestBase):
+    strokes = InkField()
+
+
+class PictureRequestSerializer(DrawingRequestBase):
+    image = serializers.FileField(help_text="A PNG, JPEG or WebP of at most 1,000,000 pixels.")
+
+
+def build_new_drawing(data: dict[str, Any]) -> NewDrawing:
+    picture = data.get("image")
+    return NewDrawing(
+        ink=data.get("strokes"),
+        picture=picture.read() if picture else b"",
+        pointer=data.get("pointer", ""),
+        ref=data.get("ref") or uuid4(),
+    )

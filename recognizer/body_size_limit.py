@@ -1,0 +1,67 @@
+"""Refuses a request that is too large before Django writes its body to the disk, at any address.
+
+Django's handler keeps the whole body in a temporary file first and asks who sent it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from recognizer.api.problems import MEDIA_TYPE, build_problem
+from recognizer.realtime.asgi_types import Event, Receive, Scope, Send, get_header
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def limit_body_size(application: Any) -> Application:
+    """The same application, for bodies of DATA_UPLOAD_MAX_MEMORY_SIZE at most; others get 413."""
+
+    async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        if _declared_size(scope) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            await _send_too_large(send)
+            return
+        body = _LimitedBody(receive)
+        await application(scope, body.receive, send)
+        if body.is_too_large:
+            await _send_too_large(send)
+
+    return bounded
+
+
+class _LimitedBody:
+    """Counts what comes; once it is too much, the application hears that the client has gone."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.is_too_large = False
+        self._receive = receive
+        self._size = 0
+
+    async def receive(self) -> Event:
+        event = await self._receive()
+        self._size += len(event.get("body", b""))
+        if self._size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self.is_too_large = True
+            return {"type": "http.disconnect"}
+        return event
+
+
+def _declared_size(scope: Scope) -> int:
+    text = get_header(scope, b"content-length") or ""
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+async def _send_too_large(send: Send) -> None:
+    mebibytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    sentence = f"A request may have {mebibytes} MiB at most."
+    body = orjson.dumps(build_problem(status=413, code="too_large", detail=sentence))
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,164 @@
+"""Which of one's drawings: filters read from a query string, and the condition they are."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from recognizer.access import MODEL_REF_PATTERN
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Status
+
+PREDICTED_LABEL = Coalesce(F("prediction__digit"), NOT_A_DIGIT_LABEL)
+"""What the network said, on the scale of the labels; only where there is a prediction."""
+DIGIT_TEXTS = tuple("0123456789")
+CONFIDENCE_PATTERN = re.compile(r"[01]|0?\.\d{1,17}|1\.0{1,17}")
+DAY_PATTERN = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class CannotFilter(Exception):
+    """Filters that are unknown or make no sense; `errors` has a sentence for each."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("Some filters cannot be used.")
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class DrawingFilters:
+    """What is None does not filter. `claim` is "none" for drawings without one; `until` is
+    exclusive."""
+
+    digit: int | None = None
+    claim: int | str | None = None
+    wrong: bool | None = None
+    unsure: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    model: str | None = None
+    confidence_min: float | None = None
+    confidence_max: float | None = None
+    status: str | None = None
+
+    def condition(self) -> Q:
+        return self._about_answer() & self._about_label() & self._about_drawing()
+
+    def _about_answer(self) -> Q:
+        condition = Q()
+        if self.digit == NOT_A_DIGIT_LABEL:
+            condition &= Q(prediction__decision=Decision.NOT_A_DIGIT)
+        elif self.digit is not None:
+            condition &= Q(prediction__digit=self.digit)
+        if self.unsure is not None:
+            unsure = Q(prediction__decision=Decision.UNSURE)
+            condition &= unsure if self.unsure else Q(prediction__isnull=False) & ~unsure
+        if self.model is not None:
+            name, _, start = self.model.partition("@")
+            condition &= Q(prediction__model__name=name)
+            condition &= Q(prediction__model__sha256__startswith=start)
+        if self.confidence_min is not None:
+            condition &= Q(prediction__confidence__gte=self.confidence_min)
+        if self.confidence_max is not None:
+            condition &= Q(prediction__confidence__lte=self.confidence_max)
+        return condition
+
+    def _about_label(self) -> Q:
+        condition = Q()
+        if self.claim is not None:
+            condition &= Q(claim=None if self.claim == "none" else self.claim)
+        if self.wrong is not None:
+            right = Q(claim=PREDICTED_LABEL)
+            condition &= Q(claim__isnull=False, prediction__isnull=False)
+            condition &= ~right if self.wrong else right
+        return condition
+
+    def _about_drawing(self) -> Q:
+        condition = Q()
+        if self.since is not None:
+            condition &= Q(created_at__gte=self.since)
+        if self.until is not None:
+            condition &= Q(created_at__lt=self.until)
+        if self.status is not None:
+            condition &= Q(status=self.status)
+        return condition
+
+
+def parse_filters(given: Mapping[str, str]) -> DrawingFilters:
+    """Filters from names and texts; an empty text does not filter. Raises CannotFilter."""
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, text in given.items():
+        if name not in FILTER_PARSERS:
+            errors[name] = (
+                f"There is no filter of this name. There are: {', '.join(FILTER_PARSERS)}."
+            )
+        elif text:
+            read, expected = FILTER_PARSERS[name]
+            try:
+                values[name] = read(text)
+            except ValueError:
+                errors[name] = f"Give {expected}."
+    if errors:
+        raise CannotFilter(errors)
+    return DrawingFilters(**values)
+
+
+def _parse_predicted_label(text: str) -> int:
+    return NOT_A_DIGIT_LABEL if text == "not_a_digit" else DIGIT_TEXTS.index(text)
+
+
+def _parse_claim(text: str) -> int | str:
+    return text if text == "none" else _parse_predicted_label(text)
+
+
+def _parse_datetime(text: str) -> datetime:
+    """A moment, or the start of a day; without an offset it is UTC. A plus sign that was not
+    encoded in the address has become a space."""
+    moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    if not 2000 <= moment.year < 2200:
+        raise ValueError
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _parse_end(text: str) -> datetime:
+    """A moment, or the end of a day."""
+    moment = _parse_datetime(text)
+    return moment + timedelta(days=1) if DAY_PATTERN.fullmatch(text) else moment
+
+
+def _parse_model_ref(text: str) -> str:
+    if not MODEL_REF_PATTERN.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _parse_confidence(text: str) -> float:
+    if not CONFIDENCE_PATTERN.fullmatch(text):
+        raise ValueError
+    return float(text)
+
+
+def _parse_flag(text: str) -> bool:
+    return bool(("false", "true").index(text))
+
+
+def _parse_status(text: str) -> str:
+    return Status(text).value
+
+
+FILTER_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "digit": (_parse_predicted_label, "a digit from 0 to 9, or not_a_digit"),
+    "claim": (_parse_claim, "a digit from 0 to 9, not_a_digit, or none"),
+    "wrong": (_parse_flag, "true or false"),
+    "unsure": (_parse_flag, "true or false"),
+    "since": (_parse_datetime, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),
+    "until": (_parse_end, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),
+    "model": (_parse_model_ref, "a model as answers name it, such as inknet@0123456789ab"),
+    "confidence_min": (_parse_confidence, "a number from 0 to 1"),
+    "confidence_max": (_parse_confidence, "a number from 0 to 1"),
+    "status": (_parse_status, "queued, recognized or failed"),
+}
+"""Every filter by its name: how it is read, and what is expected when that fails."""

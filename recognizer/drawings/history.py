@@ -1,0 +1,45 @@
+"""All that ever happened to one drawing: its answers and what its owner said, oldest first. What
+reviewers said is theirs."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from recognizer import protocol
+from recognizer.models import Drawing, Label, LabelKind, Prediction, Promotion
+
+
+def shown_predictions() -> QuerySet[Prediction]:
+    """Answers of models that serve or have served; what a challenger says in the shadow is shown to
+    nobody. Prefetch a drawing's predictions with it."""
+    served = Promotion.objects.filter(model=OuterRef("model"))
+    is_pointed_to = Drawing.objects.filter(prediction=OuterRef("pk"))
+    shown = Prediction.objects.filter(Exists(served) | Exists(is_pointed_to))
+    return shown.select_related("model")
+
+
+def history_json(drawing: Drawing) -> dict[str, list[dict[str, Any]]]:
+    """Reads `drawing.predictions`, prefetched with `shown_answers`, and `drawing.labels`."""
+    return {
+        "predictions": [_prediction_json(prediction) for prediction in drawing.predictions.all()],
+        "labels": [
+            _label_json(label) for label in drawing.labels.all() if label.kind == LabelKind.CLAIM
+        ],
+    }
+
+
+def _prediction_json(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "revision": prediction.revision,
+        "created_at": prediction.created_at.isoformat(),
+        **protocol.prediction_json(prediction),
+    }
+
+
+def _label_json(label: Label) -> dict[str, Any]:
+    return {
+        "revision": label.revision,
+        "created_at": label.created_at.isoformat(),
+        "label": protocol.label_json(label.value),
+        "source": label.source,
+    }

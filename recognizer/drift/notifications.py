@@ -1,0 +1,47 @@
+"""The e-mail about a proposal. It may fail: the page shows the proposal all the same."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import Q
+
+from recognizer.models import RetrainingProposal, User
+
+log = logging.getLogger(__name__)
+
+EMAIL_TIMEOUT_S = 10
+SNAPSHOT_READY_TEXT = "A training set is ready."
+NO_SNAPSHOT_TEXT = "No training set can be made yet: review some drawings first."
+EMAIL_TEMPLATE = """\
+{reason}
+
+{ready} Start a run, or dismiss the proposal, here:
+{address}/training/
+"""
+
+
+def notify_admins(proposal: RetrainingProposal) -> int:
+    """One message to each admin who has an address; how many were sent."""
+    text = EMAIL_TEMPLATE.format(
+        reason=proposal.reason,
+        ready=SNAPSHOT_READY_TEXT if proposal.snapshot_id else NO_SNAPSHOT_TEXT,
+        address=settings.ORIGINS[0],
+    )
+    messages = [
+        EmailMessage("Digitsite proposes a training run", text, to=[address])
+        for address in _admin_addresses()
+    ]
+    try:
+        return get_connection(timeout=EMAIL_TIMEOUT_S).send_messages(messages) or 0
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        log.warning("Admins were not told of proposal %s: %s", proposal.pk, error)
+        return 0
+
+
+def _admin_addresses() -> list[str]:
+    admins = User.objects.filter(Q(is_superuser=True) | Q(groups__name="admin"), is_active=True)
+    return sorted(set(admins.exclude(email="").values_list("email", flat=True)))

@@ -1,0 +1,80 @@
+"""Drawings that come by request and not by socket: kept, handed to the intake, waited for, read."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from recognizer import ingest, rate_limits
+from recognizer.drawings.ink import Ink
+from recognizer.drawings.pagination import user_drawings
+from recognizer.drawings.uploads import StoredPicture, discard_picture, store_picture
+from recognizer.ingest import Accepted, CannotAccept
+from recognizer.messaging import event_publisher
+from recognizer.models import Drawing
+
+STORE_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True)
+class NewDrawing:
+    """Ink or the bytes of a picture; one of them."""
+
+    ink: Ink | None = None
+    picture: bytes = b""
+    pointer: str = ""
+    ref: UUID = field(default_factory=uuid4)
+
+
+def submit_drawings(
+    *, owner_id: int, drawings: Sequence[NewDrawing], wait_s: float = 0
+) -> list[Drawing | CannotAccept]:
+    """Store drawings at revision 1 and wait up to `wait_s` for their answers. For each, in order,
+    the drawing as it stands then, or why it was refused. Raises CannotReadPicture or
+    limits.TooMany before anything is stored."""
+    rate_limits.check_limits(owner_id, len(drawings))
+    given = [_submit_one(owner_id, drawing) for drawing in drawings]
+    outcomes = [_wait_for_outcome(future, kept) for future, kept in given]
+    ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]
+    if wait_s and ids:
+        event_publisher.wait_for_predictions(ids, wait_s)
+    stored = {drawing.pk: drawing for drawing in user_drawings(owner_id).filter(pk__in=ids)}
+    return [
+        outcome if isinstance(outcome, CannotAccept) else stored.get(outcome.id, _deleted_error())
+        for outcome in outcomes
+    ]
+
+
+def _deleted_error() -> CannotAccept:
+    """Somebody deleted it while its answer was awaited."""
+    return CannotAccept("deleted")
+
+
+def _submit_one(
+    owner_id: int, drawing: NewDrawing
+) -> tuple[Future[Accepted], StoredPicture | None]:
+    kept = None
+    if drawing.ink is None:
+        kept = store_picture(owner_id=owner_id, ref=drawing.ref, content=drawing.picture)
+    future = ingest.submit(
+        owner_id=owner_id,
+        ref=drawing.ref,
+        revision=1,
+        ink=drawing.ink,
+        picture=kept.name if kept else "",
+        pointer=drawing.pointer,
+    )
+    return future, kept
+
+
+def _wait_for_outcome(
+    future: Future[Accepted], kept: StoredPicture | None
+) -> Accepted | CannotAccept:
+    try:
+        return future.result(STORE_TIMEOUT_S)
+    except TimeoutError:
+        return CannotAccept("unavailable", retry_after_s=1)
+    except CannotAccept as refusal:
+        if kept and refusal.code != "unavailable":
+            discard_picture(kept)
+        return refusal

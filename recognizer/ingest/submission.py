@@ -1,0 +1,58 @@
+"""A drawing on its way in, and what becomes of it."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from recognizer.protocol import ERRORS
+
+
+class CannotAccept(Exception):
+    """`code` is one of contract.ERRORS, `detail` its sentence; `retry_after_s` if it may pass."""
+
+    def __init__(self, code: str, *, retry_after_s: float | None = None) -> None:
+        self.code = code
+        self.detail = ERRORS[code]
+        self.retry_after_s = retry_after_s
+        super().__init__(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The drawing is stored at this revision (or at a newer one that replaced it at once)."""
+
+    id: UUID
+    ref: UUID
+    revision: int
+    status: str
+    created: bool
+
+
+Outcome = Accepted | CannotAccept
+
+Key = tuple[int, str]
+"""Whose drawing, and the digits of its ref: looking up a UUID takes ten times as long."""
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """`answer` is called once with the outcome: in `loop` when there is one, else by the writer."""
+
+    owner_id: int
+    ref: UUID
+    revision: int
+    ink: str
+    picture: str
+    pointer: str
+    answer: Callable[[Outcome], None]
+    loop: AbstractEventLoop | None = None
+    key: Key = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = self.owner_id, self.ref.hex
+
+    def has_same_ink(self, other: Submission) -> bool:
+        return self.ink == other.ink and self.picture == other.picture

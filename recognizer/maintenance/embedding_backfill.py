@@ -1,0 +1,51 @@
+"""Asks the background worker to embed drawings of people who agreed that theirs may teach."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from recognizer import protocol
+from recognizer.drawings.queries import recent_drawings_filter
+from recognizer.messaging.task_queue import CannotPublish, TaskSender
+from recognizer.models import Drawing, Promotion, Status
+
+log = logging.getLogger(__name__)
+
+MAX_SCANNED_DRAWINGS = 2_000
+"""So many of the newest drawings are looked at each time."""
+EMBED_BATCH_SIZE = 512
+
+
+def request_embeddings(sender: TaskSender) -> int:
+    """Send the newest that the champion has not embedded as they are; how many. None while others
+    wait."""
+    try:
+        if sender.count_waiting(protocol.SHADOW_QUEUE):
+            return 0
+        wanted = _find_unembedded()
+        if wanted:
+            payload = json.dumps(wanted)
+            sender.send_task(protocol.EMBED_TASK, payload, queue=protocol.SHADOW_QUEUE)
+    except CannotPublish as error:
+        log.warning("No drawing is embedded now: %s", error)
+        return 0
+    return len(wanted)
+
+
+def _find_unembedded() -> list[str]:
+    newest = Drawing.objects.filter(
+        recent_drawings_filter(),
+        owner__may_teach=True,
+        owner__is_active=True,
+        deleted_at=None,
+        status=Status.RECOGNIZED,
+    )
+    serving = Promotion.objects.order_by("-id").values("model_id")[:1]
+    rows = (
+        newest.annotate(serving=serving)
+        .order_by("-id")
+        .values_list("pk", "revision", "serving", "embedding__revision", "embedding__model_id")
+    )
+    missing = [str(row[0]) for row in rows[:MAX_SCANNED_DRAWINGS] if row[1:3] != row[3:]]
+    return missing[:EMBED_BATCH_SIZE]

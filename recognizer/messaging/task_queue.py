@@ -1,0 +1,119 @@
+"""The way to the workers: tasks sent by name over one connection, which never blocks for ever."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Connection, Producer
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from recognizer.protocol import RECOGNITION_QUEUE, RECOGNIZE_TASK
+
+CONNECT_TIMEOUT_S = 2.0
+SOCKET_TIMEOUT_S = 3.0
+
+# A worker waits for its next task without a time-out of its own: after the network was away for a
+# while, only the system can tell it that its connection is dead.
+_KEEPALIVE_OPTIONS = {
+    getattr(socket, name): value
+    for name, value in (
+        ("TCP_KEEPIDLE", 3),
+        ("TCP_KEEPINTVL", 1),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 5000),
+    )
+    if hasattr(socket, name)
+}
+
+_NO_RETRY = Retry(NoBackoff(), 0)
+
+
+class CannotPublish(Exception):
+    """The broker is away, or froze. The rows wait; the sweep sends them again."""
+
+
+def broker_config() -> dict[str, Any]:
+    """What both ends say of the broker: kombu's URL, time-outs, and what it need not remember."""
+    return {
+        "broker_url": to_kombu_url(settings.REDIS_URL),
+        "broker_connection_timeout": CONNECT_TIMEOUT_S,
+        "broker_transport_options": {
+            "socket_timeout": SOCKET_TIMEOUT_S,
+            "socket_connect_timeout": CONNECT_TIMEOUT_S,
+            "socket_keepalive": True,
+            "socket_keepalive_options": _KEEPALIVE_OPTIONS,
+            "health_check_interval": 1,
+            # A copy of each task until it is done would cost the whole ink once more and two round
+            # trips. The rows say what is unfinished, whatever becomes of the broker.
+            "ack_emulation": False,
+        },
+        "task_default_queue": RECOGNITION_QUEUE,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_publish_retry": False,
+        "task_send_sent_event": False,
+    }
+
+
+def to_kombu_url(url: str) -> str:
+    """kombu writes a unix socket as redis+socket://."""
+    return url.replace("unix://", "redis+socket://", 1)
+
+
+class TaskSender:
+    """Sends tasks to the workers; for one thread. Makes its connection anew after an error, so that
+    a publish takes at most the time-outs above."""
+
+    def __init__(self) -> None:
+        self._app = Celery("digitsite", set_as_current=False, changes=broker_config())
+        self._connection: Connection | None = None
+        self._producer: Producer | None = None
+
+    def send(self, payload: str) -> None:
+        """A group of drawings. Raises CannotPublish."""
+        self.send_task(RECOGNIZE_TASK, payload, queue=RECOGNITION_QUEUE)
+
+    def send_task(self, name: str, *arguments: str, queue: str) -> None:
+        """Raises CannotPublish."""
+        try:
+            self._publish(name, arguments, queue)
+        except Exception as error:  # kombu, redis and the system each raise their own
+            self.close()
+            raise CannotPublish(repr(error)) from error
+
+    def count_waiting(self, queue: str = RECOGNITION_QUEUE) -> int:
+        """How many tasks lie in the broker, taken by nobody. Raises CannotPublish."""
+        try:
+            return int(self._channel().client.llen(queue))
+        except Exception as error:
+            self.close()
+            raise CannotPublish(repr(error)) from error
+
+    def close(self) -> None:
+        connection, self._connection, self._producer = self._connection, None, None
+        if connection is not None:
+            with suppress(Exception):  # it may be broken, and it is not wanted any more
+                connection.release()
+
+    def _publish(self, name: str, arguments: tuple[str, ...], queue: str) -> None:
+        connection = self._get_connection()
+        if self._producer is None:
+            self._producer = self._app.amqp.Producer(connection)
+        self._app.send_task(name, args=arguments, queue=queue, producer=self._producer, retry=False)
+
+    def _get_connection(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._app.connection_for_write()
+            # redis-py would try again, and sleep in between, before it says that nobody is there.
+            self._channel().pool.connection_kwargs["retry"] = _NO_RETRY
+        return self._connection
+
+    def _channel(self) -> Any:
+        """kombu's channel to Redis, with its client and its pool."""
+        return self._get_connection().default_channel

@@ -1,0 +1,151 @@
+"""How much one person may ask of the site. Each web process counts for itself: a trip to a shared
+counter for every message would cost more than the message (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from math import ceil
+
+from django.conf import settings
+from django.db import connection
+
+MIN_TRACKED_USERS = 4_096
+MAX_RESUME_BURST = 4_000
+RESUME_RATE_PER_S = 20.0
+"""Drawings that resumes may bring one person: telling one costs as much as storing one."""
+QUEUE_RECHECK_INTERVAL_S = 1.0
+
+# The status is spelt out for SQLite, which else cannot see that the small index of what is queued
+# will do; the plus keeps it off the index of all that the owner ever drew.
+_COUNT_QUEUED_SQL = """
+SELECT count(*) FROM recognizer_drawing
+WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s
+"""
+
+
+class RateLimited(Exception):
+    """This person asks for too much at once; it may be tried again after `retry_after_s`."""
+
+    code = "rate_limited"
+
+    def __init__(self, detail: str, *, retry_after_s: float) -> None:
+        self.detail = detail
+        self.retry_after_s = ceil(10 * retry_after_s) / 10
+        super().__init__(detail)
+
+
+@dataclass(slots=True)
+class _TokenBucket:
+    """`tokens` may be spent now (as of `at`), and so many drawings told by resumes; `room` is how
+    many surely fit into the person's share of the queue before anybody need look there again."""
+
+    tokens: float
+    resume_tokens: float
+    at: float
+    room: int = 0
+
+
+_lock = threading.Lock()
+_buckets: dict[int, _TokenBucket] = {}
+_prune_threshold = MIN_TRACKED_USERS
+
+
+def consume_tokens(user_id: int, count: int = 1) -> None:
+    """Count what was sent against the rate. What is larger than the burst passes when nothing was
+    spent before, and is paid off afterwards. Raises TooMany."""
+    per_s = settings.DRAWINGS_PER_MINUTE / 60
+    needed = min(count, settings.DRAWINGS_BURST)
+    with _lock:
+        allowance = _refill_bucket(user_id, per_s)
+        missing = needed - allowance.tokens
+        if missing <= 0:
+            allowance.tokens -= count
+            return
+    sentence = f"{settings.DRAWINGS_PER_MINUTE} drawings a minute are the most; wait a moment."
+    raise RateLimited(sentence, retry_after_s=missing / per_s)
+
+
+def try_acquire_slots(user_id: int, count: int = 1) -> bool:
+    """Whether so many drawings surely fit into this person's share of the queue; they are counted
+    then. If not, `make_room` has to look."""
+    with _lock:
+        allowance = _buckets.get(user_id)
+        if allowance is None or allowance.room < count:
+            return False
+        allowance.room -= count
+        return True
+
+
+def acquire_slots(user_id: int, count: int = 1) -> None:
+    """Count in the database what waits, and take the room for `count` drawings more. A batch
+    larger than the share needs an empty queue. Raises TooMany."""
+    queued, share = _count_queued(user_id), settings.MAX_PENDING_DRAWINGS
+    if queued + min(count, share) > share:
+        sentence = f"{queued} of your drawings wait for their answers; wait for some of them."
+        raise RateLimited(sentence, retry_after_s=QUEUE_RECHECK_INTERVAL_S)
+    with _lock:
+        allowance = _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60)
+        allowance.room = max(0, share - queued - count)
+
+
+def can_resume(user_id: int) -> bool:
+    """Whether this person may be told what a client missed. How much that is shows afterwards:
+    the last resume may be too large, and is paid off."""
+    with _lock:
+        return _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60).resume_tokens > 0
+
+
+def consume_resumes(user_id: int, drawings: int) -> None:
+    with _lock:
+        _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60).resume_tokens -= drawings
+
+
+def check_limits(user_id: int, count: int = 1) -> None:
+    """Rate and queue at once, where waiting for the database is no harm. Raises TooMany."""
+    consume_tokens(user_id, count)
+    if not try_acquire_slots(user_id, count):
+        acquire_slots(user_id, count)
+
+
+def reset_for_tests() -> None:
+    """As after a restart of this process."""
+    with _lock:
+        _buckets.clear()
+
+
+def _refill_bucket(user_id: int, per_s: float) -> _TokenBucket:
+    now = time.monotonic()
+    allowance = _buckets.get(user_id)
+    if allowance is None:
+        _prune_buckets(now, per_s)
+        allowance = _TokenBucket(settings.DRAWINGS_BURST, MAX_RESUME_BURST, now)
+        _buckets[user_id] = allowance
+    passed_s = now - allowance.at
+    allowance.tokens = min(settings.DRAWINGS_BURST, allowance.tokens + passed_s * per_s)
+    allowance.resume_tokens = min(
+        MAX_RESUME_BURST, allowance.resume_tokens + passed_s * RESUME_RATE_PER_S
+    )
+    allowance.at = now
+    return allowance
+
+
+def _prune_buckets(now: float, per_s: float) -> None:
+    """Forget those who may do everything again, when there are many."""
+    global _prune_threshold
+    if len(_buckets) < _prune_threshold:
+        return
+    for user_id, one in list(_buckets.items()):
+        passed_s = now - one.at
+        has_burst = one.tokens + passed_s * per_s >= settings.DRAWINGS_BURST
+        if has_burst and one.resume_tokens + passed_s * RESUME_RATE_PER_S >= MAX_RESUME_BURST:
+            del _buckets[user_id]
+    _prune_threshold = max(MIN_TRACKED_USERS, 2 * len(_buckets))
+
+
+def _count_queued(user_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_QUEUED_SQL, [user_id])
+        return int(cursor.fetchone()[0])

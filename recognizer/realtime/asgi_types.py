@@ -1,0 +1,17 @@
+"""The few words of ASGI that sockets need."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Scope = dict[str, Any]
+Event = dict[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+
+def get_header(scope: Scope, name: bytes) -> str | None:
+    """The first header of this name (lower case), or None."""
+    found = next((value for key, value in scope["headers"] if key == name), None)
+    return found.decode("latin-1") if found is not None else None

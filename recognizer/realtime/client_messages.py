@@ -1,0 +1,142 @@
+"""Reads what clients send: decoded, its fields checked; refused with a code and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from recognizer.drawings.ink import CannotReadInk, Ink, parse_ink
+from recognizer.protocol import ERRORS, JSON, POINTER_TYPES, SideBySideRequest, parse_label
+
+MAX_REVISION = 2**31 - 1
+MAX_CURSOR = 2**63 - 1
+
+
+class CannotReadMessage(Exception):
+    """`about` names what it was about, as far as that could be read: ref, id, revision."""
+
+    def __init__(self, code: str, detail: str = "", **about: Any) -> None:
+        self.code = code
+        self.detail = detail or ERRORS[code]
+        self.about = about
+        super().__init__(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawMessage:
+    ref: UUID
+    revision: int
+    ink: Ink
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMessage:
+    id: UUID
+    value: int | None
+    revision: int | None
+
+
+def parse_message(text: str) -> JSON:
+    """The object in a frame; its `type` is a string."""
+    if _is_too_large(text):
+        limit = settings.WS_MAX_MESSAGE_BYTES // 1024
+        raise CannotReadMessage("too_large", f"A message may have {limit} KiB at most.")
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise CannotReadMessage("bad_json") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise CannotReadMessage("bad_message", "A message is an object with a type.")
+    return message
+
+
+def extract_reference(message: JSON) -> JSON:
+    """What a message is about, as far as it can be told: what a refusal names."""
+    read = {"ref": _text_or_none, "revision": _integer_or_none, "id": _text_or_none}
+    return {name: as_known(message.get(name)) for name, as_known in read.items()}
+
+
+def parse_draw(message: JSON) -> DrawMessage:
+    ref, revision = message.get("ref"), message.get("revision")
+    about = {"ref": _text_or_none(ref), "revision": _integer_or_none(revision)}
+    try:
+        pointer = message.get("pointer") or ""
+        if pointer and pointer not in POINTER_TYPES:
+            raise ValueError(f"pointer is one of {', '.join(POINTER_TYPES)}.")
+        if not _is_integer(revision, MAX_REVISION):
+            raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
+        return DrawMessage(
+            _parse_uuid(ref, "ref"), revision, parse_ink(message.get("strokes")), pointer
+        )
+    except CannotReadInk as error:
+        raise CannotReadMessage(error.code, error.detail, **about) from error
+    except ValueError as error:
+        raise CannotReadMessage("bad_message", str(error), **about) from error
+
+
+def parse_claim(message: JSON) -> ClaimMessage:
+    id, revision = message.get("id"), message.get("revision")
+    try:
+        if "claim" not in message:
+            raise ValueError("claim is missing.")
+        if revision is not None and not _is_integer(revision, MAX_REVISION):
+            raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
+        return ClaimMessage(_parse_uuid(id, "id"), parse_label(message["claim"]), revision)
+    except ValueError as error:
+        raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
+
+
+def parse_side_by_side(message: JSON, user_id: int) -> SideBySideRequest:
+    """Whose drawing it is, and how it stands, is seen when it is answered."""
+    id, revision = message.get("id"), message.get("revision")
+    try:
+        if not _is_integer(revision, MAX_REVISION):
+            raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
+        return SideBySideRequest(user_id, str(_parse_uuid(id, "id")), revision)
+    except ValueError as error:
+        raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
+
+
+def parse_since(message: JSON) -> int:
+    since = message.get("since")
+    if not _is_integer(since, MAX_CURSOR):
+        raise CannotReadMessage("bad_message", "since is a cursor that the server sent.")
+    return since
+
+
+def parse_token(message: JSON) -> str:
+    token = message.get("token")
+    if not isinstance(token, str):
+        raise CannotReadMessage("bad_message", "token is a string.")
+    return token
+
+
+def _is_too_large(text: str) -> bool:
+    limit = settings.WS_MAX_MESSAGE_BYTES
+    return len(text) > limit or (len(text) > limit // 4 and len(text.encode()) > limit)
+
+
+def _parse_uuid(value: object, name: str) -> UUID:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is a UUID.")
+    try:
+        return UUID(value)
+    except ValueError:
+        raise ValueError(f"{name} is a UUID.") from None
+
+
+def _is_integer(value: object, most: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _integer_or_none(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,190 @@
+"""`/ws/recognize/`: drawings in, answers out. Written against ASGI itself: on the hot path there is
+no task, no thread and no database connection for each message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from django.conf import settings
+
+from recognizer import ingest, rate_limits
+from recognizer.db.async_queries import DatabaseUnavailable, run_query
+from recognizer.drawings.changes import load_state_events
+from recognizer.ingest import Accepted, CannotAccept, Outcome
+from recognizer.models import LabelSource
+from recognizer.protocol import JSON, error_message, queued_message
+from recognizer.realtime.asgi_types import Receive, Scope, Send
+from recognizer.realtime.authentication import Identity
+from recognizer.realtime.base_consumer import BaseConsumer, run_consumer
+from recognizer.realtime.client_messages import (
+    CannotReadMessage,
+    DrawMessage,
+    extract_reference,
+    parse_claim,
+    parse_draw,
+    parse_message,
+    parse_side_by_side,
+    parse_since,
+)
+from recognizer.realtime.connection import ClientConnection
+from recognizer.realtime.hub import get_hub
+from recognizer.review.claims import CannotLabel, set_claim
+
+RETRY_AFTER_S = 5.0
+MAX_UNSTORED_DRAWINGS = 64
+"""Drawings of one socket that wait to be written; until then nothing more is read from it."""
+
+
+Handler = Callable[[JSON], Awaitable[None]]
+
+
+async def recognize_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application of one socket."""
+    await run_consumer(scope, receive, send, RecognizeConsumer)
+
+
+class RecognizeConsumer(BaseConsumer):
+    """One client's messages, in their order."""
+
+    def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
+        super().__init__(scope, receive, socket)
+        self._user_id = 0
+        self._num_unstored = 0
+        self._slot_freed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handlers: dict[str, Handler] = {
+            "draw": self._draw,
+            "claim": self._label,
+            "side_by_side": self._beside,
+            "resume": self._resume,
+            "auth": self._refuse_second_auth,
+        }
+
+    async def talk(self, identity: Identity) -> None:
+        self._user_id = identity.user_id
+        hub = get_hub()
+        if hub.is_full(self._user_id):
+            detail = (
+                f"You have {settings.MAX_SOCKETS_PER_USER} connections open; close one of them."
+            )
+            again = RETRY_AFTER_S
+            self.socket.put(error_message("rate_limited", detail, retry_after_s=again))
+            self.socket.close(4429)
+            return
+        try:
+            await hub.join(self.socket, self._user_id)
+            while True:
+                text = await self.receive_text()
+                if text is None:
+                    self.socket.put(error_message("binary"))
+                else:
+                    await self._handle(text)
+        finally:
+            hub.leave(self.socket, self._user_id)
+
+    async def _handle(self, text: str) -> None:
+        try:
+            message = parse_message(text)
+            handle = self._handlers.get(message["type"])
+            if handle is None:
+                raise CannotReadMessage("unknown_type")
+            await self._within_limits(handle, message)
+        except CannotReadMessage as error:
+            self.socket.put(error_message(error.code, error.detail, **error.about))
+
+    async def _within_limits(self, handle: Handler, message: JSON) -> None:
+        try:
+            rate_limits.consume_tokens(self._user_id)
+            await handle(message)
+        except rate_limits.RateLimited as error:
+            about = {**extract_reference(message), "retry_after_s": error.retry_after_s}
+            raise CannotReadMessage(error.code, error.detail, **about) from None
+
+    async def _draw(self, message: JSON) -> None:
+        draw = parse_draw(message)
+        if not rate_limits.try_acquire_slots(self._user_id):
+            await self._acquire_slot(draw)
+        await self._wait_until_stored(fewer_than=MAX_UNSTORED_DRAWINGS)
+        self._num_unstored += 1
+        ingest.submit_with_callback(
+            owner_id=self._user_id,
+            ref=draw.ref,
+            revision=draw.revision,
+            ink=draw.ink,
+            pointer=draw.pointer,
+            answer=partial(self._acknowledge, draw),
+        )
+
+    async def _acquire_slot(self, draw: DrawMessage) -> None:
+        """Only what is written can be counted, so what is on its way is waited for."""
+        await self._wait_until_stored(fewer_than=1)
+        try:
+            await run_query(partial(rate_limits.acquire_slots, self._user_id))
+        except DatabaseUnavailable:
+            ref, revision = str(draw.ref), draw.revision
+            refusal = CannotReadMessage("unavailable", ref=ref, revision=revision, retry_after_s=2)
+            raise refusal from None
+
+    async def _wait_until_stored(self, *, fewer_than: int) -> None:
+        while self._num_unstored >= fewer_than:
+            self._slot_freed.clear()
+            await self._slot_freed.wait()
+
+    def _acknowledge(self, draw: DrawMessage, outcome: Outcome) -> None:
+        self._num_unstored -= 1
+        self._slot_freed.set()
+        ref, revision = str(draw.ref), draw.revision
+        if isinstance(outcome, CannotAccept):
+            again = outcome.retry_after_s
+            refusal = error_message(outcome.code, ref=ref, revision=revision, retry_after_s=again)
+            self.socket.put(refusal)
+            return
+        self.socket.put(queued_message(ref=ref, revision=revision, id=str(outcome.id)))
+        if outcome.status != "queued":
+            self._start(self._resend_result(outcome))
+
+    async def _resend_result(self, accepted: Accepted) -> None:
+        """The same drawing came again after its answer: the same answer goes to this socket."""
+        query = partial(load_state_events, user_id=self._user_id, drawing_id=accepted.id)
+        try:
+            events = await run_query(query)
+        except DatabaseUnavailable:
+            return  # it comes again with the next resume
+        for event in events:
+            self.socket.put(event)
+
+    async def _label(self, message: JSON) -> None:
+        claim = parse_claim(message)
+        await self._wait_until_stored(fewer_than=1)  # it is about what was drawn before
+        store = partial(
+            set_claim,
+            owner_id=self._user_id,
+            drawing_id=claim.id,
+            value=claim.value,
+            source=LabelSource.SOCKET,
+            revision=claim.revision,
+        )
+        try:
+            await run_query(store)
+        except CannotLabel as error:
+            raise CannotReadMessage(error.code, id=str(claim.id)) from error
+        except DatabaseUnavailable:
+            id = str(claim.id)
+            raise CannotReadMessage("unavailable", id=id, retry_after_s=2) from None
+
+    async def _beside(self, message: JSON) -> None:
+        get_hub().beside.ask(self.socket, parse_side_by_side(message, self._user_id))
+
+    async def _resume(self, message: JSON) -> None:
+        await get_hub().resume(self.socket, self._user_id, since=parse_since(message))
+
+    async def _refuse_second_auth(self, message: JSON) -> None:
+        raise CannotReadMessage("bad_message", "You are signed in already.")
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,47 @@
+"""Challengers that answer what the champion answered, for comparison, before anybody sees it."""
+
+from __future__ import annotations
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from recognizer.metrics import REDIS_TIMEOUT_S
+from recognizer.models import ModelVersion
+from recognizer.registry.promotion import CannotPromote, champion
+
+SHADOW_DROPPED_KEY = "digitsite:shadow:dropped"
+"""Drawings that shadows were not shown, because the background was behind."""
+
+
+def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
+    """From now on it answers in the shadow, or no longer. Raises CannotPromote for the champion."""
+    serving = champion()
+    if on and serving is not None and serving.pk == model.pk:
+        raise CannotPromote("already_serving")
+    ModelVersion.objects.filter(pk=model.pk).update(is_shadow=on)
+    model.is_shadow = on
+    return model
+
+
+def list_shadows() -> list[ModelVersion]:
+    """The challengers that answer in the shadow; the champion answers for itself."""
+    found = ModelVersion.objects.filter(is_shadow=True)
+    serving = champion()
+    return list(found.exclude(pk=serving.pk) if serving else found)
+
+
+def count_dropped_drawings() -> int | None:
+    """How many drawings shadows were not shown; None while the broker is away."""
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=REDIS_TIMEOUT_S,
+        socket_connect_timeout=REDIS_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        with client:
+            return int(client.get(SHADOW_DROPPED_KEY) or 0)
+    except redis.RedisError:
+        return None

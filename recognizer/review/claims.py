@@ -1,0 +1,46 @@
+"""What people say their own drawings are: claims, appended; the newest stands on the drawing."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from recognizer import protocol
+from recognizer.models import Drawing, Feed, LabelKind
+from recognizer.review.ground_truth import LabelEvent, load_drawing, record_label_event
+
+
+class CannotLabel(Exception):
+    """`code` is not_found, deleted, or stale: the drawing has grown since the revision named."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.detail = protocol.ERRORS[code]
+        super().__init__(self.detail)
+
+
+def set_claim(
+    *,
+    owner_id: int,
+    drawing_id: UUID,
+    value: int | None,
+    source: str,
+    revision: int | None = None,
+) -> Drawing:
+    """The owner says what it is: 0 to 9, NOT_A_DIGIT, or None, which takes the claim back. It is
+    about the newest revision; one that names another is refused.
+
+    Raises CannotLabel.
+    """
+    with transaction.atomic():
+        cursor = Feed.advance(owner_id)
+        drawing = load_drawing(drawing_id)
+        if drawing is None or drawing.owner_id != owner_id:
+            raise CannotLabel("not_found")
+        if drawing.deleted_at is not None:
+            raise CannotLabel("deleted")
+        if revision not in (None, drawing.revision):
+            raise CannotLabel("stale")
+        said = LabelEvent(owner_id, LabelKind.CLAIM, value, source)
+        return record_label_event(drawing, said, cursor=cursor).drawing

@@ -1,0 +1,260 @@
+"""All drawings that may teach: filters, two orders, pages in bounded memory. Reads only, and never
+tells whose a drawing is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+
+from recognizer import protocol, registry
+from recognizer.drawings.filters import FILTER_PARSERS as OF_HISTORY
+from recognizer.drawings.filters import CannotFilter, DrawingFilters, parse_filters
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, Status
+
+ORDER_NEWEST, ORDER_WORST = "newest", "worst"
+SET_ASIDE = "set_aside"
+PAGE_SIZE = 60
+MAX_PAGE_SIZE = 200
+MAX_USERNAME_LENGTH = 150
+HAS_CURRENT_GROUND_TRUTH = Q(ground_truth__revision=F("revision"))
+INVALID_CURSOR = {"cursor": "Give a cursor as the page before named it."}
+
+
+@dataclass(frozen=True)
+class DrawingSearch:
+    """What is None does not filter. `ground_truth` is a label, "none" or SET_ASIDE;
+    `effective_label` would be learnt: the ground truth, else the claim, else the prediction."""
+
+    history_filters: DrawingFilters = field(default_factory=DrawingFilters)
+    ground_truth: int | str | None = None
+    effective_label: int | None = None
+    user: str | None = None
+    order: str = ORDER_NEWEST
+
+    def condition(self) -> Q:
+        condition = self.history_filters.condition()
+        if self.ground_truth is not None:
+            condition &= _ground_truth_is(self.ground_truth)
+        if self.effective_label is not None:
+            condition &= _effective_label_is(self.effective_label)
+        if self.user is not None:
+            condition &= Q(owner__username=self.user)
+        return condition
+
+    @property
+    def ranked_label(self) -> int | None:
+        """The label by whose probability the worst come first."""
+        given = (
+            self.effective_label,
+            self.ground_truth,
+            self.history_filters.claim,
+            self.history_filters.digit,
+        )
+        return next((value for value in given if isinstance(value, int)), None)
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """Drawings with answers and truths; `next_cursor` is None on the last page."""
+
+    drawings: list[Drawing]
+    next_cursor: str | None
+
+
+def parse_search(given: Mapping[str, str]) -> DrawingSearch:
+    """From names and texts; an empty text does not filter. Raises CannotFilter."""
+    unknown = "There is no filter of this name. There are: " + ", ".join(FILTER_DESCRIPTIONS) + "."
+    errors = {name: unknown for name in given if name not in FILTER_DESCRIPTIONS}
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        if text and name in REVIEW_FILTERS:
+            read, expected = REVIEW_FILTERS[name]
+            try:
+                values[name] = read(text)
+            except ValueError:
+                errors[name] = f"Give {expected}."
+    theirs = {
+        HISTORY_FILTERS[name]: text for name, text in given.items() if name in HISTORY_FILTERS
+    }
+    try:
+        values["history_filters"] = parse_filters(theirs)
+    except CannotFilter as error:
+        names = {history: ours for ours, history in HISTORY_FILTERS.items()}
+        errors |= {names[name]: sentence for name, sentence in error.errors.items()}
+    search = DrawingSearch(**values) if not errors else DrawingSearch()
+    if search.order == ORDER_WORST and search.ranked_label is None:
+        errors["order"] = "Worst first needs a digit: say what they shall pass for."
+    if errors:
+        raise CannotFilter(errors)
+    return search
+
+
+def search_drawings(
+    search: DrawingSearch,
+    *,
+    exclude_owner_id: int,
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> SearchPage:
+    """At most `size` drawings after the cursor; those of the person `besides_of`, who looks, are
+    left out. Raises CannotFilter for a cursor that is broken or of another order."""
+    drawings = trainable_drawings().filter(search.condition()).exclude(owner_id=exclude_owner_id)
+    value = search.ranked_label
+    if search.order == ORDER_WORST and value is not None:
+        drawings = drawings.annotate(place=_champion_probability(value)).order_by("place", "id")
+        after = _after_worst(cursor) if cursor else Q()
+    else:
+        drawings = drawings.order_by("-created_at", "-id")
+        after = _after_newest(cursor) if cursor else Q()
+    found = list(drawings.filter(after)[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return SearchPage(found[:size], _encode_cursor(last, search.order) if last else None)
+
+
+def trainable_drawings() -> QuerySet[Drawing]:
+    """Answered drawings, not deleted, of people who agreed that theirs may teach."""
+    drawings = Drawing.objects.filter(
+        status=Status.RECOGNIZED,
+        deleted_at=None,
+        prediction__isnull=False,
+        owner__may_teach=True,
+        owner__is_active=True,
+    )
+    return drawings.select_related("prediction__model", "ground_truth").defer(
+        "prediction__model__card"
+    )
+
+
+def _ground_truth_is(ground_truth: int | str) -> Q:
+    if ground_truth == SET_ASIDE:
+        return HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__is_set_aside=True)
+    if ground_truth == "none":
+        return ~(
+            HAS_CURRENT_GROUND_TRUTH
+            & (Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True))
+        )
+    return HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value=ground_truth)
+
+
+def _effective_label_is(value: int) -> Q:
+    settled = HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value__isnull=False)
+    said = Q(claim=value) | Q(claim=None) & _prediction_is(value)
+    return (HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value=value) | ~settled & said) & ~(
+        HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__is_set_aside=True)
+    )
+
+
+def _prediction_is(value: int) -> Q:
+    not_a_digit = Q(prediction__decision=Decision.NOT_A_DIGIT)
+    return not_a_digit if value == NOT_A_DIGIT_LABEL else Q(prediction__digit=value) & ~not_a_digit
+
+
+def _champion_probability(value: int) -> Coalesce:
+    """How likely the label is to the champion, where it has answered this ink; else to the network
+    whose answer was served."""
+    served = Prediction.objects.filter(pk=OuterRef("prediction_id"))
+    of_champion = Prediction.objects.filter(
+        drawing=OuterRef("pk"), revision=OuterRef("revision"), model=registry.champion()
+    )
+    return Coalesce(_probability_of(value, of_champion), _probability_of(value, served))
+
+
+def _probability_of(value: int, answers: QuerySet[Prediction]) -> Subquery:
+    if value != NOT_A_DIGIT_LABEL:
+        chance: Case | Cast = Cast(KT(f"probabilities__{value}"), FloatField())
+    else:
+        is_none = When(decision=Decision.NOT_A_DIGIT, then=F("confidence"))
+        chance = Case(is_none, default=1.0 - F("confidence"), output_field=FloatField())
+    return Subquery(answers.order_by().annotate(chance=chance).values("chance")[:1])
+
+
+def _encode_cursor(drawing: Drawing, order: str) -> str:
+    place = (
+        drawing.created_at.isoformat() if order == ORDER_NEWEST else repr(vars(drawing)["place"])
+    )
+    return base64.urlsafe_b64encode(f"{place} {drawing.pk.hex}".encode()).decode().rstrip("=")
+
+
+def _after_newest(cursor: str) -> Q:
+    text, id = _decode_cursor(cursor)
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.utcoffset() is None or not 2000 <= moment.year < 2200:
+            raise ValueError
+    except ValueError:
+        raise CannotFilter(INVALID_CURSOR) from None
+    return Q(created_at__lt=moment) | Q(created_at=moment, id__lt=id)
+
+
+def _after_worst(cursor: str) -> Q:
+    text, id = _decode_cursor(cursor)
+    try:
+        chance = float(text)
+        if not 0 <= chance <= 1:
+            raise ValueError
+    except ValueError:
+        raise CannotFilter(INVALID_CURSOR) from None
+    return Q(place__gt=chance) | Q(place=chance, id__gt=id)
+
+
+def _decode_cursor(cursor: str) -> tuple[str, UUID]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        place, _, id = text.partition(" ")
+        return place, UUID(id)
+    except (ValueError, binascii.Error):
+        raise CannotFilter(INVALID_CURSOR) from None
+
+
+def _parse_ground_truth(text: str) -> int | str:
+    return text if text == SET_ASIDE else _parse_label(text)
+
+
+def _parse_digit(text: str) -> int:
+    return NOT_A_DIGIT_LABEL if text == protocol.NOT_A_DIGIT else tuple("0123456789").index(text)
+
+
+def _parse_label(text: str) -> int | str:
+    return text if text == "none" else _parse_digit(text)
+
+
+def _parse_username(text: str) -> str:
+    if len(text) > MAX_USERNAME_LENGTH or "\0" in text:
+        raise ValueError
+    return text
+
+
+def _parse_order(text: str) -> str:
+    return (ORDER_NEWEST, ORDER_WORST)[(ORDER_NEWEST, ORDER_WORST).index(text)]
+
+
+HISTORY_FILTERS = {
+    "digit": "digit",
+    "claim": "claim",
+    "since": "since",
+    "until": "until",
+    "model": "model",
+    "confidence_min": "confidence_min",
+    "confidence_max": "confidence_max",
+}
+"""Filters that the history has as well, by their names here and there."""
+REVIEW_FILTERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "ground_truth": (_parse_ground_truth, "a digit from 0 to 9, not_a_digit, none, or set_aside"),
+    "effective_label": (_parse_digit, "a digit from 0 to 9, or not_a_digit"),
+    "user": (_parse_username, "a username"),
+    "order": (_parse_order, "newest or worst"),
+}
+FILTER_DESCRIPTIONS = {
+    **{name: OF_HISTORY[history][1] for name, history in HISTORY_FILTERS.items()},
+    **{name: expected for name, (_, expected) in REVIEW_FILTERS.items()},
+}
+"""Every filter by its name, and what it wants."""

@@ -1,0 +1,84 @@
+"""JSON lines of strokes, as the export writes them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+
+from recognizer.drawings.ink import CannotReadInk, parse_ink
+from recognizer.snapshots.imports.records import (
+    CannotImportDrawing,
+    ImportRecord,
+    RejectedRecord,
+    check_raster,
+    parse_import_label,
+    parse_pointer,
+    parse_split,
+    parse_user_name,
+)
+
+RASTER_BYTES = 28 * 28
+
+
+def parse_jsonl(file: IO[bytes]) -> Iterator[ImportRecord | RejectedRecord]:
+    """What every line holds; blank ones count as lines and hold nothing."""
+    for number, line in enumerate(_iter_bounded_lines(file), start=1):
+        place = f"line {number}"
+        try:
+            if line is None or line.strip():
+                yield _parse_line(line, place)
+        except CannotImportDrawing as error:
+            yield RejectedRecord(place, str(error))
+
+
+def _iter_bounded_lines(file: IO[bytes]) -> Iterator[bytes | None]:
+    """None for one that is too long; it is passed over in pieces."""
+    limit = settings.IMPORT_MAX_LINE_BYTES
+    while line := file.readline(limit + 1):
+        if len(line) <= limit:
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = file.readline(limit)
+        yield None
+
+
+def _parse_line(line: bytes | None, place: str) -> ImportRecord:
+    if line is None:
+        raise CannotImportDrawing("The line is too long.")
+    try:
+        given = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise CannotImportDrawing("This is not JSON.") from None
+    if not isinstance(given, dict):
+        raise CannotImportDrawing("This is not a JSON object.")
+    ink, raster = _parse_ink(given)
+    return ImportRecord(
+        place=place,
+        label=parse_import_label(given.get("label")),
+        person=parse_user_name(given.get("user")),
+        split=parse_split(given.get("split")),
+        pointer=parse_pointer(given.get("pointer")),
+        ink=ink,
+        raster=raster,
+    )
+
+
+def _parse_ink(given: dict[str, Any]) -> tuple[str, bytes | None]:
+    if given.get("strokes") is not None:
+        try:
+            return parse_ink(given["strokes"]).json, None
+        except CannotReadInk as error:
+            raise CannotImportDrawing(error.detail) from None
+    try:
+        raster = base64.b64decode(given["raster"], validate=True)
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise CannotImportDrawing("There are neither strokes nor a raster.") from None
+    if len(raster) != RASTER_BYTES:
+        raise CannotImportDrawing(f"The raster is not {RASTER_BYTES} bytes.")
+    return "", check_raster(raster)

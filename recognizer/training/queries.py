@@ -1,0 +1,44 @@
+"""Reading runs: all of them page by page, one of them with what it has told so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from recognizer.models import RunEvent, RunStatus, TrainingRun
+
+MAX_EVENTS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Runs, newest first; `next_id` is where the next page goes on, or None."""
+
+    runs: Sequence[TrainingRun]
+    next_id: UUID | None
+
+
+def runs_with_related() -> QuerySet[TrainingRun]:
+    """With what `run_json` reads."""
+    return TrainingRun.objects.select_related("base", "snapshot", "model", "by")
+
+
+def list_runs(*, after: UUID | None = None, size: int = 50) -> RunPage:
+    """Ids grow with time, so that they are a cursor too."""
+    runs = runs_with_related().order_by("-id")
+    if after is not None:
+        runs = runs.filter(pk__lt=after)
+    found = list(runs[: size + 1])
+    return RunPage(found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+def load_events(run_id: UUID, *, since: int = 0) -> list[RunEvent]:
+    """What a run has told after this event, oldest first."""
+    return list(RunEvent.objects.filter(run_id=run_id, pk__gt=since)[:MAX_EVENTS])
+
+
+def has_ended(run: TrainingRun) -> bool:
+    return run.status not in (RunStatus.QUEUED, RunStatus.RUNNING)

@@ -1,0 +1,185 @@
+"""The networks: which one answers, who answered when and why, what the gate says of each; and, for
+admins, changing that."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from recognizer import registry
+from recognizer.access import NotFound, get_evaluation
+from recognizer.messaging.task_queue import CannotPublish
+from recognizer.models import Evaluation, GateResult, Promotion
+from recognizer.views.decorators import admin_required, require_user
+from recognizer.views.drawing_summary import format_label
+from recognizer.views.models.changed_drawings import render_drawing
+from recognizer.views.models.evaluation_report import (
+    GATE_RESULT_TEXTS,
+    SetReport,
+    published_set_rows,
+)
+from recognizer.views.models.model_page import get_model_or_404
+from recognizer.views.models.model_summary import (
+    failing_workers,
+    list_model_summaries,
+    promotion_rows,
+)
+
+MAX_PROMOTIONS_SHOWN = 50
+
+
+@require_safe
+@login_required
+@never_cache
+def show_models(request: HttpRequest) -> HttpResponse:
+    cards = list_model_summaries()
+    serving = next((card for card in cards if card.is_champion), None)
+    history = Promotion.objects.select_related("model", "by", "evaluation")[:MAX_PROMOTIONS_SHOWN]
+    context = {
+        "cards": cards,
+        "serving": serving,
+        "troubles": failing_workers(serving.version, registry.list_workers()) if serving else [],
+        "since": history[0] if history else None,
+        "can_go_back": len(registry.list_active_promotions()) > 1,
+        "history": promotion_rows(history),
+    }
+    return render(request, "models/list.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
+    try:
+        evaluation = get_evaluation(require_user(request), evaluation_id)
+    except NotFound as error:
+        raise Http404(str(error)) from None
+    report = registry.redact_report(evaluation, require_user(request))
+    word, tone = GATE_RESULT_TEXTS[GateResult(evaluation.gate_result)]
+    context = {
+        "evaluation": evaluation,
+        "word": word,
+        "tone": tone,
+        "sets": [SetReport(one) for one in report.get("sets", [])],
+        "published": published_set_rows(report),
+        "speed": report.get("speed"),
+        **_available_actions(evaluation),
+    }
+    return render(request, "models/evaluation.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
+    version, user = get_model_or_404(require_user(request), label), require_user(request)
+    agreement = registry.compute_shadow_stats(version)
+    different = registry.list_differences(version) if user.is_reviewer else []
+    context = {
+        "version": version,
+        "agreement": agreement,
+        "share": 100 * agreement.same / agreement.answers if agreement.answers else None,
+        "pairs": [
+            (format_label(shown), format_label(said), n) for shown, said, n in agreement.pairs
+        ],
+        "dropped": registry.count_dropped_drawings(),
+        "differences": [
+            {
+                "shown": format_label(one.shown),
+                "said": format_label(one.said),
+                "ground_truth": format_label(one.ground_truth),
+                "picture": render_drawing(one.ink, one.raster),
+            }
+            for one in different
+        ],
+    }
+    return render(request, "models/shadow.html", context)
+
+
+@require_POST
+@admin_required
+def promote_model(request: HttpRequest, label: str) -> HttpResponse:
+    version = get_model_or_404(require_user(request), label)
+    return _run_action(
+        request,
+        lambda asked: registry.promote_model(model=version, by=require_user(request), **asked),
+        f"{version} answers from now on.",
+    )
+
+
+@require_POST
+@admin_required
+def roll_back(request: HttpRequest) -> HttpResponse:
+    return _run_action(
+        request,
+        lambda asked: registry.roll_back(by=require_user(request), **asked),
+        "The network before this one answers again.",
+    )
+
+
+@require_POST
+@admin_required
+def compare_model(request: HttpRequest, label: str) -> HttpResponse:
+    version = get_model_or_404(require_user(request), label)
+    return _run_action(
+        request,
+        lambda asked: registry.request_evaluation(model=version),
+        "They are being compared. The verdict comes in a minute or two; load the page again then.",
+        leads_to=label,
+    )
+
+
+@require_POST
+@admin_required
+def change_shadow(request: HttpRequest, label: str) -> HttpResponse:
+    version, on = get_model_or_404(require_user(request), label), request.POST.get("on") == "true"
+    return _run_action(
+        request,
+        lambda asked: registry.set_shadow(model=version, on=on),
+        "It answers in the shadow now." if on else "It no longer answers in the shadow.",
+        leads_to=label,
+    )
+
+
+def _run_action(
+    request: HttpRequest,
+    change: Callable[[dict[str, str]], object],
+    done: str,
+    *,
+    leads_to: str = "",
+) -> HttpResponse:
+    """Make one change, say so or why not, and lead on."""
+    given = request.POST
+    asked = {
+        "reason": given.get("reason", "")[: registry.MAX_REASON_LENGTH],
+        "seen": given.get("champion", ""),
+    }
+    try:
+        change(asked)
+        messages.success(request, done)
+    except registry.CannotPromote as error:
+        messages.error(request, str(error))
+    except CannotPublish:
+        messages.error(request, "The workers cannot be asked at the moment. Try again.")
+    return redirect("model", leads_to) if leads_to else redirect("models")
+
+
+def _available_actions(evaluation: Evaluation) -> dict[str, Any]:
+    """`is_current`: beside the network that answers now; an older verdict promotes nobody."""
+    newest = registry.newest_promotion()
+    champion = newest.model if newest else None
+    serves = champion is not None and champion.pk == evaluation.challenger_id
+    is_current = champion is not None and champion.pk == evaluation.champion_id
+    is_used = evaluation.promotions.exists()
+    return {
+        "champion": champion,
+        "serves": serves,
+        "is_current": is_current and not serves,
+        "reason_required": evaluation.gate_result != GateResult.PASSED or is_used,
+        "can_go_back": serves and len(registry.list_active_promotions()) > 1,
+    }

@@ -1,0 +1,19 @@
+"""The review page. Its scripts fetch cards and send decisions through the HTTP interface."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from recognizer.review.serializers import review_page_json
+from recognizer.views.decorators import require_user, reviewer_required
+from recognizer.views.drawing_summary import REPLAY_SPEEDS
+
+
+@require_safe
+@reviewer_required
+@ensure_csrf_cookie
+def show_review(request: HttpRequest) -> HttpResponse:
+    """With what this reviewer decided last, so that it can still be undone after a reload."""
+    context = {"desk": review_page_json(require_user(request)), "speeds": REPLAY_SPEEDS}
+    return render(request, "review/queue.html", context)

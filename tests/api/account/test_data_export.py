@@ -1,0 +1,133 @@
+"""GET me/export/: all of one's data, written while it is sent."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connections
+from django.test import AsyncClient
+from PIL import Image
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
+
+from recognizer.accounts.data_export import export_account
+from recognizer.accounts.tokens import create_token
+from recognizer.models import NOT_A_DIGIT_LABEL, Label, LabelKind, LabelSource, User
+from tests.api.api_client import ApiClient
+from tests.api.factories import STROKES, make_drawing, make_recognized_drawing
+
+
+def _archive(content: bytes) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.testzip() is None
+    return archive
+
+
+def _lines(archive: zipfile.ZipFile) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in archive.read("drawings.jsonl").splitlines()]
+
+
+@pytest.mark.django_db
+def test_the_zip_holds_everything_of_ones_own(
+    owner_api: ApiClient, owner: User, outsider: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    name = default_storage.save("pictures/aa/x.jpg", ContentFile(b"a picture"))
+    first = make_recognized_drawing(owner, minutes_ago=3, claim=5)
+    picture = make_recognized_drawing(owner, minutes_ago=2, ink="", picture=name)
+    binned = make_drawing(owner, minutes_ago=1, deleted_at=owner.date_joined)
+    make_recognized_drawing(outsider)
+    key = create_token(user=owner, name="script").key
+    response = owner_api.get("me/export/")
+    assert response["Content-Type"] == "application/zip"
+    assert "attachment" in response["Content-Disposition"]
+    archive = _archive(response.getvalue())
+    lines = _lines(archive)
+    assert [line["id"] for line in lines] == [str(one.pk) for one in (first, picture, binned)]
+    assert lines[0]["strokes"] == STROKES
+    assert [answer["digit"] for answer in lines[0]["predictions"]] == [3]
+    assert [label["label"] for label in lines[0]["labels"]] == [5]
+    seen = Image.open(io.BytesIO(archive.read(f"rasters/{first.pk}.png")))
+    assert (seen.size, seen.tobytes()) == ((28, 28), bytes(range(28)) * 28)
+    assert archive.read(f"pictures/{picture.pk}.jpg") == b"a picture"
+    account = json.loads(archive.read("account.json"))
+    assert (account["username"], account["email"]) == ("owner", "owner@example.org")
+    assert [token["name"] for token in account["tokens"]] == ["script"]
+    everything = b"".join(archive.read(entry) for entry in archive.namelist())
+    assert key.encode() not in everything
+    assert owner.password.encode() not in everything
+
+
+@pytest.mark.django_db
+def test_an_upload_that_is_lost_is_left_out(owner: User) -> None:
+    drawing = make_recognized_drawing(owner, ink="", picture="pictures/lost.png")
+    archive = _archive(b"".join(export_account(owner)))
+    assert [line["id"] for line in _lines(archive)] == [str(drawing.pk)]
+    assert f"pictures/{drawing.pk}.png" not in archive.namelist()
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+def test_it_reads_page_by_page_and_skips_nothing(
+    owner: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    monkeypatch.setattr("recognizer.accounts.data_export.ROW_BATCH_SIZE", 3)
+    moment = make_recognized_drawing(owner).created_at
+    for _ in range(7):
+        make_recognized_drawing(owner, created_at=moment)
+    with django_assert_max_num_queries(35):  # two passes of four pages, four queries each, and 3
+        archive = _archive(b"".join(export_account(owner)))
+    assert len({line["id"] for line in _lines(archive)}) == 8
+
+
+@pytest.mark.django_db
+def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recognizer.accounts.data_export.ROW_BATCH_SIZE", 1)
+    theirs, own = (
+        make_recognized_drawing(owner, claim=5),
+        make_recognized_drawing(reviewer, claim=7),
+    )
+    said = {"author": reviewer, "revision": 1, "source": LabelSource.PAGE}
+    Label.objects.create(drawing=theirs, kind=LabelKind.REVIEW, value=4, **said)
+    Label.objects.create(drawing=theirs, kind=LabelKind.GOLD, value=NOT_A_DIGIT_LABEL, **said)
+    Label.objects.create(drawing=own, kind=LabelKind.CLAIM, value=8, **said)
+    archive = _archive(b"".join(export_account(reviewer)))
+    lines = [json.loads(line) for line in archive.read("reviews.jsonl").splitlines()]
+    assert {frozenset(line) for line in lines} == {
+        frozenset(("drawing", "revision", "kind", "value", "created_at"))
+    }
+    assert {line["drawing"] for line in lines} == {str(theirs.pk)}
+    assert [(line["kind"], line["value"]) for line in lines] == [
+        ("review", 4),
+        ("review", "not_a_digit"),
+    ]
+
+
+@pytest.mark.django_db
+def test_pieces_leave_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognizer.accounts.data_export.ROW_BATCH_SIZE", 1)
+    for _ in range(5):
+        make_recognized_drawing(owner)
+    pieces = list(export_account(owner))
+    assert len(pieces) > 10
+    assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_it_streams_under_asgi(owner: User) -> None:
+    client = AsyncClient()
+    await client.aforce_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    response = await client.get("/api/v1/me/export/")
+    assert response.is_async  # type: ignore[attr-defined]  # only streaming answers have it
+    content = b"".join([piece async for piece in response])  # type: ignore[attr-defined]
+    assert "account.json" in _archive(content).namelist()
+    await sync_to_async(connections.close_all)()

@@ -1,0 +1,57 @@
+"""Hears what is told to the sockets, as a web process does: over the real broker."""
+
+import asyncio
+import json
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from channels.layers import channel_layers
+
+from recognizer.messaging.event_publisher import CHANNEL_GROUP
+from tests.fixtures.deadlines import deadline
+
+
+class EventListener:
+    """Collects (user id, event) in a thread with a loop of its own."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[int, dict[str, Any]]] = []
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._ready.wait(deadline(10))
+
+    def events(self, count: int, within_s: float = 5) -> list[tuple[int, dict[str, Any]]]:
+        """The first `count` events, waited for."""
+        until = time.monotonic() + deadline(within_s)
+        while len(self.heard) < count and time.monotonic() < until:
+            time.sleep(0.005)
+        return self.heard
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(deadline(10))
+        self._loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._task = self._loop.create_task(self._listen())
+        with suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+
+    async def _listen(self) -> None:
+        layer = channel_layers.make_backend("default")
+        channel = await layer.new_channel()
+        await layer.group_add(CHANNEL_GROUP, channel)
+        self._ready.set()
+        try:
+            while True:
+                message = await layer.receive(channel)
+                for user_id, cursor, _, _, text in message["changes"]:
+                    self.heard.append((user_id, {**json.loads(text or "{}"), "cursor": cursor}))
+        finally:
+            await layer.group_discard(CHANNEL_GROUP, channel)
+            await layer.flush()

@@ -1,0 +1,176 @@
+"""POST models/{id}/promote/, models/rollback/, models/{id}/shadow/, models/{id}/compare/."""
+
+from typing import Any
+
+import pytest
+
+from recognizer import protocol, registry
+from recognizer.models import Evaluation, ModelVersion, Promotion, User
+from tests.api.api_client import ApiClient, problem_code
+from tests.api.factories import make_model_version
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.users import SignIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture
+def admin_api(admin: User, sign_in: SignIn) -> ApiClient:
+    return ApiClient(sign_in(admin))
+
+
+@pytest.fixture
+def serving(db: None) -> ModelVersion:
+    model = make_model_version()
+    Promotion.objects.create(model=model, reason="The first.", kind="first")
+    return model
+
+
+@pytest.fixture
+def challenger(serving: ModelVersion) -> ModelVersion:
+    return make_model_version("challenger", "ef" * 32)
+
+
+def _make_evaluation(challenger: ModelVersion, serving: ModelVersion, outcome: str) -> Evaluation:
+    people = {"name": "people", "is_of_people": True, "changed": {"won": [{"key": "a/1"}]}}
+    base = {"name": "mnist", "is_of_people": False, "changed": {"won": [{"index": 3}]}}
+    return Evaluation.objects.create(
+        challenger=challenger,
+        champion=serving,
+        gate_result=outcome,
+        decided_by="Better on MNIST.",
+        report={"sets": [base, people]},
+    )
+
+
+def test_an_admin_promotes_what_passed(
+    admin_api: ApiClient, admin: User, serving: ModelVersion, challenger: ModelVersion
+) -> None:
+    verdict = _make_evaluation(challenger, serving, "passed")
+    answer = admin_api.post(f"models/{challenger.ref}/promote/", {"champion": serving.ref})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["champion"]
+    assert body["promotions"][0] | {"created_at": ""} == {
+        "kind": "promotion",
+        "by": "admin",
+        "reason": "Better on MNIST.",
+        "evaluation": verdict.pk,
+        "created_at": "",
+    }
+    assert registry.champion() == challenger
+
+
+def test_what_was_refused_needs_a_reason_which_is_kept(
+    admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion
+) -> None:
+    _make_evaluation(challenger, serving, "refused")
+    path = f"models/{challenger.ref}/promote/"
+    assert problem_code(admin_api.post(path, {})) == (409, "reason_required")
+    assert admin_api.post(path, {"reason": "Sevens matter most."}).status_code == 200
+    newest = registry.newest_promotion()
+    assert newest is not None
+    assert (newest.kind, newest.reason) == ("override", "Sevens matter most.")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"champion": "inknet@000000000000"}, (409, "conflict")),
+        ({"reason": "x" * 501}, (400, "invalid")),
+        ({"reasons": "x"}, (400, "invalid")),
+        ([], (400, "invalid")),
+    ],
+)
+def test_it_refuses_what_makes_no_sense_and_changes_nothing(
+    body: Any,
+    expected: tuple[int, str],
+    admin_api: ApiClient,
+    serving: ModelVersion,
+    challenger: ModelVersion,
+) -> None:
+    _make_evaluation(challenger, serving, "passed")
+    assert problem_code(admin_api.post(f"models/{challenger.ref}/promote/", body)) == expected
+    assert registry.champion() == serving
+
+
+def test_what_was_never_compared_is_refused(admin_api: ApiClient, challenger: ModelVersion) -> None:
+    answer = admin_api.post(f"models/{challenger.ref}/promote/", {"reason": "I want it."})
+    assert problem_code(answer) == (409, "not_evaluated")
+
+
+def test_an_admin_rolls_back(
+    admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion
+) -> None:
+    assert problem_code(admin_api.post("models/rollback/", {})) == (409, "no_previous_model")
+    _make_evaluation(challenger, serving, "passed")
+    admin_api.post(f"models/{challenger.ref}/promote/", {})
+    answer = admin_api.post("models/rollback/", {"reason": "It takes 1 for 7."})
+    assert answer.json()["id"] == serving.ref
+    assert answer.json()["promotions"][0]["kind"] == "rollback"
+    assert registry.champion() == serving
+
+
+def test_an_admin_puts_one_in_the_shadow_and_takes_it_out(
+    admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion
+) -> None:
+    path = f"models/{challenger.ref}/shadow/"
+    assert admin_api.post(path, {"on": True}).json()["shadow"]
+    assert not admin_api.post(path, {"on": False}).json()["shadow"]
+    refused = admin_api.post(f"models/{serving.ref}/shadow/", {"on": True})
+    assert problem_code(refused) == (409, "already_serving")
+    assert problem_code(admin_api.post(path, {})) == (400, "invalid")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_comparison_is_sent_to_the_workers_of_the_background(
+    admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion, valkey: BrokerProcess
+) -> None:
+    assert admin_api.post(f"models/{challenger.ref}/compare/", {}).status_code == 202
+    with valkey.client() as client:
+        assert client.llen(protocol.TRAINING_QUEUE) == 1
+    assert problem_code(admin_api.post(f"models/{serving.ref}/compare/", {})) == (
+        409,
+        "already_serving",
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_comparison_while_the_broker_is_away_is_to_be_asked_for_again(
+    admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion, valkey: BrokerProcess
+) -> None:
+    valkey.kill()
+    answer = admin_api.post(f"models/{challenger.ref}/compare/", {})
+    assert problem_code(answer) == (503, "unavailable")
+    assert answer["Retry-After"]
+
+
+def test_which_drawings_of_people_changed_is_told_to_reviewers_alone(
+    owner_api: ApiClient,
+    reviewer: User,
+    sign_in: SignIn,
+    serving: ModelVersion,
+    challenger: ModelVersion,
+) -> None:
+    _make_evaluation(challenger, serving, "refused")
+    path = f"models/{challenger.ref}/"
+    seen = [
+        [one["changed"]["won"] for one in api.get(path).json()["evaluations"][0]["report"]["sets"]]
+        for api in (owner_api, ApiClient(sign_in(reviewer)))
+    ]
+    assert seen == [[[{"index": 3}], []], [[{"index": 3}], [{"key": "a/1"}]]]
+
+
+def test_only_admins_change_anything(
+    owner_api: ApiClient,
+    reviewer: User,
+    sign_in: SignIn,
+    serving: ModelVersion,
+    challenger: ModelVersion,
+) -> None:
+    _make_evaluation(challenger, serving, "passed")
+    for api in (owner_api, ApiClient(sign_in(reviewer))):
+        for call in (f"{challenger.ref}/promote", "rollback", f"{challenger.ref}/shadow"):
+            answer = api.post(f"models/{call}/", {"on": True} if "shadow" in call else {})
+            assert problem_code(answer) == (403, "permission_denied")
+    assert registry.champion() == serving

@@ -1,0 +1,79 @@
+"""Several people of a site who let their drawings teach: real hands, and what each says it drew."""
+
+import gzip
+import json
+import subprocess
+import sys
+import urllib.request
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tests.browser.drawing_page import INKS
+from tests.fixtures.datasets import data_folder
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import ROOT, SiteProcess
+
+CREATE_USERS_CODE = """
+import json
+from recognizer.accounts.services import change_consent, make_token
+from recognizer.models import User
+for number, split in enumerate(["training"] * 3 + ["holdout"]):
+    user = User.objects.create(username=f"pupil{number}", split=split)
+    change_consent(user=user, may_teach=True)
+    print(make_token(user=user, name="way").key)
+"""
+DIGITS = (1, 3, 4, 7)  # of each of the four
+
+
+def create_teaching_users(site: SiteProcess) -> list[str]:
+    """A key for each of them. Who teaches and who judges is fixed: drawn, it might be one side."""
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", CREATE_USERS_CODE]
+    run = subprocess.run(
+        command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout.split()
+
+
+def draw_and_claim(site: SiteProcess, keys: list[str]) -> None:
+    """Each draws each digit, in a hand of their own where the data is here, and says what it is."""
+    hands = _writer_inks(len(keys))
+    for key, hand in zip(keys, hands, strict=True):
+        body = [{"strokes": strokes, "pointer": "pen"} for _, strokes in hand]
+        drawings = _post(site, key, "drawings/batch/?wait=15", body)
+        for drawing, (label, _) in zip(drawings, hand, strict=True):
+            _post(site, key, f"drawings/{drawing['id']}/claim/", {"claim": label})
+
+
+def _writer_inks(count: int) -> list[list[tuple[int, Any]]]:
+    file = data_folder() / "pendigits" / "train.jsonl.gz"
+    if not file.is_file():
+        own = {ink["label"]: ink["strokes"] for ink in INKS}
+        return [[(digit, own[digit]) for digit in DIGITS]] * count
+    return [list(hand.items()) for hand in islice(_writers(file), count)]
+
+
+def _writers(file: Path) -> Any:
+    hands: dict[str, dict[int, Any]] = {}
+    with gzip.open(file, "rt") as lines:
+        for ink in map(json.loads, lines):
+            hand = hands.setdefault(ink["writer"], {})
+            if ink["label"] in DIGITS and ink["label"] not in hand:
+                hand[ink["label"]] = [_add_timestamps(stroke) for stroke in ink["strokes"]]
+                if len(hand) == len(DIGITS):
+                    yield hand
+
+
+def _add_timestamps(stroke: Any) -> list[list[float]]:
+    """The tablet gave a point each 10 ms."""
+    return [[x, y, 10 * index, 0.5] for index, (x, y) in enumerate(stroke)]
+
+
+def _post(site: SiteProcess, key: str, path: str, body: Any) -> Any:
+    request = urllib.request.Request(
+        f"{site.base_url}/api/v1/{path}",
+        json.dumps(body).encode(),
+        {"Authorization": f"Token {key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=deadline(30)) as answer:
+        return json.load(answer)

@@ -1,0 +1,122 @@
+"""The main job, whole: start the site as the README says, sign up, draw real handwriting with the
+pointer, put one right by keyboard, find it in the history, and see a second tab follow.
+"""
+
+import gzip
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.user_actions import PASSWORD
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import SiteProcess
+
+MAKE_RUN_COMMAND = ("make", "--no-print-directory", "run")
+VALIDATION_WRITERS = ("tr21", "tr22", "tr23", "tr24", "tr25")
+NUM_DIGITS_DRAWN = 50
+MIN_CORRECT = 48
+CANVAS_SIDE = 500  # the tablet's box, in its own units
+
+DECISION_PATTERN = re.compile("^(digit|unsure|not_a_digit)$")
+
+Ink = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
+    site = SiteProcess(tmp_path_factory.mktemp("readme") / "home")
+    site.start(MAKE_RUN_COMMAND)
+    site.wait_until_ready()
+    yield site
+    os.killpg(site.process.pid, signal.SIGINT)  # what Ctrl-C does
+    site.process.wait(deadline(30))
+    assert site.left_behind() == []
+
+
+@pytest.fixture(scope="module")
+def inks(handwriting: Path) -> list[Ink]:
+    """Ten of each validation writer, one of each digit."""
+    wanted = {(writer, digit) for writer in VALIDATION_WRITERS for digit in range(10)}
+    found = []
+    with gzip.open(handwriting / "pendigits" / "train.jsonl.gz", "rt") as lines:
+        for ink in map(json.loads, lines):
+            if (ink["writer"], ink["label"]) in wanted:
+                wanted.remove((ink["writer"], ink["label"]))
+                found.append(ink)
+    assert len(found) == NUM_DIGITS_DRAWN
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_a_newcomer_draws_fifty_digits_and_finds_them_again(
+    site: SiteProcess, inks: list[Ink], chromium: Browser
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_up(page, site)
+    right = [draw_and_read_digit(page, ink) == ink["label"] for ink in inks]
+    assert sum(right) >= MIN_CORRECT, f"{sum(right)} of {NUM_DIGITS_DRAWN} were answered right"
+
+    second = context.new_page()
+    second.goto(f"{site.base_url}/history/")
+    cards = second.locator("[data-drawings] > li")
+    expect(second.get_by_text(f"{NUM_DIGITS_DRAWN}", exact=True).first).to_be_visible()
+
+    page.bring_to_front()  # Chromium gives a page in the background one frame a second
+    assert draw_and_read_digit(page, inks[0]) == inks[0]["label"]
+    other = (inks[0]["label"] + 1) % 10
+    page.keyboard.press(str(other))
+    expect(predicted_label(page)).to_have_attribute("data-state", "corrected")
+    said = re.compile(f"you said.*{other}", re.IGNORECASE)
+    expect(cards.first).to_contain_text(said)
+
+    page.goto(f"{site.base_url}/history/?wrong=true")
+    expect(page.locator("[data-drawings] > li")).to_have_count(1)
+    expect(page.locator("[data-drawings] > li").first).to_contain_text(said)
+    context.close()
+
+
+def sign_up(page: Page, site: SiteProcess) -> None:
+    page.goto(site.base_url)
+    page.get_by_role("link", name="Sign up").first.click()
+    page.get_by_label("Name", exact=True).fill("newcomer")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same again", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.wait_for_url(f"{site.base_url}/")
+
+
+def draw_and_read_digit(page: Page, ink: Ink) -> int | None:
+    """Draw it on a new sheet, pointer event by pointer event; the digit that the page says."""
+    page.keyboard.press("n")
+    expect(predicted_label(page)).to_have_attribute("data-state", "empty")
+    box = page.locator("[data-canvas]").bounding_box()
+    assert box
+    for stroke in ink["strokes"]:
+        for index, (x, y) in enumerate(stroke):
+            page.mouse.move(*to_canvas_point(box, x, y))
+            if index == 0:
+                page.mouse.down()
+        page.mouse.up()
+    expect(predicted_label(page)).to_have_attribute(
+        "data-state", DECISION_PATTERN, timeout=deadline(10_000)
+    )
+    found = re.fullmatch(r"An? (\d)", page.locator("[data-answer-title]").inner_text())
+    return int(found[1]) if found else None
+
+
+def to_canvas_point(box: Any, x: float, y: float) -> tuple[float, float]:
+    return box["x"] + (0.05 + 0.9 * x / CANVAS_SIDE) * box["width"], box["y"] + (
+        0.05 + 0.9 * y / CANVAS_SIDE
+    ) * box["height"]
+
+
+def predicted_label(page: Page) -> Locator:
+    return page.locator("[data-answer]")

@@ -1,0 +1,15 @@
+"""Each test begins without an index of training drawings."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from workers.explain import neighbour_index
+
+
+@pytest.fixture(autouse=True)
+def reset_index() -> None:
+    shutil.rmtree(Path(settings.STATE_DIR) / "neighbours", ignore_errors=True)
+    neighbour_index._failures.clear()

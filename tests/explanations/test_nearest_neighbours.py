@@ -1,0 +1,137 @@
+"""The nearest training drawings: of public sets, one's own while one agrees, nobody else's."""
+
+import json
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from django.conf import settings
+
+from ml.explain import nearest_neighbours
+from ml.explain.nearest_neighbours import TrainingExamples
+from ml.preprocessing.rasterize import rasterize, rasterize_many
+from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, example_subject
+from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
+from recognizer.registry import promote_default_model
+from recognizer.snapshots import build_snapshot
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import wait_until
+from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
+from workers.explain import neighbour_index
+from workers.explain.explain_task import explain_if_requested
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+
+SEVEN = EXAMPLE_INKS[7]
+
+
+@pytest.fixture(autouse=True)
+def public_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own ten examples stand for the data sets, which are not part of the project."""
+    rasters = rasterize_many(EXAMPLE_INKS)
+    taught = TrainingExamples(
+        rasters, np.arange(10, dtype=np.uint8), np.zeros(10, np.uint8), ("mnist",)
+    )
+    monkeypatch.setattr(neighbour_index, "load_training_examples", lambda base: taught)
+
+
+@pytest.fixture
+def teaching_user() -> User:
+    return make_teaching_user("pupil", split="training")
+
+
+@pytest.fixture
+def training_drawing(teaching_user: User) -> Drawing:
+    """A 7 that taught."""
+    drawing = make_labelled_drawing(teaching_user, 7, ink=json.dumps(SEVEN))
+    Prediction.objects.update(raster=rasterize(SEVEN).tobytes())
+    return drawing
+
+
+@pytest.fixture
+def champion(training_drawing: Drawing) -> ModelVersion:
+    """It learnt from what is agreed, and serves."""
+    model = promote_default_model(settings.DEFAULT_MODEL_DIR)
+    TrainingRun.objects.create(
+        architecture="inknet", snapshot=build_snapshot(by=None), epochs=1, trigger="page",
+        status="succeeded", model=model,
+    )  # fmt: skip
+    return model
+
+
+def test_ones_own_drawings_are_among_them_while_one_agrees(
+    training_drawing: Drawing, champion: ModelVersion, teaching_user: User
+) -> None:
+    found = compute_neighbours(drawing_subject(training_drawing), champion)
+    assert [one["set"] for one in found["drawings"]].count("own") == 1
+    assert {one["set"] for one in found["drawings"][:2]} == {"mnist", "own"}
+    assert [one["label"] for one in found["drawings"][:2]] == [7, 7]
+    assert found["looked_at"] == 10
+
+    teaching_user.may_teach = False
+    teaching_user.save()
+    assert neighbour_sets(drawing_subject(training_drawing), champion) == {"mnist"}
+
+
+def test_nobody_elses_are(champion: ModelVersion, outsider: User) -> None:
+    theirs = make_labelled_drawing(outsider, 7, ink=json.dumps(SEVEN))
+    assert neighbour_sets(drawing_subject(theirs), champion) == {"mnist"}
+    assert neighbour_sets(example_subject(7), champion) == {"mnist"}
+
+
+def test_an_example_is_nearest_to_itself(champion: ModelVersion) -> None:
+    found = compute_neighbours(example_subject(3), champion)
+    assert (found["drawings"][0]["label"], found["drawings"][0]["set"]) == (3, "mnist")
+    assert found["drawings"][0]["likeness"] > 0.998
+
+
+def test_a_network_that_saw_no_public_set_has_none_to_show(
+    champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        neighbour_index, "load_training_examples", nearest_neighbours.load_training_examples
+    )
+    champion.card = {**champion.card, "data": {"rehearsal": "synthetic"}}
+    champion.save()
+    found = compute_neighbours(example_subject(7), champion)
+    assert found == {"model": champion.ref, "missing": True}
+
+
+def neighbour_sets(subject: str, champion: ModelVersion) -> set[str]:
+    return {one["set"] for one in compute_neighbours(subject, champion)["drawings"]}
+
+
+def compute_neighbours(subject: str, champion: ModelVersion) -> dict[str, Any]:
+    """Made anew, whatever was kept."""
+    key = cache.build_key(subject, "neighbours", champion.sha256)
+    cache.save_explanation(key, "", ttl_s=60)
+    cache.mark_requested(key)
+    assert explain_if_requested(subject, "neighbours")
+    wait_until(lambda: cache.load_entry(key).text != "", within_s=30, what="the index is made")
+    found: dict[str, Any] = json.loads(cache.load_entry(key).text)
+    return found
+
+
+def test_an_index_is_made_once_for_all_who_wait_and_beside_the_tasks(
+    champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, may_go_on = [], threading.Event()
+    build = nearest_neighbours.build_neighbour_index
+
+    def build_slowly(*args: Any, **kwargs: Any) -> Any:
+        made.append(threading.current_thread().name)
+        assert may_go_on.wait(deadline(30))
+        return build(*args, **kwargs)
+
+    monkeypatch.setattr(neighbour_index, "build_neighbour_index", build_slowly)
+    keys = [cache.build_key(example_subject(n), "neighbours", champion.sha256) for n in (3, 4)]
+    for number, key in zip((3, 4), keys, strict=True):
+        cache.mark_requested(key)
+        assert explain_if_requested(example_subject(number), "neighbours")  # comes back at once
+    assert [cache.load_entry(key).text for key in keys] == ["", ""]
+    may_go_on.set()
+    wait_until(
+        lambda: all(cache.load_entry(key).text for key in keys), within_s=30, what="both are made"
+    )
+    assert made == ["index"]

@@ -1,0 +1,75 @@
+"""Making an index of training drawings: not again and again where it fails, and little stays in
+memory."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from ml.data import datasets
+from ml.explain.nearest_neighbours import NeighbourIndex
+from ml.inference.embedder import Embedder
+from recognizer.explanations import EXAMPLE_INKS
+from tests.fixtures.site_process import wait_until
+from workers.explain import neighbour_index
+from workers.explain.neighbour_index import IndexListener, request_index
+
+Results = list[tuple[NeighbourIndex | None, Exception | None]]
+
+
+@pytest.fixture
+def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Our own ten examples stand for the pen digits."""
+    path = tmp_path / "data" / "pendigits" / "train.jsonl.gz"
+    path.parent.mkdir(parents=True)
+    rows = [
+        {"label": digit, "writer": "tr01", "strokes": strokes}
+        for digit, strokes in enumerate(EXAMPLE_INKS)
+    ]
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "data"))
+    datasets.clear_dataset_cache()
+
+
+def build_index(folder: Path) -> tuple[NeighbourIndex | None, Exception | None]:
+    ends: Results = []
+    waiting = IndexListener(lambda done, of: None, lambda index, error: ends.append((index, error)))
+    request_index(
+        folder, embedder=Embedder(settings.DEFAULT_MODEL_DIR), base=("pen",), waiting=waiting
+    )
+    wait_until(lambda: bool(ends), within_s=30, what="it is made")
+    return ends[0]
+
+
+@pytest.mark.usefixtures("data")
+def test_what_was_read_does_not_stay_in_memory(tmp_path: Path) -> None:
+    index, _ = build_index(tmp_path / "indexes" / "one")
+    assert index is not None
+    assert len(index) == 10
+    assert datasets._load_json_lines.cache_info().currsize == 0
+
+
+@pytest.mark.usefixtures("data")
+def test_what_went_wrong_is_not_tried_again_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        tried.append(1)
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "indexes" / "one"
+    with monkeypatch.context() as full:
+        full.setattr(neighbour_index, "build_neighbour_index", fail)
+        for _ in range(3):
+            assert "No space left" in str(build_index(folder)[1])
+        assert len(tried) == 1
+        full.setattr(neighbour_index, "RETRY_INTERVAL_S", 0)
+        build_index(folder)
+        assert len(tried) == 2
+    monkeypatch.setattr(neighbour_index, "RETRY_INTERVAL_S", 0)
+    assert build_index(folder)[1] is None

@@ -1,0 +1,260 @@
+"""Asking how a drawing was read: answered from what was kept, made once, bounded, and a stranger's
+business never."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from ml.preprocessing.rasterize import rasterize
+from recognizer import explanations, protocol, rate_limits
+from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, requests
+from recognizer.explanations.requests import DRAWING_TOKEN_COST
+from recognizer.messaging.task_queue import TaskSender
+from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
+from recognizer.registry import append_promotion, newest_promotion, promote_default_model
+from tests.api.api_client import ApiClient, problem_code
+from tests.api.factories import make_drawing, make_recognized_drawing
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.releases import register_variant
+from tests.fixtures.site_process import wait_until
+from tests.fixtures.users import SignIn
+from workers.explain.explain_task import explain_if_requested
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+
+SEVEN = EXAMPLE_INKS[7]
+
+
+@pytest.fixture(autouse=True)
+def champion(db: None) -> ModelVersion:
+    rate_limits.reset_for_tests()
+    return promote_default_model(settings.DEFAULT_MODEL_DIR)
+
+
+@pytest.fixture
+def sender(valkey: BrokerProcess) -> Iterator[TaskSender]:
+    sender = TaskSender()
+    yield sender
+    sender.close()
+
+
+@pytest.fixture
+def seven(owner: User, champion: ModelVersion) -> Drawing:
+    drawing = make_recognized_drawing(owner, digit=7, ink=json.dumps(SEVEN), model=champion)
+    Prediction.objects.update(raster=rasterize(SEVEN).tobytes())
+    return drawing
+
+
+@pytest.fixture
+def mine(owner: User, sign_in: SignIn) -> ApiClient:
+    return ApiClient(sign_in(owner))
+
+
+def explanation_path(drawing: Drawing) -> str:
+    return f"drawings/{drawing.pk}/explanation/"
+
+
+def count_tasks(sender: TaskSender) -> int:
+    return sender.count_waiting(protocol.EXPLAIN_QUEUE)
+
+
+def test_it_is_made_once_and_then_answered_from_what_was_kept(
+    mine: ApiClient, seven: Drawing, sender: TaskSender
+) -> None:
+    for _ in range(3):
+        response = mine.get(explanation_path(seven))
+        assert response.status_code == 202
+        assert response.json() == {"state": "waiting", "done": 0, "of": 0}
+        assert response["Cache-Control"] == "private, no-store"
+    assert count_tasks(sender) == 1
+
+    assert explain_if_requested(drawing_subject(seven), "prediction")
+    response = mine.get(explanation_path(seven))
+    assert response["Cache-Control"] == "private, no-store"
+    body = response.json()
+    assert body["state"] == "ready"
+    assert (body["explanation"]["digit"], body["explanation"]["attribution"]["best"]) == (7, 7)
+    assert not explain_if_requested(drawing_subject(seven), "prediction")  # delivered twice
+    assert count_tasks(sender) == 1
+
+
+def test_it_holds_all_that_the_page_shows(
+    mine: ApiClient, seven: Drawing, champion: ModelVersion
+) -> None:
+    found = _request_and_compute(mine, seven)
+    assert found["model"] == champion.ref
+    assert len(found["layers"]) > 20
+    assert found["layers"][0]["shape"] == [16, 28, 28]
+    assert len(found["head"]["weights"]) == 11
+    assert len(found["places"]["predictions"]) == 75
+    assert len(found["practice"]["predictions"]) == 32
+    assert found["attribution"]["change"]["reached"] is True
+    assert len(json.dumps(found)) < 300_000
+
+
+def test_a_drawing_that_grew_is_explained_anew_and_one_thrown_away_not_at_all(
+    mine: ApiClient, seven: Drawing, sender: TaskSender
+) -> None:
+    mine.get(explanation_path(seven))
+    before = drawing_subject(seven)
+    Drawing.objects.update(revision=2)
+    Prediction.objects.update(revision=2)
+    assert not explain_if_requested(before, "prediction")
+    assert mine.get(explanation_path(seven)).status_code == 202
+    assert count_tasks(sender) == 2
+    mine.delete(f"drawings/{seven.pk}/")
+    seven.refresh_from_db()
+    assert not explain_if_requested(drawing_subject(seven), "prediction")
+    assert problem_code(mine.get(explanation_path(seven))) == (404, "not_found")
+
+
+def test_another_champion_is_asked_anew(
+    mine: ApiClient, seven: Drawing, champion: ModelVersion
+) -> None:
+    _request_and_compute(mine, seven)
+    ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
+    assert mine.get(explanation_path(seven)).status_code == 202
+
+
+def test_a_network_that_cannot_be_opened_is_said_in_plain_words(
+    mine: ApiClient, seven: Drawing, champion: ModelVersion
+) -> None:
+    ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
+    found = _request_and_compute(mine, seven)
+    assert "cannot be opened" in found["problem"]
+
+
+def test_broken_weights_are_no_fault_of_the_site(
+    mine: ApiClient, seven: Drawing, champion: ModelVersion, tmp_path: Path
+) -> None:
+    broken = register_variant(tmp_path)
+    before = newest_promotion()
+    append_promotion(
+        model=broken, by=None, reason="A test.", kind=PromotionKind.OVERRIDE, replaces=before
+    )
+    assert "cannot be opened" in _request_and_compute(mine, seven)["problem"]
+
+
+def test_what_nobody_foresaw_is_said_to_who_waits(mine: ApiClient, seven: Drawing) -> None:
+    mine.get(explanation_path(seven))
+    Drawing.objects.update(ink='{"a": 1}')  # as no intake would store it
+    with pytest.raises(ValueError, match="convert"):
+        explain_if_requested(drawing_subject(seven), "prediction")
+    assert "went wrong" in mine.get(explanation_path(seven)).json()["explanation"]["problem"]
+
+
+def test_nobody_works_for_who_has_gone(seven: Drawing) -> None:
+    assert not explain_if_requested(drawing_subject(seven), "prediction")
+
+
+def test_where_no_training_drawings_are_here_it_says_so(
+    mine: ApiClient, seven: Drawing, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    from ml.data import datasets
+
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
+    datasets.clear_dataset_cache()
+    assert _request_and_compute(mine, seven, "neighbours")["missing"] is True
+
+
+def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MAX_CACHED_EXPLANATIONS", 2)
+    for name in "abcd":
+        cache.save_explanation(cache.build_key(name, "prediction", "0"), "{}")
+    kept = [cache.load_entry(cache.build_key(name, "prediction", "0")).text for name in "abcd"]
+    assert kept == ["", "", "{}", "{}"]
+
+
+def test_everybody_may_see_an_example_and_nobody_anothers_drawing(
+    anonymous: Client, outsider: User, sign_in: SignIn, seven: Drawing
+) -> None:
+    assert ApiClient(anonymous).get("examples/7/explanation/").status_code == 202
+    assert explain_if_requested(explanations.example_subject(7), "prediction")
+    assert ApiClient(anonymous).get("examples/7/explanation/").json()["explanation"]["digit"] == 7
+    assert problem_code(ApiClient(anonymous).get(explanation_path(seven)))[0] == 401
+    assert problem_code(ApiClient(sign_in(outsider)).get(explanation_path(seven))) == (
+        404,
+        "not_found",
+    )
+
+
+@pytest.mark.parametrize("id", ["10", "-1", "x", "٣"])
+def test_there_are_ten_examples(anonymous: Client, id: str) -> None:
+    assert problem_code(ApiClient(anonymous).get(f"examples/{id}/explanation/")) == (
+        404,
+        "not_found",
+    )
+
+
+def test_what_cannot_be_explained_is_refused(mine: ApiClient, owner: User, seven: Drawing) -> None:
+    assert problem_code(mine.get(explanation_path(make_drawing(owner)))) == (404, "no_prediction")
+    assert problem_code(mine.get(explanation_path(seven), part="all")) == (400, "invalid")
+
+
+def test_it_costs_several_drawings_and_looking_again_nothing(
+    mine: ApiClient, seven: Drawing, settings: Settings
+) -> None:
+    settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, 2 * DRAWING_TOKEN_COST - 1
+    assert mine.get("examples/1/explanation/").status_code == 202  # costs one
+    assert mine.get(explanation_path(seven)).status_code == 202
+    assert mine.get(explanation_path(seven)).status_code == 202
+    assert problem_code(mine.get(explanation_path(seven), part="neighbours")) == (
+        429,
+        "rate_limited",
+    )
+
+
+def test_where_many_wait_nobody_else_is_added_and_nothing_is_spent(
+    mine: ApiClient,
+    seven: Drawing,
+    sender: TaskSender,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+) -> None:
+    monkeypatch.setattr(requests, "MAX_QUEUED_TASKS", 2)
+    settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, DRAWING_TOKEN_COST
+    for digit in "12":
+        assert ApiClient(Client()).get(f"examples/{digit}/explanation/").status_code == 202
+    refused = mine.get(explanation_path(seven))
+    assert (problem_code(refused), refused["Retry-After"]) == ((503, "unavailable"), "2")
+    assert count_tasks(sender) == 2
+    monkeypatch.undo()
+    assert mine.get(explanation_path(seven)).status_code == 202
+    assert count_tasks(sender) == 3
+
+
+def test_without_a_broker_it_is_unavailable(
+    mine: ApiClient, seven: Drawing, valkey: BrokerProcess
+) -> None:
+    valkey.kill()
+    assert problem_code(mine.get(explanation_path(seven))) == (503, "unavailable")
+
+
+def test_what_came_as_a_picture_is_explained_from_what_the_network_saw(
+    mine: ApiClient, seven: Drawing
+) -> None:
+    Drawing.objects.update(ink="")
+    found = _request_and_compute(mine, seven)
+    assert found["digit"] == 7
+    assert len(found["places"]["predictions"]) == 75
+
+
+def _request_and_compute(
+    api: ApiClient, drawing: Drawing, part: str = "prediction"
+) -> dict[str, Any]:
+    """Asked, made, fetched."""
+    assert api.get(explanation_path(drawing), part=part).status_code == 202
+    assert explain_if_requested(drawing_subject(drawing), part)
+    wait_until(
+        lambda: api.get(explanation_path(drawing), part=part).status_code == 200,
+        within_s=30,
+        what="it is made",
+    )
+    found: dict[str, Any] = api.get(explanation_path(drawing), part=part).json()["explanation"]
+    return found

@@ -1,0 +1,80 @@
+"""What the database of a site holds, read past the site: SQLite or PostgreSQL."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from tests.fixtures.deadlines import deadline
+
+_ROWS = """
+SELECT d.id, d.owner_id, d.attempts, d.ink, d.ref, d.revision, d.status, p.decision, p.digit,
+  (SELECT count(*) FROM recognizer_prediction a
+   WHERE a.drawing_id = d.id AND a.revision = d.revision)
+FROM recognizer_drawing d LEFT JOIN recognizer_prediction p ON p.id = d.prediction_id
+"""
+
+
+class DrawingState(NamedTuple):
+    """A drawing as a client sees it."""
+
+    ref: str
+    revision: int
+    status: str
+    decision: str | None
+    digit: int | None
+
+    @property
+    def progress(self) -> tuple[int, bool]:
+        return self.revision, self.status != "queued"
+
+
+@dataclass(frozen=True)
+class DrawingRow:
+    """A stored drawing; `answers` counts those to its newest revision."""
+
+    id: str
+    owner: int
+    attempts: int
+    ink: str
+    drawn: DrawingState
+    answers: int
+
+    @property
+    def pending_predictions(self) -> int:
+        return 0 if self.drawn.status == "failed" else 1
+
+
+def read_rows(database: str) -> list[DrawingRow]:
+    """All of them. `database` is the URL of a PostgreSQL, or the path of an SQLite file."""
+    return [_row(*values) for values in _read(database)]
+
+
+def _read(database: str) -> list[tuple[Any, ...]]:
+    if database.startswith("postgresql:"):
+        with psycopg.connect(database) as connection:
+            return connection.execute(_ROWS).fetchall()
+    with closing(
+        sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=deadline(20))
+    ) as connection:
+        return connection.execute(_ROWS).fetchall()
+
+
+def _row(
+    id: str | UUID,
+    owner: int,
+    attempts: int,
+    ink: str,
+    ref: str | UUID,
+    revision: int,
+    status: str,
+    decision: str | None,
+    digit: int | None,
+    answers: int,
+) -> DrawingRow:
+    seen = None if decision == "not_a_digit" else digit
+    drawn = DrawingState(str(UUID(str(ref))), revision, status, decision, seen)
+    return DrawingRow(str(UUID(str(id))), owner, attempts, ink, drawn, answers)

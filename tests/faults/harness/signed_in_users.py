@@ -1,0 +1,31 @@
+"""Many people of a site who are signed in: accounts and sessions, made by a command of its own."""
+
+import subprocess
+import sys
+
+from tests.fixtures.site_process import ROOT, SiteProcess
+
+SIGN_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
+from recognizer.models import User
+with transaction.atomic():
+    for number in range({count}):
+        user = User.objects.create(username=f"one-of-many-{{number}}", password="!")
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        print(f"sessionid={{session.session_key}}")
+"""
+
+
+def create_sessions(site: SiteProcess, count: int) -> list[str]:
+    """The cookies of so many people."""
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", SIGN_IN.format(count=count)]
+    run = subprocess.run(
+        command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout.split()

@@ -1,0 +1,58 @@
+"""Workers whose clocks are hours off steal nothing, and what they took stays their own."""
+
+import uuid
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from recognizer import protocol
+from recognizer.messaging.task_queue import TaskSender
+from tests.faults.harness.database_rows import read_rows
+from tests.faults.harness.history_checker import assert_consistent
+from tests.faults.harness.recording_client import RecordingClient
+from tests.scale.machines import WorkerProcess
+from tests.scale.multi_machine_site import MultiMachineSite
+
+pytestmark = pytest.mark.timeout(120)
+
+FORWARD_S = 0.5
+TWO_HOURS_S = 7200.0
+ROUNDS = 24
+
+
+def test_no_lease_is_stolen_and_nothing_is_answered_twice(
+    multi_machine_site: MultiMachineSite, settings: Settings
+) -> None:
+    settings.REDIS_URL = multi_machine_site.redis.local_url
+    workers = [
+        multi_machine_site.machines.add_worker(forward_s=FORWARD_S, clock_off_s=off_s)
+        for off_s in (0, TWO_HOURS_S, -TWO_HOURS_S)
+    ]
+    multi_machine_site.machines.wait_for(*workers)
+    sender = TaskSender()
+    with RecordingClient(lambda: multi_machine_site.talk(0)) as client:
+        for _ in range(ROUNDS):
+            before = _count_forwards(workers)
+            [ref] = client.draw()
+            while _count_forwards(workers) == before:
+                client.listen(0.01)
+            for _ in workers:
+                _send_again(sender, multi_machine_site, ref)
+            client.settle()
+            if min(len(worker.forwards) for worker in workers) >= 2:
+                break
+    sender.close()
+    multi_machine_site.machines.end(*workers)
+    assert min(len(worker.forwards) for worker in workers) >= 2, "each had some to keep"
+    rows = assert_consistent(multi_machine_site.database_url, client.history)
+    assert {row.attempts for row in rows} == {1}
+
+
+def _count_forwards(workers: list[WorkerProcess]) -> int:
+    return sum(len(worker.forwards) for worker in workers)
+
+
+def _send_again(sender: TaskSender, spread: MultiMachineSite, ref: str) -> None:
+    """The same task once more, while the worker that took it is reading; another one gets it."""
+    [row] = [row for row in read_rows(spread.database_url) if row.drawn.ref == ref]
+    sender.send(protocol.encode_batch(uuid.uuid4().hex, [(row.id, row.drawn.revision, row.ink)]))

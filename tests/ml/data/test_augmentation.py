@@ -1,0 +1,128 @@
+"""Augmentation changes drawings and pictures as hands do, within its limits, and repeatably."""
+
+import numpy as np
+import pytest
+import torch
+
+from ml.config import ImageAugmentation, StrokeAugmentation
+from ml.data.augmentation import augment_images, augment_strokes, sample_pen_width
+from ml.inference.predictor import Predictor
+from ml.preprocessing.rasterize import Stroke, rasterize
+from tests.ml.conftest import OwnInk
+
+NOTHING = StrokeAugmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))
+
+
+@pytest.fixture
+def drawings(own_inks: list[OwnInk]) -> list[list[Stroke]]:
+    return [[np.array(stroke)[:, :2] for stroke in ink.strokes] for ink in own_inks]
+
+
+@pytest.fixture
+def pictures(drawings: list[list[Stroke]]) -> torch.Tensor:
+    rasters = np.stack([rasterize(lines) for lines in drawings])
+    return torch.from_numpy(rasters)[:, None].float() / 255
+
+
+def _generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_no_changes_leave_a_drawing_as_it_was(drawings: list[list[Stroke]]) -> None:
+    for lines in drawings:
+        changed = augment_strokes(lines, NOTHING, np.random.default_rng(0))
+        assert len(changed) == len(lines)
+        difference = np.abs(rasterize(changed).astype(int) - rasterize(lines))
+        assert difference.mean() < 6  # smoothing alone rounds corners
+
+
+def test_the_same_seed_gives_the_same_drawing(drawings: list[list[Stroke]]) -> None:
+    first, again, other = (
+        augment_strokes(drawings[5], StrokeAugmentation(), np.random.default_rng(seed))
+        for seed in (1, 1, 2)
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(rasterize(first), rasterize(other))
+
+
+def test_changed_drawings_are_still_read(
+    own_inks: list[OwnInk], drawings: list[list[Stroke]], predictor: Predictor
+) -> None:
+    rng = np.random.default_rng(6)
+    rasters, labels = [], []
+    for ink, lines in zip(own_inks, drawings, strict=True):
+        for _ in range(20):
+            changed = augment_strokes(lines, StrokeAugmentation(), rng)
+            rasters.append(
+                rasterize(changed, pen_width=sample_pen_width(StrokeAugmentation(), rng))
+            )
+            labels.append(ink.label)
+    answers = [prediction.digit for prediction in predictor.predict_rasters(np.stack(rasters))]
+
+    assert np.mean([a == b for a, b in zip(answers, labels, strict=True)]) > 0.97
+
+
+def test_rotation_reaches_twenty_degrees() -> None:
+    rng = np.random.default_rng(0)
+    upright = [np.stack([np.zeros(20), np.linspace(0, 1, 20)], axis=1)]
+    only = StrokeAugmentation(30, 0, 0, 0, 0, 0, 0, 0, 0)
+    angles = []
+    for _ in range(300):
+        (line,) = augment_strokes(upright, only, rng)
+        x, y = line[-1] - line[0]
+        angles.append(np.degrees(np.arctan2(x, y)))
+
+    assert 20 < np.max(np.abs(angles)) <= 30
+    assert np.mean(np.abs(angles) > 15) > 0.2
+    assert abs(np.mean(angles)) < 3
+
+
+@pytest.mark.parametrize("points", [1, 2, 3])
+def test_the_shortest_strokes_pass(points: int) -> None:
+    line = np.arange(2.0 * points).reshape(points, 2)
+    for seed in range(20):
+        changed = augment_strokes(
+            [line, line[:1]], StrokeAugmentation(), np.random.default_rng(seed)
+        )
+        assert rasterize(changed).max() > 0
+
+
+def test_pen_widths_fill_their_range() -> None:
+    rng = np.random.default_rng(0)
+    widths = [sample_pen_width(StrokeAugmentation(), rng) for _ in range(500)]
+    low, high = StrokeAugmentation().pen_width
+
+    assert low <= min(widths) < low * 1.1
+    assert high * 0.9 < max(widths) <= high
+
+
+def test_no_strength_leaves_pictures_as_they_were(pictures: torch.Tensor) -> None:
+    changed = augment_images(
+        pictures, ImageAugmentation(), torch.zeros(len(pictures)), _generator()
+    )
+    assert torch.allclose(changed, pictures, atol=1e-4)
+
+
+def test_pictures_change_within_their_range(pictures: torch.Tensor) -> None:
+    strength = torch.ones(len(pictures))
+    changed = augment_images(pictures, ImageAugmentation(), strength, _generator())
+    again = augment_images(pictures, ImageAugmentation(), strength, _generator())
+
+    assert torch.equal(changed, again)
+    assert changed.shape == pictures.shape
+    assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
+    assert float((changed - pictures).abs().mean()) > 0.02
+    kept = changed.sum((1, 2, 3)) / pictures.sum((1, 2, 3))
+    assert 0.3 < float(kept.min()) < float(kept.max()) < 3
+
+
+def test_thickness_goes_both_ways(pictures: torch.Tensor) -> None:
+    many = pictures.repeat(8, 1, 1, 1)
+    only = ImageAugmentation(0, 0, 0, 0, 0, 0, thickness=0.8, contrast=0)
+    changed = augment_images(many, only, torch.ones(len(many)), _generator())
+    mass = changed.sum((1, 2, 3)) / many.sum((1, 2, 3))
+
+    assert float(mass.min()) < 0.85
+    assert float(mass.max()) > 1.4
+    still = augment_images(many, ImageAugmentation(), torch.zeros(len(many)), _generator())
+    assert torch.allclose(still, many, atol=1e-4)

@@ -1,0 +1,117 @@
+"""Where the data folder lacks MNIST it is fetched, and where it cannot be had, done without."""
+
+import gzip
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pooch
+import pytest
+
+from ml.data import datasets, download
+from ml.data.datasets import DatasetMissing, load_mnist
+from ml.retraining.rehearsal import load_rehearsal_data
+
+Fetched = list[str]
+
+
+@pytest.fixture
+def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("DIGITSITE_HOME", str(tmp_path / "home"))
+    _forget()
+    yield tmp_path / "home" / "data" / "mnist"
+    _forget()
+
+
+def _forget() -> None:
+    datasets._load_mnist_files.cache_clear()
+    datasets._load_json_lines.cache_clear()
+
+
+@pytest.fixture
+def site(
+    handwriting: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_cache: Path
+) -> Fetched:
+    """The second mirror has MNIST; the first has another file under each name."""
+    writers = tmp_path / "published"
+    writers.mkdir()
+    for part in ("train", "test"):
+        name = f"qmnist-{part}-labels-idx2-int.gz"
+        with np.load(handwriting / "mnist" / f"mnist_{part}_writers.npz") as table:
+            rows = np.zeros((len(table["writer"]), 8), dtype=">i4")
+            rows[:, 1], rows[:, 2] = table["hsf"], table["writer"]
+        packed = gzip.compress(bytes(12) + rows.tobytes())
+        (writers / name).write_bytes(packed)
+        found = hashlib.md5(packed, usedforsecurity=False).hexdigest()
+        monkeypatch.setitem(download.WRITERS_MD5, name, found)
+    asked: Fetched = []
+
+    def write_file(self: object, url: str, output_file: str, *rest: object) -> None:
+        asked.append(url)
+        name = url.rsplit("/", 1)[1]
+        if url.startswith(download.MNIST_MIRRORS[0]):
+            Path(output_file).write_bytes(b"something else")
+        else:
+            found = writers / name
+            shutil.copy(found if found.exists() else handwriting / "mnist" / name, output_file)
+
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", write_file)
+    return asked
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
+    def refuse(self: object, url: str, *rest: object) -> None:
+        raise OSError("No route to host")
+
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", refuse)
+
+
+def test_mnist_is_fetched_from_the_mirror_whose_file_is_right(
+    site: Fetched, empty_cache: Path, handwriting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = load_rehearsal_data("mnist")
+
+    assert len(data.training.bitmaps) == 49_841
+    assert data.validation.sets.keys() == {"mnist", "generated"}
+    assert any(url.startswith(download.MNIST_MIRRORS[1]) for url in site)
+    fetched = set(load_mnist("kept_out").writers.tolist())
+    monkeypatch.setenv("DIGITSITE_DATA", str(handwriting))
+    _forget()
+    assert fetched == set(load_mnist("kept_out").writers.tolist())
+    assert not list(empty_cache.glob("*.tmp"))
+
+
+def test_what_was_fetched_is_not_fetched_again(site: Fetched) -> None:
+    load_rehearsal_data("mnist")
+    asked = len(site)
+    load_rehearsal_data("mnist")
+    assert len(site) == asked
+
+
+def test_without_any_data_digits_are_synthesised(offline: None) -> None:
+    data = load_rehearsal_data("all")
+
+    assert data.kind == "synthetic"
+    assert data.validation.sets.keys() == {"synthetic", "generated"}
+    assert {ink.label for ink in data.training.digits} == set(range(10))
+
+
+def test_without_pen_strokes_mnist_is_rehearsed_alone(site: Fetched) -> None:
+    data = load_rehearsal_data("all")
+
+    assert data.kind == "mnist"
+    assert not data.training.digits
+
+
+def test_only_rehearsal_fetches(
+    offline: None, monkeypatch: pytest.MonkeyPatch, empty_cache: Path
+) -> None:
+    forbidden: Callable[..., None] = lambda *_: pytest.fail("fetched")  # noqa: E731
+    monkeypatch.setattr(download, "download_mnist", forbidden)
+    with pytest.raises(DatasetMissing):
+        load_mnist("train")
+    assert load_rehearsal_data("synthetic").kind == "synthetic"

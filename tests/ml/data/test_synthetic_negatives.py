@@ -1,0 +1,36 @@
+"""Generated drawings are many kinds of things that are no digits."""
+
+import numpy as np
+
+from ml.data.synthetic_nondigits import concat_drawings, draw_nondigits
+from ml.inference.predictor import Predictor
+from ml.preprocessing.rasterize import rasterize, rasterize_many
+from tests.ml.conftest import OwnInk
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    first, again, other = (rasterize_many(draw_nondigits(60, seed)) for seed in (4, 4, 5))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_every_drawing_has_ink_and_few_are_alike() -> None:
+    rasters = rasterize_many(draw_nondigits(300, 6))
+    assert rasters.max(axis=(1, 2)).min() > 100
+    assert len(np.unique(rasters.reshape(300, -1), axis=0)) > 250
+
+
+def test_the_released_model_rejects_them(predictor: Predictor) -> None:
+    verdicts = [p.decision for p in predictor.predict_many(draw_nondigits(400, 7))]
+    assert verdicts.count("not_a_digit") > 0.95 * 400
+
+
+def test_two_digits_side_by_side_are_no_digit(own_inks: list[OwnInk], predictor: Predictor) -> None:
+    rng = np.random.default_rng(8)
+    lines = [[np.array(stroke)[:, :2] for stroke in ink.strokes] for ink in own_inks]
+    pairs = [concat_drawings(lines[i], lines[-1 - i], rng) for i in range(len(lines))]
+    verdicts = [prediction.decision for prediction in predictor.predict_many(pairs)]
+
+    assert verdicts.count("not_a_digit") >= len(pairs) - 1
+    left, right = (np.flatnonzero(rasterize(pairs[0]).any(axis=0))[[0, -1]]).tolist()
+    assert right - left >= 18

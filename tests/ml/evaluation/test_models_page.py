@@ -1,0 +1,19 @@
+"""docs/models.md says what the released card says."""
+
+from ml.inference.predictor import Predictor
+from tests.ml.conftest import ROOT
+
+
+def test_the_page_holds_the_figures_of_the_card(predictor: Predictor) -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    card = predictor.card
+
+    assert f"inknet@{predictor.sha256[:12]}" in page
+    assert f"{card['parameters']:,} parameters" in page
+    assert f"probability of {card['verdict']['not_a_digit_from']} on" in page
+    for part in ("test", "validation"):
+        figures = card["figures"][part]
+        for name in ("mnist", "pen", "pen_turned", "letters", "generated"):
+            assert f"{100 * figures[name]['accuracy']:.2f} %" in page
+            assert f"n {figures[name]['n']:,}" in page
+        assert f"{100 * figures['calibration']['ece']:.2f} %" in page

@@ -1,0 +1,52 @@
+"""Drawings on their way, as intake and workers see them."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from recognizer.drawings.ink import parse_ink
+from recognizer.ingest import Outcome, Submission
+from recognizer.ingest.drawing_store import StoreResult, store_batch
+from recognizer.models import User
+
+DIGITS = Path(__file__).resolve().parent.parent / "ink" / "digits.json"
+INK = "[[[0,0],[0,10]]]"
+OTHER_INK = "[[[5,5],[9,10]]]"
+
+
+def load_strokes(label: int) -> list[list[list[float]]]:
+    """The first of our own example inks of this digit."""
+    digits: list[dict[str, Any]] = json.loads(DIGITS.read_text())
+    strokes: list[list[list[float]]] = next(
+        digit["strokes"] for digit in digits if digit["label"] == label
+    )
+    return strokes
+
+
+def load_ink(label: int) -> str:
+    return parse_ink(load_strokes(label)).json
+
+
+def make_submission(
+    owner: User, *, ref: UUID | None = None, revision: int = 1, ink: str = INK, picture: str = ""
+) -> Submission:
+    def unheard(outcome: Outcome) -> None:
+        """The store returns outcomes; handing them out is the writer's."""
+
+    return Submission(owner.pk, ref or uuid4(), revision, ink, picture, "pen", unheard)
+
+
+def store_drawings(*group: Submission) -> StoreResult:
+    return store_batch(group)
+
+
+def outcome_codes(stored: StoreResult) -> list[str]:
+    """`new`, `again` or the code of the refusal, for each of the group."""
+    return [_outcome_code(outcome) for outcome in stored.outcomes]
+
+
+def _outcome_code(outcome: Outcome) -> str:
+    if isinstance(outcome, Exception):
+        return outcome.code
+    return "new" if outcome.created else "again"

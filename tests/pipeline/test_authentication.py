@@ -1,0 +1,104 @@
+"""Whose socket it is, and whether it still is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from recognizer.accounts.tokens import create_token
+from recognizer.models import ApiToken, User
+from recognizer.realtime.authentication import (
+    Identity,
+    find_valid_identities,
+    identify_session,
+    identify_token,
+)
+from tests.fixtures.users import SignIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture
+def session_cookie_identity(owner: User, sign_in: SignIn) -> Identity:
+    cookie = sign_in(owner).cookies["sessionid"].value
+    identity = _identify(f"a=b; sessionid={cookie}")
+    assert identity is not None
+    return identity
+
+
+@pytest.fixture
+def token_identity(owner: User) -> Identity:
+    identity = identify_token(create_token(user=owner, name="program").key)
+    assert identity is not None
+    return identity
+
+
+def _identify(cookie: str) -> Identity | None:
+    return identify_session({"headers": [(b"cookie", cookie.encode("latin-1"))]})
+
+
+def test_a_session_and_a_token_say_who_it_is(
+    owner: User, session_cookie_identity: Identity, token_identity: Identity
+) -> None:
+    assert session_cookie_identity.user_id == token_identity.user_id == owner.pk
+    assert find_valid_identities([session_cookie_identity, token_identity]) == {
+        session_cookie_identity,
+        token_identity,
+    }
+
+
+@pytest.mark.parametrize("cookie", ["", "sessionid=", "sessionid=made-up", "=;=", "sessionid=\xff"])
+def test_what_is_no_session_is_nobody(db: None, cookie: str) -> None:
+    assert _identify(cookie) is None
+
+
+def test_what_is_no_token_is_nobody(db: None) -> None:
+    assert identify_token("made-up") is None
+
+
+def _change_password(user: User) -> None:
+    user.set_password("another-long-one")
+    user.save()
+
+
+ENDS: dict[str, Callable[[User], object]] = {
+    "the session ran out": lambda _: Session.objects.update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    ),
+    "signed out": lambda _: Session.objects.all().delete(),
+    "another password": lambda user: _change_password(user),
+    "the account sleeps": lambda _: User.objects.update(is_active=False),
+    "the account went": lambda user: user.delete(),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_a_socket_of_a_session_does_not_outlive_it(
+    owner: User, session_cookie_identity: Identity, end: Callable[[User], object]
+) -> None:
+    end(owner)
+    assert find_valid_identities([session_cookie_identity]) == set()
+
+
+@pytest.mark.parametrize("ending", ["revoked", "expired", "the account sleeps"])
+def test_a_socket_of_a_token_does_not_outlive_it(
+    owner: User, token_identity: Identity, ending: str
+) -> None:
+    if ending == "revoked":
+        ApiToken.objects.all().delete()
+    elif ending == "expired":
+        ApiToken.objects.update(expires_at=timezone.now())
+    else:
+        User.objects.update(is_active=False)
+    assert find_valid_identities([token_identity]) == set()
+
+
+def test_a_session_is_not_rescued_by_somebody_elses_token(
+    session_cookie_identity: Identity, outsider: User
+) -> None:
+    other = identify_token(create_token(user=outsider, name="program").key)
+    assert other is not None
+    Session.objects.all().delete()
+    assert find_valid_identities([session_cookie_identity, other]) == {other}

@@ -1,0 +1,146 @@
+"""The same site on PostgreSQL and a Redis server, with two web processes and two workers."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from digitsite.embedded_broker import find_installed_broker
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.postgres_process import PostgresProcess
+from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port
+from tests.fixtures.socket_client import SocketClient
+from tests.pipeline.conftest import UNLIMITED
+from tests.pipeline.factories import load_strokes
+from tests.pipeline.user_sessions import UserSession
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    program = find_installed_broker()
+    assert program, "no redis here: apt-get install redis-server"
+    process = BrokerProcess(tmp_path_factory.mktemp("redis"))
+    process.run_with_empty_state(program)
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def multi_process_site(
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_server: PostgresProcess,
+    redis_server: BrokerProcess,
+) -> Iterator[SiteProcess]:
+    site = SiteProcess(
+        tmp_path_factory.mktemp("big") / "home",
+        settings={
+            "DATABASE_URL": postgres_server.create_database(),
+            "REDIS_URL": redis_server.url,
+            **UNLIMITED,
+        },
+    )
+    site.start_and_wait()
+    yield site
+    site.remove()
+
+
+@pytest.fixture(scope="module")
+def other_web(multi_process_site: SiteProcess) -> Iterator[SiteProcess]:
+    """A second web process and a second worker beside the site's own, as another host has them."""
+    port = find_free_port()
+    other = SiteProcess(multi_process_site.home, port=port)
+    other.environment = multi_process_site.environment | {"PORT": str(port)}
+    web = [
+        "uvicorn",
+        "digitsite.asgi:application",
+        "--port",
+        str(port),
+        "--ws",
+        "websockets-sansio",
+    ]
+    worker = ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition"]
+    with ExitStack() as stack:
+        for command in (web, worker):
+            log = stack.enter_context(
+                (multi_process_site.home / f"other-{command[0]}.log").open("wb")
+            )
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=other.environment,
+                stdout=log,
+                stderr=log,
+            )
+            stack.callback(process.wait, 20)
+            stack.callback(process.terminate)
+        other.wait_until_serving()
+        yield other
+
+
+@pytest.fixture(scope="module")
+def user_session(multi_process_site: SiteProcess) -> UserSession:
+    return UserSession(multi_process_site)
+
+
+def _connect_to_other_web(person: UserSession, site: SiteProcess) -> SocketClient:
+    """A socket of the same person, the same session, on another web process."""
+    return SocketClient(site.port, Cookie=person.cookie)
+
+
+def test_a_person_on_two_web_processes_sees_the_same_on_both(
+    user_session: UserSession, other_web: SiteProcess
+) -> None:
+    with user_session.talk() as here, _connect_to_other_web(user_session, other_web) as there:
+        for talk in (here, there):
+            talk.hear("hello")
+        refs = {here.draw(strokes=load_strokes(number % 10)) for number in range(100)}
+        for talk in (here, there):
+            for _ in refs:
+                talk.hear("prediction")
+            kinds = [message["type"] for message in talk.heard]
+            assert (kinds.count("prediction"), kinds.count("drawing")) == (100, 100)
+        there.say(type="claim", id=here.heard[-1]["id"], claim=1)
+        assert here.hear("label")["claim"] == 1
+
+
+def test_signing_out_closes_sockets_on_every_web_process(
+    multi_process_site: SiteProcess, other_web: SiteProcess
+) -> None:
+    leaving = UserSession(multi_process_site)
+    with _connect_to_other_web(leaving, other_web) as there:
+        there.hear("hello")
+        leaving.post("/accounts/logout/")
+        assert there.close_code() == 4401
+
+
+def test_a_worker_that_dies_leaves_its_drawings_to_the_other(
+    multi_process_site: SiteProcess, other_web: SiteProcess, user_session: UserSession
+) -> None:
+    with user_session.talk() as talk:
+        talk.hear("hello")
+        refs = {talk.draw(strokes=load_strokes(number % 10)) for number in range(200)}
+        os.kill(multi_process_site.pid("worker"), signal.SIGKILL)
+        for _ in refs:
+            talk.hear("prediction")
+        answered = [message["ref"] for message in talk.heard if message["type"] == "prediction"]
+    assert sorted(answered) == sorted(refs)
+
+
+def test_a_database_that_restarts_refuses_for_a_while_and_loses_nothing(
+    postgres_server: PostgresProcess, user_session: UserSession
+) -> None:
+    with user_session.talk() as talk:
+        talk.hear("hello")
+        postgres_server.stop()
+        refused = talk.draw()
+        error = talk.hear("error", ref=refused)
+        assert (error["code"], error["retry_after_s"]) == ("unavailable", 2)
+        postgres_server.start()
+        talk.draw(ref=refused)
+        talk.hear("prediction", ref=refused)

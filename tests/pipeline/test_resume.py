@@ -1,0 +1,117 @@
+"""Who has been told what, when messages overtake each other, get lost, or come twice."""
+
+import json
+from typing import Any
+
+from recognizer.drawings.changes import ChangeSet, DrawingState
+from recognizer.messaging.event_publisher import EventEnvelope
+from recognizer.realtime.asgi_types import Event
+from recognizer.realtime.connection import ClientConnection
+from recognizer.realtime.user_connections import UserConnections
+
+
+class RecordingSocket(ClientConnection):
+    """A socket that only remembers."""
+
+    def __init__(self) -> None:
+        async def send(event: Event) -> None:
+            """Nobody pumps."""
+
+        super().__init__(send)
+        self.messages: list[dict[str, Any]] = []
+
+    def put_text(self, text: str) -> None:
+        self.messages.append(json.loads(text))
+
+    def kinds(self) -> list[str]:
+        return [message["type"] for message in self.messages]
+
+
+def _notice(cursor: int, kind: str = "prediction") -> EventEnvelope:
+    return EventEnvelope(1, cursor, f"drawing{cursor}", "digit", json.dumps({"type": kind}))
+
+
+def _state_message(cursor: int, *kinds: str) -> DrawingState:
+    events = [{"type": kind, "cursor": cursor} for kind in kinds or ("drawing", "prediction")]
+    return DrawingState(cursor, events)
+
+
+def _changes(cursor: int, *drawings: DrawingState) -> ChangeSet:
+    return ChangeSet(cursor, list(drawings), is_complete=True)
+
+
+def _synced_connection(person: UserConnections, cursor: int) -> RecordingSocket:
+    socket = RecordingSocket()
+    person.waiting[socket] = []
+    person.greet(socket, cursor)
+    return socket
+
+
+def test_each_change_carries_the_cursor_from_which_nothing_is_missing() -> None:
+    person = UserConnections()
+    socket = _synced_connection(person, 10)
+    for cursor in (12, 11, 13, 15, 14):
+        person.deliver(_notice(cursor))
+    assert [message["cursor"] for message in socket.messages] == [10, 12, 13, 13, 15]
+
+
+def test_a_cursor_that_was_taken_for_nothing_is_not_waited_for() -> None:
+    person = UserConnections()
+    socket = _synced_connection(person, 10)
+    person.deliver(EventEnvelope(1, 11, "", "", ""))
+    person.deliver(_notice(12))
+    assert [message["cursor"] for message in socket.messages] == [12]
+
+
+def test_what_comes_while_a_socket_is_greeted_reaches_it_once() -> None:
+    person = UserConnections()
+    _synced_connection(person, 10)
+    late = RecordingSocket()
+    person.waiting[late] = []
+    for cursor in (11, 12):
+        person.deliver(_notice(cursor))
+    person.greet(late, 11)
+    assert len(late.messages) == 1
+
+
+def test_lost_messages_are_made_up_for_and_nothing_is_told_twice() -> None:
+    person = UserConnections()
+    socket = _synced_connection(person, 10)
+    person.deliver(_notice(13))
+    person.stored = 14
+    assert person.is_out_of_sync
+    person.send_missed(_changes(14, _state_message(13), _state_message(14)))
+    person.deliver(_notice(14))  # its message was late, not lost
+    assert socket.kinds() == ["prediction", "drawing", "drawing", "prediction"]
+    assert not person.is_out_of_sync
+
+
+def test_a_resume_does_not_tell_what_was_told_since_the_greeting() -> None:
+    person = UserConnections()
+    socket = _synced_connection(person, 10)
+    person.deliver(_notice(11))
+    person.resume(socket, _changes(12, _state_message(7), _state_message(11), _state_message(12)))
+    person.deliver(_notice(12))
+    assert socket.kinds() == [
+        "prediction",
+        *("drawing", "prediction"),
+        "drawing",
+        *("drawing", "prediction"),
+        "resumed",
+    ]
+
+
+def test_what_happened_before_the_greeting_is_the_resumes_to_tell() -> None:
+    person = UserConnections()
+    other = _synced_connection(person, 8)
+    socket = _synced_connection(person, 10)
+    person.deliver(_notice(9, "label"))
+    assert (other.kinds(), socket.kinds()) == ([], [])
+
+
+def test_who_missed_too_much_is_told_to_read_anew() -> None:
+    person = UserConnections()
+    socket = _synced_connection(person, 10)
+    person.send_missed(ChangeSet(5000, [], is_complete=False))
+    assert socket.messages == [{"type": "resumed", "cursor": 5000, "complete": False}]
+    assert person.level == 5000

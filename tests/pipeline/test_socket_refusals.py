@@ -1,0 +1,164 @@
+"""What a socket refuses: who may not, what is too much, what makes no sense."""
+
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import ROOT, SiteProcess
+from tests.fixtures.socket_client import STROKES, SocketClient
+from tests.pipeline.user_sessions import UserSession
+
+REF = str(uuid4())
+DRAW = {"type": "draw", "ref": REF, "revision": 1, "strokes": STROKES}
+
+INVALID_MESSAGES: list[tuple[str, str]] = [
+    ("", "bad_json"),
+    ("{", "bad_json"),
+    ("[" * 2000, "bad_json"),
+    ('{"type": "draw", "strokes": [[[NaN, 1]]]}', "bad_json"),
+    ("[]", "bad_message"),
+    ("7", "bad_message"),
+    ("{}", "bad_message"),
+    ('{"type": 5}', "bad_message"),
+    ('{"type": "sing"}', "unknown_type"),
+    ('{"type": "hello"}', "unknown_type"),
+    ('{"type": "auth", "token": "x"}', "bad_message"),
+    ('{"type": "resume"}', "bad_message"),
+    ('{"type": "resume", "since": "1"}', "bad_message"),
+    ('{"type": "resume", "since": true}', "bad_message"),
+    ('{"type": "resume", "since": -1}', "bad_message"),
+    ('{"type": "resume", "since": 1e400}', "bad_json"),
+    ('{"type": "claim"}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}"}}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}", "claim": 10}}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}", "claim": true}}', "bad_message"),
+    ('{"type": "claim", "id": 7, "claim": 3}', "bad_message"),
+    (f'{{"type": "claim", "id": "{REF}", "claim": 3}}', "not_found"),
+    ('{"type": "draw"}', "bad_message"),
+    (json.dumps({**DRAW, "ref": "mine"}), "bad_message"),
+    (json.dumps({**DRAW, "ref": None}), "bad_message"),
+    (json.dumps({**DRAW, "revision": "1"}), "bad_message"),
+    (json.dumps({**DRAW, "revision": True}), "bad_message"),
+    (json.dumps({**DRAW, "revision": -1}), "bad_message"),
+    (json.dumps({**DRAW, "revision": 2**31}), "bad_message"),
+    (json.dumps({**DRAW, "pointer": 7}), "bad_message"),
+    (json.dumps({**DRAW, "pointer": "brush"}), "bad_message"),
+    (json.dumps({**DRAW, "pointer": "a\u0000b"}), "bad_message"),
+    (json.dumps({**DRAW, "strokes": None}), "not_ink"),
+    (json.dumps({**DRAW, "strokes": [[["1", "2"]]]}), "not_ink"),
+    (json.dumps({**DRAW, "strokes": [[[1e9, 2]]]}), "out_of_bounds"),
+    (json.dumps({**DRAW, "strokes": [[[0, 0]] * 5001]}), "too_many_points"),
+    (json.dumps({**DRAW, "strokes": [[[0, 0]]] * 201}), "too_many_strokes"),
+    (json.dumps({**DRAW, "strokes": []}), "empty"),
+    (json.dumps({**DRAW, "strokes": " " * 256 * 1024}), "too_large"),
+    (json.dumps({**DRAW, "pointer": "é" * 130 * 1024}, ensure_ascii=False), "too_large"),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), INVALID_MESSAGES, ids=lambda case: case[:60])
+def test_what_makes_no_sense_gets_its_code_and_loses_nothing(
+    talk: SocketClient, text: str, code: str
+) -> None:
+    talk.socket.send(text)
+    error = talk.hear("error")
+    assert error["code"] == code
+    assert error["detail"].endswith(".")
+    talk.recognized()
+
+
+def test_a_refused_drawing_is_named(talk: SocketClient) -> None:
+    talk.say(**{**DRAW, "revision": 7, "strokes": []})
+    error = talk.hear("error")
+    assert (error["ref"], error["revision"], error["code"]) == (REF, 7, "empty")
+
+
+def test_bytes_are_refused(talk: SocketClient) -> None:
+    talk.socket.send(json.dumps(DRAW).encode())
+    assert talk.hear("error")["code"] == "binary"
+    talk.recognized()
+
+
+def test_a_frame_over_a_mebibyte_closes_the_socket(talk: SocketClient) -> None:
+    talk.socket.send("x" * (2**20 + 1))
+    assert talk.close_code() == 1009
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://elsewhere.example", "https://localhost", "http://localhost:1", "null", ""],
+)
+def test_a_foreign_origin_is_refused_at_the_handshake(
+    user_session: UserSession, origin: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refusal, user_session.talk(Origin=origin):
+        pass
+    assert refusal.value.response.status_code == 403
+
+
+def test_the_sites_own_origin_passes(user_session: UserSession) -> None:
+    with user_session.talk(Origin=user_session.site.base_url) as talk:
+        talk.recognized()
+
+
+def test_there_is_no_other_socket(user_session: UserSession) -> None:
+    address = f"ws://localhost:{user_session.site.port}/ws/other/"
+    with pytest.raises(InvalidStatus), connect(address):
+        pass
+
+
+def test_nobody_has_five_seconds_to_send_a_token(unlimited_site: SiteProcess) -> None:
+    with SocketClient(unlimited_site.port) as talk:
+        talk.say(**DRAW)
+        assert talk.hear("error")["code"] == "not_authenticated"
+        assert talk.close_code() == 4401
+
+
+def test_a_session_that_is_none_counts_as_nobody(unlimited_site: SiteProcess) -> None:
+    with SocketClient(unlimited_site.port, Cookie="sessionid=made-up; a=b") as talk:
+        talk.say(type="auth", token="made-up")
+        assert talk.close_code() == 4401
+
+
+def test_a_program_signs_in_with_its_token(user_session: UserSession) -> None:
+    command = [sys.executable, "manage.py", "create_api_token", user_session.name]
+    made = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=user_session.site.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    with SocketClient(user_session.site.port) as talk:
+        talk.say(type="auth", token=made.stdout.strip())
+        talk.hear("hello")
+        talk.recognized()
+
+
+def test_signing_out_closes_the_sockets_of_that_session_only(
+    unlimited_site: SiteProcess, other_user_session: UserSession
+) -> None:
+    leaving = UserSession(unlimited_site)
+    with leaving.talk() as talk, other_user_session.talk() as other:
+        for one in (talk, other):
+            one.hear("hello")
+        leaving.post("/accounts/logout/")
+        left_at = time.monotonic()
+        assert talk.close_code() == 4401
+        assert time.monotonic() - left_at < deadline(2)
+        other.recognized()
+
+
+@pytest.mark.parametrize("missing", ["ref", "revision", "strokes"])
+def test_every_field_of_a_drawing_is_needed(talk: SocketClient, missing: str) -> None:
+    message: dict[str, Any] = {name: value for name, value in DRAW.items() if name != missing}
+    talk.say(**message)
+    assert talk.hear("error")["code"] in ("bad_message", "not_ink")

@@ -1,0 +1,129 @@
+"""docker-compose.yml and the Dockerfile against the code they start and the settings they set."""
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from digitsite.settings import env
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OWN_SERVICES = (
+    "migrate",
+    "web",
+    "sweep",
+    "beat",
+    "worker-cpu",
+    "worker-gpu",
+    "background",
+    "background-gpu",
+)
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return loaded
+
+
+def stages() -> dict[str, str]:
+    """Each stage of the Dockerfile with its text, that of the stages it builds on before it."""
+    found: dict[str, str] = {}
+    for part in re.split(r"^(?=FROM )", DOCKERFILE, flags=re.M)[1:]:
+        base, name = re.findall(r"^FROM (\S+) AS (\S+)", part)[0]
+        found[name] = found.get(base, "") + part
+    return found
+
+
+def copied_packages(stage: str) -> str:
+    """The text of the stage whose installed packages this one takes over."""
+    return stages()[re.findall(r"COPY --from=(\S+) /opt/venv", stages()[stage])[-1]]
+
+
+@pytest.mark.parametrize("service", OWN_SERVICES)
+def test_every_variable_it_sets_is_a_setting(compose: dict[str, Any], service: str) -> None:
+    assert set(compose["services"][service]["environment"]) <= set(env.declared)
+
+
+def test_every_setting_can_be_set_but_what_the_image_fixes(compose: dict[str, Any]) -> None:
+    settable = set(compose["services"]["worker-cpu"]["environment"])
+    assert set(env.declared) - settable == {"DEBUG", "DIGITSITE_HOME", "PORT"}
+
+
+def test_the_stores_are_durable_and_watched(compose: dict[str, Any]) -> None:
+    redis, postgres = compose["services"]["redis"], compose["services"]["postgres"]
+    assert redis["command"][1:5] == ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+    for store in (redis, postgres):
+        assert store["volumes"]
+        assert store["healthcheck"]["test"]
+
+
+def test_a_gpu_is_reserved_for_who_computes_with_torch(compose: dict[str, Any]) -> None:
+    reserving = {name for name, it in compose["services"].items() if "deploy" in it}
+    assert reserving == {"worker-gpu", "background-gpu"}
+    for name in reserving:
+        assert compose["services"][name]["build"]["target"] == "worker-cuda"
+        assert compose["services"][name]["profiles"] == ["gpu"]
+    for name in ("worker-cpu", "background"):
+        assert compose["services"][name]["profiles"] == ["cpu"]
+
+
+def test_training_stands_back_for_whom_people_wait_for(compose: dict[str, Any]) -> None:
+    usual = 1024
+    for name in ("background", "background-gpu"):
+        assert compose["services"][name]["cpu_shares"] < usual / 10
+
+
+def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+        uses = re.findall(rf"\$\{{{name}([^}}]*)\}}", text)
+        assert uses
+        assert all(use.startswith(":?") for use in uses)
+        assert re.search(rf"^{name}=$", (ROOT / ".env.example").read_text(), re.M)
+
+
+def test_every_build_target_is_in_the_dockerfile(compose: dict[str, Any]) -> None:
+    targets = {it["build"]["target"] for it in compose["services"].values() if "build" in it}
+    assert targets == {"web", "worker-cpu", "background", "worker-cuda"}
+    assert targets <= set(stages())
+
+
+@pytest.mark.parametrize(
+    ("stage", "files"),
+    [
+        ("web", {"web"}),
+        ("worker-cpu", {"web", "worker"}),
+        ("background", {"web", "worker", "torch-cpu", "train"}),
+        ("worker-cuda", {"web", "worker", "torch-cuda", "train"}),
+    ],
+)
+def test_each_image_installs_its_locked_packages_only(stage: str, files: set[str]) -> None:
+    installed = set(re.findall(r"-r requirements/([\w-]+)\.txt", copied_packages(stage)))
+    assert installed == files
+    assert all((ROOT / "requirements" / f"{name}.txt").is_file() for name in files)
+
+
+@pytest.mark.parametrize("package", ["torch", "numpy", "onnxruntime"])
+def test_the_web_image_has_no_network_library(package: str) -> None:
+    assert not re.search(rf"^{package}==", (ROOT / "requirements/web.txt").read_text(), re.M | re.I)
+
+
+def test_what_is_copied_and_started_exists(compose: dict[str, Any]) -> None:
+    for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M):
+        assert all((ROOT / source).exists() for source in line.split()), line
+    for module in re.findall(r"(?:digitsite|workers)(?:\.\w+)+", DOCKERFILE):
+        assert importlib.util.find_spec(module), module
+    commands = [
+        it["command"][2] for name, it in compose["services"].items() if name in ("migrate", "sweep")
+    ]
+    assert commands == ["migrate", "sweep"]
+
+
+def test_no_image_runs_as_root() -> None:
+    for name in ("web", "worker-cpu", "background", "worker-cuda"):
+        assert "USER digitsite" in stages()[name]

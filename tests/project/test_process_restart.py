@@ -1,0 +1,45 @@
+"""What ends is started again, and the others do not notice."""
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from digitsite.embedded_broker import find_bundled_broker
+from tests.fixtures.site_process import PROGRAMS, SiteProcess, wait_until
+
+RESTART_TIMEOUT_S = 2.0
+
+
+def kill_and_wait(site: SiteProcess, program: str) -> None:
+    """Kill it, and see it started again in time."""
+    before = site.pid(program)
+    os.kill(before, signal.SIGKILL)
+    wait_until(
+        lambda: site.pid(program) != before,
+        within_s=RESTART_TIMEOUT_S,
+        what=lambda: f"{program} is back\n{site.log('supervisor')}",
+    )
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_killed_process_is_back_within_two_seconds(live_site: SiteProcess, program: str) -> None:
+    before = live_site.pids()
+    kill_and_wait(live_site, program)
+    after = live_site.pids()
+    assert {name for name in PROGRAMS if after[name] != before[name]} == {program}
+    live_site.wait_until_serving()
+
+
+def test_the_console_says_what_ended(live_site: SiteProcess) -> None:
+    kill_and_wait(live_site, "sweep")
+    wait_until(
+        lambda: "sweep has ended (terminated by SIGKILL); it is started again" in live_site.output,
+        within_s=10,
+        what=lambda: live_site.output,
+    )
+
+
+def test_the_private_broker_is_the_wheels(live_site: SiteProcess) -> None:
+    assert psutil.Process(live_site.pid("broker")).exe() == str(find_bundled_broker())

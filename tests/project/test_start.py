@@ -1,0 +1,120 @@
+"""`make run` starts once for each home and port, and says plainly why it does not."""
+
+import re
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import SiteProcess
+
+StartSite = Callable[..., SiteProcess]
+START_TIMEOUT_S = 10.0
+
+
+@pytest.fixture
+def start_site(tmp_path: Path) -> Iterator[StartSite]:
+    """Start sites of one's own; whatever the test did, they are stopped after it."""
+    started: list[SiteProcess] = []
+
+    def start(
+        home: Path = tmp_path / "home",
+        *,
+        port: int | None = None,
+        on_taken_port: bool = False,
+        **settings: str,
+    ) -> SiteProcess:
+        site = SiteProcess(home, port=port, settings=settings)
+        site.start(on_taken_port=on_taken_port)
+        started.append(site)
+        return site
+
+    yield start
+    for site in started:
+        site.stop()
+        if site.home.is_relative_to(tmp_path):  # not the home of the site that all tests share
+            site.remove()
+
+
+def test_a_second_start_on_one_home_is_refused(
+    live_site: SiteProcess, start_site: StartSite
+) -> None:
+    before = live_site.pids()
+    second = start_site(live_site.home)
+    assert second.process.wait(deadline(20)) == 1
+    assert str(live_site.home) in second.output
+    assert live_site.base_url in second.output
+    assert f"process {live_site.process.pid}" in second.output
+    assert live_site.pids() == before
+
+
+def test_a_port_in_use_is_refused(start_site: StartSite) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        site = start_site(port=port, on_taken_port=True)
+        assert site.process.wait(deadline(20)) == 1
+    assert f"Port {port} is in use" in site.output
+    assert site.left_behind() == []
+
+
+def test_a_setting_that_is_nonsense_is_refused(start_site: StartSite) -> None:
+    site = start_site(DEVICE="quantum")
+    assert site.process.wait(deadline(20)) == 1
+    assert "DEVICE must be one of auto, cpu, cuda" in site.output
+    assert "Traceback" not in site.output
+
+
+def test_a_database_that_is_away_is_refused(start_site: StartSite) -> None:
+    site = start_site(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")
+    assert site.process.wait(deadline(60)) == 1
+    assert "the database cannot be used" in site.output
+    assert "Traceback" not in site.output
+
+
+def test_two_sites_run_beside_each_other(live_site: SiteProcess, start_site: StartSite) -> None:
+    before = live_site.pids()
+    other = start_site()
+    other.wait_until_ready()
+    assert not set(other.pids().values()) & set(before.values())
+    other.stop()
+    assert other.left_behind() == []
+    assert live_site.pids() == before
+
+
+def test_the_first_start_makes_the_admin_and_says_the_password_once(
+    start_site: StartSite,
+) -> None:
+    site = start_site()
+    site.wait_until_ready()
+    file = site.home / "admin-password"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert site.output.count(site.admin_password) == 1
+    with closing(sqlite3.connect(site.home / "db.sqlite3")) as database:
+        people = database.execute(
+            "SELECT username, password, is_superuser, is_staff FROM recognizer_user"
+        ).fetchall()
+        groups = database.execute(
+            "SELECT name FROM auth_group JOIN recognizer_user_groups ON auth_group.id = group_id"
+        ).fetchall()
+    assert [(name, superuser, staff) for name, _, superuser, staff in people] == [("admin", 1, 1)]
+    assert Argon2PasswordHasher().verify(site.admin_password, people[0][1])
+    assert sorted(groups) == [("admin",), ("reviewer",)]
+    site.stop()
+
+    again = start_site(port=site.port)
+    again.wait_until_ready(within_s=START_TIMEOUT_S)
+    assert site.admin_password not in again.output
+
+
+def test_a_home_may_have_blanks_and_a_long_name(start_site: StartSite, tmp_path: Path) -> None:
+    home = tmp_path / ("a home with 100% more; letters # " + "x" * 90)
+    site = start_site(home)
+    site.wait_until_ready()
+    assert re.search(r"unix", site.log("broker"))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700

@@ -1,0 +1,89 @@
+"""However it ends, the site leaves no process behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from digitsite.launcher.parent_death import PARENT_PID_ENV
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import SiteProcess, wait_until
+
+STOP_TIMEOUT_S = 15.0
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[SiteProcess]:
+    site = SiteProcess(tmp_path / "home")
+    yield site
+    site.remove()
+
+
+def has_no_processes(site: SiteProcess) -> None:
+    wait_until(
+        lambda: site.left_behind() == [],
+        within_s=STOP_TIMEOUT_S,
+        what=lambda: f"all ended\n{site.left_behind()}",
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_launcher_stops_all_of_it(site: SiteProcess, how: signal.Signals) -> None:
+    site.start_and_wait()
+    assert len(site.left_behind()) >= 6
+    assert site.stop(how) == 0
+    assert site.left_behind() == []
+
+
+def test_a_signal_during_the_start_stops_all_of_it(site: SiteProcess) -> None:
+    site.start()
+    wait_until(lambda: "Starting" in site.output, within_s=30, what="it prints Starting")
+    assert site.stop() == 0
+    assert site.left_behind() == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_make_alone_stops_all_of_it(site: SiteProcess, how: signal.Signals) -> None:
+    site.start(["make", "run"])
+    site.wait_until_ready()
+    site.stop(how)
+    assert site.left_behind() == []
+
+
+def test_ctrl_c_in_the_terminal_stops_all_of_it(site: SiteProcess) -> None:
+    site.start(["make", "run"])
+    site.wait_until_ready()
+    os.killpg(site.process.pid, signal.SIGINT)
+    site.process.wait(deadline(STOP_TIMEOUT_S))
+    assert site.left_behind() == []
+
+
+def test_a_killed_launcher_takes_the_site_with_it(site: SiteProcess) -> None:
+    site.start_and_wait()
+    site.process.kill()
+    has_no_processes(site)
+
+
+def test_a_killed_supervisord_takes_the_site_with_it(site: SiteProcess) -> None:
+    site.start_and_wait()
+    (supervisord,) = psutil.Process(site.process.pid).children()
+    supervisord.kill()
+    assert site.process.wait(deadline(10)) == 1
+    has_no_processes(site)
+
+
+def test_a_program_that_starts_after_supervisord_was_killed_ends_at_once() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    late = subprocess.run(
+        [sys.executable, "-m", "digitsite.launcher.parent_death", "http.server", "0"],
+        env={**os.environ, PARENT_PID_ENV: str(gone.pid)},
+        timeout=deadline(STOP_TIMEOUT_S),
+        check=False,
+    )
+    assert late.returncode == -signal.SIGTERM

@@ -1,0 +1,38 @@
+"""A champion, a challenger of other confidence, and verdicts of the gate on it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from recognizer.models import Evaluation, GateResult, ModelVersion
+from recognizer.registry import promote_default_model
+from tests.fixtures.releases import SHIPPED, register_variant
+
+EvaluationFactory = Callable[..., Evaluation]
+
+
+@pytest.fixture
+def champion(db: None) -> ModelVersion:
+    return promote_default_model(SHIPPED)
+
+
+@pytest.fixture
+def challenger(champion: ModelVersion, tmp_path: Path) -> ModelVersion:
+    """No copy of it is on this machine from an earlier test."""
+    version = register_variant(tmp_path, temperature=2.0)
+    shutil.rmtree(settings.STATE_DIR / "models" / version.sha256, ignore_errors=True)
+    return version
+
+
+@pytest.fixture
+def make_evaluation(champion: ModelVersion, challenger: ModelVersion) -> EvaluationFactory:
+    """`judged("refused")` is the gate's verdict on the challenger beside the champion."""
+
+    def say(outcome: str = GateResult.PASSED, **fields: object) -> Evaluation:
+        given = {"challenger": challenger, "champion": champion, "report": {"sets": []}, **fields}
+        return Evaluation.objects.create(gate_result=outcome, decided_by=f"It {outcome}.", **given)
+
+    return say

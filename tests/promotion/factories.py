@@ -1,0 +1,67 @@
+"""Made-up answers of two models to a set, with as many right and wrong as a test says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ml.evaluation.promotion_gate import PairedPredictions, SetPredictions
+
+
+def make_predictions(
+    n: int = 400,
+    *,
+    won: int = 0,
+    lost: int = 0,
+    both_wrong: int = 0,
+    digit: int | None = None,
+    **fields: Any,
+) -> PairedPredictions:
+    """A set of `n` drawings, the ten digits in turn; those that change sides are of `digit`, or of
+    any digit. The champion gets `lost` right that the challenger gets wrong."""
+    labels = np.arange(n, dtype=np.int64) % 10
+    order = np.flatnonzero(labels == digit) if digit is not None else np.arange(n)
+    changed = order[:: max(1, len(order) // max(won + lost, 1))][: won + lost]
+    unread = np.setdiff1d(np.arange(n), changed)[:both_wrong]
+    champion, challenger = labels.copy(), labels.copy()
+    champion[changed[:won]] += 1
+    challenger[changed[won:]] += 1
+    champion[unread] += 1
+    challenger[unread] += 1
+    given: dict[str, Any] = {"name": "people", "title": "people's drawings", **fields}
+    return PairedPredictions(
+        labels=labels,
+        champion=_make_probabilities(champion % 10, labels),
+        challenger=_make_probabilities(challenger % 10, labels),
+        **given,
+    )
+
+
+def with_confidence(one: PairedPredictions, confidence: float) -> PairedPredictions:
+    """The same answers; the challenger is as sure of each as `confidence`."""
+    said = SetPredictions(one.challenger.classes, np.full(len(one.labels), confidence))
+    return PairedPredictions(one.name, one.title, one.labels, one.champion, said, one.is_stand_in)
+
+
+def concat_predictions(one: PairedPredictions, other: PairedPredictions) -> PairedPredictions:
+    """Both sets as one, with the first one's name."""
+    return PairedPredictions(
+        one.name,
+        one.title,
+        np.concatenate([one.labels, other.labels]),
+        _concat(one.champion, other.champion),
+        _concat(one.challenger, other.challenger),
+    )
+
+
+def _concat(one: SetPredictions, other: SetPredictions) -> SetPredictions:
+    return SetPredictions(
+        np.concatenate([one.classes, other.classes]),
+        np.concatenate([one.confidence, other.confidence]),
+    )
+
+
+def _make_probabilities(classes: Any, labels: Any) -> SetPredictions:
+    """Sure of what is right, and not of what is wrong: as calibrated as can be."""
+    return SetPredictions(classes, np.where(classes == labels, 1.0, 0.1))

@@ -1,0 +1,132 @@
+"""Two promotions at once, one during a batch, one killed anywhere: exactly one champion, always."""
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from recognizer import protocol, registry
+from recognizer.models import (
+    Drawing,
+    Evaluation,
+    ModelVersion,
+    Promotion,
+    PromotionKind,
+    User,
+)
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.releases import register_variant
+from tests.fixtures.site_process import ROOT
+from tests.pipeline.factories import load_ink, make_submission, store_drawings
+from tests.promotion.conftest import EvaluationFactory
+from workers.recognition import inference
+from workers.recognition.drawing_leases import LeasedDrawing, acquire_drawings
+from workers.recognition.inference import run_inference
+from workers.recognition.model_cache import ModelCache
+from workers.recognition.prediction_store import store_predictions
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+
+def _passed(champion: ModelVersion, challenger: ModelVersion) -> None:
+    Evaluation.objects.create(
+        challenger=challenger, champion=champion, gate_result="passed", decided_by="So.", report={}
+    )
+
+
+def test_of_two_promotions_at_once_exactly_one_is_made(
+    champion: ModelVersion, challenger: ModelVersion, tmp_path: Path, admin: User
+) -> None:
+    both = [challenger, register_variant(tmp_path, name="third", temperature=3.0)]
+    for _ in range(5):
+        for model in both:
+            _passed(champion, model)
+        said = _promote_concurrently(both, admin)
+        assert said.count("promoted") == 1, said
+        assert set(said) <= {"promoted", "conflict", "not_evaluated"}
+        registry.roll_back(by=None)
+    replaced = Promotion.objects.exclude(replaces=None).values_list("replaces", flat=True)
+    assert len(replaced) == len(set(replaced)) == 10
+    assert registry.champion() == champion
+
+
+def _promote_concurrently(models: list[ModelVersion], admin: User) -> list[str]:
+    together, said = threading.Barrier(len(models)), []
+
+    def promote(model: ModelVersion) -> None:
+        together.wait()
+        try:
+            registry.promote_model(model=model, by=admin)
+            said.append("promoted")
+        except registry.CannotPromote as refused:
+            said.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=promote, args=(model,)) for model in models]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(deadline(30))
+    return said
+
+
+def test_killed_at_any_step_the_old_or_the_new_one_serves_and_nothing_between(
+    champion: ModelVersion,
+    challenger: ModelVersion,
+    make_evaluation: EvaluationFactory,
+    process_env: dict[str, str],
+) -> None:
+    make_evaluation("passed")
+    settings = {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.promotion.killed_promotion", str(challenger.pk)],
+        cwd=ROOT,
+        env={**process_env, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(run.stdout)
+    killed = [step for step, was_killed, _, _ in found if was_killed]
+    assert {0, 1, 2, 3, "commit", "committed"} <= set(killed)
+    promotions = 1
+    for step, was_killed, serving, count in found:
+        done = step == "committed" or not was_killed
+        assert serving == (challenger.pk if done else champion.pk), found
+        assert count == promotions + done, found
+        promotions = count + done  # rolled back before the next one
+    assert registry.champion() == champion
+
+
+def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
+    champion: ModelVersion, challenger: ModelVersion, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ModelCache()
+    monkeypatch.setattr(inference, "model_cache", engine)
+    groups = [_claimed(owner), _claimed(owner)]
+    engine.start()
+    first = run_inference(groups[0])
+    newest = registry.newest_promotion()
+    kind = PromotionKind.OVERRIDE
+    registry.append_promotion(model=challenger, by=None, reason="", kind=kind, replaces=newest)
+    engine.refresh()
+    second = run_inference(groups[1])
+    told = [change.body for change in store_predictions(first) + store_predictions(second)]
+    assert [body["model"] for body in told if body] == [champion.ref, challenger.ref]
+    stored = Drawing.objects.order_by("created_at", "id").values_list(
+        "prediction__model", flat=True
+    )
+    assert list(stored) == [champion.pk, challenger.pk]
+    confidences = [body["confidence"] for body in told if body]
+    assert confidences[0] > confidences[1]  # the challenger is less sure of all it says
+
+
+def _claimed(owner: User) -> list[LeasedDrawing]:
+    [job] = store_drawings(make_submission(owner, ink=load_ink(7))).jobs
+    payload = protocol.encode_batch("g", [(str(job.id), job.revision, job.ink)])
+    return acquire_drawings(protocol.decode_batch(payload))

@@ -1,0 +1,171 @@
+"""Shadows answer what the champion answered, late or never, and nobody is shown it."""
+
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from recognizer import protocol, registry
+from recognizer.messaging import event_publisher
+from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
+from tests.api.api_client import ApiClient
+from tests.api.factories import make_recognized_drawing
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.site_process import wait_until
+from tests.fixtures.users import SignIn
+from tests.pipeline.factories import load_ink, make_submission, store_drawings
+from workers.comparison.shadow_task import predict_with_shadow_models
+from workers.recognition import shadow_publisher
+from workers.recognition.drawing_leases import LeasedDrawing
+from workers.recognition.model_cache import ModelCache
+from workers.recognition.recognize_task import recognize_batch
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture
+def shadow(challenger: ModelVersion) -> ModelVersion:
+    return registry.set_shadow(model=challenger, on=True)
+
+
+@pytest.fixture
+def drawing(owner: User, champion: ModelVersion) -> Drawing:
+    return make_recognized_drawing(owner, digit=1, model=champion, ink=load_ink(1))
+
+
+def _shadow_predictions(drawing: Drawing) -> list[tuple[str, int]]:
+    return [(str(drawing.pk), drawing.revision)]
+
+
+def test_a_shadow_answers_what_the_champion_saw(drawing: Drawing, shadow: ModelVersion) -> None:
+    assert predict_with_shadow_models(_shadow_predictions(drawing)) == 1
+    made = Prediction.objects.get(model=shadow)
+    assert drawing.prediction is not None
+    assert bytes(made.raster) == bytes(drawing.prediction.raster)
+    assert sum(made.probabilities) == pytest.approx(1, abs=1e-4)
+    drawing.refresh_from_db()
+    assert drawing.prediction.model != shadow
+
+
+def test_delivered_twice_it_answers_once(drawing: Drawing, shadow: ModelVersion) -> None:
+    assert [predict_with_shadow_models(_shadow_predictions(drawing)) for _ in range(2)] == [1, 0]
+
+
+def test_any_number_of_shadows_answer(
+    drawing: Drawing, shadow: ModelVersion, champion: ModelVersion
+) -> None:
+    ModelVersion.objects.filter(pk=champion.pk).update(is_shadow=True)  # the champion is none
+    broken = ModelVersion.objects.create(name="x", sha256="ef" * 32, card={}, is_shadow=True)
+    assert predict_with_shadow_models(_shadow_predictions(drawing)) == 1
+    assert not broken.predictions.exists()
+
+
+def test_drawings_that_have_grown_or_gone_are_left_out(
+    drawing: Drawing, shadow: ModelVersion
+) -> None:
+    gone = (str(uuid4()), 1)
+    grown = (str(drawing.pk), 2)
+    assert predict_with_shadow_models([gone, grown]) == 0
+
+
+def test_without_shadows_nothing_is_asked_of_the_drawings(
+    drawing: Drawing, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(2):  # the shadows, the champion
+        assert predict_with_shadow_models(_shadow_predictions(drawing)) == 0
+
+
+def test_nobody_is_shown_what_a_shadow_said(
+    drawing: Drawing, shadow: ModelVersion, owner: User, sign_in: SignIn
+) -> None:
+    predict_with_shadow_models(_shadow_predictions(drawing))
+    browser = sign_in(owner)
+    answers = ApiClient(browser).get(f"drawings/{drawing.pk}/").json()["predictions"]
+    assert [one["model"] for one in answers] == [registry.champion().ref]  # type: ignore[union-attr]
+    page = browser.get(f"/history/{drawing.pk}/").content.decode()
+    assert shadow.sha256[:12] not in page
+
+
+def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
+    owner: User, champion: ModelVersion, shadow: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a drawing was thrown away before its answer was shown, and taken back."""
+    [job] = store_drawings(make_submission(owner, ink=load_ink(1))).jobs
+    kept = Prediction.objects.create(
+        drawing_id=job.id,
+        revision=1,
+        model=shadow,
+        decision="digit",
+        digit=8,
+        confidence=0.123,
+        probabilities=[0.1] * 10,
+        raster=bytes(784),
+        latency_ms=4.5,
+        created_at=timezone.now(),
+    )
+    Drawing.objects.update(attempts=1)
+    kind = PromotionKind.OVERRIDE
+    newest = registry.newest_promotion()
+    registry.append_promotion(model=shadow, by=None, reason="", kind=kind, replaces=newest)
+    told = _recognize(monkeypatch, job)
+    assert Drawing.objects.get().prediction == kept
+    assert Prediction.objects.count() == 1
+    assert (told["digit"], told["confidence"], told["model"]) == (8, 0.123, shadow.ref)
+
+
+def _recognize(monkeypatch: pytest.MonkeyPatch, job: object) -> protocol.JSON:
+    changes: list[protocol.JSON] = []
+    from workers.recognition import inference
+
+    fresh = ModelCache()
+    monkeypatch.setattr(inference, "model_cache", fresh)
+    monkeypatch.setattr(
+        event_publisher,
+        "publish_events",
+        lambda made, batch_id: changes.extend(change.body for change in made),
+    )
+    id, revision, ink = str(job.id), job.revision, job.ink  # type: ignore[attr-defined]
+    payload = protocol.encode_batch("g", [(id, revision, ink)])
+    recognize_batch(protocol.decode_batch(payload))
+    [change] = changes
+    return change
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shadow_that_lags_is_shown_less_and_that_is_counted(
+    valkey: BrokerProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shadow_publisher, "MAX_QUEUED_TASKS", 2)
+    sender = shadow_publisher.ShadowPublisher()
+    claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, None, "")
+    for _ in range(5):
+        sender.enqueue([claim])
+    wait_until(lambda: registry.count_dropped_drawings() == 3, within_s=10, what="3 dropped")
+    with valkey.client() as client:
+        assert client.llen(protocol.SHADOW_QUEUE) == 2
+
+
+def test_the_thread_that_answers_never_waits_for_the_shadows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sender = shadow_publisher.ShadowPublisher()
+    monkeypatch.setattr(sender, "_run", lambda: None)  # the broker is frozen
+    claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, None, "")
+    for _ in range(shadow_publisher.MAX_UNSENT_BATCHES + 10):
+        sender.enqueue([claim])
+    assert len(sender._unsent) == shadow_publisher.MAX_UNSENT_BATCHES
+    assert sender._dropped == 10
+
+
+def test_without_a_shadow_nothing_is_sent(model_cache_without_shadows: ModelCache) -> None:
+    model_cache_without_shadows.refresh()
+    assert not model_cache_without_shadows.has_shadow_models
+
+
+@pytest.fixture
+def model_cache_without_shadows(champion: ModelVersion) -> ModelCache:
+    engine = ModelCache()
+    engine.start()
+    return engine

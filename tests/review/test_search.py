@@ -1,0 +1,184 @@
+"""Searching the drawings that may teach: who and what is in, each filter, both orders, pages."""
+
+from typing import Any
+
+import pytest
+
+from recognizer.drawings.filters import CannotFilter
+from recognizer.drawings.trash import delete_drawing
+from recognizer.models import Drawing, LabelKind, Prediction, Promotion, Status, User
+from recognizer.review.search import DrawingSearch, parse_search, search_drawings
+from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
+from tests.review.factories import append_label, append_stroke, make_teaching_drawing
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+SAME = [
+    "drawing",
+    "revision",
+    "decision",
+    "digit",
+    "confidence",
+    "raster",
+    "latency_ms",
+    "created_at",
+]
+
+
+def _found(reviewer: User, **given: str) -> set[Any]:
+    found = search_drawings(parse_search(given), exclude_owner_id=reviewer.pk)
+    return {drawing.pk for drawing in found.drawings}
+
+
+def _chances(four: float) -> list[float]:
+    return [four if digit == 4 else (1 - four) / 9 for digit in range(10)]
+
+
+def test_only_what_may_teach_is_found(owner: User, outsider: User, reviewer: User) -> None:
+    inside = make_teaching_drawing(owner)
+    make_teaching_drawing(reviewer)
+    make_recognized_drawing(outsider)
+    gone, queued, failed = (
+        make_teaching_drawing(owner),
+        make_teaching_drawing(owner),
+        make_teaching_drawing(owner),
+    )
+    delete_drawing(owner_id=owner.pk, drawing_id=gone.pk)
+    append_stroke(queued)
+    Drawing.objects.filter(pk=failed.pk).update(status=Status.FAILED)
+    make_drawing(owner)
+    assert _found(reviewer) == {inside.pk}
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert _found(reviewer) == set()
+
+
+def test_each_filter_keeps_what_it_says(owner: User, outsider: User, reviewer: User) -> None:
+    other = make_model_version("challenger", "cd" * 32)
+    one = make_teaching_drawing(owner, digit=4, claim=9, confidence=0.6, model=other)
+    two = make_teaching_drawing(
+        outsider, digit=None, decision="not_a_digit", minutes_ago=3 * 24 * 60
+    )
+    append_label(two, reviewer, 7)
+    three = make_teaching_drawing(owner, digit=4)
+    append_label(three, reviewer, None, kind=LabelKind.SET_ASIDE)
+    day = two.created_at.date().isoformat()
+    expected = [
+        ({"digit": "4"}, {one, three}),
+        ({"digit": "not_a_digit"}, {two}),
+        ({"claim": "9"}, {one}),
+        ({"claim": "none"}, {two, three}),
+        ({"ground_truth": "7"}, {two}),
+        ({"ground_truth": "none"}, {one}),
+        ({"ground_truth": "set_aside"}, {three}),
+        ({"model": other.ref}, {one}),
+        ({"user": outsider.username}, {two}),
+        ({"user": "nobody at all"}, set()),
+        ({"confidence_max": "0.7"}, {one}),
+        ({"confidence_min": "0.7", "ground_truth": "7"}, {two}),
+        ({"until": day}, {two}),
+        ({"since": day, "digit": "4", "claim": ""}, {one, three}),
+    ]
+    for given, drawings in expected:
+        assert _found(reviewer, **given) == {drawing.pk for drawing in drawings}, given
+
+
+def test_it_passes_for_its_truth_else_its_claim_else_its_answer(
+    owner: User, reviewer: User
+) -> None:
+    by_answer, by_claim = (
+        make_teaching_drawing(owner, digit=4),
+        make_teaching_drawing(owner, digit=9, claim=4),
+    )
+    by_truth = make_teaching_drawing(owner, digit=9, claim=9)
+    append_label(by_truth, reviewer, 4)
+    overruled, said_else = (
+        make_teaching_drawing(owner, digit=4, claim=4),
+        make_teaching_drawing(owner, digit=4, claim=9),
+    )
+    append_label(overruled, reviewer, 9)
+    aside, unreal = (
+        make_teaching_drawing(owner, digit=4),
+        make_teaching_drawing(owner, digit=4, decision="not_a_digit"),
+    )
+    append_label(aside, reviewer, None, kind=LabelKind.SET_ASIDE)
+    assert _found(reviewer, effective_label="4") == {by_answer.pk, by_claim.pk, by_truth.pk}
+    assert _found(reviewer, effective_label="9") == {overruled.pk, said_else.pk}
+    assert _found(reviewer, effective_label="not_a_digit") == {unreal.pk}
+    append_stroke(by_truth)
+    Drawing.objects.filter(pk=by_truth.pk).update(
+        prediction=by_truth.prediction, status=Status.RECOGNIZED
+    )
+    assert by_truth.pk in _found(reviewer, effective_label="9")  # its truth was of other ink
+
+
+def test_the_worst_come_first_by_what_the_champion_says(owner: User, reviewer: User) -> None:
+    champion = make_model_version("challenger", "cd" * 32)
+    Promotion.objects.create(model=champion, reason="Better.")
+    good, bad, middling = (
+        make_teaching_drawing(owner, digit=4, probabilities=_chances(it)) for it in (0.9, 0.2, 0.5)
+    )
+    answer = bad.prediction
+    assert answer
+    Prediction.objects.create(
+        **{name: getattr(answer, name) for name in SAME},
+        model=champion,
+        probabilities=_chances(0.95),
+    )
+    worst = search_drawings(
+        DrawingSearch(effective_label=4, order="worst"), exclude_owner_id=reviewer.pk
+    )
+    assert [drawing.pk for drawing in worst.drawings] == [middling.pk, good.pk, bad.pk]
+
+
+def test_the_worst_of_what_is_no_digit_are_those_that_could_be_one(
+    owner: User, reviewer: User
+) -> None:
+    sure, unsure = (
+        make_teaching_drawing(owner, digit=None, decision="not_a_digit", confidence=it)
+        for it in (0.99, 0.6)
+    )
+    said = make_teaching_drawing(owner, digit=4, confidence=0.97, claim=10)
+    worst = search_drawings(
+        DrawingSearch(effective_label=10, order="worst"), exclude_owner_id=reviewer.pk
+    )
+    assert [drawing.pk for drawing in worst.drawings] == [said.pk, unsure.pk, sure.pk]
+
+
+@pytest.mark.parametrize("order", ["newest", "worst"])
+def test_pages_leave_nothing_out_and_show_nothing_twice(
+    owner: User, reviewer: User, order: str
+) -> None:
+    drawings = {
+        make_teaching_drawing(
+            owner, digit=4, minutes_ago=number, probabilities=_chances(number // 3 / 7)
+        ).pk
+        for number in range(13)
+    }
+    search, seen, cursor = DrawingSearch(effective_label=4, order=order), [], None
+    for _ in range(4):
+        page = search_drawings(search, exclude_owner_id=reviewer.pk, cursor=cursor, size=4)
+        seen += [drawing.pk for drawing in page.drawings]
+        cursor = page.next_cursor
+        if order == "newest" and cursor:
+            make_teaching_drawing(owner, digit=4)  # what arrives meanwhile moves nothing
+    assert (cursor, len(seen), set(seen)) == (None, 13, drawings)
+
+
+def test_nonsense_is_refused_by_its_name(reviewer: User) -> None:
+    for name, text in [
+        ("digit", "12"), ("claim", "x"), ("ground_truth", "aside"), ("effective_label", "none"),
+        ("effective_label", "12"), ("ground_truth", "34"),
+        ("order", "best"), ("user", "x" * 151), ("user", "\0"), ("colour", "red"),
+        ("since", "soon"), ("model", "x"), ("confidence_min", "2"), ("order", "worst"),
+    ]:  # fmt: skip
+        with pytest.raises(CannotFilter) as refused:
+            parse_search({name: text})
+        assert list(refused.value.errors) == [name]
+    newest, worst = (
+        DrawingSearch(effective_label=4),
+        DrawingSearch(effective_label=4, order="worst"),
+    )
+    for search, cursor in [(newest, "x"), (worst, "eA"), (newest, "MC41IDEyMzQ"), (worst, "é")]:
+        with pytest.raises(CannotFilter) as refused:
+            search_drawings(search, exclude_owner_id=reviewer.pk, cursor=cursor)
+        assert list(refused.value.errors) == ["cursor"]

@@ -1,0 +1,66 @@
+"""The site's own worker, made odd by its environment: slow, with a wrong clock, or halting in the
+middle of its transaction. `python -m tests.scale.faulty_worker worker …`; it notes what it reads.
+"""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+CLOCK_SKEW_S = float(os.environ.get("ODD_CLOCK_OFF_S", "0"))
+FORWARD_S = float(os.environ.get("ODD_FORWARD_S", "0"))
+FORWARD_LOG = Path(os.environ["ODD_NOTES"]) / str(os.getpid())
+HALT_FILE = FORWARD_LOG.with_suffix(".halt")
+HALTED_FILE = FORWARD_LOG.with_suffix(".halted")
+MAX_HALT_S = 10.0
+
+
+def skew_clock() -> None:
+    """Before anything else is imported, so that what others import from `time` is wrong as well."""
+    right = time.time
+    time.time = lambda: right() + CLOCK_SKEW_S
+
+    from django.utils import timezone
+
+    timezone.now = lambda: datetime.now(UTC) + timedelta(seconds=CLOCK_SKEW_S)
+
+
+def slow_down_forwards() -> None:
+    from ml.inference.predictor import Predictor
+
+    predict = Predictor.predict_rasters
+
+    def slow(self: Predictor, rasters: Any) -> Any:
+        with FORWARD_LOG.open("a") as notes:
+            notes.write(f"{len(rasters)}\n")
+        time.sleep(FORWARD_S)
+        return predict(self, rasters)
+
+    Predictor.predict_rasters = slow  # type: ignore[method-assign]
+
+
+def halt_on_request() -> None:
+    """Where the feeds of the people are locked and nothing is committed yet."""
+    from workers.recognition import prediction_store
+
+    point = prediction_store._update_drawings
+
+    def halting(*args: Any) -> set[str]:
+        give_up_at = time.monotonic() + MAX_HALT_S
+        while HALT_FILE.exists() and time.monotonic() < give_up_at:
+            HALTED_FILE.touch()
+            time.sleep(0.01)
+        return point(*args)
+
+    prediction_store._update_drawings = halting  # type: ignore[assignment] # the same arguments, handed on
+
+
+if __name__ == "__main__":
+    skew_clock()
+    from workers.app import app
+
+    slow_down_forwards()
+    halt_on_request()
+    app.worker_main(sys.argv[1:])

@@ -1,0 +1,57 @@
+"""A site on several machines: two web processes and a sweep; each test brings its own workers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.fixtures.postgres_process import PostgresProcess
+from tests.fixtures.site_process import SiteProcess, find_free_port
+from tests.fixtures.socket_client import SocketClient
+from tests.pipeline.user_sessions import UserSession
+from tests.scale.machines import Machines
+from tests.scale.redis_process import RedisProcess
+
+
+@dataclass(frozen=True)
+class MultiMachineSite:
+    """Its processes and servers, and somebody who has signed up on it."""
+
+    machines: Machines
+    webs: tuple[SiteProcess, SiteProcess]
+    postgres: PostgresProcess
+    redis: RedisProcess
+    database_url: str
+    person: UserSession
+
+    def talk(self, web: int, person: UserSession | None = None) -> SocketClient:
+        """A socket of the person on the first or the second web process."""
+        return SocketClient(self.webs[web].port, Cookie=(person or self.person).cookie)
+
+
+@contextmanager
+def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
+    """Start it, with a PostgreSQL and a Redis of its own; in the end nothing of it is left."""
+    postgres = PostgresProcess()
+    redis = RedisProcess(folders.mktemp("redis"), port=find_free_port())
+    try:
+        postgres.start()
+        redis.start()
+        url = postgres.create_database()
+        machines = Machines(
+            folders.mktemp("spread") / "home",
+            broker=redis.client(),
+            settings={"DATABASE_URL": url, "REDIS_URL": redis.url},
+        )
+        try:
+            webs = machines.add_web(), machines.add_web()
+            machines.add_sweep()
+            for web in webs:
+                web.wait_until_serving()
+            yield MultiMachineSite(machines, webs, postgres, redis, url, UserSession(webs[0]))
+        finally:
+            machines.stop()
+    finally:
+        redis.stop()
+        postgres.remove()

@@ -1,0 +1,49 @@
+"""A web process within the test, and browsers of the cast that talk with it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from recognizer import ingest, rate_limits
+from recognizer.models import User
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.socket_client import SocketClient
+from tests.fixtures.users import SignIn
+from tests.security.web_process import WebProcess
+
+Cookie = Callable[[User], str]
+
+
+@pytest.fixture(autouse=True)
+def reset_rate_limits() -> None:
+    rate_limits.reset_for_tests()
+
+
+@pytest.fixture
+def web(transactional_db: None, valkey: BrokerProcess, settings: Settings) -> Iterator[WebProcess]:
+    """The real web process with a database and a broker, and no worker: what is stored waits."""
+    web = WebProcess()
+    settings.ORIGINS = [web.origin]
+    web.start()
+    yield web
+    web.stop()
+    ingest.close()
+
+
+@pytest.fixture
+def cookie(sign_in: SignIn) -> Cookie:
+    """`cookie(owner)` is the session of a browser in which the owner is signed in."""
+
+    def of(user: User) -> str:
+        return f"sessionid={sign_in(user).cookies['sessionid'].value}"
+
+    return of
+
+
+@pytest.fixture
+def talk(web: WebProcess, owner: User, cookie: Cookie) -> Iterator[SocketClient]:
+    """A socket of the owner, greeted."""
+    with web.talk(cookie(owner)) as talking:
+        talking.hear("hello")
+        yield talking

@@ -1,0 +1,78 @@
+"""Whatever the schema allows, and what it does not: the running site answers as the schema says."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.fixtures.site_process import SiteProcess
+from tests.security.site_users import create_reviewer, create_token, create_user
+
+EXAMPLES = 12
+# A schema cannot say that the x of a point is bounded and its t is not, nor what a cursor is.
+EXCLUDED = [positive_data_acceptance]
+
+
+def _operations() -> dict[str, Any]:
+    """Each call of the schema by its name."""
+    out = StringIO()
+    call_command("spectacular", format="openapi-json", stdout=out)
+    schema: Any = schemathesis.openapi.from_dict(json.loads(out.getvalue()))
+    operations = [found.ok() for found in schema.get_all_operations()]
+    return {operation.label: operation for operation in operations}
+
+
+def _takes_anything(operation: Any) -> bool:
+    """Whether there is something in a request that could be wrong."""
+    return bool(operation.path_parameters or operation.query or operation.body)
+
+
+OPERATIONS = _operations()
+CASES = [
+    (name, mode)
+    for name, operation in OPERATIONS.items()
+    for mode in GenerationMode
+    if mode is GenerationMode.POSITIVE or _takes_anything(operation)
+]
+
+
+@pytest.fixture(scope="module")
+def key(live_site: SiteProcess) -> str:
+    """Of a reviewer, who may do more than others and cannot end anything for everybody."""
+    name = create_user(live_site)
+    create_reviewer(live_site, name)
+    return create_token(live_site, name)
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES, ids=lambda part: getattr(part, "name", part))
+def test_every_call_answers_as_the_schema_says(
+    live_site: SiteProcess, key: str, name: str, mode: GenerationMode
+) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(OPERATIONS[name].as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        case.call_and_validate(
+            base_url=live_site.base_url,
+            headers={"Authorization": f"Token {key}"},
+            excluded_checks=EXCLUDED,
+        )
+
+    ask()
+
+
+def test_every_call_of_the_schema_is_asked() -> None:
+    assert len(OPERATIONS) >= 13
+    assert {name for name, _ in CASES} == set(OPERATIONS)

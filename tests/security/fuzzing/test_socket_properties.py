@@ -1,0 +1,48 @@
+"""Whatever a socket is sent: each message gets one answer, and the next good drawing is stored."""
+
+import json
+from uuid import uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recognizer.protocol import CLIENT_MESSAGE_TYPES, ERRORS
+from tests.fixtures.socket_client import STROKES, SocketClient
+from tests.security.fuzzing.test_ink_properties import anything
+
+MESSAGES = 40
+
+fields = st.sampled_from(["ref", "revision", "strokes", "pointer", "id", "claim", "since", "token"])
+good = st.builds(lambda: {"ref": str(uuid4()), "revision": 1, "strokes": STROKES})
+messages = st.builds(
+    lambda kind, base, changed: {"type": kind, **base, **changed},
+    st.sampled_from(CLIENT_MESSAGE_TYPES) | anything,
+    good | st.just({}),
+    st.dictionaries(fields, anything, max_size=3),
+)
+frames = st.one_of(
+    messages.map(json.dumps), anything.map(json.dumps), st.text(), st.binary(max_size=50)
+)
+
+
+def test_nothing_that_is_sent_breaks_the_conversation(talk: SocketClient) -> None:
+    @_property_settings
+    @given(frames)
+    def say(frame: str | bytes) -> None:
+        talk.socket.send(frame)
+        answer = talk.hear("error", "queued", "label", "resumed")
+        if answer["type"] == "error":
+            assert answer["detail"].endswith(".")
+            assert answer["code"] in ERRORS
+
+    say()
+    assert talk.can_store_drawing()
+
+
+_property_settings = settings(
+    max_examples=MESSAGES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,39 @@
+"""People of a running site, made by its own commands."""
+
+import itertools
+import subprocess
+import sys
+import time
+
+from tests.fixtures.site_process import ROOT, SiteProcess
+
+PASSWORD = "a-good-long-password"
+CREATE_USER_CODE = """
+from recognizer.models import User
+User.objects.create_user({name!r}, password={password!r})
+"""
+
+_numbers = itertools.count(time.time_ns() % 10**9)
+
+
+def create_user(site: SiteProcess) -> str:
+    """A new account; returns its name."""
+    name = f"guarded{next(_numbers)}"
+    _manage(site, "shell", "-v0", "-c", CREATE_USER_CODE.format(name=name, password=PASSWORD))
+    return name
+
+
+def create_reviewer(site: SiteProcess, name: str) -> None:
+    _manage(site, "set_role", name, "reviewer")
+
+
+def create_token(site: SiteProcess, name: str) -> str:
+    return _manage(site, "create_api_token", name)
+
+
+def _manage(site: SiteProcess, *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    run = subprocess.run(
+        command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout.strip()

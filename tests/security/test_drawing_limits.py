@@ -1,0 +1,177 @@
+"""How many drawings one person may send, and how many may wait."""
+
+import json
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from recognizer.models import Drawing, User
+from tests.api.api_client import ApiClient, problem_code
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.socket_client import STROKES, SocketClient
+from tests.fixtures.users import SignIn
+from tests.security.conftest import Cookie
+from tests.security.web_process import WebProcess
+
+pytestmark = pytest.mark.usefixtures("web")
+
+
+@pytest.fixture
+def owner_api(owner: User, sign_in: SignIn) -> ApiClient:
+    return ApiClient(sign_in(owner))
+
+
+def _batch(count: int) -> list[Any]:
+    return [{"strokes": STROKES}] * count
+
+
+def test_a_burst_passes_and_what_is_more_waits_as_long_as_it_is_told(
+    talk: SocketClient, settings: Settings
+) -> None:
+    settings.DRAWINGS_PER_MINUTE = 20
+    settings.DRAWINGS_BURST = 5
+    for _ in range(6):
+        talk.draw()
+    heard = [talk.hear("queued", "error") for _ in range(6)]
+    [error] = [message for message in heard if message["type"] == "error"]
+    assert (error["code"], error["revision"]) == ("rate_limited", 1)
+    assert 0 < error["retry_after_s"] <= 3
+    time.sleep(error["retry_after_s"])  # what the client is told to do
+    talk.draw(ref=error["ref"])
+    assert talk.hear("queued", "error")["ref"] == error["ref"]
+    assert Drawing.objects.count() == 6
+
+
+def test_the_limit_is_of_a_person_not_of_a_socket(
+    talk: SocketClient,
+    web: WebProcess,
+    owner: User,
+    outsider: User,
+    cookie: Cookie,
+    settings: Settings,
+) -> None:
+    settings.DRAWINGS_BURST = 3
+    settings.DRAWINGS_PER_MINUTE = 1
+    for _ in range(3):
+        assert talk.can_store_drawing()
+    with web.talk(cookie(owner)) as second, web.talk(cookie(outsider)) as other:
+        second.draw()
+        assert second.hear("queued", "error")["code"] == "rate_limited"
+        assert other.can_store_drawing()
+
+
+@pytest.mark.parametrize("message", [{"type": "resume", "since": 0}, {"type": "claim"}])
+def test_whatever_asks_for_work_counts(
+    talk: SocketClient, settings: Settings, message: dict[str, Any]
+) -> None:
+    settings.DRAWINGS_BURST = 1
+    settings.DRAWINGS_PER_MINUTE = 1
+    assert talk.can_store_drawing()
+    talk.say(**message)
+    assert talk.hear("error")["code"] == "rate_limited"
+
+
+def test_who_was_told_too_much_by_resumes_reads_the_lists_anew(
+    talk: SocketClient,
+    web: WebProcess,
+    outsider: User,
+    cookie: Cookie,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("recognizer.rate_limits.MAX_RESUME_BURST", 1)
+    monkeypatch.setattr("recognizer.rate_limits.RESUME_RATE_PER_S", 2)
+    with web.talk(cookie(outsider)) as other:
+        for one in (talk, talk, talk, other):
+            assert one.can_store_drawing()
+        for complete in (True, False, False):
+            talk.say(type="resume", since=0)
+            assert talk.hear("resumed")["complete"] is complete
+        kinds = [message["type"] for message in talk.heard]
+        assert kinds.count("drawing") >= 3
+        other.say(type="resume", since=0)
+        assert other.hear("resumed")["complete"]
+    time.sleep(1.1)  # as long as it takes to pay off the two drawings too many
+    talk.say(type="resume", since=0)
+    assert talk.hear("resumed")["complete"]
+
+
+def test_what_waits_is_bounded_and_an_answer_makes_room(
+    talk: SocketClient, owner: User, settings: Settings
+) -> None:
+    settings.MAX_PENDING_DRAWINGS = 10
+    for _ in range(15):
+        talk.draw()
+    heard = [talk.hear("queued", "error") for _ in range(15)]
+    refused = [message for message in heard if message["type"] == "error"]
+    assert [message["code"] for message in refused] == ["rate_limited"] * 5
+    assert all(message["retry_after_s"] for message in refused)
+    assert "wait for their answers" in refused[0]["detail"]
+    assert Drawing.objects.filter(status="queued").count() == 10
+    answered = Drawing.objects.filter(owner=owner).values_list("pk")[:1]
+    Drawing.objects.filter(pk__in=answered).update(status="recognized")
+    assert talk.can_store_drawing()
+
+
+def test_a_program_is_told_when_to_come_again(owner_api: ApiClient, settings: Settings) -> None:
+    settings.DRAWINGS_BURST = 2
+    settings.DRAWINGS_PER_MINUTE = 6
+    for _ in range(2):
+        assert owner_api.post("drawings/", {"strokes": STROKES}).status_code == 202
+    response = owner_api.post("drawings/", {"strokes": STROKES})
+    assert problem_code(response) == (429, "rate_limited")
+    assert 5 <= int(response["Retry-After"]) <= 10
+    assert Drawing.objects.count() == 2
+
+
+def test_a_batch_larger_than_the_burst_passes_once_and_is_paid_off(
+    owner_api: ApiClient, settings: Settings
+) -> None:
+    settings.DRAWINGS_BURST = 5
+    assert owner_api.post("drawings/batch/", _batch(20)).status_code == 202
+    response = owner_api.post("drawings/batch/", _batch(1))
+    assert problem_code(response) == (429, "rate_limited")
+    assert response["Retry-After"] == "2"  # 15 owed and one more, at ten a second
+    assert Drawing.objects.count() == 20
+
+
+def test_a_batch_that_does_not_fit_beside_what_waits_is_refused_whole(
+    owner_api: ApiClient, settings: Settings
+) -> None:
+    settings.MAX_PENDING_DRAWINGS = 10
+    assert owner_api.post("drawings/batch/", _batch(8)).status_code == 202
+    assert problem_code(owner_api.post("drawings/batch/", _batch(3))) == (429, "rate_limited")
+    assert owner_api.post("drawings/batch/", _batch(2)).status_code == 202
+    assert Drawing.objects.count() == 10
+
+
+def test_sockets_and_requests_share_one_allowance(
+    talk: SocketClient, owner_api: ApiClient, settings: Settings
+) -> None:
+    settings.DRAWINGS_BURST = 2
+    settings.DRAWINGS_PER_MINUTE = 1
+    assert talk.can_store_drawing()
+    assert owner_api.post("drawings/", {"strokes": STROKES}).status_code == 202
+    assert problem_code(owner_api.post("drawings/", {"strokes": STROKES})) == (429, "rate_limited")
+
+
+def test_a_ninth_socket_is_refused_and_the_eight_go_on(
+    web: WebProcess, owner: User, outsider: User, cookie: Cookie
+) -> None:
+    session = cookie(owner)
+    with ExitStack() as closing:
+        held = [closing.enter_context(web.talk(session)) for _ in range(8)]
+        for one in held:
+            one.hear("hello")
+        with web.talk(session) as ninth, web.talk(cookie(outsider)) as other:
+            error = json.loads(ninth.socket.recv(timeout=deadline(5)))
+            assert (error["type"], error["code"]) == ("error", "rate_limited")
+            assert error["retry_after_s"] == 5
+            assert ninth.close_code() == 4429
+            assert other.can_store_drawing()
+        assert all(one.can_store_drawing() for one in held)
+        held[0].socket.close()
+        with web.talk(session) as instead:
+            instead.hear("hello")

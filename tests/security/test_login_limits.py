@@ -1,0 +1,76 @@
+"""Passwords cannot be guessed at leisure, neither on the site's login nor on the admin's."""
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from recognizer.models import User
+from tests.fixtures.users import PASSWORD, SignIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+LOGIN = "/accounts/login/"
+MAX_ATTEMPTS = 5
+
+
+@pytest.fixture(autouse=True)
+def reset_login_attempts(db: None) -> None:
+    cache.clear()
+
+
+def _attempt_login(
+    client: Client, name: str, password: str, path: str = LOGIN, **headers: str
+) -> str:
+    answer = client.post(path, {"login": name, "password": password}, headers=headers)
+    return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
+
+
+def test_after_five_wrong_passwords_the_right_one_has_to_wait_too(owner: User) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        assert "not correct" in _attempt_login(Client(), "owner", "wrong")
+    assert "Too many failed" in _attempt_login(Client(), "owner", PASSWORD)
+
+
+def test_others_are_not_kept_out_by_that(owner: User, outsider: User) -> None:
+    for _ in range(MAX_ATTEMPTS + 1):
+        _attempt_login(Client(), "owner", "wrong")
+    assert _attempt_login(Client(), "outsider", PASSWORD) == "302"
+
+
+def test_many_names_from_one_address_are_too_many(owner: User) -> None:
+    answers = [_attempt_login(Client(), f"name{number}", "wrong") for number in range(31)]
+    assert answers[-1] == "429" or "Too many failed" in answers[-1]
+
+
+def test_an_address_made_up_by_the_visitor_helps_nobody(owner: User) -> None:
+    for number in range(MAX_ATTEMPTS):
+        _attempt_login(Client(), "owner", "wrong", **{"X-Forwarded-For": f"192.0.2.{number}"})
+    answer = _attempt_login(Client(), "owner", PASSWORD, **{"X-Forwarded-For": "192.0.2.99"})
+    assert "Too many failed" in answer
+
+
+def test_the_admin_has_no_login_of_its_own(admin: User) -> None:
+    answer = Client().post("/admin/login/", {"username": "admin", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=/admin/")
+    for _ in range(MAX_ATTEMPTS):
+        _attempt_login(Client(), "admin", "wrong", f"{LOGIN}?next=/admin/")
+    assert "Too many failed" in _attempt_login(Client(), "admin", PASSWORD, f"{LOGIN}?next=/admin/")
+
+
+def test_asking_again_for_the_password_is_limited_too(owner: User, sign_in: SignIn) -> None:
+    browser = sign_in(owner)
+    for _ in range(10):
+        browser.post("/accounts/reauthenticate/", {"password": "wrong"})
+    answer = browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert answer.status_code in (200, 429)
+
+
+def test_tries_are_counted_for_all_processes_and_without_the_broker(owner: User) -> None:
+    """No broker runs in this test, and another process knows nothing but the database."""
+    for _ in range(MAX_ATTEMPTS):
+        _attempt_login(Client(), "owner", "wrong")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM recognizer_cache")
+        assert cursor.fetchone()[0] > 0
+    assert "Too many failed" in _attempt_login(Client(), "owner", PASSWORD)

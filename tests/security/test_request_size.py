@@ -1,0 +1,54 @@
+"""A request that is too large is refused at any address, by anybody, before it is kept anywhere."""
+
+import json
+import socket
+
+import pytest
+
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.socket_client import MESSAGE_TIMEOUT_S
+from tests.security.web_process import WebProcess
+
+PATHS = ["/api/v1/drawings/", "/accounts/login/", "/no/such/place/"]
+LIMIT = 8 * 2**20
+
+
+def _converse(web: WebProcess, *parts: bytes) -> bytes:
+    """Send these bytes and read until the server closes."""
+    with socket.create_connection(("localhost", web.port), deadline(MESSAGE_TIMEOUT_S)) as line:
+        for part in parts:
+            line.sendall(part)
+        heard = b""
+        while piece := line.recv(65536):
+            heard += piece
+    return heard
+
+
+def _head(path: str, *headers: str) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _check(answer: bytes) -> None:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 "), head
+    assert b"application/problem+json" in head
+    assert (json.loads(body)["status"], json.loads(body)["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_length_that_is_too_much_is_refused_before_anything_is_sent(
+    web: WebProcess, path: str
+) -> None:
+    _check(_converse(web, _head(path, f"Content-Length: {100 * 2**30}")))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_body_without_a_length_is_cut_off(web: WebProcess, path: str) -> None:
+    chunks = [b"%x\r\n" % 2**20 + b"x" * 2**20 + b"\r\n"] * 8 + [b"1\r\nx\r\n"]
+    _check(_converse(web, _head(path, "Transfer-Encoding: chunked"), *chunks))
+
+
+def test_a_body_at_the_limit_passes(web: WebProcess) -> None:
+    status, _, _ = web.ask("POST", "/api/v1/drawings/", b" " * LIMIT)
+    assert status == 401

@@ -1,0 +1,238 @@
+"""docs/access.md, row by row: who gets what of every route; no route is without a row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin as django_admin
+from django.test import Client
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from recognizer import ingest
+from recognizer.accounts.tokens import create_token
+from recognizer.models import (
+    Drawing,
+    Evaluation,
+    ModelVersion,
+    Promotion,
+    RetrainingProposal,
+    Snapshot,
+    User,
+)
+from recognizer.protocol import SCHEDULED_RUN_TASK
+from recognizer.snapshots import build_snapshot
+from tests.api.factories import STROKES, make_model_version, make_recognized_drawing
+from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.users import SignIn
+from tests.review.factories import make_review_rows
+from tests.security.permissions_page import ROLES, PermissionRow, list_calls, list_routes, read_rows
+from tests.snapshots.factories import make_labelled_drawing
+from tests.training.factories import make_run
+
+ROWS = read_rows("Routes")
+WITH_BROKER = (
+    "POST /api/v1/drawings/",
+    "POST /api/v1/drawings/batch/",
+    "POST /api/v1/models/{id}/compare/",
+    "POST /models/{label}/evaluate/",
+    "GET /api/v1/drawings/{id}/explanation/",
+    "GET /api/v1/examples/{id}/explanation/",
+    "GET /readyz",
+)
+BROKER_ROWS = [row for row in ROWS if row.asked in WITH_BROKER]
+BODIES: dict[str, Any] = {
+    "POST /api/v1/drawings/": {"strokes": STROKES},
+    "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
+    "POST /api/v1/drawings/{id}/claim/": {"claim": 3},
+    "POST /api/v1/models/{id}/compare/": {},
+    "POST /api/v1/models/{id}/promote/": {},
+    "POST /api/v1/models/{id}/shadow/": {"on": True},
+    "POST /api/v1/models/rollback/": {},
+    "POST /api/v1/snapshots/": {},
+    "POST /api/v1/training-runs/": {},
+    "POST /api/v1/review/relabel/": {"ids": [str(UUID(int=1))], "label": 3},
+    "POST /api/v1/review/relabel/undo/": {"events": [0]},
+    "POST /api/v1/review/{id}/": {"choice": 3},
+    "DELETE /api/v1/me/": {"confirm": "nobody"},
+}
+FORMS = {
+    "POST /history/{drawing_id}/label/": {"label": "3"},
+    "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
+}
+NAMED_PARAMETERS = ("example", "model", "snapshot", "training-run", "proposal")
+REAUTHENTICATE = "/reauthenticate/"
+LOGIN = "/accounts/login/"
+
+
+@dataclass(frozen=True)
+class RouteTargets:
+    """What the owner has, that others may try to reach."""
+
+    drawing: Drawing
+    rows: dict[str, int]
+    values: dict[str, str]
+
+    def paths_of(self, route: str) -> list[str]:
+        """The addresses of a route: those of the owner's things, of every table."""
+        tables = self.rows if "{table}" in route else {"": 0}
+        if route == "/admin/{table}/{id}/password/":
+            tables = {"recognizer/user": self.rows["recognizer/user"]}
+        return [self._path(route, table, str(row)) for table, row in tables.items()]
+
+    def _path(self, route: str, table: str, row: str) -> str:
+        named = next((name for name in NAMED_PARAMETERS if f"/{name}s/" in route), "")
+        id = self.values[named] if named else str(self.drawing.pk)
+        own = {"table": table, "object_id": row, "id": row if table else id}
+        for name, value in {**self.values, **own}.items():
+            route = route.replace(f"{{{name}}}", value)
+        assert "{" not in route, route
+        return route
+
+
+@pytest.fixture
+def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
+    challenger, verdict = _make_passed_challenger(admin)
+    token = create_token(user=owner, name="script").token
+    drawing = make_recognized_drawing(owner, claim=5)
+    make_review_rows(drawing)
+    snapshot = _snapshot_of(owner)
+    run = make_run(snapshot)
+    proposal = RetrainingProposal.objects.create(
+        reason="Other digits.", metrics={}, snapshot=snapshot
+    )
+    EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
+    Authenticator.objects.create(
+        user=owner, type="recovery_codes", data={"seed": "x", "used_mask": 0}
+    )
+    crontab, _ = CrontabSchedule.objects.get_or_create(minute="0")
+    PeriodicTask.objects.get_or_create(
+        name="weekly", defaults={"crontab": crontab, "task": SCHEDULED_RUN_TASK}
+    )
+    IntervalSchedule.objects.get_or_create(every=7, period=IntervalSchedule.DAYS)
+    values = {
+        "drawing_id": str(drawing.pk),
+        "digit": "4",
+        "example": "4",
+        "model": challenger.ref,
+        "evaluation_id": str(verdict.pk),
+        "label": challenger.ref,
+        "second": verdict.champion.ref,
+        "of": "people",
+        "answer": "9",
+        "snapshot": str(snapshot.pk),
+        "snapshot_id": str(snapshot.pk),
+        "other": str(snapshot.pk),
+        "other_id": str(snapshot.pk),
+        "training-run": str(run.pk),
+        "run_id": str(run.pk),
+        "proposal": str(proposal.pk),
+        "proposal_id": str(proposal.pk),
+        "token_id": str(token.pk),
+        "app_label": "recognizer",
+        "url": "nothing/",
+        "pk": "1",
+        "key": "nothing",
+        "uidb36": "1",
+        "anything": "nothing/",
+    }
+    return RouteTargets(drawing, _admin_rows(owner), values)
+
+
+def _make_passed_challenger(admin: User) -> tuple[ModelVersion, Evaluation]:
+    """A challenger that passed beside the champion, which has taken another's place."""
+    first, serving = make_model_version(sha256="cd" * 32), make_model_version()
+    promotion = Promotion.objects.create(model=first, by=admin, reason="The first.")
+    Promotion.objects.create(model=serving, by=admin, reason="Better.", replaces=promotion)
+    challenger = make_model_version("challenger", "ef" * 32)
+    verdict = Evaluation.objects.create(
+        challenger=challenger, champion=serving, gate_result="passed", decided_by="So.", report={}
+    )
+    return challenger, verdict
+
+
+def _snapshot_of(owner: User) -> Snapshot:
+    owner.may_teach = True
+    owner.save()
+    make_labelled_drawing(owner)
+    return build_snapshot(by=None)
+
+
+def _admin_rows(owner: User) -> dict[str, int]:
+    """A row of every table of the admin; the one of people is the owner's."""
+    tables = {}
+    for model in django_admin.site._registry:
+        meta = model._meta
+        row = owner if model is User else model._default_manager.first()
+        assert row is not None, meta.label
+        tables[f"{meta.app_label}/{meta.model_name}"] = row.pk
+    return tables
+
+
+@pytest.fixture
+def pipeline(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
+    yield
+    ingest.close()
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row not in BROKER_ROWS], ids=lambda it: it.asked
+)
+def test_everybody_gets_what_the_page_says(
+    row: PermissionRow, request: pytest.FixtureRequest, route_targets: RouteTargets
+) -> None:
+    assert _responses_by_role(row, request, route_targets) == row.gets
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("row", BROKER_ROWS, ids=lambda it: it.asked)
+def test_everybody_gets_what_the_page_says_where_the_broker_is_asked(
+    row: PermissionRow, request: pytest.FixtureRequest, route_targets: RouteTargets
+) -> None:
+    assert _responses_by_role(row, request, route_targets) == row.gets
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert {row.route for row in ROWS} == list_routes()
+
+
+def test_every_method_of_the_interface_has_a_row() -> None:
+    assert list_calls() <= {(row.method, row.route) for row in ROWS}
+
+
+def test_no_row_is_there_twice() -> None:
+    assert len({row.asked for row in ROWS}) == len(ROWS)
+
+
+def _responses_by_role(
+    row: PermissionRow, request: pytest.FixtureRequest, route_targets: RouteTargets
+) -> dict[str, str]:
+    sign_in: SignIn = request.getfixturevalue("sign_in")
+    found = {}
+    for who in ROLES:  # the owner last, whose success must not be what others meet
+        client = Client() if who == "anonymous" else sign_in(request.getfixturevalue(who))
+        gets = {_response_for(client, row, path) for path in route_targets.paths_of(row.route)}
+        found[who] = ", ".join(sorted(gets))
+    return found
+
+
+def _response_for(client: Client, row: PermissionRow, path: str) -> str:
+    """The status after all redirects, or the page where one must say who one is."""
+    body: dict[str, Any] = {}
+    if row.asked in BODIES:
+        body = {"data": BODIES[row.asked], "content_type": "application/json"}
+    elif row.asked in FORMS:
+        body = {"data": FORMS[row.asked]}
+    send = getattr(client, row.method.lower())
+    response = send(path, follow=True, **body)
+    ends_at = response.redirect_chain[-1][0] if response.redirect_chain else ""
+    if response.streaming:
+        list(response)
+    if ends_at.startswith(LOGIN):
+        return "login"
+    if REAUTHENTICATE in ends_at:
+        return "asks again"
+    return str(response.status_code)

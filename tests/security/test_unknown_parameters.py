@@ -1,0 +1,32 @@
+"""A parameter that no call knows is refused by every call, by its name, before anything is done."""
+
+from uuid import UUID
+
+import pytest
+
+from recognizer.models import User
+from tests.api.api_client import ApiClient, problem_code
+from tests.fixtures.users import SignIn
+from tests.security.permissions_page import list_calls
+
+pytestmark = pytest.mark.django_db
+
+DOCUMENTS = ("/api/v1/docs/", "/api/v1/schema/", "/api/v1/{anything}")
+CALLS = sorted(call for call in list_calls() if call[1] not in DOCUMENTS)
+
+
+@pytest.mark.parametrize(("method", "route"), CALLS, ids=" ".join)
+def test_it_is_named_and_refused(method: str, route: str, admin: User, sign_in: SignIn) -> None:
+    client = sign_in(admin)
+    path = route.replace("{id}", str(UUID(int=1)))
+    send = getattr(client, method.lower())
+    response = send(f"{path}?colour=red", data={}, content_type="application/json")
+    if method == "GET":
+        response = client.get(f"{path}?colour=red")
+    assert problem_code(response) == (400, "invalid")
+    assert list(response.json()["errors"]) == ["colour"]
+
+
+def test_one_that_comes_twice_is_refused(owner: User, sign_in: SignIn) -> None:
+    mine = ApiClient(sign_in(owner))
+    assert problem_code(mine.get("drawings/?limit=1&limit=2")) == (400, "invalid")

@@ -1,0 +1,68 @@
+"""Models that are switched on cost nothing while nobody looks: not a statement, not a message."""
+
+from math import inf
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from recognizer import protocol
+from recognizer.messaging import event_publisher
+from recognizer.models import ModelVersion, User
+from recognizer.side_by_side import set_shown_models
+from tests.fixtures.broker_process import BrokerProcess
+from tests.pipeline.factories import load_ink, make_submission, store_drawings
+from workers.recognition import recognize_task
+from workers.recognition.model_cache import ModelCache
+from workers.recognition.recognize_task import recognize_batch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sent_messages(monkeypatch: pytest.MonkeyPatch) -> list[event_publisher.Message]:
+    """All that is told to other processes."""
+    messages: list[event_publisher.Message] = []
+    monkeypatch.setattr(event_publisher, "_publish", messages.append)
+    return messages
+
+
+def test_a_drawing_costs_the_same_statements_and_messages_and_no_task(
+    owner: User,
+    side_by_side_models: list[ModelVersion],
+    sent_messages: list[event_publisher.Message],
+    valkey: BrokerProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = _warm_model_cache(monkeypatch)
+    with_them = _recognize(owner)
+    assert not engine.has_shadow_models
+    assert engine.ready() == [engine.serves()]
+    set_shown_models([])
+    _warm_model_cache(monkeypatch)
+    assert _recognize(owner) == with_them
+    assert len(sent_messages) == 2  # a message for each answer, which is the champion's
+    with valkey.client() as client:
+        queues = protocol.SIDE_BY_SIDE_QUEUE, protocol.SHADOW_QUEUE
+        assert [client.llen(queue) for queue in queues] == [0, 0]
+
+
+def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:
+    """It knows who serves and what to have ready; asking again is another thread's."""
+    engine = ModelCache()
+    engine.start()
+    engine.refresh()
+    monkeypatch.setattr(engine, "_ask_again_at", inf)
+    monkeypatch.setattr("workers.recognition.inference.model_cache", engine)
+    monkeypatch.setattr(recognize_task, "model_cache", engine)
+    return engine
+
+
+def _recognize(owner: User) -> list[str]:
+    """What is asked of the database by storing and answering one drawing, without its values."""
+    with CaptureQueriesContext(connection) as queries:
+        [job] = store_drawings(make_submission(owner, ink=load_ink(1), ref=uuid4())).jobs
+        payload = protocol.encode_batch("g", [(str(job.id), job.revision, job.ink)])
+        recognize_batch(protocol.decode_batch(payload))
+    return [query["sql"].split()[0] for query in queries if "recognizer_" in query["sql"]]

@@ -1,0 +1,85 @@
+"""The switch of admins, and who finds the panel on the drawing page."""
+
+import re
+from collections.abc import Iterable
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from recognizer.models import ModelVersion, User
+from recognizer.registry import append_promotion, newest_promotion
+from recognizer.side_by_side import list_shown_models, list_side_by_side_refs, set_shown_models
+from tests.fixtures.users import SignIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+HINT = "Other models can read the same drawing"
+
+
+def test_an_admin_chooses_which_models_stand_beside_the_one_that_answers(
+    admin: User,
+    owner: User,
+    side_by_side_models: list[ModelVersion],
+    champion: ModelVersion,
+    sign_in: SignIn,
+) -> None:
+    browser = sign_in(admin)
+    page = browser.get("/models/").content.decode()
+    assert re.findall(r'name="model" value="([^"]+)" checked', page) == _labels(
+        reversed(side_by_side_models)
+    )
+    assert f'value="{champion.ref}"' not in page
+    kept = side_by_side_models[1]
+    browser.post("/models/side-by-side/", {"model": [kept.ref]})
+    assert list_shown_models() == [kept]
+    page = sign_in(owner).get("/").content.decode()
+    assert f'data-models="{champion.ref} {kept.ref}"' in page
+
+
+def test_a_model_that_is_not_there_changes_nothing(
+    admin: User, side_by_side_models: list[ModelVersion], sign_in: SignIn
+) -> None:
+    asked = {"model": [side_by_side_models[0].ref, "nobody@0123456789ab"]}
+    page = sign_in(admin).post("/models/side-by-side/", asked, follow=True).content.decode()
+    assert "There is no model nobody@0123456789ab." in page
+    assert list_shown_models() == side_by_side_models
+
+
+def test_a_shown_model_that_is_promoted_stands_first_and_only_there(
+    side_by_side_models: list[ModelVersion], champion: ModelVersion
+) -> None:
+    promoted, *others = side_by_side_models
+    replaces = newest_promotion()
+    append_promotion(model=promoted, by=None, reason="", kind="override", replaces=replaces)  # type: ignore[arg-type]
+    assert list_side_by_side_refs() == _labels([promoted, *others])
+
+
+@pytest.mark.parametrize(
+    ("person", "reads"), [("owner", False), ("reviewer", False), ("admin", True)]
+)
+def test_without_any_there_is_no_panel_and_only_admins_read_of_it(
+    person: str,
+    reads: bool,
+    champion: ModelVersion,
+    sign_in: SignIn,
+    request: pytest.FixtureRequest,
+) -> None:
+    page = sign_in(request.getfixturevalue(person)).get("/").content.decode()
+    assert "data-beside" not in page
+    assert (HINT in page) == reads
+
+
+def test_naming_them_reads_no_card(
+    side_by_side_models: list[ModelVersion], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(3) as queries:
+        list_side_by_side_refs()
+    assert not [query for query in queries if '"card"' in query["sql"]]
+
+
+def test_switching_all_off_is_possible(side_by_side_models: list[ModelVersion]) -> None:
+    assert set_shown_models([]) == 0
+    assert list_shown_models() == []
+
+
+def _labels(versions: Iterable[ModelVersion]) -> list[str]:
+    return [version.ref for version in versions]

@@ -1,0 +1,135 @@
+"""The task of the background: what each shown model says, of whose drawing, and of which one."""
+
+import shutil
+from dataclasses import replace
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from ml.inference.onnx_backend import OnnxBackend
+from ml.preprocessing.rasterize import Raster
+from recognizer.models import Drawing, ModelVersion, Prediction, User
+from recognizer.protocol import SideBySideRequest
+from tests.side_by_side.conftest import cached_files
+from workers.comparison import side_by_side_task
+from workers.comparison.side_by_side_task import predict_side_by_side
+from workers.recognition.model_cache import ModelCache
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture(autouse=True)
+def empty_model_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side_task, "_model_cache", ModelCache())
+    monkeypatch.setattr(side_by_side_task, "_retry_not_before", {})
+
+
+def test_every_shown_model_reads_it_in_the_order_of_the_panel_and_nothing_is_stored(
+    side_by_side_request: SideBySideRequest,
+    side_by_side_models: list[ModelVersion],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    predict_side_by_side([side_by_side_request])  # loads them
+    before = Prediction.objects.count()
+    with django_assert_num_queries(3):  # the drawings, the champion, the shown ones
+        message, again = predict_side_by_side([side_by_side_request, side_by_side_request])
+    assert message == {**again, "predictions": message["predictions"]}
+    assert (message["type"], message["id"], message["revision"]) == (
+        "side_by_side",
+        side_by_side_request.id,
+        1,
+    )
+    assert [one["model"] for one in message["predictions"]] == [
+        one.ref for one in side_by_side_models
+    ]
+    assert [one["digit"] for one in message["predictions"]] == [7, 7, 7]
+    assert [one["rejects"] for one in message["predictions"]] == [True, False, False]
+    assert all(sum(one["probabilities"]) == pytest.approx(1) for one in message["predictions"])
+    assert Prediction.objects.count() == before
+
+
+def test_a_group_is_read_by_one_forward_for_each_model(
+    side_by_side_request: SideBySideRequest,
+    side_by_side_models: list[ModelVersion],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    predict_side_by_side([side_by_side_request])
+    sizes = []
+    compute = OnnxBackend.compute_logits
+
+    def count(backend: OnnxBackend, rasters: Raster) -> npt.NDArray[np.float32]:
+        sizes.append(len(rasters))
+        return compute(backend, rasters)
+
+    monkeypatch.setattr(OnnxBackend, "compute_logits", count)
+    predict_side_by_side([side_by_side_request] * 5)
+    assert sizes == [5, 5, 5]
+
+
+def test_what_is_anothers_what_is_gone_and_what_never_was_look_the_same(
+    side_by_side_request: SideBySideRequest,
+    drawing: Drawing,
+    side_by_side_models: list[ModelVersion],
+    outsider: User,
+) -> None:
+    strange = [
+        replace(side_by_side_request, user_id=outsider.pk),
+        replace(side_by_side_request, id=str(uuid4())),
+    ]
+    messages = predict_side_by_side([*strange, side_by_side_request])
+    Drawing.objects.filter(pk=drawing.pk).update(deleted_at=timezone.now())
+    messages += predict_side_by_side([side_by_side_request])
+    codes = [message.get("code", "") for message in messages]
+    assert codes == ["not_found", "not_found", "", "not_found"]
+    assert [message["predictions"] is None for message in messages] == [True, True, False, True]
+
+
+def test_what_was_superseded_or_has_no_answer_yet_is_dropped(
+    side_by_side_request: SideBySideRequest,
+    drawing: Drawing,
+    side_by_side_models: list[ModelVersion],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(OnnxBackend, "compute_logits", None)  # nobody reads anything
+    Drawing.objects.filter(pk=drawing.pk).update(revision=2)
+    newer = replace(side_by_side_request, revision=2)  # and what was answered is the first one
+    assert [one["code"] for one in predict_side_by_side([side_by_side_request, newer])] == [
+        "stale"
+    ] * 2
+
+
+@pytest.mark.parametrize("harm", ["its files are gone", "its files are damaged", "it errs"])
+def test_a_model_in_trouble_says_so_and_takes_no_other_along(
+    harm: str,
+    side_by_side_request: SideBySideRequest,
+    side_by_side_models: list[ModelVersion],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ill, *well = side_by_side_models
+    predict_side_by_side([side_by_side_request])
+    if harm == "it errs":
+        predictor = side_by_side_task._model_cache.load(ill).predictor
+        monkeypatch.setattr(predictor.backend, "compute_logits", lambda rasters: 1 / 0)
+    else:
+        monkeypatch.setattr(side_by_side_task, "_model_cache", ModelCache())
+        ModelVersion.objects.filter(pk=ill.pk).update(card={})
+        shutil.rmtree(cached_files(ill))
+    if harm == "its files are damaged":
+        cached_files(ill).mkdir()
+    [message] = predict_side_by_side([side_by_side_request])
+    codes = {one["model"]: one.get("code", "") for one in message["predictions"]}
+    expected = "cannot_predict" if harm == "it errs" else "cannot_load"
+    assert codes == {ill.ref: expected, **{one.ref: "" for one in well}}
+    shutil.rmtree(cached_files(ill), ignore_errors=True)
+
+
+def test_the_champion_is_not_asked_again_and_without_shown_models_nothing_is_said(
+    side_by_side_request: SideBySideRequest, champion: ModelVersion
+) -> None:
+    ModelVersion.objects.filter(pk=champion.pk).update(is_shown=True)
+    [message] = predict_side_by_side([side_by_side_request])
+    assert message["predictions"] == []

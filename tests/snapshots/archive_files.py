@@ -1,0 +1,76 @@
+"""Files as exports write them and as strangers send them."""
+
+import io
+import json
+import struct
+import zipfile
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from recognizer.accounts.data_export import encode_png
+from recognizer.models import Snapshot
+from recognizer.snapshots import ImportReport, export_snapshot, import_snapshot
+
+RASTER = bytes(range(28)) * 28
+PNG = encode_png(RASTER)
+STROKES = [[[0, 0], [0, 10]]]
+
+
+def write_archive(snapshot: Snapshot, form: str) -> io.BytesIO:
+    return io.BytesIO(b"".join(export_snapshot(snapshot, form).pieces))
+
+
+def make_json_line(**fields: Any) -> bytes:
+    return json.dumps({"label": 3, "user": "anna", "strokes": STROKES, **fields}).encode() + b"\n"
+
+
+def make_zip(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed
+
+
+def make_csv_zip(
+    *rows: str, head: str = "file,label", files: dict[str, bytes] | None = None
+) -> io.BytesIO:
+    """A zip with labels.csv and a.png."""
+    text = "\r\n".join([head, *rows, ""]).encode()
+    return make_zip({"labels.csv": text, "a.png": PNG, **(files or {})})
+
+
+def make_idx_zip(
+    rasters: bytes = RASTER,
+    labels: bytes = b"\x03",
+    *,
+    count: int = 1,
+    files: dict[str, bytes] | None = None,
+) -> io.BytesIO:
+    own = {
+        "train-images-idx3-ubyte": struct.pack(">4I", 0x803, count, 28, 28) + rasters,
+        "train-labels-idx1-ubyte": struct.pack(">2I", 0x801, count) + labels,
+    }
+    return make_zip(own | (files or {}))
+
+
+def dry_run_import(file: bytes | io.BytesIO) -> ImportReport:
+    """What a dry run says."""
+    return import_snapshot(_open(file), by=None, dry_run=True).report
+
+
+def import_file(file: bytes | io.BytesIO) -> Snapshot:
+    snapshot = import_snapshot(_open(file), by=None).snapshot
+    assert snapshot is not None
+    return snapshot
+
+
+def make_upload(file: bytes | io.BytesIO, name: str = "set") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, _open(file).read())
+
+
+def _open(file: bytes | io.BytesIO) -> io.BytesIO:
+    opened = io.BytesIO(file) if isinstance(file, bytes) else file
+    opened.seek(0)
+    return opened

@@ -1,0 +1,151 @@
+"""Trainers that start at once: one process has everything loaded, base data included, and forks.
+
+What is forked is `workers.training.training_process.main`, as `python -m
+workers.training.train_task` runs it, in a process of its
+own that can be killed. Lines in: `RUN LEASE`; lines out: `started PID`, `ended PID STATUS`.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.fixtures.deadlines import deadline
+from tests.fixtures.site_process import wait_until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SMALL_TRAINING_SETTINGS = {
+    "REHEARSAL_SAMPLES_PER_EPOCH": "100",
+    "TRAINING_MAX_ATTEMPTS": "20",
+    "OMP_NUM_THREADS": "1",
+}
+DRAWINGS, STAND_INS = 300, 20
+
+
+class ForkedTrainer:
+    """One trainer."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.status: int | None = None
+
+    def is_running(self) -> bool:
+        return self.status is None
+
+    def kill(self) -> None:
+        psutil.Process(self.pid).kill()
+
+    def terminate(self) -> None:
+        psutil.Process(self.pid).terminate()
+
+    def wait(self, within_s: float = 60) -> int:
+        """Its exit status, negative for the signal that ended it."""
+        wait_until(lambda: self.status is not None, within_s=within_s, what="the trainer ends")
+        assert self.status is not None
+        return self.status
+
+
+class ForkServer:
+    """The process that forks them; start children one after the other."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "tests.training.fork_server"],
+            cwd=ROOT,
+            env={
+                **environment,
+                **SMALL_TRAINING_SETTINGS,
+                "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._children: dict[int, ForkedTrainer] = {}
+        self._started = threading.Condition()
+        self._newest: ForkedTrainer | None = None
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def start(self, run_id: object, lease: uuid.UUID) -> ForkedTrainer:
+        assert self._process.stdin
+        with self._started:
+            self._newest = None
+            self._process.stdin.write(f"{run_id} {lease}\n")
+            self._process.stdin.flush()
+            assert self._started.wait_for(lambda: self._newest is not None, timeout=deadline(90))
+            assert self._newest
+            return self._newest
+
+    def close(self) -> None:
+        assert self._process.stdin
+        for child in self._children.values():
+            if child.is_running():
+                child.kill()
+        self._process.stdin.close()
+        self._process.wait(deadline(20))
+        self._listener.join(deadline(5))
+        assert self._process.stdout
+        self._process.stdout.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            word, pid, *status = line.split()
+            if word == "started":
+                with self._started:
+                    self._newest = self._children[int(pid)] = ForkedTrainer(int(pid))
+                    self._started.notify_all()
+            else:
+                self._children[int(pid)].status = os.waitstatus_to_exitcode(int(status[0]))
+
+
+def _preload() -> None:
+    """What a trainer loads, with few drawings by the computer, made once."""
+    import_module("workers.training.retraining_run")
+    rehearsal: Any = import_module("ml.retraining.rehearsal")
+    retraining: Any = import_module("ml.retraining.retrain")
+    evaluating: Any = import_module("workers.comparison.evaluate_task")
+    behaviour: Any = import_module("ml.evaluation.model_report")
+    bearing: Any = import_module("ml.evaluation.report_sets")
+    rehearsal.TRAINING_DRAWINGS = DRAWINGS
+    retraining.load_base_data = cache(rehearsal.load_base_data)
+    retraining.load_base_data("synthetic")
+    evaluating.load_holdout_sets = cache(evaluating.load_holdout_sets)
+    evaluating.load_published_test_sets = list
+    behaviour.find_report_set = lambda: "synthetic"
+    bearing.NUM_SYNTHETIC_DRAWINGS = STAND_INS
+
+
+def _fork(arguments: list[str]) -> None:
+    from workers.training.training_process import main
+
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            status = main(arguments)
+        finally:
+            os._exit(status)
+    _send_line("started", pid)
+    threading.Thread(target=lambda: _send_line("ended", *os.waitpid(pid, 0))).start()
+
+
+def _send_line(*words: object) -> None:
+    os.write(1, f"{' '.join(map(str, words))}\n".encode())
+
+
+if __name__ == "__main__":
+    import workers.training.train_task  # noqa: F401 - sets Django up
+
+    _preload()
+    for line in sys.stdin:
+        _fork(line.split())

@@ -1,0 +1,136 @@
+"""The grids to relabel from: who may, what is shown in which order, and nobody's name."""
+
+import re
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from recognizer.models import Drawing, User
+from recognizer.views.review import relabel_grid
+from tests.fixtures.users import SignIn
+from tests.review.factories import append_label, make_teaching_drawing
+
+pytestmark = pytest.mark.django_db
+
+
+def _chances(four: float) -> list[float]:
+    return [four if digit == 4 else (1 - four) / 9 for digit in range(10)]
+
+
+def _shown(page: str) -> list[str]:
+    return re.findall(r'data-entry="([^"]+)"', page)
+
+
+def _entry(drawing: Drawing) -> str:
+    return f"{drawing.pk}/{drawing.revision}"
+
+
+def _read(browser: Client, address: str) -> str:
+    response = browser.get(address)
+    assert isinstance(response, HttpResponse)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_what_passes_for_a_digit_comes_worst_first(
+    owner: User, reviewer: User, sign_in: SignIn
+) -> None:
+    sure = make_teaching_drawing(owner, digit=4, probabilities=_chances(0.99))
+    odd = make_teaching_drawing(owner, digit=9, claim=4, probabilities=_chances(0.02))
+    unsure = make_teaching_drawing(owner, digit=4, probabilities=_chances(0.5))
+    settled = make_teaching_drawing(owner, digit=4, probabilities=_chances(0.01))
+    append_label(settled, reviewer, 9)
+    make_teaching_drawing(owner, digit=3)
+    make_teaching_drawing(reviewer, digit=4)
+
+    page = _read(sign_in(reviewer), "/review/digits/4/")
+    assert _shown(page) == [_entry(odd), _entry(unsure), _entry(sure)]
+    assert 'aria-label="Read as 9, who drew it says 4"' in page
+    assert owner.username not in page
+    assert _shown(_read(sign_in(reviewer), "/review/digits/9/")) == [_entry(settled)]
+
+
+def test_what_passes_for_no_digit_has_its_own(owner: User, reviewer: User, sign_in: SignIn) -> None:
+    scribble = make_teaching_drawing(owner, digit=None, decision="not_a_digit", ink="")
+    page = _read(sign_in(reviewer), "/review/digits/none/")
+    assert _shown(page) == [_entry(scribble)]
+    assert 'src="data:image/png;base64,' in page
+
+
+def test_more_leads_to_the_next_and_no_drawing_comes_twice(
+    owner: User, reviewer: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relabel_grid, "PAGE_SIZE", 2)
+    drawings = [
+        make_teaching_drawing(owner, digit=4, probabilities=_chances(four / 10))
+        for four in range(1, 6)
+    ]
+    browser, address, shown = sign_in(reviewer), "/review/digits/4/", []
+    while address:
+        page = _read(browser, address)
+        shown += _shown(page)
+        more = re.search(r'data-more href="([^"]+)"', page)
+        address = more[1] if more else ""
+    assert shown == [_entry(drawing) for drawing in drawings]
+
+
+def test_an_admin_filters_and_the_filters_stay(
+    owner: User, outsider: User, admin: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relabel_grid, "PAGE_SIZE", 1)
+    make_teaching_drawing(outsider, digit=4, confidence=0.4)
+    make_teaching_drawing(owner, digit=5, confidence=0.4)
+    older, newer = (
+        make_teaching_drawing(owner, digit=4, confidence=0.4, minutes_ago=ago) for ago in (2, 1)
+    )
+    browser = sign_in(admin)
+    page = _read(browser, "/review/all/?digit=4&user=owner&confidence_max=0.5&claim=")
+    assert _shown(page) == [_entry(newer)]
+    assert '<option value="4" selected>' in page
+    assert 'name="user" value="owner"' in page
+    more = re.search(r'data-more href="([^"]+)"', page)
+    assert more
+    assert _shown(_read(browser, more[1].replace("&amp;", "&"))) == [_entry(older)]
+
+
+def test_filters_without_sense_are_named(admin: User, sign_in: SignIn) -> None:
+    browser = sign_in(admin)
+    for address, said in (
+        ("/review/all/?digit=x", "Give a digit"),
+        ("/review/all/?order=worst", "Worst first needs a digit"),
+        ("/review/all/?colour=red", "There is no filter of this name."),
+        ("/review/digits/4/?cursor=x", "Give a cursor"),
+    ):
+        response = browser.get(address)
+        assert response.status_code == 400
+        assert said in response.content.decode(), address
+
+
+def test_an_empty_grid_says_so(admin: User, sign_in: SignIn) -> None:
+    browser = sign_in(admin)
+    assert "No drawing that may teach passes for 4." in _read(browser, "/review/digits/4/")
+    assert "No drawing that may teach is like that." in _read(browser, "/review/all/")
+
+
+def test_reviewers_have_the_digits_and_admins_all(
+    owner: User, reviewer: User, admin: User, anonymous: Client, sign_in: SignIn
+) -> None:
+    assert anonymous.get("/review/all/")["Location"].startswith("/accounts/login/")
+    assert sign_in(owner).get("/review/digits/4/").status_code == 403
+    assert sign_in(reviewer).get("/review/all/").status_code == 403
+    assert sign_in(reviewer).get("/review/digits/10/").status_code == 404
+    assert 'href="/review/all/"' not in _read(sign_in(reviewer), "/review/")
+    assert 'href="/review/digits/0/"' in _read(sign_in(reviewer), "/review/")
+    assert 'href="/review/all/"' in _read(sign_in(admin), "/review/")
+
+
+def test_it_asks_for_no_more_with_more_drawings(
+    owner: User, reviewer: User, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(5):
+        make_teaching_drawing(owner, digit=4)
+    browser = sign_in(reviewer)
+    with django_assert_max_num_queries(6):
+        _read(browser, "/review/digits/4/")

@@ -1,0 +1,58 @@
+"""The review page: for reviewers, with what they decided last."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from recognizer.drawings.trash import delete_drawing
+from recognizer.models import User
+from tests.fixtures.users import SignIn
+from tests.review.factories import append_label, make_teaching_drawing
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_begins_with_what_one_decided_last(owner: User, reviewer: User, sign_in: SignIn) -> None:
+    drawings = [make_teaching_drawing(owner) for _ in range(13)]
+    for value, drawing in zip(range(12), drawings, strict=False):
+        append_label(drawing, reviewer, value % 11)
+    append_label(drawings[12], reviewer, None)
+    delete_drawing(owner_id=owner.pk, drawing_id=drawings[11].pk)
+
+    desk = _get_review_page(sign_in(reviewer))
+
+    assert [said["choice"] for said in desk["decided"]] == [
+        "skip",
+        "not_a_digit",
+        *range(9, 1, -1),
+    ]
+    assert desk["today"] == 12
+    assert len(desk["decided"][0]["item"]["strokes"]) == 2
+
+
+def test_it_asks_for_no_more_with_more_decisions(
+    owner: User, reviewer: User, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(5):
+        append_label(make_teaching_drawing(owner), reviewer, 3)
+    browser = sign_in(reviewer)
+    with django_assert_max_num_queries(5):
+        browser.get("/review/")
+
+
+def test_only_reviewers_are_led_to_it(owner: User, reviewer: User, sign_in: SignIn) -> None:
+    assert 'href="/review/"' in sign_in(reviewer).get("/").content.decode()
+    assert 'href="/review/"' not in sign_in(owner).get("/").content.decode()
+    assert sign_in(owner).get("/review/").status_code == 403
+    assert Client().get("/review/")["Location"] == "/accounts/login/?next=/review/"
+
+
+def _get_review_page(browser: Client) -> dict[str, Any]:
+    page = browser.get("/review/").content.decode()
+    found = re.search(r'<script id="desk" type="application/json">(.+?)</script>', page)
+    assert found
+    desk: dict[str, Any] = json.loads(found[1])
+    return desk

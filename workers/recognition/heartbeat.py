@@ -1,0 +1,46 @@
+"""Says every few seconds that this worker lives, and at once when it serves with another model: a
+key of its own, which runs out by itself."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from contextlib import suppress
+
+import redis
+from django.conf import settings
+
+from recognizer.metrics import HEARTBEAT_KEY_PREFIX, HEARTBEAT_TTL_S
+from recognizer.registry.worker_status import heartbeat_json
+from workers.recognition.model_cache import ModelCache
+
+HEARTBEAT_INTERVAL_S = 5.0
+
+
+def start_heartbeat(engine: ModelCache) -> None:
+    changed = threading.Event()
+    engine.on_change = changed.set
+    threading.Thread(
+        target=_run_heartbeat, args=(engine, changed), name="pulse", daemon=True
+    ).start()
+
+
+def _run_heartbeat(engine: ModelCache, changed: threading.Event) -> None:
+    key = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:{os.getpid()}"
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=2)
+    while True:
+        changed.clear()
+        with suppress(redis.RedisError):  # whoever counts workers cannot ask either
+            client.set(key, _build_heartbeat(engine), ex=HEARTBEAT_TTL_S)
+        changed.wait(HEARTBEAT_INTERVAL_S)
+
+
+def _build_heartbeat(engine: ModelCache) -> str:
+    load_error = engine.load_error
+    return heartbeat_json(
+        serves=engine.serves(),
+        ready=engine.ready(),
+        cannot_load=load_error.label if load_error else "",
+        why=load_error.why if load_error else "",
+    )
