@@ -162,7 +162,7 @@ def test_on_a_cpu_neither_torch_nor_onnx_is_imported(own_inks: list[OwnInk]) -> 
     program = """
 import sys
 from pathlib import Path
-from ml.preprocessing.image_upload import read_picture
+from ml.preprocessing.image_upload import decode_upload
 from ml.inference.predictor import load_predictor
 predictor = load_predictor(Path("ml/weights/inknet"))
 assert predictor.predict_many([[[(0, 0), (1, 40)]]])[0].decision == "digit"
