@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { extentOf, nearestIndex, scaleOf, ticksOf } from "../../static/js/charts/scale.js";
-import { rowsOf } from "../../static/js/charts/table.js";
+import { rowsOf } from "../../static/js/charts/data_table.js";
 
 test("a value lies between the ends as it lies between the values", () => {
   const toY = scaleOf([0, 1], [200, 0]);

@@ -1,9 +1,9 @@
 /* The history: when each point was drawn, what keys mean. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandOf, movedIndex } from "../../static/js/history/keys.js";
-import { LONGEST_PAUSE_MS, strokesAt, timelineOf } from "../../static/js/history/timeline.js";
-import { momentWords } from "../../static/js/history/times.js";
+import { commandOf, movedIndex } from "../../static/js/history/shortcuts.js";
+import { LONGEST_PAUSE_MS, strokesAt, timelineOf } from "../../static/js/ink/stroke_timing.js";
+import { momentWords } from "../../static/js/history/local_time.js";
 
 const TIMED = [[[0, 0, 1000], [10, 0, 1100], [20, 0, 1200]], [[0, 10, 1500], [0, 20, 1600]]];
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accuracySeries, lossSeries, NOTHING, receive } from "../../static/js/training/state.js";
-import { sayDuration, sayLeft, sayPhase, shareOf } from "../../static/js/training/words.js";
+import { sayDuration, sayLeft, sayPhase, shareOf } from "../../static/js/training/text.js";
 
 const run = (fields) => ({ id: "r", status: "running", epochs: 4, epoch: 0, progress: null, is_stopping: false, ...fields });
 const epoch = (cursor, number) => ({

@@ -2,8 +2,8 @@
 import { callApi } from "../api.js";
 import { showToast } from "../toast.js";
 import { answeredLabel } from "./drawing.js";
-import { freshRef } from "./names.js";
-import { labelWords } from "./words.js";
+import { freshRef } from "./uuid.js";
+import { labelWords } from "./text.js";
 
 export function commands(store, { upload, resend, help }) {
   const label = (value) => sayLabel(store, value);

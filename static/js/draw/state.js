@@ -1,8 +1,8 @@
 /* The whole state of the drawing page: (state, event) -> state, and the store that holds it. Pure
    but for the store's own list of listeners. */
-import { blankBeside, hearBeside, reduceBeside } from "./beside.js";
+import { blankBeside, hearBeside, reduceBeside } from "./side_by_side.js";
 import { blankDrawing, isUnsaid, reduceDrawing } from "./drawing.js";
-import { hearMessage } from "./heard.js";
+import { hearMessage } from "./server_events.js";
 import { fetchedRecent, forgetRecent, hearRecent, inkRecent, listRecent } from "./recent.js";
 
 const LIMITS = { strokes: 200, points: 5000 };

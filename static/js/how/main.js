@@ -1,20 +1,20 @@
 /* The page that explains: one drawing, asked about once, shown by every figure. */
 import { callApi } from "../api.js";
-import { html } from "../charts/elements.js";
-import { askFor, Quiet } from "./asking.js";
-import { convolvingFigure } from "./figures/convolving.js";
-import { decidingFigure } from "./figures/deciding.js";
-import { droppingFigure } from "./figures/dropping.js";
-import { eveningFigure } from "./figures/evening.js";
-import { layersFigure } from "./figures/layers.js";
-import { nearestFigure } from "./figures/nearest.js";
-import { placingFigure } from "./figures/placing.js";
+import { html } from "../dom.js";
+import { askFor, Quiet } from "./poll_explanation.js";
+import { convolvingFigure } from "./figures/convolution.js";
+import { decidingFigure } from "./figures/attribution.js";
+import { droppingFigure } from "./figures/dropout.js";
+import { eveningFigure } from "./figures/batch_norm.js";
+import { layersFigure } from "./figures/feature_maps.js";
+import { nearestFigure } from "./figures/nearest_neighbours.js";
+import { placingFigure } from "./figures/centering.js";
 import { poolingFigure } from "./figures/pooling.js";
-import { practisingFigure } from "./figures/practising.js";
-import { rastersOf, SIDE } from "./numbers.js";
-import { createPad } from "./pad.js";
-import { paintInk } from "./paint.js";
-import { answerWords } from "./words.js";
+import { practisingFigure } from "./figures/augmentation.js";
+import { rastersOf, SIDE } from "./tensor_math.js";
+import { createPad } from "./sketch_pad.js";
+import { paintInk } from "./render_raster.js";
+import { answerWords } from "./text.js";
 
 const FIRST_EXAMPLE = 7;
 const NOTHING = "\u00a0"; // keeps the line's place

@@ -1,9 +1,9 @@
-/* Many browsers in one process, each with the site's own live connection (static/js/live): its
+/* Many browsers in one process, each with the site's own live connection (static/js/realtime): its
    back-off, its cursors. Reads one JSON line, { url, cookies }, then "draw" lines; says every
    message and every change of a connection as [number, kind, body]. */
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
-import { LiveSocket } from "../../static/js/live/socket.js";
+import { LiveSocket } from "../../static/js/realtime/reconnecting_socket.js";
 
 const STROKES = [[[0, 0, 0], [0, 10, 40], [1, 20, 80]]];
 

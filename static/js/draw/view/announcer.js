@@ -1,6 +1,6 @@
 /* What a screen reader hears: each new answer once, and what undo, redo and clear did. */
 import { isAnswered, isEmpty } from "../drawing.js";
-import { labelWords, spokenWords } from "../words.js";
+import { labelWords, spokenWords } from "../text.js";
 
 const CHANGES = { undone: "Undone.", redone: "Done again.", cleared: "Cleared.", renewed: "A new drawing." };
 

@@ -1,8 +1,8 @@
 /* Of every four numbers of a map one is kept, twice over. */
-import { followCells } from "../cells.js";
-import { foursome, onlyPositive, placeOfMost, shrink, SIDE, signedBytes } from "../numbers.js";
-import { moveMark, paintSigned } from "../paint.js";
-import { number, shrinkWords } from "../words.js";
+import { followCells } from "../cell_picker.js";
+import { foursome, onlyPositive, placeOfMost, shrink, SIDE, signedBytes } from "../tensor_math.js";
+import { moveMark, paintSigned } from "../render_raster.js";
+import { number, shrinkWords } from "../text.js";
 
 export function poolingFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);

@@ -1,0 +1,51 @@
+/* What the charts of a page of networks show. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { chartsOf, percent } from "../../static/js/models/model_charts.js";
+
+const CHANGES = { rotation: { title: "Turned", x: "degrees", sign: "°", usual: 0 } };
+const SETS = { mnist: "Scanned digits" };
+
+function model(name, fields = {}) {
+  return {
+    name,
+    loss: [[1, 0.5], [2, 0.25]],
+    accuracy: { mnist: [[1, 0.9], [2, 0.95]] },
+    robustness: { rotation: [[-45, 0.62], [0, 0.99], [45, 0.7]] },
+    calibration: [[0.93, 0.91], [0.999, 1]],
+    ...fields,
+  };
+}
+
+test("one network's sets share a chart, two networks share one for each set", () => {
+  const alone = chartsOf({ models: [model("a@1")], sets: SETS, changes: CHANGES });
+  assert.deepEqual(alone.accuracy.data.series, [{ name: "Scanned digits", points: [[1, 0.9], [2, 0.95]] }]);
+  const both = chartsOf({ models: [model("a@1"), model("b@2")], sets: SETS, changes: CHANGES });
+  assert.deepEqual(both["accuracy:mnist"].data.series.map((one) => one.name), ["a", "b"]);
+  assert.equal(both.accuracy, undefined);
+});
+
+test("two of the same name are told apart by their hash", () => {
+  const both = chartsOf({ models: [model("a@1"), model("a@2")], sets: SETS, changes: CHANGES });
+  assert.deepEqual(both.loss.data.series.map((one) => one.name), ["a@1", "a@2"]);
+});
+
+test("what was measured is what the axis names, from a whole tenth up", () => {
+  const { rotation } = chartsOf({ models: [model("a@1")], sets: SETS, changes: CHANGES });
+  assert.deepEqual(rotation.options.y.map((y) => y.toFixed(3)), ["0.600", "1.000"]);
+  assert.deepEqual(rotation.options.xTicks, [-45, 45]);
+  assert.equal(rotation.options.formatX(-45), "−45°");
+});
+
+test("a network of which nothing is known has empty charts", () => {
+  const bare = { name: "a@1", loss: [], accuracy: {}, robustness: {}, calibration: [] };
+  for (const models of [[bare], [bare, bare]]) {
+    const charts = chartsOf({ models, sets: {}, changes: CHANGES });
+    for (const { data } of Object.values(charts)) assert.ok(data.series.every((one) => !one.points.length));
+  }
+});
+
+test("per cent have as many digits as the step needs", () => {
+  assert.deepEqual([0.2, 0.025, 0.0025].map((step) => percent(0.975, step)), ["98 %", "97.5 %", "97.50 %"]);
+});
