@@ -4,7 +4,7 @@ const BASE = "/api/v1/";
 
 export class Problem extends Error {
   constructor({ status = 0, code = "", detail = "", retryAfterS = null } = {}) {
-    super(detail || sentenceFor(status));
+    super(detail || messageForStatus(status));
     this.name = "Problem";
     this.status = status;
     this.code = code;
@@ -12,7 +12,7 @@ export class Problem extends Error {
   }
 }
 
-export function sentenceFor(status) {
+export function messageForStatus(status) {
   if (status === 0) return "The site cannot be reached. Check your connection and try again.";
   if (status === 401) return "You are signed out. Log in again to go on.";
   if (status === 404) return "This drawing is not there any more.";

@@ -1,5 +1,5 @@
 /* Menus made of <details data-menu>: Escape and a click elsewhere close them. */
-export function followMenus(root) {
+export function attachMenus(root) {
   const openMenus = () => root.querySelectorAll("details[data-menu][open]");
   root.addEventListener("click", (event) => {
     for (const menu of openMenus()) {

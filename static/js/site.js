@@ -1,11 +1,11 @@
 /* What every page has: the theme switch, menus that close, notices one can dismiss. */
-import { followMenus } from "./menu.js";
-import { followThemeSwitch } from "./theme.js";
+import { attachMenus } from "./menu.js";
+import { attachThemeSwitch } from "./theme.js";
 
 for (const group of document.querySelectorAll("[data-theme-switch]")) {
-  followThemeSwitch(group);
+  attachThemeSwitch(group);
 }
-followMenus(document);
+attachMenus(document);
 
 document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.parentElement.remove();

@@ -2,7 +2,7 @@
    decided by the few lines in base.html, before any stylesheet. */
 const KEY = "theme";
 
-function storedTheme() {
+function loadTheme() {
   try {
     return localStorage.getItem(KEY) ?? "system";
   } catch {
@@ -17,7 +17,7 @@ function applyTheme(theme) {
   document.dispatchEvent(new CustomEvent("themechange"));
 }
 
-function keepTheme(theme) {
+function saveTheme(theme) {
   try {
     if (theme === "system") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
@@ -26,13 +26,13 @@ function keepTheme(theme) {
   }
 }
 
-export function followThemeSwitch(group) {
+export function attachThemeSwitch(group) {
   const inputs = [...group.querySelectorAll("input")];
-  const stored = storedTheme();
+  const stored = loadTheme();
   for (const input of inputs) input.checked = input.value === stored;
   group.hidden = false;
   group.addEventListener("change", (event) => {
-    keepTheme(event.target.value);
+    saveTheme(event.target.value);
     applyTheme(event.target.value);
   });
 }

@@ -1,7 +1,7 @@
 /* A short line at the bottom of the page that goes away by itself; `undo` gives it a button. */
-const LASTS_MS = 6000;
+const DEFAULT_DURATION_MS = 6000;
 
-export function showToast(text, { undo = null, undoText = "Undo", lastsMs = LASTS_MS } = {}) {
+export function showToast(text, { undo = null, undoText = "Undo", durationMs = DEFAULT_DURATION_MS } = {}) {
   const holder = document.querySelector("[data-toasts]");
   const toast = document.createElement("div");
   toast.className = "toast";
@@ -11,7 +11,7 @@ export function showToast(text, { undo = null, undoText = "Undo", lastsMs = LAST
   const close = () => toast.remove();
   if (undo) toast.append(undoButton(undoText, () => (close(), undo())));
   holder.replaceChildren(toast);
-  closeUnattended(toast, close, lastsMs);
+  startCloseTimer(toast, close, durationMs);
   return close;
 }
 
@@ -24,12 +24,12 @@ function undoButton(text, onClick) {
 }
 
 /* It stays while the pointer or the focus is on it. */
-function closeUnattended(toast, close, lastsMs) {
-  let timer = setTimeout(close, lastsMs);
+function startCloseTimer(toast, close, durationMs) {
+  let timer = setTimeout(close, durationMs);
   const hold = () => clearTimeout(timer);
   const release = () => {
     hold();
-    timer = setTimeout(close, lastsMs);
+    timer = setTimeout(close, durationMs);
   };
   toast.addEventListener("pointerenter", hold);
   toast.addEventListener("pointerleave", release);

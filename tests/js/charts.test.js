@@ -1,36 +1,36 @@
 /* Places, round numbers, tables: what charts compute before they draw. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extentOf, nearestIndex, scaleOf, ticksOf } from "../../static/js/charts/scale.js";
+import { extent, nearestIndex, linearScale, niceTicks } from "../../static/js/charts/scale.js";
 import { rowsOf } from "../../static/js/charts/data_table.js";
 
 test("a value lies between the ends as it lies between the values", () => {
-  const toY = scaleOf([0, 1], [200, 0]);
+  const toY = linearScale([0, 1], [200, 0]);
   assert.deepEqual([0, 0.25, 1].map(toY), [200, 150, 0]);
 });
 
 test("where all values are the same they lie in the middle", () => {
-  assert.equal(scaleOf([3, 3], [0, 10])(3), 5);
+  assert.equal(linearScale([3, 3], [0, 10])(3), 5);
 });
 
 test("ticks are round, enclose the values and are about as many as asked for", () => {
-  assert.deepEqual(ticksOf([0.312, 0.339], 5), [0.31, 0.32, 0.33, 0.34]);
-  assert.deepEqual(ticksOf([0, 12], 5), [0, 5, 10, 15]);
+  assert.deepEqual(niceTicks([0.312, 0.339], 5), [0.31, 0.32, 0.33, 0.34]);
+  assert.deepEqual(niceTicks([0, 12], 5), [0, 5, 10, 15]);
   for (const [low, high] of [[0.9871, 0.9993], [-3, 900], [0.00001, 0.00002]]) {
-    const ticks = ticksOf([low, high], 5);
+    const ticks = niceTicks([low, high], 5);
     assert.ok(ticks[0] <= low && ticks.at(-1) >= high);
     assert.ok(ticks.length >= 3 && ticks.length <= 8, `${ticks}`);
   }
 });
 
 test("a single value has ticks too", () => {
-  assert.ok(ticksOf([0.5, 0.5]).length >= 2);
-  assert.ok(ticksOf([0, 0]).length >= 2);
+  assert.ok(niceTicks([0.5, 0.5]).length >= 2);
+  assert.ok(niceTicks([0, 0]).length >= 2);
 });
 
 test("an extent leaves out what is no number", () => {
-  assert.deepEqual(extentOf([2, NaN, 1, Infinity]), [1, 2]);
-  assert.equal(extentOf([]), null);
+  assert.deepEqual(extent([2, NaN, 1, Infinity]), [1, 2]);
+  assert.equal(extent([]), null);
 });
 
 test("the nearest point is found on both sides and beyond the ends", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { chartsOf, percent } from "../../static/js/models/model_charts.js";
+import { buildModelCharts, percent } from "../../static/js/models/model_charts.js";
 
 const CHANGES = { rotation: { title: "Turned", x: "degrees", sign: "°", usual: 0 } };
 const SETS = { mnist: "Scanned digits" };
@@ -19,20 +19,20 @@ function model(name, fields = {}) {
 }
 
 test("one network's sets share a chart, two networks share one for each set", () => {
-  const alone = chartsOf({ models: [model("a@1")], sets: SETS, changes: CHANGES });
+  const alone = buildModelCharts({ models: [model("a@1")], sets: SETS, changes: CHANGES });
   assert.deepEqual(alone.accuracy.data.series, [{ name: "Scanned digits", points: [[1, 0.9], [2, 0.95]] }]);
-  const both = chartsOf({ models: [model("a@1"), model("b@2")], sets: SETS, changes: CHANGES });
+  const both = buildModelCharts({ models: [model("a@1"), model("b@2")], sets: SETS, changes: CHANGES });
   assert.deepEqual(both["accuracy:mnist"].data.series.map((one) => one.name), ["a", "b"]);
   assert.equal(both.accuracy, undefined);
 });
 
 test("two of the same name are told apart by their hash", () => {
-  const both = chartsOf({ models: [model("a@1"), model("a@2")], sets: SETS, changes: CHANGES });
+  const both = buildModelCharts({ models: [model("a@1"), model("a@2")], sets: SETS, changes: CHANGES });
   assert.deepEqual(both.loss.data.series.map((one) => one.name), ["a@1", "a@2"]);
 });
 
 test("what was measured is what the axis names, from a whole tenth up", () => {
-  const { rotation } = chartsOf({ models: [model("a@1")], sets: SETS, changes: CHANGES });
+  const { rotation } = buildModelCharts({ models: [model("a@1")], sets: SETS, changes: CHANGES });
   assert.deepEqual(rotation.options.y.map((y) => y.toFixed(3)), ["0.600", "1.000"]);
   assert.deepEqual(rotation.options.xTicks, [-45, 45]);
   assert.equal(rotation.options.formatX(-45), "−45°");
@@ -41,7 +41,7 @@ test("what was measured is what the axis names, from a whole tenth up", () => {
 test("a network of which nothing is known has empty charts", () => {
   const bare = { name: "a@1", loss: [], accuracy: {}, robustness: {}, calibration: [] };
   for (const models of [[bare], [bare, bare]]) {
-    const charts = chartsOf({ models, sets: {}, changes: CHANGES });
+    const charts = buildModelCharts({ models, sets: {}, changes: CHANGES });
     for (const { data } of Object.values(charts)) assert.ok(data.series.every((one) => !one.points.length));
   }
 });

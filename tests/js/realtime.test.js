@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoffMs } from "../../static/js/realtime/backoff.js";
-import { follow, NOWHERE, resumesFrom } from "../../static/js/realtime/resume_cursor.js";
-import { LiveSocket, socketUrl } from "../../static/js/realtime/reconnecting_socket.js";
+import { follow, INITIAL_CURSOR, resumePoint } from "../../static/js/realtime/resume_cursor.js";
+import { ReconnectingSocket, socketUrl } from "../../static/js/realtime/reconnecting_socket.js";
 
 function connected({ random = () => 0.5 } = {}) {
   const [made, messages, statuses] = [[], [], []];
@@ -12,7 +12,7 @@ function connected({ random = () => 0.5 } = {}) {
     made.push(socket);
     return socket;
   };
-  const live = new LiveSocket({
+  const live = new ReconnectingSocket({
     url: "ws://here/ws/recognize/", makeSocket, random,
     onMessage: (message) => messages.push(message), onStatus: (status) => statuses.push(status),
   });
@@ -28,19 +28,19 @@ test("waits grow, stay under eight seconds and are jittered by up to a half", ()
 });
 
 test("the first hello starts the cursor, later ones resume from a little before the last change", () => {
-  let state = follow(NOWHERE, { type: "hello", cursor: "a0" });
+  let state = follow(INITIAL_CURSOR, { type: "hello", cursor: "a0" });
   for (let n = 1; n <= 20; n += 1) state = follow(state, { type: "label", cursor: `a${n}` });
-  assert.equal(resumesFrom(state), "a13");
+  assert.equal(resumePoint(state), "a13");
   assert.ok(follow(state, { type: "hello", cursor: "a30" }).resuming);
 });
 
 test("a resume that breaks in the middle starts again from where it started", () => {
-  let state = follow(NOWHERE, { type: "hello", cursor: 5 });
+  let state = follow(INITIAL_CURSOR, { type: "hello", cursor: 5 });
   state = follow(state, { type: "hello", cursor: 9 });
   state = follow(state, { type: "drawing", cursor: 7 });
-  assert.equal(resumesFrom(state), 5);
+  assert.equal(resumePoint(state), 5);
   state = follow(state, { type: "resumed", cursor: 9, complete: true });
-  assert.equal(resumesFrom(state), 9);
+  assert.equal(resumePoint(state), 9);
 });
 
 test("it is open after the server's hello, not before", (t) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accuracySeries, lossSeries, NOTHING, receive } from "../../static/js/training/state.js";
-import { sayDuration, sayLeft, sayPhase, shareOf } from "../../static/js/training/text.js";
+import { formatDuration, formatRemaining, formatPhase, progressFraction } from "../../static/js/training/text.js";
 
 const run = (fields) => ({ id: "r", status: "running", epochs: 4, epoch: 0, progress: null, is_stopping: false, ...fields });
 const epoch = (cursor, number) => ({
@@ -49,23 +49,23 @@ test("the charts have a line for each set that was measured", () => {
 
 test("what is going on is said in words", () => {
   const training = { phase: "training", share: 0.3, at: 1.2, left_s: 100, loss: 1 };
-  assert.equal(sayPhase(run({ status: "queued" })), "Waiting to be taken");
-  assert.equal(sayPhase(run({})), "Starting");
-  assert.equal(sayPhase(run({ progress: training })), "Round 2 of 4");
-  assert.equal(sayPhase(run({ progress: { ...training, at: 4 } })), "Putting it together");
-  assert.equal(sayPhase(run({ progress: { phase: "judging" } })), "Comparing it with the present network");
-  assert.equal(sayPhase(run({ progress: training, is_stopping: true })), "Stopping");
-  assert.equal(sayLeft(run({ progress: training })), "about 2 min left");
-  assert.equal(sayLeft(run({})), "");
+  assert.equal(formatPhase(run({ status: "queued" })), "Waiting to be taken");
+  assert.equal(formatPhase(run({})), "Starting");
+  assert.equal(formatPhase(run({ progress: training })), "Round 2 of 4");
+  assert.equal(formatPhase(run({ progress: { ...training, at: 4 } })), "Putting it together");
+  assert.equal(formatPhase(run({ progress: { phase: "judging" } })), "Comparing it with the present network");
+  assert.equal(formatPhase(run({ progress: training, is_stopping: true })), "Stopping");
+  assert.equal(formatRemaining(run({ progress: training })), "about 2 min left");
+  assert.equal(formatRemaining(run({})), "");
 });
 
 test("durations are rounded to what one wants to know", () => {
-  assert.deepEqual([0.2, 40, 89, 200, 4000, 9000].map(sayDuration), ["1 s", "40 s", "89 s", "3 min", "67 min", "2 h 30 min"]);
+  assert.deepEqual([0.2, 40, 89, 200, 4000, 9000].map(formatDuration), ["1 s", "40 s", "89 s", "3 min", "67 min", "2 h 30 min"]);
 });
 
 test("how far it is never falls back when it is judged or has ended", () => {
-  assert.equal(shareOf(run({ epoch: 1 })), 0.25);
-  assert.equal(shareOf(run({ progress: { phase: "training", share: 0.3 } })), 0.3);
-  assert.equal(shareOf(run({ progress: { phase: "judging" } })), 1);
-  assert.equal(shareOf(run({ status: "failed" })), 1);
+  assert.equal(progressFraction(run({ epoch: 1 })), 0.25);
+  assert.equal(progressFraction(run({ progress: { phase: "training", share: 0.3 } })), 0.3);
+  assert.equal(progressFraction(run({ progress: { phase: "judging" } })), 1);
+  assert.equal(progressFraction(run({ status: "failed" })), 1);
 });

@@ -1,7 +1,7 @@
 /* A button beside each text that is there to be taken elsewhere. */
 import { showToast } from "../toast.js";
 
-export function addCopyButtons(root) {
+export function attachCopyButtons(root) {
   for (const input of root.querySelectorAll("input[data-copy]")) {
     const holder = document.createElement("span");
     holder.className = "with-button";

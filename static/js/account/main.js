@@ -1,11 +1,11 @@
 /* What the account pages add to plain forms: passwords one can look at, passkeys, copying. */
-import { addCopyButtons } from "./copy_button.js";
-import { followPasskeyForms } from "./passkeys.js";
-import { addPasswordSwitches } from "./password_toggle.js";
+import { attachCopyButtons } from "./copy_button.js";
+import { attachPasskeyForms } from "./passkeys.js";
+import { attachPasswordToggles } from "./password_toggle.js";
 
-addPasswordSwitches(document);
-addCopyButtons(document);
-followPasskeyForms(document);
+attachPasswordToggles(document);
+attachCopyButtons(document);
+attachPasskeyForms(document);
 for (const form of document.querySelectorAll("[data-saves-itself]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }

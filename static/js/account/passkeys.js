@@ -8,7 +8,7 @@ import { fromBase64Url, toBase64Url } from "./base64url.js";
 const GAVE_UP = "That did not work, or it was cancelled. You can try again.";
 const UNKNOWN = "This browser knows no passkeys, or this address is not safe enough for them.";
 
-export function followPasskeyForms(root) {
+export function attachPasskeyForms(root) {
   for (const form of root.querySelectorAll("form[data-passkey]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -1,16 +1,16 @@
 /* A button in each password field that shows what was typed. */
-export function addPasswordSwitches(root) {
+export function attachPasswordToggles(root) {
   for (const input of root.querySelectorAll("input[type=password]")) {
     const holder = document.createElement("span");
     holder.className = "with-button";
     input.replaceWith(holder);
     holder.append(input);
-    holder.append(passwordSwitch(input));
+    holder.append(passwordToggle(input));
     input.form?.addEventListener("submit", () => (input.type = "password"));
   }
 }
 
-function passwordSwitch(input) {
+function passwordToggle(input) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "icon-button";

@@ -1,7 +1,7 @@
 /* The figures of a chart as a table, a row for each x. */
 import { html } from "../dom.js";
 
-export function tableOf(series, { title, xName = "", formatX = String, formatY = String }) {
+export function createTable(series, { title, xName = "", formatX = String, formatY = String }) {
   const head = html("tr", {}, ...[xName, ...series.map((one) => one.name)].map((name) => html("th", { scope: "col" }, name)));
   const rows = rowsOf(series).map(([x, values]) => {
     const cells = values.map((value) => html("td", { class: "number" }, value === null ? "–" : formatY(value)));

@@ -1,7 +1,7 @@
 /* A line chart as SVG: axes, a legend that reads out the point under the pointer, and the same as a
    table for who cannot see it.
 
-   const chart = lineChart(figure, { title, xName, x: [from, to]?, y: [from, to]?, xTicks?,
+   const chart = createLineChart(figure, { title, xName, x: [from, to]?, y: [from, to]?, xTicks?,
      formatX, formatY, least?, most?, height? });
    formatY(y, step) writes a value; on the axis it is told how far apart two of them are.
    chart.show({ series: [{ name, points: [[x, y], …], isFaint?, isDots? }], marks: [{ x, name, isLow? }] });
@@ -10,8 +10,8 @@
    `figure` is an empty <figure class="chart">; x grows along each series. At most six series have
    colours of their own (static/css/charts.css). */
 import { html, svg } from "../dom.js";
-import { extentOf, nearestIndex, scaleOf, ticksOf } from "./scale.js";
-import { tableOf } from "./data_table.js";
+import { extent, nearestIndex, linearScale, niceTicks } from "./scale.js";
+import { createTable } from "./data_table.js";
 
 const HEIGHT = 230;
 const EDGE = { top: 12, right: 20, bottom: 34 };
@@ -19,7 +19,7 @@ const LETTER = 6.8; // of a value on the axis, the gap to the axis aside
 const LEAST_WIDTH = 240;
 const DOTS_UP_TO = 40; // more points than this need no dots to be seen
 
-export function lineChart(figure, options) {
+export function createLineChart(figure, options) {
   const legend = html("ul", { class: "chart-legend" });
   const plot = html("div", { class: "chart-plot" });
   const table = html("details", { class: "chart-table" });
@@ -34,7 +34,7 @@ export function lineChart(figure, options) {
     const picture = drawing(plot, { ...options, ...shown, series });
     plot.replaceChildren(picture.root);
     showLegend(legend, series, options);
-    if (table.open) table.replaceChildren(html("summary", {}, "As a table"), tableOf(series, options));
+    if (table.open) table.replaceChildren(html("summary", {}, "As a table"), createTable(series, options));
     else table.replaceChildren(html("summary", {}, "As a table"));
     followPointer(picture, legend, series, options);
   };
@@ -52,15 +52,15 @@ function drawing(plot, { title, series, marks, xName, x, y, xTicks, formatX = St
   const width = Math.max(plot.clientWidth || plot.parentElement.clientWidth, LEAST_WIDTH);
   plot.dataset.width = plot.clientWidth;
   const all = series.flatMap((one) => one.points);
-  const yTicks = ticksOf(y ?? bounded(extentOf(all.map((point) => point[1])), least, most), 5)
+  const yTicks = niceTicks(y ?? bounded(extent(all.map((point) => point[1])), least, most), 5)
     .filter((tick) => tick <= (most ?? Infinity) + 1e-9);
   const values = yTicks.map((tick) => formatY(tick, yTicks[1] - yTicks[0]));
   const left = 14 + LETTER * Math.max(...values.map((value) => value.length));
-  const xs = x ?? extentOf([...all.map((point) => point[0]), ...marks.map((mark) => mark.x)]);
-  const toX = scaleOf(xs, [left, width - EDGE.right]);
-  const place = scaleOf([yTicks[0], yTicks.at(-1)], [height - EDGE.bottom, EDGE.top]);
+  const xs = x ?? extent([...all.map((point) => point[0]), ...marks.map((mark) => mark.x)]);
+  const toX = linearScale(xs, [left, width - EDGE.right]);
+  const place = linearScale([yTicks[0], yTicks.at(-1)], [height - EDGE.bottom, EDGE.top]);
   const toY = (value) => place(Math.max(value, yTicks[0]));
-  const round = () => ticksOf(xs, Math.max(4, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
+  const round = () => niceTicks(xs, Math.max(4, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
   const labelled = xTicks ?? round();
   const cursor = svg("line", { class: "chart-cursor", y1: EDGE.top, y2: height - EDGE.bottom, visibility: "hidden" });
   const root = svg(
@@ -124,7 +124,7 @@ function showLegend(legend, series, { formatY = String }, x = null) {
 }
 
 function followPointer({ root, cursor, toX, xs, left, width }, legend, series, options) {
-  const toValue = scaleOf([left, width - EDGE.right], xs);
+  const toValue = linearScale([left, width - EDGE.right], xs);
   root.addEventListener("pointermove", (event) => {
     const box = root.getBoundingClientRect();
     const x = toValue(((event.clientX - box.left) / box.width) * width);

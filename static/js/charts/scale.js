@@ -2,13 +2,13 @@
 const STEPS = [1, 2, 2.5, 5, 10];
 
 /* The place of a value between two ends; where all values are the same it is the middle. */
-export function scaleOf([from, to], [start, end]) {
+export function linearScale([from, to], [start, end]) {
   const span = to - from;
   return (value) => (span ? start + ((value - from) / span) * (end - start) : (start + end) / 2);
 }
 
 /* Round numbers that enclose the values, about `count` of them. */
-export function ticksOf([low, high], count = 5) {
+export function niceTicks([low, high], count = 5) {
   const span = high - low || Math.abs(high) || 1;
   const rough = span / Math.max(count - 1, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -19,7 +19,7 @@ export function ticksOf([low, high], count = 5) {
 }
 
 /* The least and the greatest of all values; null when there is none. */
-export function extentOf(values) {
+export function extent(values) {
   const finite = values.filter(Number.isFinite);
   return finite.length ? [Math.min(...finite), Math.max(...finite)] : null;
 }

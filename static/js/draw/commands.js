@@ -1,19 +1,19 @@
 /* What buttons and keys do: commands become events for the store. */
 import { callApi } from "../api.js";
 import { showToast } from "../toast.js";
-import { answeredLabel } from "./drawing.js";
-import { freshRef } from "./uuid.js";
+import { predictedLabel } from "./drawing.js";
+import { newRef } from "./uuid.js";
 import { labelWords } from "./text.js";
 
 export function commands(store, { upload, resend, help }) {
-  const label = (value) => sayLabel(store, value);
+  const label = (value) => submitClaim(store, value);
   const run = {
     undo: () => store.dispatch({ type: "undone" }),
     redo: () => store.dispatch({ type: "redone" }),
-    clear: () => store.dispatch({ type: "cleared", ref: freshRef() }),
-    new: () => store.dispatch({ type: "renewed", ref: freshRef() }),
+    clear: () => store.dispatch({ type: "cleared", ref: newRef() }),
+    new: () => store.dispatch({ type: "renewed", ref: newRef() }),
     retry: () => retry(store, resend),
-    yes: () => label(answeredLabel(store.state.drawing)),
+    yes: () => label(predictedLabel(store.state.drawing)),
     label: (command) => label(command.label),
     upload,
     help,
@@ -27,7 +27,7 @@ function retry(store, resend) {
   else store.dispatch({ type: "retried", ref });
 }
 
-function sayLabel(store, value) {
+function submitClaim(store, value) {
   const before = store.state.drawing;
   if (value === null) return;
   store.dispatch({ type: "labelled", label: value });
@@ -54,7 +54,7 @@ async function relabel(id, label) {
 }
 
 /* A button says what it does in data-command, a label button in data-label. */
-export function followButtons(root, run) {
+export function attachCommandButtons(root, run) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-command], [data-label]");
     if (!button || button.getAttribute("aria-disabled") === "true") return;

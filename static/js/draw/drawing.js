@@ -4,7 +4,7 @@
    ref and revision are how the server knows it; strokes are raw samples [x, y, t_ms, pressure];
    past and future are what undo and redo go to; picture is set instead of strokes for an upload. */
 
-export function blankDrawing(ref) {
+export function emptyDrawing(ref) {
   return {
     ref,
     id: null,
@@ -40,30 +40,30 @@ export function isEmpty(drawing) {
   return drawing.strokes.length === 0 && drawing.picture === null;
 }
 
-export function isAnswered(drawing) {
+export function hasCurrentPrediction(drawing) {
   return drawing.answer !== null && drawing.answer.revision === drawing.revision;
 }
 
 /* Its newest revision has neither an answer nor a problem yet. */
 export function isWaiting(drawing) {
   const hasProblem = drawing.problem?.revision === drawing.revision;
-  return !isEmpty(drawing) && !isAnswered(drawing) && !hasProblem;
+  return !isEmpty(drawing) && !hasCurrentPrediction(drawing) && !hasProblem;
 }
 
 /* Something about it is not on the server yet: it must not be forgotten when the sheet is changed. */
-export function isUnsaid(drawing) {
+export function hasUnsentChanges(drawing) {
   const isUnstored = drawing.queued < drawing.revision && !drawing.picture && !isEmpty(drawing);
   const isHopeless = drawing.problem !== null && !drawing.problem.retryAfterS;
   return drawing.labelPending || (isUnstored && !isHopeless);
 }
 
 /* What a "yes" would say, or null while there is nothing to say yes to. */
-export function answeredLabel(drawing) {
+export function predictedLabel(drawing) {
   if (!drawing.answer) return null;
   return drawing.answer.verdict === "not_a_digit" ? "not_a_digit" : drawing.answer.digit;
 }
 
-export function canLabel(drawing) {
+export function canClaim(drawing) {
   return drawing.id !== null && !isEmpty(drawing) && !isWaiting(drawing);
 }
 
@@ -77,16 +77,16 @@ export function reduceDrawing(drawing, event) {
 
 const HANDLERS = {
   strokeStarted: (drawing, { ref }) =>
-    isFinished(drawing) || isCleared(drawing) ? blankDrawing(ref) : drawing,
+    isFinished(drawing) || isCleared(drawing) ? emptyDrawing(ref) : drawing,
   strokeEnded: (drawing, { stroke, pointer }) =>
     changeInk({ ...drawing, pointer }, [...drawing.strokes, stroke]),
   cleared: (drawing, { ref }) => {
-    if (isFinished(drawing)) return blankDrawing(ref);
+    if (isFinished(drawing)) return emptyDrawing(ref);
     return isEmpty(drawing) ? drawing : changeInk(drawing, []);
   },
   undone: undo,
   redone: redo,
-  renewed: (drawing, { ref }) => (isEmpty(drawing) && !drawing.past.length ? drawing : blankDrawing(ref)),
+  renewed: (drawing, { ref }) => (isEmpty(drawing) && !drawing.past.length ? drawing : emptyDrawing(ref)),
   restored: (_, { drawing }) => drawing,
   sent: (drawing, { ref, revision, at }) =>
     ref === drawing.ref ? { ...drawing, sent: { revision, at } } : drawing,
@@ -95,7 +95,7 @@ const HANDLERS = {
   retried: (drawing, { ref }) => (ref === drawing.ref ? withInk(drawing, drawing.strokes) : drawing),
   labelled,
   pictureChosen: (_, { ref, url, at }) => ({
-    ...blankDrawing(ref),
+    ...emptyDrawing(ref),
     revision: 1,
     picture: { url },
     sent: { revision: 1, at },
@@ -131,7 +131,7 @@ function withInk(drawing, strokes) {
 }
 
 function labelled(drawing, { label }) {
-  if (!canLabel(drawing) && label !== null) return drawing;
+  if (!canClaim(drawing) && label !== null) return drawing;
   const labelCount = drawing.labelCount + 1;
   return { ...drawing, label: label === drawing.label ? null : label, labelPending: true, labelCount };
 }

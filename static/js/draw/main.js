@@ -1,32 +1,32 @@
 /* The drawing page: puts the parts together. */
-import { openLiveSocket } from "../realtime/reconnecting_socket.js";
+import { openSocket } from "../realtime/reconnecting_socket.js";
 import { showToast } from "../toast.js";
-import { followSwitch, keepAsking } from "./net/side_by_side_requests.js";
-import { Sheet } from "./input/drawing_canvas.js";
-import { commands, followButtons } from "./commands.js";
+import { followSwitch, startSideBySideRequests } from "./net/side_by_side_requests.js";
+import { DrawingCanvas } from "./input/drawing_canvas.js";
+import { commands, attachCommandButtons } from "./commands.js";
 import { countPoints } from "./drawing.js";
-import { followRecent } from "./net/recent_sync.js";
-import { keepState, keptState } from "./session_storage.js";
-import { followKeys, keepSingleKeys, usesSingleKeys } from "./shortcuts.js";
-import { freshRef } from "./uuid.js";
-import { followPictures, pictureSender } from "./input/upload.js";
-import { keepSending } from "./net/sender.js";
+import { startRecentSync } from "./net/recent_sync.js";
+import { saveOnChange, loadState } from "./session_storage.js";
+import { attachShortcuts, saveSingleKeys, loadSingleKeys } from "./shortcuts.js";
+import { newRef } from "./uuid.js";
+import { attachUpload, createUploader } from "./input/upload.js";
+import { startSender } from "./net/sender.js";
 import { createStore, initialState } from "./state.js";
-import { announcerView } from "./view/announcer.js";
-import { answerView } from "./view/prediction.js";
-import { besideView } from "./view/side_by_side_panel.js";
-import { connectionView } from "./view/connection_banner.js";
-import { fullView, labelsView, toolsView } from "./view/controls.js";
-import { barsView, factsView } from "./view/prediction_details.js";
-import { sheetView } from "./view/canvas_overlay.js";
-import { stripView } from "./view/recent_strip.js";
+import { createAnnouncer } from "./view/announcer.js";
+import { createPredictionView } from "./view/prediction.js";
+import { createSideBySidePanel } from "./view/side_by_side_panel.js";
+import { createConnectionBanner } from "./view/connection_banner.js";
+import { createFullNotice, createClaimButtons, createToolButtons } from "./view/controls.js";
+import { createProbabilityBars, createPredictionDetails } from "./view/prediction_details.js";
+import { createCanvasOverlay } from "./view/canvas_overlay.js";
+import { createRecentStrip } from "./view/recent_strip.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const user = document.body.dataset.user;
-const store = createStore(initialState(freshRef()));
+const store = createStore(initialState(newRef()));
 
-const sheet = new Sheet(part("canvas"), {
-  onStart: () => store.dispatch({ type: "strokeStarted", ref: freshRef() }),
+const sheet = new DrawingCanvas(part("canvas"), {
+  onStart: () => store.dispatch({ type: "strokeStarted", ref: newRef() }),
   onStroke: (stroke, pointer) => store.dispatch({ type: "strokeEnded", stroke, pointer }),
   room: () => roomIn(store.state),
 });
@@ -36,49 +36,49 @@ function roomIn({ drawing, limits }) {
 }
 
 const views = [
-  sheetView(part("sheet"), sheet),
-  toolsView(part("tools")),
-  fullView(part("full")),
-  answerView(part("answer")),
-  labelsView(part("labels")),
-  barsView(part("bars")),
-  factsView(part("facts")),
-  stripView(part("strip")),
-  connectionView(part("connection")),
-  announcerView(part("announcer")),
+  createCanvasOverlay(part("sheet"), sheet),
+  createToolButtons(part("tools")),
+  createFullNotice(part("full")),
+  createPredictionView(part("answer")),
+  createClaimButtons(part("labels")),
+  createProbabilityBars(part("bars")),
+  createPredictionDetails(part("facts")),
+  createRecentStrip(part("strip")),
+  createConnectionBanner(part("connection")),
+  createAnnouncer(part("announcer")),
 ];
 for (const view of views) store.subscribe(view);
 const beside = part("beside");
-if (beside) store.subscribe(besideView(beside));
-keepState(store, user);
-followRecent(store);
+if (beside) store.subscribe(createSideBySidePanel(beside));
+saveOnChange(store, user);
+startRecentSync(store);
 
 for (const view of views) view(store.state, null, { type: "start" });
-const kept = keptState(user);
+const kept = loadState(user);
 if (kept) store.dispatch({ type: "restored", drawing: kept.drawing ?? store.state.drawing, left: kept.left });
 
-const socket = openLiveSocket({
+const socket = openSocket({
   onMessage: hear,
   onStatus: (status) => store.dispatch({ type: "connection", status }),
 });
-keepSending(store, socket);
-if (beside) keepAsking(store, socket);
+startSender(store, socket);
+if (beside) startSideBySideRequests(store, socket);
 
 function hear(message) {
   if (message.type === "error" && message.id) showToast(message.detail);
-  store.dispatch({ type: "message", message, at: performance.now(), ref: freshRef() });
+  store.dispatch({ type: "message", message, at: performance.now(), ref: newRef() });
 }
 
-const pictures = pictureSender(store, socket);
+const pictures = createUploader(store, socket);
 const help = part("help");
 const run = commands(store, {
   upload: () => part("picture-field").click(),
   resend: () => pictures.sendAgain(),
   help: () => help.showModal(),
 });
-followButtons(document.querySelector("main"), run);
-followKeys(run);
-followPictures({
+attachCommandButtons(document.querySelector("main"), run);
+attachShortcuts(run);
+attachUpload({
   field: part("picture-field"),
   dropZone: part("sheet"),
   onPicture: pictures.send,
@@ -87,5 +87,5 @@ followPictures({
 if (beside) followSwitch(store, beside);
 part("connection-again").addEventListener("click", () => socket.connect());
 const singleKeys = part("single-keys");
-singleKeys.checked = usesSingleKeys();
-singleKeys.addEventListener("change", () => keepSingleKeys(singleKeys.checked));
+singleKeys.checked = loadSingleKeys();
+singleKeys.addEventListener("change", () => saveSingleKeys(singleKeys.checked));

@@ -5,19 +5,19 @@
    Events carry no ink, so an item whose inkRevision is behind its revision wants fetching. */
 export const SHOWN = 12;
 
-export function wantsInk(item) {
+export function needsInk(item) {
   return item.inkRevision < item.revision;
 }
 
 /* Drawings as the API lists them take the place of all that was known. */
-export function listRecent(recent, drawings) {
+export function mergeList(recent, drawings) {
   return newestFirst(drawings.map((drawing) => merged(recent, drawing)));
 }
 
 /* One that is not known any more was deleted while it was asked for, unless it has just come back. */
-export function fetchedRecent(recent, drawing, { isBack = false } = {}) {
+export function mergeFetched(recent, drawing, { isBack = false } = {}) {
   if (!isBack && !recent.some((item) => item.id === drawing.id)) return recent;
-  return newestFirst([merged(recent, drawing), ...forgetRecent(recent, drawing.id)]);
+  return newestFirst([merged(recent, drawing), ...removeRecent(recent, drawing.id)]);
 }
 
 /* An answer can overtake what was asked for before it: what events told stays, the ink is taken. */
@@ -30,17 +30,17 @@ function merged(recent, drawing) {
 }
 
 /* The ink is known here already: this page drew it. */
-export function inkRecent(recent, { id, revision, strokes }) {
+export function mergeInk(recent, { id, revision, strokes }) {
   return change(recent, id, (item) =>
     item.revision === revision && strokes.length ? { ...item, strokes, inkRevision: revision } : item,
   );
 }
 
-export function forgetRecent(recent, id) {
+export function removeRecent(recent, id) {
   return recent.filter((item) => item.id !== id);
 }
 
-export function hearRecent(recent, message) {
+export function applyRecentMessage(recent, message) {
   return HANDLERS[message.type]?.(recent, message) ?? recent;
 }
 
@@ -50,7 +50,7 @@ const HANDLERS = {
     if (known && known.revision > drawing.revision) return recent;
     const ink = known ?? { strokes: null, inkRevision: 0 };
     const item = { ...drawing, strokes: ink.strokes, inkRevision: ink.inkRevision };
-    return newestFirst([item, ...forgetRecent(recent, drawing.id)]);
+    return newestFirst([item, ...removeRecent(recent, drawing.id)]);
   },
   prediction: (recent, { type, cursor, id, ref, revision, ...prediction }) =>
     change(recent, id, (item) =>
@@ -61,7 +61,7 @@ const HANDLERS = {
       item.revision === revision ? { ...item, status: "failed", error: code } : item,
     ),
   label: (recent, { id, label }) => change(recent, id, (item) => ({ ...item, label })),
-  deleted: (recent, { id }) => forgetRecent(recent, id),
+  deleted: (recent, { id }) => removeRecent(recent, id),
 };
 
 function fromApi(drawing) {

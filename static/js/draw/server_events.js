@@ -1,11 +1,11 @@
 /* What the server says about the drawing on the sheet: (drawing, event) -> drawing. Pure.
    event: { message, at, ref }: the message, when it was heard, a fresh name should one be needed. */
-import { blankDrawing, isEmpty } from "./drawing.js";
+import { emptyDrawing, isEmpty } from "./drawing.js";
 
 /* Another tab holds this name, or it is gone: the same ink goes on under a new one. */
 const NEEDS_NEW_NAME = new Set(["conflict", "stale", "deleted"]);
 
-export function hearMessage(drawing, event) {
+export function handleMessage(drawing, event) {
   const { message } = event;
   const isAbout = message.ref === drawing.ref || (message.id && message.id === drawing.id);
   return isAbout ? (HANDLERS[message.type]?.(drawing, event) ?? drawing) : drawing;
@@ -22,7 +22,7 @@ const HANDLERS = {
   failed: (drawing, { message }) =>
     message.revision === drawing.revision ? withProblem({ ...drawing, id: message.id }, message) : drawing,
   label: (drawing, { message }) => ({ ...drawing, label: message.label, labelPending: false }),
-  deleted: (_, { ref }) => blankDrawing(ref),
+  deleted: (_, { ref }) => emptyDrawing(ref),
   error: hearError,
 };
 

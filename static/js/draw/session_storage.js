@@ -1,5 +1,5 @@
 /* What was drawn outlives a reload: kept in this tab's session storage, for one person. */
-import { blankDrawing } from "./drawing.js";
+import { emptyDrawing } from "./drawing.js";
 
 const KEY = "sheet";
 const KEPT = [
@@ -8,7 +8,7 @@ const KEPT = [
 
 /* The drawing on the sheet and those still unsaid, as text; null when there is nothing to keep. Pure.
    An uploaded picture is not kept: it is in the history. */
-export function packState(user, { drawing, left }) {
+export function serializeState(user, { drawing, left }) {
   const drawings = [drawing, ...left].filter((one) => one.strokes.length > 0);
   if (drawings.length === 0) return null;
   const isOnSheet = drawing.strokes.length > 0;
@@ -20,7 +20,7 @@ function pack(drawing) {
 }
 
 /* The inverse: { drawing (or null), left }, or null for anything that is not this person's. Pure. */
-export function unpackState(user, text) {
+export function deserializeState(user, text) {
   try {
     const kept = JSON.parse(text);
     if (kept.user !== user) return null;
@@ -34,13 +34,13 @@ export function unpackState(user, text) {
 /* Undo takes the strokes back one by one, whatever the order of things was before. */
 function unpack(kept) {
   const past = kept.strokes.map((_, count) => kept.strokes.slice(0, count));
-  return { ...blankDrawing(kept.ref), ...kept, past };
+  return { ...emptyDrawing(kept.ref), ...kept, past };
 }
 
-export function keepState(store, user, storage = sessionStorage) {
+export function saveOnChange(store, user, storage = sessionStorage) {
   store.subscribe((state, before) => {
     if (state.drawing === before.drawing && state.left === before.left) return;
-    const packed = packState(user, state);
+    const packed = serializeState(user, state);
     try {
       if (packed) storage.setItem(KEY, packed);
       else storage.removeItem(KEY);
@@ -50,9 +50,9 @@ export function keepState(store, user, storage = sessionStorage) {
   });
 }
 
-export function keptState(user, storage = sessionStorage) {
+export function loadState(user, storage = sessionStorage) {
   try {
-    return unpackState(user, storage.getItem(KEY));
+    return deserializeState(user, storage.getItem(KEY));
   } catch {
     return null;
   }

@@ -15,7 +15,7 @@ const PRESSED_BY_ENTER = new Set(["BUTTON", "A", "SUMMARY"]);
 
 /* The command a key press stands for, or null. Pure.
    press: { key, ctrlKey, metaKey, altKey, shiftKey }, tag: the name of the focused element. */
-export function commandOf(press, tag = "BODY", { singleKeys = true } = {}) {
+export function commandForKey(press, tag = "BODY", { singleKeys = true } = {}) {
   if (FIELDS.has(tag) || press.altKey) return null;
   const key = press.key.toLowerCase();
   if (press.ctrlKey || press.metaKey) return withControl(key, press.shiftKey);
@@ -30,7 +30,7 @@ function withControl(key, isShifted) {
   return key === "y" ? { type: "redo" } : null;
 }
 
-export function usesSingleKeys() {
+export function loadSingleKeys() {
   try {
     return localStorage.getItem(SWITCH) !== "off";
   } catch {
@@ -38,7 +38,7 @@ export function usesSingleKeys() {
   }
 }
 
-export function keepSingleKeys(isOn) {
+export function saveSingleKeys(isOn) {
   try {
     localStorage.setItem(SWITCH, isOn ? "on" : "off");
   } catch {
@@ -47,11 +47,11 @@ export function keepSingleKeys(isOn) {
 }
 
 /* run(command) for every key that means one, unless a dialog is open. */
-export function followKeys(run) {
+export function attachShortcuts(run) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.repeat && !event.ctrlKey) return;
     if (document.querySelector("dialog[open]")) return;
-    const command = commandOf(event, event.target.tagName, { singleKeys: usesSingleKeys() });
+    const command = commandForKey(event, event.target.tagName, { singleKeys: loadSingleKeys() });
     if (!command) return;
     event.preventDefault();
     run(command);

@@ -2,24 +2,24 @@
 
    models: who stands beside whom, the one that answers first; heard: the newest message about it;
    asked: what this connection was asked, so that it is asked once. */
-import { answeredLabel, isAnswered, isEmpty } from "./drawing.js";
-import { modelWords } from "./text.js";
+import { predictedLabel, hasCurrentPrediction, isEmpty } from "./drawing.js";
+import { parseModelRef } from "./text.js";
 
 export const TOP = 3;
 
-export function blankBeside() {
+export function initialSideBySide() {
   return { isOn: false, models: [], asked: null, heard: null };
 }
 
-export function reduceBeside(beside, event) {
+export function reduceSideBySide(beside, event) {
   switch (event.type) {
-    case "besideSwitched":
+    case "sideBySideSwitched":
       return { ...beside, isOn: event.isOn };
-    case "besideNamed":
+    case "sideBySideModelsSet":
       return { ...beside, models: event.models };
-    case "besideAsked":
+    case "sideBySideRequested":
       return { ...beside, asked: { id: event.id, revision: event.revision } };
-    case "besideOverdue":
+    case "sideBySideTimedOut":
       return isAbout(beside.asked, event) ? { ...beside, asked: null } : beside;
     case "connection":
       return beside.asked ? { ...beside, asked: null } : beside;
@@ -28,14 +28,14 @@ export function reduceBeside(beside, event) {
   }
 }
 
-export function hearBeside(beside, message) {
+export function applySideBySideMessage(beside, message) {
   const isOlder = beside.heard?.id === message.id && beside.heard.revision > message.revision;
   return isOlder ? beside : { ...beside, heard: message };
 }
 
 /* What to ask now, as { id, revision }, or null. */
-export function owedQuestion({ beside, drawing, connection }) {
-  if (!beside.isOn || connection.name !== "open" || !isAnswered(drawing) || isEmpty(drawing)) return null;
+export function pendingRequest({ beside, drawing, connection }) {
+  if (!beside.isOn || connection.name !== "open" || !hasCurrentPrediction(drawing) || isEmpty(drawing)) return null;
   const question = { id: drawing.id, revision: drawing.revision };
   const isKnown = isAbout(beside.heard, question) && beside.heard.answers !== null;
   return isKnown || isAbout(beside.asked, question) ? null : question;
@@ -55,7 +55,7 @@ export function rowsOf({ beside, drawing }) {
 
 function championRow(model, drawing) {
   if (isEmpty(drawing) || !drawing.answer) return { model, state: isEmpty(drawing) ? "empty" : "waiting", answer: null };
-  return { model, state: "champion", answer: drawing.answer, isOld: !isAnswered(drawing) };
+  return { model, state: "champion", answer: drawing.answer, isOld: !hasCurrentPrediction(drawing) };
 }
 
 function rowOf(model, answers, drawing) {
@@ -63,14 +63,14 @@ function rowOf(model, answers, drawing) {
   const answer = answers?.list.find((one) => one.model === model);
   if (!answer) return { model, state: "waiting", answer: null };
   if (answer.code) return { model, state: "silent", answer: null, code: answer.code };
-  const agrees = saidOf(answer) === answeredLabel(drawing);
+  const agrees = saidOf(answer) === predictedLabel(drawing);
   return { model, state: agrees ? "agrees" : "differs", answer, isOld: answers.isOld };
 }
 
 /* Those about this drawing; about fewer strokes they stay until the new ones are here. */
 function answersOf({ heard }, drawing) {
   if (!heard?.answers || heard.id !== drawing.id || isEmpty(drawing) || !drawing.answer) return null;
-  const isOld = heard.revision !== drawing.revision || !isAnswered(drawing);
+  const isOld = heard.revision !== drawing.revision || !hasCurrentPrediction(drawing);
   return { list: heard.answers, isOld };
 }
 
@@ -88,7 +88,7 @@ export function topOf(answer) {
 
 /* Names for people, as { name, sha }: the beginning of its hash only where two have the same. */
 export function shortNames(models) {
-  const all = models.map(modelWords);
+  const all = models.map(parseModelRef);
   return all.map(({ name, sha }) => {
     const isAlone = all.filter((one) => one.name === name).length === 1;
     return { name, sha: isAlone ? "" : sha.slice(0, 6) };
@@ -96,14 +96,14 @@ export function shortNames(models) {
 }
 
 /* The line above the rows, and whether it is the last word for now: { text, isSettled }. */
-export function besideWords(state) {
+export function describeComparison(state) {
   const { beside, drawing, connection } = state;
   if (isEmpty(drawing)) return { text: "Draw, and they all read it.", isSettled: false };
   if (isAbout(beside.heard, drawing) && beside.heard.answers?.length === 0) {
     return { text: "No other model is chosen any more.", isSettled: true };
   }
   const rows = rowsOf(state).slice(1);
-  const isFresh = rows.some(({ state: one, isOld }) => one !== "waiting" && !isOld) && isAnswered(drawing);
+  const isFresh = rows.some(({ state: one, isOld }) => one !== "waiting" && !isOld) && hasCurrentPrediction(drawing);
   if (isFresh) return { text: agreementWords(rows), isSettled: true };
   if (connection.name !== "open") return { text: "They read it when you are connected again.", isSettled: false };
   if (isAbout(beside.heard, drawing) && TROUBLES[beside.heard.code]) {

@@ -1,5 +1,5 @@
 /* What the page says, in plain words. Pure. */
-import { isAnswered, isEmpty } from "./drawing.js";
+import { hasCurrentPrediction, isEmpty } from "./drawing.js";
 
 const FAILURES = {
   empty: "There is nothing drawn on it.",
@@ -16,7 +16,7 @@ const FAILURES = {
 export function answerWords(drawing, connection) {
   if (drawing.problem) return { title: "No answer", note: problemWords(drawing.problem) };
   if (drawing.label !== null) return { title: labelWords(drawing), note: readWords(drawing.answer) };
-  if (isAnswered(drawing)) return verdictWords(drawing.answer);
+  if (hasCurrentPrediction(drawing)) return verdictWords(drawing.answer);
   if (isEmpty(drawing)) return { title: "", note: "The answer appears here." };
   return waitingWords(drawing, connection);
 }
@@ -47,8 +47,8 @@ export function problemWords({ code, detail }) {
 }
 
 /* What a screen reader hears when the state changes, or "" for nothing new. */
-export function spokenWords(drawing, connection) {
-  if (!drawing.problem && !isAnswered(drawing)) return "";
+export function formatAnnouncement(drawing, connection) {
+  if (!drawing.problem && !hasCurrentPrediction(drawing)) return "";
   const { title, note } = answerWords(drawing, connection);
   return `${title}. ${note}`;
 }
@@ -61,7 +61,7 @@ export function labelWords({ label, answer }) {
   return isRight ? `Yes, ${article(label)} ${label}` : `You said: ${article(label)} ${label}`;
 }
 
-export function connectionWords({ name }) {
+export function describeConnection({ name }) {
   return {
     connecting: "",
     open: "",
@@ -72,7 +72,7 @@ export function connectionWords({ name }) {
   }[name];
 }
 
-export function timeWords(ms) {
+export function formatLatency(ms) {
   if (ms === null || ms === undefined) return "–";
   if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
@@ -86,13 +86,13 @@ export function percent(share) {
 }
 
 /* "name@sha" -> its two halves. */
-export function modelWords(model) {
+export function parseModelRef(model) {
   const [name, sha = ""] = model.split("@");
   return { name, sha };
 }
 
 /* An item of the strip, in words: "7", "perhaps 7", "not a digit", "…"; */
-export function itemWords({ status, prediction, label }) {
+export function describeRecent({ status, prediction, label }) {
   if (label === "not_a_digit") return "not a digit";
   if (label !== null) return String(label);
   if (status === "failed") return "no answer";

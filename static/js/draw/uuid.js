@@ -2,11 +2,11 @@
 
 /* randomUUID exists only on https and localhost; a site on a local network's plain http makes its
    own from random bytes. */
-export function freshRef(source = globalThis.crypto) {
-  return source.randomUUID?.() ?? uuidOf(source.getRandomValues(new Uint8Array(16)));
+export function newRef(source = globalThis.crypto) {
+  return source.randomUUID?.() ?? uuidFromBytes(source.getRandomValues(new Uint8Array(16)));
 }
 
-export function uuidOf(bytes) {
+export function uuidFromBytes(bytes) {
   const own = Uint8Array.from(bytes);
   own[6] = (own[6] & 0x0f) | 0x40;
   own[8] = (own[8] & 0x3f) | 0x80;

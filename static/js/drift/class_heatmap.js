@@ -1,6 +1,6 @@
 /* Shares of classes by day: a row a class, a column a day, the darker the more. */
 import { html, svg } from "../dom.js";
-import { tableOf } from "../charts/data_table.js";
+import { createTable } from "../charts/data_table.js";
 
 const ROW = 20;
 const LEFT = 62;
@@ -8,10 +8,10 @@ const RIGHT = 14;
 const BOTTOM = 26;
 const STEPS = 4;
 
-export function mixChart(figure, { title, rows, marks, formatX, formatY }) {
+export function createClassHeatmap(figure, { title, rows, marks, formatX, formatY }) {
   const plot = html("div", { class: "chart-plot" });
   const table = html("details", { class: "chart-table" }, html("summary", {}, "As a table"));
-  table.addEventListener("toggle", () => table.children[1] ?? table.append(tableOf(rows, { title, xName: "day", formatX, formatY })));
+  table.addEventListener("toggle", () => table.children[1] ?? table.append(createTable(rows, { title, xName: "day", formatX, formatY })));
   figure.replaceChildren(html("figcaption", {}, title), plot, table);
   const draw = () => plot.replaceChildren(picture(plot.clientWidth, { title, rows, marks, formatX, formatY }));
   new ResizeObserver(() => plot.clientWidth !== Number(plot.firstChild?.getAttribute("width")) && draw()).observe(figure);

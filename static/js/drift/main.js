@@ -1,13 +1,13 @@
 /* The page of drift: its charts, a day a point, a line wherever another network began to answer. */
-import { lineChart } from "../charts/line_chart.js";
-import { eraMarks, mixOf, pointsOf, sayDay } from "./series.js";
-import { mixChart } from "./class_heatmap.js";
+import { createLineChart } from "../charts/line_chart.js";
+import { modelChangeMarks, classShares, seriesPoints, formatDay } from "./series.js";
+import { createClassHeatmap } from "./class_heatmap.js";
 
 const { days, models } = JSON.parse(document.getElementById("state").textContent);
 const percent = (y) => `${Math.round(y * 1000) / 10} %`;
 const x = [0, Math.max(days.length - 1, 1)];
-const marks = eraMarks(days, models);
-const shared = { xName: "day", x, formatX: (at) => sayDay(days[Math.round(at)]?.date), least: 0 };
+const marks = modelChangeMarks(days, models);
+const shared = { xName: "day", x, formatX: (at) => formatDay(days[Math.round(at)]?.date), least: 0 };
 
 const CHARTS = {
   answered: { title: "Drawings a day", lines: [["drawings", "answered"]], formatY: (y) => String(Math.round(y)) },
@@ -19,7 +19,7 @@ const CHARTS = {
 
 for (const [name, { lines, ...options }] of Object.entries(CHARTS)) {
   const figure = document.querySelector(`[data-chart="${name}"]`);
-  const series = lines.map(([title, field]) => ({ name: title, points: pointsOf(days, field) }));
-  lineChart(figure, { ...shared, ...options }).show({ series, marks });
+  const series = lines.map(([title, field]) => ({ name: title, points: seriesPoints(days, field) }));
+  createLineChart(figure, { ...shared, ...options }).show({ series, marks });
 }
-mixChart(document.querySelector("[data-mix]"), { title: "Which digits are drawn", rows: mixOf(days), marks, formatX: shared.formatX, formatY: percent });
+createClassHeatmap(document.querySelector("[data-mix]"), { title: "Which digits are drawn", rows: classShares(days), marks, formatX: shared.formatX, formatY: percent });

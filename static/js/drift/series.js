@@ -4,12 +4,12 @@ const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "no digit"];
 const DAY_MS = 24 * 3600 * 1000;
 
 /* Days without the figure have no point. */
-export function pointsOf(days, field) {
+export function seriesPoints(days, field) {
   return days.map((day, index) => [index, day[field]]).filter(([, value]) => value !== null);
 }
 
 /* A series for each class: its share of a day's answers. */
-export function mixOf(days) {
+export function classShares(days) {
   return CLASSES.map((name, place) => ({
     name,
     points: days.flatMap(({ answered, classes }, index) => (answered ? [[index, classes[place] / answered]] : [])),
@@ -17,7 +17,7 @@ export function mixOf(days) {
 }
 
 /* Where another network began to answer: not the one that did before the first day. */
-export function eraMarks(days, models) {
+export function modelChangeMarks(days, models) {
   const begin = Date.parse(days[0].date);
   return models
     .map(({ since, model }) => ({ x: (Date.parse(since) - begin) / DAY_MS - 0.5, name: model.split("@")[0] }))
@@ -26,7 +26,7 @@ export function eraMarks(days, models) {
 }
 
 /* "2026-06-03" as "3 Jun". */
-export function sayDay(date) {
+export function formatDay(date) {
   if (!date) return "";
   const [, month, day] = date.split("-").map(Number);
   return `${day} ${MONTHS[month - 1]}`;

@@ -2,7 +2,7 @@
 import { callApi } from "../api.js";
 import { showToast } from "../toast.js";
 
-export function labelDrawing(id, label) {
+export function saveClaim(id, label) {
   return attempt(() => callApi(`drawings/${id}/label/`, { method: "POST", body: { label } }));
 }
 

@@ -1,18 +1,18 @@
 /* What one drawing's article does, on its own page and in the dialog: replay, labels, deletion. */
-import { labelDrawing } from "./actions.js";
-import { fetchPart } from "../fetch_html.js";
-import { followReplay } from "../ink/replay.js";
+import { saveClaim } from "./actions.js";
+import { fetchHtml } from "../fetch_html.js";
+import { attachReplay } from "../ink/replay.js";
 import { showLocalTimes } from "./local_time.js";
 
 /* Brings the article to life; changed(id) is called after a label, remove() to delete. Without
    `remove` the form does it, and leads to the history. */
-export function followArticle(article, { changed, remove = null }) {
+export function attachDrawingDetail(article, { changed, remove = null }) {
   const id = article.dataset.drawing;
   const deletion = article.querySelector("[data-delete]");
-  const replay = followReplay(article);
+  const replay = attachReplay(article);
   showLocalTimes(article);
   const say = async (label) => {
-    if (await labelDrawing(id, label)) changed(id);
+    if (await saveClaim(id, label)) changed(id);
   };
   article.querySelector("[data-say]").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -28,8 +28,8 @@ export function followArticle(article, { changed, remove = null }) {
 
 /* The facts of a drawing anew, the replay left as it runs: "level", "newer" when there is other ink
    to replay, "gone" when the drawing is. */
-export async function refreshArticle(article) {
-  const page = await fetchPart(`/history/${article.dataset.drawing}/`);
+export async function refreshDrawingDetail(article) {
+  const page = await fetchHtml(`/history/${article.dataset.drawing}/`);
   const fresh = page?.querySelector("article");
   if (!fresh) return "gone";
   if (fresh.dataset.revision !== article.dataset.revision) return "newer";

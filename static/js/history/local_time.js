@@ -3,12 +3,12 @@
 const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
 const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 
-export function momentWords(moment) {
+export function formatMoment(moment) {
   return `${DAY.format(moment)}, ${TIME.format(moment)}`;
 }
 
 export function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
-    time.textContent = momentWords(new Date(time.dateTime));
+    time.textContent = formatMoment(new Date(time.dateTime));
   }
 }

@@ -10,7 +10,7 @@ const ARROWS = {
 
 /* The command of a key press, or null. press: { key, ctrlKey, metaKey, altKey }; tag: the name of the
    focused element; isOnDrawing: a drawing has the focus or is open. */
-export function commandOf(press, { tag = "BODY", isOnDrawing = false, singleKeys = true } = {}) {
+export function commandForKey(press, { tag = "BODY", isOnDrawing = false, singleKeys = true } = {}) {
   if (FIELDS.has(tag) || press.ctrlKey || press.metaKey || press.altKey) return null;
   if (press.key === "?") return { type: "help" };
   if (ARROWS[press.key]) return { type: "move", ...ARROWS[press.key] };
@@ -25,7 +25,7 @@ export function commandOf(press, { tag = "BODY", isOnDrawing = false, singleKeys
 
 /* The index one comes to from `index` in a grid of `count` items, `perRow` in a row; at an edge one
    stays. Nothing focused yet (index -1): the first. */
-export function movedIndex(index, { columns, rows }, { count, perRow }) {
+export function moveIndex(index, { columns, rows }, { count, perRow }) {
   if (index < 0) return count ? 0 : -1;
   const wanted = index + columns + rows * perRow;
   return wanted >= 0 && wanted < count ? wanted : index;

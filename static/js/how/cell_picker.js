@@ -3,7 +3,7 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 
 /* onCell(row, column) hears of every cell chosen; at() says where the keys begin. With `hovers` a
    mouse need not press. */
-export function followCells(board, { cells, onCell, at, hovers = true }) {
+export function attachCellPicker(board, { cells, onCell, at, hovers = true }) {
   const choose = (row, column) => {
     const [now, next] = [at(), { row: within(row, cells), column: within(column, cells) }];
     if (next.row !== now.row || next.column !== now.column) onCell(next.row, next.column);

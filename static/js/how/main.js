@@ -1,19 +1,19 @@
 /* The page that explains: one drawing, asked about once, shown by every figure. */
 import { callApi } from "../api.js";
 import { html } from "../dom.js";
-import { askFor, Quiet } from "./poll_explanation.js";
-import { convolvingFigure } from "./figures/convolution.js";
-import { decidingFigure } from "./figures/attribution.js";
-import { droppingFigure } from "./figures/dropout.js";
-import { eveningFigure } from "./figures/batch_norm.js";
-import { layersFigure } from "./figures/feature_maps.js";
-import { nearestFigure } from "./figures/nearest_neighbours.js";
-import { placingFigure } from "./figures/centering.js";
-import { poolingFigure } from "./figures/pooling.js";
-import { practisingFigure } from "./figures/augmentation.js";
-import { rastersOf, SIDE } from "./tensor_math.js";
-import { createPad } from "./sketch_pad.js";
-import { paintInk } from "./render_raster.js";
+import { pollExplanation, PollTimeout } from "./poll_explanation.js";
+import { createConvolutionFigure } from "./figures/convolution.js";
+import { createAttributionFigure } from "./figures/attribution.js";
+import { createDropoutFigure } from "./figures/dropout.js";
+import { createBatchNormFigure } from "./figures/batch_norm.js";
+import { createFeatureMapsFigure } from "./figures/feature_maps.js";
+import { createNeighboursFigure } from "./figures/nearest_neighbours.js";
+import { createCenteringFigure } from "./figures/centering.js";
+import { createPoolingFigure } from "./figures/pooling.js";
+import { createAugmentationFigure } from "./figures/augmentation.js";
+import { decodeRasters, SIDE } from "./tensor_math.js";
+import { createSketchPad } from "./sketch_pad.js";
+import { renderInk } from "./render_raster.js";
 import { answerWords } from "./text.js";
 
 const FIRST_EXAMPLE = 7;
@@ -26,19 +26,19 @@ const figure = (name) => document.querySelector(`[data-figure="${name}"]`);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const wantsCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const pooling = poolingFigure(figure("pooling"));
-const nearest = nearestFigure(figure("nearest"));
+const pooling = createPoolingFigure(figure("pooling"));
+const nearest = createNeighboursFigure(figure("nearest"));
 const figures = [
-  placingFigure(figure("placing")),
-  convolvingFigure(figure("convolving"), { wantsCalm, onMap: (map) => pooling.showMap(map) }),
+  createCenteringFigure(figure("placing")),
+  createConvolutionFigure(figure("convolving"), { wantsCalm, onMap: (map) => pooling.showMap(map) }),
   pooling,
-  eveningFigure(figure("evening")),
-  layersFigure(figure("layers")),
-  decidingFigure(figure("deciding")),
-  droppingFigure(figure("dropping")),
-  practisingFigure(figure("practising")),
+  createBatchNormFigure(figure("evening")),
+  createFeatureMapsFigure(figure("layers")),
+  createAttributionFigure(figure("deciding")),
+  createDropoutFigure(figure("dropping")),
+  createAugmentationFigure(figure("practising")),
 ];
-const pad = createPad(part("pad"), {
+const pad = createSketchPad(part("pad"), {
   canDraw: signedIn,
   onInk: (strokes) => {
     part("pad-picture").hidden = true;
@@ -78,14 +78,14 @@ async function explain(path, strokes) {
     part("sections").classList.remove("is-waiting");
     await findNearest(path);
   } catch (problem) {
-    if (!signal.aborted) say(problem instanceof Quiet ? AWAY : problem.message, { canRetry: true });
+    if (!signal.aborted) say(problem instanceof PollTimeout ? AWAY : problem.message, { canRetry: true });
   }
 }
 
 function showReading() {
   part("answer").textContent = answerWords(shown.reading);
   part("pad-picture").hidden = shown.strokes !== null;
-  if (!shown.strokes) paintInk(part("pad-picture"), rastersOf(shown.reading.raster)[0], SIDE);
+  if (!shown.strokes) renderInk(part("pad-picture"), decodeRasters(shown.reading.raster)[0], SIDE);
   part("model").replaceChildren("by ", modelName(shown.reading.model));
   for (const one of figures) one.show(shown.reading, shown.strokes);
 }
@@ -102,14 +102,14 @@ async function findNearest(path) {
     shown.found = await ask(path, "nearest", (progress) => nearest.wait(progress));
     if (!signal.aborted) nearest.show(shown.found);
   } catch (problem) {
-    if (!signal.aborted) nearest.fail(problem instanceof Quiet ? AWAY : problem.message);
+    if (!signal.aborted) nearest.fail(problem instanceof PollTimeout ? AWAY : problem.message);
   }
 }
 
 function ask(path, name, onProgress) {
   const { signal } = shown.asking;
   const told = (progress) => !signal.aborted && onProgress(progress);
-  return askFor(`${path}?part=${name}`, { call: callApi, pause, onProgress: told, signal });
+  return pollExplanation(`${path}?part=${name}`, { call: callApi, pause, onProgress: told, signal });
 }
 
 function takeExample(digit) {

@@ -8,13 +8,13 @@ function colour(name) {
 }
 
 /* 0 is paper, 255 the pen. */
-export function paintInk(canvas, bytes, wide, high = wide) {
+export function renderInk(canvas, bytes, wide, high = wide) {
   const [paper, pen] = [colour("--sheet"), colour("--pen")];
   paint(canvas, bytes, wide, high, (byte) => [paper, pen, byte / 255]);
 }
 
 /* 128 is paper, 255 blue, 1 red. */
-export function paintSigned(canvas, bytes, wide, high = wide) {
+export function renderSigned(canvas, bytes, wide, high = wide) {
   const [paper, more, less] = [colour("--sheet"), colour("--accent"), colour("--mark")];
   paint(canvas, bytes, wide, high, (byte) => [paper, byte < 128 ? less : more, Math.min(1, Math.abs(byte - 128) / 127)]);
 }
@@ -37,7 +37,7 @@ function paint(canvas, bytes, wide, high, mix) {
 }
 
 /* A mark over `high` × `wide` cells of a picture of `side` cells, in a box that is `position: relative`. */
-export function moveMark(mark, { row, column, cells = 1, side }) {
+export function placeMarker(mark, { row, column, cells = 1, side }) {
   const part = 100 / side;
   Object.assign(mark.style, {
     left: `${column * part}%`,

@@ -1,14 +1,14 @@
 /* The small sheet of the page: shows the drawing that is explained; who is signed in draws on it. */
-import { Sheet } from "../draw/input/drawing_canvas.js";
-import { SHEET } from "../draw/input/pointer_samples.js";
+import { DrawingCanvas } from "../draw/input/drawing_canvas.js";
+import { CANVAS_SIZE } from "../draw/input/pointer_samples.js";
 import { squareAround } from "../ink/svg.js";
 
 const LIMITS = { strokes: 200, points: 5000 };
 
 /* onInk(strokes) hears of every change by hand: the first stroke after `show` starts a new drawing. */
-export function createPad(canvas, { canDraw, onInk }) {
+export function createSketchPad(canvas, { canDraw, onInk }) {
   const state = { strokes: [], isShown: true, pointer: "" };
-  const sheet = new Sheet(canvas, {
+  const sheet = new DrawingCanvas(canvas, {
     onStart: () => {
       if (!state.isShown || !canDraw) return;
       Object.assign(state, { strokes: [], isShown: false });
@@ -42,8 +42,8 @@ export function createPad(canvas, { canDraw, onInk }) {
    into the middle. */
 function onSheet(strokes) {
   const { x, y, side } = squareAround(strokes);
-  const isOurs = side > SHEET / 4 && strokes.flat().every(([left, top]) => left >= 0 && top >= 0 && left <= SHEET && top <= SHEET);
+  const isOurs = side > CANVAS_SIZE / 4 && strokes.flat().every(([left, top]) => left >= 0 && top >= 0 && left <= CANVAS_SIZE && top <= CANVAS_SIZE);
   if (isOurs) return strokes;
-  const scale = SHEET / side;
+  const scale = CANVAS_SIZE / side;
   return strokes.map((stroke) => stroke.map(([left, top, ...rest]) => [(left - x) * scale, (top - y) * scale, ...rest]));
 }

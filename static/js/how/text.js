@@ -8,7 +8,7 @@ const KINDS = [
 ];
 
 /* A label: 0 to 9 or "not_a_digit". */
-export function figureWord(label) {
+export function formatLabel(label) {
   return label === "not_a_digit" || label === null ? "no digit" : String(label);
 }
 
@@ -31,19 +31,19 @@ export function answerWords({ digit, confidence, verdict }) {
 }
 
 /* What a layer does, for people; null for one that changes nothing when it answers. */
-export function layerWord(kind) {
+export function layerName(kind) {
   return KINDS.find(([pattern]) => pattern.test(kind))?.[1] ?? null;
 }
 
 /* [16, 28, 28] -> "16 maps of 28 × 28"; [128] -> "128 numbers". */
-export function shapeWords(shape) {
+export function describeShape(shape) {
   if (shape.length === 1) return `${shape[0].toLocaleString("en-GB")} numbers`;
   const [count, high, wide] = shape;
   return high * wide === 1 ? `${count} numbers` : `${count} maps of ${high} × ${wide}`;
 }
 
 /* How the network makes its maps smaller, by its layers. */
-export function shrinkWords(layers) {
+export function describePooling(layers) {
   const isPooled = layers.some(({ kind }) => kind.startsWith("max pooling"));
   const strides = layers.some(({ kind }) => /stride [2-9]/.test(kind));
   if (isPooled) return "The network that answers now keeps the largest.";

@@ -1,12 +1,12 @@
 /* Shows a drawing being drawn again: play and pause, a slider for the moment, a choice of speeds. */
 import { squareAround, svgElement, svgPath } from "./svg.js";
-import { strokesAt, timelineOf } from "./stroke_timing.js";
+import { strokesAt, buildTimeline } from "./stroke_timing.js";
 
 const STEPS = 1000; // of the slider
 const PEN = 0.6; // as wide as on a thumb: the stage is large
 
 /* Takes over the parts of one drawing's article; does nothing for a picture. Returns { toggle, stop }. */
-export function followReplay(article) {
+export function attachReplay(article) {
   const data = article.querySelector("script[type='application/json']");
   const player = article.querySelector("[data-player]");
   if (!data || !player) return { toggle() {}, stop() {} };
@@ -23,7 +23,7 @@ export function followReplay(article) {
 
 export class Replay {
   constructor({ strokes, stage, play, scrub, speeds }) {
-    Object.assign(this, { play, scrub, speeds, timeline: timelineOf(strokes), frame: 0 });
+    Object.assign(this, { play, scrub, speeds, timeline: buildTimeline(strokes), frame: 0 });
     this.path = drawStage(stage, strokes);
     this.ms = this.timeline.durationMs;
     play.addEventListener("click", () => this.toggle());

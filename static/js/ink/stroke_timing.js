@@ -7,7 +7,7 @@ const PAUSE_MS = 220; // between strokes whose times say nothing
 const SIDES_PER_S = 1.6; // the pace of the steady hand, in sides of the drawing's box
 
 /* strokes -> { strokes: [{ samples, times: [ms from the start, …] }], durationMs } */
-export function timelineOf(strokes) {
+export function buildTimeline(strokes) {
   const inked = strokes.filter((stroke) => stroke.length > 0);
   const pace = (SIDES_PER_S * sideOf(inked)) / 1000; // units of length each ms
   const timed = [];

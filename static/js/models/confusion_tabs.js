@@ -1,5 +1,5 @@
 /* One set's confusions at a time; without this script all stand below each other. */
-export function choosePanel(section) {
+export function attachConfusionTabs(section) {
   const choice = section?.querySelector("[data-panel-choice]");
   if (!choice) return;
   const select = choice.querySelector("select");

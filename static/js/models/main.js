@@ -1,17 +1,17 @@
 /* The page of one network, or of two over each other: its charts, which confusions are shown, the
    drawings of a confusion in a dialog. */
-import { lineChart } from "../charts/line_chart.js";
-import { chartsOf } from "./model_charts.js";
-import { followReading } from "./scroll_spy.js";
-import { openMistakes } from "./misclassified_dialog.js";
-import { choosePanel } from "./confusion_tabs.js";
+import { createLineChart } from "../charts/line_chart.js";
+import { buildModelCharts } from "./model_charts.js";
+import { attachScrollSpy } from "./scroll_spy.js";
+import { attachMisclassifiedDialog } from "./misclassified_dialog.js";
+import { attachConfusionTabs } from "./confusion_tabs.js";
 
 const state = JSON.parse(document.getElementById("state").textContent);
 
-for (const [name, { options, data }] of Object.entries(chartsOf(state))) {
+for (const [name, { options, data }] of Object.entries(buildModelCharts(state))) {
   const figure = document.querySelector(`[data-chart="${CSS.escape(name)}"]`);
-  if (figure) lineChart(figure, options).show(data);
+  if (figure) createLineChart(figure, options).show(data);
 }
-followReading(document.querySelector(".model-contents"));
-choosePanel(document.querySelector("[data-confusions]"));
-openMistakes(document.querySelector("[data-mistakes]"));
+attachScrollSpy(document.querySelector(".model-contents"));
+attachConfusionTabs(document.querySelector("[data-confusions]"));
+attachMisclassifiedDialog(document.querySelector("[data-mistakes]"));

@@ -1,8 +1,8 @@
 /* The drawings of a confusion over the page; their own page is what is fetched, and where one gets
    without this script. */
-import { fetchPart } from "../fetch_html.js";
+import { fetchHtml } from "../fetch_html.js";
 
-export function openMistakes(dialog) {
+export function attachMisclassifiedDialog(dialog) {
   if (!dialog) return;
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.addEventListener("click", (event) => {
@@ -14,7 +14,7 @@ export function openMistakes(dialog) {
 }
 
 async function show(dialog, address) {
-  const article = (await fetchPart(address))?.querySelector("article");
+  const article = (await fetchHtml(address))?.querySelector("article");
   if (!article) return location.assign(address);
   dialog.querySelector("[data-body]").replaceChildren(document.adoptNode(article));
   if (!dialog.open) dialog.showModal();

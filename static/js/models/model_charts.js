@@ -5,7 +5,7 @@
 const SQUARE = 300;
 const SETTLED = 0.1; // what comes before this part of the rounds would press the rest flat
 
-export function chartsOf({ models, sets, changes }) {
+export function buildModelCharts({ models, sets, changes }) {
   return {
     loss: lossChart(models),
     ...(models.length === 1 ? { accuracy: setsChart(models[0], sets) } : setCharts(models, sets)),
@@ -98,8 +98,8 @@ function settledRange(series) {
 }
 
 /* Two of the same name are told apart by their hash. */
-function seriesOf(models, pointsOf) {
+function seriesOf(models, seriesPoints) {
   const names = models.map((one) => one.name.split("@")[0]);
   const isAlike = new Set(names).size < names.length;
-  return models.map((one, index) => ({ name: isAlike ? one.name : names[index], points: pointsOf(one) }));
+  return models.map((one, index) => ({ name: isAlike ? one.name : names[index], points: seriesPoints(one) }));
 }

@@ -1,7 +1,7 @@
 /* The list of the page's parts says which one is being read. */
 const LINE = 0.3; // of the window's height: the part that crosses this line is being read
 
-export function followReading(contents) {
+export function attachScrollSpy(contents) {
   if (!contents) return;
   const links = [...contents.querySelectorAll("a")];
   const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));

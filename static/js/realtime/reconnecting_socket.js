@@ -4,7 +4,7 @@
    connecting, open, lost, crowded (these two try again in retryInMs), signed_out, refused, gone. `open` means
    the server's hello has come and, after a loss, that the missed changes were asked for. */
 import { backoffMs } from "./backoff.js";
-import { follow, NOWHERE, resumesFrom } from "./resume_cursor.js";
+import { follow, INITIAL_CURSOR, resumePoint } from "./resume_cursor.js";
 
 const SIGNED_OUT = 4401;
 const CROWDED = 4429;
@@ -16,10 +16,10 @@ export function socketUrl(location, path = "/ws/recognize/") {
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
 }
 
-export class LiveSocket {
+export class ReconnectingSocket {
   constructor({ url, onMessage, onStatus, makeSocket = (to) => new WebSocket(to), random = Math.random }) {
     Object.assign(this, { url, onMessage, onStatus, makeSocket, random });
-    this.followed = NOWHERE;
+    this.followed = INITIAL_CURSOR;
     this.attempt = 0;
     this.socket = null;
     this.isOpen = false;
@@ -57,7 +57,7 @@ export class LiveSocket {
     clearTimeout(this.timer);
     this.attempt = 0;
     this.isOpen = this.mayBeSignedIn = true;
-    if (this.followed.resuming) this.send({ type: "resume", since: resumesFrom(this.followed) });
+    if (this.followed.resuming) this.send({ type: "resume", since: resumePoint(this.followed) });
     this.onMessage(hello);
     this.onStatus({ name: "open" });
   }
@@ -97,8 +97,8 @@ export class LiveSocket {
 }
 
 /* A connected socket that also heeds the browser's word about the network. */
-export function openLiveSocket({ onMessage, onStatus, path }) {
-  const socket = new LiveSocket({ url: socketUrl(location, path), onMessage, onStatus });
+export function openSocket({ onMessage, onStatus, path }) {
+  const socket = new ReconnectingSocket({ url: socketUrl(location, path), onMessage, onStatus });
   addEventListener("offline", () => socket.checkConnection({ online: false }));
   addEventListener("online", () => socket.checkConnection());
   document.addEventListener("visibilitychange", () => {

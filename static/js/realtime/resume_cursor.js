@@ -5,7 +5,7 @@
    missing one is not. */
 const REMEMBERED = 8;
 
-export const NOWHERE = Object.freeze({ seen: [], resuming: false });
+export const INITIAL_CURSOR = Object.freeze({ seen: [], resuming: false });
 
 /* The state after a server message. While a resume runs, its events do not count: if the connection
    breaks in the middle, it starts from where it started. */
@@ -21,7 +21,7 @@ export function follow(state, message) {
 }
 
 /* What to say after a hello: the cursor to resume from, or null on the first connection. */
-export function resumesFrom(state) {
+export function resumePoint(state) {
   return state.seen.length ? state.seen[0] : null;
 }
 

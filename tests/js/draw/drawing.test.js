@@ -1,12 +1,12 @@
 /* The drawing on the sheet: strokes, undo, labels. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answeredLabel, blankDrawing, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing.js";
+import { predictedLabel, emptyDrawing, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing.js";
 
 const stroke = (n) => [[n, n, 0, 0.5], [n + 1, n, 10, 0.5]];
 const drew = (n) => ({ type: "strokeEnded", stroke: stroke(n), pointer: "pen" });
 const after = (drawing, ...events) => events.reduce(reduceDrawing, drawing);
-const sheet = (...events) => after(blankDrawing("ref-1"), ...events);
+const sheet = (...events) => after(emptyDrawing("ref-1"), ...events);
 
 function answered(drawing, changes = {}) {
   const answer = { revision: drawing.revision, verdict: "digit", digit: 7, confidence: 0.9, ...changes };
@@ -57,7 +57,7 @@ test("undo at the beginning and redo at the end do nothing", () => {
 });
 
 test("a new drawing has a new name and nothing on it", () => {
-  assert.deepEqual(sheet(drew(1), { type: "renewed", ref: "ref-2" }), blankDrawing("ref-2"));
+  assert.deepEqual(sheet(drew(1), { type: "renewed", ref: "ref-2" }), emptyDrawing("ref-2"));
 });
 
 test("a drawing can be judged once it is answered, and not before", () => {
@@ -87,10 +87,10 @@ test("the first stroke after a label starts another drawing", () => {
 
 test("yes says what was answered", () => {
   const drawing = sheet(drew(1));
-  assert.equal(answeredLabel(drawing), null);
-  assert.equal(answeredLabel(answered(drawing, { digit: 0 })), 0);
-  assert.equal(answeredLabel(answered(drawing, { verdict: "unsure", digit: 3 })), 3);
-  assert.equal(answeredLabel(answered(drawing, { verdict: "not_a_digit", digit: null })), "not_a_digit");
+  assert.equal(predictedLabel(drawing), null);
+  assert.equal(predictedLabel(answered(drawing, { digit: 0 })), 0);
+  assert.equal(predictedLabel(answered(drawing, { verdict: "unsure", digit: 3 })), 3);
+  assert.equal(predictedLabel(answered(drawing, { verdict: "not_a_digit", digit: null })), "not_a_digit");
 });
 
 test("a picture that is refused says why; one that was replaced says nothing", () => {

@@ -2,40 +2,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csrfToken } from "../../../static/js/api.js";
-import { blankDrawing, reduceDrawing } from "../../../static/js/draw/drawing.js";
-import { packState, unpackState } from "../../../static/js/draw/session_storage.js";
-import { commandOf } from "../../../static/js/draw/shortcuts.js";
-import { freshRef, uuidOf } from "../../../static/js/draw/uuid.js";
-import { owed } from "../../../static/js/draw/net/outbox.js";
+import { emptyDrawing, reduceDrawing } from "../../../static/js/draw/drawing.js";
+import { serializeState, deserializeState } from "../../../static/js/draw/session_storage.js";
+import { commandForKey } from "../../../static/js/draw/shortcuts.js";
+import { newRef, uuidFromBytes } from "../../../static/js/draw/uuid.js";
+import { unsentMessages } from "../../../static/js/draw/net/outbox.js";
 import { fittingSize } from "../../../static/js/draw/input/resize_image.js";
 
 const open = { name: "open" };
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
-const drawn = [drew, drew].reduce(reduceDrawing, blankDrawing("ref-1"));
+const drawn = [drew, drew].reduce(reduceDrawing, emptyDrawing("ref-1"));
 const answered = { ...drawn, id: "id-1", answer: { revision: 2, verdict: "digit", digit: 7 } };
 const told = (items) => new Set(items.map(({ key }) => key));
 const state = (changes) => ({ left: [], connection: open, ...changes });
 
 test("the whole ink of the newest revision is owed until it is answered", () => {
-  const [{ message }] = owed(state({ drawing: drawn }), new Set());
+  const [{ message }] = unsentMessages(state({ drawing: drawn }), new Set());
   assert.deepEqual(message, { type: "draw", ref: "ref-1", revision: 2, strokes: drawn.strokes, pointer: "mouse" });
-  assert.deepEqual(owed(state({ drawing: answered }), new Set()), []);
+  assert.deepEqual(unsentMessages(state({ drawing: answered }), new Set()), []);
 });
 
 test("nothing is said twice on one connection, and everything again on the next", () => {
   const waiting = state({ drawing: drawn });
-  assert.deepEqual(owed(waiting, told(owed(waiting, new Set()))), []);
-  assert.equal(owed(waiting, new Set()).length, 1);
+  assert.deepEqual(unsentMessages(waiting, told(unsentMessages(waiting, new Set()))), []);
+  assert.equal(unsentMessages(waiting, new Set()).length, 1);
 });
 
 test("nothing is said while there is no connection", () => {
-  assert.deepEqual(owed(state({ drawing: drawn, connection: { name: "lost" } }), new Set()), []);
+  assert.deepEqual(unsentMessages(state({ drawing: drawn, connection: { name: "lost" } }), new Set()), []);
 });
 
 test("trying again says it again, as a new revision", () => {
-  const before = told(owed(state({ drawing: drawn }), new Set()));
+  const before = told(unsentMessages(state({ drawing: drawn }), new Set()));
   const retried = reduceDrawing(drawn, { type: "retried", ref: "ref-1" });
-  assert.equal(owed(state({ drawing: retried }), before).length, 1);
+  assert.equal(unsentMessages(state({ drawing: retried }), before).length, 1);
 });
 
 test("a label is owed until it is heard back, however often it changes", () => {
@@ -44,53 +44,53 @@ test("a label is owed until it is heard back, however often it changes", () => {
   const said = [];
   for (const label of [3, 3, 3]) {
     drawing = reduceDrawing(drawing, { type: "labelled", label });
-    const items = owed(state({ drawing }), known);
+    const items = unsentMessages(state({ drawing }), known);
     for (const { key } of items) known.add(key);
     said.push(...items.map(({ message }) => message.label));
   }
   assert.deepEqual(said, [3, null, 3]);
-  assert.deepEqual(owed(state({ drawing: { ...drawing, labelPending: false } }), new Set()), []);
+  assert.deepEqual(unsentMessages(state({ drawing: { ...drawing, labelPending: false } }), new Set()), []);
 });
 
 test("ink survives a reload, for the same person only", () => {
-  const text = packState("12", state({ drawing: answered, left: [drawn] }));
-  const { drawing, left } = unpackState("12", text);
+  const text = serializeState("12", state({ drawing: answered, left: [drawn] }));
+  const { drawing, left } = deserializeState("12", text);
   assert.deepEqual([drawing.ref, drawing.id, drawing.revision, drawing.strokes, drawing.answer.digit], ["ref-1", "id-1", 2, drawn.strokes, 7]);
   assert.equal(reduceDrawing(drawing, { type: "undone" }).strokes.length, 1);
   assert.equal(left.length, 1);
-  assert.equal(unpackState("13", text), null);
+  assert.equal(deserializeState("13", text), null);
 });
 
 test("an empty sheet keeps what is unsaid", () => {
-  const kept = unpackState("12", packState("12", state({ drawing: blankDrawing("new"), left: [drawn] })));
+  const kept = deserializeState("12", serializeState("12", state({ drawing: emptyDrawing("new"), left: [drawn] })));
   assert.equal(kept.drawing, null);
   assert.equal(kept.left[0].ref, "ref-1");
-  assert.equal(packState("12", state({ drawing: blankDrawing("new") })), null);
+  assert.equal(serializeState("12", state({ drawing: emptyDrawing("new") })), null);
 });
 
 test("what is not a drawing is not taken for one", () => {
   for (const text of [null, "", "{", "[]", '{"user":"12"}', '{"user":"12","drawings":[{"strokes":4}]}']) {
-    assert.equal(unpackState("12", text), null);
+    assert.equal(deserializeState("12", text), null);
   }
 });
 
 test("keys mean commands, but not while one types or chords", () => {
   const press = (key, changes = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...changes });
-  assert.deepEqual(commandOf(press("7")), { type: "label", label: 7 });
-  assert.deepEqual(commandOf(press("X")), { type: "label", label: "not_a_digit" });
-  assert.deepEqual(commandOf(press("z", { ctrlKey: true })), { type: "undo" });
-  assert.deepEqual(commandOf(press("Z", { metaKey: true, shiftKey: true })), { type: "redo" });
-  assert.equal(commandOf(press("7"), "INPUT"), null);
-  assert.equal(commandOf(press("c", { ctrlKey: true })), null);
-  assert.equal(commandOf(press("Enter"), "BUTTON"), null);
-  assert.equal(commandOf(press("7"), "BODY", { singleKeys: false }), null);
-  assert.deepEqual(commandOf(press("?"), "BODY", { singleKeys: false }), { type: "help" });
+  assert.deepEqual(commandForKey(press("7")), { type: "label", label: 7 });
+  assert.deepEqual(commandForKey(press("X")), { type: "label", label: "not_a_digit" });
+  assert.deepEqual(commandForKey(press("z", { ctrlKey: true })), { type: "undo" });
+  assert.deepEqual(commandForKey(press("Z", { metaKey: true, shiftKey: true })), { type: "redo" });
+  assert.equal(commandForKey(press("7"), "INPUT"), null);
+  assert.equal(commandForKey(press("c", { ctrlKey: true })), null);
+  assert.equal(commandForKey(press("Enter"), "BUTTON"), null);
+  assert.equal(commandForKey(press("7"), "BODY", { singleKeys: false }), null);
+  assert.deepEqual(commandForKey(press("?"), "BODY", { singleKeys: false }), { type: "help" });
 });
 
 test("names are random UUIDs also where randomUUID is missing", () => {
   const insecure = { getRandomValues: (bytes) => bytes.fill(0xff) };
-  assert.equal(freshRef(insecure), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-  assert.equal(uuidOf(new Uint8Array(16)), "00000000-0000-4000-8000-000000000000");
+  assert.equal(newRef(insecure), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+  assert.equal(uuidFromBytes(new Uint8Array(16)), "00000000-0000-4000-8000-000000000000");
 });
 
 test("the token is found among other cookies", () => {

@@ -1,15 +1,15 @@
 /* One pointer holds the pen; what it says becomes raw samples. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followPointer, NOBODY } from "../../../static/js/draw/input/active_pointer.js";
-import { coalesced, extendStroke, sampleOf } from "../../../static/js/draw/input/pointer_samples.js";
+import { followPointer, NO_POINTER } from "../../../static/js/draw/input/active_pointer.js";
+import { coalescedEvents, extendStroke, toSample } from "../../../static/js/draw/input/pointer_samples.js";
 
 function event(type, changes = {}) {
   return { type, pointerId: 1, pointerType: "touch", button: 0, timeStamp: 0, ...changes };
 }
 
 function does(events) {
-  let hold = NOBODY;
+  let hold = NO_POINTER;
   return events.map((one) => {
     const step = followPointer(hold, one);
     hold = step.hold;
@@ -64,15 +64,15 @@ test("only the first mouse button draws", () => {
 
 test("samples are in sheet units whatever the sheet's size on the screen", () => {
   const box = { left: 100, top: 50, width: 250, height: 250 };
-  const sample = sampleOf({ clientX: 225, clientY: 300, timeStamp: 1540.4, pressure: 0.43219 }, box, 1500);
+  const sample = toSample({ clientX: 225, clientY: 300, timeStamp: 1540.4, pressure: 0.43219 }, box, 1500);
   assert.deepEqual(sample, [500, 1000, 40, 0.432]);
 });
 
 test("every position the browser kept back is used", () => {
   const kept = [{ n: 1 }, { n: 2 }];
-  assert.equal(coalesced({ getCoalescedEvents: () => kept }), kept);
+  assert.equal(coalescedEvents({ getCoalescedEvents: () => kept }), kept);
   const plain = { getCoalescedEvents: () => [] };
-  assert.deepEqual(coalesced(plain), [plain]);
+  assert.deepEqual(coalescedEvents(plain), [plain]);
 });
 
 test("a pointer that rests adds nothing, one that presses harder does", () => {

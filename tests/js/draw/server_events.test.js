@@ -1,12 +1,12 @@
 /* What the server says about the drawing on the sheet. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blankDrawing, isAnswered, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing.js";
-import { hearMessage } from "../../../static/js/draw/server_events.js";
+import { emptyDrawing, hasCurrentPrediction, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing.js";
+import { handleMessage } from "../../../static/js/draw/server_events.js";
 
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
-const sheet = (strokes = 1) => Array(strokes).fill(drew).reduce(reduceDrawing, blankDrawing("ref-1"));
-const hear = (drawing, message, at = 0) => hearMessage(drawing, { message, at, ref: "fresh" });
+const sheet = (strokes = 1) => Array(strokes).fill(drew).reduce(reduceDrawing, emptyDrawing("ref-1"));
+const hear = (drawing, message, at = 0) => handleMessage(drawing, { message, at, ref: "fresh" });
 
 function prediction(changes = {}) {
   return {
@@ -20,7 +20,7 @@ test("an answer is the drawing's, with the time there and back", () => {
   const sent = reduceDrawing(sheet(), { type: "sent", ref: "ref-1", revision: 1, at: 100 });
   const drawing = hear(sent, prediction(), 112);
   assert.deepEqual([drawing.id, drawing.answer.digit, drawing.answer.roundTripMs], ["id-1", 7, 12]);
-  assert.ok(isAnswered(drawing));
+  assert.ok(hasCurrentPrediction(drawing));
 });
 
 test("an answer to an older revision is shown while the newest is awaited", () => {
@@ -77,7 +77,7 @@ for (const code of ["conflict", "stale", "deleted"]) {
 
 test("a drawing that was deleted elsewhere leaves the sheet", () => {
   const drawing = hear(hear(sheet(), prediction()), { type: "deleted", id: "id-1", ref: "ref-1", revision: 1 });
-  assert.deepEqual(drawing, blankDrawing("fresh"));
+  assert.deepEqual(drawing, emptyDrawing("fresh"));
 });
 
 test("a refused label is taken back", () => {

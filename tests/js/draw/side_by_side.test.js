@@ -1,14 +1,14 @@
 /* The models side by side: what is asked, when, and what the rows say. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { besideWords, owedQuestion, rowsOf, rowWords, shortNames, topOf } from "../../../static/js/draw/side_by_side.js";
+import { describeComparison, pendingRequest, rowsOf, rowWords, shortNames, topOf } from "../../../static/js/draw/side_by_side.js";
 import { initialState, reduce } from "../../../static/js/draw/state.js";
 
 const MODELS = ["inknet@aaaaaa111111", "fnn@bbbbbb222222", "mlp@cccccc333333"];
 const heard = (message) => ({ type: "message", message, at: 0, ref: "fresh" });
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
 const opened = { type: "connection", status: { name: "open" } };
-const on = { type: "besideSwitched", isOn: true };
+const on = { type: "sideBySideSwitched", isOn: true };
 const shares = (digit) => Array.from({ length: 10 }, (_, one) => (one === digit ? 0.91 : 0.01));
 const says = (digit, verdict = "digit") => ({ verdict, digit, confidence: 0.9, probabilities: shares(digit ?? 1) });
 const answered = (revision, answer = says(7)) =>
@@ -16,29 +16,29 @@ const answered = (revision, answer = says(7)) =>
 const read = (revision, fnn = says(7), mlp = says(7)) =>
   heard({ type: "beside", id: "id-1", revision, answers: [{ model: MODELS[1], rejects: false, ...fnn }, { model: MODELS[2], ...mlp }] });
 const silent = (code) => heard({ type: "beside", id: "id-1", revision: 1, answers: null, code, detail: "…" });
-const after = (...events) => [{ type: "besideNamed", models: MODELS }, ...events].reduce(reduce, initialState("ref-1"));
+const after = (...events) => [{ type: "sideBySideModelsSet", models: MODELS }, ...events].reduce(reduce, initialState("ref-1"));
 const states = (state) => rowsOf(state).map((row) => row.state);
 
 test("only an answered drawing is asked for, once, and only while it is switched on", () => {
-  assert.equal(owedQuestion(after(opened, drew, answered(1))), null);
-  assert.equal(owedQuestion(after(opened, on, drew)), null);
-  assert.equal(owedQuestion(after(on, drew, answered(1))), null);
+  assert.equal(pendingRequest(after(opened, drew, answered(1))), null);
+  assert.equal(pendingRequest(after(opened, on, drew)), null);
+  assert.equal(pendingRequest(after(on, drew, answered(1))), null);
   const state = after(opened, on, drew, answered(1));
-  const question = owedQuestion(state);
+  const question = pendingRequest(state);
   assert.deepEqual(question, { id: "id-1", revision: 1 });
-  const asked = reduce(state, { type: "besideAsked", ...question });
-  assert.equal(owedQuestion(asked), null);
-  assert.equal(owedQuestion(reduce(asked, read(1))), null);
+  const asked = reduce(state, { type: "sideBySideRequested", ...question });
+  assert.equal(pendingRequest(asked), null);
+  assert.equal(pendingRequest(reduce(asked, read(1))), null);
 });
 
 test("what a lost connection or a busy background left open is asked again", () => {
-  const asked = after(opened, on, drew, answered(1), { type: "besideAsked", id: "id-1", revision: 1 });
+  const asked = after(opened, on, drew, answered(1), { type: "sideBySideRequested", id: "id-1", revision: 1 });
   const back = [{ type: "connection", status: { name: "lost" } }, opened].reduce(reduce, asked);
-  assert.deepEqual(owedQuestion(back), { id: "id-1", revision: 1 });
+  assert.deepEqual(pendingRequest(back), { id: "id-1", revision: 1 });
   const late = reduce(asked, silent("late"));
-  assert.equal(owedQuestion(late), null);
-  assert.deepEqual(owedQuestion(reduce(late, { type: "besideOverdue", id: "id-1", revision: 1 })), { id: "id-1", revision: 1 });
-  assert.equal(owedQuestion(reduce(late, { type: "besideOverdue", id: "id-1", revision: 9 })), null);
+  assert.equal(pendingRequest(late), null);
+  assert.deepEqual(pendingRequest(reduce(late, { type: "sideBySideTimedOut", id: "id-1", revision: 1 })), { id: "id-1", revision: 1 });
+  assert.equal(pendingRequest(reduce(late, { type: "sideBySideTimedOut", id: "id-1", revision: 9 })), null);
 });
 
 test("the rows keep their order whatever comes, the one that answers first", () => {
@@ -64,7 +64,7 @@ test("nothing of the drawing before is left beside the next one", () => {
 });
 
 test("the line above counts who agrees and says who cannot", () => {
-  const words = (...events) => besideWords(after(opened, on, ...events)).text;
+  const words = (...events) => describeComparison(after(opened, on, ...events)).text;
   assert.equal(words(), "Draw, and they all read it.");
   assert.equal(words(drew, answered(1)), "They read it…");
   assert.equal(words(drew, answered(1), silent("late")), "They take longer than usual.");
@@ -78,7 +78,7 @@ test("the line above counts who agrees and says who cannot", () => {
 test("the page hears of it when no other model is left", () => {
   const none = heard({ type: "beside", id: "id-1", revision: 1, answers: [] });
   const state = after(opened, on, drew, answered(1), none);
-  assert.equal(besideWords(state).text, "No other model is chosen any more.");
+  assert.equal(describeComparison(state).text, "No other model is chosen any more.");
   assert.equal(rowsOf(state).length, 1);
 });
 

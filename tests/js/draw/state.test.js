@@ -1,7 +1,7 @@
 /* The page as a whole: what leaves the sheet unsaid is still said. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { owed } from "../../../static/js/draw/net/outbox.js";
+import { unsentMessages } from "../../../static/js/draw/net/outbox.js";
 import { createStore, initialState, reduce } from "../../../static/js/draw/state.js";
 
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
@@ -14,7 +14,7 @@ const opened = { type: "connection", status: { name: "open" } };
 
 test("a drawing left before it was sent is sent when the connection is back", () => {
   const state = after({ type: "connection", status: { name: "lost" } }, drew, renewed("ref-2"), drew, opened);
-  assert.deepEqual(owed(state, new Set()).map(({ message }) => message.ref), ["ref-1", "ref-2"]);
+  assert.deepEqual(unsentMessages(state, new Set()).map(({ message }) => message.ref), ["ref-1", "ref-2"]);
 });
 
 test("a drawing left after it was stored is not kept", () => {
@@ -29,9 +29,9 @@ test("what was left is forgotten once it is stored", () => {
 
 test("a label said just before the next drawing is still said", () => {
   const state = after(opened, drew, queued, answered, { type: "labelled", label: 4 }, { type: "strokeStarted", ref: "ref-2" });
-  assert.deepEqual(owed(state, new Set()).map(({ message }) => message.label), [4]);
+  assert.deepEqual(unsentMessages(state, new Set()).map(({ message }) => message.label), [4]);
   const confirmed = reduce(state, heard({ type: "label", id: "id-1", ref: "ref-1", revision: 1, label: 4 }));
-  assert.deepEqual(owed(confirmed, new Set()), []);
+  assert.deepEqual(unsentMessages(confirmed, new Set()), []);
 });
 
 test("ink the server refused is not said for ever", () => {
@@ -42,8 +42,8 @@ test("ink the server refused is not said for ever", () => {
 test("ink the server could not store now is said again after the pause", () => {
   const busy = heard({ type: "error", ref: "ref-1", code: "unavailable", detail: "…", retry_after_s: 2 });
   const state = after(opened, drew, renewed("ref-2"), busy);
-  assert.deepEqual(owed(state, new Set()), []);
-  assert.equal(owed(reduce(state, { type: "retried", ref: "ref-1" }), new Set()).length, 1);
+  assert.deepEqual(unsentMessages(state, new Set()), []);
+  assert.equal(unsentMessages(reduce(state, { type: "retried", ref: "ref-1" }), new Set()).length, 1);
 });
 
 test("limits are the server's", () => {

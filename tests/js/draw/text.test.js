@@ -1,12 +1,12 @@
 /* What the page says. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blankDrawing } from "../../../static/js/draw/drawing.js";
-import { answerWords, itemWords, percent, timeWords, verdictWords } from "../../../static/js/draw/text.js";
+import { emptyDrawing } from "../../../static/js/draw/drawing.js";
+import { answerWords, describeRecent, percent, formatLatency, verdictWords } from "../../../static/js/draw/text.js";
 
 const open = { name: "open" };
 const answer = { revision: 1, verdict: "digit", digit: 8, confidence: 0.93 };
-const drawing = { ...blankDrawing("r"), revision: 1, strokes: [[[1, 1]]] };
+const drawing = { ...emptyDrawing("r"), revision: 1, strokes: [[[1, 1]]] };
 
 test("each verdict has its own words", () => {
   assert.deepEqual(verdictWords(answer), { title: "An 8", note: "93\u00a0% sure. Is it right?" });
@@ -15,7 +15,7 @@ test("each verdict has its own words", () => {
 });
 
 test("it says what it waits for", () => {
-  assert.equal(answerWords(blankDrawing("r"), open).note, "The answer appears here.");
+  assert.equal(answerWords(emptyDrawing("r"), open).note, "The answer appears here.");
   assert.equal(answerWords(drawing, open).title, "Reading…");
   assert.match(answerWords({ ...drawing, slow: 1 }, open).note, /longer than usual/);
   assert.match(answerWords(drawing, { name: "lost" }).note, /when you are connected again/);
@@ -39,13 +39,13 @@ test("nobody is told that something is 100 % sure", () => {
 });
 
 test("times are short", () => {
-  assert.deepEqual([null, 0.62, 14.4, 1234, 65_000].map(timeWords), ["–", "0.6 ms", "14 ms", "1.2 s", "65 s"]);
+  assert.deepEqual([null, 0.62, 14.4, 1234, 65_000].map(formatLatency), ["–", "0.6 ms", "14 ms", "1.2 s", "65 s"]);
 });
 
 test("an item of the strip shows the label before the answer", () => {
   const item = { status: "recognized", label: null, prediction: { verdict: "digit", digit: 4 } };
-  assert.equal(itemWords(item), "4");
-  assert.equal(itemWords({ ...item, label: 9 }), "9");
-  assert.equal(itemWords({ ...item, prediction: { verdict: "unsure", digit: 4 } }), "4?");
-  assert.equal(itemWords({ ...item, prediction: null, status: "queued" }), "…");
+  assert.equal(describeRecent(item), "4");
+  assert.equal(describeRecent({ ...item, label: 9 }), "9");
+  assert.equal(describeRecent({ ...item, prediction: { verdict: "unsure", digit: 4 } }), "4?");
+  assert.equal(describeRecent({ ...item, prediction: null, status: "queued" }), "…");
 });

@@ -1,7 +1,7 @@
 /* Choosing drawings of a grid. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extend, NOTHING, sayOutcome, toggle } from "../../../static/js/review/grid/selection.js";
+import { extend, NOTHING, describeOutcome, toggle } from "../../../static/js/review/grid/selection.js";
 
 const IDS = ["a", "b", "c", "d", "e"];
 const chosen = (selection) => [...selection.chosen].sort().join("");
@@ -28,7 +28,7 @@ test("an extension from nothing, or from one that has gone, begins where one is"
 
 test("what came of it is said in numbers", () => {
   const outcome = (done, refused) => ({ done: Array(done).fill({}), refused: Array(refused).fill({}) });
-  assert.equal(sayOutcome(outcome(3, 0), 7), "3 drawings now 7.");
-  assert.equal(sayOutcome(outcome(1, 2), "not_a_digit"), "1 drawing now not a digit; 2 left as they were.");
-  assert.equal(sayOutcome(outcome(0, 1), "set_aside"), "Nothing changed; 1 left as it was.");
+  assert.equal(describeOutcome(outcome(3, 0), 7), "3 drawings now 7.");
+  assert.equal(describeOutcome(outcome(1, 2), "not_a_digit"), "1 drawing now not a digit; 2 left as they were.");
+  assert.equal(describeOutcome(outcome(0, 1), "set_aside"), "Nothing changed; 1 left as it was.");
 });

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStore } from "../../../static/js/draw/state.js";
-import { commandOf } from "../../../static/js/review/queue/shortcuts.js";
-import { createSender } from "../../../static/js/review/queue/request_queue.js";
-import { AHEAD, inHand, initialState, isShown, newestDecision, reduce, SHOWN, wantsCard } from "../../../static/js/review/queue/state.js";
-import { answerWords, cardWords, progressWords } from "../../../static/js/review/queue/text.js";
+import { commandForKey } from "../../../static/js/review/queue/shortcuts.js";
+import { createRequestQueue } from "../../../static/js/review/queue/request_queue.js";
+import { AHEAD, assignedIds, initialState, isShown, newestUndoable, reduce, SHOWN, needsItem } from "../../../static/js/review/queue/state.js";
+import { answerWords, formatItemAnnouncement, formatProgress } from "../../../static/js/review/queue/text.js";
 
 const cardOf = (n) => ({
   id: `id-${n}`, lease: `lease-${n}`, why: "A random check", strokes: [[[1, 2]]], claim: 4,
@@ -70,25 +70,25 @@ test("the last ten are kept, and backspace means the newest that is not on its w
   const numbers = Array.from({ length: SHOWN + 2 }, (_, n) => n);
   const state = numbers.reduce((now) => reduce(now, { type: "decided", decision: 1 }), holding(...numbers));
   assert.equal(state.decided.length, SHOWN);
-  assert.equal(newestDecision(state).id, "id-11");
-  assert.equal(newestDecision(reduce(state, { type: "undoing", id: "id-11" })).id, "id-10");
+  assert.equal(newestUndoable(state).id, "id-11");
+  assert.equal(newestUndoable(reduce(state, { type: "undoing", id: "id-11" })).id, "id-10");
 });
 
 test("cards are fetched ahead, and no longer when there is none", () => {
-  assert.ok(wantsCard(initialState()));
-  assert.ok(!wantsCard(holding(...Array(AHEAD).keys())));
-  assert.ok(!wantsCard(reduce(initialState(), { type: "fetched", card: null, waiting: 0 })));
-  assert.ok(!wantsCard(reduce(initialState(), { type: "fetching" })));
+  assert.ok(needsItem(initialState()));
+  assert.ok(!needsItem(holding(...Array(AHEAD).keys())));
+  assert.ok(!needsItem(reduce(initialState(), { type: "fetched", card: null, waiting: 0 })));
+  assert.ok(!needsItem(reduce(initialState(), { type: "fetching" })));
 });
 
 test("what is not stored yet is in hand still", () => {
   const state = reduce(holding(1, 2), { type: "decided", decision: 3 });
-  assert.deepEqual(inHand(state), ["id-2", "id-1"]);
-  assert.deepEqual(inHand(reduce(state, { type: "kept", id: "id-1" })), ["id-2"]);
+  assert.deepEqual(assignedIds(state), ["id-2", "id-1"]);
+  assert.deepEqual(assignedIds(reduce(state, { type: "kept", id: "id-1" })), ["id-2"]);
 });
 
 test("keys decide, skip, undo, show and play, and say nothing twice", () => {
-  const means = (key, about) => commandOf({ key }, about);
+  const means = (key, about) => commandForKey({ key }, about);
   assert.deepEqual(means("0"), { type: "decide", decision: 0 });
   assert.deepEqual(means("N"), { type: "decide", decision: "not_a_digit" });
   assert.deepEqual(means("s"), { type: "decide", decision: "skip" });
@@ -98,15 +98,15 @@ test("keys decide, skip, undo, show and play, and say nothing twice", () => {
   assert.deepEqual(means("7", { tag: "BUTTON" }), { type: "decide", decision: 7 });
   assert.equal(means(" ", { tag: "BUTTON" }), null);
   assert.equal(means("7", { singleKeys: false }), null);
-  assert.equal(commandOf({ key: "7", repeat: true }), null);
-  assert.equal(commandOf({ key: "s", ctrlKey: true }), null);
+  assert.equal(commandForKey({ key: "7", repeat: true }), null);
+  assert.equal(commandForKey({ key: "s", ctrlKey: true }), null);
 });
 
 test("words tell no answer that is hidden", () => {
   assert.equal(answerWords({ verdict: "unsure", digit: 7, confidence: 0.5 }), "perhaps 7, 50\u00a0% sure");
-  assert.ok(!cardWords(cardOf(1), false).includes("9"));
-  assert.match(cardWords(cardOf(1), true), /says 9, 98\u00a0% sure; who drew it says 4/);
-  assert.equal(progressWords({ today: 3, waiting: 0 }), "3 judged today, none waiting");
+  assert.ok(!formatItemAnnouncement(cardOf(1), false).includes("9"));
+  assert.match(formatItemAnnouncement(cardOf(1), true), /says 9, 98\u00a0% sure; who drew it says 4/);
+  assert.equal(formatProgress({ today: 3, waiting: 0 }), "3 judged today, none waiting");
 });
 
 test("decisions are sent in their order, an undo after what it undoes, and cards come ahead", async () => {
@@ -119,7 +119,7 @@ test("decisions are sent in their order, an undo after what it undoes, and cards
     return { card: number < 4 ? cardOf(number++) : null, waiting: 4 };
   };
   const store = createStore(initialState(), reduce);
-  const sender = createSender({ call, store });
+  const sender = createRequestQueue({ call, store });
   await sender.fetchAhead();
   assert.deepEqual(ids(store.state.cards), ["id-0", "id-1", "id-2"]);
   sender.decide(5);

@@ -2,7 +2,7 @@
    buttons draw nothing. Pure: (hold, event) -> { hold, does }, does is what to do with the stroke:
    "start", "extend", "end", "discard", "restart" or "ignore". */
 
-export const NOBODY = Object.freeze({ id: null, kind: "", penAt: -Infinity });
+export const NO_POINTER = Object.freeze({ id: null, kind: "", penAt: -Infinity });
 const PALM_MS = 1500; // touches this soon after a pen are the hand that holds it
 
 export function followPointer(hold, event) {

@@ -1,19 +1,19 @@
 /* The sheet one draws on: pointer events in, strokes out, and pixels. */
 import { smoothStroke } from "../../ink/smooth.js";
-import { followPointer, NOBODY } from "./active_pointer.js";
-import { coalesced, extendStroke, sampleOf, SHEET } from "./pointer_samples.js";
+import { followPointer, NO_POINTER } from "./active_pointer.js";
+import { coalescedEvents, extendStroke, toSample, CANVAS_SIZE } from "./pointer_samples.js";
 
 const PEN_WIDTH = 27; // in sheet units, at middling pressure
 const EVENTS = ["pointerdown", "pointermove", "pointerup", "pointercancel", "lostpointercapture"];
 
 /* onStart() when the pen goes down, onStroke(samples, pointerType) when it lifts; room() says how
    many more points the drawing may have. */
-export class Sheet {
+export class DrawingCanvas {
   constructor(canvas, { onStart, onStroke, room }) {
     Object.assign(this, { canvas, onStart, onStroke, room });
     this.context = canvas.getContext("2d");
     this.done = document.createElement("canvas"); // the finished strokes, drawn once
-    this.hold = NOBODY;
+    this.hold = NO_POINTER;
     this.strokes = [];
     this.stroke = null;
     this.startedAt = null;
@@ -60,8 +60,8 @@ export class Sheet {
   extend(event) {
     if (!this.stroke) return;
     const box = this.canvas.getBoundingClientRect();
-    for (const point of coalesced(event)) {
-      if (this.stroke.length < this.room()) extendStroke(this.stroke, sampleOf(point, box, this.startedAt));
+    for (const point of coalescedEvents(event)) {
+      if (this.stroke.length < this.room()) extendStroke(this.stroke, toSample(point, box, this.startedAt));
     }
     this.frame ||= requestAnimationFrame(() => this.paint());
   }
@@ -101,7 +101,7 @@ export class Sheet {
   }
 
   drawStroke(context, samples) {
-    const scale = this.canvas.width / SHEET;
+    const scale = this.canvas.width / CANVAS_SIZE;
     context.save();
     context.scale(scale, scale);
     context.strokeStyle = context.fillStyle = getComputedStyle(this.canvas).color;

@@ -1,36 +1,36 @@
 /* A picture instead of a drawing: chosen, pasted or dropped, and sent by HTTP; its answer comes over
    the socket like any other. */
 import { callApi } from "../../api.js";
-import { freshRef } from "../uuid.js";
-import { watchAnswer } from "../net/sender.js";
-import { shrinkPicture } from "./resize_image.js";
+import { newRef } from "../uuid.js";
+import { watchPrediction } from "../net/sender.js";
+import { resizeImage } from "./resize_image.js";
 
 /* The first picture among pasted or dropped things, or any file, or null. */
-export function fileOf(transfer) {
+export function fileFrom(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
 }
 
 /* send(file), and sendAgain() for the one sent last. */
-export function pictureSender(store, socket) {
+export function createUploader(store, socket) {
   let last = null;
   const send = (file) => {
     last = file;
-    return sendPicture(store, socket, file);
+    return uploadPicture(store, socket, file);
   };
   return { send, sendAgain: () => send(last) };
 }
 
-async function sendPicture(store, socket, file) {
-  const ref = freshRef();
+async function uploadPicture(store, socket, file) {
+  const ref = newRef();
   store.dispatch({ type: "pictureChosen", ref, url: null, at: performance.now() });
-  const picture = await shrinkPicture(file);
+  const picture = await resizeImage(file);
   if (!picture) {
     store.dispatch({ type: "pictureRefused", ref, code: "unreadable", detail: "" });
     return;
   }
   store.dispatch({ type: "pictureShown", ref, url: URL.createObjectURL(picture) });
-  watchAnswer(store, socket, { ref, revision: 1 });
+  watchPrediction(store, socket, { ref, revision: 1 });
   await post(store, ref, picture);
 }
 
@@ -47,21 +47,21 @@ async function post(store, ref, picture) {
 }
 
 /* Pictures dropped anywhere on the page, pasted anywhere, or chosen in the file field. */
-export function followPictures({ field, dropZone, onPicture }) {
+export function attachUpload({ field, dropZone, onPicture }) {
   const take = (file) => file && onPicture(file);
   field.addEventListener("change", () => {
     take(field.files[0]);
     field.value = "";
   });
   document.addEventListener("paste", (event) => {
-    const file = fileOf(event.clipboardData);
+    const file = fileFrom(event.clipboardData);
     if (file) event.preventDefault();
     take(file);
   });
-  followDrops(dropZone, take);
+  attachDropZone(dropZone, take);
 }
 
-function followDrops(zone, take) {
+function attachDropZone(zone, take) {
   const mark = (isOver) => zone.classList.toggle("drop-target", isOver);
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -71,6 +71,6 @@ function followDrops(zone, take) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     mark(false);
-    take(fileOf(event.dataTransfer));
+    take(fileFrom(event.dataTransfer));
   });
 }

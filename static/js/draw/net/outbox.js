@@ -4,7 +4,7 @@ import { isWaiting } from "../drawing.js";
 
 /* The messages this state owes, as { key, message }; told holds the keys of what this connection was
    told already and is empty on a new one. */
-export function owed({ drawing, left, connection }, told) {
+export function unsentMessages({ drawing, left, connection }, told) {
   if (connection.name !== "open") return [];
   const all = [...left, drawing].flatMap((one) => [drawMessage(one), labelMessage(one)]);
   return all.filter((owes) => owes && !told.has(owes.key));

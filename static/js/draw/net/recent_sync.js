@@ -1,10 +1,10 @@
 /* Keeps the strip of latest drawings level with what is stored: lists once, then fetches the ink of
    what changed. */
 import { callApi } from "../../api.js";
-import { freshRef } from "../uuid.js";
-import { SHOWN, wantsInk } from "../recent.js";
+import { newRef } from "../uuid.js";
+import { SHOWN, needsInk } from "../recent.js";
 
-export function followRecent(store) {
+export function startRecentSync(store) {
   const fetching = new Set();
   store.subscribe((state, before, event) => {
     const { message } = event;
@@ -13,14 +13,14 @@ export function followRecent(store) {
     if (message?.type === "restored") fetchDrawing(store, fetching, message);
     if (state.recent === before.recent) return;
     for (const item of state.recent ?? []) {
-      if (wantsInk(item)) fetchDrawing(store, fetching, item);
+      if (needsInk(item)) fetchDrawing(store, fetching, item);
     }
   });
 }
 
 async function list(store) {
   const page = await callApi(`drawings/?limit=${SHOWN}`).catch(() => null);
-  if (page) store.dispatch({ type: "listed", drawings: page.results, at: performance.now(), ref: freshRef() });
+  if (page) store.dispatch({ type: "listed", drawings: page.results, at: performance.now(), ref: newRef() });
 }
 
 async function fetchDrawing(store, fetching, { id, type }) {

@@ -1,26 +1,26 @@
 /* Asks what the other models say, of each answered drawing once, and while the panel is switched on;
    once more where nothing came. */
-import { owedQuestion } from "../side_by_side.js";
+import { pendingRequest } from "../side_by_side.js";
 
 const ASKED_AGAIN_AFTER_MS = 10_000;
 const SWITCH = "beside";
 
-export function keepAsking(store, socket) {
+export function startSideBySideRequests(store, socket) {
   store.subscribe((state) => {
-    const question = owedQuestion(state);
+    const question = pendingRequest(state);
     if (!question || !socket.send({ type: "beside", ...question })) return;
-    store.dispatch({ type: "besideAsked", ...question });
-    setTimeout(() => store.dispatch({ type: "besideOverdue", ...question }), ASKED_AGAIN_AFTER_MS);
+    store.dispatch({ type: "sideBySideRequested", ...question });
+    setTimeout(() => store.dispatch({ type: "sideBySideTimedOut", ...question }), ASKED_AGAIN_AFTER_MS);
   });
 }
 
 /* The models the page names, and the switch, which this browser remembers. */
 export function followSwitch(store, root, storage = () => localStorage) {
-  store.dispatch({ type: "besideNamed", models: root.dataset.models.split(" ") });
-  store.dispatch({ type: "besideSwitched", isOn: wasOn(storage) });
+  store.dispatch({ type: "sideBySideModelsSet", models: root.dataset.models.split(" ") });
+  store.dispatch({ type: "sideBySideSwitched", isOn: wasOn(storage) });
   root.querySelector("[data-beside-switch]").addEventListener("click", () => {
     const isOn = !store.state.beside.isOn;
-    store.dispatch({ type: "besideSwitched", isOn });
+    store.dispatch({ type: "sideBySideSwitched", isOn });
     keep(isOn, storage);
   });
 }

@@ -1,10 +1,10 @@
 /* What a screen reader hears: each new answer once, and what undo, redo and clear did. */
-import { isAnswered, isEmpty } from "../drawing.js";
-import { labelWords, spokenWords } from "../text.js";
+import { hasCurrentPrediction, isEmpty } from "../drawing.js";
+import { labelWords, formatAnnouncement } from "../text.js";
 
 const CHANGES = { undone: "Undone.", redone: "Done again.", cleared: "Cleared.", renewed: "A new drawing." };
 
-export function announcerView(root) {
+export function createAnnouncer(root) {
   let said = "";
   return ({ drawing, connection }, before, event) => {
     const words = wordsFor(drawing, before, event) || answerOf(drawing, connection);
@@ -22,6 +22,6 @@ function wordsFor(drawing, before, event) {
 }
 
 function answerOf(drawing, connection) {
-  const isNews = drawing.problem || isAnswered(drawing);
-  return isNews && drawing.label === null ? spokenWords(drawing, connection) : "";
+  const isNews = drawing.problem || hasCurrentPrediction(drawing);
+  return isNews && drawing.label === null ? formatAnnouncement(drawing, connection) : "";
 }

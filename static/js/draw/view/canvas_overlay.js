@@ -1,7 +1,7 @@
 /* What lies on the sheet besides ink: the hint on an empty one, an uploaded picture. */
 import { isEmpty } from "../drawing.js";
 
-export function sheetView(root, sheet) {
+export function createCanvasOverlay(root, sheet) {
   const hint = root.querySelector("[data-sheet-hint]");
   const picture = root.querySelector("[data-sheet-picture]");
   return ({ drawing }) => {

@@ -1,9 +1,9 @@
 /* A line that says when the connection is lost, and what to do about it. */
-import { connectionWords } from "../text.js";
+import { describeConnection } from "../text.js";
 
 const PATIENCE_MS = 400; // a hiccup is not worth a word
 
-export function connectionView(root) {
+export function createConnectionBanner(root) {
   const line = root.querySelector("[data-connection-line]");
   const [again, login] = ["again", "login"].map((name) => root.querySelector(`[data-connection-${name}]`));
   let timer = null;
@@ -12,7 +12,7 @@ export function connectionView(root) {
     if (connection.name === "connecting") return; // says nothing new: neither lost nor back
     clearTimeout(timer);
     const isOpen = connection.name === "open";
-    if (!isOpen) line.textContent = connectionWords(connection);
+    if (!isOpen) line.textContent = describeConnection(connection);
     again.hidden = !["lost", "crowded"].includes(connection.name);
     login.hidden = connection.name !== "signed_out";
     if (isOpen) root.hidden = true;

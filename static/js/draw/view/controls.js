@@ -1,7 +1,7 @@
 /* Buttons follow the state: what can be done is enabled, what was said is pressed. */
-import { answeredLabel, canLabel, countPoints, isEmpty } from "../drawing.js";
+import { predictedLabel, canClaim, countPoints, isEmpty } from "../drawing.js";
 
-export function toolsView(root) {
+export function createToolButtons(root) {
   const button = (command) => root.querySelector(`[data-command="${command}"]`);
   const [undo, redo, clear] = ["undo", "redo", "clear"].map(button);
   return ({ drawing }) => {
@@ -11,12 +11,12 @@ export function toolsView(root) {
   };
 }
 
-export function labelsView(root) {
+export function createClaimButtons(root) {
   const yes = root.querySelector('[data-command="yes"]');
   const buttons = [...root.querySelectorAll("[data-label]")];
   return ({ drawing }) => {
-    const isOpen = canLabel(drawing) || drawing.label !== null;
-    const answer = answeredLabel(drawing);
+    const isOpen = canClaim(drawing) || drawing.label !== null;
+    const answer = predictedLabel(drawing);
     root.classList.toggle("waiting", !isOpen);
     enable(yes, isOpen && answer !== null);
     press(yes, drawing.label !== null && drawing.label === answer);
@@ -36,7 +36,7 @@ function press(button, isPressed) {
   button.setAttribute("aria-pressed", String(isPressed));
 }
 
-export function fullView(note) {
+export function createFullNotice(note) {
   return ({ drawing, limits }) => {
     const { strokes } = drawing;
     note.hidden = strokes.length < limits.strokes && countPoints(drawing) < limits.points;

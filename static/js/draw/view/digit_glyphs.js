@@ -22,12 +22,12 @@ const QUESTION = "M30 40C31 22 42 12 56 12C71 12 82 22 82 38C82 60 57 60 57 86M5
 export const MARKS = { scribble: SCRIBBLE, tick: TICK, strike: STRIKE, question: QUESTION };
 
 /* value: 0 to 9 or "not_a_digit". */
-export function figurePath(value) {
+export function digitPath(value) {
   return value === "not_a_digit" ? SCRIBBLE : FIGURES[value];
 }
 
 /* An <svg class="figure …">, written as by a hand where motion is welcome. */
-export function figureSvg(path, className) {
+export function digitSvg(path, className) {
   const svg = svgElement("svg", { class: `figure ${className}`, viewBox: "0 0 100 140", "aria-hidden": "true" });
   svg.append(svgElement("path", { d: path, pathLength: 1 }));
   return svg;

@@ -1,9 +1,9 @@
 /* The answer as large as the drawing, and what was said about it: a tick, or a red correction. */
-import { figurePath, figureSvg, MARKS } from "./digit_glyphs.js";
-import { answeredLabel, isWaiting } from "../drawing.js";
+import { digitPath, digitSvg, MARKS } from "./digit_glyphs.js";
+import { predictedLabel, isWaiting } from "../drawing.js";
 import { answerWords } from "../text.js";
 
-export function answerView(root) {
+export function createPredictionView(root) {
   const [figures, title, note, progress] = ["figures", "title", "note", "progress"].map((name) =>
     root.querySelector(`[data-answer-${name}]`),
   );
@@ -29,7 +29,7 @@ function stateOf(drawing) {
 }
 
 function isConfirmed(drawing) {
-  return drawing.label === answeredLabel(drawing);
+  return drawing.label === predictedLabel(drawing);
 }
 
 /* Written anew only when what is written changes, not with every revised probability. */
@@ -41,11 +41,11 @@ function figureKey(drawing) {
 function figuresOf(drawing) {
   if (!drawing.answer) return [];
   const { verdict } = drawing.answer;
-  const main = figureSvg(figurePath(answeredLabel(drawing)), `main ${verdict}`);
+  const main = digitSvg(digitPath(predictedLabel(drawing)), `main ${verdict}`);
   if (drawing.label === null) {
-    return verdict === "unsure" ? [main, figureSvg(MARKS.question, "corner doubt")] : [main];
+    return verdict === "unsure" ? [main, digitSvg(MARKS.question, "corner doubt")] : [main];
   }
-  if (isConfirmed(drawing)) return [main, figureSvg(MARKS.tick, "corner tick")];
-  const correction = figureSvg(figurePath(drawing.label), "corner correction");
-  return [main, figureSvg(MARKS.strike, "main strike"), correction];
+  if (isConfirmed(drawing)) return [main, digitSvg(MARKS.tick, "corner tick")];
+  const correction = digitSvg(digitPath(drawing.label), "corner correction");
+  return [main, digitSvg(MARKS.strike, "main strike"), correction];
 }

@@ -1,8 +1,8 @@
 /* The facts beside the answer: ten probabilities, the picture the network saw, its name, the time. */
-import { isAnswered } from "../drawing.js";
-import { modelWords, percent, timeWords } from "../text.js";
+import { hasCurrentPrediction } from "../drawing.js";
+import { parseModelRef, percent, formatLatency } from "../text.js";
 
-export function barsView(root) {
+export function createProbabilityBars(root) {
   const bars = [...root.querySelectorAll("[data-digit]")].map((bar) => ({
     bar,
     fill: bar.querySelector(".bar-fill"),
@@ -24,19 +24,19 @@ function shortPercent(share) {
   return share >= 0.9995 ? "100\u00a0%" : percent(share);
 }
 
-export function factsView(root) {
+export function createPredictionDetails(root) {
   const part = (name) => root.querySelector(`[data-facts-${name}]`);
   const [raster, model, sha, roundTrip, latency] = ["raster", "model", "sha", "round-trip", "latency"].map(part);
   return ({ drawing }) => {
     const { answer, id } = drawing;
     root.classList.toggle("without-answer", !answer);
-    const { name, sha: version } = answer ? modelWords(answer.model) : { name: "–", sha: "" };
+    const { name, sha: version } = answer ? parseModelRef(answer.model) : { name: "–", sha: "" };
     model.textContent = name;
     sha.textContent = version;
-    roundTrip.textContent = timeWords(answer?.roundTripMs);
-    latency.textContent = timeWords(answer?.latencyMs);
+    roundTrip.textContent = formatLatency(answer?.roundTripMs);
+    latency.textContent = formatLatency(answer?.latencyMs);
     if (!answer) raster.hidden = true;
-    else if (isAnswered(drawing)) showRaster(raster, `/api/v1/drawings/${id}/raster.png?revision=${answer.revision}`);
+    else if (hasCurrentPrediction(drawing)) showRaster(raster, `/api/v1/drawings/${id}/raster.png?revision=${answer.revision}`);
   };
 }
 

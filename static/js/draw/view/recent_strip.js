@@ -1,8 +1,8 @@
 /* The latest drawings as vectors with their answers, whichever tab or device they come from. */
 import { inkSvg, svgElement } from "../../ink/svg.js";
-import { itemWords } from "../text.js";
+import { describeRecent } from "../text.js";
 
-export function stripView(root) {
+export function createRecentStrip(root) {
   const [list, empty] = ["list", "empty"].map((name) => root.querySelector(`[data-strip-${name}]`));
   const { historyUrl } = root.dataset;
   const cards = new Map(); // id -> { item, element }
@@ -63,7 +63,7 @@ function rasterOf({ id, revision }) {
 function caption(item) {
   const line = document.createElement("span");
   line.className = "strip-answer";
-  line.textContent = itemWords(item);
+  line.textContent = describeRecent(item);
   const hidden = document.createElement("span");
   hidden.className = "visually-hidden";
   hidden.textContent = item.label === null ? " (read)" : " (you said)";

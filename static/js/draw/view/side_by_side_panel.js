@@ -1,12 +1,12 @@
 /* The panel of all models: a row each, in a fixed order and at a fixed height, so that nothing jumps
    as answers come. */
-import { besideWords, rowsOf, rowWords, shortNames, topOf } from "../side_by_side.js";
+import { describeComparison, rowsOf, rowWords, shortNames, topOf } from "../side_by_side.js";
 import { percent } from "../text.js";
 
 const FOLDED_FROM = 9; // rows on a phone; the stylesheet says the same
 const MARKS = { champion: "★", agrees: "=", differs: "≠", silent: "!", waiting: "…", empty: "" };
 
-export function besideView(root) {
+export function createSideBySidePanel(root) {
   const part = (name) => root.querySelector(`[data-beside-${name}]`);
   const [list, note, announcer, button, more] = ["list", "note", "announcer", "switch", "more"].map(part);
   more.addEventListener("click", () => unfold(list, more));
@@ -19,7 +19,7 @@ export function besideView(root) {
     list.hidden = note.hidden = !isOn;
     more.hidden = !isOn || state.beside.models.length < FOLDED_FROM || list.hasAttribute("data-all");
     if (!isOn) return;
-    const { text, isSettled } = besideWords(state);
+    const { text, isSettled } = describeComparison(state);
     write(note, text);
     if (isSettled) write(announcer, text);
     place(list, rows(rowsOf(state), state.drawing.answer));

@@ -1,19 +1,19 @@
 /* The page of one drawing by itself: the same article as in the history's dialog. */
-import { usesSingleKeys } from "../../draw/shortcuts.js";
-import { openLiveSocket } from "../../realtime/reconnecting_socket.js";
-import { followArticle, refreshArticle } from "../drawing_detail.js";
-import { commandOf } from "../shortcuts.js";
+import { loadSingleKeys } from "../../draw/shortcuts.js";
+import { openSocket } from "../../realtime/reconnecting_socket.js";
+import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
+import { commandForKey } from "../shortcuts.js";
 
 const article = document.querySelector("article[data-drawing]");
 let isLeaving = false;
 
 const leave = () => isLeaving || location.assign("/history/");
 const refresh = async () => {
-  const found = await refreshArticle(article);
+  const found = await refreshDrawingDetail(article);
   if (found === "gone") leave();
   else if (found === "newer") location.reload();
 };
-const actions = followArticle(article, { changed: refresh });
+const actions = attachDrawingDetail(article, { changed: refresh });
 const commands = {
   play: () => actions.toggle(),
   label: ({ label }) => actions.say(label),
@@ -21,14 +21,14 @@ const commands = {
 };
 
 document.addEventListener("keydown", (event) => {
-  const command = commandOf(event, { tag: event.target.tagName, isOnDrawing: true, singleKeys: usesSingleKeys() });
+  const command = commandForKey(event, { tag: event.target.tagName, isOnDrawing: true, singleKeys: loadSingleKeys() });
   if (!commands[command?.type]) return;
   event.preventDefault();
   commands[command.type](command);
 });
 addEventListener("submit", (event) => (isLeaving ||= !event.defaultPrevented));
 addEventListener("popstate", () => location.reload()); // the list this was opened from, before a reload
-openLiveSocket({
+openSocket({
   onMessage: (message) => {
     if (message.id !== actions.id) return;
     if (message.type === "deleted") leave();

@@ -1,7 +1,7 @@
 /* One drawing over the history: the content of its own page, under its own address. */
-import { followArticle, refreshArticle } from "../drawing_detail.js";
+import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
 import { deleteDrawing } from "../actions.js";
-import { fetchPart } from "../../fetch_html.js";
+import { fetchHtml } from "../../fetch_html.js";
 
 export class DrawingDialog {
   constructor(dialog, { changed }) {
@@ -26,7 +26,7 @@ export class DrawingDialog {
 
   async refresh(ids) {
     if (!this.isOpen || !ids.includes(this.actions.id)) return;
-    const found = await refreshArticle(this.article);
+    const found = await refreshDrawingDetail(this.article);
     if (found === "gone") this.dialog.close();
     if (found === "newer") this.#show(location.href);
   }
@@ -36,12 +36,12 @@ export class DrawingDialog {
   }
 
   async #show(address) {
-    const page = await fetchPart(address);
+    const page = await fetchHtml(address);
     const article = page?.querySelector("article");
     if (!article) return location.assign(address);
     this.article = document.adoptNode(article);
     this.dialog.querySelector("[data-body]").replaceChildren(this.article);
-    this.actions = followArticle(this.article, { changed: this.changed, remove: (id) => this.#remove(id) });
+    this.actions = attachDrawingDetail(this.article, { changed: this.changed, remove: (id) => this.#remove(id) });
     return true;
   }
 

@@ -1,6 +1,6 @@
 /* The list of drawings on the page: where a card belongs, which one has the focus. */
 
-export class Grid {
+export class DrawingGrid {
   constructor(list, { empty, older }) {
     Object.assign(this, { list, empty, older });
   }

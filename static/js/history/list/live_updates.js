@@ -1,7 +1,7 @@
 /* Keeps the open history level with what is stored: live events name drawings, the site sends their
    cards (or none, when the filters leave them out) and the new figures. */
-import { openLiveSocket } from "../../realtime/reconnecting_socket.js";
-import { fetchPart } from "../../fetch_html.js";
+import { openSocket } from "../../realtime/reconnecting_socket.js";
+import { fetchHtml } from "../../fetch_html.js";
 
 const TOGETHER_MS = 120; // events this close are one request
 const AT_ONCE = 100;
@@ -15,7 +15,7 @@ const CONNECTION = {
   refused: "This account may not see drawings.",
 };
 
-export function followChanges({ grid, onLevel, onGone }) {
+export function startLiveUpdates({ grid, onLevel, onGone }) {
   const waiting = new Set();
   let timer = null;
   const refreshSoon = (id) => {
@@ -31,7 +31,7 @@ export function followChanges({ grid, onLevel, onGone }) {
     if (waiting.size) timer = setTimeout(refresh, TOGETHER_MS);
   };
   let isLevel = false;
-  openLiveSocket({
+  openSocket({
     onMessage: (message) => {
       if (message.type === "deleted") onGone(message.id);
       if (CHANGES.has(message.type)) refreshSoon(message.id);
@@ -55,7 +55,7 @@ function showConnection(name) {
 export async function level(grid, ids) {
   const query = ids.map((id) => `id=${id}`).join("&");
   const base = grid.list.dataset.cards;
-  const page = await fetchPart(`${base}${base.includes("?") ? "&" : "?"}${query}`);
+  const page = await fetchHtml(`${base}${base.includes("?") ? "&" : "?"}${query}`);
   if (!page) return;
   const cards = new Map([...page.querySelectorAll("li[data-id]")].map((card) => [card.dataset.id, card]));
   for (const id of ids) {
@@ -67,7 +67,7 @@ export async function level(grid, ids) {
 
 /* What was stored after this page was made and before it listened. */
 async function catchUp(grid) {
-  const page = await fetchPart(HERE);
+  const page = await fetchHtml(HERE);
   for (const card of page?.querySelectorAll("[data-drawings] > li") ?? []) {
     grid.put(document.adoptNode(card));
   }

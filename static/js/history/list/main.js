@@ -1,32 +1,32 @@
 /* The history page: puts the parts together. Without it everything works by links and forms. */
-import { usesSingleKeys } from "../../draw/shortcuts.js";
-import { deleteDrawing, labelDrawing } from "../actions.js";
+import { loadSingleKeys } from "../../draw/shortcuts.js";
+import { deleteDrawing, saveClaim } from "../actions.js";
 import { DrawingDialog } from "./drawing_dialog.js";
-import { fetchPart } from "../../fetch_html.js";
-import { followChanges } from "./live_updates.js";
-import { Grid } from "./drawing_grid.js";
-import { commandOf, movedIndex } from "../shortcuts.js";
+import { fetchHtml } from "../../fetch_html.js";
+import { startLiveUpdates } from "./live_updates.js";
+import { DrawingGrid } from "./drawing_grid.js";
+import { commandForKey, moveIndex } from "../shortcuts.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const help = part("help-dialog");
 
-if (part("drawings")) followHistory();
+if (part("drawings")) attachHistory();
 
-function followHistory() {
-  const grid = new Grid(part("drawings"), { empty: part("empty"), older: part("older") });
-  const refreshSoon = followChanges({
+function attachHistory() {
+  const grid = new DrawingGrid(part("drawings"), { empty: part("empty"), older: part("older") });
+  const refreshSoon = startLiveUpdates({
     grid,
     onLevel: (ids) => dialog.refresh(ids),
     onGone: (id) => dialog.closeIfAbout(id),
   });
   const dialog = new DrawingDialog(part("drawing-dialog"), { changed: refreshSoon });
-  followLinks(grid, dialog);
-  followOlder(grid);
+  attachLinks(grid, dialog);
+  attachInfiniteScroll(grid);
   const commands = commandsOf({ grid, dialog, refreshSoon });
   document.addEventListener("keydown", (event) => {
     if (help.open || event.defaultPrevented) return;
     const isOnDrawing = dialog.isOpen || grid.focused !== null;
-    const command = commandOf(event, { tag: event.target.tagName, isOnDrawing, singleKeys: usesSingleKeys() });
+    const command = commandForKey(event, { tag: event.target.tagName, isOnDrawing, singleKeys: loadSingleKeys() });
     if (command && commands[command.type](command)) event.preventDefault();
   });
   part("help").hidden = false;
@@ -37,7 +37,7 @@ function followHistory() {
 function commandsOf({ grid, dialog, refreshSoon }) {
   const move = (from, way) => {
     const cards = grid.cards;
-    const to = movedIndex(cards.indexOf(from), way, { count: cards.length, perRow: grid.perRow });
+    const to = moveIndex(cards.indexOf(from), way, { count: cards.length, perRow: grid.perRow });
     return cards[to] === from ? null : cards[to];
   };
   return {
@@ -67,10 +67,10 @@ function commandsOf({ grid, dialog, refreshSoon }) {
 
 async function labelFocused(grid, label, refreshSoon) {
   const { id } = grid.focused.dataset;
-  if (await labelDrawing(id, label)) refreshSoon(id);
+  if (await saveClaim(id, label)) refreshSoon(id);
 }
 
-function followLinks(grid, dialog) {
+function attachLinks(grid, dialog) {
   grid.list.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -80,14 +80,14 @@ function followLinks(grid, dialog) {
 }
 
 /* Older drawings come when one gets near the end of the page. */
-function followOlder(grid) {
+function attachInfiniteScroll(grid) {
   if (!grid.older) return;
   let isFetching = false;
   const fetchOlder = async (event) => {
     event?.preventDefault();
     if (isFetching) return;
     isFetching = true;
-    const page = await fetchPart(grid.older.href);
+    const page = await fetchHtml(grid.older.href);
     isFetching = false;
     if (!page) return;
     grid.append([...page.querySelectorAll("[data-drawings] > li")].map((card) => document.adoptNode(card)));

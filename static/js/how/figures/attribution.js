@@ -1,10 +1,10 @@
 /* Which ink moved the decision, and what would turn it. */
-import { mapsOf, rastersOf, scoresOf, SIDE } from "../tensor_math.js";
-import { paintInk, paintSigned } from "../render_raster.js";
-import { article, figureWord } from "../text.js";
-import { showScores } from "./class_bars.js";
+import { decodeMaps, decodeRasters, computeLogits, SIDE } from "../tensor_math.js";
+import { renderInk, renderSigned } from "../render_raster.js";
+import { article, formatLabel } from "../text.js";
+import { showLogits } from "./class_bars.js";
 
-export function decidingFigure(root) {
+export function createAttributionFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const state = { reading: null, why: "alone" };
   root.addEventListener("change", (event) => {
@@ -15,9 +15,9 @@ export function decidingFigure(root) {
   function draw() {
     const { decision } = state.reading;
     const canvas = part("why-picture");
-    const note = noteOn(decision, state.why);
+    const note = describeAttribution(decision, state.why);
     if (state.why === "change") paintChange(canvas, state.reading);
-    else paintSigned(canvas, mapsOf(decision[state.why])[0].bytes, SIDE);
+    else renderSigned(canvas, decodeMaps(decision[state.why])[0].bytes, SIDE);
     canvas.setAttribute("aria-label", note);
     part("why-note").textContent = note;
   }
@@ -29,7 +29,7 @@ export function decidingFigure(root) {
       part("why-alone").textContent = `For ${article(best)}`;
       part("why-lead").textContent = `Rather than ${article(second)}`;
       part("why-change").textContent = `What would make it ${article(second)}`;
-      showScores(part("why-bars"), scoresOf(reading.head));
+      showLogits(part("why-bars"), computeLogits(reading.head));
       draw();
     },
   };
@@ -37,8 +37,8 @@ export function decidingFigure(root) {
 
 /* The drawing in ink; what would have to be added in blue, what would have to go in red. */
 function paintChange(canvas, { raster, decision }) {
-  const [before, after] = [rastersOf(raster)[0], rastersOf(decision.change.raster)[0]];
-  paintInk(canvas, before.map((byte) => byte * 0.35), SIDE);
+  const [before, after] = [decodeRasters(raster)[0], decodeRasters(decision.change.raster)[0]];
+  renderInk(canvas, before.map((byte) => byte * 0.35), SIDE);
   const context = canvas.getContext("2d");
   const style = getComputedStyle(document.documentElement);
   before.forEach((byte, place) => {
@@ -51,8 +51,8 @@ function paintChange(canvas, { raster, decision }) {
   context.globalAlpha = 1;
 }
 
-export function noteOn({ best, second, change }, why) {
-  const [first, next] = [figureWord(best), article(second)];
+export function describeAttribution({ best, second, change }, why) {
+  const [first, next] = [formatLabel(best), article(second)];
   if (why === "alone") return `Blue ink spoke for ${article(best)}, red ink against it; the paler, the less.`;
   if (why === "lead") return `The next best guess was ${next}. Blue ink spoke for ${first} rather than that, red ink the other way round.`;
   if (!change.reached) return `Nothing small would do: after ${change.touches} little squares it still did not say ${next}.`;

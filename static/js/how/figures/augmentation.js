@@ -1,12 +1,12 @@
 /* The drawing as training would have changed it, eight at a time. */
 import { html } from "../../dom.js";
-import { rastersOf, SIDE } from "../tensor_math.js";
-import { paintInk } from "../render_raster.js";
-import { answerWords, figureWord } from "../text.js";
+import { decodeRasters, SIDE } from "../tensor_math.js";
+import { renderInk } from "../render_raster.js";
+import { answerWords, formatLabel } from "../text.js";
 
 const AT_ONCE = 8;
 
-export function practisingFigure(root) {
+export function createAugmentationFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const state = { practice: null, seed: 0 };
   part("practise").addEventListener("click", () => {
@@ -27,7 +27,7 @@ export function practisingFigure(root) {
 
   return {
     show({ practice }) {
-      state.practice = { ...practice, rasters: rastersOf(practice.rasters) };
+      state.practice = { ...practice, rasters: decodeRasters(practice.rasters) };
       draw();
     },
   };
@@ -36,6 +36,6 @@ export function practisingFigure(root) {
 /* A small picture with what was said of it. */
 export function pictureItem(raster, { digit, confidence }) {
   const canvas = html("canvas", { class: "dots", role: "img", "aria-label": answerWords({ digit, confidence }) });
-  paintInk(canvas, raster, SIDE);
-  return html("li", {}, canvas, html("span", { "aria-hidden": "true" }, digit === null ? "–" : figureWord(digit)));
+  renderInk(canvas, raster, SIDE);
+  return html("li", {}, canvas, html("span", { "aria-hidden": "true" }, digit === null ? "–" : formatLabel(digit)));
 }

@@ -1,10 +1,10 @@
 /* Batch normalisation: how far the numbers of eight maps reach, before and after, on one scale. */
 import { html } from "../../dom.js";
-import { mapsOf, spreadOf, stepsOf, valuesOf } from "../tensor_math.js";
+import { decodeMaps, meanAndStd, groupBySteps, dequantize } from "../tensor_math.js";
 
 const REACH = 1.5; // spreads to each side
 
-export function eveningFigure(root) {
+export function createBatchNormFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const state = { pair: null, when: 0 };
   root.addEventListener("change", (event) => {
@@ -23,7 +23,7 @@ export function eveningFigure(root) {
 
   return {
     show(reading) {
-      state.pair = findPair(reading.layers);
+      state.pair = findBatchNorm(reading.layers);
       part("evening-choice").hidden = part("ranges").hidden = !state.pair;
       part("evening-note").textContent = state.pair
         ? `Each bar is one of eight maps of step ${state.pair.step + 1}: where most of its numbers lie. The line in the middle is nought.`
@@ -39,19 +39,19 @@ export function eveningFigure(root) {
 }
 
 /* Of all normalisations of maps the one that does most: { step, ranges: [before, after] }, or null. */
-export function findPair(layers) {
-  const pairs = stepsOf(layers).flatMap((layersOfStep, step) => {
+export function findBatchNorm(layers) {
+  const pairs = groupBySteps(layers).flatMap((layersOfStep, step) => {
     const at = layersOfStep.findIndex(({ kind, shape }) => kind === "batch normalisation" && shape[1] > 1);
-    return at > 0 ? [{ step, ranges: layersOfStep.slice(at - 1, at + 1).map(rangesOf) }] : [];
+    return at > 0 ? [{ step, ranges: layersOfStep.slice(at - 1, at + 1).map(mapRanges) }] : [];
   });
   const gain = ({ ranges }) => reachOf(ranges[0]) / (reachOf(ranges[1]) || 1);
   return pairs.reduce((best, pair) => (!best || gain(pair) > gain(best) ? pair : best), null);
 }
 
 /* Of each map from where to where most of its numbers lie. */
-export function rangesOf({ maps }) {
-  return mapsOf(maps).map(({ bytes }) => {
-    const { mean, spread } = spreadOf(valuesOf(bytes, maps.scale));
+export function mapRanges({ maps }) {
+  return decodeMaps(maps).map(({ bytes }) => {
+    const { mean, spread } = meanAndStd(dequantize(bytes, maps.scale));
     return [mean - REACH * spread, mean + REACH * spread];
   });
 }

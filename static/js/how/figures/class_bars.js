@@ -3,7 +3,7 @@ import { html } from "../../dom.js";
 import { number, percent } from "../text.js";
 
 /* The longest bar is the highest score; what is below nought has none. */
-export function showScores(list, scores) {
+export function showLogits(list, scores) {
   const most = Math.max(...scores);
   showBars(list, scores.map((score) => Math.max(0, score / most)), scores.map(number));
 }

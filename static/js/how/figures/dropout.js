@@ -1,12 +1,12 @@
 /* Dropout by hand: some of the last numbers hidden, and what the last layer makes of the others. */
 import { html } from "../../dom.js";
-import { decide, hideSome } from "../tensor_math.js";
+import { computeProbabilities, randomMask } from "../tensor_math.js";
 import { article, percent } from "../text.js";
 import { showBars } from "./class_bars.js";
 
 const MANY = 160; // more need smaller cells
 
-export function droppingFigure(root) {
+export function createDropoutFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const state = { head: null, hidden: null, best: null };
   part("drop").addEventListener("click", () => state.head && drop());
@@ -15,13 +15,13 @@ export function droppingFigure(root) {
   function drop() {
     const { length } = state.head.features;
     const count = Math.min(length - 1, Math.round((part("drop-range").value / 100) * length));
-    state.hidden = hideSome(length, count, Math.random);
+    state.hidden = randomMask(length, count, Math.random);
     draw(count);
   }
 
   function draw(count) {
     const { features } = state.head;
-    const shares = decide(state.head, state.hidden);
+    const shares = computeProbabilities(state.head, state.hidden);
     const best = shares.indexOf(Math.max(...shares));
     part("drop-share").textContent = `${part("drop-range").value} %`;
     part("drop-caption").textContent = `${features.length - count} of ${features.length} numbers left`;
@@ -35,7 +35,7 @@ export function droppingFigure(root) {
   return {
     show({ head }) {
       state.head = head;
-      state.best = indexOfMost(decide(head));
+      state.best = indexOfMost(computeProbabilities(head));
       part("features").classList.toggle("many", head.features.length > MANY);
       part("features").replaceChildren(...cells(head.features));
       drop();

@@ -1,10 +1,10 @@
 /* The maps of every step of the network, as the reader's drawing makes them. */
 import { html } from "../../dom.js";
-import { mapsOf, stepsOf } from "../tensor_math.js";
-import { paintSigned } from "../render_raster.js";
-import { layerWord, shapeWords } from "../text.js";
+import { decodeMaps, groupBySteps } from "../tensor_math.js";
+import { renderSigned } from "../render_raster.js";
+import { layerName, describeShape } from "../text.js";
 
-export function layersFigure(root) {
+export function createFeatureMapsFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const state = { steps: null, stage: "last" };
   root.addEventListener("change", (event) => {
@@ -20,7 +20,7 @@ export function layersFigure(root) {
 
   return {
     show(reading) {
-      state.steps = stepsOf(reading.layers);
+      state.steps = groupBySteps(reading.layers);
       draw();
     },
   };
@@ -31,11 +31,11 @@ function stepItem(step, place, { stage, steps }) {
   const isLast = place === steps.length - 1;
   const title = isLast ? "The scores" : `Step ${place + 1}`;
   const words = wordsOn(step, place === steps.findIndex((one) => isFlat(one.at(-1)))).join(", ");
-  const maps = mapsOf(layer.maps);
+  const maps = decodeMaps(layer.maps);
   const canvases = maps.map(() => html("canvas", { class: "dots" }));
-  const picture = html("div", { class: isFlat(layer) ? "strip-map" : "step-maps", role: "img", "aria-label": `${title}: ${shapeWords(layer.shape)}` }, ...canvases);
-  const item = html("li", { class: "step" }, html("p", { class: "step-words" }, html("strong", {}, title), ` ${shapeWords(layer.shape)}`, html("span", { class: "muted" }, words)), picture);
-  const paint = () => maps.forEach(({ bytes, wide, high }, at) => paintSigned(canvases[at], bytes, wide, high));
+  const picture = html("div", { class: isFlat(layer) ? "strip-map" : "step-maps", role: "img", "aria-label": `${title}: ${describeShape(layer.shape)}` }, ...canvases);
+  const item = html("li", { class: "step" }, html("p", { class: "step-words" }, html("strong", {}, title), ` ${describeShape(layer.shape)}`, html("span", { class: "muted" }, words)), picture);
+  const paint = () => maps.forEach(({ bytes, wide, high }, at) => renderSigned(canvases[at], bytes, wide, high));
   return { item, paint };
 }
 
@@ -46,7 +46,7 @@ function isFlat({ shape }) {
 /* What is done in a step; in the first that ends in a row of numbers the maps are flattened, after
    its windows or before its sums. */
 export function wordsOn(step, flattens) {
-  const words = step.map(({ kind }) => layerWord(kind)).filter(Boolean);
+  const words = step.map(({ kind }) => layerName(kind)).filter(Boolean);
   if (!flattens) return words;
   return step[0].shape.length > 1 ? [...words, "laid end to end"] : ["laid end to end", ...words];
 }

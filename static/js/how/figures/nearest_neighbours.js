@@ -1,10 +1,10 @@
 /* The nearest drawings of those the network learnt from, and whose hands they are. */
 import { html } from "../../dom.js";
-import { rastersOf, SIDE } from "../tensor_math.js";
-import { paintInk } from "../render_raster.js";
-import { figureWord, SETS } from "../text.js";
+import { decodeRasters, SIDE } from "../tensor_math.js";
+import { renderInk } from "../render_raster.js";
+import { formatLabel, SETS } from "../text.js";
 
-export function nearestFigure(root) {
+export function createNeighboursFigure(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const say = (text) => {
     part("nearest-note").textContent = text;
@@ -37,7 +37,7 @@ export function wordsOn({ looked_at: lookedAt, drawings }) {
 }
 
 function drawingItem({ raster, label, set }) {
-  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": `${set === "own" ? "A drawing of yours" : "A training drawing"}: ${figureWord(label)}` });
-  paintInk(canvas, rastersOf(raster)[0], SIDE);
-  return html("li", set === "own" ? { class: "own" } : {}, canvas, html("span", { "aria-hidden": "true" }, label === "not_a_digit" ? "–" : figureWord(label)));
+  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": `${set === "own" ? "A drawing of yours" : "A training drawing"}: ${formatLabel(label)}` });
+  renderInk(canvas, decodeRasters(raster)[0], SIDE);
+  return html("li", set === "own" ? { class: "own" } : {}, canvas, html("span", { "aria-hidden": "true" }, label === "not_a_digit" ? "–" : formatLabel(label)));
 }

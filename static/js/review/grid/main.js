@@ -1,9 +1,9 @@
 /* The grid of drawings to relabel: choose many, say at once what they are, undo it. */
 import { callApi } from "../../api.js";
-import { fetchPart } from "../../fetch_html.js";
-import { movedIndex } from "../../history/shortcuts.js";
+import { fetchHtml } from "../../fetch_html.js";
+import { moveIndex } from "../../history/shortcuts.js";
 import { showToast } from "../../toast.js";
-import { extend, NOTHING, sayOutcome, toggle } from "./selection.js";
+import { extend, NOTHING, describeOutcome, toggle } from "./selection.js";
 
 const ARROWS = {
   ArrowLeft: { columns: -1, rows: 0 },
@@ -55,7 +55,7 @@ function walk(event) {
   const cards = visible();
   const from = event.target.closest("li");
   const perRow = cards.filter((card) => card.offsetTop === cards[0].offsetTop).length;
-  const to = cards[movedIndex(cards.indexOf(from), way, { count: cards.length, perRow })];
+  const to = cards[moveIndex(cards.indexOf(from), way, { count: cards.length, perRow })];
   if (event.shiftKey) select(extend(selection, idsOf(cards), { from: from.dataset.id, to: to.dataset.id }));
   buttonOf(to).focus();
 }
@@ -94,7 +94,7 @@ async function relabel(button) {
   select(NOTHING);
   await focusNear(place);
   const undo = outcome.done.length ? () => takeBack(outcome.done) : null;
-  showToast(sayOutcome(outcome, label), { undo, lastsMs: 10_000 });
+  showToast(describeOutcome(outcome, label), { undo, durationMs: 10_000 });
 }
 
 async function takeBack(done) {
@@ -144,7 +144,7 @@ async function fetchMore(event) {
   const more = part("more");
   if (isFetching) return;
   isFetching = true;
-  const page = await fetchPart(more.href);
+  const page = await fetchHtml(more.href);
   isFetching = false;
   if (!page) return void showToast("More cannot be had right now. Try again in a moment.");
   const fresh = [...page.querySelectorAll("[data-grid] > li")].filter((card) => !find(card.dataset.id));

@@ -17,7 +17,7 @@ export function extend({ anchor, before }, ids, { from, to }) {
 }
 
 /* What a toast says of an outcome; label is a digit, "not_a_digit" or "set_aside". */
-export function sayOutcome({ done, refused }, label) {
+export function describeOutcome({ done, refused }, label) {
   const count = done.length === 1 ? "1 drawing" : `${done.length} drawings`;
   const became = label === "set_aside" ? "set aside" : `now ${label === "not_a_digit" ? "not a digit" : label}`;
   const left = refused.length ? `; ${refused.length} left as ${refused.length === 1 ? "it was" : "they were"}` : "";

@@ -2,7 +2,7 @@
    unless they said otherwise: what one knows before leads the eye. */
 const KEY = "review-shown";
 
-export function readBlind(person) {
+export function loadBlindMode(person) {
   try {
     return localStorage.getItem(`${KEY}-${person}`) === null;
   } catch {
@@ -10,7 +10,7 @@ export function readBlind(person) {
   }
 }
 
-export function keepBlind(person, isBlind) {
+export function saveBlindMode(person, isBlind) {
   try {
     if (isBlind) localStorage.removeItem(`${KEY}-${person}`);
     else localStorage.setItem(`${KEY}-${person}`, "yes");

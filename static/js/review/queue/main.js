@@ -1,14 +1,14 @@
 /* The review page: puts the parts together. Keys and buttons dispatch, views show what follows. */
 import { callApi } from "../../api.js";
-import { usesSingleKeys } from "../../draw/shortcuts.js";
+import { loadSingleKeys } from "../../draw/shortcuts.js";
 import { createStore } from "../../draw/state.js";
-import { keepBlind, readBlind } from "./blind_mode.js";
-import { commandOf } from "./shortcuts.js";
-import { createSender } from "./request_queue.js";
+import { saveBlindMode, loadBlindMode } from "./blind_mode.js";
+import { commandForKey } from "./shortcuts.js";
+import { createRequestQueue } from "./request_queue.js";
 import { initialState, isShown, reduce } from "./state.js";
-import { cardView } from "./view/review_item.js";
-import { decidedView } from "./view/decisions.js";
-import { cardWords, decisionWords, progressWords } from "./text.js";
+import { createReviewItemView } from "./view/review_item.js";
+import { createDecisionList } from "./view/decisions.js";
+import { formatItemAnnouncement, formatChoice, formatProgress } from "./text.js";
 
 const LOOKS_AGAIN_MS = 15_000;
 
@@ -17,10 +17,10 @@ const part = (name) => root.querySelector(`[data-${name}]`);
 const help = document.querySelector("[data-help-dialog]");
 const known = JSON.parse(document.getElementById("desk").textContent);
 
-const store = createStore(initialState({ ...known, blind: readBlind(document.body.dataset.user) }), reduce);
-const sender = createSender({ call: callApi, store });
-const card = cardView(root);
-const showDecided = decidedView(part("decided"), part("none-decided"), sender.undo);
+const store = createStore(initialState({ ...known, blind: loadBlindMode(document.body.dataset.user) }), reduce);
+const sender = createRequestQueue({ call: callApi, store });
+const card = createReviewItemView(root);
+const showDecided = createDecisionList(part("decided"), part("none-decided"), sender.undo);
 
 const commands = {
   decide: ({ decision }) => store.state.cards.length > 0 && (sender.decide(decision), true),
@@ -33,7 +33,7 @@ const commands = {
 function render(state, before, event) {
   card.render(state);
   showDecided(state);
-  part("progress").textContent = progressWords(state);
+  part("progress").textContent = formatProgress(state);
   const done = part("bar");
   [done.max, done.value] = [Math.max(1, state.today + (state.waiting ?? 0)), state.today];
   part("problem").hidden = state.problem === null;
@@ -44,8 +44,8 @@ function render(state, before, event) {
 function announce(state, before, event) {
   const now = state.cards[0];
   if (!now || (before && now === before.cards[0] && event?.type !== "revealed")) return;
-  const said = event?.type === "decided" ? `${decisionWords(event.decision)}. ` : "";
-  part("announcer").textContent = said + cardWords(now, isShown(state));
+  const said = event?.type === "decided" ? `${formatChoice(event.decision)}. ` : "";
+  part("announcer").textContent = said + formatItemAnnouncement(now, isShown(state));
 }
 
 store.subscribe(render);
@@ -53,7 +53,7 @@ render(store.state, null, null);
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  const command = commandOf(event, { tag: event.target.tagName, singleKeys: usesSingleKeys() });
+  const command = commandForKey(event, { tag: event.target.tagName, singleKeys: loadSingleKeys() });
   if (command && commands[command.type](command)) event.preventDefault();
 });
 root.addEventListener("click", (event) => {
@@ -69,7 +69,7 @@ part("help").addEventListener("click", () => commands.help());
 const blind = part("blind");
 blind.checked = store.state.blind;
 blind.addEventListener("change", () => {
-  keepBlind(document.body.dataset.user, blind.checked);
+  saveBlindMode(document.body.dataset.user, blind.checked);
   store.dispatch({ type: "blind", blind: blind.checked });
 });
 

@@ -1,8 +1,8 @@
 /* Sends what was decided, one after the other and in that order, so that an undo never overtakes what
    it undoes; and fetches cards ahead. `call` is callApi. */
-import { inHand, newestDecision, wantsCard } from "./state.js";
+import { assignedIds, newestUndoable, needsItem } from "./state.js";
 
-export function createSender({ call, store }) {
+export function createRequestQueue({ call, store }) {
   let last = Promise.resolve();
   const next = (work) => (last = last.then(work));
 
@@ -24,7 +24,7 @@ export function createSender({ call, store }) {
     fetchAhead();
   };
 
-  const undo = (id = newestDecision(store.state)?.id) => {
+  const undo = (id = newestUndoable(store.state)?.id) => {
     if (!id) return;
     store.dispatch({ type: "undoing", id });
     next(() => sendUndo(id));
@@ -41,8 +41,8 @@ export function createSender({ call, store }) {
   };
 
   const fetchAhead = async () => {
-    while (wantsCard(store.state)) {
-      const besides = inHand(store.state).join(",");
+    while (needsItem(store.state)) {
+      const besides = assignedIds(store.state).join(",");
       store.dispatch({ type: "fetching" });
       try {
         const found = await call(`review/next/${besides && `?besides=${besides}`}`);

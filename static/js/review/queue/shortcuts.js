@@ -9,7 +9,7 @@ const SINGLE = {
 
 /* The command of a key press, or null. press: { key, ctrlKey, metaKey, altKey, repeat }; tag: the
    name of the focused element. A key held down says nothing twice. */
-export function commandOf(press, { tag = "BODY", singleKeys = true } = {}) {
+export function commandForKey(press, { tag = "BODY", singleKeys = true } = {}) {
   if (FIELDS.has(tag) || press.ctrlKey || press.metaKey || press.altKey || press.repeat) return null;
   if (press.key === "?") return { type: "help" };
   if (press.key === "Backspace") return { type: "undo" };

@@ -1,6 +1,6 @@
 /* The whole state of the review page: (state, event) -> state. Pure. The first of `cards` is looked
    at, the others are ready behind it; what is said moves on at once and is sent afterwards. */
-import { decisionWords } from "./text.js";
+import { formatChoice } from "./text.js";
 
 export const AHEAD = 3; // cards in hand, the one looked at included
 export const SHOWN = 10; // of one's last decisions
@@ -52,12 +52,12 @@ export function reduce(state, event) {
 }
 
 /* Whether another card should be asked for now. */
-export function wantsCard({ cards, isFetching, isEmpty }) {
+export function needsItem({ cards, isFetching, isEmpty }) {
   return cards.length < AHEAD && !isFetching && !isEmpty;
 }
 
 /* Ids of drawings that are in hand, or said about and not yet stored: not wanted once more. */
-export function inHand({ cards, decided }) {
+export function assignedIds({ cards, decided }) {
   const unsent = decided.filter(({ status }) => status === "sending").map(({ id }) => id);
   return [...cards.map(({ id }) => id), ...unsent];
 }
@@ -67,12 +67,12 @@ export function isShown({ blind, isRevealed }) {
 }
 
 /* What backspace undoes: the newest that is not being undone already. */
-export function newestDecision({ decided }) {
+export function newestUndoable({ decided }) {
   return decided.find(({ status }) => status !== "undoing") ?? null;
 }
 
 function fetched(state, { card, waiting }) {
-  const isNew = card && !inHand(state).includes(card.id);
+  const isNew = card && !assignedIds(state).includes(card.id);
   const unsent = state.decided.filter(({ status }) => status === "sending").length;
   return {
     ...state,
@@ -107,7 +107,7 @@ function refused(state, { card, decision, problem }) {
   const today = state.today - (decision === "skip" ? 0 : 1);
   const left = state.decided.filter(({ id }) => id !== card.id);
   if (isGone) return { ...state, decided: left, today, problem: { text: goneWords(problem) } };
-  const text = `“${decisionWords(decision)}” was not stored. ${problem.text}`;
+  const text = `“${formatChoice(decision)}” was not stored. ${problem.text}`;
   return front({ ...state, decided: left, today, problem: { text } }, card);
 }
 

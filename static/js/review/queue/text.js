@@ -2,7 +2,7 @@
 import { percent } from "../../draw/text.js";
 
 /* 4, "not a digit", "skipped" */
-export function decisionWords(decision) {
+export function formatChoice(decision) {
   return { not_a_digit: "not a digit", skip: "skipped" }[decision] ?? String(decision);
 }
 
@@ -14,18 +14,18 @@ export function answerWords(answer) {
   return `${said}, ${percent(answer.confidence)} sure`;
 }
 
-export function claimWords(claim) {
-  return claim === null ? "nothing yet" : decisionWords(claim);
+export function formatClaim(claim) {
+  return claim === null ? "nothing yet" : formatChoice(claim);
 }
 
-export function progressWords({ today, waiting }) {
+export function formatProgress({ today, waiting }) {
   const done = today === 0 ? "None judged today" : `${today} judged today`;
   if (waiting === null) return done;
   return waiting === 0 ? `${done}, none waiting` : `${done}, ${waiting} waiting`;
 }
 
 /* What a screen reader hears when a new card lies there: never the answer while it is hidden. */
-export function cardWords(card, isShown) {
-  const facts = isShown ? ` The network says ${answerWords(card.answer)}; who drew it says ${claimWords(card.claim)}.` : "";
+export function formatItemAnnouncement(card, isShown) {
+  const facts = isShown ? ` The network says ${answerWords(card.answer)}; who drew it says ${formatClaim(card.claim)}.` : "";
   return `A new drawing. ${card.why}.${facts}`;
 }

@@ -1,10 +1,10 @@
 /* The page of one run: level with the run as long as it is open. */
 import { html } from "../../dom.js";
-import { lineChart } from "../../charts/line_chart.js";
-import { fetchPart } from "../../fetch_html.js";
-import { openLiveSocket } from "../../realtime/reconnecting_socket.js";
+import { createLineChart } from "../../charts/line_chart.js";
+import { fetchHtml } from "../../fetch_html.js";
+import { openSocket } from "../../realtime/reconnecting_socket.js";
 import { accuracySeries, isOpen, lossSeries, NOTHING, receive } from "../state.js";
-import { sayLeft, sayPercent, sayPhase, shareOf } from "../text.js";
+import { formatRemaining, percent, formatPhase, progressFraction } from "../text.js";
 
 const CONNECTION = {
   lost: "Not connected. The page goes on by itself as soon as you are back.",
@@ -24,18 +24,18 @@ let timer = null;
 
 const rounds = { xName: "rounds", formatX: (x) => String(Math.round(x * 10) / 10) };
 const charts = {
-  loss: lineChart(document.querySelector('[data-chart="loss"]'), {
+  loss: createLineChart(document.querySelector('[data-chart="loss"]'), {
     ...rounds, title: "Error while learning (loss)", x: [0, state.run.epochs], least: 0,
     formatY: (y) => y.toFixed(3), empty: "The curve begins with the first steps.",
   }),
-  accuracy: lineChart(document.querySelector('[data-chart="accuracy"]'), {
+  accuracy: createLineChart(document.querySelector('[data-chart="accuracy"]'), {
     ...rounds, title: "Right answers", x: [0, state.run.epochs], least: 0, most: 1,
-    formatY: (y, step = 1) => sayPercent(y, step < 0.001 ? 2 : 1), empty: "Measured after each round.",
+    formatY: (y, step = 1) => percent(y, step < 0.001 ? 2 : 1), empty: "Measured after each round.",
   }),
 };
 
 show();
-openLiveSocket({
+openSocket({
   path: `/ws/training/${state.run.id}/`,
   onMessage: (message) => {
     state = receive(state, message);
@@ -56,11 +56,11 @@ function show() {
 
 function showNow(run) {
   part("now").hidden = !isOpen(run);
-  const phase = sayPhase(run);
+  const phase = formatPhase(run);
   const knowsMore = run.status === "queued" && part("phase").textContent.startsWith("Waiting for");
   if (!knowsMore && part("phase").textContent !== phase) part("phase").textContent = phase;
-  part("left").textContent = sayLeft(run);
-  part("share").value = shareOf(run);
+  part("left").textContent = formatRemaining(run);
+  part("share").value = progressFraction(run);
 }
 
 /* All are nearly always right, so the bars show what is wrong, the most of it as a whole bar. */
@@ -75,7 +75,7 @@ function showDigits(shares) {
       { class: wrong[digit] === most ? "bar worst" : "bar" },
       html("span", { class: "bar-name" }, String(digit)),
       html("span", { class: "bar-track" }, fill),
-      html("span", { class: "bar-value" }, share === null ? "–" : sayPercent(wrong[digit])),
+      html("span", { class: "bar-value" }, share === null ? "–" : percent(wrong[digit])),
     );
   });
   const nothing = html("li", { class: "muted" }, "Measured after each round.");
@@ -94,7 +94,7 @@ function showLog(lines) {
 /* What is said in sentences comes from the site, which says it in one place. */
 async function refresh() {
   shownStatus = statusOf(state.run);
-  const page = await fetchPart(location.href);
+  const page = await fetchHtml(location.href);
   for (const fresh of page?.querySelectorAll("[data-fresh]") ?? []) {
     const old = document.querySelector(`[data-fresh="${fresh.dataset.fresh}"]`);
     old.replaceWith(document.adoptNode(fresh));

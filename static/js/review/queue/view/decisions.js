@@ -1,18 +1,18 @@
 /* One's last decisions, the newest first, each with a button that undoes it. A row stays the same
    element while it is there, so that the focus does. */
 import { inkSvg } from "../../../ink/svg.js";
-import { decisionWords } from "../text.js";
+import { formatChoice } from "../text.js";
 
 const STATUS = { sending: "saving…", undoing: "undoing…", kept: "" };
 
-export function decidedView(list, none, onUndo) {
+export function createDecisionList(list, none, onUndo) {
   const rows = new Map();
   return ({ decided }) => {
     const ids = new Set(decided.map(({ id }) => id));
     for (const [id, row] of rows) if (!ids.has(id)) (row.remove(), rows.delete(id));
     decided.forEach((said, place) => {
       const row = rows.get(said.id) ?? rows.set(said.id, rowOf(said, onUndo)).get(said.id);
-      row.querySelector("strong").textContent = decisionWords(said.decision);
+      row.querySelector("strong").textContent = formatChoice(said.decision);
       row.querySelector("[data-status]").textContent = STATUS[said.status];
       row.querySelector("button").disabled = said.status === "undoing";
       if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
@@ -32,7 +32,7 @@ function rowOf({ id, card, decision }, onUndo) {
   undo.type = "button";
   undo.className = "button quiet small";
   undo.textContent = "Undo";
-  undo.setAttribute("aria-label", `Undo: ${decisionWords(decision)}`);
+  undo.setAttribute("aria-label", `Undo: ${formatChoice(decision)}`);
   undo.addEventListener("click", () => onUndo(id));
   row.append(thumbOf(card), words, undo);
   return row;

@@ -2,10 +2,10 @@
    are asked for; what is said instead when there is none. */
 import { Replay } from "../../../ink/replay.js";
 import { isShown } from "../state.js";
-import { answerWords, claimWords } from "../text.js";
+import { answerWords, formatClaim } from "../text.js";
 
 /* Returns { render(state), toggle() }. */
-export function cardView(root) {
+export function createReviewItemView(root) {
   const part = (name) => root.querySelector(`[data-${name}]`);
   const [stage, template] = [part("stage"), part("stage-template")];
   let [shown, replay] = [null, null];
@@ -35,7 +35,7 @@ function renderFacts(part, card, isOpen) {
   part("reveal").hidden = isOpen;
   part("facts").hidden = !isOpen;
   part("answer").textContent = isOpen ? answerWords(card.answer) : "";
-  part("claim").textContent = isOpen ? claimWords(card.claim) : "";
+  part("claim").textContent = isOpen ? formatClaim(card.claim) : "";
 }
 
 function playerOf(stage, strokes) {
