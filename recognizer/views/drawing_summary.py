@@ -137,7 +137,7 @@ def format_label(value: int | None) -> str:
 
 
 def format_confidence(share: float) -> str:
-    """In per cent, as static/js/draw/words.js does: never "100", for nobody is that sure."""
+    """In per cent, as static/js/format.js does: never "100", for nobody is that sure."""
     if share >= 0.9995:
         return "over 99.9"
     return f"{100 * share:.1f}" if share > 0.995 else f"{100 * share:.0f}"

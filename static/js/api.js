@@ -1,44 +1,60 @@
-/* The HTTP interface: fetch with the session's CSRF token; refusals come as a Problem whose message
-   is a sentence for people. */
-const BASE = "/api/v1/";
+/* Client of the HTTP API: fetch with the session's CSRF token. Errors are ApiErrors with a message
+   that can be shown to the user. */
+const BASE_URL = "/api/v1/";
 
-export class Problem extends Error {
+export class ApiError extends Error {
+  /** @param {{ status?: number, code?: string, detail?: string, retryAfterS?: number | null }} [problem] */
   constructor({ status = 0, code = "", detail = "", retryAfterS = null } = {}) {
     super(detail || messageForStatus(status));
-    this.name = "Problem";
+    this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.retryAfterS = retryAfterS;
   }
 }
 
+/** @param {number} status 0 if there was no response */
 export function messageForStatus(status) {
   if (status === 0) return "The site cannot be reached. Check your connection and try again.";
-  if (status === 401) return "You are signed out. Log in again to go on.";
-  if (status === 404) return "This drawing is not there any more.";
+  if (status === 401) return "You are signed out. Sign in again to continue.";
+  if (status === 404) return "This drawing no longer exists.";
   if (status === 413) return "This file is too large.";
-  if (status === 429) return "That was a bit fast. Wait a moment and try again.";
+  if (status === 429) return "Too many requests. Wait a moment and try again.";
   return "Something went wrong on our side. Try again in a moment.";
 }
 
-/* path is relative to /api/v1/ ("drawings/?limit=12"); body is JSON or FormData.
-   Resolves to the answer's JSON (null when it has none), rejects with a Problem. */
+/**
+ * Call the API. Returns the JSON of the response, or null if it has none. Throws an ApiError.
+ * @param {string} path relative to /api/v1/, for example "drawings/?limit=12"
+ * @param {{ method?: string, body?: any, signal?: AbortSignal | null }} [options] body is JSON or FormData
+ * @returns {Promise<any>}
+ */
 export async function callApi(path, { method = "GET", body = null, signal = null } = {}) {
-  const response = await send(path, { method, signal, ...payload(method, body) });
-  if (!response.ok) throw await problemOf(response);
+  const response = await send(path, { method, signal, ...requestOptions(method, body) });
+  if (!response.ok) throw await parseError(response);
   return response.status === 204 ? null : response.json();
 }
 
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
 async function send(path, options) {
   try {
-    return await fetch(BASE + path, { credentials: "same-origin", ...options });
+    return await fetch(BASE_URL + path, { credentials: "same-origin", ...options });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem();
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError();
   }
 }
 
-function payload(method, body) {
+/**
+ * @param {string} method
+ * @param {any} body
+ * @returns {RequestInit}
+ */
+function requestOptions(method, body) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
   if (body === null) return { headers };
@@ -46,15 +62,17 @@ function payload(method, body) {
   return { headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
+/** @param {string} cookies */
 export function csrfToken(cookies) {
   const found = cookies.split("; ").find((cookie) => cookie.startsWith("csrftoken="));
   return found ? decodeURIComponent(found.slice("csrftoken=".length)) : "";
 }
 
-async function problemOf(response) {
+/** @param {Response} response */
+async function parseError(response) {
   const problem = await response.json().catch(() => ({}));
-  const retryAfter = Number.parseFloat(response.headers.get("Retry-After"));
-  return new Problem({
+  const retryAfter = Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  return new ApiError({
     status: response.status,
     code: problem.code,
     detail: problem.detail,

@@ -1,6 +1,9 @@
-/* Pages and parts of pages as this site writes them, ready to take nodes from. */
+/* Pages of this site as documents, to take elements from. */
 
-/* A document, or null when it is not to be had (not there, signed out, no connection). */
+/**
+ * Fetch a page. Returns null if it is missing, the user is signed out or there is no connection.
+ * @param {string} url
+ */
 export async function fetchHtml(url) {
   const response = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error" }).catch(() => null);
   if (!response?.ok) return null;

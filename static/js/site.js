@@ -1,15 +1,16 @@
-/* What every page has: the theme switch, menus that close, notices one can dismiss. */
+/* Scripts of every page: theme switch, menus, dismissible notices. */
+import { targetOf } from "./dom.js";
 import { attachMenus } from "./menu.js";
 import { attachThemeSwitch } from "./theme.js";
 
 for (const group of document.querySelectorAll("[data-theme-switch]")) {
-  attachThemeSwitch(group);
+  attachThemeSwitch(/** @type {HTMLElement} */ (group));
 }
 attachMenus(document);
 
 document.addEventListener("click", (event) => {
-  event.target.closest("[data-dismiss]")?.parentElement.remove();
+  targetOf(event).closest("[data-dismiss]")?.parentElement?.remove();
 });
 
-/* Where the menu is too long for a small screen, the page one is on is in sight. */
+/* On a small screen the menu scrolls; show the link of the current page. */
 document.querySelector('.site-nav [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });

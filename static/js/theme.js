@@ -1,15 +1,11 @@
-/* The theme a person chose: kept in this browser, "system" means none is kept. The first paint is
-   decided by the few lines in base.html, before any stylesheet. */
+/* The theme switch. The choice is stored in this browser; "system" is stored as nothing. A script in
+   base.html applies the stored theme before the first paint. */
+import { targetOf } from "./dom.js";
+import { loadPreference, savePreference } from "./preferences.js";
+
 const KEY = "theme";
 
-function loadTheme() {
-  try {
-    return localStorage.getItem(KEY) ?? "system";
-  } catch {
-    return "system";
-  }
-}
-
+/** @param {string} theme "light", "dark" or "system" */
 function applyTheme(theme) {
   const root = document.documentElement;
   if (theme === "system") delete root.dataset.theme;
@@ -17,22 +13,23 @@ function applyTheme(theme) {
   document.dispatchEvent(new CustomEvent("themechange"));
 }
 
-function saveTheme(theme) {
-  try {
-    if (theme === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    return; // storage is blocked: the choice lasts as long as the page
-  }
-}
-
+/** @param {HTMLElement} group of radio buttons */
 export function attachThemeSwitch(group) {
-  const inputs = [...group.querySelectorAll("input")];
-  const stored = loadTheme();
-  for (const input of inputs) input.checked = input.value === stored;
+  const stored = loadPreference(KEY) ?? "system";
+  for (const input of group.querySelectorAll("input")) input.checked = input.value === stored;
   group.hidden = false;
   group.addEventListener("change", (event) => {
-    saveTheme(event.target.value);
-    applyTheme(event.target.value);
+    const theme = targetOf(event).value;
+    savePreference(KEY, theme === "system" ? null : theme);
+    applyTheme(theme);
   });
+}
+
+/**
+ * Call `redraw` when the colours of the page change.
+ * @param {() => void} redraw
+ */
+export function onThemeChange(redraw) {
+  document.addEventListener("themechange", redraw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 }

@@ -1,7 +1,7 @@
-/* The theme a person chose, for pages made without a nonce; runs before the first paint. */
+/* Applies the stored theme before the first paint, on pages without a script nonce. Not a module. */
 try {
   const theme = localStorage.getItem("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  /* storage is blocked: the system's theme it is */
+  /* Storage is blocked: the theme of the system applies. */
 }

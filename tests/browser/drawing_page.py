@@ -44,15 +44,15 @@ def draw_digit(page: Page, digit: int) -> None:
 
 
 def predicted_label(page: Page) -> Locator:
-    return page.locator("[data-answer]")
+    return page.locator("[data-prediction]")
 
 
 def prediction_title(page: Page) -> Locator:
-    return page.locator("[data-answer-title]")
+    return page.locator("[data-prediction-title]")
 
 
 def latest_drawing(page: Page) -> Locator:
-    return page.locator("[data-strip-list] > li")
+    return page.locator("[data-recent-list] > li")
 
 
 def tool_button(page: Page, name: str) -> Locator:

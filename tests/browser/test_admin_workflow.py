@@ -96,7 +96,7 @@ def draw_and_read_model(page: Page) -> str:
 def review_ten(page: Page) -> None:
     """By keyboard alone: what its owner says is asked for, and confirmed."""
     page.get_by_role("link", name="Review").click()
-    judged = page.locator("[data-decided] > li")
+    judged = page.locator("[data-decisions] > li")
     for number in range(NUM_REVIEWED):
         expect(page.locator("[data-desk]")).to_be_visible()
         page.keyboard.press("a")
@@ -106,7 +106,7 @@ def review_ten(page: Page) -> None:
         expect(judged).to_have_count(number + 1)
         expect(page.locator("[data-facts]")).to_be_hidden()
     expect(page.locator("[data-progress]")).to_have_text(
-        re.compile(f"^{NUM_REVIEWED} judged today")
+        re.compile(f"^{NUM_REVIEWED} reviewed today")
     )
 
 

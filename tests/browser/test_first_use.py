@@ -108,7 +108,7 @@ def draw_and_read_digit(page: Page, ink: Ink) -> int | None:
     expect(predicted_label(page)).to_have_attribute(
         "data-state", DECISION_PATTERN, timeout=deadline(10_000)
     )
-    found = re.fullmatch(r"An? (\d)", page.locator("[data-answer-title]").inner_text())
+    found = re.fullmatch(r"An? (\d)", page.locator("[data-prediction-title]").inner_text())
     return int(found[1]) if found else None
 
 
@@ -119,4 +119,4 @@ def to_canvas_point(box: Any, x: float, y: float) -> tuple[float, float]:
 
 
 def predicted_label(page: Page) -> Locator:
-    return page.locator("[data-answer]")
+    return page.locator("[data-prediction]")

@@ -18,7 +18,7 @@ def test_drawings_arrive_while_one_looks_and_are_put_right_by_keys_in_both_tabs(
     for tab in (page, other):
         expect(_cards(tab)).to_have_count(2)
         expect(_cards(tab).first).to_have_attribute("data-id", second)
-        expect(tab.locator("[data-figures] dd").first).to_have_text("2")
+        expect(tab.locator("[data-statistics] dd").first).to_have_text("2")
 
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -62,7 +62,7 @@ def test_a_drawing_opens_over_the_list_replays_and_tells_its_past(
 
     dialog.get_by_role("button", name="3", exact=True).click()
     expect(dialog.get_by_role("heading", name="You said 3")).to_be_visible()
-    expect(dialog.locator("[data-said] li")).to_have_count(1)
+    expect(dialog.locator("[data-claims] li")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page).to_have_url("/history/")

@@ -63,7 +63,7 @@ def test_a_drawing_made_on_the_page_goes_through_every_figure(new_browser: Brows
     wait_for_prediction(page)  # an example, before there is anything of one's own
     draw_on_pad(page, 3)
     page.get_by_role("button", name="Read it").click()
-    expect(page.locator("[data-answer]")).to_have_text(
+    expect(page.locator("[data-prediction]")).to_have_text(
         re.compile("^A 3, "), timeout=EXPLANATION_TIMEOUT_MS
     )
     wait_for_prediction(page)
@@ -77,13 +77,13 @@ def test_a_drawing_made_on_the_page_goes_through_every_figure(new_browser: Brows
     expect(page.locator("[data-variants] > li")).to_have_count(8)
     nearest = page.locator("[data-nearest-note]")
     expect(nearest).to_have_text(
-        re.compile("^The nearest of|not kept on this site"), timeout=EXPLANATION_TIMEOUT_MS
+        re.compile("^The nearest of|not stored on this site"), timeout=EXPLANATION_TIMEOUT_MS
     )
 
     page.goto("/history/")  # kept like any other drawing, and explained again from what was kept
     page.goto(page.get_by_role("link", name=re.compile("^Read as 3")).get_attribute("href") or "")
     page.get_by_role("link", name="How it was read").click()
-    expect(page.locator("[data-answer]")).to_have_text(re.compile("^A 3, "))
+    expect(page.locator("[data-prediction]")).to_have_text(re.compile("^A 3, "))
 
 
 @pytest.mark.timeout(180)
@@ -98,7 +98,7 @@ def test_figures_obey_the_keyboard_and_need_no_account(new_browser: BrowserFacto
         page.keyboard.press(key)
         sums.add(page.locator("[data-sum]").inner_text())
     assert len(sums) > 1
-    page.get_by_role("button", name="strokes going across").press("Enter")
+    page.get_by_role("button", name="horizontal strokes").press("Enter")
     assert page.locator("[data-sum]").inner_text() not in sums
 
     page.locator("[data-place-sheet]").focus()
@@ -108,11 +108,11 @@ def test_figures_obey_the_keyboard_and_need_no_account(new_browser: BrowserFacto
     corner = count_colours(page.locator("[data-place-without]"))
     assert corner > 3
     page.get_by_label("Rather than a").check(force=True)
-    expect(page.locator("[data-why-note]")).to_contain_text("next best guess")
+    expect(page.locator("[data-why-note]")).to_contain_text("second most probable")
     page.get_by_label("How many are hidden").fill("96")
-    expect(page.locator("[data-drop-caption]")).to_have_text(re.compile(r"^\d+ of \d+ numbers"))
+    expect(page.locator("[data-drop-caption]")).to_have_text(re.compile(r"^\d+ of \d+ features"))
     page.get_by_role("button", name="3", exact=True).click()
-    expect(page.locator("[data-answer]")).to_have_text(
+    expect(page.locator("[data-prediction]")).to_have_text(
         re.compile("^A 3, "), timeout=EXPLANATION_TIMEOUT_MS
     )
 
@@ -137,13 +137,13 @@ def test_where_no_helper_answers_it_says_so_and_tries_again(new_browser: Browser
     waiting = {"state": "waiting", "done": 0, "of": 0}
     page.route("**/explanation/**", lambda route: route.fulfill(status=202, json=waiting))
     page.goto("/how-it-works/")
-    expect(page.locator("[data-status]")).to_have_text(re.compile("^Working it out"))
+    expect(page.locator("[data-status]")).to_have_text(re.compile("^Computing the explanation"))
     page.clock.run_for(30_000)
-    expect(page.locator("[data-status]")).to_contain_text("does not answer")
+    expect(page.locator("[data-status]")).to_contain_text("No worker is responding")
 
     page.unroute("**/explanation/**")
     page.clock.resume()
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("[data-answer]")).to_have_text(
+    expect(page.locator("[data-prediction]")).to_have_text(
         re.compile("^A 7, "), timeout=EXPLANATION_TIMEOUT_MS
     )

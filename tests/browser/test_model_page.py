@@ -69,7 +69,7 @@ def test_its_parts_are_found_and_its_charts_read_on_a_small_phone(
     expect(contents.locator("[aria-current]")).to_have_text("What it bears")
     turned = page.locator('[data-chart="rotation"]')
     expect(turned.get_by_role("img", name="Turned")).to_be_visible()
-    turned.get_by_text("As a table").click()
+    turned.get_by_text("Show as table").click()
     expect(turned.get_by_role("rowheader", name="−45°")).to_be_visible()
 
 

@@ -32,7 +32,7 @@ def test_three_are_chosen_by_keyboard_relabelled_and_taken_back(
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     expect(page.locator('[data-grid] [aria-pressed="true"]')).to_have_count(3)
-    expect(bar).to_contain_text("3 chosen")
+    expect(bar).to_contain_text("3 selected")
     bar.get_by_role("button", name="7", exact=True).press("Enter")
     expect(cards).to_have_count(NUM_DRAWINGS - 3)
     expect(bar).to_be_hidden()

@@ -24,7 +24,7 @@ def test_ten_are_reviewed_by_keyboard_one_is_undone_and_the_queue_ends(
     expect(page.locator("[data-desk]")).to_be_visible()
     expect(page.locator("[data-facts]")).to_be_hidden()
     page.keyboard.press("a")
-    expect(page.locator("[data-answer]")).to_have_text(re.compile("sure"))
+    expect(page.locator("[data-prediction]")).to_have_text(re.compile("sure"))
 
     for number in range(10):
         expect(page.locator("[data-desk]")).to_be_visible()
@@ -35,12 +35,12 @@ def test_ten_are_reviewed_by_keyboard_one_is_undone_and_the_queue_ends(
         expect(ink).not_to_have_attribute("d", drawn)
     expect(_decided(page).first.locator("strong")).to_have_text("9")
     expect(_decided(page).last.locator("strong")).to_have_text("not a digit")
-    expect(page.locator("[data-progress]")).to_have_text(re.compile("^10 judged today"))
+    expect(page.locator("[data-progress]")).to_have_text(re.compile("^10 reviewed today"))
     expect(page.locator("[data-facts]")).to_be_hidden()
 
     page.keyboard.press("Backspace")
     expect(_decided(page)).to_have_count(9)
-    expect(page.locator("[data-progress]")).to_have_text(re.compile("^9 judged today"))
+    expect(page.locator("[data-progress]")).to_have_text(re.compile("^9 reviewed today"))
     page.keyboard.press("7")
     expect(_decided(page).first.locator("strong")).to_have_text("7")
     _decided(page).last.get_by_role("button", name="Undo: not a digit").click()
@@ -50,7 +50,7 @@ def test_ten_are_reviewed_by_keyboard_one_is_undone_and_the_queue_ends(
     page.reload()
     expect(page.get_by_role("heading", name="Nothing to review")).to_be_visible()
     expect(_decided(page)).to_have_count(10)
-    expect(page.locator("[data-progress]")).to_have_text("9 judged today, none waiting")
+    expect(page.locator("[data-progress]")).to_have_text("9 reviewed today, 0 waiting")
 
 
 def _draw_with_wrong_claims(page: Page) -> None:
@@ -86,4 +86,4 @@ def _skip_the_rest(page: Page) -> None:
 
 
 def _decided(page: Page) -> Locator:
-    return page.locator("[data-decided] > li")
+    return page.locator("[data-decisions] > li")

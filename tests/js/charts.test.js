@@ -1,19 +1,19 @@
-/* Places, round numbers, tables: what charts compute before they draw. */
+/* Scales, ticks and tables of charts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { extent, nearestIndex, linearScale, niceTicks } from "../../static/js/charts/scale.js";
-import { rowsOf } from "../../static/js/charts/data_table.js";
+import { tableRows } from "../../static/js/charts/data_table.js";
 
-test("a value lies between the ends as it lies between the values", () => {
+test("a linear scale maps a domain to a range", () => {
   const toY = linearScale([0, 1], [200, 0]);
   assert.deepEqual([0, 0.25, 1].map(toY), [200, 150, 0]);
 });
 
-test("where all values are the same they lie in the middle", () => {
+test("a domain without extent maps to the middle", () => {
   assert.equal(linearScale([3, 3], [0, 10])(3), 5);
 });
 
-test("ticks are round, enclose the values and are about as many as asked for", () => {
+test("ticks are round and enclose the values", () => {
   assert.deepEqual(niceTicks([0.312, 0.339], 5), [0.31, 0.32, 0.33, 0.34]);
   assert.deepEqual(niceTicks([0, 12], 5), [0, 5, 10, 15]);
   for (const [low, high] of [[0.9871, 0.9993], [-3, 900], [0.00001, 0.00002]]) {
@@ -23,23 +23,23 @@ test("ticks are round, enclose the values and are about as many as asked for", (
   }
 });
 
-test("a single value has ticks too", () => {
+test("a single value has ticks", () => {
   assert.ok(niceTicks([0.5, 0.5]).length >= 2);
   assert.ok(niceTicks([0, 0]).length >= 2);
 });
 
-test("an extent leaves out what is no number", () => {
+test("an extent ignores values that are not finite", () => {
   assert.deepEqual(extent([2, NaN, 1, Infinity]), [1, 2]);
   assert.equal(extent([]), null);
 });
 
-test("the nearest point is found on both sides and beyond the ends", () => {
+test("the nearest point is found inside and beyond the ends", () => {
   const points = [[0, 9], [1, 9], [4, 9]];
   assert.deepEqual([-5, 0.4, 0.6, 3, 90].map((x) => nearestIndex(points, x)), [0, 0, 1, 2, 2]);
   assert.equal(nearestIndex([], 1), -1);
 });
 
-test("a table has a row for each x and a dash where a line has no point", () => {
+test("a table has a row for each x and null where a series has no point", () => {
   const series = [{ points: [[1, 0.5], [2, 0.6]] }, { points: [[2, 0.9], [3, 1]] }];
-  assert.deepEqual(rowsOf(series), [[1, [0.5, null]], [2, [0.6, 0.9]], [3, [null, 1]]]);
+  assert.deepEqual(tableRows(series), [[1, [0.5, null]], [2, [0.6, 0.9]], [3, [null, 1]]]);
 });

@@ -1,24 +1,25 @@
-/* The history: when each point was drawn, what keys mean. */
+/* The history: replay timing, shortcuts, times. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandForKey, moveIndex } from "../../static/js/history/shortcuts.js";
-import { LONGEST_PAUSE_MS, strokesAt, buildTimeline } from "../../static/js/ink/stroke_timing.js";
+import { moveIndex } from "../../static/js/grid_navigation.js";
+import { commandForKey } from "../../static/js/history/shortcuts.js";
+import { MAX_PAUSE_MS, strokesAt, buildTimeline } from "../../static/js/ink/stroke_timing.js";
 import { formatMoment } from "../../static/js/history/local_time.js";
 
 const TIMED = [[[0, 0, 1000], [10, 0, 1100], [20, 0, 1200]], [[0, 10, 1500], [0, 20, 1600]]];
 
-test("a drawing takes as long as it took, counted from its first point", () => {
+test("a replay takes as long as the drawing did", () => {
   const timeline = buildTimeline(TIMED);
   assert.equal(timeline.durationMs, 600);
   assert.deepEqual(timeline.strokes.map(({ times }) => times), [[0, 100, 200], [500, 600]]);
 });
 
-test("a long pause between strokes is cut", () => {
+test("a long pause between strokes is capped", () => {
   const later = TIMED[1].map(([x, y, t]) => [x, y, t + 60_000]);
-  assert.equal(buildTimeline([TIMED[0], later]).durationMs, 200 + LONGEST_PAUSE_MS + 100);
+  assert.equal(buildTimeline([TIMED[0], later]).durationMs, 200 + MAX_PAUSE_MS + 100);
 });
 
-test("strokes whose times each begin at zero still follow each other", () => {
+test("strokes whose times each start at 0 follow each other", () => {
   const { strokes } = buildTimeline([[[0, 0, 0], [9, 9, 300]], [[0, 9, 0], [9, 0, 300]]]);
   assert.ok(strokes[1].times[0] > 300);
 });
@@ -28,14 +29,14 @@ for (const [name, strokes] of Object.entries({
   backwards: [[[0, 0, 50], [100, 0, 20], [100, 100, 90]]],
   empty: [[[0, 0, null], [100, 0, null], [100, 100, null]]],
 })) {
-  test(`with ${name} times a steady hand draws`, () => {
+  test(`with ${name} times the speed is constant`, () => {
     const [{ times }] = buildTimeline(strokes).strokes;
     assert.equal(times[0], 0);
     assert.ok(Math.abs(times[2] - 2 * times[1]) < 1e-9 && times[1] > 0);
   });
 }
 
-test("a moment in the middle of a stroke ends between two samples", () => {
+test("a moment inside a stroke ends between two samples", () => {
   assert.deepEqual(strokesAt(buildTimeline(TIMED), 150), [[[0, 0, 1000], [10, 0, 1100], [15, 0]]]);
 });
 
@@ -45,17 +46,17 @@ test("the start shows the first point, the end the whole drawing", () => {
   assert.deepEqual(strokesAt(timeline, timeline.durationMs), TIMED);
 });
 
-test("nothing, a dot, and points on one spot have a timeline", () => {
+test("empty and single-point drawings have a timeline", () => {
   assert.deepEqual(strokesAt(buildTimeline([]), 5), []);
   assert.deepEqual(strokesAt(buildTimeline([[], [[3, 4]]]), 5), [[[3, 4]]]);
   const resting = [[[3, 4], [3, 4]]];
   assert.deepEqual(strokesAt(buildTimeline(resting), 1), resting);
 });
 
-test("keys that change a drawing need one, and free hands", () => {
-  assert.deepEqual(commandForKey({ key: "7" }, { isOnDrawing: true }), { type: "label", label: 7 });
-  assert.deepEqual(commandForKey({ key: "X" }, { isOnDrawing: true }), { type: "label", label: "not_a_digit" });
-  assert.deepEqual(commandForKey({ key: "Backspace" }, { isOnDrawing: true }), { type: "label", label: null });
+test("shortcuts that change a drawing need a drawing and no text field", () => {
+  assert.deepEqual(commandForKey({ key: "7" }, { isOnDrawing: true }), { type: "claim", claim: 7 });
+  assert.deepEqual(commandForKey({ key: "X" }, { isOnDrawing: true }), { type: "claim", claim: "not_a_digit" });
+  assert.deepEqual(commandForKey({ key: "Backspace" }, { isOnDrawing: true }), { type: "claim", claim: null });
   assert.deepEqual(commandForKey({ key: "Delete" }, { isOnDrawing: true, tag: "A" }), { type: "delete" });
   assert.equal(commandForKey({ key: "7" }), null);
   assert.equal(commandForKey({ key: "7" }, { isOnDrawing: true, tag: "INPUT" }), null);
@@ -63,23 +64,23 @@ test("keys that change a drawing need one, and free hands", () => {
   assert.equal(commandForKey({ key: "7" }, { isOnDrawing: true, singleKeys: false }), null);
 });
 
-test("Space plays unless it presses a button", () => {
+test("Space plays unless a button has the focus", () => {
   assert.deepEqual(commandForKey({ key: " " }), { type: "play" });
   assert.equal(commandForKey({ key: " " }, { tag: "BUTTON" }), null);
 });
 
-test("arrows move in the grid and stay at its edges", () => {
+test("arrow keys move in the grid and stop at its edges", () => {
   const grid = { count: 7, perRow: 3 };
-  const way = (key) => commandForKey({ key });
-  assert.equal(moveIndex(0, way("ArrowRight"), grid), 1);
-  assert.equal(moveIndex(1, way("ArrowDown"), grid), 4);
-  assert.equal(moveIndex(1, way("ArrowUp"), grid), 1);
-  assert.equal(moveIndex(5, way("ArrowDown"), grid), 5);
-  assert.equal(moveIndex(0, way("ArrowLeft"), grid), 0);
-  assert.equal(moveIndex(-1, way("ArrowDown"), grid), 0);
-  assert.equal(moveIndex(-1, way("ArrowDown"), { count: 0, perRow: 1 }), -1);
+  const step = (key) => commandForKey({ key });
+  assert.equal(moveIndex(0, step("ArrowRight"), grid), 1);
+  assert.equal(moveIndex(1, step("ArrowDown"), grid), 4);
+  assert.equal(moveIndex(1, step("ArrowUp"), grid), 1);
+  assert.equal(moveIndex(5, step("ArrowDown"), grid), 5);
+  assert.equal(moveIndex(0, step("ArrowLeft"), grid), 0);
+  assert.equal(moveIndex(-1, step("ArrowDown"), grid), 0);
+  assert.equal(moveIndex(-1, step("ArrowDown"), { count: 0, perRow: 1 }), -1);
 });
 
-test("a moment is written as the site writes it", () => {
+test("a moment has the format of the site", () => {
   assert.equal(formatMoment(new Date(2026, 10, 21, 2, 28)), "21 November 2026, 02:28");
 });

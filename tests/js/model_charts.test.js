@@ -1,8 +1,8 @@
-/* What the charts of a page of networks show. */
+/* The charts of a model page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { buildModelCharts, percent } from "../../static/js/models/model_charts.js";
+import { buildModelCharts, formatAxisPercent } from "../../static/js/models/model_charts.js";
 
 const CHANGES = { rotation: { title: "Turned", x: "degrees", sign: "°", usual: 0 } };
 const SETS = { mnist: "Scanned digits" };
@@ -18,7 +18,7 @@ function model(name, fields = {}) {
   };
 }
 
-test("one network's sets share a chart, two networks share one for each set", () => {
+test("one model has one accuracy chart, two models have one for each set", () => {
   const alone = buildModelCharts({ models: [model("a@1")], sets: SETS, changes: CHANGES });
   assert.deepEqual(alone.accuracy.data.series, [{ name: "Scanned digits", points: [[1, 0.9], [2, 0.95]] }]);
   const both = buildModelCharts({ models: [model("a@1"), model("b@2")], sets: SETS, changes: CHANGES });
@@ -26,19 +26,19 @@ test("one network's sets share a chart, two networks share one for each set", ()
   assert.equal(both.accuracy, undefined);
 });
 
-test("two of the same name are told apart by their hash", () => {
+test("models with the same name are shown with their hash", () => {
   const both = buildModelCharts({ models: [model("a@1"), model("a@2")], sets: SETS, changes: CHANGES });
   assert.deepEqual(both.loss.data.series.map((one) => one.name), ["a@1", "a@2"]);
 });
 
-test("what was measured is what the axis names, from a whole tenth up", () => {
+test("robustness ticks are at measured points", () => {
   const { rotation } = buildModelCharts({ models: [model("a@1")], sets: SETS, changes: CHANGES });
   assert.deepEqual(rotation.options.y.map((y) => y.toFixed(3)), ["0.600", "1.000"]);
   assert.deepEqual(rotation.options.xTicks, [-45, 45]);
   assert.equal(rotation.options.formatX(-45), "−45°");
 });
 
-test("a network of which nothing is known has empty charts", () => {
+test("a model without measurements has empty charts", () => {
   const bare = { name: "a@1", loss: [], accuracy: {}, robustness: {}, calibration: [] };
   for (const models of [[bare], [bare, bare]]) {
     const charts = buildModelCharts({ models, sets: {}, changes: CHANGES });
@@ -46,6 +46,6 @@ test("a network of which nothing is known has empty charts", () => {
   }
 });
 
-test("per cent have as many digits as the step needs", () => {
-  assert.deepEqual([0.2, 0.025, 0.0025].map((step) => percent(0.975, step)), ["98 %", "97.5 %", "97.50 %"]);
+test("axis percentages have as many digits as the step needs", () => {
+  assert.deepEqual([0.2, 0.025, 0.0025].map((step) => formatAxisPercent(0.975, step)), ["98\u00a0%", "97.5\u00a0%", "97.50\u00a0%"]);
 });

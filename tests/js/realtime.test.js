@@ -1,8 +1,8 @@
-/* The live connection: back-off, resume, and what is said again. */
+/* The realtime connection: backoff, resume, close codes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoffMs } from "../../static/js/realtime/backoff.js";
-import { follow, INITIAL_CURSOR, resumePoint } from "../../static/js/realtime/resume_cursor.js";
+import { advanceCursor, INITIAL_CURSOR, resumePoint } from "../../static/js/realtime/resume_cursor.js";
 import { ReconnectingSocket, socketUrl } from "../../static/js/realtime/reconnecting_socket.js";
 
 function connected({ random = () => 0.5 } = {}) {
@@ -16,72 +16,72 @@ function connected({ random = () => 0.5 } = {}) {
     url: "ws://here/ws/recognize/", makeSocket, random,
     onMessage: (message) => messages.push(message), onStatus: (status) => statuses.push(status),
   });
-  const say = (message) => made.at(-1).onmessage({ data: JSON.stringify(message) });
+  const receive = (message) => made.at(-1).onmessage({ data: JSON.stringify(message) });
   const close = (code) => made.at(-1).onclose({ code });
-  return { live, made, messages, statuses, say, close };
+  return { live, made, messages, statuses, receive, close };
 }
 
-test("waits grow, stay under eight seconds and are jittered by up to a half", () => {
+test("delays grow up to eight seconds, with jitter of up to a half", () => {
   const waits = [0, 1, 2, 3, 4, 5, 20].map((attempt) => backoffMs(attempt, 1));
   assert.deepEqual(waits, [400, 800, 1600, 3200, 6400, 8000, 8000]);
   assert.equal(backoffMs(3, 0), 1600);
 });
 
-test("the first hello starts the cursor, later ones resume from a little before the last change", () => {
-  let state = follow(INITIAL_CURSOR, { type: "hello", cursor: "a0" });
-  for (let n = 1; n <= 20; n += 1) state = follow(state, { type: "label", cursor: `a${n}` });
+test("the first hello sets the cursor, later ones resume a few changes before", () => {
+  let state = advanceCursor(INITIAL_CURSOR, { type: "hello", cursor: "a0" });
+  for (let n = 1; n <= 20; n += 1) state = advanceCursor(state, { type: "label", cursor: `a${n}` });
   assert.equal(resumePoint(state), "a13");
-  assert.ok(follow(state, { type: "hello", cursor: "a30" }).resuming);
+  assert.ok(advanceCursor(state, { type: "hello", cursor: "a30" }).isResuming);
 });
 
-test("a resume that breaks in the middle starts again from where it started", () => {
-  let state = follow(INITIAL_CURSOR, { type: "hello", cursor: 5 });
-  state = follow(state, { type: "hello", cursor: 9 });
-  state = follow(state, { type: "drawing", cursor: 7 });
+test("a broken resume starts from the same place again", () => {
+  let state = advanceCursor(INITIAL_CURSOR, { type: "hello", cursor: 5 });
+  state = advanceCursor(state, { type: "hello", cursor: 9 });
+  state = advanceCursor(state, { type: "drawing", cursor: 7 });
   assert.equal(resumePoint(state), 5);
-  state = follow(state, { type: "resumed", cursor: 9, complete: true });
+  state = advanceCursor(state, { type: "resumed", cursor: 9, complete: true });
   assert.equal(resumePoint(state), 9);
 });
 
-test("it is open after the server's hello, not before", (t) => {
+test("the socket is open after the hello, not before", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { live, made, say, statuses } = connected();
+  const { live, made, receive, statuses } = connected();
   live.connect();
   assert.equal(live.send({ type: "label" }), false);
-  say({ type: "hello", cursor: 1, limits: {} });
+  receive({ type: "hello", cursor: 1, limits: {} });
   assert.equal(live.send({ type: "label" }), true);
   assert.deepEqual(statuses.map((status) => status.name), ["connecting", "open"]);
   assert.deepEqual(made[0].sent, [{ type: "label" }]);
 });
 
-test("a lost connection comes back by itself and asks for what it missed", (t) => {
+test("a lost connection reconnects and requests what it missed", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { live, made, say, close, statuses } = connected();
+  const { live, made, receive, close, statuses } = connected();
   live.connect();
-  say({ type: "hello", cursor: 1, limits: {} });
-  say({ type: "label", cursor: 2, id: "x", label: 1 });
+  receive({ type: "hello", cursor: 1, limits: {} });
+  receive({ type: "label", cursor: 2, id: "x", claim: 1 });
   close(1006);
   assert.deepEqual(statuses.at(-1), { name: "lost", retryInMs: 300 });
   t.mock.timers.tick(300);
-  say({ type: "hello", cursor: 9, limits: {} });
+  receive({ type: "hello", cursor: 9, limits: {} });
   assert.deepEqual(made[1].sent, [{ type: "resume", since: 1 }]);
 });
 
 test("each failure waits longer, a success starts over", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { live, say, close, statuses } = connected();
+  const { live, receive, close, statuses } = connected();
   live.connect();
   close(1006);
   t.mock.timers.tick(300);
   close(1006);
   assert.equal(statuses.at(-1).retryInMs, 600);
   t.mock.timers.tick(600);
-  say({ type: "hello", cursor: 1, limits: {} });
+  receive({ type: "hello", cursor: 1, limits: {} });
   close(1006);
   assert.equal(statuses.at(-1).retryInMs, 300);
 });
 
-test("a server that never says hello is given up after eight seconds", (t) => {
+test("a server without a hello is given up after eight seconds", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { live, made, statuses } = connected();
   live.connect();
@@ -90,8 +90,8 @@ test("a server that never says hello is given up after eight seconds", (t) => {
   assert.ok(made[0].closed);
 });
 
-for (const [code, name] of [[4401, "signed_out"], [4403, "refused"]]) {
-  test(`close ${code} is the end: ${name}`, (t) => {
+for (const [code, name] of [[4401, "signed_out"], [4403, "forbidden"], [4404, "not_found"]]) {
+  test(`close ${code} is final: ${name}`, (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const { live, made, close, statuses } = connected();
     live.connect();
@@ -102,15 +102,15 @@ for (const [code, name] of [[4401, "signed_out"], [4403, "refused"]]) {
   });
 }
 
-test("told to be signed out while open, it asks once more: a new password is a new session", (t) => {
+test("a sign-out while open is checked once more (new session)", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { live, made, say, close, statuses } = connected();
+  const { live, made, receive, close, statuses } = connected();
   live.connect();
-  say({ type: "hello", cursor: 1, limits: {} });
+  receive({ type: "hello", cursor: 1, limits: {} });
   close(4401);
   assert.equal(statuses.at(-1).name, "lost");
   t.mock.timers.tick(1300);
-  say({ type: "hello", cursor: 1, limits: {} });
+  receive({ type: "hello", cursor: 1, limits: {} });
   assert.equal(statuses.at(-1).name, "open");
   close(4401);
   t.mock.timers.tick(1300);
@@ -120,18 +120,18 @@ test("told to be signed out while open, it asks once more: a new password is a n
   assert.equal(made.length, 3);
 });
 
-test("one socket too many comes back by itself, each time later, and not before the server said", (t) => {
+test("too many connections are retried later, after the server's delay", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { live, made, say, close, statuses } = connected();
+  const { live, made, receive, close, statuses } = connected();
   live.connect();
-  say({ type: "error", code: "too_many", detail: "", retry_after_s: 5 });
+  receive({ type: "error", code: "rate_limited", detail: "", retry_after_s: 5 });
   close(4429);
-  assert.deepEqual(statuses.at(-1), { name: "crowded", retryInMs: 5300 });
+  assert.deepEqual(statuses.at(-1), { name: "too_many_connections", retryInMs: 5300 });
   t.mock.timers.tick(5300);
   close(4429);
-  assert.deepEqual(statuses.at(-1), { name: "crowded", retryInMs: 5600 });
+  assert.deepEqual(statuses.at(-1), { name: "too_many_connections", retryInMs: 5600 });
   t.mock.timers.tick(5600);
-  say({ type: "hello", cursor: 1, limits: {} });
+  receive({ type: "hello", cursor: 1, limits: {} });
   assert.deepEqual([made.length, statuses.at(-1).name], [3, "open"]);
 });
 

@@ -64,7 +64,7 @@ def test_without_any_there_is_no_panel_and_only_admins_read_of_it(
     request: pytest.FixtureRequest,
 ) -> None:
     page = sign_in(request.getfixturevalue(person)).get("/").content.decode()
-    assert "data-beside" not in page
+    assert "data-side-by-side" not in page
     assert (HINT in page) == reads
 
 

@@ -1,27 +1,27 @@
-/* A button beside each text that is there to be taken elsewhere. */
+/* A "Copy" button next to each field with data-copy. */
+import { html } from "../dom.js";
 import { showToast } from "../toast.js";
 
+/** @param {ParentNode} root */
 export function attachCopyButtons(root) {
-  for (const input of root.querySelectorAll("input[data-copy]")) {
-    const holder = document.createElement("span");
-    holder.className = "with-button";
-    input.replaceWith(holder);
-    holder.append(input, copyButton(input));
+  for (const field of root.querySelectorAll("input[data-copy]")) {
+    const input = /** @type {HTMLInputElement} */ (field);
+    const wrapper = html("span", { class: "with-button" });
+    input.replaceWith(wrapper);
+    wrapper.append(input, copyButton(input));
   }
 }
 
+/** @param {HTMLInputElement} input */
 function copyButton(input) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "icon-button";
-  button.textContent = "Copy";
+  const button = html("button", { type: "button", class: "icon-button" }, "Copy");
   button.addEventListener("click", async () => {
     input.select();
     try {
       await navigator.clipboard.writeText(input.value);
       showToast("Copied.");
     } catch {
-      showToast("Your browser does not let us copy: it is selected, press Ctrl+C.");
+      showToast("Your browser blocked the clipboard. The text is selected: press Ctrl+C.");
     }
   });
   return button;

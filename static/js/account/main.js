@@ -1,4 +1,5 @@
-/* What the account pages add to plain forms: passwords one can look at, passkeys, copying. */
+/* What the account pages add to plain forms. */
+import { targetOf } from "../dom.js";
 import { attachCopyButtons } from "./copy_button.js";
 import { attachPasskeyForms } from "./passkeys.js";
 import { attachPasswordToggles } from "./password_toggle.js";
@@ -7,6 +8,6 @@ attachPasswordToggles(document);
 attachCopyButtons(document);
 attachPasskeyForms(document);
 for (const form of document.querySelectorAll("[data-saves-itself]")) {
-  form.addEventListener("change", () => form.requestSubmit());
+  form.addEventListener("change", (event) => targetOf(event).closest("form")?.requestSubmit());
 }
-document.querySelector("[aria-invalid=true]")?.focus();
+/** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid=true]"))?.focus();

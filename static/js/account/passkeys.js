@@ -1,107 +1,91 @@
-/* Passkeys: asks the browser for a credential and sends it with the form's hidden field.
+/* Passkeys (WebAuthn): requests a credential from the browser and submits it with the form.
 
-   A form says what it wants by data-passkey: "sign-in" fetches its challenge from its own action,
-   "use" and "add" find theirs in the JSON element named by data-passkey-options. Its button is
-   disabled until this listens: a press that nobody hears would send the form without a credential. */
-import { fromBase64Url, toBase64Url } from "./base64url.js";
+   A form names its action in data-passkey: "sign-in" fetches a challenge from the form's own URL,
+   "use" and "add" read it from the JSON element named by data-passkey-options. The button is disabled
+   until this script runs, because without it the form would be submitted without a credential. */
+import { partsOf, readJson } from "../dom.js";
 
-const GAVE_UP = "That did not work, or it was cancelled. You can try again.";
-const UNKNOWN = "This browser knows no passkeys, or this address is not safe enough for them.";
+const FAILED = "The passkey request failed or was cancelled. Try again.";
+const UNAVAILABLE = "Passkeys are not available: your browser doesn't support them or the page is not served over HTTPS.";
 
+/** @param {ParentNode} root */
 export function attachPasskeyForms(root) {
-  for (const form of root.querySelectorAll("form[data-passkey]")) {
+  for (const element of root.querySelectorAll("form[data-passkey]")) {
+    const form = /** @type {HTMLFormElement} */ (element);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      fillAndSend(form);
+      submitCredential(form);
     });
-    form.querySelector("button[disabled]").disabled = false;
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
   }
 }
 
-async function fillAndSend(form) {
-  const line = form.querySelector("[data-passkey-error]");
+/** @param {HTMLFormElement} form */
+async function submitCredential(form) {
+  const line = partsOf(form)("passkey-error");
   line.hidden = true;
   try {
-    form.elements.credential.value = JSON.stringify(await askBrowser(form));
+    fieldOf(form, "credential").value = JSON.stringify(await requestCredential(form));
     form.submit();
   } catch (error) {
-    line.textContent = navigator.credentials && window.PublicKeyCredential ? GAVE_UP : UNKNOWN;
-    line.title = error.message;
+    line.textContent = isSupported() ? FAILED : UNAVAILABLE;
+    line.title = String(error);
     line.hidden = false;
   }
 }
 
-async function askBrowser(form) {
-  const options = await findOptions(form);
-  if (form.dataset.passkey === "add") return createCredential(options.creation_options.publicKey, form);
-  return getCredential(options.request_options.publicKey);
+function isSupported() {
+  return Boolean(navigator.credentials && window.PublicKeyCredential?.parseRequestOptionsFromJSON);
 }
 
-async function findOptions(form) {
-  if (form.dataset.passkeyOptions) {
-    return JSON.parse(document.getElementById(form.dataset.passkeyOptions).textContent);
-  }
-  const answer = await fetch(form.action, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`no challenge: ${answer.status}`);
-  return answer.json();
+/** @param {HTMLFormElement} form */
+async function requestCredential(form) {
+  const options = await loadOptions(form);
+  const credential =
+    form.dataset.passkey === "add"
+      ? await createCredential(options.creation_options.publicKey, fieldOf(form, "passwordless")?.checked)
+      : await getCredential(options.request_options.publicKey);
+  return /** @type {PublicKeyCredential} */ (credential).toJSON();
 }
 
-async function createCredential(publicKey, form) {
-  const credential = await navigator.credentials.create({
-    publicKey: {
-      ...publicKey,
-      challenge: fromBase64Url(publicKey.challenge),
-      user: { ...publicKey.user, id: fromBase64Url(publicKey.user.id) },
-      excludeCredentials: publicKey.excludeCredentials?.map(withBinaryId),
-      authenticatorSelection: selection(publicKey, form.elements.passwordless?.checked),
-    },
-  });
-  const { clientDataJSON, attestationObject } = credential.response;
-  return describe(credential, {
-    clientDataJSON: toBase64Url(clientDataJSON),
-    attestationObject: toBase64Url(attestationObject),
-    transports: credential.response.getTransports?.() ?? [],
-  });
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Promise<any>}
+ */
+async function loadOptions(form) {
+  if (form.dataset.passkeyOptions) return readJson(form.dataset.passkeyOptions);
+  const response = await fetch(form.action, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`no challenge: ${response.status}`);
+  return response.json();
 }
 
-/* Alone it has to be found without a name, and to check that it is you. */
-function selection(publicKey, alone) {
-  return {
-    ...publicKey.authenticatorSelection,
-    residentKey: alone ? "required" : "discouraged",
-    requireResidentKey: Boolean(alone),
-    ...(alone && { userVerification: "required" }),
+/**
+ * @param {PublicKeyCredentialCreationOptionsJSON} options
+ * @param {boolean} isPasswordless whether the passkey alone signs in: then the authenticator has to
+ *   store the user (resident key) and to verify them
+ */
+function createCredential(options, isPasswordless) {
+  /** @type {AuthenticatorSelectionCriteria} */
+  const authenticatorSelection = {
+    ...options.authenticatorSelection,
+    residentKey: isPasswordless ? "required" : "discouraged",
+    requireResidentKey: Boolean(isPasswordless),
+    userVerification: isPasswordless ? "required" : options.authenticatorSelection?.userVerification,
   };
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON({ ...options, authenticatorSelection });
+  return navigator.credentials.create({ publicKey });
 }
 
-async function getCredential(publicKey) {
-  const credential = await navigator.credentials.get({
-    publicKey: {
-      ...publicKey,
-      challenge: fromBase64Url(publicKey.challenge),
-      allowCredentials: publicKey.allowCredentials?.map(withBinaryId),
-    },
-  });
-  const { clientDataJSON, authenticatorData, signature, userHandle } = credential.response;
-  return describe(credential, {
-    clientDataJSON: toBase64Url(clientDataJSON),
-    authenticatorData: toBase64Url(authenticatorData),
-    signature: toBase64Url(signature),
-    userHandle: userHandle && toBase64Url(userHandle),
-  });
+/** @param {PublicKeyCredentialRequestOptionsJSON} options */
+function getCredential(options) {
+  return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
 }
 
-function describe(credential, response) {
-  return {
-    type: credential.type,
-    id: credential.id,
-    rawId: toBase64Url(credential.rawId),
-    authenticatorAttachment: credential.authenticatorAttachment,
-    response,
-    clientExtensionResults: credential.getClientExtensionResults(),
-  };
-}
-
-function withBinaryId(descriptor) {
-  return { ...descriptor, id: fromBase64Url(descriptor.id) };
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @returns {any}
+ */
+function fieldOf(form, name) {
+  return form.elements.namedItem(name);
 }

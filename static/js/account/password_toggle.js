@@ -1,25 +1,26 @@
-/* A button in each password field that shows what was typed. */
+/* A button in each password field that shows or hides the password. */
+import { html } from "../dom.js";
+
+/** @param {ParentNode} root */
 export function attachPasswordToggles(root) {
-  for (const input of root.querySelectorAll("input[type=password]")) {
-    const holder = document.createElement("span");
-    holder.className = "with-button";
-    input.replaceWith(holder);
-    holder.append(input);
-    holder.append(passwordToggle(input));
+  for (const field of root.querySelectorAll("input[type=password]")) {
+    const input = /** @type {HTMLInputElement} */ (field);
+    const wrapper = html("span", { class: "with-button" });
+    input.replaceWith(wrapper);
+    wrapper.append(input, passwordToggle(input));
+    // A hidden password is sent, so that the browser offers to save it.
     input.form?.addEventListener("submit", () => (input.type = "password"));
   }
 }
 
+/** @param {HTMLInputElement} input */
 function passwordToggle(input) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "icon-button";
-  const label = input.labels[0]?.textContent.trim() ?? "password";
+  const label = input.labels?.[0]?.textContent?.trim() ?? "password";
+  const button = html("button", { type: "button", class: "icon-button", "aria-label": `Show password: ${label}` });
   const render = () => {
-    const shown = input.type === "text";
-    button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(shown));
-    button.setAttribute("aria-label", `Show what is typed: ${label}`);
+    const isShown = input.type === "text";
+    button.textContent = isShown ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(isShown));
   };
   button.addEventListener("click", () => {
     input.type = input.type === "password" ? "text" : "password";

@@ -1,9 +1,13 @@
-/* The figures of a chart as a table, a row for each x. */
+/* The values of a chart as a table, one row for each x. */
 import { html } from "../dom.js";
 
+/**
+ * @param {Series[]} series
+ * @param {{ title: string, xName?: string, formatX?: (x: number) => string, formatY?: (y: number) => string }} options
+ */
 export function createTable(series, { title, xName = "", formatX = String, formatY = String }) {
   const head = html("tr", {}, ...[xName, ...series.map((one) => one.name)].map((name) => html("th", { scope: "col" }, name)));
-  const rows = rowsOf(series).map(([x, values]) => {
+  const rows = tableRows(series).map(([x, values]) => {
     const cells = values.map((value) => html("td", { class: "number" }, value === null ? "–" : formatY(value)));
     return html("tr", {}, html("th", { scope: "row" }, formatX(x)), ...cells);
   });
@@ -12,13 +16,19 @@ export function createTable(series, { title, xName = "", formatX = String, forma
   return html("div", { class: "table-wrap", tabindex: "0" }, table);
 }
 
-/* [x, [a value of each series, or null]] in the order of x. Pure. */
-export function rowsOf(series) {
+/**
+ * Return [x, [the value of each series, or null]] in the order of x. Pure.
+ * @param {Series[]} series
+ * @returns {[number, (number | null)[]][]}
+ */
+export function tableRows(series) {
+  /** @type {Map<number, (number | null)[]>} */
   const rows = new Map();
   series.forEach((one, index) => {
     for (const [x, y] of one.points) {
-      if (!rows.has(x)) rows.set(x, series.map(() => null));
-      rows.get(x)[index] = y;
+      const row = rows.get(x) ?? series.map(() => null);
+      row[index] = y;
+      rows.set(x, row);
     }
   });
   return [...rows].sort(([a], [b]) => a - b);

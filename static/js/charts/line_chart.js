@@ -1,87 +1,125 @@
-/* A line chart as SVG: axes, a legend that reads out the point under the pointer, and the same as a
-   table for who cannot see it.
-
-   const chart = createLineChart(figure, { title, xName, x: [from, to]?, y: [from, to]?, xTicks?,
-     formatX, formatY, least?, most?, height? });
-   formatY(y, step) writes a value; on the axis it is told how far apart two of them are.
-   chart.show({ series: [{ name, points: [[x, y], …], isFaint?, isDots? }], marks: [{ x, name, isLow? }] });
-   What lies below `y` is drawn on its edge.
-
-   `figure` is an empty <figure class="chart">; x grows along each series. At most six series have
-   colours of their own (static/css/charts.css). */
+/* A line chart as SVG: axes, a legend that shows the values under the pointer, and a table of the
+   same values for screen readers. */
 import { html, svg } from "../dom.js";
-import { extent, nearestIndex, linearScale, niceTicks } from "./scale.js";
 import { createTable } from "./data_table.js";
+import { extent, linearScale, nearestIndex, niceTicks } from "./scale.js";
 
-const HEIGHT = 230;
-const EDGE = { top: 12, right: 20, bottom: 34 };
-const LETTER = 6.8; // of a value on the axis, the gap to the axis aside
-const LEAST_WIDTH = 240;
-const DOTS_UP_TO = 40; // more points than this need no dots to be seen
+const DEFAULT_HEIGHT = 230;
+const MARGIN = { top: 12, right: 20, bottom: 34 };
+const CHARACTER_WIDTH = 6.8; // of a tick label
+const MIN_WIDTH = 240;
+const MAX_DOTS = 40; // with more points than this the line is enough
 
+/**
+ * @typedef {object} ChartOptions
+ * @property {string} title
+ * @property {string} [xName] name of the x axis
+ * @property {number[]} [x] [from, to]; by default the extent of the points
+ * @property {number[]} [y] [from, to]; values below are drawn on the edge
+ * @property {number[]} [xTicks]
+ * @property {(x: number) => string} [formatX]
+ * @property {(y: number, step?: number) => string} [formatY] `step` is the distance of two ticks, on the axis only
+ * @property {number} [min] lower bound of the y axis
+ * @property {number} [max] upper bound of the y axis
+ * @property {number} [height] in pixels
+ * @property {string} [empty] shown instead of a chart without points
+ */
+
+/** @typedef {{ series: Series[], marks?: ChartMark[] }} ChartData */
+/** @typedef {ReturnType<typeof drawPlot>} Plot */
+
+/**
+ * Create a line chart in an empty <figure class="chart">. The stylesheet has colours for six series.
+ * @param {HTMLElement} figure
+ * @param {ChartOptions} options
+ */
 export function createLineChart(figure, options) {
   const legend = html("ul", { class: "chart-legend" });
   const plot = html("div", { class: "chart-plot" });
   const table = html("details", { class: "chart-table" });
-  const empty = html("p", { class: "chart-empty muted" }, options.empty ?? "Nothing to show yet.");
+  const empty = html("p", { class: "chart-empty muted" }, options.empty ?? "No data yet.");
   figure.replaceChildren(html("figcaption", {}, options.title), legend, plot, empty, table);
-  let shown = { series: [], marks: [] };
+  /** @type {ChartData} */
+  let data = { series: [] };
   const draw = () => {
-    const series = shown.series.filter((one) => one.points.length);
+    const series = data.series.filter((one) => one.points.length);
     plot.hidden = legend.hidden = table.hidden = !series.length;
     empty.hidden = series.length > 0;
     if (!series.length) return;
-    const picture = drawing(plot, { ...options, ...shown, series });
-    plot.replaceChildren(picture.root);
+    const drawing = drawPlot(plot, series, data.marks ?? [], options);
+    plot.replaceChildren(drawing.root);
     showLegend(legend, series, options);
-    if (table.open) table.replaceChildren(html("summary", {}, "As a table"), createTable(series, options));
-    else table.replaceChildren(html("summary", {}, "As a table"));
-    followPointer(picture, legend, series, options);
+    table.replaceChildren(html("summary", {}, "Show as table"), table.open ? createTable(series, options) : "");
+    attachCursor(drawing, series, (x) => showLegend(legend, series, options, x));
   };
   table.addEventListener("toggle", draw);
   new ResizeObserver(() => plot.clientWidth !== Number(plot.dataset.width) && draw()).observe(figure);
   return {
-    show(data) {
-      shown = { marks: [], ...data };
+    /** @param {ChartData} newData */
+    show(newData) {
+      data = newData;
       draw();
     },
   };
 }
 
-function drawing(plot, { title, series, marks, xName, x, y, xTicks, formatX = String, formatY = String, least, most, height = HEIGHT }) {
-  const width = Math.max(plot.clientWidth || plot.parentElement.clientWidth, LEAST_WIDTH);
-  plot.dataset.width = plot.clientWidth;
-  const all = series.flatMap((one) => one.points);
-  const yTicks = niceTicks(y ?? bounded(extent(all.map((point) => point[1])), least, most), 5)
-    .filter((tick) => tick <= (most ?? Infinity) + 1e-9);
-  const values = yTicks.map((tick) => formatY(tick, yTicks[1] - yTicks[0]));
-  const left = 14 + LETTER * Math.max(...values.map((value) => value.length));
-  const xs = x ?? extent([...all.map((point) => point[0]), ...marks.map((mark) => mark.x)]);
-  const toX = linearScale(xs, [left, width - EDGE.right]);
-  const place = linearScale([yTicks[0], yTicks.at(-1)], [height - EDGE.bottom, EDGE.top]);
-  const toY = (value) => place(Math.max(value, yTicks[0]));
-  const round = () => niceTicks(xs, Math.max(4, Math.round(width / 110))).filter((tick) => tick >= xs[0] && tick <= xs[1]);
-  const labelled = xTicks ?? round();
-  const cursor = svg("line", { class: "chart-cursor", y1: EDGE.top, y2: height - EDGE.bottom, visibility: "hidden" });
+/**
+ * @param {HTMLElement} plot
+ * @param {Series[]} series
+ * @param {ChartMark[]} marks
+ * @param {ChartOptions} options
+ */
+function drawPlot(plot, series, marks, { title, xName, x, y, xTicks, formatX = String, formatY = String, min, max, height = DEFAULT_HEIGHT }) {
+  const width = Math.max(plot.clientWidth || (plot.parentElement?.clientWidth ?? 0), MIN_WIDTH);
+  plot.dataset.width = String(plot.clientWidth);
+  const points = series.flatMap((one) => one.points);
+  const yTicks = niceTicks(y ?? withMargin(extent(points.map((point) => point[1])) ?? [0, 1], min, max), 5)
+    .filter((tick) => tick <= (max ?? Infinity) + 1e-9);
+  const labels = yTicks.map((tick) => formatY(tick, yTicks[1] - yTicks[0]));
+  const left = 14 + CHARACTER_WIDTH * Math.max(...labels.map((label) => label.length));
+  const xs = x ?? extent([...points.map((point) => point[0]), ...marks.map((mark) => mark.x)]) ?? [0, 1];
+  const toX = linearScale(xs, [left, width - MARGIN.right]);
+  const yScale = linearScale([yTicks[0], yTicks[yTicks.length - 1]], [height - MARGIN.bottom, MARGIN.top]);
+  const toY = (/** @type {number} */ value) => yScale(Math.max(value, yTicks[0]));
+  const cursor = svg("line", { class: "chart-cursor", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
   const root = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": title },
-    ...yTicks.map((tick, index) => horizontal(toY(tick), [left, width - EDGE.right], values[index])),
-    ...labelled.map((tick) => text(formatX(tick), { x: toX(tick), y: height - EDGE.bottom + 18, "text-anchor": "middle" })),
-    xName && text(xName, { x: width - EDGE.right, y: height - 2, "text-anchor": "end", class: "chart-name" }),
-    ...marks.map((mark) => markAt(toX(mark.x), mark, { width, height })),
+    ...yTicks.map((tick, index) => gridLine(toY(tick), [left, width - MARGIN.right], labels[index])),
+    ...(xTicks ?? ticksWithin(xs, width)).map((tick) => text(formatX(tick), { x: toX(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" })),
+    xName && text(xName, { x: width - MARGIN.right, y: height - 2, "text-anchor": "end", class: "chart-name" }),
+    ...marks.map((mark) => markLine(toX(mark.x), mark, { width, height })),
     cursor,
-    ...series.map((one, index) => lineOf(one, index, toX, toY)),
+    ...series.map((one, index) => seriesLine(one, index, toX, toY)),
   );
   return { root, cursor, toX, xs, left, width };
 }
 
-function bounded([low, high], least, most) {
-  const margin = (high - low || Math.abs(high) || 1) * 0.04;
-  return [Math.max(low - margin, least ?? -Infinity), Math.min(high + margin, most ?? Infinity)];
+/**
+ * @param {number[]} xs
+ * @param {number} width
+ */
+function ticksWithin(xs, width) {
+  const count = Math.max(4, Math.round(width / 110));
+  return niceTicks(xs, count).filter((tick) => tick >= xs[0] && tick <= xs[1]);
 }
 
-function horizontal(y, [x1, x2], label) {
+/**
+ * @param {number[]} extent [low, high]
+ * @param {number} [min]
+ * @param {number} [max]
+ */
+function withMargin([low, high], min = -Infinity, max = Infinity) {
+  const margin = (high - low || Math.abs(high) || 1) * 0.04;
+  return [Math.max(low - margin, min), Math.min(high + margin, max)];
+}
+
+/**
+ * @param {number} y
+ * @param {number[]} ends
+ * @param {string} label
+ */
+function gridLine(y, [x1, x2], label) {
   return svg(
     "g",
     {},
@@ -90,29 +128,55 @@ function horizontal(y, [x1, x2], label) {
   );
 }
 
-function markAt(x, { name, isLow = false }, { width, height }) {
-  const isLate = x > width - EDGE.right - 50; // its name stands before the line
+/**
+ * @param {number} x
+ * @param {ChartMark} mark
+ * @param {{ width: number, height: number }} size
+ */
+function markLine(x, { name, isLow = false }, { width, height }) {
+  const isAtEnd = x > width - MARGIN.right - 50; // its name goes to the left of the line
   return svg(
     "g",
     { class: "chart-mark" },
-    svg("line", { x1: x, x2: x, y1: EDGE.top, y2: height - EDGE.bottom }),
-    text(name, { x: isLate ? x - 4 : x + 4, y: isLow ? height - EDGE.bottom - 6 : EDGE.top + 10, "text-anchor": isLate ? "end" : "start" }),
+    svg("line", { x1: x, x2: x, y1: MARGIN.top, y2: height - MARGIN.bottom }),
+    text(name, {
+      x: isAtEnd ? x - 4 : x + 4,
+      y: isLow ? height - MARGIN.bottom - 6 : MARGIN.top + 10,
+      "text-anchor": isAtEnd ? "end" : "start",
+    }),
   );
 }
 
-function lineOf({ points, isFaint = false, isDots = false }, index, toX, toY) {
+/**
+ * @param {Series} series
+ * @param {number} index
+ * @param {(x: number) => number} toX
+ * @param {(y: number) => number} toY
+ */
+function seriesLine({ points, isFaint = false, isDots = false }, index, toX, toY) {
   const places = points.map(([x, y]) => [toX(x).toFixed(1), toY(y).toFixed(1)]);
   const r = isDots ? 4.5 : 2.5;
-  const dots = points.length <= DOTS_UP_TO ? places.map(([cx, cy]) => svg("circle", { cx, cy, r })) : [];
+  const dots = points.length <= MAX_DOTS ? places.map(([cx, cy]) => svg("circle", { cx, cy, r })) : [];
   const line = svg("polyline", { points: places.map((place) => place.join(",")).join(" ") });
   const kind = isFaint ? " faint" : isDots ? " dots" : "";
   return svg("g", { class: `chart-line series-${index}${kind}` }, line, ...(isFaint ? [] : dots));
 }
 
+/**
+ * @param {string} content
+ * @param {Record<string, string | number>} attributes
+ */
 function text(content, attributes) {
   return svg("text", attributes, content);
 }
 
+/**
+ * Show the values of all series at x; without x, their last values.
+ * @param {HTMLElement} legend
+ * @param {Series[]} series
+ * @param {ChartOptions} options
+ * @param {number | null} [x]
+ */
 function showLegend(legend, series, { formatY = String }, x = null) {
   legend.replaceChildren(
     ...series.map((one, index) => {
@@ -123,20 +187,26 @@ function showLegend(legend, series, { formatY = String }, x = null) {
   );
 }
 
-function followPointer({ root, cursor, toX, xs, left, width }, legend, series, options) {
-  const toValue = linearScale([left, width - EDGE.right], xs);
+/**
+ * Move a vertical line to the point nearest to the pointer.
+ * @param {Plot} plot
+ * @param {Series[]} series
+ * @param {(x?: number) => void} onMove
+ */
+function attachCursor({ root, cursor, toX, xs, left, width }, series, onMove) {
+  const toValue = linearScale([left, width - MARGIN.right], xs);
   root.addEventListener("pointermove", (event) => {
     const box = root.getBoundingClientRect();
-    const x = toValue(((event.clientX - box.left) / box.width) * width);
+    const x = toValue(((/** @type {PointerEvent} */ (event).clientX - box.left) / box.width) * width);
     const { points } = series[0];
-    const at = toX(points[nearestIndex(points, x)][0]);
+    const at = String(toX(points[nearestIndex(points, x)][0]));
     cursor.setAttribute("x1", at);
     cursor.setAttribute("x2", at);
     cursor.setAttribute("visibility", "visible");
-    showLegend(legend, series, options, x);
+    onMove(x);
   });
   root.addEventListener("pointerleave", () => {
     cursor.setAttribute("visibility", "hidden");
-    showLegend(legend, series, options);
+    onMove();
   });
 }

@@ -1,65 +1,95 @@
-/* What buttons and keys do: commands become events for the store. */
+/* What buttons and keys do: commands become events of the store. */
 import { callApi } from "../api.js";
+import { targetOf } from "../dom.js";
 import { showToast } from "../toast.js";
 import { predictedLabel } from "./drawing.js";
+import { describeClaim } from "./text.js";
 import { newRef } from "./uuid.js";
-import { labelWords } from "./text.js";
 
-export function commands(store, { upload, resend, help }) {
-  const label = (value) => submitClaim(store, value);
-  const run = {
+/** @typedef {import("./drawing.js").Drawing} Drawing */
+/** @typedef {import("./shortcuts.js").Command} Command */
+/** @typedef {Store<import("./state.js").DrawState>} DrawStore */
+
+/**
+ * Return a function that runs a command.
+ * @param {DrawStore} store
+ * @param {{ upload: () => void, resend: () => void, help: () => void }} actions
+ */
+export function createCommands(store, { upload, resend, help }) {
+  /** @type {Record<string, (command: Command) => void>} */
+  const commands = {
     undo: () => store.dispatch({ type: "undone" }),
     redo: () => store.dispatch({ type: "redone" }),
     clear: () => store.dispatch({ type: "cleared", ref: newRef() }),
-    new: () => store.dispatch({ type: "renewed", ref: newRef() }),
+    new: () => store.dispatch({ type: "newDrawing", ref: newRef() }),
     retry: () => retry(store, resend),
-    yes: () => label(predictedLabel(store.state.drawing)),
-    label: (command) => label(command.label),
+    confirm: () => submitClaim(store, predictedLabel(store.state.drawing)),
+    claim: ({ claim = null }) => submitClaim(store, claim),
     upload,
     help,
   };
-  return (command) => run[command.type](command);
+  return (/** @type {Command} */ command) => commands[command.type](command);
 }
 
+/**
+ * @param {DrawStore} store
+ * @param {() => void} resend sends the uploaded image again
+ */
 function retry(store, resend) {
-  const { picture, ref } = store.state.drawing;
-  if (picture) resend();
+  const { image, ref } = store.state.drawing;
+  if (image) resend();
   else store.dispatch({ type: "retried", ref });
 }
 
-function submitClaim(store, value) {
+/**
+ * @param {DrawStore} store
+ * @param {ClassLabel | null} claim
+ */
+function submitClaim(store, claim) {
   const before = store.state.drawing;
-  if (value === null) return;
-  store.dispatch({ type: "labelled", label: value });
+  if (claim === null) return;
+  store.dispatch({ type: "claimed", claim });
   const after = store.state.drawing;
   if (after === before) return;
-  if (after.label === null) showToast("Taken back.");
-  else showToast(`${labelWords(after)}. Draw the next one.`, { undo: () => takeBack(store, before) });
+  if (after.claim === null) showToast("Label removed.");
+  else showToast(`${describeClaim(after)}. Draw the next one.`, { undo: () => undoClaim(store, before) });
 }
 
-/* Back to what was said before, also when the next drawing has begun. Labelled with what it already
-   says takes it back. */
-function takeBack(store, { ref, id, label }) {
+/**
+ * Restore the previous claim, even if the next drawing has started.
+ * @param {DrawStore} store
+ * @param {Drawing} before
+ */
+function undoClaim(store, { ref, id, claim }) {
   const { drawing } = store.state;
-  if (drawing.ref === ref) store.dispatch({ type: "labelled", label: label ?? drawing.label });
-  else relabel(id, label);
+  if (drawing.ref !== ref) return saveClaim(id, claim);
+  store.dispatch({ type: "claimed", claim: claim ?? drawing.claim }); // its current claim again removes it
 }
 
-async function relabel(id, label) {
+/**
+ * @param {string | null} id
+ * @param {ClassLabel | null} claim
+ */
+async function saveClaim(id, claim) {
   try {
-    await callApi(`drawings/${id}/label/`, { method: "POST", body: { label } });
-  } catch (problem) {
-    showToast(problem.message);
+    await callApi(`drawings/${id}/claim/`, { method: "POST", body: { claim } });
+  } catch (error) {
+    showToast(/** @type {Error} */ (error).message);
   }
 }
 
-/* A button says what it does in data-command, a label button in data-label. */
+/**
+ * A button names its command in data-command, a label button its label in data-label.
+ * @param {HTMLElement} root
+ * @param {(command: Command) => void} run
+ */
 export function attachCommandButtons(root, run) {
   root.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-command], [data-label]");
+    /** @type {HTMLElement | null} */
+    const button = targetOf(event).closest("[data-command], [data-label]");
     if (!button || button.getAttribute("aria-disabled") === "true") return;
     const { command, label } = button.dataset;
     if (command) run({ type: command });
-    else run({ type: "label", label: label === "not_a_digit" ? label : Number(label) });
+    else run({ type: "claim", claim: label === "not_a_digit" ? label : Number(label) });
   });
 }

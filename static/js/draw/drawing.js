@@ -1,9 +1,44 @@
-/* The drawing on the sheet: (drawing, event) -> drawing. Pure: names (refs) and times come with the
-   events.
+/* The drawing on the canvas: (drawing, event) -> drawing. Pure: random ids (refs) and times come with
+   the events. */
 
-   ref and revision are how the server knows it; strokes are raw samples [x, y, t_ms, pressure];
-   past and future are what undo and redo go to; picture is set instead of strokes for an upload. */
+/**
+ * @typedef {object} DrawnPrediction a prediction, and how long it took
+ * @property {number} revision
+ * @property {Prediction["decision"]} decision
+ * @property {number | null} digit
+ * @property {number} confidence
+ * @property {number[]} probabilities
+ * @property {string} model
+ * @property {number} latencyMs
+ * @property {number | null} roundTripMs null if another tab sent the strokes
+ */
 
+/** @typedef {{ revision: number, code: string, detail: string, retryAfterS?: number | null }} Problem */
+
+/**
+ * @typedef {object} Drawing
+ * @property {string} ref chosen by this page, before the server gives an id
+ * @property {string | null} id
+ * @property {number} revision grows with every change of the ink
+ * @property {Stroke[]} strokes
+ * @property {string} pointer "mouse", "touch" or "pen"
+ * @property {{ url: string | null } | null} image an uploaded image, instead of strokes
+ * @property {Stroke[][]} past what undo goes back to
+ * @property {Stroke[][]} future what redo goes to
+ * @property {{ revision: number, at: number } | null} sent the last revision that was sent, and when
+ * @property {number} storedRevision the newest revision that the server has stored
+ * @property {number} slowRevision the revision whose prediction takes longer than usual
+ * @property {DrawnPrediction | null} prediction
+ * @property {Problem | null} problem
+ * @property {ClassLabel | null} claim
+ * @property {boolean} claimPending the claim was made here and is not confirmed by the server
+ * @property {number} claimCount how often the claim was changed here
+ */
+
+/**
+ * @param {string} ref
+ * @returns {Drawing}
+ */
 export function emptyDrawing(ref) {
   return {
     ref,
@@ -11,70 +46,106 @@ export function emptyDrawing(ref) {
     revision: 0,
     strokes: [],
     pointer: "",
-    picture: null, // { url } while an uploaded picture lies on the sheet
+    image: null,
     past: [],
     future: [],
-    sent: null, // { revision, at } of what was sent last
-    queued: 0, // the newest revision the server has stored
-    slow: 0, // the revision whose answer is late
-    answer: null,
-    problem: null, // { revision, code, detail, retryAfterS }
-    label: null, // what its owner said: 0 to 9, "not_a_digit"
-    labelPending: false, // said here, not yet heard back
-    labelCount: 0, // how often something was said here
+    sent: null,
+    storedRevision: 0,
+    slowRevision: 0,
+    prediction: null,
+    problem: null,
+    claim: null,
+    claimPending: false,
+    claimCount: 0,
   };
 }
 
-/* A drawing that was judged, or that is a picture, is finished: the next stroke starts another. */
+/**
+ * True if the next stroke starts another drawing: this one has a claim, or is an uploaded image.
+ * @param {Drawing} drawing
+ */
 export function isFinished(drawing) {
-  return drawing.label !== null || drawing.picture !== null;
+  return drawing.claim !== null || drawing.image !== null;
 }
 
-/* Undo leads back to its ink; another stroke is another drawing, so that the history keeps both.
-   A sheet that is empty because every stroke was undone has no past. */
+/**
+ * True after "clear", not after undoing every stroke. The next stroke starts another drawing, so that
+ * the history has both; undo brings back the cleared one.
+ * @param {Drawing} drawing
+ */
 function isCleared(drawing) {
   return isEmpty(drawing) && drawing.past.length > 0;
 }
 
+/** @param {Drawing} drawing */
 export function isEmpty(drawing) {
-  return drawing.strokes.length === 0 && drawing.picture === null;
+  return drawing.strokes.length === 0 && drawing.image === null;
 }
 
+/**
+ * True if the prediction is about the newest revision.
+ * @param {Drawing} drawing
+ */
 export function hasCurrentPrediction(drawing) {
-  return drawing.answer !== null && drawing.answer.revision === drawing.revision;
+  return drawing.prediction !== null && drawing.prediction.revision === drawing.revision;
 }
 
-/* Its newest revision has neither an answer nor a problem yet. */
+/**
+ * True if the newest revision has neither a prediction nor a problem.
+ * @param {Drawing} drawing
+ */
 export function isWaiting(drawing) {
   const hasProblem = drawing.problem?.revision === drawing.revision;
   return !isEmpty(drawing) && !hasCurrentPrediction(drawing) && !hasProblem;
 }
 
-/* Something about it is not on the server yet: it must not be forgotten when the sheet is changed. */
+/**
+ * True if the server lacks some of it, so that it has to be kept when another drawing starts.
+ * @param {Drawing} drawing
+ */
 export function hasUnsentChanges(drawing) {
-  const isUnstored = drawing.queued < drawing.revision && !drawing.picture && !isEmpty(drawing);
-  const isHopeless = drawing.problem !== null && !drawing.problem.retryAfterS;
-  return drawing.labelPending || (isUnstored && !isHopeless);
+  const isUnstored = drawing.storedRevision < drawing.revision && !drawing.image && !isEmpty(drawing);
+  const isRefused = drawing.problem !== null && !drawing.problem.retryAfterS;
+  return drawing.claimPending || (isUnstored && !isRefused);
 }
 
-/* What a "yes" would say, or null while there is nothing to say yes to. */
-export function predictedLabel(drawing) {
-  if (!drawing.answer) return null;
-  return drawing.answer.verdict === "not_a_digit" ? "not_a_digit" : drawing.answer.digit;
+/**
+ * Return the label that "yes" confirms, or null without a prediction.
+ * @param {Pick<Drawing, "prediction">} drawing
+ * @returns {ClassLabel | null}
+ */
+export function predictedLabel({ prediction }) {
+  return prediction && labelOf(prediction);
 }
 
+/**
+ * @param {Pick<Prediction, "decision" | "digit">} prediction
+ * @returns {ClassLabel | null}
+ */
+export function labelOf({ decision, digit }) {
+  return decision === "not_a_digit" ? "not_a_digit" : digit;
+}
+
+/** @param {Drawing} drawing */
 export function canClaim(drawing) {
   return drawing.id !== null && !isEmpty(drawing) && !isWaiting(drawing);
 }
 
-export function countPoints(drawing) {
-  return drawing.strokes.reduce((sum, stroke) => sum + stroke.length, 0);
+/** @param {Pick<Drawing, "strokes">} drawing */
+export function countPoints({ strokes }) {
+  return strokes.reduce((sum, stroke) => sum + stroke.length, 0);
 }
 
+/**
+ * @param {Drawing} drawing
+ * @param {any} event
+ * @returns {Drawing}
+ */
 export function reduceDrawing(drawing, event) {
   return HANDLERS[event.type]?.(drawing, event) ?? drawing;
 }
 
+/** @type {Record<string, (drawing: Drawing, event: any) => Drawing>} */
 const HANDLERS = {
   strokeStarted: (drawing, { ref }) =>
     isFinished(drawing) || isCleared(drawing) ? emptyDrawing(ref) : drawing,
@@ -86,52 +157,70 @@ const HANDLERS = {
   },
   undone: undo,
   redone: redo,
-  renewed: (drawing, { ref }) => (isEmpty(drawing) && !drawing.past.length ? drawing : emptyDrawing(ref)),
+  newDrawing: (drawing, { ref }) => (isEmpty(drawing) && !drawing.past.length ? drawing : emptyDrawing(ref)),
   restored: (_, { drawing }) => drawing,
   sent: (drawing, { ref, revision, at }) =>
     ref === drawing.ref ? { ...drawing, sent: { revision, at } } : drawing,
-  waited: (drawing, { ref, revision }) =>
-    ref === drawing.ref ? { ...drawing, slow: revision } : drawing,
+  predictionSlow: (drawing, { ref, revision }) =>
+    ref === drawing.ref ? { ...drawing, slowRevision: revision } : drawing,
   retried: (drawing, { ref }) => (ref === drawing.ref ? withInk(drawing, drawing.strokes) : drawing),
-  labelled,
-  pictureChosen: (_, { ref, url, at }) => ({
+  claimed: claim,
+  imageChosen: (_, { ref, url, at }) => ({
     ...emptyDrawing(ref),
     revision: 1,
-    picture: { url },
+    image: { url },
     sent: { revision: 1, at },
   }),
-  pictureShown: (drawing, { ref, url }) => (ref === drawing.ref ? { ...drawing, picture: { url } } : drawing),
-  pictureAccepted: (drawing, { ref, id }) => (ref === drawing.ref ? { ...drawing, id, queued: 1 } : drawing),
-  pictureRefused: (drawing, { ref, code, detail }) =>
+  imageShown: (drawing, { ref, url }) => (ref === drawing.ref ? { ...drawing, image: { url } } : drawing),
+  imageAccepted: (drawing, { ref, id }) => (ref === drawing.ref ? { ...drawing, id, storedRevision: 1 } : drawing),
+  imageRefused: (drawing, { ref, code, detail }) =>
     ref === drawing.ref ? { ...drawing, problem: { revision: 1, code, detail } } : drawing,
 };
 
+/**
+ * @param {Drawing} drawing
+ * @param {Stroke[]} strokes
+ */
 function changeInk(drawing, strokes) {
   return withInk({ ...drawing, past: [...drawing.past, drawing.strokes], future: [] }, strokes);
 }
 
-/* Judged: the judgement is the last thing done, so it is what undo takes back. */
+/**
+ * A claim is undone before the strokes, because it came after them.
+ * @param {Drawing} drawing
+ * @param {any} event
+ */
 function undo(drawing, event) {
-  if (drawing.label !== null) return labelled(drawing, { ...event, label: null });
+  if (drawing.claim !== null) return claim(drawing, { ...event, claim: null });
   if (drawing.past.length === 0) return drawing;
   const past = drawing.past.slice(0, -1);
-  return withInk({ ...drawing, past, future: [drawing.strokes, ...drawing.future] }, drawing.past.at(-1));
+  return withInk({ ...drawing, past, future: [drawing.strokes, ...drawing.future] }, drawing.past[past.length]);
 }
 
+/** @param {Drawing} drawing */
 function redo(drawing) {
-  if (drawing.future.length === 0 || drawing.label !== null) return drawing;
+  if (drawing.future.length === 0 || drawing.claim !== null) return drawing;
   const [strokes, ...future] = drawing.future;
   return withInk({ ...drawing, past: [...drawing.past, drawing.strokes], future }, strokes);
 }
 
-/* The same ink sent again is a revision too: the one before has had its answer, if only a failure. */
+/**
+ * The revision grows even for the same strokes: the previous revision has had its result.
+ * @param {Drawing} drawing
+ * @param {Stroke[]} strokes
+ */
 function withInk(drawing, strokes) {
-  if (strokes.length === 0) return { ...drawing, strokes, answer: null, problem: null };
+  if (strokes.length === 0) return { ...drawing, strokes, prediction: null, problem: null };
   return { ...drawing, strokes, revision: drawing.revision + 1, problem: null };
 }
 
-function labelled(drawing, { label }) {
+/**
+ * The same claim again removes it.
+ * @param {Drawing} drawing
+ * @param {{ claim: ClassLabel | null }} event
+ */
+function claim(drawing, { claim: label }) {
   if (!canClaim(drawing) && label !== null) return drawing;
-  const labelCount = drawing.labelCount + 1;
-  return { ...drawing, label: label === drawing.label ? null : label, labelPending: true, labelCount };
+  const claimCount = drawing.claimCount + 1;
+  return { ...drawing, claim: label === drawing.claim ? null : label, claimPending: true, claimCount };
 }

@@ -1,79 +1,112 @@
-/* The newest drawings of this person, whichever tab or device they come from:
-   (recent, event) -> recent. Pure.
+/* The user's newest drawings, from all tabs and devices: (recent, event) -> recent. Pure.
 
-   An item is a drawing as the API gives it, and `inkRevision`: of which revision the strokes are.
-   Events carry no ink, so an item whose inkRevision is behind its revision wants fetching. */
-export const SHOWN = 12;
+   An item is a drawing of the API and `inkRevision`, the revision of its strokes. Events carry no
+   ink, so the strokes of an item whose inkRevision is behind its revision have to be fetched. */
+export const MAX_RECENT = 12;
 
+/** @typedef {ApiDrawing & { inkRevision: number }} RecentItem */
+
+/** @param {RecentItem} item */
 export function needsInk(item) {
   return item.inkRevision < item.revision;
 }
 
-/* Drawings as the API lists them take the place of all that was known. */
+/**
+ * Replace everything by the drawings that the API lists.
+ * @param {RecentItem[]} recent
+ * @param {ApiDrawing[]} drawings
+ */
 export function mergeList(recent, drawings) {
-  return newestFirst(drawings.map((drawing) => merged(recent, drawing)));
+  return newestFirst(drawings.map((drawing) => merge(recent, drawing)));
 }
 
-/* One that is not known any more was deleted while it was asked for, unless it has just come back. */
-export function mergeFetched(recent, drawing, { isBack = false } = {}) {
-  if (!isBack && !recent.some((item) => item.id === drawing.id)) return recent;
-  return newestFirst([merged(recent, drawing), ...removeRecent(recent, drawing.id)]);
+/**
+ * Add a fetched drawing. One that is not in the list was deleted while it was fetched, unless it was
+ * restored just now.
+ * @param {RecentItem[]} recent
+ * @param {ApiDrawing} drawing
+ * @param {{ isRestored?: boolean }} [options]
+ */
+export function mergeFetched(recent, drawing, { isRestored = false } = {}) {
+  if (!isRestored && !recent.some((item) => item.id === drawing.id)) return recent;
+  return newestFirst([merge(recent, drawing), ...removeRecent(recent, drawing.id)]);
 }
 
-/* An answer can overtake what was asked for before it: what events told stays, the ink is taken. */
-function merged(recent, drawing) {
+/**
+ * An event can overtake an earlier request: keep what events reported and take the ink.
+ * @param {RecentItem[]} recent
+ * @param {ApiDrawing} drawing
+ * @returns {RecentItem}
+ */
+function merge(recent, drawing) {
   const known = recent.find((item) => item.id === drawing.id);
-  if (!known || known.revision < drawing.revision) return fromApi(drawing);
+  if (!known || known.revision < drawing.revision) return { ...drawing, inkRevision: drawing.revision };
   if (known.revision > drawing.revision) return known;
   const prediction = known.prediction ?? drawing.prediction;
-  return { ...fromApi(drawing), ...known, prediction, strokes: drawing.strokes, inkRevision: drawing.revision };
+  return { ...drawing, ...known, prediction, strokes: drawing.strokes, inkRevision: drawing.revision };
 }
 
-/* The ink is known here already: this page drew it. */
+/**
+ * Add the ink of a drawing that was drawn on this page.
+ * @param {RecentItem[]} recent
+ * @param {{ id: string | null, revision: number, strokes: Stroke[] }} drawing
+ */
 export function mergeInk(recent, { id, revision, strokes }) {
-  return change(recent, id, (item) =>
+  return update(recent, id, (item) =>
     item.revision === revision && strokes.length ? { ...item, strokes, inkRevision: revision } : item,
   );
 }
 
+/**
+ * @param {RecentItem[]} recent
+ * @param {string} id
+ */
 export function removeRecent(recent, id) {
   return recent.filter((item) => item.id !== id);
 }
 
+/**
+ * @param {RecentItem[]} recent
+ * @param {any} message
+ * @returns {RecentItem[]}
+ */
 export function applyRecentMessage(recent, message) {
   return HANDLERS[message.type]?.(recent, message) ?? recent;
 }
 
+/** @type {Record<string, (recent: RecentItem[], message: any) => RecentItem[]>} */
 const HANDLERS = {
-  drawing: (recent, { type, cursor, ...drawing }) => {
+  drawing: (recent, { type: _type, cursor: _cursor, ...drawing }) => {
     const known = recent.find((item) => item.id === drawing.id);
     if (known && known.revision > drawing.revision) return recent;
     const ink = known ?? { strokes: null, inkRevision: 0 };
     const item = { ...drawing, strokes: ink.strokes, inkRevision: ink.inkRevision };
     return newestFirst([item, ...removeRecent(recent, drawing.id)]);
   },
-  prediction: (recent, { type, cursor, id, ref, revision, ...prediction }) =>
-    change(recent, id, (item) =>
+  prediction: (recent, { type: _type, cursor: _cursor, id, ref: _ref, revision, ...prediction }) =>
+    update(recent, id, (item) =>
       item.revision === revision ? { ...item, status: "recognized", prediction } : item,
     ),
   failed: (recent, { id, revision, code }) =>
-    change(recent, id, (item) =>
+    update(recent, id, (item) =>
       item.revision === revision ? { ...item, status: "failed", error: code } : item,
     ),
-  label: (recent, { id, label }) => change(recent, id, (item) => ({ ...item, label })),
+  label: (recent, { id, claim }) => update(recent, id, (item) => ({ ...item, claim })),
   deleted: (recent, { id }) => removeRecent(recent, id),
 };
 
-function fromApi(drawing) {
-  return { ...drawing, inkRevision: drawing.revision };
+/**
+ * @param {RecentItem[]} recent
+ * @param {string | null} id
+ * @param {(item: RecentItem) => RecentItem} change
+ */
+function update(recent, id, change) {
+  return recent.map((item) => (item.id === id ? change(item) : item));
 }
 
-function change(recent, id, changed) {
-  return recent.map((item) => (item.id === id ? changed(item) : item));
-}
-
+/** @param {RecentItem[]} items */
 function newestFirst(items) {
   return items
     .toSorted((a, b) => b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id))
-    .slice(0, SHOWN);
+    .slice(0, MAX_RECENT);
 }

@@ -1,55 +1,82 @@
-/* What was drawn outlives a reload: kept in this tab's session storage, for one person. */
+/* Drawings survive a reload: they are kept in this tab's session storage, for one user. */
 import { emptyDrawing } from "./drawing.js";
 
+/** @typedef {import("./drawing.js").Drawing} Drawing */
+/** @typedef {Pick<import("./state.js").DrawState, "drawing" | "unsent">} Drawings */
+
 const KEY = "sheet";
-const KEPT = [
-  "ref", "id", "revision", "strokes", "pointer", "queued", "answer", "label", "labelPending", "labelCount",
+/** @type {(keyof Drawing)[]} */
+const STORED_FIELDS = [
+  "ref", "id", "revision", "strokes", "pointer", "storedRevision", "prediction", "claim", "claimPending", "claimCount",
 ];
 
-/* The drawing on the sheet and those still unsaid, as text; null when there is nothing to keep. Pure.
-   An uploaded picture is not kept: it is in the history. */
-export function serializeState(user, { drawing, left }) {
-  const drawings = [drawing, ...left].filter((one) => one.strokes.length > 0);
+/**
+ * Return the drawing on the canvas and the unsent ones as text, or null if there is nothing to keep.
+ * An uploaded image is not kept: the history has it. Pure.
+ * @param {string} user
+ * @param {Drawings} state
+ */
+export function serializeState(user, { drawing, unsent }) {
+  const drawings = [drawing, ...unsent].filter((one) => one.strokes.length > 0);
   if (drawings.length === 0) return null;
-  const isOnSheet = drawing.strokes.length > 0;
-  return JSON.stringify({ user, isOnSheet, drawings: drawings.map(pack) });
+  const isOnCanvas = drawing.strokes.length > 0;
+  return JSON.stringify({ user, isOnCanvas, drawings: drawings.map(pickStored) });
 }
 
-function pack(drawing) {
-  return Object.fromEntries(KEPT.map((name) => [name, drawing[name]]));
+/** @param {Drawing} drawing */
+function pickStored(drawing) {
+  return Object.fromEntries(STORED_FIELDS.map((name) => [name, drawing[name]]));
 }
 
-/* The inverse: { drawing (or null), left }, or null for anything that is not this person's. Pure. */
+/**
+ * The inverse of serializeState. Returns null for another user's or an invalid text. Pure.
+ * @param {string} user
+ * @param {string | null} text
+ * @returns {{ drawing: Drawing | null, unsent: Drawing[] } | null}
+ */
 export function deserializeState(user, text) {
   try {
-    const kept = JSON.parse(text);
-    if (kept.user !== user) return null;
-    const drawings = kept.drawings.map(unpack);
-    return kept.isOnSheet ? { drawing: drawings[0], left: drawings.slice(1) } : { drawing: null, left: drawings };
+    const stored = JSON.parse(text ?? "");
+    if (stored.user !== user) return null;
+    const drawings = stored.drawings.map(restoreDrawing);
+    if (stored.isOnCanvas) return { drawing: drawings[0], unsent: drawings.slice(1) };
+    return { drawing: null, unsent: drawings };
   } catch {
     return null;
   }
 }
 
-/* Undo takes the strokes back one by one, whatever the order of things was before. */
-function unpack(kept) {
-  const past = kept.strokes.map((_, count) => kept.strokes.slice(0, count));
-  return { ...emptyDrawing(kept.ref), ...kept, past };
+/**
+ * The undo history is not stored; afterwards undo removes stroke after stroke.
+ * @param {Drawing} stored
+ */
+function restoreDrawing(stored) {
+  const past = stored.strokes.map((_, count) => stored.strokes.slice(0, count));
+  return { ...emptyDrawing(stored.ref), ...stored, past };
 }
 
+/**
+ * @param {Store<import("./state.js").DrawState>} store
+ * @param {string} user
+ * @param {Storage} storage
+ */
 export function saveOnChange(store, user, storage = sessionStorage) {
   store.subscribe((state, before) => {
-    if (state.drawing === before.drawing && state.left === before.left) return;
-    const packed = serializeState(user, state);
+    if (state.drawing === before.drawing && state.unsent === before.unsent) return;
+    const text = serializeState(user, state);
     try {
-      if (packed) storage.setItem(KEY, packed);
+      if (text) storage.setItem(KEY, text);
       else storage.removeItem(KEY);
     } catch {
-      return; // storage is blocked or full: the ink lives as long as the page
+      return; // storage is blocked or full: the drawings last as long as the page
     }
   });
 }
 
+/**
+ * @param {string} user
+ * @param {Storage} storage
+ */
 export function loadState(user, storage = sessionStorage) {
   try {
     return deserializeState(user, storage.getItem(KEY));

@@ -1,57 +1,57 @@
-/* Keys for everything on the drawing page. */
-const SWITCH = "single-keys"; // people who dictate or tremble can switch single keys off
+/* Keyboard shortcuts of the drawing page. */
+import { targetOf } from "../dom.js";
+import { loadSingleKeys } from "../preferences.js";
 
-const SINGLE = {
+/** @typedef {{ type: string, claim?: ClassLabel }} Command */
+
+/** @type {Record<string, Command>} */
+const SINGLE_KEYS = {
   c: { type: "clear" },
   n: { type: "new" },
-  y: { type: "yes" },
-  enter: { type: "yes" },
-  x: { type: "label", label: "not_a_digit" },
+  y: { type: "confirm" },
+  enter: { type: "confirm" },
+  x: { type: "claim", claim: "not_a_digit" },
   u: { type: "upload" },
   "?": { type: "help" },
 };
 const FIELDS = new Set(["INPUT", "TEXTAREA", "SELECT"]);
-const PRESSED_BY_ENTER = new Set(["BUTTON", "A", "SUMMARY"]);
+const ACTIVATED_BY_ENTER = new Set(["BUTTON", "A", "SUMMARY"]);
 
-/* The command a key press stands for, or null. Pure.
-   press: { key, ctrlKey, metaKey, altKey, shiftKey }, tag: the name of the focused element. */
+/**
+ * Return the command of a key press, or null. Pure.
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">} press
+ * @param {string} [tag] name of the focused element
+ * @param {{ singleKeys?: boolean }} [options]
+ * @returns {Command | null}
+ */
 export function commandForKey(press, tag = "BODY", { singleKeys = true } = {}) {
   if (FIELDS.has(tag) || press.altKey) return null;
   const key = press.key.toLowerCase();
-  if (press.ctrlKey || press.metaKey) return withControl(key, press.shiftKey);
+  if (press.ctrlKey || press.metaKey) return controlCommand(key, press.shiftKey);
   if (!singleKeys && key !== "?") return null;
-  if (key === "enter" && PRESSED_BY_ENTER.has(tag)) return null;
-  if (/^[0-9]$/.test(key)) return { type: "label", label: Number(key) };
-  return SINGLE[key] ?? null;
+  if (key === "enter" && ACTIVATED_BY_ENTER.has(tag)) return null;
+  if (/^[0-9]$/.test(key)) return { type: "claim", claim: Number(key) };
+  return SINGLE_KEYS[key] ?? null;
 }
 
-function withControl(key, isShifted) {
+/**
+ * @param {string} key
+ * @param {boolean} isShifted
+ */
+function controlCommand(key, isShifted) {
   if (key === "z") return { type: isShifted ? "redo" : "undo" };
   return key === "y" ? { type: "redo" } : null;
 }
 
-export function loadSingleKeys() {
-  try {
-    return localStorage.getItem(SWITCH) !== "off";
-  } catch {
-    return true;
-  }
-}
-
-export function saveSingleKeys(isOn) {
-  try {
-    localStorage.setItem(SWITCH, isOn ? "on" : "off");
-  } catch {
-    return; // storage is blocked: the switch lasts as long as the page
-  }
-}
-
-/* run(command) for every key that means one, unless a dialog is open. */
+/**
+ * Run the command of each key press, unless a dialog is open.
+ * @param {(command: Command) => void} run
+ */
 export function attachShortcuts(run) {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.repeat && !event.ctrlKey) return;
+    if (event.defaultPrevented || (event.repeat && !event.ctrlKey)) return;
     if (document.querySelector("dialog[open]")) return;
-    const command = commandForKey(event, event.target.tagName, { singleKeys: loadSingleKeys() });
+    const command = commandForKey(event, targetOf(event).tagName, { singleKeys: loadSingleKeys() });
     if (!command) return;
     event.preventDefault();
     run(command);

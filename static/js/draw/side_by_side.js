@@ -1,147 +1,217 @@
-/* What the other models say of the drawing on the sheet, side by side. Pure.
-
-   models: who stands beside whom, the one that answers first; heard: the newest message about it;
-   asked: what this connection was asked, so that it is asked once. */
-import { predictedLabel, hasCurrentPrediction, isEmpty } from "./drawing.js";
+/* The predictions of the other models for the drawing on the canvas: state, rows and texts. Pure. */
+import { hasCurrentPrediction, isEmpty, labelOf, predictedLabel } from "./drawing.js";
 import { parseModelRef } from "./text.js";
 
-export const TOP = 3;
+export const TOP_K = 3;
 
+/** @typedef {import("./drawing.js").Drawing} Drawing */
+/** @typedef {{ id: string | null, revision: number }} RevisionRef */
+/** @typedef {RevisionRef & { predictions: ModelPrediction[] | null, code?: string }} Result */
+
+/**
+ * @typedef {object} SideBySide
+ * @property {boolean} isOn
+ * @property {string[]} models the champion first
+ * @property {RevisionRef | null} requested what was requested on this connection
+ * @property {Result | null} result the newest message
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {string} model
+ * @property {"empty" | "waiting" | "champion" | "agrees" | "differs" | "failed"} state
+ * @property {(Pick<ModelPrediction, "decision" | "digit" | "probabilities" | "rejects">) | null} prediction
+ * @property {boolean} [isOld] the prediction is about fewer strokes
+ * @property {string} [code] why the model failed
+ */
+
+/** @typedef {{ sideBySide: SideBySide, drawing: Drawing, connection: ConnectionStatus }} State */
+
+/** @returns {SideBySide} */
 export function initialSideBySide() {
-  return { isOn: false, models: [], asked: null, heard: null };
+  return { isOn: false, models: [], requested: null, result: null };
 }
 
-export function reduceSideBySide(beside, event) {
+/**
+ * @param {SideBySide} sideBySide
+ * @param {any} event
+ * @returns {SideBySide}
+ */
+export function reduceSideBySide(sideBySide, event) {
   switch (event.type) {
     case "sideBySideSwitched":
-      return { ...beside, isOn: event.isOn };
+      return { ...sideBySide, isOn: event.isOn };
     case "sideBySideModelsSet":
-      return { ...beside, models: event.models };
+      return { ...sideBySide, models: event.models };
     case "sideBySideRequested":
-      return { ...beside, asked: { id: event.id, revision: event.revision } };
+      return { ...sideBySide, requested: { id: event.id, revision: event.revision } };
     case "sideBySideTimedOut":
-      return isAbout(beside.asked, event) ? { ...beside, asked: null } : beside;
+      return isSameRevision(sideBySide.requested, event) ? { ...sideBySide, requested: null } : sideBySide;
     case "connection":
-      return beside.asked ? { ...beside, asked: null } : beside;
+      return sideBySide.requested ? { ...sideBySide, requested: null } : sideBySide;
     default:
-      return beside;
+      return sideBySide;
   }
 }
 
-export function applySideBySideMessage(beside, message) {
-  const isOlder = beside.heard?.id === message.id && beside.heard.revision > message.revision;
-  return isOlder ? beside : { ...beside, heard: message };
+/**
+ * @param {SideBySide} sideBySide
+ * @param {any} message a side_by_side message of the server
+ * @returns {SideBySide}
+ */
+export function applySideBySideMessage(sideBySide, message) {
+  const { result } = sideBySide;
+  const isOlder = result !== null && result.id === message.id && result.revision > message.revision;
+  return isOlder ? sideBySide : { ...sideBySide, result: message };
 }
 
-/* What to ask now, as { id, revision }, or null. */
-export function pendingRequest({ beside, drawing, connection }) {
-  if (!beside.isOn || connection.name !== "open" || !hasCurrentPrediction(drawing) || isEmpty(drawing)) return null;
-  const question = { id: drawing.id, revision: drawing.revision };
-  const isKnown = isAbout(beside.heard, question) && beside.heard.answers !== null;
-  return isKnown || isAbout(beside.asked, question) ? null : question;
+/**
+ * Return what to request now, or null.
+ * @param {State} state
+ * @returns {RevisionRef | null}
+ */
+export function pendingRequest({ sideBySide, drawing, connection }) {
+  if (!sideBySide.isOn || connection.name !== "open" || !hasCurrentPrediction(drawing) || isEmpty(drawing)) return null;
+  const request = { id: drawing.id, revision: drawing.revision };
+  const isKnown = isSameRevision(sideBySide.result, request) && sideBySide.result?.predictions !== null;
+  return isKnown || isSameRevision(sideBySide.requested, request) ? null : request;
 }
 
-/* A row for each model, the one that answers first: { model, state, answer, code }. The state is
-   empty, waiting, champion, agrees, differs or silent; `isOld` when it is about fewer strokes. */
-export function rowsOf({ beside, drawing }) {
-  const answers = answersOf(beside, drawing);
-  const champion = drawing.answer?.model ?? beside.models[0];
-  const others = answers ? answers.list.map(({ model }) => model) : beside.models;
+/**
+ * Return a row for each model, the champion first.
+ * @param {State} state
+ * @returns {Row[]}
+ */
+export function comparisonRows({ sideBySide, drawing }) {
+  const result = currentResult(sideBySide, drawing);
+  const champion = drawing.prediction?.model ?? sideBySide.models[0];
+  const models = result ? result.predictions.map(({ model }) => model) : sideBySide.models;
   return [
     championRow(champion, drawing),
-    ...others.filter((model) => model !== champion).map((model) => rowOf(model, answers, drawing)),
+    ...models.filter((model) => model !== champion).map((model) => modelRow(model, result, drawing)),
   ];
 }
 
+/**
+ * @param {string} model
+ * @param {Drawing} drawing
+ * @returns {Row}
+ */
 function championRow(model, drawing) {
-  if (isEmpty(drawing) || !drawing.answer) return { model, state: isEmpty(drawing) ? "empty" : "waiting", answer: null };
-  return { model, state: "champion", answer: drawing.answer, isOld: !hasCurrentPrediction(drawing) };
+  if (isEmpty(drawing)) return { model, state: "empty", prediction: null };
+  if (!drawing.prediction) return { model, state: "waiting", prediction: null };
+  return { model, state: "champion", prediction: drawing.prediction, isOld: !hasCurrentPrediction(drawing) };
 }
 
-function rowOf(model, answers, drawing) {
-  if (isEmpty(drawing)) return { model, state: "empty", answer: null };
-  const answer = answers?.list.find((one) => one.model === model);
-  if (!answer) return { model, state: "waiting", answer: null };
-  if (answer.code) return { model, state: "silent", answer: null, code: answer.code };
-  const agrees = saidOf(answer) === predictedLabel(drawing);
-  return { model, state: agrees ? "agrees" : "differs", answer, isOld: answers.isOld };
+/**
+ * @param {string} model
+ * @param {{ predictions: ModelPrediction[], isOld: boolean } | null} result
+ * @param {Drawing} drawing
+ * @returns {Row}
+ */
+function modelRow(model, result, drawing) {
+  if (isEmpty(drawing)) return { model, state: "empty", prediction: null };
+  const prediction = result?.predictions.find((one) => one.model === model);
+  if (!result || !prediction) return { model, state: "waiting", prediction: null };
+  if (prediction.code) return { model, state: "failed", prediction: null, code: prediction.code };
+  const agrees = labelOf(prediction) === predictedLabel(drawing);
+  return { model, state: agrees ? "agrees" : "differs", prediction, isOld: result.isOld };
 }
 
-/* Those about this drawing; about fewer strokes they stay until the new ones are here. */
-function answersOf({ heard }, drawing) {
-  if (!heard?.answers || heard.id !== drawing.id || isEmpty(drawing) || !drawing.answer) return null;
-  const isOld = heard.revision !== drawing.revision || !hasCurrentPrediction(drawing);
-  return { list: heard.answers, isOld };
+/**
+ * Return the predictions for this drawing. Those for fewer strokes stay until new ones arrive.
+ * @param {SideBySide} sideBySide
+ * @param {Drawing} drawing
+ */
+function currentResult({ result }, drawing) {
+  if (!result?.predictions || result.id !== drawing.id || isEmpty(drawing) || !drawing.prediction) return null;
+  const isOld = result.revision !== drawing.revision || !hasCurrentPrediction(drawing);
+  return { predictions: result.predictions, isOld };
 }
 
-function saidOf({ verdict, digit }) {
-  return verdict === "not_a_digit" ? "not_a_digit" : digit;
+/**
+ * Return the most probable digits.
+ * @param {{ probabilities: number[] }} prediction
+ */
+export function topClasses({ probabilities }) {
+  return probabilities
+    .map((probability, digit) => ({ digit, probability }))
+    .sort((a, b) => b.probability - a.probability || a.digit - b.digit)
+    .slice(0, TOP_K);
 }
 
-/* The three likeliest digits, as { digit, share }. */
-export function topOf(answer) {
-  return answer.probabilities
-    .map((share, digit) => ({ digit, share }))
-    .sort((a, b) => b.share - a.share || a.digit - b.digit)
-    .slice(0, TOP);
-}
-
-/* Names for people, as { name, sha }: the beginning of its hash only where two have the same. */
+/**
+ * Return the names of models, with the start of the hash where two have the same name.
+ * @param {string[]} models
+ */
 export function shortNames(models) {
-  const all = models.map(parseModelRef);
-  return all.map(({ name, sha }) => {
-    const isAlone = all.filter((one) => one.name === name).length === 1;
-    return { name, sha: isAlone ? "" : sha.slice(0, 6) };
+  const refs = models.map(parseModelRef);
+  return refs.map(({ name, sha }) => {
+    const isUnique = refs.filter((one) => one.name === name).length === 1;
+    return { name, sha: isUnique ? "" : sha.slice(0, 6) };
   });
 }
 
-/* The line above the rows, and whether it is the last word for now: { text, isSettled }. */
+/**
+ * Return the line above the rows. It is final if it will not change without a new event: only then a
+ * screen reader should announce it.
+ * @param {State} state
+ * @returns {{ text: string, isFinal: boolean }}
+ */
 export function describeComparison(state) {
-  const { beside, drawing, connection } = state;
-  if (isEmpty(drawing)) return { text: "Draw, and they all read it.", isSettled: false };
-  if (isAbout(beside.heard, drawing) && beside.heard.answers?.length === 0) {
-    return { text: "No other model is chosen any more.", isSettled: true };
-  }
-  const rows = rowsOf(state).slice(1);
-  const isFresh = rows.some(({ state: one, isOld }) => one !== "waiting" && !isOld) && hasCurrentPrediction(drawing);
-  if (isFresh) return { text: agreementWords(rows), isSettled: true };
-  if (connection.name !== "open") return { text: "They read it when you are connected again.", isSettled: false };
-  if (isAbout(beside.heard, drawing) && TROUBLES[beside.heard.code]) {
-    return { text: TROUBLES[beside.heard.code], isSettled: true };
-  }
-  return { text: "They read it…", isSettled: false };
+  const { sideBySide, drawing, connection } = state;
+  const result = isSameRevision(sideBySide.result, drawing) ? sideBySide.result : null;
+  if (isEmpty(drawing)) return { text: "Draw a digit to compare the models.", isFinal: false };
+  if (result?.predictions?.length === 0) return { text: "No other model is selected any more.", isFinal: true };
+  const rows = comparisonRows(state).slice(1);
+  const isFresh = rows.some((row) => row.state !== "waiting" && !row.isOld) && hasCurrentPrediction(drawing);
+  if (isFresh) return { text: describeAgreement(rows), isFinal: true };
+  if (connection.name !== "open") return { text: "The models run when you are connected again.", isFinal: false };
+  if (result?.code && FAILURES[result.code]) return { text: FAILURES[result.code], isFinal: true };
+  return { text: "Running the models…", isFinal: false };
 }
 
-const TROUBLES = {
-  late: "They take longer than usual.",
-  away: "They do not answer now; asked again soon.",
+/** @type {Record<string, string>} */
+const FAILURES = {
+  delayed: "The models are taking longer than usual.",
+  unavailable: "The models are not available right now. Retrying soon.",
 };
 
-function agreementWords(rows) {
-  const read = rows.filter(({ answer }) => answer);
-  const agree = read.filter(({ state }) => state === "agrees").length;
-  const silent = rows.length - read.length;
-  const tail = silent === 0 ? "" : silent === 1 ? " One cannot answer." : ` ${silent} cannot answer.`;
-  return `${countWords(agree, read.length)}${tail}`.trim();
+/** @param {Row[]} rows */
+function describeAgreement(rows) {
+  const total = rows.filter(({ prediction }) => prediction).length;
+  const agree = rows.filter(({ state }) => state === "agrees").length;
+  const failed = rows.length - total;
+  return `${countAgreement(agree, total)} ${failed ? `${failed} failed.` : ""}`.trim();
 }
 
-function countWords(agree, all) {
-  if (all === 0) return "";
-  if (all === 1) return agree ? "The other one agrees." : "The other one reads it differently.";
-  if (agree === all) return `All ${all} agree.`;
-  return agree === 0 ? `None of the ${all} agrees.` : `${agree} of ${all} agree.`;
+/**
+ * @param {number} agree
+ * @param {number} total
+ */
+function countAgreement(agree, total) {
+  if (total === 0) return "";
+  if (total === 1) return agree ? "The other model agrees." : "The other model differs.";
+  if (agree === total) return `All ${total} agree.`;
+  return agree === 0 ? `None of the ${total} agree.` : `${agree} of ${total} agree.`;
 }
 
-/* One row's word about itself. */
-export function rowWords({ state, answer, code }, champion) {
-  if (state === "champion") return "answers you";
-  if (state === "agrees") return answer.verdict === "unsure" ? "agrees, not sure" : "agrees";
-  if (state === "silent") return code === "cannot_load" ? "could not be loaded" : "could not read it";
-  if (state !== "differs") return "";
-  if (champion?.verdict === "not_a_digit" && answer.rejects === false) return "knows digits only";
-  return answer.verdict === "unsure" ? "differs, not sure" : "differs";
+/**
+ * @param {Row} row
+ * @param {Pick<Prediction, "decision"> | null} champion the prediction of the champion
+ */
+export function describeRow({ state, prediction, code }, champion) {
+  if (state === "champion") return "champion";
+  if (state === "failed") return code === "cannot_load" ? "could not be loaded" : "prediction failed";
+  if (!prediction) return "";
+  if (state === "differs" && champion?.decision === "not_a_digit" && prediction.rejects === false) return "digits only";
+  return prediction.decision === "unsure" ? `${state}, not sure` : state;
 }
 
-function isAbout(one, { id, revision }) {
-  return Boolean(one) && one.id === id && one.revision === revision;
+/**
+ * @param {RevisionRef | null} one
+ * @param {RevisionRef} other
+ */
+function isSameRevision(one, { id, revision }) {
+  return one !== null && one.id === id && one.revision === revision;
 }

@@ -1,60 +1,91 @@
-/* The whole state of the drawing page: (state, event) -> state, and the store that holds it. Pure
-   but for the store's own list of listeners. */
-import { initialSideBySide, applySideBySideMessage, reduceSideBySide } from "./side_by_side.js";
+/* The state of the drawing page: (state, event) -> state. Pure. */
 import { emptyDrawing, hasUnsentChanges, reduceDrawing } from "./drawing.js";
+import { applyRecentMessage, mergeFetched, mergeInk, mergeList, removeRecent } from "./recent.js";
 import { handleMessage } from "./server_events.js";
-import { mergeFetched, removeRecent, applyRecentMessage, mergeInk, mergeList } from "./recent.js";
+import { applySideBySideMessage, initialSideBySide, reduceSideBySide } from "./side_by_side.js";
 
-const LIMITS = { strokes: 200, points: 5000 };
+const DEFAULT_LIMITS = { strokes: 200, points: 5000 };
 
+/**
+ * @typedef {object} DrawState
+ * @property {ConnectionStatus} connection
+ * @property {{ strokes: number, points: number }} limits of one drawing
+ * @property {import("./drawing.js").Drawing} drawing
+ * @property {import("./drawing.js").Drawing[]} unsent earlier drawings with changes that the server lacks
+ * @property {import("./recent.js").RecentItem[] | null} recent null until the first list has arrived
+ * @property {ServerMessage[]} early messages that arrived before the first list
+ * @property {import("./side_by_side.js").SideBySide} sideBySide
+ */
+
+/**
+ * @param {string} ref
+ * @returns {DrawState}
+ */
 export function initialState(ref) {
   return {
     connection: { name: "connecting" },
-    limits: LIMITS,
+    limits: DEFAULT_LIMITS,
     drawing: emptyDrawing(ref),
-    left: [], // drawings no longer on the sheet of which something is still unsaid
-    recent: null, // null until the first list has come
-    early: [], // what was heard until then
-    beside: initialSideBySide(),
+    unsent: [],
+    recent: null,
+    early: [],
+    sideBySide: initialSideBySide(),
   };
 }
 
+/**
+ * @param {DrawState} state
+ * @param {any} event
+ * @returns {DrawState}
+ */
 export function reduce(state, event) {
   switch (event.type) {
     case "connection":
-      return { ...state, connection: event.status, beside: reduceSideBySide(state.beside, event) };
+      return { ...state, connection: event.status, sideBySide: reduceSideBySide(state.sideBySide, event) };
     case "message":
-      return hear(state, event);
+      return applyMessage(state, event);
     case "listed":
-      return list(state, event);
+      return applyList(state, event);
     case "fetched":
       return { ...state, recent: mergeFetched(state.recent ?? [], event.drawing, event) };
-    case "gone":
+    case "missing":
       return { ...state, recent: removeRecent(state.recent ?? [], event.id) };
     case "sideBySideModelsSet":
     case "sideBySideSwitched":
     case "sideBySideRequested":
     case "sideBySideTimedOut":
-      return { ...state, beside: reduceSideBySide(state.beside, event) };
+      return { ...state, sideBySide: reduceSideBySide(state.sideBySide, event) };
     default:
-      return change(state, event);
+      return applyUserEvent(state, event);
   }
 }
 
-function change(state, event) {
+/**
+ * @param {DrawState} state
+ * @param {any} event
+ */
+function applyUserEvent(state, event) {
   const drawing = reduceDrawing(state.drawing, event);
-  if (event.type === "restored") return { ...state, drawing, left: event.left };
-  const isLeft = drawing.ref !== state.drawing.ref && hasUnsentChanges(state.drawing);
-  const left = state.left.map((one) => reduceLeft(one, event));
-  return { ...state, drawing, left: isLeft ? [...left, state.drawing] : left };
+  if (event.type === "restored") return { ...state, drawing, unsent: event.unsent };
+  const isReplaced = drawing.ref !== state.drawing.ref;
+  const unsent = state.unsent.map((one) => reduceUnsent(one, event));
+  return { ...state, drawing, unsent: isReplaced && hasUnsentChanges(state.drawing) ? [...unsent, state.drawing] : unsent };
 }
 
-function reduceLeft(drawing, event) {
+/**
+ * @param {import("./drawing.js").Drawing} drawing
+ * @param {any} event
+ */
+function reduceUnsent(drawing, event) {
   return event.type === "sent" || event.type === "retried" ? reduceDrawing(drawing, event) : drawing;
 }
 
-/* The list may know more of the drawing on the sheet than this tab: it was asleep or reloaded. */
-function list(state, { drawings, at, ref }) {
+/**
+ * The list can know more about the drawing on the canvas than this tab, which was asleep or reloaded.
+ * @param {DrawState} state
+ * @param {{ drawings: ApiDrawing[], at: number, ref: string }} event
+ */
+function applyList(state, { drawings, at, ref }) {
   const recent = state.early.reduce(applyRecentMessage, mergeList(state.recent ?? [], drawings));
   const { id } = state.drawing;
   const stored = id && drawings.find((drawing) => drawing.id === id);
@@ -63,29 +94,16 @@ function list(state, { drawings, at, ref }) {
   return { ...state, recent, early: [], drawing: handleMessage(state.drawing, { message, at, ref }) };
 }
 
-function hear(state, event) {
+/**
+ * @param {DrawState} state
+ * @param {import("./server_events.js").MessageEvent} event
+ */
+function applyMessage(state, event) {
   const { message } = event;
   if (message.type === "hello") return { ...state, limits: { ...state.limits, ...message.limits } };
-  if (message.type === "beside") return { ...state, beside: applySideBySideMessage(state.beside, message) };
+  if (message.type === "side_by_side") return { ...state, sideBySide: applySideBySideMessage(state.sideBySide, message) };
   const drawing = handleMessage(state.drawing, event);
-  const left = state.left.length ? state.left.map((one) => handleMessage(one, event)).filter(hasUnsentChanges) : state.left;
-  if (state.recent === null) return { ...state, drawing, left, early: [...state.early, message] };
-  return { ...state, drawing, left, recent: mergeInk(applyRecentMessage(state.recent, message), drawing) };
-}
-
-export function createStore(state, reducer = reduce) {
-  const listeners = [];
-  return {
-    get state() {
-      return state;
-    },
-    dispatch(event) {
-      const before = state;
-      state = reducer(state, event);
-      if (state !== before) for (const listener of listeners) listener(state, before, event);
-    },
-    subscribe(listener) {
-      listeners.push(listener);
-    },
-  };
+  const unsent = state.unsent.length ? state.unsent.map((one) => handleMessage(one, event)).filter(hasUnsentChanges) : state.unsent;
+  if (state.recent === null) return { ...state, drawing, unsent, early: [...state.early, message] };
+  return { ...state, drawing, unsent, recent: mergeInk(applyRecentMessage(state.recent, message), drawing) };
 }

@@ -1,77 +1,106 @@
-/* What the page says, in plain words. Pure. */
+/* Texts of the drawing page. Pure. */
+import { capitalize, formatConfidence, withArticle } from "../format.js";
 import { hasCurrentPrediction, isEmpty } from "./drawing.js";
 
+/** @typedef {import("./drawing.js").Drawing} Drawing */
+/** @typedef {Pick<Prediction, "decision" | "digit" | "confidence">} ShortPrediction */
+/** @typedef {{ title: string, note: string }} Text */
+
+/** @type {Record<string, string>} */
 const FAILURES = {
-  empty: "There is nothing drawn on it.",
-  unreadable: "This file is not a picture we can read. Try a PNG, JPEG or WebP.",
-  unsupported: "This file is not a picture we can read. Try a PNG, JPEG or WebP.",
-  too_large: "This picture is too large.",
-  too_many_strokes: "That is more than one drawing can hold. Undo a stroke or start a new one.",
-  too_many_points: "That is more than one drawing can hold. Undo a stroke or start a new one.",
-  too_many: "That was a lot at once. Your ink is kept and goes again by itself.",
-  unavailable: "The site cannot take it right now. Your ink is kept and goes again by itself.",
+  empty: "The drawing is empty.",
+  unreadable: "This file is not a supported image. Use PNG, JPEG or WebP.",
+  unsupported: "This file is not a supported image. Use PNG, JPEG or WebP.",
+  too_large: "This image is too large.",
+  too_many_strokes: "This drawing is full. Undo a stroke or start a new one.",
+  too_many_points: "This drawing is full. Undo a stroke or start a new one.",
+  rate_limited: "Too many requests. Your drawing is kept and will be sent automatically.",
+  unavailable: "The site is busy. Your drawing is kept and will be sent automatically.",
 };
 
-/* One line about the answer: { title, note }. */
-export function answerWords(drawing, connection) {
-  if (drawing.problem) return { title: "No answer", note: problemWords(drawing.problem) };
-  if (drawing.label !== null) return { title: labelWords(drawing), note: readWords(drawing.answer) };
-  if (hasCurrentPrediction(drawing)) return verdictWords(drawing.answer);
-  if (isEmpty(drawing)) return { title: "", note: "The answer appears here." };
-  return waitingWords(drawing, connection);
+/**
+ * Describe the prediction, the claim or the problem of a drawing.
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ * @returns {Text}
+ */
+export function describeDrawing(drawing, connection) {
+  const { problem, claim, prediction } = drawing;
+  if (problem) return { title: "Couldn't be read", note: describeProblem(problem) };
+  if (claim !== null) return { title: describeClaim(drawing), note: prediction ? describeModelPrediction(prediction) : "" };
+  if (prediction && hasCurrentPrediction(drawing)) return describePrediction(prediction);
+  if (isEmpty(drawing)) return { title: "", note: "The prediction appears here." };
+  return describeWaiting(drawing, connection);
 }
 
-/* Until the new answer is here the old one stays, so that quick strokes do not make words flicker. */
-function waitingWords(drawing, connection) {
-  const shown = drawing.answer ? verdictWords(drawing.answer) : { title: "Reading…", note: "" };
-  if (connection.name !== "open") return { ...shown, note: "It will be read when you are connected again." };
-  if (drawing.slow !== drawing.revision) return shown;
-  return { ...shown, note: "It takes longer than usual. You can go on drawing." };
+/**
+ * The old prediction stays until the new one arrives, so that the text does not flicker while drawing.
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ */
+function describeWaiting(drawing, connection) {
+  const shown = drawing.prediction ? describePrediction(drawing.prediction) : { title: "Recognizing…", note: "" };
+  if (connection.name !== "open") return { ...shown, note: "It will be recognized when you are connected again." };
+  if (drawing.slowRevision !== drawing.revision) return shown;
+  return { ...shown, note: "This is taking longer than usual. You can keep drawing." };
 }
 
-export function verdictWords({ verdict, digit, confidence }) {
-  if (verdict === "not_a_digit") return { title: "Not a digit", note: "This does not look like one." };
-  if (verdict === "unsure") return { title: `Perhaps ${article(digit)} ${digit}`, note: "Not sure. What is it?" };
-  return { title: `${capital(article(digit))} ${digit}`, note: `${capital(percent(confidence))} sure. Is it right?` };
+/**
+ * @param {ShortPrediction} prediction
+ * @returns {Text}
+ */
+export function describePrediction({ decision, digit, confidence }) {
+  if (decision === "not_a_digit") return { title: "Not a digit", note: "This does not look like a digit." };
+  if (decision === "unsure") return { title: `Perhaps ${withArticle(digit)}`, note: "Not sure. What is it?" };
+  return { title: capitalize(withArticle(digit)), note: `${capitalize(formatConfidence(confidence))} sure. Is it right?` };
 }
 
-function readWords(answer) {
-  if (!answer) return "";
-  const { verdict, digit, confidence } = answer;
-  if (verdict === "not_a_digit") return "The network saw no digit.";
-  return `The network read ${article(digit)} ${digit}, ${percent(confidence)} sure.`;
+/** @param {ShortPrediction} prediction */
+function describeModelPrediction({ decision, digit, confidence }) {
+  if (decision === "not_a_digit") return "The model predicted: not a digit.";
+  return `The model predicted ${withArticle(digit)}, ${formatConfidence(confidence)} sure.`;
 }
 
-export function problemWords({ code, detail }) {
-  return FAILURES[code] ?? (detail || "It could not be read. Try again, or draw it anew.");
+/** @param {import("./drawing.js").Problem} problem */
+export function describeProblem({ code, detail }) {
+  return FAILURES[code] ?? (detail || "Recognition failed. Try again or redraw.");
 }
 
-/* What a screen reader hears when the state changes, or "" for nothing new. */
+/**
+ * Return the announcement of a new state for screen readers, or "" if there is nothing new.
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ */
 export function formatAnnouncement(drawing, connection) {
   if (!drawing.problem && !hasCurrentPrediction(drawing)) return "";
-  const { title, note } = answerWords(drawing, connection);
+  const { title, note } = describeDrawing(drawing, connection);
   return `${title}. ${note}`;
 }
 
-/* What was said about the drawing. */
-export function labelWords({ label, answer }) {
-  if (label === null) return "";
-  if (label === "not_a_digit") return "You said: not a digit";
-  const isRight = answer && answer.verdict !== "not_a_digit" && answer.digit === label;
-  return isRight ? `Yes, ${article(label)} ${label}` : `You said: ${article(label)} ${label}`;
+/** @param {Pick<Drawing, "claim" | "prediction">} drawing */
+export function describeClaim({ claim, prediction }) {
+  if (claim === null) return "";
+  const isConfirmed = claim !== "not_a_digit" && prediction?.decision !== "not_a_digit" && prediction?.digit === claim;
+  return isConfirmed ? `Yes, ${withArticle(claim)}` : `You said: ${withArticle(claim)}`;
 }
 
+/** @type {Record<ConnectionName, string>} */
+const CONNECTION_TEXT = {
+  connecting: "",
+  open: "",
+  lost: "Not connected. Your drawing is kept; reconnecting…",
+  signed_out: "You are signed out. Your drawing is kept in this tab.",
+  forbidden: "This account doesn't have permission to draw.",
+  too_many_connections: "Too many tabs of this page are open. Close some of them. Your drawing is kept; reconnecting…",
+  not_found: "This page no longer exists.",
+};
+
+/** @param {ConnectionStatus} connection */
 export function describeConnection({ name }) {
-  return {
-    connecting: "",
-    open: "",
-    lost: "Not connected. Your ink is kept; trying again…",
-    signed_out: "You are signed out. Your ink is kept in this tab.",
-    refused: "This account may not draw here.",
-    crowded: "You have this page open too often. Close some of the others. Your ink is kept; trying again…",
-  }[name];
+  return CONNECTION_TEXT[name];
 }
 
+/** @param {number | null | undefined} ms */
 export function formatLatency(ms) {
   if (ms === null || ms === undefined) return "–";
   if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;
@@ -79,33 +108,24 @@ export function formatLatency(ms) {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-export function percent(share) {
-  if (share >= 0.9995) return "over 99.9\u00a0%";
-  const digits = share > 0.995 ? 1 : 0;
-  return `${(share * 100).toFixed(digits)}\u00a0%`;
-}
-
-/* "name@sha" -> its two halves. */
-export function parseModelRef(model) {
-  const [name, sha = ""] = model.split("@");
+/**
+ * "name@sha" -> { name, sha }
+ * @param {string} ref
+ */
+export function parseModelRef(ref) {
+  const [name, sha = ""] = ref.split("@");
   return { name, sha };
 }
 
-/* An item of the strip, in words: "7", "perhaps 7", "not a digit", "…"; */
-export function describeRecent({ status, prediction, label }) {
-  if (label === "not_a_digit") return "not a digit";
-  if (label !== null) return String(label);
-  if (status === "failed") return "no answer";
+/**
+ * Return the caption of a recent drawing: "7", "7?", "not a digit", "…" or "failed".
+ * @param {Pick<ApiDrawing, "status" | "prediction" | "claim">} item
+ */
+export function describeRecent({ status, prediction, claim }) {
+  if (claim === "not_a_digit") return "not a digit";
+  if (claim !== null) return String(claim);
+  if (status === "failed") return "failed";
   if (!prediction) return "…";
-  if (prediction.verdict === "not_a_digit") return "not a digit";
-  return prediction.verdict === "unsure" ? `${prediction.digit}?` : String(prediction.digit);
+  if (prediction.decision === "not_a_digit") return "not a digit";
+  return prediction.decision === "unsure" ? `${prediction.digit}?` : String(prediction.digit);
 }
-
-function article(digit) {
-  return digit === 8 ? "an" : "a";
-}
-
-function capital(word) {
-  return word[0].toUpperCase() + word.slice(1);
-}
-

@@ -1,15 +1,20 @@
-/* Fresh names for drawings: random UUIDs (version 4). */
+/* Random UUIDs (version 4) as refs of new drawings. */
 
-/* randomUUID exists only on https and localhost; a site on a local network's plain http makes its
-   own from random bytes. */
+/**
+ * crypto.randomUUID is missing on plain HTTP other than localhost, where the site may run in a local
+ * network; there the UUID is made from random bytes.
+ * @param {{ randomUUID?: () => string, getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array }} source
+ * @returns {string}
+ */
 export function newRef(source = globalThis.crypto) {
   return source.randomUUID?.() ?? uuidFromBytes(source.getRandomValues(new Uint8Array(16)));
 }
 
+/** @param {Uint8Array} bytes 16 random bytes */
 export function uuidFromBytes(bytes) {
-  const own = Uint8Array.from(bytes);
-  own[6] = (own[6] & 0x0f) | 0x40;
-  own[8] = (own[8] & 0x3f) | 0x80;
-  const hex = Array.from(own, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const copy = Uint8Array.from(bytes);
+  copy[6] = (copy[6] & 0x0f) | 0x40;
+  copy[8] = (copy[8] & 0x3f) | 0x80;
+  const hex = Array.from(copy, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,48 +1,72 @@
-/* Shares of classes by day: a row a class, a column a day, the darker the more. */
-import { html, svg } from "../dom.js";
+/* A heatmap of the classes by day: a row for each class, a column for each day, darker for more. */
 import { createTable } from "../charts/data_table.js";
+import { html, svg } from "../dom.js";
 
-const ROW = 20;
-const LEFT = 62;
-const RIGHT = 14;
-const BOTTOM = 26;
-const STEPS = 4;
+const ROW_HEIGHT = 20;
+const MARGIN = { left: 62, right: 14, bottom: 26 };
+const NUM_LABELS = 5; // of the x axis
 
-export function createClassHeatmap(figure, { title, rows, marks, formatX, formatY }) {
+/**
+ * @typedef {object} HeatmapOptions
+ * @property {string} title
+ * @property {Series[]} rows
+ * @property {ChartMark[]} marks
+ * @property {(x: number) => string} formatX
+ * @property {(y: number) => string} formatY
+ */
+
+/**
+ * @param {HTMLElement} figure
+ * @param {HeatmapOptions} options
+ */
+export function createClassHeatmap(figure, options) {
+  const { title, rows, formatX, formatY } = options;
   const plot = html("div", { class: "chart-plot" });
-  const table = html("details", { class: "chart-table" }, html("summary", {}, "As a table"));
-  table.addEventListener("toggle", () => table.children[1] ?? table.append(createTable(rows, { title, xName: "day", formatX, formatY })));
+  const table = html("details", { class: "chart-table" }, html("summary", {}, "Show as table"));
+  table.addEventListener("toggle", () => {
+    if (table.children.length === 1) table.append(createTable(rows, { title, xName: "day", formatX, formatY }));
+  });
   figure.replaceChildren(html("figcaption", {}, title), plot, table);
-  const draw = () => plot.replaceChildren(picture(plot.clientWidth, { title, rows, marks, formatX, formatY }));
-  new ResizeObserver(() => plot.clientWidth !== Number(plot.firstChild?.getAttribute("width")) && draw()).observe(figure);
+  const draw = () => plot.replaceChildren(drawHeatmap(plot.clientWidth, options));
+  new ResizeObserver(() => plot.clientWidth !== Number(plot.firstElementChild?.getAttribute("width")) && draw()).observe(figure);
   draw();
 }
 
-function picture(width, { title, rows, marks, formatX, formatY }) {
-  const points = rows[0].points;
-  const days = Math.max(...points.map(([x]) => x), ...marks.map(({ x }) => x), 1) + 1;
-  const step = (width - LEFT - RIGHT) / days;
-  const height = ROW * rows.length;
-  const most = Math.max(...rows.flatMap((row) => row.points.map(([, y]) => y)));
-  const attributes = { viewBox: `0 0 ${width} ${height + BOTTOM}`, width, height: height + BOTTOM, role: "img", "aria-label": title };
+/**
+ * @param {number} width
+ * @param {HeatmapOptions} options
+ */
+function drawHeatmap(width, { title, rows, marks, formatX, formatY }) {
+  const numDays = Math.max(...rows[0].points.map(([x]) => x), ...marks.map(({ x }) => x), 1) + 1;
+  const step = (width - MARGIN.left - MARGIN.right) / numDays;
+  const height = ROW_HEIGHT * rows.length;
+  const max = Math.max(...rows.flatMap((row) => row.points.map(([, y]) => y)));
+  const columnCentre = (/** @type {number} */ x) => MARGIN.left + (x + 0.5) * step;
+  const attributes = { viewBox: `0 0 ${width} ${height + MARGIN.bottom}`, width, height: height + MARGIN.bottom, role: "img", "aria-label": title };
   return svg(
     "svg",
     attributes,
-    svg("rect", { class: "mix-back", x: LEFT, y: 0, width: step * days, height }),
-    ...rows.map((row, place) => svg("text", { x: LEFT - 8, y: place * ROW + 14, "text-anchor": "end" }, row.name)),
-    ...rows.flatMap((row, place) => row.points.map(([x, y]) => cell({ row, place, x, y }))),
-    ...labelled(days).map((x) => svg("text", { x: LEFT + (x + 0.5) * step, y: height + 18, "text-anchor": "middle" }, formatX(x))),
-    ...marks.map(({ x }) => svg("g", { class: "chart-mark" }, svg("line", { x1: LEFT + (x + 0.5) * step, x2: LEFT + (x + 0.5) * step, y1: 0, y2: height }))),
+    svg("rect", { class: "mix-back", x: MARGIN.left, y: 0, width: step * numDays, height }),
+    ...rows.map((row, index) => svg("text", { x: MARGIN.left - 8, y: index * ROW_HEIGHT + 14, "text-anchor": "end" }, row.name)),
+    ...rows.flatMap((row, index) => row.points.map(([x, y]) => cell(row, index, x, y))),
+    ...labelledDays(numDays).map((x) => svg("text", { x: columnCentre(x), y: height + 18, "text-anchor": "middle" }, formatX(x))),
+    ...marks.map(({ x }) => svg("g", { class: "chart-mark" }, svg("line", { x1: columnCentre(x), x2: columnCentre(x), y1: 0, y2: height }))),
   );
 
-  function cell({ row, place, x, y }) {
-    const box = { x: LEFT + x * step, y: place * ROW + 1, width: Math.max(step - 0.5, 1), height: ROW - 2 };
-    const says = svg("title", {}, `${formatX(x)}, ${row.name}: ${formatY(y)}`);
-    return svg("rect", { class: "mix-cell", ...box, "fill-opacity": (y / most).toFixed(3) }, says);
+  /**
+   * @param {Series} row
+   * @param {number} index
+   * @param {number} x
+   * @param {number} y
+   */
+  function cell(row, index, x, y) {
+    const box = { x: MARGIN.left + x * step, y: index * ROW_HEIGHT + 1, width: Math.max(step - 0.5, 1), height: ROW_HEIGHT - 2 };
+    const tooltip = svg("title", {}, `${formatX(x)}, ${row.name}: ${formatY(y)}`);
+    return svg("rect", { class: "mix-cell", ...box, "fill-opacity": (y / max).toFixed(3) }, tooltip);
   }
 }
 
-function labelled(days) {
-  const last = days - 1;
-  return Array.from({ length: STEPS + 1 }, (_, index) => Math.round((index * last) / STEPS));
+/** @param {number} numDays */
+function labelledDays(numDays) {
+  return Array.from({ length: NUM_LABELS }, (_, index) => Math.round((index * (numDays - 1)) / (NUM_LABELS - 1)));
 }

@@ -1,25 +1,30 @@
-/* The page of drift: its charts, a day a point, a line wherever another network began to answer. */
+/* The drift page: one point for each day, and a vertical line wherever the champion changed. */
 import { createLineChart } from "../charts/line_chart.js";
-import { modelChangeMarks, classShares, seriesPoints, formatDay } from "./series.js";
+import { partsOf, readJson } from "../dom.js";
 import { createClassHeatmap } from "./class_heatmap.js";
+import { classShares, formatDay, formatShare, modelChangeMarks, seriesPoints } from "./series.js";
 
-const { days, models } = JSON.parse(document.getElementById("state").textContent);
-const percent = (y) => `${Math.round(y * 1000) / 10} %`;
-const x = [0, Math.max(days.length - 1, 1)];
+const { days, models } = readJson("state");
+const part = partsOf(document);
 const marks = modelChangeMarks(days, models);
-const shared = { xName: "day", x, formatX: (at) => formatDay(days[Math.round(at)]?.date), least: 0 };
+const shared = {
+  xName: "day",
+  x: [0, Math.max(days.length - 1, 1)],
+  formatX: (/** @type {number} */ x) => formatDay(days[Math.round(x)]?.date),
+  min: 0,
+};
 
+/** @type {Record<string, import("../charts/line_chart.js").ChartOptions & { lines: string[][] }>} */
 const CHARTS = {
-  answered: { title: "Drawings a day", lines: [["drawings", "answered"]], formatY: (y) => String(Math.round(y)) },
-  sure: { title: "How sure the answers are", lines: [["on average", "confidence"]], formatY: percent, most: 1, least: undefined },
-  unsure: { title: "Unsure, and not a digit", lines: [["unsure", "unsure"], ["not a digit", "not_a_digit"]], formatY: percent },
-  corrections: { title: "Put right, of what people commented on", lines: [["put right", "corrections"]], formatY: percent },
-  distance: { title: "Distance from what the network knows", lines: [["on average", "distance"]], formatY: (y) => y.toFixed(3) },
+  answered: { title: "Predictions per day", lines: [["predictions", "answered"]], formatY: (y) => String(Math.round(y)) },
+  sure: { title: "Mean confidence", lines: [["mean", "confidence"]], formatY: formatShare, max: 1, min: undefined },
+  unsure: { title: "Unsure, and not a digit", lines: [["unsure", "unsure"], ["not a digit", "not_a_digit"]], formatY: formatShare },
+  corrections: { title: "Corrected predictions, of those with a claim", lines: [["corrected", "corrections"]], formatY: formatShare },
+  distance: { title: "Mean embedding distance", lines: [["mean", "distance"]], formatY: (y) => y.toFixed(3) },
 };
 
 for (const [name, { lines, ...options }] of Object.entries(CHARTS)) {
-  const figure = document.querySelector(`[data-chart="${name}"]`);
-  const series = lines.map(([title, field]) => ({ name: title, points: seriesPoints(days, field) }));
-  createLineChart(figure, { ...shared, ...options }).show({ series, marks });
+  const series = lines.map(([title, metric]) => ({ name: title, points: seriesPoints(days, metric) }));
+  createLineChart(part(`chart="${name}"`), { ...shared, ...options }).show({ series, marks });
 }
-createClassHeatmap(document.querySelector("[data-mix]"), { title: "Which digits are drawn", rows: classShares(days), marks, formatX: shared.formatX, formatY: percent });
+createClassHeatmap(part("mix"), { title: "Predicted classes", rows: classShares(days), marks, formatX: shared.formatX, formatY: formatShare });

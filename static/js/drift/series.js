@@ -1,22 +1,40 @@
-/* Days as charts want them: x is the place of a day among all. Pure. */
+/* Daily statistics as chart series; x is the index of a day. Pure. */
+import { formatPercent } from "../format.js";
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "no digit"];
 const DAY_MS = 24 * 3600 * 1000;
 
-/* Days without the figure have no point. */
-export function seriesPoints(days, field) {
-  return days.map((day, index) => [index, day[field]]).filter(([, value]) => value !== null);
+/** @typedef {{ date: string, answered: number, classes: number[], [metric: string]: any }} Day */
+
+/**
+ * Return the points of a metric; a day without a value has no point.
+ * @param {Day[]} days
+ * @param {string} metric
+ * @returns {number[][]}
+ */
+export function seriesPoints(days, metric) {
+  return days.map((day, index) => [index, day[metric]]).filter(([, value]) => value !== null);
 }
 
-/* A series for each class: its share of a day's answers. */
+/**
+ * Return a series for each class: its fraction of the day's predictions.
+ * @param {Day[]} days
+ * @returns {Series[]}
+ */
 export function classShares(days) {
-  return CLASSES.map((name, place) => ({
+  return CLASSES.map((name, label) => ({
     name,
-    points: days.flatMap(({ answered, classes }, index) => (answered ? [[index, classes[place] / answered]] : [])),
+    points: days.flatMap(({ answered, classes }, index) => (answered ? [[index, classes[label] / answered]] : [])),
   }));
 }
 
-/* Where another network began to answer: not the one that did before the first day. */
+/**
+ * Return a mark for each change of the champion, except for the one before the first day.
+ * @param {Day[]} days
+ * @param {{ since: string, model: string }[]} models
+ * @returns {ChartMark[]}
+ */
 export function modelChangeMarks(days, models) {
   const begin = Date.parse(days[0].date);
   return models
@@ -25,9 +43,21 @@ export function modelChangeMarks(days, models) {
     .map((mark) => ({ ...mark, x: Math.min(Math.max(mark.x, 0), days.length - 1) }));
 }
 
-/* "2026-06-03" as "3 Jun". */
+/**
+ * "2026-06-03" -> "3 Jun"
+ * @param {string} [date]
+ */
 export function formatDay(date) {
   if (!date) return "";
   const [, month, day] = date.split("-").map(Number);
   return `${day} ${MONTHS[month - 1]}`;
+}
+
+/**
+ * 0.125 -> "12.5 %", 0.5 -> "50 %"
+ * @param {number} fraction
+ */
+export function formatShare(fraction) {
+  const tenths = Math.round(fraction * 1000);
+  return formatPercent(tenths / 1000, tenths % 10 ? 1 : 0);
 }

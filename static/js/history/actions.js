@@ -1,29 +1,39 @@
-/* Saying what a drawing is, deleting it, taking that back. What went wrong is said in a toast. */
+/* Changes of one drawing: claim, delete, restore. Errors are shown in a toast. */
 import { callApi } from "../api.js";
 import { showToast } from "../toast.js";
 
-export function saveClaim(id, label) {
-  return attempt(() => callApi(`drawings/${id}/label/`, { method: "POST", body: { label } }));
+/**
+ * Save what the user says the drawing is; null removes the claim. Returns true if it was saved.
+ * @param {string} id
+ * @param {ClassLabel | null} claim
+ */
+export function saveClaim(id, claim) {
+  return attempt(() => callApi(`drawings/${id}/claim/`, { method: "POST", body: { claim } }));
 }
 
-/* The toast offers to take the deletion back; `changed` hears of both. */
-export async function deleteDrawing(id, changed) {
+/**
+ * Delete a drawing and offer to undo it. Returns true if it was deleted.
+ * @param {string} id
+ * @param {(id: string) => void} onChange called after the deletion and after the undo
+ */
+export async function deleteDrawing(id, onChange) {
   if (!(await attempt(() => callApi(`drawings/${id}/`, { method: "DELETE" })))) return false;
-  changed(id);
+  onChange(id);
   showToast("Deleted.", {
     undo: async () => {
-      if (await attempt(() => callApi(`drawings/${id}/restore/`, { method: "POST" }))) changed(id);
+      if (await attempt(() => callApi(`drawings/${id}/restore/`, { method: "POST" }))) onChange(id);
     },
   });
   return true;
 }
 
-async function attempt(change) {
+/** @param {() => Promise<unknown>} request */
+async function attempt(request) {
   try {
-    await change();
+    await request();
     return true;
-  } catch (problem) {
-    showToast(problem.message);
+  } catch (error) {
+    showToast(/** @type {Error} */ (error).message);
     return false;
   }
 }

@@ -1,56 +1,85 @@
-/* What one drawing's article does, on its own page and in the dialog: replay, labels, deletion. */
-import { saveClaim } from "./actions.js";
+/* The <article> of one drawing, on its own page and in the dialog: replay, claim, deletion. */
+import { partsOf } from "../dom.js";
 import { fetchHtml } from "../fetch_html.js";
-import { attachReplay } from "../ink/replay.js";
+import { attachPlayer } from "../ink/replay.js";
+import { saveClaim } from "./actions.js";
 import { showLocalTimes } from "./local_time.js";
 
-/* Brings the article to life; changed(id) is called after a label, remove() to delete. Without
-   `remove` the form does it, and leads to the history. */
-export function attachDrawingDetail(article, { changed, remove = null }) {
-  const id = article.dataset.drawing;
-  const deletion = article.querySelector("[data-delete]");
-  const replay = attachReplay(article);
+/**
+ * @typedef {object} DetailActions
+ * @property {string} id
+ * @property {(claim: ClassLabel | null) => Promise<void>} claim
+ * @property {() => void} remove
+ * @property {() => void} toggle plays or pauses the replay
+ */
+
+/**
+ * @param {HTMLElement} article
+ * @param {{ onChange: (id: string) => void, onRemove?: ((id: string) => void) | null }} handlers without
+ *   `onRemove` the form deletes the drawing and leads to the history
+ * @returns {DetailActions}
+ */
+export function attachDrawingDetail(article, { onChange, onRemove = null }) {
+  const id = article.dataset.drawing ?? "";
+  const part = partsOf(article);
+  const strokes = article.querySelector("script[type='application/json']"); // missing for an uploaded image
+  const player = strokes && part("player") ? attachPlayer(article, JSON.parse(strokes.textContent ?? "[]")) : null;
   showLocalTimes(article);
-  const say = async (label) => {
-    if (await saveClaim(id, label)) changed(id);
+  const claim = async (/** @type {ClassLabel | null} */ label) => {
+    if (await saveClaim(id, label)) onChange(id);
   };
-  article.querySelector("[data-say]").addEventListener("submit", (event) => {
+  part("claim").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    say(labelOf(event.submitter.value));
+    claim(parseLabel(/** @type {HTMLButtonElement} */ (event.submitter).value));
   });
-  deletion.addEventListener("submit", (event) => {
-    if (!remove) return;
+  part("delete").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+    if (!onRemove) return;
     event.preventDefault();
-    remove(id);
+    onRemove(id);
   });
-  return { id, say, remove: () => deletion.requestSubmit(), toggle: () => replay.toggle() };
+  return { id, claim, remove: () => part("delete").requestSubmit(), toggle: () => player?.toggle() };
 }
 
-/* The facts of a drawing anew, the replay left as it runs: "level", "newer" when there is other ink
-   to replay, "gone" when the drawing is. */
+/**
+ * Update everything but the replay, which keeps playing. Returns "updated", "newer" if the drawing
+ * has other ink now, or "deleted".
+ * @param {HTMLElement} article
+ */
 export async function refreshDrawingDetail(article) {
   const page = await fetchHtml(`/history/${article.dataset.drawing}/`);
   const fresh = page?.querySelector("article");
-  if (!fresh) return "gone";
+  if (!fresh) return "deleted";
   if (fresh.dataset.revision !== article.dataset.revision) return "newer";
-  for (const part of [".page-head", "[data-answers]", "[data-said]", "[data-fate]"]) {
-    article.querySelector(part).replaceWith(document.adoptNode(fresh.querySelector(part)));
+  for (const selector of [".page-head", "[data-predictions]", "[data-claims]", "[data-label-outcome]"]) {
+    const section = fresh.querySelector(selector);
+    if (section) article.querySelector(selector)?.replaceWith(document.adoptNode(section));
   }
-  pressKeys(article, fresh);
+  updateClaimButtons(article, fresh);
   showLocalTimes(article);
-  return "level";
+  return "updated";
 }
 
-/* The buttons stay, so that the one that has the focus keeps it. */
-function pressKeys(article, fresh) {
-  for (const button of article.querySelectorAll("[data-say] button")) {
-    const now = fresh.querySelector(`[data-say] button[value="${button.value}"]`);
+/**
+ * The buttons are kept and not replaced, so that the focus stays.
+ * @param {HTMLElement} article
+ * @param {HTMLElement} fresh
+ */
+function updateClaimButtons(article, fresh) {
+  for (const button of article.querySelectorAll("button")) {
+    if (!button.closest("[data-claim]")) continue;
+    /** @type {HTMLButtonElement | null} */
+    const now = fresh.querySelector(`[data-claim] button[value="${button.value}"]`);
+    if (!now) continue;
     button.hidden = now.hidden;
-    if (button.value) button.setAttribute("aria-pressed", now.getAttribute("aria-pressed"));
+    if (button.value) button.setAttribute("aria-pressed", now.getAttribute("aria-pressed") ?? "false");
   }
 }
 
-function labelOf(value) {
+/**
+ * @param {string} value of a button
+ * @returns {ClassLabel | null}
+ */
+function parseLabel(value) {
   if (value === "") return null;
   return value === "not_a_digit" ? value : Number(value);
 }

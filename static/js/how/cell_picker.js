@@ -1,31 +1,45 @@
-/* A board of cells on which mouse, finger and arrow keys choose one. */
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+/* A square board of cells on which a pointer or the arrow keys pick one. */
+import { ARROW_STEPS } from "../grid_navigation.js";
 
-/* onCell(row, column) hears of every cell chosen; at() says where the keys begin. With `hovers` a
-   mouse need not press. */
+/**
+ * @typedef {object} PickerOptions
+ * @property {number} cells in a row and in a column
+ * @property {(row: number, column: number) => void} onCell receives every newly picked cell
+ * @property {() => Position} at the current cell
+ * @property {boolean} [hovers] a mouse picks without pressing a button
+ */
+
+/**
+ * @param {HTMLElement} board
+ * @param {PickerOptions} options
+ */
 export function attachCellPicker(board, { cells, onCell, at, hovers = true }) {
-  const choose = (row, column) => {
-    const [now, next] = [at(), { row: within(row, cells), column: within(column, cells) }];
+  const pick = (/** @type {number} */ row, /** @type {number} */ column) => {
+    const [now, next] = [at(), { row: clamp(row, cells), column: clamp(column, cells) }];
     if (next.row !== now.row || next.column !== now.column) onCell(next.row, next.column);
   };
-  const follow = (event) => {
+  const pickAt = (/** @type {PointerEvent} */ event) => {
     if (event.type === "pointermove" && event.buttons === 0 && !(hovers && event.pointerType === "mouse")) return;
     const box = board.getBoundingClientRect();
-    choose(Math.floor(((event.clientY - box.top) / box.height) * cells), Math.floor(((event.clientX - box.left) / box.width) * cells));
+    pick(Math.floor(((event.clientY - box.top) / box.height) * cells), Math.floor(((event.clientX - box.left) / box.width) * cells));
   };
   board.addEventListener("pointerdown", (event) => {
     board.setPointerCapture(event.pointerId);
-    follow(event);
+    pickAt(event);
   });
-  board.addEventListener("pointermove", follow);
+  board.addEventListener("pointermove", pickAt);
   board.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
+    const step = ARROW_STEPS[event.key];
     if (!step) return;
     event.preventDefault();
-    choose(at().row + step[0], at().column + step[1]);
+    pick(at().row + step.rows, at().column + step.columns);
   });
 }
 
-function within(place, cells) {
-  return Math.min(cells - 1, Math.max(0, place));
+/**
+ * @param {number} index
+ * @param {number} count
+ */
+function clamp(index, count) {
+  return Math.min(count - 1, Math.max(0, index));
 }

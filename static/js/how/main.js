@@ -1,152 +1,192 @@
-/* The page that explains: one drawing, asked about once, shown by every figure. */
+/* The explanation page: one drawing, requested once, shown by every figure. */
 import { callApi } from "../api.js";
-import { html } from "../dom.js";
-import { pollExplanation, PollTimeout } from "./poll_explanation.js";
-import { createConvolutionFigure } from "./figures/convolution.js";
+import { html, partsOf, readJson, targetOf } from "../dom.js";
+import { onThemeChange } from "../theme.js";
 import { createAttributionFigure } from "./figures/attribution.js";
-import { createDropoutFigure } from "./figures/dropout.js";
+import { createAugmentationFigure } from "./figures/augmentation.js";
 import { createBatchNormFigure } from "./figures/batch_norm.js";
+import { createCenteringFigure } from "./figures/centering.js";
+import { createConvolutionFigure } from "./figures/convolution.js";
+import { createDropoutFigure } from "./figures/dropout.js";
 import { createFeatureMapsFigure } from "./figures/feature_maps.js";
 import { createNeighboursFigure } from "./figures/nearest_neighbours.js";
-import { createCenteringFigure } from "./figures/centering.js";
 import { createPoolingFigure } from "./figures/pooling.js";
-import { createAugmentationFigure } from "./figures/augmentation.js";
-import { decodeRasters, SIDE } from "./tensor_math.js";
-import { createSketchPad } from "./sketch_pad.js";
+import { pollExplanation, PollTimeout } from "./poll_explanation.js";
 import { renderInk } from "./render_raster.js";
-import { answerWords } from "./text.js";
+import { createSketchPad } from "./sketch_pad.js";
+import { decodeRasters, SIDE } from "./tensor_math.js";
+import { formatPrediction } from "./text.js";
 
 const FIRST_EXAMPLE = 7;
-const NOTHING = "\u00a0"; // keeps the line's place
-const AWAY = "The helper that works this out does not answer. It may be busy training; try again in a minute.";
+const BLANK = "\u00a0"; // keeps the height of the line
+const COMPUTING = "Computing the explanation…";
+const NO_WORKER = "No worker is responding. It may be busy training; try again in a minute.";
 
-const { examples, drawing, signedIn } = JSON.parse(document.getElementById("state").textContent);
-const part = (name) => document.querySelector(`[data-${name}]`);
-const figure = (name) => document.querySelector(`[data-figure="${name}"]`);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const wantsCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const { examples, drawing, signedIn } = readJson("state");
+const part = partsOf(document);
+const figure = (/** @type {string} */ name) => part(`figure="${name}"`);
+const pause = (/** @type {number} */ ms) => new Promise((/** @type {(value: void) => void} */ resolve) => setTimeout(resolve, ms));
+const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const pooling = createPoolingFigure(figure("pooling"));
-const nearest = createNeighboursFigure(figure("nearest"));
+const neighbours = createNeighboursFigure(figure("nearest"));
 const figures = [
-  createCenteringFigure(figure("placing")),
-  createConvolutionFigure(figure("convolving"), { wantsCalm, onMap: (map) => pooling.showMap(map) }),
+  createCenteringFigure(figure("centering")),
+  createConvolutionFigure(figure("convolution"), { prefersReducedMotion, onMap: (map) => pooling.showMap(map) }),
   pooling,
-  createBatchNormFigure(figure("evening")),
+  createBatchNormFigure(figure("batch-norm")),
   createFeatureMapsFigure(figure("layers")),
-  createAttributionFigure(figure("deciding")),
-  createDropoutFigure(figure("dropping")),
-  createAugmentationFigure(figure("practising")),
+  createAttributionFigure(figure("attribution")),
+  createDropoutFigure(figure("dropout")),
+  createAugmentationFigure(figure("augmentation")),
 ];
 const pad = createSketchPad(part("pad"), {
   canDraw: signedIn,
   onInk: (strokes) => {
     part("pad-picture").hidden = true;
     part("read").disabled = strokes.length === 0;
-    say(strokes.length ? "Ready to be read." : "");
-    forgetAnswer();
+    showStatus(strokes.length ? "Ready to be recognized." : "");
+    clearPrediction();
   },
 });
-const shown = { path: "", strokes: null, reading: null, found: null, asking: new AbortController() };
 
-function say(text, { isWaiting = false, canRetry = false } = {}) {
+/** @type {{ strokes: Stroke[] | null, explanation: Explanation | null, neighbours: Neighbours | null }} */
+const shown = { strokes: null, explanation: null, neighbours: null };
+let path = "";
+let request = new AbortController();
+
+/**
+ * @param {string} text
+ * @param {{ isWaiting?: boolean, canRetry?: boolean }} [options]
+ */
+function showStatus(text, { isWaiting = false, canRetry = false } = {}) {
   part("status").textContent = text;
   part("progress").hidden = !isWaiting;
   part("again").hidden = !canRetry;
 }
 
-/* The answer to another drawing must not stand beside this one. */
-function forgetAnswer() {
-  part("answer").textContent = part("model").textContent = NOTHING;
+/** The prediction of another drawing must not be shown next to this one. */
+function clearPrediction() {
+  part("prediction").textContent = part("model").textContent = BLANK;
 }
 
-/* path: of the explanation; strokes: null for a picture. What was asked before is of no interest. */
-async function explain(path, strokes) {
-  shown.asking.abort();
-  Object.assign(shown, { path, strokes, asking: new AbortController() });
+/**
+ * Show the explanation of a drawing. A request under way is cancelled.
+ * @param {string} newPath of the explanation
+ * @param {Stroke[] | null} strokes null for an uploaded image
+ */
+async function explain(newPath, strokes) {
+  request.abort();
+  request = new AbortController();
+  path = newPath;
+  shown.strokes = strokes;
   part("sections").classList.add("is-waiting");
-  forgetAnswer();
-  say("Working it out …", { isWaiting: true });
-  const { signal } = shown.asking;
+  clearPrediction();
+  showStatus(COMPUTING, { isWaiting: true });
+  const { signal } = request;
   try {
-    const reading = await ask(path, "reading", ({ done, of }) => say(of > 1 ? `Working it out: ${done} of ${of}` : "Working it out …", { isWaiting: true }));
+    const explanation = await poll("prediction", signal, ({ done, of }) =>
+      showStatus(of > 1 ? `${COMPUTING} ${done} of ${of}` : COMPUTING, { isWaiting: true }));
     if (signal.aborted) return;
-    if (reading.problem) return say(reading.problem, { canRetry: true });
-    shown.reading = reading;
-    showReading();
-    say("");
+    if (explanation.problem) return showStatus(explanation.problem, { canRetry: true });
+    shown.explanation = explanation;
+    showExplanation(explanation);
+    showStatus("");
     part("sections").classList.remove("is-waiting");
-    await findNearest(path);
-  } catch (problem) {
-    if (!signal.aborted) say(problem instanceof PollTimeout ? AWAY : problem.message, { canRetry: true });
+    await findNeighbours(signal);
+  } catch (error) {
+    if (!signal.aborted) showStatus(messageOf(error), { canRetry: true });
   }
 }
 
-function showReading() {
-  part("answer").textContent = answerWords(shown.reading);
+/** @param {Explanation} explanation */
+function showExplanation(explanation) {
+  part("prediction").textContent = formatPrediction(explanation);
   part("pad-picture").hidden = shown.strokes !== null;
-  if (!shown.strokes) renderInk(part("pad-picture"), decodeRasters(shown.reading.raster)[0], SIDE);
-  part("model").replaceChildren("by ", modelName(shown.reading.model));
-  for (const one of figures) one.show(shown.reading, shown.strokes);
+  if (!shown.strokes) renderInk(part("pad-picture"), decodeRasters(explanation.raster)[0], SIDE);
+  part("model").replaceChildren("by ", modelLink(explanation.model));
+  for (const one of figures) one.show(explanation, shown.strokes);
 }
 
-/* Its page is for who is signed in. */
-function modelName(model) {
-  return signedIn ? html("a", { class: "mono", href: `/models/${encodeURIComponent(model)}/` }, model) : html("span", { class: "mono" }, model);
+/**
+ * Guests get no link: the page of a model requires an account.
+ * @param {string} ref
+ */
+function modelLink(ref) {
+  if (!signedIn) return html("span", { class: "mono" }, ref);
+  return html("a", { class: "mono", href: `/models/${encodeURIComponent(ref)}/` }, ref);
 }
 
-async function findNearest(path) {
-  const { signal } = shown.asking;
-  nearest.wait();
+/** @param {AbortSignal} signal */
+async function findNeighbours(signal) {
+  neighbours.wait();
   try {
-    shown.found = await ask(path, "nearest", (progress) => nearest.wait(progress));
-    if (!signal.aborted) nearest.show(shown.found);
-  } catch (problem) {
-    if (!signal.aborted) nearest.fail(problem instanceof PollTimeout ? AWAY : problem.message);
+    const found = await poll("neighbours", signal, (progress) => neighbours.wait(progress));
+    if (signal.aborted) return;
+    shown.neighbours = found;
+    neighbours.show(found);
+  } catch (error) {
+    if (!signal.aborted) neighbours.fail(messageOf(error));
   }
 }
 
-function ask(path, name, onProgress) {
-  const { signal } = shown.asking;
-  const told = (progress) => !signal.aborted && onProgress(progress);
-  return pollExplanation(`${path}?part=${name}`, { call: callApi, pause, onProgress: told, signal });
+/**
+ * @param {string} name of the part
+ * @param {AbortSignal} signal
+ * @param {(progress: { done: number, of: number }) => void} onProgress
+ */
+function poll(name, signal, onProgress) {
+  const report = (/** @type {{ done: number, of: number }} */ progress) => !signal.aborted && onProgress(progress);
+  return pollExplanation(`${path}?part=${name}`, { call: callApi, pause, onProgress: report, signal });
 }
 
-function takeExample(digit) {
-  for (const button of part("examples").querySelectorAll("button")) button.setAttribute("aria-pressed", button.value === String(digit));
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof PollTimeout ? NO_WORKER : /** @type {Error} */ (error).message;
+}
+
+/** @param {string | null} digit */
+function pressExample(digit) {
+  for (const button of part("examples").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === digit));
+}
+
+/** @param {string | number} digit */
+function showExample(digit) {
+  pressExample(String(digit));
   pad.show(examples[digit]);
   if (signedIn) part("read").disabled = true;
   explain(`examples/${digit}/explanation/`, examples[digit]);
 }
 
-/* A drawing like any other: stored, read, and in the history. */
-async function readDrawing() {
+/** Store the drawing of the pad like any other, then explain it. */
+async function submitDrawing() {
   const { strokes, pointer } = pad.drawing;
   part("read").disabled = true;
-  for (const button of part("examples").querySelectorAll("button")) button.setAttribute("aria-pressed", "false");
-  say("Reading it …", { isWaiting: true });
+  pressExample(null);
+  showStatus("Recognizing…", { isWaiting: true });
   try {
     const { id } = await callApi("drawings/?wait=5", { method: "POST", body: { strokes, pointer } });
     pad.show(strokes);
     await explain(`drawings/${id}/explanation/`, strokes);
-  } catch (problem) {
+  } catch (error) {
     part("read").disabled = false;
-    say(problem.message);
+    showStatus(messageOf(error));
   }
 }
 
-part("examples").addEventListener("click", (event) => event.target.value && takeExample(Number(event.target.value)));
-part("again").addEventListener("click", () => explain(shown.path, shown.strokes));
-part("read")?.addEventListener("click", readDrawing);
+part("examples").addEventListener("click", (/** @type {Event} */ event) => {
+  const { value } = targetOf(event);
+  if (value) showExample(value);
+});
+part("read")?.addEventListener("click", submitDrawing);
+part("again").addEventListener("click", () => explain(path, shown.strokes));
 part("clear")?.addEventListener("click", () => pad.clear());
-for (const [source, type] of [[document, "themechange"], [matchMedia("(prefers-color-scheme: dark)"), "change"]]) {
-  source.addEventListener(type, () => {
-    if (shown.reading) showReading();
-    if (shown.found) nearest.show(shown.found);
-  });
-}
+onThemeChange(() => {
+  if (shown.explanation) showExplanation(shown.explanation);
+  if (shown.neighbours) neighbours.show(shown.neighbours);
+});
 
 if (drawing) {
   pad.show(drawing.strokes ?? []);
   explain(`drawings/${drawing.id}/explanation/`, drawing.strokes);
-} else takeExample(FIRST_EXAMPLE);
+} else showExample(FIRST_EXAMPLE);

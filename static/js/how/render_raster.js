@@ -1,45 +1,65 @@
-/* Pictures on canvases, a pixel a number, in the colours of the theme: ink on paper, or blue for what
-   is positive and red for what is negative. */
-const PARTS = /^#(..)(..)(..)$/;
+/* Draws numbers as pixels on a canvas, in the colours of the theme: ink on paper, or blue for positive
+   and red for negative numbers. */
+const HEX_COLOUR = /^#(..)(..)(..)$/;
 
-function colour(name) {
+/**
+ * @param {string} name of a CSS custom property
+ * @returns {number[]} red, green, blue
+ */
+function themeColour(name) {
   const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  return (PARTS.exec(text) ?? [null, "80", "80", "80"]).slice(1).map((part) => Number.parseInt(part, 16));
+  return (HEX_COLOUR.exec(text) ?? ["", "80", "80", "80"]).slice(1).map((part) => Number.parseInt(part, 16));
 }
 
-/* 0 is paper, 255 the pen. */
-export function renderInk(canvas, bytes, wide, high = wide) {
-  const [paper, pen] = [colour("--sheet"), colour("--pen")];
-  paint(canvas, bytes, wide, high, (byte) => [paper, pen, byte / 255]);
+/**
+ * 0 is paper, 255 is ink.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array} bytes height*width
+ * @param {number} width
+ */
+export function renderInk(canvas, bytes, width, height = width) {
+  const [paper, pen] = [themeColour("--sheet"), themeColour("--pen")];
+  render(canvas, bytes, { width, height }, (byte) => [paper, pen, byte / 255]);
 }
 
-/* 128 is paper, 255 blue, 1 red. */
-export function renderSigned(canvas, bytes, wide, high = wide) {
-  const [paper, more, less] = [colour("--sheet"), colour("--accent"), colour("--mark")];
-  paint(canvas, bytes, wide, high, (byte) => [paper, byte < 128 ? less : more, Math.min(1, Math.abs(byte - 128) / 127)]);
+/**
+ * 128 is paper, 255 blue, 1 red.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array} bytes height*width
+ * @param {number} width
+ */
+export function renderSigned(canvas, bytes, width, height = width) {
+  const [paper, positive, negative] = ["--sheet", "--accent", "--mark"].map(themeColour);
+  render(canvas, bytes, { width, height }, (byte) => [paper, byte < 128 ? negative : positive, Math.min(1, Math.abs(byte - 128) / 127)]);
 }
 
-export function blank(canvas) {
-  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-}
-
-function paint(canvas, bytes, wide, high, mix) {
-  Object.assign(canvas, { width: wide, height: high });
-  const picture = new ImageData(wide, high);
-  bytes.forEach((byte, place) => {
-    const [from, to, share] = mix(byte);
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array} bytes
+ * @param {{ width: number, height: number }} size
+ * @param {(byte: number) => [number[], number[], number]} mix two colours and the fraction of the second
+ */
+function render(canvas, bytes, size, mix) {
+  Object.assign(canvas, size);
+  const image = new ImageData(size.width, size.height);
+  bytes.forEach((byte, index) => {
+    const [from, to, fraction] = mix(byte);
     for (let part = 0; part < 3; part += 1) {
-      picture.data[4 * place + part] = from[part] + (to[part] - from[part]) * share;
+      image.data[4 * index + part] = from[part] + (to[part] - from[part]) * fraction;
     }
-    picture.data[4 * place + 3] = 255;
+    image.data[4 * index + 3] = 255;
   });
-  canvas.getContext("2d").putImageData(picture, 0, 0);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
 }
 
-/* A mark over `high` × `wide` cells of a picture of `side` cells, in a box that is `position: relative`. */
-export function placeMarker(mark, { row, column, cells = 1, side }) {
+/**
+ * Place a marker over cells*cells pixels of a map, in a box with `position: relative`.
+ * @param {HTMLElement} marker
+ * @param {Position & { cells?: number, side: number }} place `side` is that of the map
+ */
+export function placeMarker(marker, { row, column, cells = 1, side }) {
   const part = 100 / side;
-  Object.assign(mark.style, {
+  Object.assign(marker.style, {
     left: `${column * part}%`,
     top: `${row * part}%`,
     width: `${cells * part}%`,

@@ -1,127 +1,205 @@
-/* The arithmetic of the page: pictures and numbers as they travel, windows, shrinking, gaps. Pure.
-   A picture is a Float32Array of side × side numbers, row by row. */
+/* The arithmetic of the explanation page: unpacking, convolution, pooling, softmax, dropout. Pure.
+   A map is a Float32Array of side*side numbers, row by row. */
 export const SIDE = 28;
 
+/** @typedef {{ height: number, width: number, bytes: Uint8Array }} ByteMap height*width bytes; 128 is 0 */
+
+/**
+ * @param {string} base64
+ * @returns {Uint8Array}
+ */
 export function decodeBase64(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/* Rasters behind each other in one string, each of SIDE × SIDE bytes. */
+/**
+ * Return rasters of 28*28 bytes; 0 is paper, 255 is ink.
+ * @param {string} base64 one or more rasters
+ */
 export function decodeRasters(base64) {
   return chunk(decodeBase64(base64), SIDE * SIDE);
 }
 
-/* { size: [k, h, w], scale, data } -> k maps of { high, wide, bytes }: 128 stands for nought. */
+/**
+ * Return the maps of a layer, one for each channel.
+ * @param {Pick<PackedMaps, "size" | "data">} maps of size [channels, height, width] or [height, width]
+ * @returns {ByteMap[]}
+ */
 export function decodeMaps({ size, data }) {
-  const [high, wide] = size.slice(-2);
-  return chunk(decodeBase64(data), high * wide).map((bytes) => ({ high, wide, bytes }));
+  const [height, width] = size.slice(-2);
+  return chunk(decodeBase64(data), height * width).map((bytes) => ({ height, width, bytes }));
 }
 
-/* The numbers that such bytes stand for. */
+/**
+ * Return the numbers that bytes stand for.
+ * @param {Uint8Array} bytes
+ * @param {number} scale the number of byte 255
+ */
 export function dequantize(bytes, scale) {
   return Float32Array.from(bytes, (byte) => ((byte - 128) / 127) * scale);
 }
 
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} length of each chunk
+ */
 function chunk(bytes, length) {
-  return Array.from({ length: bytes.length / length }, (_, place) => bytes.subarray(place * length, (place + 1) * length));
+  return Array.from({ length: bytes.length / length }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
 }
 
-/* Bytes for numbers of any sign; the largest of either sign becomes 1 or 255. */
+/**
+ * Return signed numbers as bytes: 128 is 0, the largest absolute value becomes 1 or 255.
+ * @param {ArrayLike<number> & Iterable<number>} values
+ */
 export function quantize(values) {
-  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const scale = Array.from(values).reduce((max, value) => Math.max(max, Math.abs(value)), 0) || 1;
   return Uint8Array.from(values, (value) => Math.round(128 + (127 * value) / scale));
 }
 
-/* What a window of k × k sees when its middle lies on (row, column); beyond the edge all is blank. */
-export function weightedWindow(picture, side, k, row, column) {
+/**
+ * Return the k*k numbers of a map around (row, column); 0 outside the map.
+ * @param {Float32Array} map side*side
+ * @param {number} side
+ * @param {number} k
+ * @param {number} row
+ * @param {number} column
+ */
+export function windowAt(map, side, k, row, column) {
   const reach = Math.floor(k / 2);
-  return Array.from({ length: k * k }, (_, place) => {
-    const y = row + Math.floor(place / k) - reach;
-    const x = column + (place % k) - reach;
-    return y < 0 || x < 0 || y >= side || x >= side ? 0 : picture[y * side + x];
+  return Array.from({ length: k * k }, (_, index) => {
+    const y = row + Math.floor(index / k) - reach;
+    const x = column + (index % k) - reach;
+    return y < 0 || x < 0 || y >= side || x >= side ? 0 : map[y * side + x];
   });
 }
 
-/* window: k rows of k numbers -> the sums at every place, as large as the picture. */
-export function convolve(picture, side, window) {
-  const weights = window.flat();
-  return Float32Array.from({ length: side * side }, (_, place) => {
-    const seen = weightedWindow(picture, side, window.length, Math.floor(place / side), place % side);
-    return dotProduct(seen, weights);
+/**
+ * Convolve with stride 1 and zero padding; the result has the size of the map.
+ * @param {Float32Array} map side*side
+ * @param {number} side
+ * @param {number[][]} kernel k*k
+ */
+export function convolve(map, side, kernel) {
+  const weights = kernel.flat();
+  return Float32Array.from({ length: side * side }, (_, index) => {
+    const values = windowAt(map, side, kernel.length, Math.floor(index / side), index % side);
+    return dotProduct(values, weights);
   });
 }
 
-export function dotProduct(seen, weights) {
-  return seen.reduce((sum, value, place) => sum + value * weights[place], 0);
+/**
+ * @param {number[]} values
+ * @param {number[]} weights
+ */
+export function dotProduct(values, weights) {
+  return values.reduce((sum, value, index) => sum + value * weights[index], 0);
 }
 
-export function relu(picture) {
-  return picture.map((value) => Math.max(0, value));
+/** @param {Float32Array} map */
+export function relu(map) {
+  return map.map((value) => Math.max(0, value));
 }
 
-/* Where the largest number is: { row, column }. */
-export function argmax2d(picture, side = SIDE) {
-  const at = picture.indexOf(Math.max(...picture));
-  return { row: Math.floor(at / side), column: at % side };
+/**
+ * Return the position of the largest number.
+ * @param {Float32Array} map side*side
+ * @returns {Position}
+ */
+export function argmax2d(map, side = SIDE) {
+  const index = map.indexOf(Math.max(...map));
+  return { row: Math.floor(index / side), column: index % side };
 }
 
-/* The four that become one, row by row. */
-export function pool2x2(picture, side, row, column) {
-  const at = 2 * row * side + 2 * column;
-  return [picture[at], picture[at + 1], picture[at + side], picture[at + side + 1]];
+/**
+ * Return the four numbers that pooling reduces to one, row by row.
+ * @param {Float32Array} map side*side
+ * @param {number} side
+ * @param {number} row of the pooled map
+ * @param {number} column of the pooled map
+ */
+export function block2x2(map, side, row, column) {
+  const index = 2 * row * side + 2 * column;
+  return [map[index], map[index + 1], map[index + side], map[index + side + 1]];
 }
 
-/* Half the side: of every four "the largest", or "the first" (a stride of two). */
-export function downsample(picture, side, how) {
+/**
+ * Return a map of half the side.
+ * @param {Float32Array} map side*side
+ * @param {number} side
+ * @param {string} how "largest" of every four (max pooling), or the "first" (a stride of two)
+ */
+export function pool2x2(map, side, how) {
   const half = Math.floor(side / 2);
-  return Float32Array.from({ length: half * half }, (_, place) => {
-    const four = pool2x2(picture, side, Math.floor(place / half), place % half);
+  return Float32Array.from({ length: half * half }, (_, index) => {
+    const four = block2x2(map, side, Math.floor(index / half), index % half);
     return how === "largest" ? Math.max(...four) : four[0];
   });
 }
 
+/** @param {number[]} logits */
 export function softmax(logits, temperature = 1) {
-  const most = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp((logit - most) / temperature));
+  const max = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp((logit - max) / temperature));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((power) => power / sum);
 }
 
-/* The score of each output, before it becomes a probability. */
+/** @param {Pick<Head, "weights" | "bias" | "features">} head */
 export function computeLogits({ weights, bias, features }) {
   return weights.map((row, output) => dotProduct(features, row) + bias[output]);
 }
 
-/* The probabilities when some features are hidden; those left count for the hidden ones too, as in
-   training. hidden: booleans, or null for none. */
+/**
+ * Return the probabilities with some features hidden. As in training, the others are scaled up.
+ * @param {Omit<Head, "dropout">} head
+ * @param {boolean[] | null} [hidden] one for each feature
+ */
 export function computeProbabilities({ weights, bias, features, temperature }, hidden = null) {
-  const left = hidden ? hidden.filter((one) => !one).length : features.length;
-  const boost = left ? features.length / left : 0;
-  const kept = features.map((value, place) => (hidden?.[place] ? 0 : value * boost));
-  return softmax(computeLogits({ weights, bias, features: kept }), temperature);
+  const numVisible = hidden ? hidden.filter((isHidden) => !isHidden).length : features.length;
+  const boost = numVisible ? features.length / numVisible : 0;
+  const scaled = features.map((value, index) => (hidden?.[index] ? 0 : value * boost));
+  return softmax(computeLogits({ weights, bias, features: scaled }), temperature);
 }
 
-/* So many of `count`, each set as likely; `random` is Math.random or one that can be foreseen. */
-export function randomMask(count, hiddenCount, random) {
-  const order = Array.from({ length: count }, (_, place) => place);
-  for (let place = count - 1; place > 0; place -= 1) {
-    const other = Math.floor(random() * (place + 1));
-    [order[place], order[other]] = [order[other], order[place]];
+/**
+ * Return `count` booleans of which `numHidden` are true, uniformly chosen (Fisher-Yates shuffle).
+ * @param {number} count
+ * @param {number} numHidden
+ * @param {() => number} random in [0, 1)
+ */
+export function randomMask(count, numHidden, random) {
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let index = count - 1; index > 0; index -= 1) {
+    const other = Math.floor(random() * (index + 1));
+    [order[index], order[other]] = [order[other], order[index]];
   }
+  /** @type {boolean[]} */
   const hidden = new Array(count).fill(false);
-  for (const place of order.slice(0, hiddenCount)) hidden[place] = true;
+  for (const index of order.slice(0, numHidden)) hidden[index] = true;
   return hidden;
 }
 
-/* The mean of numbers and how far they lie from it. */
+/**
+ * Return the mean and the (population) standard deviation.
+ * @param {Float32Array} values
+ */
 export function meanAndStd(values) {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, spread: Math.sqrt(square) };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, std: Math.sqrt(variance) };
 }
 
-/* Layers by the step they belong to: [[layer, …], …]. */
+/** @param {number[]} values */
+export function argmax(values) {
+  return values.indexOf(Math.max(...values));
+}
+
+/**
+ * Group layers by their step.
+ * @param {Layer[]} layers
+ */
 export function groupBySteps(layers) {
+  /** @type {Layer[][]} */
   const steps = [];
   for (const layer of layers) (steps[layer.step] ??= []).push(layer);
   return steps;

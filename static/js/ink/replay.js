@@ -1,38 +1,41 @@
-/* Shows a drawing being drawn again: play and pause, a slider for the moment, a choice of speeds. */
-import { squareAround, svgElement, svgPath } from "./svg.js";
-import { strokesAt, buildTimeline } from "./stroke_timing.js";
+/* A player that replays a drawing stroke by stroke: play and pause, a slider, a choice of speeds. */
+import { partsOf, svg } from "../dom.js";
+import { buildTimeline, strokesAt } from "./stroke_timing.js";
+import { squareAround, svgPath } from "./svg.js";
 
-const STEPS = 1000; // of the slider
-const PEN = 0.6; // as wide as on a thumb: the stage is large
+const SLIDER_STEPS = 1000;
+const PEN_SCALE = 0.6; // the stage is larger than a thumbnail, so its pen is relatively thinner
 
-/* Takes over the parts of one drawing's article; does nothing for a picture. Returns { toggle, stop }. */
-export function attachReplay(article) {
-  const data = article.querySelector("script[type='application/json']");
-  const player = article.querySelector("[data-player]");
-  if (!data || !player) return { toggle() {}, stop() {} };
-  const replay = new Replay({
-    strokes: JSON.parse(data.textContent),
-    stage: article.querySelector("[data-replay]"),
-    play: player.querySelector("[data-play]"),
-    scrub: player.querySelector("[data-scrub]"),
-    speeds: player.querySelector("[data-speeds]"),
-  });
-  player.hidden = false;
-  return replay;
+/**
+ * Start the player inside `root` ([data-player] and [data-replay]) and show it.
+ * @param {ParentNode} root
+ * @param {Stroke[]} strokes
+ */
+export function attachPlayer(root, strokes) {
+  const part = partsOf(root);
+  part("player").hidden = false;
+  return new Replay({ strokes, stage: part("replay"), play: part("play"), scrub: part("scrub"), speeds: part("speeds") });
 }
 
 export class Replay {
+  /** @param {{ strokes: Stroke[], stage: Element, play: HTMLElement, scrub: HTMLInputElement, speeds: Element }} parts */
   constructor({ strokes, stage, play, scrub, speeds }) {
-    Object.assign(this, { play, scrub, speeds, timeline: buildTimeline(strokes), frame: 0 });
+    this.play = play;
+    this.scrub = scrub;
+    this.speeds = speeds;
+    this.timeline = buildTimeline(strokes);
+    this.frame = 0;
     this.path = drawStage(stage, strokes);
     this.ms = this.timeline.durationMs;
     play.addEventListener("click", () => this.toggle());
-    scrub.addEventListener("input", () => this.seek((scrub.value / STEPS) * this.timeline.durationMs));
+    scrub.addEventListener("input", () => this.seek((Number(scrub.value) / SLIDER_STEPS) * this.timeline.durationMs));
     this.render();
   }
 
   get speed() {
-    return Number(this.speeds.querySelector("input:checked")?.value ?? 1);
+    /** @type {HTMLInputElement | null} */
+    const checked = this.speeds.querySelector("input:checked");
+    return Number(checked?.value ?? 1);
   }
 
   toggle() {
@@ -42,8 +45,9 @@ export class Replay {
 
   start() {
     if (this.ms >= this.timeline.durationMs) this.ms = 0;
+    /** @type {number | null} */
     let last = null;
-    const step = (now) => {
+    const step = (/** @type {number} */ now) => {
       if (!this.play.isConnected) return this.stop();
       this.ms = Math.min(this.ms + (last === null ? 0 : now - last) * this.speed, this.timeline.durationMs);
       last = now;
@@ -60,6 +64,7 @@ export class Replay {
     this.render();
   }
 
+  /** @param {number} ms */
   seek(ms) {
     this.stop();
     this.ms = ms;
@@ -68,20 +73,24 @@ export class Replay {
 
   render() {
     this.path.setAttribute("d", svgPath(strokesAt(this.timeline, this.ms)));
-    this.scrub.value = Math.round((this.ms / this.timeline.durationMs) * STEPS);
+    this.scrub.value = String(Math.round((this.ms / this.timeline.durationMs) * SLIDER_STEPS));
     this.scrub.setAttribute("aria-valuetext", `${(this.ms / 1000).toFixed(1)} of ${(this.timeline.durationMs / 1000).toFixed(1)} seconds`);
     this.play.setAttribute("aria-label", this.frame ? "Pause" : "Play");
     this.play.classList.toggle("is-playing", this.frame !== 0);
   }
 }
 
-/* The whole drawing stays underneath, faint, so that one sees where the pen is going. */
+/**
+ * Draw the whole drawing as a faint trace and return the path on top of it, which grows.
+ * @param {Element} stage
+ * @param {Stroke[]} strokes
+ */
 function drawStage(stage, strokes) {
   const { x, y, side, pen } = squareAround(strokes);
-  const svg = svgElement("svg", { class: "ink-thumb", viewBox: `${x} ${y} ${side} ${side}`, "aria-hidden": "true" });
-  svg.append(svgElement("path", { class: "trace", d: svgPath(strokes), "stroke-width": pen * PEN }));
-  const path = svgElement("path", { "stroke-width": pen * PEN });
-  svg.append(path);
-  stage.replaceChildren(svg);
+  const trace = svg("path", { class: "trace", d: svgPath(strokes), "stroke-width": pen * PEN_SCALE });
+  const path = svg("path", { "stroke-width": pen * PEN_SCALE });
+  stage.replaceChildren(
+    svg("svg", { class: "ink-thumb", viewBox: `${x} ${y} ${side} ${side}`, "aria-hidden": "true" }, trace, path),
+  );
   return path;
 }

@@ -1,70 +1,74 @@
-/* Ink as a vector: the `d` of a path, the box around it, and an <svg> element built by DOM calls. */
+/* Ink as SVG: the path data, the bounding box and an <svg> element. */
+import { svg } from "../dom.js";
 import { smoothStroke } from "./smooth.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const PEN_SHARE = 0.055; // pen width as a share of the box's side
-const ROOM_SHARE = 0.14; // empty room around the ink
+const PEN_FRACTION = 0.055; // pen width as a fraction of the box's side
+const MARGIN_FRACTION = 0.14; // empty space around the ink
 
-/* strokes -> the `d` of one path; a dot is a line of no length, which round caps make visible. */
+/**
+ * Return the `d` of one path. A dot becomes a line of length 0, which round line caps make visible.
+ * @param {Stroke[]} strokes
+ */
 export function svgPath(strokes) {
   return strokes.map(strokePath).filter(Boolean).join("");
 }
 
+/** @param {Stroke} samples */
 function strokePath(samples) {
   const pieces = smoothStroke(samples);
   if (pieces.length === 0) return "";
-  const curves = pieces.map(({ control, to }) => `Q${at(control)} ${at(to)}`);
-  return `M${at(pieces[0].from)}${curves.join("")}`;
+  const curves = pieces.map(({ control, to }) => `Q${formatPoint(control)} ${formatPoint(to)}`);
+  return `M${formatPoint(pieces[0].from)}${curves.join("")}`;
 }
 
-function at([x, y]) {
-  return `${rounded(x)} ${rounded(y)}`;
+/** @param {number[]} point */
+function formatPoint([x, y]) {
+  return `${roundTenth(x)} ${roundTenth(y)}`;
 }
 
-function rounded(number) {
+/** @param {number} number */
+function roundTenth(number) {
   return Math.round(number * 10) / 10;
 }
 
-/* The smallest upright box around all points: { x, y, width, height }, or null without points. */
+/**
+ * Return the bounding box of all points, or null if there are none.
+ * @param {Stroke[]} strokes
+ */
 export function inkBounds(strokes) {
   const points = strokes.flat();
   if (points.length === 0) return null;
-  const [xs, ys] = [points.map((p) => p[0]), points.map((p) => p[1])];
+  const [xs, ys] = [points.map((point) => point[0]), points.map((point) => point[1])];
   const [x, y] = [xs.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.min(a, b))];
   const right = xs.reduce((a, b) => Math.max(a, b));
   const bottom = ys.reduce((a, b) => Math.max(a, b));
   return { x, y, width: right - x, height: bottom - y };
 }
 
-/* A square box with the ink in its middle and room around it: { x, y, side, pen }. */
+/**
+ * Return a square box with the ink in its middle and a margin around it, and the pen width.
+ * @param {Stroke[]} strokes
+ */
 export function squareAround(strokes) {
   const box = inkBounds(strokes) ?? { x: 0, y: 0, width: 1, height: 1 };
-  const side = Math.max(box.width, box.height, 1) * (1 + 2 * ROOM_SHARE);
+  const side = Math.max(box.width, box.height, 1) * (1 + 2 * MARGIN_FRACTION);
   return {
-    x: rounded(box.x + box.width / 2 - side / 2),
-    y: rounded(box.y + box.height / 2 - side / 2),
-    side: rounded(side),
-    pen: rounded(side * PEN_SHARE),
+    x: roundTenth(box.x + box.width / 2 - side / 2),
+    y: roundTenth(box.y + box.height / 2 - side / 2),
+    side: roundTenth(side),
+    pen: roundTenth(side * PEN_FRACTION),
   };
 }
 
-/* An <svg class="ink-thumb"> of the drawing; `label` is what it is called, without one it is
-   decoration. */
-export function inkSvg(strokes, { label = "" } = {}) {
+/**
+ * Return an <svg class="ink-thumb"> of a drawing, hidden from screen readers.
+ * @param {Stroke[]} strokes
+ */
+export function inkSvg(strokes) {
   const { x, y, side, pen } = squareAround(strokes);
-  const svg = svgElement("svg", { class: "ink-thumb", viewBox: `${x} ${y} ${side} ${side}` });
-  svg.append(svgElement("path", { d: svgPath(strokes), "stroke-width": pen }));
-  if (label) {
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", label);
-  } else {
-    svg.setAttribute("aria-hidden", "true");
-  }
-  return svg;
-}
-
-export function svgElement(name, attributes = {}) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
+  return svg(
+    "svg",
+    { class: "ink-thumb", viewBox: `${x} ${y} ${side} ${side}`, "aria-hidden": "true" },
+    svg("path", { d: svgPath(strokes), "stroke-width": pen }),
+  );
 }

@@ -1,17 +1,17 @@
-/* The page of one network, or of two over each other: its charts, which confusions are shown, the
-   drawings of a confusion in a dialog. */
+/* The page of one model, or of two models compared. */
 import { createLineChart } from "../charts/line_chart.js";
+import { partsOf, readJson } from "../dom.js";
+import { attachConfusionTabs } from "./confusion_tabs.js";
+import { attachMisclassifiedDialog } from "./misclassified_dialog.js";
 import { buildModelCharts } from "./model_charts.js";
 import { attachScrollSpy } from "./scroll_spy.js";
-import { attachMisclassifiedDialog } from "./misclassified_dialog.js";
-import { attachConfusionTabs } from "./confusion_tabs.js";
 
-const state = JSON.parse(document.getElementById("state").textContent);
+const part = partsOf(document);
 
-for (const [name, { options, data }] of Object.entries(buildModelCharts(state))) {
-  const figure = document.querySelector(`[data-chart="${CSS.escape(name)}"]`);
+for (const [name, { options, data }] of Object.entries(buildModelCharts(readJson("state")))) {
+  const figure = part(`chart="${CSS.escape(name)}"`);
   if (figure) createLineChart(figure, options).show(data);
 }
 attachScrollSpy(document.querySelector(".model-contents"));
-attachConfusionTabs(document.querySelector("[data-confusions]"));
-attachMisclassifiedDialog(document.querySelector("[data-mistakes]"));
+attachConfusionTabs(part("confusions"));
+attachMisclassifiedDialog(part("misclassified"));

@@ -1,21 +1,28 @@
-/* The drawings of a confusion over the page; their own page is what is fetched, and where one gets
-   without this script. */
+/* Shows the misclassified drawings of a confusion in a dialog. The content is their own page, where
+   the link leads without this script. */
+import { hasModifier, partsOf, targetOf } from "../dom.js";
 import { fetchHtml } from "../fetch_html.js";
 
+/** @param {HTMLDialogElement | null} dialog */
 export function attachMisclassifiedDialog(dialog) {
   if (!dialog) return;
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.addEventListener("click", (event) => {
-    const link = event.target.closest(".confusion a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    /** @type {HTMLAnchorElement | null} */
+    const link = targetOf(event).closest(".confusion a");
+    if (!link || hasModifier(event)) return;
     event.preventDefault();
     show(dialog, link.href);
   });
 }
 
-async function show(dialog, address) {
-  const article = (await fetchHtml(address))?.querySelector("article");
-  if (!article) return location.assign(address);
-  dialog.querySelector("[data-body]").replaceChildren(document.adoptNode(article));
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {string} url
+ */
+async function show(dialog, url) {
+  const article = (await fetchHtml(url))?.querySelector("article");
+  if (!article) return location.assign(url);
+  partsOf(dialog)("body").replaceChildren(document.adoptNode(article));
   if (!dialog.open) dialog.showModal();
 }

@@ -1,86 +1,113 @@
-/* The live connection: connects, resumes where it was, comes back when it is lost.
-
-   onMessage(message) gets every server message, onStatus({ name, retryInMs? }) every change:
-   connecting, open, lost, crowded (these two try again in retryInMs), signed_out, refused, gone. `open` means
-   the server's hello has come and, after a loss, that the missed changes were asked for. */
+/* A websocket that reconnects after a loss and resumes where it was. */
 import { backoffMs } from "./backoff.js";
-import { follow, INITIAL_CURSOR, resumePoint } from "./resume_cursor.js";
+import { advanceCursor, INITIAL_CURSOR, resumePoint } from "./resume_cursor.js";
 
-const SIGNED_OUT = 4401;
-const CROWDED = 4429;
-const FINAL_CLOSES = { [SIGNED_OUT]: "signed_out", 4403: "refused", 4404: "gone" };
-const HELLO_WITHIN_MS = 8000;
-const NEW_SESSION_WITHIN_MS = 1000; // a new password closes the sockets before its answer has come
+const CLOSE_SIGNED_OUT = 4401;
+const CLOSE_TOO_MANY_CONNECTIONS = 4429;
+/** @type {Record<number, ConnectionName>} */
+const FINAL_CLOSE_CODES = { [CLOSE_SIGNED_OUT]: "signed_out", 4403: "forbidden", 4404: "not_found" };
+const HELLO_TIMEOUT_MS = 8000;
+const NEW_SESSION_DELAY_MS = 1000; // changing the password closes the socket before its response arrives
 
-export function socketUrl(location, path = "/ws/recognize/") {
-  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
+/**
+ * @typedef {object} Handlers
+ * @property {(message: ServerMessage) => void} onMessage receives every server message
+ * @property {(status: ConnectionStatus) => void} onStatus receives every change. "open" means that
+ *   the server's hello has arrived and, after a loss, that the missed changes are requested. "lost"
+ *   and "too_many_connections" are retried after retryInMs; the other names are final.
+ */
+
+/**
+ * @param {Pick<Location, "protocol" | "host">} location
+ * @param {string} [path]
+ */
+export function socketUrl({ protocol, host }, path = "/ws/recognize/") {
+  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}${path}`;
 }
 
 export class ReconnectingSocket {
+  /** @param {Handlers & { url: string, makeSocket?: (url: string) => any, random?: () => number }} options */
   constructor({ url, onMessage, onStatus, makeSocket = (to) => new WebSocket(to), random = Math.random }) {
-    Object.assign(this, { url, onMessage, onStatus, makeSocket, random });
-    this.followed = INITIAL_CURSOR;
+    this.url = url;
+    this.onMessage = onMessage;
+    this.onStatus = onStatus;
+    this.makeSocket = makeSocket;
+    this.random = random;
+    this.cursor = INITIAL_CURSOR;
     this.attempt = 0;
+    /** @type {any} */
     this.socket = null;
     this.isOpen = false;
-    this.mayBeSignedIn = false; // it was open since it was last told otherwise
-    this.restMs = 0; // what the server asked for where it is crowded
-    this.timer = null;
+    this.mayBeSignedIn = false; // it was open after the last "signed out"
+    this.retryAfterMs = 0; // requested by the server when there are too many connections
+    /** @type {number | undefined} */
+    this.timer = undefined;
   }
 
   connect() {
     clearTimeout(this.timer);
-    this.drop();
+    this.closeSocket();
     this.onStatus({ name: "connecting" });
     const socket = this.makeSocket(this.url);
     this.socket = socket;
-    socket.onmessage = (event) => this.receive(JSON.parse(event.data));
-    socket.onclose = (event) => this.lose(event.code);
-    this.timer = setTimeout(() => this.lose(0), HELLO_WITHIN_MS);
+    socket.onmessage = (/** @type {MessageEvent} */ event) => this.receive(JSON.parse(event.data));
+    socket.onclose = (/** @type {CloseEvent} */ event) => this.handleClose(event.code);
+    this.timer = setTimeout(() => this.handleClose(0), HELLO_TIMEOUT_MS);
   }
 
-  /* True when it was handed to the connection; what matters is sent again until it is answered. */
+  /**
+   * Return true if the message was handed to the connection. That is no delivery: the sender sends
+   * it again until it receives a reply.
+   * @param {object} message
+   */
   send(message) {
     if (!this.isOpen) return false;
     this.socket.send(JSON.stringify(message));
     return true;
   }
 
+  /** @param {ServerMessage} message */
   receive(message) {
-    this.followed = follow(this.followed, message);
-    if (message.type === "hello") return this.open(message);
-    if (message.code === "too_many" && !this.isOpen) this.restMs = 1000 * (message.retry_after_s ?? 0);
+    this.cursor = advanceCursor(this.cursor, message);
+    if (message.type === "hello") return this.handleHello(message);
+    if (message.code === "rate_limited" && !this.isOpen) this.retryAfterMs = 1000 * (message.retry_after_s ?? 0);
     this.onMessage(message);
   }
 
-  open(hello) {
+  /** @param {ServerMessage} hello */
+  handleHello(hello) {
     clearTimeout(this.timer);
     this.attempt = 0;
     this.isOpen = this.mayBeSignedIn = true;
-    if (this.followed.resuming) this.send({ type: "resume", since: resumePoint(this.followed) });
+    if (this.cursor.isResuming) this.send({ type: "resume", since: resumePoint(this.cursor) });
     this.onMessage(hello);
     this.onStatus({ name: "open" });
   }
 
-  lose(code) {
+  /** @param {number} code 0 if there was no close frame */
+  handleClose(code) {
     clearTimeout(this.timer);
-    this.drop();
-    if (code === SIGNED_OUT && this.mayBeSignedIn) {
+    this.closeSocket();
+    if (code === CLOSE_SIGNED_OUT && this.mayBeSignedIn) {
       this.mayBeSignedIn = false;
-      this.retry("lost", NEW_SESSION_WITHIN_MS);
-    } else if (FINAL_CLOSES[code]) this.onStatus({ name: FINAL_CLOSES[code] });
-    else if (code === CROWDED) this.retry("crowded", this.restMs);
+      this.retry("lost", NEW_SESSION_DELAY_MS);
+    } else if (FINAL_CLOSE_CODES[code]) this.onStatus({ name: FINAL_CLOSE_CODES[code] });
+    else if (code === CLOSE_TOO_MANY_CONNECTIONS) this.retry("too_many_connections", this.retryAfterMs);
     else this.retry("lost", 0);
   }
 
-  retry(name, atLeastMs) {
-    const retryInMs = atLeastMs + backoffMs(this.attempt, this.random());
+  /**
+   * @param {ConnectionName} name
+   * @param {number} minDelayMs
+   */
+  retry(name, minDelayMs) {
+    const retryInMs = minDelayMs + backoffMs(this.attempt, this.random());
     this.attempt += 1;
     this.timer = setTimeout(() => this.connect(), retryInMs);
     this.onStatus({ name, retryInMs });
   }
 
-  drop() {
+  closeSocket() {
     this.isOpen = false;
     if (!this.socket) return;
     this.socket.onmessage = null;
@@ -89,14 +116,20 @@ export class ReconnectingSocket {
     this.socket = null;
   }
 
-  /* The network went away or came back, or an answer is overdue: do not wait for a time-out. */
+  /**
+   * Reconnect now instead of after a timeout: the network was lost or is back.
+   * @param {{ online?: boolean }} [network]
+   */
   checkConnection({ online = true } = {}) {
-    if (!online) this.lose(0);
+    if (!online) this.handleClose(0);
     else if (!this.isOpen) this.connect();
   }
 }
 
-/* A connected socket that also heeds the browser's word about the network. */
+/**
+ * Connect a socket that also follows the network events of the browser.
+ * @param {Handlers & { path?: string }} options
+ */
 export function openSocket({ onMessage, onStatus, path }) {
   const socket = new ReconnectingSocket({ url: socketUrl(location, path), onMessage, onStatus });
   addEventListener("offline", () => socket.checkConnection({ online: false }));

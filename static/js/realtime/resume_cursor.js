@@ -1,34 +1,49 @@
-/* How far this page has followed the stored changes, and from where it resumes. Pure.
+/* The position in the stream of stored changes from which a page resumes. Pure.
 
-   Cursors are opaque, and the events of two server processes can overtake each other by a little.
-   So the page resumes from a few changes before the last one it saw: hearing one twice is harmless,
+   Cursors are opaque, and events of two server processes can arrive slightly out of order. A page
+   therefore resumes a few changes before the last one it received: receiving one twice is harmless,
    missing one is not. */
-const REMEMBERED = 8;
+const NUM_REMEMBERED = 8;
 
-export const INITIAL_CURSOR = Object.freeze({ seen: [], resuming: false });
+/** @typedef {{ recent: any[], isResuming: boolean }} Cursor */
 
-/* The state after a server message. While a resume runs, its events do not count: if the connection
-   breaks in the middle, it starts from where it started. */
-export function follow(state, message) {
+/** @type {Readonly<Cursor>} */
+export const INITIAL_CURSOR = Object.freeze({ recent: [], isResuming: false });
+
+/**
+ * Return the cursor after a server message. Events of a running resume do not count: if the
+ * connection breaks in between, the next resume starts from the same place.
+ * @param {Readonly<Cursor>} cursor
+ * @param {ServerMessage} message
+ */
+export function advanceCursor(cursor, message) {
   switch (message.type) {
     case "hello":
-      return state.seen.length ? { ...state, resuming: true } : startAt(message.cursor);
+      return cursor.recent.length ? { ...cursor, isResuming: true } : startAt(message.cursor);
     case "resumed":
       return startAt(message.cursor);
     default:
-      return message.cursor === undefined || state.resuming ? state : seen(state, message.cursor);
+      return message.cursor === undefined || cursor.isResuming ? cursor : remember(cursor, message.cursor);
   }
 }
 
-/* What to say after a hello: the cursor to resume from, or null on the first connection. */
-export function resumePoint(state) {
-  return state.seen.length ? state.seen[0] : null;
+/**
+ * Return the value to resume from, or null on the first connection.
+ * @param {Readonly<Cursor>} cursor
+ */
+export function resumePoint(cursor) {
+  return cursor.recent.length ? cursor.recent[0] : null;
 }
 
-function startAt(cursor) {
-  return { seen: [cursor], resuming: false };
+/** @param {any} value */
+function startAt(value) {
+  return { recent: [value], isResuming: false };
 }
 
-function seen(state, cursor) {
-  return { ...state, seen: [...state.seen, cursor].slice(-REMEMBERED) };
+/**
+ * @param {Readonly<Cursor>} cursor
+ * @param {any} value
+ */
+function remember(cursor, value) {
+  return { ...cursor, recent: [...cursor.recent, value].slice(-NUM_REMEMBERED) };
 }

@@ -1,34 +1,37 @@
-/* What the page of a run says. Pure. */
-import { isOpen } from "./state.js";
+/* Texts of the training pages. Pure. */
+import { isActive } from "./state.js";
 
+/** @typedef {import("./state.js").Run} Run */
+
+/** @param {Run} run */
 export function formatPhase({ status, progress, epochs, is_stopping }) {
   if (is_stopping) return "Stopping";
-  if (status === "queued") return "Waiting to be taken";
+  if (status === "queued") return "Waiting for a worker";
   if (!progress) return "Starting";
-  if (progress.phase === "preparing") return "Getting the drawings ready";
-  if (progress.phase === "judging") return "Comparing it with the present network";
-  if (progress.at >= epochs) return "Putting it together";
-  return `Round ${Math.min(Math.floor(progress.at) + 1, epochs)} of ${epochs}`;
+  if (progress.phase === "preparing") return "Preparing the drawings";
+  if (progress.phase === "judging") return "Evaluating against the champion";
+  if (progress.epoch_progress >= epochs) return "Saving the model";
+  return `Epoch ${Math.min(Math.floor(progress.epoch_progress) + 1, epochs)} of ${epochs}`;
 }
 
+/** @param {Pick<Run, "progress">} run */
 export function formatRemaining({ progress }) {
-  const left = progress?.left_s;
-  return left ? `about ${formatDuration(left)} left` : "";
+  return progress?.remaining_s ? `about ${formatDuration(progress.remaining_s)} left` : "";
 }
 
+/** @param {number} seconds */
 export function formatDuration(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
-export function percent(share, digits = 1) {
-  return `${(100 * share).toFixed(digits)} %`;
-}
-
-/* 0 to 1; a run that is judged has trained, one that waits has not begun. */
+/**
+ * Return the progress of a run, 0 to 1.
+ * @param {Run} run
+ */
 export function progressFraction(run) {
-  if (!isOpen(run)) return 1;
+  if (!isActive(run)) return 1;
   if (run.progress?.phase === "judging") return 1;
-  return run.progress?.share ?? run.epoch / run.epochs;
+  return run.progress?.fraction ?? run.epoch / run.epochs;
 }

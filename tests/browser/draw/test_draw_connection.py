@@ -40,7 +40,7 @@ class UnreliableConnection:
         self.is_on = False
         while self._routes:
             self._routes.pop().close(code=1012)
-        expect(self._page.get_by_text("Not connected. Your ink is kept")).to_be_visible()
+        expect(self._page.get_by_text("Not connected. Your drawing is kept")).to_be_visible()
 
     def restore(self) -> None:
         self.is_on = True

@@ -129,7 +129,7 @@ def test_a_pasted_picture_and_a_chosen_one_are_read(sheet: Page) -> None:
 def test_a_file_that_is_no_picture_is_refused_in_plain_words(sheet: Page) -> None:
     text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"seven"}
     sheet.locator("[data-picture-field]").set_input_files(text)  # type: ignore[arg-type]
-    expect(predicted_label(sheet)).to_contain_text("not a picture we can read")
+    expect(predicted_label(sheet)).to_contain_text("not a supported image")
     draw_digit(sheet, 8)
 
 

@@ -61,8 +61,8 @@ def test_all_models_read_what_one_draws_and_the_switch_is_remembered(sheet: Page
 
     draw_digit(sheet, 7)
     expect(_note(sheet)).to_have_text("All 3 agree.", timeout=LOAD_TIMEOUT_MS)
-    expect(sheet.locator("[data-beside-announcer]")).to_have_text("All 3 agree.")
-    expect(_rows(sheet).locator(".beside-word")).to_have_text(["answers you", *["agrees"] * 3])
+    expect(sheet.locator("[data-side-by-side-announcer]")).to_have_text("All 3 agree.")
+    expect(_rows(sheet).locator(".beside-word")).to_have_text(["champion", *["agrees"] * 3])
     expect(_rows(sheet).locator(".beside-says")).to_have_text(["7"] * 4)
     expect(_rows(sheet).last.locator(".beside-share")).to_have_text([re.compile(r"\d\s%$")] * 3)
 
@@ -81,14 +81,14 @@ def test_who_differs_is_marked_by_more_than_colour_and_no_row_moves(sheet: Page)
     )
     boxes.append(_row_boxes(sheet))
     expect(_note(sheet)).to_have_text(
-        re.compile("of 3 agree|of the 3 agrees"), timeout=LOAD_TIMEOUT_MS
+        re.compile("of 3 agree|of the 3 agree"), timeout=LOAD_TIMEOUT_MS
     )
     boxes.append(_row_boxes(sheet))
     assert boxes[0] == boxes[1] == boxes[2]
     differing = sheet.locator(".beside-row[data-state=differs]")
     for row in differing.all():
         expect(row.locator(".beside-mark")).to_have_text("≠")
-        expect(row.locator(".beside-word")).to_have_text(re.compile("differs|knows digits only"))
+        expect(row.locator(".beside-word")).to_have_text(re.compile("differs|digits only"))
 
 
 def test_nothing_is_asked_for_who_has_not_switched_it_on(sheet: Page) -> None:
@@ -114,7 +114,7 @@ def test_the_answer_comes_and_the_panel_is_honest_while_the_background_stands_st
     os.kill(background, signal.SIGSTOP)
     try:
         draw_digit(sheet, 7)
-        expect(_note(sheet)).to_have_text("They take longer than usual.")
+        expect(_note(sheet)).to_have_text("The models are taking longer than usual.")
         expect(_rows(sheet).first.locator(".beside-says")).to_have_text("7")
     finally:
         os.kill(background, signal.SIGCONT)
@@ -155,7 +155,7 @@ def _select_models(page: Page, *names: str) -> None:
 
 
 def _note(page: Page) -> Locator:
-    return page.locator("[data-beside-note]")
+    return page.locator("[data-side-by-side-note]")
 
 
 def _rows(page: Page) -> Locator:

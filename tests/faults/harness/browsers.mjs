@@ -1,43 +1,43 @@
-/* Many browsers in one process, each with the site's own live connection (static/js/realtime): its
-   back-off, its cursors. Reads one JSON line, { url, cookies }, then "draw" lines; says every
-   message and every change of a connection as [number, kind, body]. */
+/* Many browsers in one process, each with the site's own realtime connection (static/js/realtime), with its
+   backoff and cursor. Reads one JSON line, { url, cookies }, then "draw" lines; prints every
+   message and every connection status as [number, kind, body]. */
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
-import { LiveSocket } from "../../static/js/realtime/reconnecting_socket.js";
+import { ReconnectingSocket } from "../../static/js/realtime/reconnecting_socket.js";
 
 const STROKES = [[[0, 0, 0], [0, 10, 40], [1, 20, 80]]];
 
-function say(...what) {
-  process.stdout.write(`${JSON.stringify(what)}\n`);
+function print(...values) {
+  process.stdout.write(`${JSON.stringify(values)}\n`);
 }
 
-/* What it has drawn is said again on each connection until it is acknowledged, as the page does. */
+/* Sends each drawing again on every connection until it is acknowledged, as the page does. */
 function openBrowser(url, cookie, number) {
-  const owed = new Map();
-  const live = new LiveSocket({
+  const unsent = new Map();
+  const socket = new ReconnectingSocket({
     url,
     makeSocket: (to) => new WebSocket(to, { headers: { cookie } }),
     onMessage: (message) => {
-      if (message.type === "queued") owed.delete(message.ref);
-      say(number, "message", message);
+      if (message.type === "queued") unsent.delete(message.ref);
+      print(number, "message", message);
     },
     onStatus: (status) => {
-      say(number, "status", status);
-      if (status.name === "open") owed.forEach((message) => live.send(message));
+      print(number, "status", status);
+      if (status.name === "open") unsent.forEach((message) => socket.send(message));
     },
   });
-  live.connect();
+  socket.connect();
   return () => {
     const message = { type: "draw", ref: randomUUID(), revision: 1, strokes: STROKES };
-    owed.set(message.ref, message);
-    live.send(message);
+    unsent.set(message.ref, message);
+    socket.send(message);
   };
 }
 
 let draws = [];
 for await (const line of createInterface({ input: process.stdin })) {
-  const said = JSON.parse(line);
-  if (said === "draw") draws.forEach((draw) => draw());
-  else draws = said.cookies.map((cookie, number) => openBrowser(said.url, cookie, number));
+  const command = JSON.parse(line);
+  if (command === "draw") draws.forEach((draw) => draw());
+  else draws = command.cookies.map((cookie, number) => openBrowser(command.url, cookie, number));
 }
 process.exit();

@@ -1,27 +1,27 @@
-/* The strip of latest drawings follows every tab and device. */
+/* The recent drawings, from all tabs and devices. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mergeFetched, applyRecentMessage, mergeInk, mergeList, SHOWN, needsInk } from "../../../static/js/draw/recent.js";
+import { mergeFetched, applyRecentMessage, mergeInk, mergeList, MAX_RECENT, needsInk } from "../../../static/js/draw/recent.js";
 
 const strokes = [[[1, 2]]];
 const drawing = (n, changes = {}) => ({
-  id: `id-${n}`, ref: `ref-${n}`, revision: 1, status: "recognized", prediction: { digit: n, verdict: "digit" },
-  label: null, created_at: `2026-01-01T00:00:${String(n).padStart(2, "0")}+00:00`, strokes, ...changes,
+  id: `id-${n}`, ref: `ref-${n}`, revision: 1, status: "recognized", prediction: { digit: n, decision: "digit" },
+  claim: null, created_at: `2026-01-01T00:00:${String(n).padStart(2, "0")}+00:00`, strokes, ...changes,
 });
 const listed = (...numbers) => mergeList([], numbers.map((n) => drawing(n)));
 const ids = (recent) => recent.map((item) => item.id);
-const { strokes: _, ...withoutInk } = drawing(9, { status: "queued", prediction: null });
+const { strokes: _strokes, ...withoutInk } = drawing(9, { status: "queued", prediction: null });
 const appeared = { type: "drawing", cursor: 4, ...withoutInk };
 
-test("the newest comes first", () => {
+test("the newest drawing is first", () => {
   assert.deepEqual(ids(listed(1, 3, 2)), ["id-3", "id-2", "id-1"]);
 });
 
-test("only so many are kept", () => {
-  assert.equal(listed(...Array.from({ length: 30 }, (_, n) => n)).length, SHOWN);
+test("at most MAX_RECENT drawings are kept", () => {
+  assert.equal(listed(...Array.from({ length: 30 }, (_, n) => n)).length, MAX_RECENT);
 });
 
-test("a drawing from another device appears in front and wants its ink", () => {
+test("a drawing of another device is first and needs its ink", () => {
   const recent = applyRecentMessage(listed(1, 2), appeared);
   assert.equal(recent[0].id, "id-9");
   assert.ok(needsInk(recent[0]));
@@ -30,55 +30,55 @@ test("a drawing from another device appears in front and wants its ink", () => {
   assert.deepEqual(ids(fetched), ["id-9", "id-2", "id-1"]);
 });
 
-test("ink drawn on this page need not be fetched", () => {
+test("ink drawn on this page is not fetched", () => {
   const recent = mergeInk(applyRecentMessage([], appeared), { id: "id-9", revision: 1, strokes });
   assert.ok(!needsInk(recent[0]));
 });
 
-test("a picture on this page has no ink to give", () => {
+test("an image uploaded on this page has no ink", () => {
   assert.ok(needsInk(mergeInk(applyRecentMessage([], appeared), { id: "id-9", revision: 1, strokes: [] })[0]));
 });
 
-test("a new revision keeps the old ink until its own is here", () => {
+test("a new revision keeps the old ink until its own arrives", () => {
   const [item] = applyRecentMessage(listed(9), { ...appeared, revision: 2 });
   assert.deepEqual(item.strokes, strokes);
   assert.ok(needsInk(item));
 });
 
-test("answers and labels reach their drawing", () => {
-  const answer = { type: "prediction", cursor: 5, id: "id-9", ref: "ref-9", revision: 1, digit: 3, verdict: "digit" };
-  let [item] = applyRecentMessage(applyRecentMessage([], appeared), answer);
+test("predictions and claims are added to their drawing", () => {
+  const prediction = { type: "prediction", cursor: 5, id: "id-9", ref: "ref-9", revision: 1, digit: 3, decision: "digit" };
+  let [item] = applyRecentMessage(applyRecentMessage([], appeared), prediction);
   assert.deepEqual([item.status, item.prediction.digit], ["recognized", 3]);
-  [item] = applyRecentMessage([item], { type: "label", id: "id-9", label: 8 });
-  assert.equal(item.label, 8);
+  [item] = applyRecentMessage([item], { type: "label", id: "id-9", claim: 8 });
+  assert.equal(item.claim, 8);
 });
 
-test("an answer to an older revision is not shown under the new ink", () => {
+test("a prediction for an older revision is ignored", () => {
   const recent = applyRecentMessage([], { ...appeared, revision: 2 });
-  const answer = { type: "prediction", id: "id-9", revision: 1, digit: 3, verdict: "digit" };
-  assert.equal(applyRecentMessage(recent, answer)[0].prediction, null);
+  const prediction = { type: "prediction", id: "id-9", revision: 1, digit: 3, decision: "digit" };
+  assert.equal(applyRecentMessage(recent, prediction)[0].prediction, null);
 });
 
-test("a deleted drawing goes away", () => {
+test("a deleted drawing is removed", () => {
   assert.deepEqual(ids(applyRecentMessage(listed(1, 2), { type: "deleted", id: "id-2" })), ["id-1"]);
 });
 
-test("an answer that overtakes the ink stays", () => {
-  const answer = { type: "prediction", id: "id-9", ref: "ref-9", revision: 1, digit: 3, verdict: "digit" };
-  const recent = applyRecentMessage(applyRecentMessage([], appeared), answer);
-  const asked = drawing(9, { status: "queued", prediction: null });
-  for (const [item] of [mergeFetched(recent, asked), mergeList(recent, [asked])]) {
+test("a prediction that arrives before the ink is kept", () => {
+  const prediction = { type: "prediction", id: "id-9", ref: "ref-9", revision: 1, digit: 3, decision: "digit" };
+  const recent = applyRecentMessage(applyRecentMessage([], appeared), prediction);
+  const listedBefore = drawing(9, { status: "queued", prediction: null });
+  for (const [item] of [mergeFetched(recent, listedBefore), mergeList(recent, [listedBefore])]) {
     assert.deepEqual([item.prediction.digit, item.status, item.strokes], [3, "recognized", strokes]);
     assert.ok(!needsInk(item));
   }
 });
 
-test("a drawing deleted while its ink was fetched stays away, one taken back comes back", () => {
+test("a drawing deleted while fetching stays away, a restored one returns", () => {
   assert.deepEqual(mergeFetched(listed(1), drawing(2)), listed(1));
-  assert.deepEqual(ids(mergeFetched(listed(1), drawing(2), { isBack: true })), ["id-2", "id-1"]);
+  assert.deepEqual(ids(mergeFetched(listed(1), drawing(2), { isRestored: true })), ["id-2", "id-1"]);
 });
 
-test("what is fetched late does not undo a newer revision", () => {
+test("a late response does not replace a newer revision", () => {
   const recent = applyRecentMessage(listed(9), { ...appeared, revision: 3 });
   assert.equal(mergeFetched(recent, drawing(9, { revision: 2 }))[0].revision, 3);
 });

@@ -1,51 +1,58 @@
-/* What the page says. */
+/* Texts of the drawing page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyDrawing } from "../../../static/js/draw/drawing.js";
-import { answerWords, describeRecent, percent, formatLatency, verdictWords } from "../../../static/js/draw/text.js";
+import { describeDrawing, describeRecent, formatLatency, describePrediction } from "../../../static/js/draw/text.js";
+import { formatConfidence, formatPercent, formatProbability, withArticle } from "../../../static/js/format.js";
 
 const open = { name: "open" };
-const answer = { revision: 1, verdict: "digit", digit: 8, confidence: 0.93 };
+const prediction = { revision: 1, decision: "digit", digit: 8, confidence: 0.93 };
 const drawing = { ...emptyDrawing("r"), revision: 1, strokes: [[[1, 1]]] };
 
-test("each verdict has its own words", () => {
-  assert.deepEqual(verdictWords(answer), { title: "An 8", note: "93\u00a0% sure. Is it right?" });
-  assert.equal(verdictWords({ ...answer, verdict: "unsure" }).title, "Perhaps an 8");
-  assert.equal(verdictWords({ ...answer, verdict: "not_a_digit", digit: null }).title, "Not a digit");
+test("each decision has its own text", () => {
+  assert.deepEqual(describePrediction(prediction), { title: "An 8", note: "93\u00a0% sure. Is it right?" });
+  assert.equal(describePrediction({ ...prediction, decision: "unsure" }).title, "Perhaps an 8");
+  assert.equal(describePrediction({ ...prediction, decision: "not_a_digit", digit: null }).title, "Not a digit");
 });
 
-test("it says what it waits for", () => {
-  assert.equal(answerWords(emptyDrawing("r"), open).note, "The answer appears here.");
-  assert.equal(answerWords(drawing, open).title, "Reading…");
-  assert.match(answerWords({ ...drawing, slow: 1 }, open).note, /longer than usual/);
-  assert.match(answerWords(drawing, { name: "lost" }).note, /when you are connected again/);
+test("a waiting drawing says what it waits for", () => {
+  assert.equal(describeDrawing(emptyDrawing("r"), open).note, "The prediction appears here.");
+  assert.equal(describeDrawing(drawing, open).title, "Recognizing…");
+  assert.match(describeDrawing({ ...drawing, slowRevision: 1 }, open).note, /longer than usual/);
+  assert.match(describeDrawing(drawing, { name: "lost" }).note, /when you are connected again/);
 });
 
-test("what was said stands above what was read", () => {
-  const words = answerWords({ ...drawing, answer, label: 3 }, open);
-  assert.deepEqual(words, { title: "You said: a 3", note: "The network read an 8, 93\u00a0% sure." });
-  assert.equal(answerWords({ ...drawing, answer, label: 8 }, open).title, "Yes, an 8");
+test("a claim is shown above the prediction", () => {
+  const words = describeDrawing({ ...drawing, prediction, claim: 3 }, open);
+  assert.deepEqual(words, { title: "You said: a 3", note: "The model predicted an 8, 93\u00a0% sure." });
+  assert.equal(describeDrawing({ ...drawing, prediction, claim: 8 }, open).title, "Yes, an 8");
 });
 
-test("a failure without words of ours uses the server's", () => {
-  const problem = { revision: 1, code: "other", detail: "The pen was dry." };
-  assert.equal(answerWords({ ...drawing, problem }, open).note, "The pen was dry.");
+test("a problem without a text uses the server's", () => {
+  const problem = { revision: 1, code: "other", detail: "Out of ink." };
+  assert.equal(describeDrawing({ ...drawing, problem }, open).note, "Out of ink.");
 });
 
-test("nobody is told that something is 100 % sure", () => {
-  assert.equal(percent(1), "over 99.9\u00a0%");
-  assert.equal(percent(0.9962), "99.6\u00a0%");
-  assert.equal(percent(0.42), "42\u00a0%");
+test("a confidence is never shown as 100 %", () => {
+  assert.equal(formatConfidence(1), "over 99.9\u00a0%");
+  assert.equal(formatConfidence(0.9962), "99.6\u00a0%");
+  assert.equal(formatConfidence(0.42), "42\u00a0%");
 });
 
-test("times are short", () => {
+test("latencies are short", () => {
   assert.deepEqual([null, 0.62, 14.4, 1234, 65_000].map(formatLatency), ["–", "0.6 ms", "14 ms", "1.2 s", "65 s"]);
 });
 
-test("an item of the strip shows the label before the answer", () => {
-  const item = { status: "recognized", label: null, prediction: { verdict: "digit", digit: 4 } };
+test("a recent drawing shows the claim before the prediction", () => {
+  const item = { status: "recognized", claim: null, prediction: { decision: "digit", digit: 4 } };
   assert.equal(describeRecent(item), "4");
-  assert.equal(describeRecent({ ...item, label: 9 }), "9");
-  assert.equal(describeRecent({ ...item, prediction: { verdict: "unsure", digit: 4 } }), "4?");
+  assert.equal(describeRecent({ ...item, claim: 9 }), "9");
+  assert.equal(describeRecent({ ...item, prediction: { decision: "unsure", digit: 4 } }), "4?");
   assert.equal(describeRecent({ ...item, prediction: null, status: "queued" }), "…");
+});
+
+test("percentages and articles", () => {
+  assert.deepEqual([formatPercent(0.256), formatPercent(0.256, 1)], ["26\u00a0%", "25.6\u00a0%"]);
+  assert.deepEqual([1, 0, 0.004, 0.42, 0.997].map(formatProbability), ["100\u00a0%", "0\u00a0%", "0.4\u00a0%", "42\u00a0%", "99.7\u00a0%"]);
+  assert.deepEqual([8, 1, "not_a_digit", null].map(withArticle), ["an 8", "a 1", "not a digit", "not a digit"]);
 });

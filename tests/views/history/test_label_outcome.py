@@ -42,7 +42,7 @@ def test_a_drawing_without_a_claim_tells_what_a_reviewer_saw(
     browser: Client, owner: User, reviewer: User
 ) -> None:
     drawing = make_teaching_drawing(owner)
-    assert "data-fate hidden" in _page(browser, drawing)
+    assert "data-label-outcome hidden" in _page(browser, drawing)
     append_label(drawing, reviewer, 10)
     assert "it counts as not a digit" in _page(browser, drawing)
 

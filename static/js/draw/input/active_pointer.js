@@ -1,43 +1,71 @@
-/* Who holds the pen: one pointer at a time; a second finger, a palm beside a pen and the other mouse
-   buttons draw nothing. Pure: (hold, event) -> { hold, does }, does is what to do with the stroke:
-   "start", "extend", "end", "discard", "restart" or "ignore". */
+/* Which pointer draws: one at a time. A second finger, a palm next to a pen and other mouse buttons
+   draw nothing. Pure: (active, event) -> { active, action }, where action is what happens to the stroke. */
 
-export const NO_POINTER = Object.freeze({ id: null, kind: "", penAt: -Infinity });
-const PALM_MS = 1500; // touches this soon after a pen are the hand that holds it
+/** @typedef {{ id: number | null, type: string, penAt: number }} ActivePointer penAt: time of the last pen event */
+/** @typedef {"start" | "extend" | "end" | "discard" | "restart" | "ignore"} StrokeAction */
+/** @typedef {{ active: ActivePointer, action: StrokeAction }} Result */
+/** @typedef {Pick<PointerEvent, "type" | "pointerId" | "pointerType" | "button" | "timeStamp">} PointerInput */
 
-export function followPointer(hold, event) {
+/** @type {Readonly<ActivePointer>} */
+export const NO_POINTER = Object.freeze({ id: null, type: "", penAt: -Infinity });
+const PALM_TIMEOUT_MS = 1500; // touches this soon after a pen event are the hand that holds the pen
+
+/**
+ * @param {Readonly<ActivePointer>} active
+ * @param {PointerInput} event
+ * @returns {Result}
+ */
+export function reducePointer(active, event) {
+  if (event.type === "pointerdown") return press(active, event);
+  if (event.pointerId !== active.id) return ignore(active);
   switch (event.type) {
-    case "pointerdown":
-      return press(hold, event);
     case "pointermove":
-      return event.pointerId === hold.id ? { hold: touchedBy(hold, event), does: "extend" } : ignore(hold);
+      return { active: withPenTime(active, event), action: "extend" };
     case "pointerup":
     case "lostpointercapture":
-      return event.pointerId === hold.id ? { hold: release(hold, event), does: "end" } : ignore(hold);
+      return { active: release(active, event), action: "end" };
     case "pointercancel":
-      return event.pointerId === hold.id ? { hold: release(hold, event), does: "discard" } : ignore(hold);
+      return { active: release(active, event), action: "discard" };
     default:
-      return ignore(hold);
+      return ignore(active);
   }
 }
 
-function press(hold, event) {
+/**
+ * A pen takes over from a finger: the finger was the palm, which touched first.
+ * @param {Readonly<ActivePointer>} active
+ * @param {PointerInput} event
+ * @returns {Result}
+ */
+function press(active, event) {
   const isPen = event.pointerType === "pen";
-  if (event.button !== 0) return ignore(hold);
-  if (hold.id !== null && !(isPen && hold.kind === "touch")) return ignore(hold);
-  if (event.pointerType === "touch" && event.timeStamp - hold.penAt < PALM_MS) return ignore(hold);
-  const does = hold.id === null ? "start" : "restart";
-  return { hold: touchedBy({ ...hold, id: event.pointerId, kind: event.pointerType }, event), does };
+  if (event.button !== 0) return ignore(active);
+  if (active.id !== null && !(isPen && active.type === "touch")) return ignore(active);
+  if (event.pointerType === "touch" && event.timeStamp - active.penAt < PALM_TIMEOUT_MS) return ignore(active);
+  const action = active.id === null ? "start" : "restart";
+  return { active: withPenTime({ ...active, id: event.pointerId, type: event.pointerType }, event), action };
 }
 
-function touchedBy(hold, event) {
-  return hold.kind === "pen" ? { ...hold, penAt: event.timeStamp } : hold;
+/**
+ * @param {Readonly<ActivePointer>} active
+ * @param {PointerInput} event
+ */
+function withPenTime(active, event) {
+  return active.type === "pen" ? { ...active, penAt: event.timeStamp } : active;
 }
 
-function release(hold, event) {
-  return { ...touchedBy(hold, event), id: null, kind: "" };
+/**
+ * @param {Readonly<ActivePointer>} active
+ * @param {PointerInput} event
+ */
+function release(active, event) {
+  return { ...withPenTime(active, event), id: null, type: "" };
 }
 
-function ignore(hold) {
-  return { hold, does: "ignore" };
+/**
+ * @param {Readonly<ActivePointer>} active
+ * @returns {Result}
+ */
+function ignore(active) {
+  return { active, action: "ignore" };
 }

@@ -1,32 +1,51 @@
-/* The sheet one draws on: pointer events in, strokes out, and pixels. */
+/* The canvas: pointer events in, strokes out, and pixels. */
 import { smoothStroke } from "../../ink/smooth.js";
-import { followPointer, NO_POINTER } from "./active_pointer.js";
-import { coalescedEvents, extendStroke, toSample, CANVAS_SIZE } from "./pointer_samples.js";
+import { onThemeChange } from "../../theme.js";
+import { NO_POINTER, reducePointer } from "./active_pointer.js";
+import { CANVAS_SIZE, coalescedEvents, extendStroke, toSample } from "./pointer_samples.js";
 
-const PEN_WIDTH = 27; // in sheet units, at middling pressure
-const EVENTS = ["pointerdown", "pointermove", "pointerup", "pointercancel", "lostpointercapture"];
+/** @typedef {import("../../ink/smooth.js").CurvePiece} CurvePiece */
 
-/* onStart() when the pen goes down, onStroke(samples, pointerType) when it lifts; room() says how
-   many more points the drawing may have. */
+const PEN_WIDTH = 27; // in canvas units, at pressure 0.5
+const EVENTS = /** @type {const} */ (["pointerdown", "pointermove", "pointerup", "pointercancel", "lostpointercapture"]);
+
+/**
+ * @typedef {object} CanvasHandlers
+ * @property {() => void} onStart the pen went down
+ * @property {(stroke: Stroke, pointerType: string) => void} onStroke the pen was lifted
+ * @property {() => number} remainingPoints how many more points the drawing may have
+ */
+
 export class DrawingCanvas {
-  constructor(canvas, { onStart, onStroke, room }) {
-    Object.assign(this, { canvas, onStart, onStroke, room });
-    this.context = canvas.getContext("2d");
-    this.done = document.createElement("canvas"); // the finished strokes, drawn once
-    this.hold = NO_POINTER;
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {CanvasHandlers} handlers
+   */
+  constructor(canvas, { onStart, onStroke, remainingPoints }) {
+    this.canvas = canvas;
+    this.onStart = onStart;
+    this.onStroke = onStroke;
+    this.remainingPoints = remainingPoints;
+    this.context = contextOf(canvas);
+    this.finished = document.createElement("canvas"); // the finished strokes, drawn once
+    this.active = NO_POINTER;
+    /** @type {Stroke[]} */
     this.strokes = [];
+    /** @type {Stroke | null} */
     this.stroke = null;
+    /** @type {number | null} */
     this.startedAt = null;
     this.frame = 0;
-    for (const type of EVENTS) canvas.addEventListener(type, (event) => this.follow(event));
-    canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a finger that rests
-    new ResizeObserver(() => this.fit()).observe(canvas);
-    for (const source of [document, matchMedia("(prefers-color-scheme: dark)")]) {
-      source.addEventListener(source === document ? "themechange" : "change", () => this.redraw());
-    }
+    for (const type of EVENTS) canvas.addEventListener(type, (event) => this.handleEvent(event));
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press on touch screens
+    new ResizeObserver(() => this.fitToScreen()).observe(canvas);
+    onThemeChange(() => this.redraw());
   }
 
-  /* Shows these strokes; time runs on where they end. */
+  /**
+   * Show these strokes. The time of the next stroke continues where they end.
+   * @param {Stroke[]} strokes
+   */
   show(strokes) {
     if (strokes === this.strokes) return;
     if (strokes.length === 0 && !this.stroke) this.startedAt = null;
@@ -34,38 +53,42 @@ export class DrawingCanvas {
     this.redraw();
   }
 
-  follow(event) {
-    const { hold, does } = followPointer(this.hold, event);
-    this.hold = hold;
-    if (does !== "ignore") event.preventDefault();
-    this[does](event);
+  /** @param {PointerEvent} event */
+  handleEvent(event) {
+    const { active, action } = reducePointer(this.active, event);
+    this.active = active;
+    if (action === "ignore") return;
+    event.preventDefault();
+    this[action](event);
   }
 
-  ignore() {}
-
+  /** @param {PointerEvent} event */
   start(event) {
     this.onStart();
-    if (this.room() <= 0) return;
+    if (this.remainingPoints() <= 0) return;
     this.canvas.setPointerCapture(event.pointerId);
     this.startedAt ??= event.timeStamp - lastTime(this.strokes);
     this.stroke = [];
     this.extend(event);
   }
 
+  /** @param {PointerEvent} event */
   restart(event) {
     this.discard();
     this.start(event);
   }
 
+  /** @param {PointerEvent} event */
   extend(event) {
     if (!this.stroke) return;
     const box = this.canvas.getBoundingClientRect();
     for (const point of coalescedEvents(event)) {
-      if (this.stroke.length < this.room()) extendStroke(this.stroke, toSample(point, box, this.startedAt));
+      if (this.stroke.length < this.remainingPoints()) extendStroke(this.stroke, toSample(point, box, this.startedAt ?? 0));
     }
     this.frame ||= requestAnimationFrame(() => this.paint());
   }
 
+  /** @param {PointerEvent} event */
   end(event) {
     const { stroke } = this;
     this.stroke = null;
@@ -77,17 +100,17 @@ export class DrawingCanvas {
     this.redraw();
   }
 
-  /* The backing store has the screen's own pixels, so ink stays crisp on every display. */
-  fit() {
+  /** The backing store has the pixels of the screen, so that ink is crisp on every display. */
+  fitToScreen() {
     const size = Math.max(1, Math.round(this.canvas.clientWidth * devicePixelRatio));
     if (this.canvas.width === size) return;
-    for (const canvas of [this.canvas, this.done]) canvas.width = canvas.height = size;
+    for (const canvas of [this.canvas, this.finished]) canvas.width = canvas.height = size;
     this.redraw();
   }
 
   redraw() {
-    const context = this.done.getContext("2d");
-    context.clearRect(0, 0, this.done.width, this.done.height);
+    const context = contextOf(this.finished);
+    context.clearRect(0, 0, this.finished.width, this.finished.height);
     for (const stroke of this.strokes) this.drawStroke(context, stroke);
     this.paint();
   }
@@ -96,50 +119,77 @@ export class DrawingCanvas {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (this.done.width) this.context.drawImage(this.done, 0, 0);
+    if (this.finished.width) this.context.drawImage(this.finished, 0, 0);
     if (this.stroke) this.drawStroke(this.context, this.stroke);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Stroke} samples
+   */
   drawStroke(context, samples) {
     const scale = this.canvas.width / CANVAS_SIZE;
     context.save();
     context.scale(scale, scale);
     context.strokeStyle = context.fillStyle = getComputedStyle(this.canvas).color;
     context.lineCap = context.lineJoin = "round";
-    for (const { width, pieces } of evenRuns(samples)) drawRun(context, width, pieces);
+    for (const { width, pieces } of runsOfEqualWidth(samples)) drawRun(context, width, pieces);
     context.restore();
   }
 }
 
-/* Neighbouring pieces of one width, drawn in one go: their edges do not show. */
-function evenRuns(samples) {
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {CanvasRenderingContext2D}
+ */
+function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/**
+ * Group neighbouring pieces of one width. Each group is drawn as one path, so that joints are invisible.
+ * @param {Stroke} samples
+ */
+function runsOfEqualWidth(samples) {
+  /** @type {{ width: number, pieces: CurvePiece[] }[]} */
   const runs = [];
   for (const piece of smoothStroke(samples)) {
     const width = Math.round(PEN_WIDTH * (0.55 + 0.9 * piece.pressure));
-    if (runs.at(-1)?.width === width) runs.at(-1).pieces.push(piece);
+    const last = runs.at(-1);
+    if (last?.width === width) last.pieces.push(piece);
     else runs.push({ width, pieces: [piece] });
   }
   return runs;
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} width
+ * @param {CurvePiece[]} pieces
+ */
 function drawRun(context, width, pieces) {
+  const [x, y] = pieces[0].from;
   context.beginPath();
   if (pieces.length === 1 && isDot(pieces[0])) {
-    context.arc(...pieces[0].from.slice(0, 2), width / 2, 0, 2 * Math.PI);
+    context.arc(x, y, width / 2, 0, 2 * Math.PI);
     context.fill();
     return;
   }
   context.lineWidth = width;
-  context.moveTo(pieces[0].from[0], pieces[0].from[1]);
+  context.moveTo(x, y);
   for (const { control, to } of pieces) context.quadraticCurveTo(control[0], control[1], to[0], to[1]);
   context.stroke();
 }
 
-/* A canvas draws no line without length. */
+/**
+ * True for a piece without length, which a canvas would not draw as a line.
+ * @param {CurvePiece} piece
+ */
 function isDot({ from, to }) {
   return from[0] === to[0] && from[1] === to[1];
 }
 
+/** @param {Stroke[]} strokes */
 function lastTime(strokes) {
   return strokes.at(-1)?.at(-1)?.[2] ?? 0;
 }

@@ -1,33 +1,48 @@
 /* Pointer events as raw samples [x, y, t_ms, pressure]. Pure.
-   The sheet is 1000 units wide and high whatever its size on the screen; time runs from the first
-   sample of the drawing. */
+   The canvas is 1000 units wide and high at any size on the screen. Time starts at the first sample
+   of the drawing. */
 export const CANVAS_SIZE = 1000;
 
-/* event: clientX, clientY, timeStamp, pressure; box: the sheet's { left, top, width, height };
-   startedAt: the time stamp from which the drawing's time runs. */
+/**
+ * @param {Pick<PointerEvent, "clientX" | "clientY" | "timeStamp" | "pressure">} event
+ * @param {{ left: number, top: number, width: number, height: number }} box of the canvas
+ * @param {number} startedAt time stamp at which the drawing's time starts
+ * @returns {Sample}
+ */
 export function toSample(event, box, startedAt) {
   return [
-    rounded(((event.clientX - box.left) / box.width) * CANVAS_SIZE, 10),
-    rounded(((event.clientY - box.top) / box.height) * CANVAS_SIZE, 10),
+    roundTo(((event.clientX - box.left) / box.width) * CANVAS_SIZE, 10),
+    roundTo(((event.clientY - box.top) / box.height) * CANVAS_SIZE, 10),
     Math.max(0, Math.round(event.timeStamp - startedAt)),
-    rounded(event.pressure, 1000),
+    roundTo(event.pressure, 1000),
   ];
 }
 
-/* All positions since the last event, where the browser keeps them. */
+/**
+ * Return all positions since the last event, where the browser keeps them.
+ * @param {PointerEvent} event
+ */
 export function coalescedEvents(event) {
   const events = event.getCoalescedEvents?.() ?? [];
   return events.length ? events : [event];
 }
 
-/* Adds a sample unless the pointer only rested there: the same place and the same pressure. */
+/**
+ * Append a sample, unless it has the place and the pressure of the last one.
+ * @param {Stroke} stroke
+ * @param {Sample} sample
+ */
 export function extendStroke(stroke, sample) {
   const last = stroke.at(-1);
-  const rests = last && last[0] === sample[0] && last[1] === sample[1] && last[3] === sample[3];
-  if (!rests) stroke.push(sample);
+  const isSame = last && last[0] === sample[0] && last[1] === sample[1] && last[3] === sample[3];
+  if (!isSame) stroke.push(sample);
   return stroke;
 }
 
-function rounded(number, parts) {
+/**
+ * @param {number} number
+ * @param {number} parts of one: 10 rounds to tenths
+ */
+function roundTo(number, parts) {
   return Math.round(number * parts) / parts;
 }

@@ -1,76 +1,104 @@
-/* A picture instead of a drawing: chosen, pasted or dropped, and sent by HTTP; its answer comes over
-   the socket like any other. */
+/* An image instead of a drawing: chosen, pasted or dropped, and sent by HTTP. Its prediction arrives
+   over the socket like that of a drawing. */
 import { callApi } from "../../api.js";
-import { newRef } from "../uuid.js";
 import { watchPrediction } from "../net/sender.js";
+import { newRef } from "../uuid.js";
 import { resizeImage } from "./resize_image.js";
 
-/* The first picture among pasted or dropped things, or any file, or null. */
+/** @typedef {Store<import("../state.js").DrawState>} DrawStore */
+/** @typedef {import("../../realtime/reconnecting_socket.js").ReconnectingSocket} Socket */
+
+/**
+ * Return the first image, or else the first file, of a paste or a drop; or null.
+ * @param {DataTransfer | null} transfer
+ */
 export function fileFrom(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
 }
 
-/* send(file), and sendAgain() for the one sent last. */
+/**
+ * @param {DrawStore} store
+ * @param {Socket} socket
+ */
 export function createUploader(store, socket) {
+  /** @type {File | null} */
   let last = null;
-  const send = (file) => {
+  const send = (/** @type {File} */ file) => {
     last = file;
-    return uploadPicture(store, socket, file);
+    return uploadImage(store, socket, file);
   };
-  return { send, sendAgain: () => send(last) };
+  return { send, resend: () => last && send(last) };
 }
 
-async function uploadPicture(store, socket, file) {
+/**
+ * @param {DrawStore} store
+ * @param {Socket} socket
+ * @param {File} file
+ */
+async function uploadImage(store, socket, file) {
   const ref = newRef();
-  store.dispatch({ type: "pictureChosen", ref, url: null, at: performance.now() });
-  const picture = await resizeImage(file);
-  if (!picture) {
-    store.dispatch({ type: "pictureRefused", ref, code: "unreadable", detail: "" });
+  store.dispatch({ type: "imageChosen", ref, url: null, at: performance.now() });
+  const image = await resizeImage(file);
+  if (!image) {
+    store.dispatch({ type: "imageRefused", ref, code: "unreadable", detail: "" });
     return;
   }
-  store.dispatch({ type: "pictureShown", ref, url: URL.createObjectURL(picture) });
+  store.dispatch({ type: "imageShown", ref, url: URL.createObjectURL(image) });
   watchPrediction(store, socket, { ref, revision: 1 });
-  await post(store, ref, picture);
+  await postImage(store, ref, image);
 }
 
-async function post(store, ref, picture) {
+/**
+ * @param {DrawStore} store
+ * @param {string} ref
+ * @param {Blob} image
+ */
+async function postImage(store, ref, image) {
   const body = new FormData();
-  body.append("image", picture, "picture.png");
+  body.append("image", image, "picture.png");
   body.append("ref", ref);
   try {
     const { id } = await callApi("drawings/", { method: "POST", body });
-    store.dispatch({ type: "pictureAccepted", ref, id });
-  } catch ({ code, message }) {
-    store.dispatch({ type: "pictureRefused", ref, code, detail: message });
+    store.dispatch({ type: "imageAccepted", ref, id });
+  } catch (error) {
+    const { code, message } = /** @type {import("../../api.js").ApiError} */ (error);
+    store.dispatch({ type: "imageRefused", ref, code, detail: message });
   }
 }
 
-/* Pictures dropped anywhere on the page, pasted anywhere, or chosen in the file field. */
-export function attachUpload({ field, dropZone, onPicture }) {
-  const take = (file) => file && onPicture(file);
+/**
+ * Call onImage with files that are chosen in the field, pasted, or dropped anywhere on the page.
+ * @param {{ field: HTMLInputElement, dropZone: HTMLElement, onImage: (file: File) => void }} options
+ */
+export function attachUpload({ field, dropZone, onImage }) {
+  const accept = (/** @type {File | null | undefined} */ file) => file && onImage(file);
   field.addEventListener("change", () => {
-    take(field.files[0]);
+    accept(field.files?.[0]);
     field.value = "";
   });
   document.addEventListener("paste", (event) => {
     const file = fileFrom(event.clipboardData);
     if (file) event.preventDefault();
-    take(file);
+    accept(file);
   });
-  attachDropZone(dropZone, take);
+  attachDropZone(dropZone, accept);
 }
 
-function attachDropZone(zone, take) {
-  const mark = (isOver) => zone.classList.toggle("drop-target", isOver);
+/**
+ * @param {HTMLElement} zone is highlighted while something is dragged over the page
+ * @param {(file: File | null) => void} accept
+ */
+function attachDropZone(zone, accept) {
+  const highlight = (/** @type {boolean} */ isOver) => zone.classList.toggle("drop-target", isOver);
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
-    mark(true);
+    highlight(true);
   });
-  document.addEventListener("dragleave", (event) => event.relatedTarget === null && mark(false));
+  document.addEventListener("dragleave", (event) => event.relatedTarget === null && highlight(false));
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    mark(false);
-    take(fileFrom(event.dataTransfer));
+    highlight(false);
+    accept(fileFrom(event.dataTransfer));
   });
 }

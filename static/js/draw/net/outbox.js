@@ -1,23 +1,31 @@
-/* What has to be said to the server, derived from the state alone, so that nothing is forgotten
-   when the connection breaks: whatever is unanswered is said again on the next one. Pure. */
+/* The messages that the server has to receive, derived from the state alone. Nothing is lost when the
+   connection breaks: what has no reply is sent again on the next connection. Pure. */
 import { isWaiting } from "../drawing.js";
 
-/* The messages this state owes, as { key, message }; told holds the keys of what this connection was
-   told already and is empty on a new one. */
-export function unsentMessages({ drawing, left, connection }, told) {
+/** @typedef {import("../drawing.js").Drawing} Drawing */
+/** @typedef {{ key: string, message: any }} OutgoingMessage */
+
+/**
+ * @param {Pick<import("../state.js").DrawState, "drawing" | "unsent" | "connection">} state
+ * @param {Set<string>} sentKeys keys of the messages sent on this connection; empty on a new one
+ * @returns {OutgoingMessage[]}
+ */
+export function unsentMessages({ drawing, unsent, connection }, sentKeys) {
   if (connection.name !== "open") return [];
-  const all = [...left, drawing].flatMap((one) => [drawMessage(one), labelMessage(one)]);
-  return all.filter((owes) => owes && !told.has(owes.key));
+  const messages = [...unsent, drawing].flatMap((one) => [drawMessage(one), claimMessage(one)]);
+  return messages.filter((one) => one !== null).filter(({ key }) => !sentKeys.has(key));
 }
 
+/** @param {Drawing} drawing */
 function drawMessage(drawing) {
-  if (!isWaiting(drawing) || drawing.picture) return null;
+  if (!isWaiting(drawing) || drawing.image) return null;
   const { ref, revision, strokes, pointer } = drawing;
   const message = { type: "draw", ref, revision, strokes, ...(pointer && { pointer }) };
   return { key: `draw ${ref} ${revision}`, message };
 }
 
-function labelMessage({ id, label, labelPending, labelCount }) {
-  if (!labelPending || id === null) return null;
-  return { key: `label ${id} ${labelCount}`, message: { type: "label", id, label } };
+/** @param {Drawing} drawing */
+function claimMessage({ id, claim, claimPending, claimCount }) {
+  if (!claimPending || id === null) return null;
+  return { key: `claim ${id} ${claimCount}`, message: { type: "claim", id, claim } };
 }

@@ -1,42 +1,37 @@
-/* Asks what the other models say, of each answered drawing once, and while the panel is switched on;
-   once more where nothing came. */
+/* Requests the predictions of the other models: once for each drawing with a prediction, while the
+   panel is switched on, and again if none arrived. */
+import { partsOf } from "../../dom.js";
+import { loadPreference, savePreference } from "../../preferences.js";
 import { pendingRequest } from "../side_by_side.js";
 
-const ASKED_AGAIN_AFTER_MS = 10_000;
-const SWITCH = "beside";
+/** @typedef {Store<import("../state.js").DrawState>} DrawStore */
 
+const REQUEST_TIMEOUT_MS = 10_000;
+const KEY = "side-by-side";
+
+/**
+ * @param {DrawStore} store
+ * @param {import("../../realtime/reconnecting_socket.js").ReconnectingSocket} socket
+ */
 export function startSideBySideRequests(store, socket) {
   store.subscribe((state) => {
-    const question = pendingRequest(state);
-    if (!question || !socket.send({ type: "beside", ...question })) return;
-    store.dispatch({ type: "sideBySideRequested", ...question });
-    setTimeout(() => store.dispatch({ type: "sideBySideTimedOut", ...question }), ASKED_AGAIN_AFTER_MS);
+    const request = pendingRequest(state);
+    if (!request || !socket.send({ type: "side_by_side", ...request })) return;
+    store.dispatch({ type: "sideBySideRequested", ...request });
+    setTimeout(() => store.dispatch({ type: "sideBySideTimedOut", ...request }), REQUEST_TIMEOUT_MS);
   });
 }
 
-/* The models the page names, and the switch, which this browser remembers. */
-export function followSwitch(store, root, storage = () => localStorage) {
-  store.dispatch({ type: "sideBySideModelsSet", models: root.dataset.models.split(" ") });
-  store.dispatch({ type: "sideBySideSwitched", isOn: wasOn(storage) });
-  root.querySelector("[data-beside-switch]").addEventListener("click", () => {
-    const isOn = !store.state.beside.isOn;
+/**
+ * @param {DrawStore} store
+ * @param {HTMLElement} root the panel, which names the models
+ */
+export function attachSideBySideSwitch(store, root) {
+  store.dispatch({ type: "sideBySideModelsSet", models: root.dataset.models?.split(" ") ?? [] });
+  store.dispatch({ type: "sideBySideSwitched", isOn: loadPreference(KEY) === "on" });
+  partsOf(root)("side-by-side-switch").addEventListener("click", () => {
+    const isOn = !store.state.sideBySide.isOn;
     store.dispatch({ type: "sideBySideSwitched", isOn });
-    keep(isOn, storage);
+    savePreference(KEY, isOn ? "on" : "off");
   });
-}
-
-function wasOn(storage) {
-  try {
-    return storage().getItem(SWITCH) === "on";
-  } catch {
-    return false;
-  }
-}
-
-function keep(isOn, storage) {
-  try {
-    storage().setItem(SWITCH, isOn ? "on" : "off");
-  } catch {
-    return; // storage is blocked: the switch lasts as long as the page
-  }
 }

@@ -1,27 +1,41 @@
-/* What a screen reader hears: each new answer once, and what undo, redo and clear did. */
+/* Announcements for screen readers: each new prediction once, and undo, redo and clear. */
 import { hasCurrentPrediction, isEmpty } from "../drawing.js";
-import { labelWords, formatAnnouncement } from "../text.js";
+import { describeClaim, formatAnnouncement } from "../text.js";
 
-const CHANGES = { undone: "Undone.", redone: "Done again.", cleared: "Cleared.", renewed: "A new drawing." };
+/** @typedef {import("../drawing.js").Drawing} Drawing */
+/** @typedef {import("../state.js").DrawState} DrawState */
 
+/** @type {Record<string, string>} */
+const EVENTS = { undone: "Undone.", redone: "Redone.", cleared: "Cleared.", newDrawing: "New drawing." };
+
+/** @param {HTMLElement} root */
 export function createAnnouncer(root) {
-  let said = "";
-  return ({ drawing, connection }, before, event) => {
-    const words = wordsFor(drawing, before, event) || answerOf(drawing, connection);
-    if (!words || words === said) return;
-    said = words;
-    root.textContent = words;
+  let last = "";
+  return (/** @type {DrawState} */ { drawing, connection }, /** @type {DrawState | null} */ before, /** @type {any} */ event) => {
+    const text = describeEvent(drawing, before, event) || describeResult(drawing, connection);
+    if (!text || text === last) return;
+    last = text;
+    root.textContent = text;
   };
 }
 
-function wordsFor(drawing, before, event) {
+/**
+ * @param {Drawing} drawing
+ * @param {DrawState | null} before
+ * @param {any} event
+ */
+function describeEvent(drawing, before, event) {
   if (!before || drawing === before.drawing) return "";
-  if (drawing.label !== before.drawing.label) return labelWords(drawing) || "Taken back.";
-  if (!CHANGES[event.type]) return "";
-  return `${CHANGES[event.type]} ${isEmpty(drawing) ? "The sheet is empty." : ""}`.trim();
+  if (drawing.claim !== before.drawing.claim) return describeClaim(drawing) || "Label removed.";
+  if (!EVENTS[event.type]) return "";
+  return `${EVENTS[event.type]} ${isEmpty(drawing) ? "The canvas is empty." : ""}`.trim();
 }
 
-function answerOf(drawing, connection) {
-  const isNews = drawing.problem || hasCurrentPrediction(drawing);
-  return isNews && drawing.label === null ? formatAnnouncement(drawing, connection) : "";
+/**
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ */
+function describeResult(drawing, connection) {
+  const isNew = drawing.problem || hasCurrentPrediction(drawing);
+  return isNew && drawing.claim === null ? formatAnnouncement(drawing, connection) : "";
 }

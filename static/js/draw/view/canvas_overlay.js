@@ -1,17 +1,25 @@
-/* What lies on the sheet besides ink: the hint on an empty one, an uploaded picture. */
+/* What is on the canvas apart from ink: the hint on an empty one, an uploaded image. */
+import { partsOf } from "../../dom.js";
 import { isEmpty } from "../drawing.js";
 
-export function createCanvasOverlay(root, sheet) {
-  const hint = root.querySelector("[data-sheet-hint]");
-  const picture = root.querySelector("[data-sheet-picture]");
-  return ({ drawing }) => {
-    sheet.show(drawing.strokes);
-    hint.hidden = !isEmpty(drawing);
-    showPicture(picture, drawing.picture?.url ?? "");
+/**
+ * @param {HTMLElement} root
+ * @param {import("../input/drawing_canvas.js").DrawingCanvas} canvas
+ */
+export function createCanvasOverlay(root, canvas) {
+  const part = partsOf(root, "sheet-");
+  return (/** @type {import("../state.js").DrawState} */ { drawing }) => {
+    canvas.show(drawing.strokes);
+    part("hint").hidden = !isEmpty(drawing);
+    showImage(part("picture"), drawing.image?.url ?? "");
   };
 }
 
-function showPicture(image, url) {
+/**
+ * @param {HTMLImageElement} image
+ * @param {string} url "" for none
+ */
+function showImage(image, url) {
   const shown = image.getAttribute("src") ?? "";
   if (shown === url) return;
   if (shown) URL.revokeObjectURL(shown);

@@ -1,44 +1,63 @@
-/* Buttons follow the state: what can be done is enabled, what was said is pressed. */
-import { predictedLabel, canClaim, countPoints, isEmpty } from "../drawing.js";
+/* Buttons follow the state: possible actions are enabled, the current claim is pressed. */
+import { canClaim, countPoints, isEmpty, predictedLabel } from "../drawing.js";
 
+/** @typedef {import("../state.js").DrawState} DrawState */
+
+/** @param {HTMLElement} root */
 export function createToolButtons(root) {
-  const button = (command) => root.querySelector(`[data-command="${command}"]`);
-  const [undo, redo, clear] = ["undo", "redo", "clear"].map(button);
-  return ({ drawing }) => {
-    enable(undo, drawing.past.length > 0 || drawing.label !== null);
-    enable(redo, drawing.future.length > 0 && drawing.label === null);
-    enable(clear, !isEmpty(drawing));
+  const [undo, redo, clear] = ["undo", "redo", "clear"].map((command) => commandButton(root, command));
+  return (/** @type {DrawState} */ { drawing }) => {
+    setEnabled(undo, drawing.past.length > 0 || drawing.claim !== null);
+    setEnabled(redo, drawing.future.length > 0 && drawing.claim === null);
+    setEnabled(clear, !isEmpty(drawing));
   };
 }
 
+/** @param {HTMLElement} root */
 export function createClaimButtons(root) {
-  const yes = root.querySelector('[data-command="yes"]');
-  const buttons = [...root.querySelectorAll("[data-label]")];
-  return ({ drawing }) => {
-    const isOpen = canClaim(drawing) || drawing.label !== null;
-    const answer = predictedLabel(drawing);
-    root.classList.toggle("waiting", !isOpen);
-    enable(yes, isOpen && answer !== null);
-    press(yes, drawing.label !== null && drawing.label === answer);
+  const confirm = commandButton(root, "confirm");
+  const buttons = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-label]")]);
+  return (/** @type {DrawState} */ { drawing }) => {
+    const isEnabled = canClaim(drawing) || drawing.claim !== null;
+    const predicted = predictedLabel(drawing);
+    root.classList.toggle("waiting", !isEnabled);
+    setEnabled(confirm, isEnabled && predicted !== null);
+    setPressed(confirm, drawing.claim !== null && drawing.claim === predicted);
     for (const button of buttons) {
-      enable(button, isOpen);
-      press(button, button.dataset.label === String(drawing.label));
+      setEnabled(button, isEnabled);
+      setPressed(button, button.dataset.label === String(drawing.claim));
     }
   };
 }
 
-/* aria-disabled keeps the focus where it is when a button under it goes out of use. */
-function enable(button, isEnabled) {
+/** @param {HTMLElement} note is shown while the drawing has reached a limit */
+export function createFullNotice(note) {
+  return (/** @type {DrawState} */ { drawing, limits }) => {
+    note.hidden = drawing.strokes.length < limits.strokes && countPoints(drawing) < limits.points;
+  };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} command
+ */
+function commandButton(root, command) {
+  return /** @type {HTMLElement} */ (root.querySelector(`[data-command="${command}"]`));
+}
+
+/**
+ * Set aria-disabled and not `disabled`, which would take the focus from the button.
+ * @param {HTMLElement} button
+ * @param {boolean} isEnabled
+ */
+function setEnabled(button, isEnabled) {
   button.setAttribute("aria-disabled", String(!isEnabled));
 }
 
-function press(button, isPressed) {
+/**
+ * @param {HTMLElement} button
+ * @param {boolean} isPressed
+ */
+function setPressed(button, isPressed) {
   button.setAttribute("aria-pressed", String(isPressed));
-}
-
-export function createFullNotice(note) {
-  return ({ drawing, limits }) => {
-    const { strokes } = drawing;
-    note.hidden = strokes.length < limits.strokes && countPoints(drawing) < limits.points;
-  };
 }

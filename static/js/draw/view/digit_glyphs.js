@@ -1,8 +1,7 @@
-/* Our own ten figures, each written with one pen in one go, as in a first-year primer. They fill a
-   box of 100 by 140. */
-import { svgElement } from "../../ink/svg.js";
+/* The ten digits as pen paths, each drawn in one go, in a box of 100 by 140. */
+import { svg } from "../../dom.js";
 
-const FIGURES = [
+const DIGIT_PATHS = [
   "M50 12C26 12 18 40 18 70S26 128 50 128S82 100 82 70S74 12 50 12Z",
   "M26 44L56 13V128",
   "M20 42C20 23 33 12 51 12S82 24 82 42C82 70 40 92 18 127H84",
@@ -19,16 +18,22 @@ const TICK = "M14 84L38 112L92 36";
 const STRIKE = "M8 112C34 92 66 54 94 26";
 const QUESTION = "M30 40C31 22 42 12 56 12C71 12 82 22 82 38C82 60 57 60 57 86M57 114V116";
 
-export const MARKS = { scribble: SCRIBBLE, tick: TICK, strike: STRIKE, question: QUESTION };
+export const MARKS = { tick: TICK, strike: STRIKE, question: QUESTION };
 
-/* value: 0 to 9 or "not_a_digit". */
-export function digitPath(value) {
-  return value === "not_a_digit" ? SCRIBBLE : FIGURES[value];
+/** @param {ClassLabel | null} label */
+export function digitPath(label) {
+  return label === "not_a_digit" || label === null ? SCRIBBLE : DIGIT_PATHS[label];
 }
 
-/* An <svg class="figure …">, written as by a hand where motion is welcome. */
+/**
+ * Return an <svg class="figure …"> of a path. The stylesheet animates it, unless motion is reduced.
+ * @param {string} path
+ * @param {string} className
+ */
 export function digitSvg(path, className) {
-  const svg = svgElement("svg", { class: `figure ${className}`, viewBox: "0 0 100 140", "aria-hidden": "true" });
-  svg.append(svgElement("path", { d: path, pathLength: 1 }));
-  return svg;
+  return svg(
+    "svg",
+    { class: `figure ${className}`, viewBox: "0 0 100 140", "aria-hidden": "true" },
+    svg("path", { d: path, pathLength: 1 }),
+  );
 }

@@ -1,51 +1,58 @@
-/* The answer as large as the drawing, and what was said about it: a tick, or a red correction. */
+/* The prediction as a large digit, and the claim on it: a tick, or a correction. */
+import { partsOf } from "../../dom.js";
+import { isWaiting, predictedLabel } from "../drawing.js";
+import { describeDrawing } from "../text.js";
 import { digitPath, digitSvg, MARKS } from "./digit_glyphs.js";
-import { predictedLabel, isWaiting } from "../drawing.js";
-import { answerWords } from "../text.js";
 
+/** @typedef {import("../drawing.js").Drawing} Drawing */
+
+/** @param {HTMLElement} root */
 export function createPredictionView(root) {
-  const [figures, title, note, progress] = ["figures", "title", "note", "progress"].map((name) =>
-    root.querySelector(`[data-answer-${name}]`),
-  );
+  const part = partsOf(root, "prediction-");
   let shown = "";
-  return ({ drawing, connection }) => {
-    const words = answerWords(drawing, connection);
+  return (/** @type {import("../state.js").DrawState} */ { drawing, connection }) => {
+    const { title, note } = describeDrawing(drawing, connection);
     root.dataset.state = stateOf(drawing);
-    title.textContent = words.title;
-    note.textContent = words.note;
-    progress.hidden = !(isWaiting(drawing) && drawing.slow === drawing.revision);
-    const key = figureKey(drawing);
-    if (key !== shown) figures.replaceChildren(...figuresOf(drawing));
+    part("title").textContent = title;
+    part("note").textContent = note;
+    part("progress").hidden = !(isWaiting(drawing) && drawing.slowRevision === drawing.revision);
+    const key = glyphKey(drawing);
+    if (key !== shown) part("digits").replaceChildren(...glyphsOf(drawing));
     shown = key;
   };
 }
 
+/** @param {Drawing} drawing */
 function stateOf(drawing) {
   if (drawing.problem) return "failed";
-  if (isWaiting(drawing)) return drawing.answer ? "revising" : "waiting";
-  if (!drawing.answer) return "empty";
-  if (drawing.label !== null) return isConfirmed(drawing) ? "confirmed" : "corrected";
-  return drawing.answer.verdict;
+  if (isWaiting(drawing)) return drawing.prediction ? "revising" : "waiting";
+  if (!drawing.prediction) return "empty";
+  if (drawing.claim !== null) return isConfirmed(drawing) ? "confirmed" : "corrected";
+  return drawing.prediction.decision;
 }
 
+/** @param {Drawing} drawing */
 function isConfirmed(drawing) {
-  return drawing.label === predictedLabel(drawing);
+  return drawing.claim === predictedLabel(drawing);
 }
 
-/* Written anew only when what is written changes, not with every revised probability. */
-function figureKey(drawing) {
-  const { answer, label, ref } = drawing;
-  return answer ? `${ref} ${answer.verdict} ${answer.digit} ${label}` : "";
+/**
+ * Glyphs are animated, so they are redrawn only if they change and not with every new confidence.
+ * @param {Drawing} drawing
+ */
+function glyphKey({ prediction, claim, ref }) {
+  return prediction ? `${ref} ${prediction.decision} ${prediction.digit} ${claim}` : "";
 }
 
-function figuresOf(drawing) {
-  if (!drawing.answer) return [];
-  const { verdict } = drawing.answer;
-  const main = digitSvg(digitPath(predictedLabel(drawing)), `main ${verdict}`);
-  if (drawing.label === null) {
-    return verdict === "unsure" ? [main, digitSvg(MARKS.question, "corner doubt")] : [main];
+/** @param {Drawing} drawing */
+function glyphsOf(drawing) {
+  if (!drawing.prediction) return [];
+  const { decision } = drawing.prediction;
+  const main = digitSvg(digitPath(predictedLabel(drawing)), `main ${decision}`);
+  if (drawing.claim === null) {
+    return decision === "unsure" ? [main, digitSvg(MARKS.question, "corner doubt")] : [main];
   }
   if (isConfirmed(drawing)) return [main, digitSvg(MARKS.tick, "corner tick")];
-  const correction = digitSvg(digitPath(drawing.label), "corner correction");
+  const correction = digitSvg(digitPath(drawing.claim), "corner correction");
   return [main, digitSvg(MARKS.strike, "main strike"), correction];
 }

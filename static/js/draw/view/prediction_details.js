@@ -1,46 +1,51 @@
-/* The facts beside the answer: ten probabilities, the picture the network saw, its name, the time. */
+/* Details of the prediction: ten probabilities, the raster, the model and the latency. */
+import { partsOf } from "../../dom.js";
+import { formatProbability } from "../../format.js";
 import { hasCurrentPrediction } from "../drawing.js";
-import { parseModelRef, percent, formatLatency } from "../text.js";
+import { formatLatency, parseModelRef } from "../text.js";
 
+/** @typedef {import("../state.js").DrawState} DrawState */
+
+/** @param {HTMLElement} root */
 export function createProbabilityBars(root) {
   const bars = [...root.querySelectorAll("[data-digit]")].map((bar) => ({
     bar,
-    fill: bar.querySelector(".bar-fill"),
-    value: bar.querySelector(".bar-value"),
+    fill: /** @type {HTMLElement} */ (bar.querySelector(".bar-fill")),
+    value: /** @type {HTMLElement} */ (bar.querySelector(".bar-value")),
   }));
-  return ({ drawing }) => {
-    const probabilities = drawing.answer?.probabilities ?? [];
-    const best = drawing.answer?.digit;
+  return (/** @type {DrawState} */ { drawing }) => {
+    const probabilities = drawing.prediction?.probabilities ?? [];
+    const best = drawing.prediction?.digit;
     bars.forEach(({ bar, fill, value }, digit) => {
-      const share = probabilities[digit] ?? 0;
+      const probability = probabilities[digit] ?? 0;
       bar.classList.toggle("best", digit === best);
-      fill.style.setProperty("--share", share);
-      value.textContent = probabilities.length ? shortPercent(share) : "";
+      fill.style.setProperty("--share", String(probability));
+      value.textContent = probabilities.length ? formatProbability(probability) : "";
     });
   };
 }
 
-function shortPercent(share) {
-  return share >= 0.9995 ? "100\u00a0%" : percent(share);
-}
-
+/** @param {HTMLElement} root */
 export function createPredictionDetails(root) {
-  const part = (name) => root.querySelector(`[data-facts-${name}]`);
-  const [raster, model, sha, roundTrip, latency] = ["raster", "model", "sha", "round-trip", "latency"].map(part);
-  return ({ drawing }) => {
-    const { answer, id } = drawing;
-    root.classList.toggle("without-answer", !answer);
-    const { name, sha: version } = answer ? parseModelRef(answer.model) : { name: "–", sha: "" };
-    model.textContent = name;
-    sha.textContent = version;
-    roundTrip.textContent = formatLatency(answer?.roundTripMs);
-    latency.textContent = formatLatency(answer?.latencyMs);
-    if (!answer) raster.hidden = true;
-    else if (hasCurrentPrediction(drawing)) showRaster(raster, `/api/v1/drawings/${id}/raster.png?revision=${answer.revision}`);
+  const part = partsOf(root, "facts-");
+  return (/** @type {DrawState} */ { drawing }) => {
+    const { prediction, id } = drawing;
+    root.classList.toggle("without-answer", !prediction);
+    const { name, sha } = prediction ? parseModelRef(prediction.model) : { name: "–", sha: "" };
+    part("model").textContent = name;
+    part("sha").textContent = sha;
+    part("round-trip").textContent = formatLatency(prediction?.roundTripMs);
+    part("latency").textContent = formatLatency(prediction?.latencyMs);
+    if (!prediction) part("raster").hidden = true;
+    else if (hasCurrentPrediction(drawing)) showRaster(part("raster"), `/api/v1/drawings/${id}/raster.png?revision=${prediction.revision}`);
   };
 }
 
-/* The old picture stays until the new one is here; one that does not come leaves no hole. */
+/**
+ * The old raster stays until the new one is loaded, and for good if loading fails.
+ * @param {HTMLImageElement} image
+ * @param {string} url
+ */
 function showRaster(image, url) {
   if (image.dataset.url === url) return;
   image.dataset.url = url;

@@ -1,80 +1,79 @@
-/* The latest drawings as vectors with their answers, whichever tab or device they come from. */
-import { inkSvg, svgElement } from "../../ink/svg.js";
+/* The strip of recent drawings with their predictions or claims. */
+import { html, partsOf, svg, syncChildren } from "../../dom.js";
+import { inkSvg } from "../../ink/svg.js";
+import { labelOf } from "../drawing.js";
 import { describeRecent } from "../text.js";
 
+/** @typedef {import("../recent.js").RecentItem} RecentItem */
+/** @typedef {Map<string, { item: RecentItem, element: HTMLElement }>} Rendered by id */
+/** @typedef {import("../state.js").DrawState} DrawState */
+
+const URL_PLACEHOLDER = "00000000-0000-0000-0000-000000000000";
+const MAX_CAPTION_LENGTH = 6; // longer ones get a smaller font
+
+/** @param {HTMLElement} root */
 export function createRecentStrip(root) {
-  const [list, empty] = ["list", "empty"].map((name) => root.querySelector(`[data-strip-${name}]`));
-  const { historyUrl } = root.dataset;
-  const cards = new Map(); // id -> { item, element }
-  return ({ recent, drawing }, before) => {
+  const part = partsOf(root, "recent-");
+  /** @type {Rendered} */
+  const rendered = new Map();
+  return (/** @type {DrawState} */ { recent, drawing }, /** @type {DrawState | null} */ before) => {
     if (recent === null || (recent === before?.recent && drawing.id === before?.drawing.id)) return;
-    const elements = recent.map((item) => cardOf(cards, item, historyUrl));
-    for (const id of [...cards.keys()]) if (!recent.some((item) => item.id === id)) cards.delete(id);
+    const elements = recent.map((item) => renderItem(rendered, item, root.dataset.historyUrl));
+    for (const id of [...rendered.keys()]) if (!recent.some((item) => item.id === id)) rendered.delete(id);
     for (const element of elements) {
       element.toggleAttribute("data-current", element.dataset.id === drawing.id);
     }
-    place(list, elements);
-    empty.hidden = recent.length > 0;
+    syncChildren(part("list"), elements);
+    part("empty").hidden = recent.length > 0;
   };
 }
 
-/* Moves nothing that is in its place already. */
-function place(list, elements) {
-  for (const child of [...list.children]) if (!elements.includes(child)) child.remove();
-  elements.forEach((element, index) => {
-    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
-  });
-}
-
-/* Only what changed is built anew, so that nothing flickers and the focus stays. */
-function cardOf(cards, item, historyUrl) {
-  const known = cards.get(item.id);
+/**
+ * An unchanged item keeps its element, so that nothing flickers and the focus stays.
+ * @param {Rendered} rendered
+ * @param {RecentItem} item
+ * @param {string | undefined} historyUrl
+ */
+function renderItem(rendered, item, historyUrl) {
+  const known = rendered.get(item.id);
   if (known?.item === item) return known.element;
-  const element = known?.element ?? document.createElement("li");
-  element.className = "strip-item";
-  element.dataset.id = item.id;
-  element.replaceChildren(content(item, historyUrl));
-  cards.set(item.id, { item, element });
+  const element = known?.element ?? html("li", { class: "strip-item", "data-id": item.id });
+  element.replaceChildren(renderContent(item, historyUrl));
+  rendered.set(item.id, { item, element });
   return element;
 }
 
-function content(item, historyUrl) {
-  const frame = document.createElement(historyUrl ? "a" : "div");
-  frame.className = "strip-card";
-  if (historyUrl) frame.href = historyUrl.replace("00000000-0000-0000-0000-000000000000", item.id);
-  frame.append(inkOf(item), caption(item));
-  return frame;
+/**
+ * @param {RecentItem} item
+ * @param {string | undefined} historyUrl missing for guests, who have no history
+ */
+function renderContent(item, historyUrl) {
+  const content = [renderInk(item), renderCaption(item)];
+  if (!historyUrl) return html("div", { class: "strip-card" }, ...content);
+  return html("a", { class: "strip-card", href: historyUrl.replace(URL_PLACEHOLDER, item.id) }, ...content);
 }
 
-function inkOf(item) {
+/** @param {RecentItem} item */
+function renderInk(item) {
   if (item.strokes?.length) return inkSvg(item.strokes);
-  if (item.strokes === null && item.inkRevision > 0 && item.prediction) return rasterOf(item);
-  return svgElement("svg", { class: "ink-thumb", viewBox: "0 0 1 1", "aria-hidden": "true" });
+  if (item.strokes === null && item.inkRevision > 0 && item.prediction) {
+    const src = `/api/v1/drawings/${item.id}/raster.png?revision=${item.revision}`;
+    return html("img", { class: "strip-raster", alt: "", src });
+  }
+  return svg("svg", { class: "ink-thumb", viewBox: "0 0 1 1", "aria-hidden": "true" });
 }
 
-function rasterOf({ id, revision }) {
-  const image = document.createElement("img");
-  image.className = "strip-raster";
-  image.alt = "";
-  image.src = `/api/v1/drawings/${id}/raster.png?revision=${revision}`;
-  return image;
+/** @param {RecentItem} item */
+function renderCaption(item) {
+  const text = describeRecent(item);
+  const source = html("span", { class: "visually-hidden" }, item.claim === null ? " (prediction)" : " (your label)");
+  const caption = html("span", { class: "strip-answer", "data-kind": kindOf(item) }, text, source);
+  caption.toggleAttribute("data-long", text.length > MAX_CAPTION_LENGTH);
+  return caption;
 }
 
-function caption(item) {
-  const line = document.createElement("span");
-  line.className = "strip-answer";
-  line.textContent = describeRecent(item);
-  const hidden = document.createElement("span");
-  hidden.className = "visually-hidden";
-  hidden.textContent = item.label === null ? " (read)" : " (you said)";
-  line.toggleAttribute("data-long", line.textContent.length > 6);
-  line.append(hidden);
-  line.dataset.kind = kindOf(item);
-  return line;
-}
-
-function kindOf({ label, prediction }) {
-  if (label === null || !prediction) return prediction?.verdict ?? "waiting";
-  const answer = prediction.verdict === "not_a_digit" ? "not_a_digit" : prediction.digit;
-  return label === answer ? "confirmed" : "corrected";
+/** @param {RecentItem} item */
+function kindOf({ claim, prediction }) {
+  if (claim === null || !prediction) return prediction?.decision ?? "waiting";
+  return claim === labelOf(prediction) ? "confirmed" : "corrected";
 }

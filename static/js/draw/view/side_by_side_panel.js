@@ -1,96 +1,103 @@
-/* The panel of all models: a row each, in a fixed order and at a fixed height, so that nothing jumps
-   as answers come. */
-import { describeComparison, rowsOf, rowWords, shortNames, topOf } from "../side_by_side.js";
-import { percent } from "../text.js";
+/* The panel of all models: one row each, in a fixed order and of a fixed height, so that nothing moves
+   when predictions arrive. */
+import { partsOf, setText, syncChildren } from "../../dom.js";
+import { formatProbability } from "../../format.js";
+import { comparisonRows, describeComparison, describeRow, shortNames, topClasses } from "../side_by_side.js";
 
-const FOLDED_FROM = 9; // rows on a phone; the stylesheet says the same
-const MARKS = { champion: "★", agrees: "=", differs: "≠", silent: "!", waiting: "…", empty: "" };
+/** @typedef {import("../side_by_side.js").Row} Row */
+/** @typedef {import("../state.js").DrawState} DrawState */
+/** @typedef {DrawState["drawing"]["prediction"]} ChampionPrediction */
 
+const MAX_ROWS_ON_PHONES = 8; // the rest is folded; the stylesheet has the same number
+const MARKS = { champion: "★", agrees: "=", differs: "≠", failed: "!", waiting: "…", empty: "" };
+
+/** @param {HTMLElement} root */
 export function createSideBySidePanel(root) {
-  const part = (name) => root.querySelector(`[data-beside-${name}]`);
+  const part = partsOf(root, "side-by-side-");
   const [list, note, announcer, button, more] = ["list", "note", "announcer", "switch", "more"].map(part);
   more.addEventListener("click", () => unfold(list, more));
-  const rows = rowMaker(part("row"), root.dataset.modelUrl);
-  return (state, before) => {
-    const isSame = ["beside", "drawing", "connection"].every((name) => state[name] === before?.[name]);
-    if (isSame) return;
-    const { isOn } = state.beside;
+  const renderRows = createRowRenderer(part("row"), root.dataset.modelUrl ?? "");
+  return (/** @type {DrawState} */ state, /** @type {DrawState | null} */ before) => {
+    const { sideBySide, drawing, connection } = state;
+    if (sideBySide === before?.sideBySide && drawing === before.drawing && connection === before.connection) return;
+    const { isOn, models } = sideBySide;
     button.setAttribute("aria-checked", String(isOn));
     list.hidden = note.hidden = !isOn;
-    more.hidden = !isOn || state.beside.models.length < FOLDED_FROM || list.hasAttribute("data-all");
+    more.hidden = !isOn || models.length <= MAX_ROWS_ON_PHONES || list.hasAttribute("data-all");
     if (!isOn) return;
-    const { text, isSettled } = describeComparison(state);
-    write(note, text);
-    if (isSettled) write(announcer, text);
-    place(list, rows(rowsOf(state), state.drawing.answer));
+    const { text, isFinal } = describeComparison(state);
+    setText(note, text);
+    if (isFinal) setText(announcer, text);
+    syncChildren(list, renderRows(comparisonRows(state), drawing.prediction));
   };
 }
 
-/* Only a phone folds them: the stylesheet knows. */
+/**
+ * Show all rows. Only the stylesheet of phones hides some.
+ * @param {HTMLElement} list
+ * @param {HTMLElement} more
+ */
 function unfold(list, more) {
   list.setAttribute("data-all", "");
   more.hidden = true;
-  list.children[FOLDED_FROM - 1]?.querySelector("a").focus();
+  list.children[MAX_ROWS_ON_PHONES]?.querySelector("a")?.focus();
 }
 
-function rowMaker(template, url) {
-  const known = new Map(); // model -> element
-  return (rows, champion) => {
+/**
+ * Return a function that renders rows. A model keeps its element.
+ * @param {HTMLTemplateElement} template
+ * @param {string} url of a model's page, with NAME for the model
+ */
+function createRowRenderer(template, url) {
+  /** @type {Map<string, HTMLElement>} */
+  const elements = new Map();
+  return (/** @type {Row[]} */ rows, /** @type {ChampionPrediction} */ champion) => {
     const names = shortNames(rows.map(({ model }) => model));
-    return rows.map((row, at) => {
-      const element = known.get(row.model) ?? template.content.firstElementChild.cloneNode(true);
-      known.set(row.model, element);
-      fill(element, row, { ...names[at], url, champion });
+    return rows.map((row, index) => {
+      const element = elements.get(row.model) ?? /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+      elements.set(row.model, element);
+      fillRow(element, row, { ...names[index], url: url.replace("NAME", row.model), text: describeRow(row, champion) });
       return element;
     });
   };
 }
 
-function fill(element, row, { name, sha, url, champion }) {
-  const part = (name) => element.querySelector(`.beside-${name}`);
+/**
+ * @param {HTMLElement} element
+ * @param {Row} row
+ * @param {{ name: string, sha: string, url: string, text: string }} model
+ */
+function fillRow(element, row, { name, sha, url, text }) {
+  const part = (/** @type {string} */ className) => /** @type {any} */ (element.querySelector(`.beside-${className}`));
   element.dataset.state = row.state;
   element.toggleAttribute("data-old", Boolean(row.isOld));
-  element.toggleAttribute("data-none", row.answer?.verdict === "not_a_digit");
-  write(part("mark"), MARKS[row.state]);
-  const link = part("link");
-  write(part("model"), name);
-  write(part("sha"), sha);
-  link.href = url.replace("NAME", row.model);
-  link.title = row.model;
-  write(part("word"), rowWords(row, champion));
-  write(part("says"), saysWords(row.answer));
-  const top = row.answer ? topOf(row.answer) : [];
-  [...part("top").children].forEach((place, at) => fillPlace(place, top[at]));
+  element.toggleAttribute("data-none", row.prediction?.decision === "not_a_digit");
+  setText(part("mark"), MARKS[row.state]);
+  setText(part("model"), name);
+  setText(part("sha"), sha);
+  part("link").href = url;
+  part("link").title = row.model;
+  setText(part("word"), text);
+  setText(part("says"), formatShort(row.prediction));
+  const top = row.prediction ? topClasses(row.prediction) : [];
+  [...part("top").children].forEach((item, index) => fillClass(item, top[index]));
 }
 
-function saysWords(answer) {
-  if (!answer) return "";
-  if (answer.verdict === "not_a_digit") return "none";
-  return answer.verdict === "unsure" ? `${answer.digit}?` : String(answer.digit);
+/** @param {Row["prediction"]} prediction */
+function formatShort(prediction) {
+  if (!prediction) return "";
+  if (prediction.decision === "not_a_digit") return "none";
+  return prediction.decision === "unsure" ? `${prediction.digit}?` : String(prediction.digit);
 }
 
-function fillPlace(place, one) {
-  const [digit, track, share] = place.children;
-  write(digit, one ? String(one.digit) : "");
-  track.firstElementChild.style.setProperty("--share", one?.share ?? 0);
-  write(share, one ? shareWords(one.share) : "");
-}
-
-/* Short enough for a column: 100 % and 0 % are what they round to. */
-function shareWords(share) {
-  if (share >= 0.9995) return "100\u00a0%";
-  if (share < 0.0005) return "0\u00a0%";
-  return share < 0.01 ? `${(100 * share).toFixed(1)}\u00a0%` : percent(share);
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/* Moves nothing that is in its place already, so that the focus stays. */
-function place(list, elements) {
-  for (const child of [...list.children]) if (!elements.includes(child)) child.remove();
-  elements.forEach((element, index) => {
-    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
-  });
+/**
+ * @param {Element} item
+ * @param {{ digit: number, probability: number } | undefined} top
+ */
+function fillClass(item, top) {
+  const [digit, track, value] = item.children;
+  const fill = /** @type {HTMLElement} */ (track.firstElementChild);
+  setText(digit, top ? String(top.digit) : "");
+  fill.style.setProperty("--share", String(top?.probability ?? 0));
+  setText(value, top ? formatProbability(top.probability) : "");
 }

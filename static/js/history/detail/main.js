@@ -1,33 +1,36 @@
-/* The page of one drawing by itself: the same article as in the history's dialog. */
-import { loadSingleKeys } from "../../draw/shortcuts.js";
+/* The page of one drawing. */
+import { partsOf, targetOf } from "../../dom.js";
+import { loadSingleKeys } from "../../preferences.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
 import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
 import { commandForKey } from "../shortcuts.js";
 
-const article = document.querySelector("article[data-drawing]");
+/** @type {HTMLElement} */
+const article = partsOf(document)("drawing");
 let isLeaving = false;
 
 const leave = () => isLeaving || location.assign("/history/");
 const refresh = async () => {
-  const found = await refreshDrawingDetail(article);
-  if (found === "gone") leave();
-  else if (found === "newer") location.reload();
+  const result = await refreshDrawingDetail(article);
+  if (result === "deleted") leave();
+  else if (result === "newer") location.reload();
 };
-const actions = attachDrawingDetail(article, { changed: refresh });
+const actions = attachDrawingDetail(article, { onChange: refresh });
+/** @type {Record<string, (command: any) => void>} */
 const commands = {
   play: () => actions.toggle(),
-  label: ({ label }) => actions.say(label),
+  claim: ({ claim }) => actions.claim(claim),
   delete: () => actions.remove(),
 };
 
 document.addEventListener("keydown", (event) => {
-  const command = commandForKey(event, { tag: event.target.tagName, isOnDrawing: true, singleKeys: loadSingleKeys() });
-  if (!commands[command?.type]) return;
+  const command = commandForKey(event, { tag: targetOf(event).tagName, isOnDrawing: true, singleKeys: loadSingleKeys() });
+  if (!command || !commands[command.type]) return;
   event.preventDefault();
   commands[command.type](command);
 });
 addEventListener("submit", (event) => (isLeaving ||= !event.defaultPrevented));
-addEventListener("popstate", () => location.reload()); // the list this was opened from, before a reload
+addEventListener("popstate", () => location.reload()); // back to the list from which the dialog was opened
 openSocket({
   onMessage: (message) => {
     if (message.id !== actions.id) return;

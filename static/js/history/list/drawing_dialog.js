@@ -1,22 +1,35 @@
-/* One drawing over the history: the content of its own page, under its own address. */
-import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
-import { deleteDrawing } from "../actions.js";
+/* One drawing in a dialog over the history. The content and the address are those of its own page. */
+import { partsOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
+import { deleteDrawing } from "../actions.js";
+import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
 
 export class DrawingDialog {
-  constructor(dialog, { changed }) {
-    Object.assign(this, { dialog, changed, article: null, actions: null });
-    dialog.addEventListener("close", () => this.#leave());
-    dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {{ onChange: (id: string) => void }} handlers
+   */
+  constructor(dialog, { onChange }) {
+    this.dialog = dialog;
+    this.onChange = onChange;
+    /** @type {HTMLElement | null} */
+    this.article = null;
+    /** @type {import("../drawing_detail.js").DetailActions | null} */
+    this.actions = null;
+    dialog.addEventListener("close", () => this.#restoreAddress());
+    partsOf(dialog)("close").addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-    addEventListener("popstate", () => this.#followAddress());
+    addEventListener("popstate", () => this.#handlePopState());
   }
 
   get isOpen() {
     return this.dialog.open;
   }
 
-  /* Opens the drawing of this address, in place of the one that is open. */
+  /**
+   * Open the drawing at this address; an open one is replaced.
+   * @param {string} address
+   */
   async open(address) {
     if (!(await this.#show(address))) return;
     if (this.isOpen) return history.replaceState({ drawing: true }, "", address);
@@ -24,39 +37,46 @@ export class DrawingDialog {
     this.dialog.showModal();
   }
 
+  /** @param {string[]} ids of changed drawings */
   async refresh(ids) {
-    if (!this.isOpen || !ids.includes(this.actions.id)) return;
-    const found = await refreshDrawingDetail(this.article);
-    if (found === "gone") this.dialog.close();
-    if (found === "newer") this.#show(location.href);
+    if (!this.isOpen || !this.article || !this.actions || !ids.includes(this.actions.id)) return;
+    const result = await refreshDrawingDetail(this.article);
+    if (result === "deleted") this.dialog.close();
+    if (result === "newer") this.#show(location.href);
   }
 
+  /** @param {string} id */
   closeIfAbout(id) {
-    if (this.isOpen && this.actions.id === id) this.dialog.close();
+    if (this.isOpen && this.actions?.id === id) this.dialog.close();
   }
 
+  /** @param {string} address */
   async #show(address) {
     const page = await fetchHtml(address);
     const article = page?.querySelector("article");
-    if (!article) return location.assign(address);
+    if (!article) {
+      location.assign(address);
+      return false;
+    }
     this.article = document.adoptNode(article);
-    this.dialog.querySelector("[data-body]").replaceChildren(this.article);
-    this.actions = attachDrawingDetail(this.article, { changed: this.changed, remove: (id) => this.#remove(id) });
+    partsOf(this.dialog)("body").replaceChildren(this.article);
+    this.actions = attachDrawingDetail(this.article, { onChange: this.onChange, onRemove: (id) => this.#remove(id) });
     return true;
   }
 
+  /** @param {string} id */
   async #remove(id) {
-    if (await deleteDrawing(id, this.changed)) this.dialog.close();
+    if (await deleteDrawing(id, this.onChange)) this.dialog.close();
   }
 
-  /* The browser's back and forward. */
-  async #followAddress() {
+  /** The browser's back and forward buttons. */
+  async #handlePopState() {
     if (!history.state?.drawing) this.dialog.close();
     else if ((await this.#show(location.href)) && !this.isOpen) this.dialog.showModal();
   }
 
-  #leave() {
-    this.article.remove();
+  #restoreAddress() {
+    this.article?.remove();
     if (history.state?.drawing) history.back();
   }
 }

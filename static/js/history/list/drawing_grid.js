@@ -1,63 +1,85 @@
-/* The list of drawings on the page: where a card belongs, which one has the focus. */
+/* The list of drawings on the history page: order, focus, additions and removals. */
+import { countColumns } from "../../grid_navigation.js";
 
 export class DrawingGrid {
+  /**
+   * @param {HTMLElement} list
+   * @param {{ empty: HTMLElement, older: HTMLAnchorElement | null }} parts `empty` is shown instead of an
+   *   empty list; `older` is the link to older drawings
+   */
   constructor(list, { empty, older }) {
-    Object.assign(this, { list, empty, older });
+    this.list = list;
+    this.empty = empty;
+    this.older = older;
   }
 
-  get cards() {
-    return [...this.list.children];
+  /** @returns {HTMLElement[]} */
+  get items() {
+    return /** @type {HTMLElement[]} */ ([...this.list.children]);
   }
 
+  /** @param {string | undefined} id */
   find(id) {
-    return this.cards.find((card) => card.dataset.id === id) ?? null;
+    return this.items.find((item) => item.dataset.id === id) ?? null;
   }
 
-  /* The card that has the focus, or null. */
+  /** The item that has the focus, or null. */
   get focused() {
-    return this.list.contains(document.activeElement) ? document.activeElement.closest("li") : null;
+    const { activeElement } = document;
+    return activeElement && this.list.contains(activeElement) ? activeElement.closest("li") : null;
   }
 
   get perRow() {
-    const [first] = this.cards;
-    return first ? this.cards.filter((card) => card.offsetTop === first.offsetTop).length : 1;
+    return countColumns(this.items);
   }
 
-  focus(card) {
-    card?.querySelector("a").focus();
+  /** @param {Element | null} item */
+  focus(item) {
+    item?.querySelector("a")?.focus();
   }
 
-  /* Puts a card where its time says, in place of the one with its id. One that would come after the
-     last is left out while there are older ones to fetch: it comes with them. */
-  put(card) {
-    const known = this.find(card.dataset.id);
-    if (known) return this.#replace(known, card);
-    const later = this.cards.find((other) => isNewer(card, other));
-    if (!later && this.older?.isConnected) return;
-    if (!later || later !== this.cards[0] || "first" in this.list.dataset) this.list.insertBefore(card, later ?? null);
+  /**
+   * Insert an item by its time, or replace the one with its id. An item older than all others is
+   * skipped while there are older ones to fetch: it will come with them.
+   * @param {HTMLElement} item
+   */
+  put(item) {
+    const known = this.find(item.dataset.id);
+    if (known) return this.#replace(known, item);
+    const next = this.items.find((other) => isNewer(item, other));
+    if (!next && this.older?.isConnected) return;
+    if (!next || next !== this.items[0] || "first" in this.list.dataset) this.list.insertBefore(item, next ?? null);
     this.#showEmptiness();
   }
 
-  append(cards) {
-    for (const card of cards) if (!this.find(card.dataset.id)) this.list.append(card);
+  /** @param {HTMLElement[]} items */
+  append(items) {
+    for (const item of items) if (!this.find(item.dataset.id)) this.list.append(item);
   }
 
-  /* The focus goes on to the next card. */
+  /**
+   * Remove an item; if it had the focus, its neighbour gets it.
+   * @param {string} id
+   */
   remove(id) {
-    const card = this.find(id);
-    if (!card) return;
-    const next = card.nextElementSibling ?? card.previousElementSibling;
-    const hadFocus = card === this.focused;
-    card.remove();
-    if (hadFocus) this.focus(next);
+    const item = this.find(id);
+    if (!item) return;
+    const neighbour = item.nextElementSibling ?? item.previousElementSibling;
+    const hadFocus = item === this.focused;
+    item.remove();
+    if (hadFocus) this.focus(neighbour);
     this.#showEmptiness();
   }
 
-  #replace(known, card) {
-    if (known.isEqualNode(card)) return;
+  /**
+   * @param {HTMLElement} known
+   * @param {HTMLElement} item
+   */
+  #replace(known, item) {
+    if (known.isEqualNode(item)) return;
     const hadFocus = known === this.focused;
-    known.replaceWith(card);
-    if (hadFocus) this.focus(card);
+    known.replaceWith(item);
+    if (hadFocus) this.focus(item);
   }
 
   #showEmptiness() {
@@ -65,7 +87,11 @@ export class DrawingGrid {
   }
 }
 
-function isNewer(card, other) {
-  const [a, b] = [card.dataset, other.dataset];
+/**
+ * @param {HTMLElement} item
+ * @param {HTMLElement} other
+ */
+function isNewer(item, other) {
+  const [a, b] = [item.dataset, other.dataset].map(({ created = "", id = "" }) => ({ created, id }));
   return a.created > b.created || (a.created === b.created && a.id > b.id);
 }

@@ -1,80 +1,93 @@
-/* Keeps the open history level with what is stored: live events name drawings, the site sends their
-   cards (or none, when the filters leave them out) and the new figures. */
-import { openSocket } from "../../realtime/reconnecting_socket.js";
+/* Keeps the history page up to date: events name the changed drawings, and the server renders their
+   list items (none for a drawing that the filters exclude) and the statistics. */
+import { partsOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
+import { showConnectionStatus } from "../../realtime/connection_status.js";
+import { openSocket } from "../../realtime/reconnecting_socket.js";
 
-const TOGETHER_MS = 120; // events this close are one request
-const AT_ONCE = 100;
-const HERE = location.href; // a drawing that is open has an address of its own
-const CHANGES = new Set(["drawing", "prediction", "failed", "label", "restored", "deleted"]);
+/** @typedef {import("./drawing_grid.js").DrawingGrid} DrawingGrid */
 
-const CONNECTION = {
-  lost: "Not connected. What is new shows as soon as you are back.",
-  signed_out: "You are logged out. Log in again to go on.",
-  crowded: "Too many of your pages are open for this one to stay up to date. Close some of them.",
-  refused: "This account may not see drawings.",
-};
+const BATCH_DELAY_MS = 120; // events within this time share a request
+const MAX_BATCH_SIZE = 100;
+const PAGE_URL = location.href; // now, because an open drawing changes the address
+const CHANGE_TYPES = new Set(["drawing", "prediction", "failed", "label", "restored", "deleted"]);
 
-export function startLiveUpdates({ grid, onLevel, onGone }) {
-  const waiting = new Set();
+/**
+ * Start the updates. Returns a function that refreshes a drawing soon.
+ * @param {{ grid: DrawingGrid, onRefreshed: (ids: string[]) => void, onDeleted: (id: string) => void }} options
+ */
+export function startLiveUpdates({ grid, onRefreshed, onDeleted }) {
+  /** @type {Set<string>} */
+  const pending = new Set();
+  /** @type {number | null} */
   let timer = null;
-  const refreshSoon = (id) => {
-    waiting.add(id);
-    timer ??= setTimeout(refresh, TOGETHER_MS);
+  const refreshSoon = (/** @type {string} */ id) => {
+    pending.add(id);
+    timer ??= setTimeout(refresh, BATCH_DELAY_MS);
   };
   const refresh = async () => {
     timer = null;
-    const ids = [...waiting].slice(0, AT_ONCE);
-    for (const id of ids) waiting.delete(id);
-    await level(grid, ids);
-    onLevel(ids);
-    if (waiting.size) timer = setTimeout(refresh, TOGETHER_MS);
+    const ids = [...pending].slice(0, MAX_BATCH_SIZE);
+    for (const id of ids) pending.delete(id);
+    await refreshItems(grid, ids);
+    onRefreshed(ids);
+    if (pending.size) timer = setTimeout(refresh, BATCH_DELAY_MS);
   };
-  let isLevel = false;
+  let isFirstHello = true;
   openSocket({
     onMessage: (message) => {
-      if (message.type === "deleted") onGone(message.id);
-      if (CHANGES.has(message.type)) refreshSoon(message.id);
-      else if (message.type === "hello" && !isLevel) (isLevel = true), catchUp(grid);
-      else if (message.type === "resumed" && !message.complete) location.reload();
+      if (message.type === "deleted") onDeleted(message.id);
+      if (CHANGE_TYPES.has(message.type)) refreshSoon(message.id);
+      else if (message.type === "hello" && isFirstHello) {
+        isFirstHello = false;
+        catchUp(grid);
+      } else if (message.type === "resumed" && !message.complete) location.reload();
     },
-    onStatus: ({ name }) => showConnection(name),
+    onStatus: (status) => showConnectionStatus(partsOf(document)("connection"), status),
   });
   return refreshSoon;
 }
 
-/* Says what is wrong with the connection until it is open again. */
-function showConnection(name) {
-  const line = document.querySelector("[data-connection]");
-  if (name === "connecting") return;
-  line.textContent = CONNECTION[name] ?? "";
-  line.hidden = line.textContent === "";
-}
-
-/* Brings the cards of these drawings level. */
-export async function level(grid, ids) {
+/**
+ * @param {DrawingGrid} grid
+ * @param {string[]} ids
+ */
+async function refreshItems(grid, ids) {
   const query = ids.map((id) => `id=${id}`).join("&");
-  const base = grid.list.dataset.cards;
+  const base = grid.list.dataset.itemsUrl ?? "";
   const page = await fetchHtml(`${base}${base.includes("?") ? "&" : "?"}${query}`);
   if (!page) return;
-  const cards = new Map([...page.querySelectorAll("li[data-id]")].map((card) => [card.dataset.id, card]));
+  const items = new Map(itemsOf(page, "li[data-id]").map((item) => [item.dataset.id, item]));
   for (const id of ids) {
-    if (cards.has(id)) grid.put(document.adoptNode(cards.get(id)));
+    const item = items.get(id);
+    if (item) grid.put(document.adoptNode(item));
     else grid.remove(id);
   }
-  showFigures(page);
+  showStatistics(page);
 }
 
-/* What was stored after this page was made and before it listened. */
+/**
+ * Load what was stored after this page was rendered and before the socket was open.
+ * @param {DrawingGrid} grid
+ */
 async function catchUp(grid) {
-  const page = await fetchHtml(HERE);
-  for (const card of page?.querySelectorAll("[data-drawings] > li") ?? []) {
-    grid.put(document.adoptNode(card));
-  }
-  if (page) showFigures(page);
+  const page = await fetchHtml(PAGE_URL);
+  if (!page) return;
+  for (const item of itemsOf(page, "[data-drawings] > li")) grid.put(document.adoptNode(item));
+  showStatistics(page);
 }
 
-function showFigures(page) {
-  const [shown, fresh] = [document.querySelector("[data-figures]"), page.querySelector("[data-figures]")];
+/**
+ * @param {Document} page
+ * @param {string} selector
+ * @returns {HTMLElement[]}
+ */
+export function itemsOf(page, selector) {
+  return [...page.querySelectorAll(selector)].map((item) => /** @type {HTMLElement} */ (item));
+}
+
+/** @param {Document} page */
+function showStatistics(page) {
+  const [shown, fresh] = [document, page].map((root) => partsOf(root)("statistics"));
   if (shown && fresh) shown.replaceWith(document.adoptNode(fresh));
 }

@@ -1,13 +1,15 @@
-/* The history page: puts the parts together. Without it everything works by links and forms. */
-import { loadSingleKeys } from "../../draw/shortcuts.js";
-import { deleteDrawing, saveClaim } from "../actions.js";
-import { DrawingDialog } from "./drawing_dialog.js";
+/* The history page. Without scripts everything works by links and forms. */
+import { hasModifier, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { startLiveUpdates } from "./live_updates.js";
+import { moveIndex } from "../../grid_navigation.js";
+import { loadSingleKeys } from "../../preferences.js";
+import { deleteDrawing, saveClaim } from "../actions.js";
+import { commandForKey } from "../shortcuts.js";
+import { DrawingDialog } from "./drawing_dialog.js";
 import { DrawingGrid } from "./drawing_grid.js";
-import { commandForKey, moveIndex } from "../shortcuts.js";
+import { itemsOf, startLiveUpdates } from "./live_updates.js";
 
-const part = (name) => document.querySelector(`[data-${name}]`);
+const part = partsOf(document);
 const help = part("help-dialog");
 
 if (part("drawings")) attachHistory();
@@ -16,88 +18,109 @@ function attachHistory() {
   const grid = new DrawingGrid(part("drawings"), { empty: part("empty"), older: part("older") });
   const refreshSoon = startLiveUpdates({
     grid,
-    onLevel: (ids) => dialog.refresh(ids),
-    onGone: (id) => dialog.closeIfAbout(id),
+    onRefreshed: (ids) => dialog.refresh(ids),
+    onDeleted: (id) => dialog.closeIfAbout(id),
   });
-  const dialog = new DrawingDialog(part("drawing-dialog"), { changed: refreshSoon });
+  const dialog = new DrawingDialog(part("drawing-dialog"), { onChange: refreshSoon });
   attachLinks(grid, dialog);
   attachInfiniteScroll(grid);
-  const commands = commandsOf({ grid, dialog, refreshSoon });
+  const commands = createCommands({ grid, dialog, refreshSoon });
   document.addEventListener("keydown", (event) => {
     if (help.open || event.defaultPrevented) return;
     const isOnDrawing = dialog.isOpen || grid.focused !== null;
-    const command = commandForKey(event, { tag: event.target.tagName, isOnDrawing, singleKeys: loadSingleKeys() });
+    const command = commandForKey(event, { tag: targetOf(event).tagName, isOnDrawing, singleKeys: loadSingleKeys() });
     if (command && commands[command.type](command)) event.preventDefault();
   });
   part("help").hidden = false;
   part("help").addEventListener("click", () => help.showModal());
 }
 
-/* Each returns whether it had something to do. */
-function commandsOf({ grid, dialog, refreshSoon }) {
-  const move = (from, way) => {
-    const cards = grid.cards;
-    const to = moveIndex(cards.indexOf(from), way, { count: cards.length, perRow: grid.perRow });
-    return cards[to] === from ? null : cards[to];
-  };
+/**
+ * Return the commands by name. Each returns true if it did something.
+ * @param {{ grid: DrawingGrid, dialog: DrawingDialog, refreshSoon: (id: string) => void }} page
+ * @returns {Record<string, (command: any) => boolean>}
+ */
+function createCommands({ grid, dialog, refreshSoon }) {
   return {
     help: () => (help.showModal(), true),
-    play: () => dialog.isOpen && (dialog.actions.toggle(), true),
-    move: (way) => {
-      const from = dialog.isOpen ? grid.find(dialog.actions.id) : grid.focused;
-      if (way.rows && (dialog.isOpen || !from)) return false; // up and down scroll the page
-      const to = from || !dialog.isOpen ? move(from, way) : null;
-      if (!to) return false;
-      if (dialog.isOpen) dialog.open(to.querySelector("a").href);
-      else grid.focus(to);
-      return true;
-    },
-    label: ({ label }) => {
-      if (dialog.isOpen) dialog.actions.say(label);
-      else labelFocused(grid, label, refreshSoon);
+    play: () => dialog.isOpen && (dialog.actions?.toggle(), true),
+    move: (step) => moveFocus(grid, dialog, step),
+    claim: ({ claim }) => {
+      if (dialog.isOpen) dialog.actions?.claim(claim);
+      else claimFocused(grid, claim, refreshSoon);
       return true;
     },
     delete: () => {
-      if (dialog.isOpen) dialog.actions.remove();
-      else deleteDrawing(grid.focused.dataset.id, refreshSoon);
+      if (dialog.isOpen) dialog.actions?.remove();
+      else deleteDrawing(grid.focused?.dataset.id ?? "", refreshSoon);
       return true;
     },
   };
 }
 
-async function labelFocused(grid, label, refreshSoon) {
-  const { id } = grid.focused.dataset;
-  if (await saveClaim(id, label)) refreshSoon(id);
+/**
+ * @param {DrawingGrid} grid
+ * @param {DrawingDialog} dialog
+ * @param {{ columns: number, rows: number }} step
+ */
+function moveFocus(grid, dialog, step) {
+  const from = dialog.isOpen ? grid.find(dialog.actions?.id) : grid.focused;
+  if (step.rows && (dialog.isOpen || !from)) return false; // up and down scroll the page
+  if (dialog.isOpen && !from) return false;
+  const { items, perRow } = grid;
+  const to = items[moveIndex(from ? items.indexOf(from) : -1, step, { count: items.length, perRow })];
+  if (!to || to === from) return false;
+  if (dialog.isOpen) dialog.open(to.querySelector("a")?.href ?? "");
+  else grid.focus(to);
+  return true;
 }
 
+/**
+ * @param {DrawingGrid} grid
+ * @param {ClassLabel | null} claim
+ * @param {(id: string) => void} refreshSoon
+ */
+async function claimFocused(grid, claim, refreshSoon) {
+  const id = grid.focused?.dataset.id ?? "";
+  if (await saveClaim(id, claim)) refreshSoon(id);
+}
+
+/**
+ * @param {DrawingGrid} grid
+ * @param {DrawingDialog} dialog
+ */
 function attachLinks(grid, dialog) {
   grid.list.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = targetOf(event).closest("a");
+    if (!link || hasModifier(event)) return;
     event.preventDefault();
     dialog.open(link.href);
   });
 }
 
-/* Older drawings come when one gets near the end of the page. */
+/**
+ * Load older drawings when the end of the page is near.
+ * @param {DrawingGrid} grid
+ */
 function attachInfiniteScroll(grid) {
-  if (!grid.older) return;
+  const { older } = grid;
+  if (!older) return;
   let isFetching = false;
-  const fetchOlder = async (event) => {
+  const fetchOlder = async (/** @type {Event | undefined} */ event) => {
     event?.preventDefault();
     if (isFetching) return;
     isFetching = true;
-    const page = await fetchHtml(grid.older.href);
+    const page = await fetchHtml(older.href);
     isFetching = false;
     if (!page) return;
-    grid.append([...page.querySelectorAll("[data-drawings] > li")].map((card) => document.adoptNode(card)));
-    const next = page.querySelector("[data-older]");
-    if (next) grid.older.href = next.href;
-    else grid.older.remove();
+    grid.append(itemsOf(page, "[data-drawings] > li").map((item) => document.adoptNode(item)));
+    const next = partsOf(page)("older");
+    if (next) older.href = next.href;
+    else older.remove();
   };
-  grid.older.addEventListener("click", fetchOlder);
+  older.addEventListener("click", fetchOlder);
   new IntersectionObserver(
-    (entries) => entries.some((entry) => entry.isIntersecting) && fetchOlder(),
+    (entries) => entries.some((entry) => entry.isIntersecting) && fetchOlder(undefined),
     { rootMargin: "600px" },
-  ).observe(grid.older);
+  ).observe(older);
 }

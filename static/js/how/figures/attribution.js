@@ -1,61 +1,78 @@
-/* Which ink moved the decision, and what would turn it. */
-import { decodeMaps, decodeRasters, computeLogits, SIDE } from "../tensor_math.js";
+/* Which ink decided the prediction, and the smallest change that would change it. */
+import { partsOf, targetOf } from "../../dom.js";
+import { withArticle } from "../../format.js";
 import { renderInk, renderSigned } from "../render_raster.js";
-import { article, formatLabel } from "../text.js";
+import { computeLogits, decodeMaps, decodeRasters, SIDE } from "../tensor_math.js";
+import { formatLabel } from "../text.js";
 import { showLogits } from "./class_bars.js";
 
+/** @typedef {"alone" | "lead" | "change"} View */
+
+/** @param {HTMLElement} root */
 export function createAttributionFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const state = { reading: null, why: "alone" };
+  const part = partsOf(root, "why-");
+  /** @type {{ explanation: Explanation | null, view: View }} */
+  const state = { explanation: null, view: "alone" };
   root.addEventListener("change", (event) => {
-    state.why = event.target.value;
-    if (state.reading) draw();
+    state.view = targetOf(event).value;
+    if (state.explanation) draw(state.explanation);
   });
 
-  function draw() {
-    const { decision } = state.reading;
-    const canvas = part("why-picture");
-    const note = describeAttribution(decision, state.why);
-    if (state.why === "change") paintChange(canvas, state.reading);
-    else renderSigned(canvas, decodeMaps(decision[state.why])[0].bytes, SIDE);
+  function draw(/** @type {Explanation} */ explanation) {
+    const { attribution } = explanation;
+    const canvas = part("picture");
+    const note = describeAttribution(attribution, state.view);
+    if (state.view === "change") renderCounterfactual(canvas, explanation);
+    else renderSigned(canvas, decodeMaps(attribution[state.view])[0].bytes, SIDE);
     canvas.setAttribute("aria-label", note);
-    part("why-note").textContent = note;
+    part("note").textContent = note;
   }
 
   return {
-    show(reading) {
-      state.reading = reading;
-      const { best, second } = reading.decision;
-      part("why-alone").textContent = `For ${article(best)}`;
-      part("why-lead").textContent = `Rather than ${article(second)}`;
-      part("why-change").textContent = `What would make it ${article(second)}`;
-      showLogits(part("why-bars"), computeLogits(reading.head));
-      draw();
+    /** @param {Explanation} explanation */
+    show(explanation) {
+      state.explanation = explanation;
+      const { best, second } = explanation.attribution;
+      part("alone").textContent = `For ${withArticle(best)}`;
+      part("lead").textContent = `Rather than ${withArticle(second)}`;
+      part("change").textContent = `What would make it ${withArticle(second)}`;
+      showLogits(part("bars"), computeLogits(explanation.head));
+      draw(explanation);
     },
   };
 }
 
-/* The drawing in ink; what would have to be added in blue, what would have to go in red. */
-function paintChange(canvas, { raster, decision }) {
-  const [before, after] = [decodeRasters(raster)[0], decodeRasters(decision.change.raster)[0]];
+/**
+ * Draw the ink pale, what would have to be added in blue, and what would have to be removed in red.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Explanation} explanation
+ */
+function renderCounterfactual(canvas, { raster, attribution }) {
+  const [before, after] = [decodeRasters(raster)[0], decodeRasters(attribution.counterfactual.raster)[0]];
   renderInk(canvas, before.map((byte) => byte * 0.35), SIDE);
   const context = canvas.getContext("2d");
+  if (!context) return;
   const style = getComputedStyle(document.documentElement);
-  before.forEach((byte, place) => {
-    const more = after[place] - byte;
-    if (!more) return;
-    context.fillStyle = style.getPropertyValue(more > 0 ? "--accent" : "--mark");
-    context.globalAlpha = Math.max(0.25, Math.abs(more) / 255);
-    context.fillRect(place % SIDE, Math.floor(place / SIDE), 1, 1);
+  before.forEach((byte, index) => {
+    const difference = after[index] - byte;
+    if (!difference) return;
+    context.fillStyle = style.getPropertyValue(difference > 0 ? "--accent" : "--mark");
+    context.globalAlpha = Math.max(0.25, Math.abs(difference) / 255);
+    context.fillRect(index % SIDE, Math.floor(index / SIDE), 1, 1);
   });
   context.globalAlpha = 1;
 }
 
-export function describeAttribution({ best, second, change }, why) {
-  const [first, next] = [formatLabel(best), article(second)];
-  if (why === "alone") return `Blue ink spoke for ${article(best)}, red ink against it; the paler, the less.`;
-  if (why === "lead") return `The next best guess was ${next}. Blue ink spoke for ${first} rather than that, red ink the other way round.`;
-  if (!change.reached) return `Nothing small would do: after ${change.touches} little squares it still did not say ${next}.`;
-  const squares = change.touches === 1 ? "One little square" : `${change.touches} little squares`;
-  return `${squares} of ink, added (blue) or taken away (red), and it would say ${next}.`;
+/**
+ * @param {Pick<Attribution, "best" | "second" | "counterfactual">} attribution
+ * @param {View} view
+ */
+export function describeAttribution({ best, second, counterfactual }, view) {
+  const next = withArticle(second);
+  if (view === "alone") return `Blue ink supported ${withArticle(best)}, red ink opposed it; paler ink mattered less.`;
+  if (view === "lead") return `The second most probable class was ${next}. Blue ink supported ${formatLabel(best)} over it, red ink the opposite.`;
+  const { touches, reached } = counterfactual;
+  if (!reached) return `No small change is enough: after changing ${touches} small squares it still did not predict ${next}.`;
+  const squares = touches === 1 ? "One small square" : `${touches} small squares`;
+  return `${squares} of ink, added (blue) or removed (red), would change the prediction to ${next}.`;
 }

@@ -1,41 +1,47 @@
-/* The drawing as training would have changed it, eight at a time. */
-import { html } from "../../dom.js";
-import { decodeRasters, SIDE } from "../tensor_math.js";
+/* The drawing as augmentation changes it in training, eight variants at a time. */
+import { html, partsOf } from "../../dom.js";
 import { renderInk } from "../render_raster.js";
-import { answerWords, formatLabel } from "../text.js";
+import { decodeRasters, SIDE } from "../tensor_math.js";
+import { formatPrediction } from "../text.js";
 
-const AT_ONCE = 8;
+const BATCH_SIZE = 8;
 
+/** @param {HTMLElement} root */
 export function createAugmentationFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const state = { practice: null, seed: 0 };
-  part("practise").addEventListener("click", () => {
-    if (!state.practice) return;
-    state.seed = (state.seed + 1) % state.practice.seeds;
-    draw();
+  const part = partsOf(root);
+  /** @type {Explanation["augmentation"] | null} */
+  let augmentation = null;
+  let seed = 0;
+  part("augment").addEventListener("click", () => {
+    if (!augmentation) return;
+    seed = (seed + 1) % augmentation.seeds;
+    draw(augmentation);
   });
 
-  function draw() {
-    const { rasters, answers, is_own: isOwn } = state.practice;
-    const from = state.seed * AT_ONCE;
-    const shown = rasters.slice(from, from + AT_ONCE).map((raster, place) => pictureItem(raster, answers[from + place]));
-    part("variants").replaceChildren(...shown);
-    part("practice-note").textContent = isOwn
-      ? "What it says stands below each."
-      : "The network that answers now learnt without this; these changes are from the training of another one.";
+  function draw(/** @type {Explanation["augmentation"]} */ { rasters, predictions, is_own: isOwn }) {
+    const [from, to] = [seed * BATCH_SIZE, (seed + 1) * BATCH_SIZE];
+    const variants = decodeRasters(rasters).slice(from, to);
+    part("variants").replaceChildren(...variants.map((raster, index) => createVariant(raster, predictions[from + index])));
+    part("augmentation-note").textContent = isOwn
+      ? "The prediction is below each one."
+      : "The current model was trained without augmentation; these changes are from the training of another model.";
   }
 
   return {
-    show({ practice }) {
-      state.practice = { ...practice, rasters: decodeRasters(practice.rasters) };
-      draw();
+    /** @param {Explanation} explanation */
+    show(explanation) {
+      augmentation = explanation.augmentation;
+      draw(augmentation);
     },
   };
 }
 
-/* A small picture with what was said of it. */
-export function pictureItem(raster, { digit, confidence }) {
-  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": answerWords({ digit, confidence }) });
+/**
+ * @param {Uint8Array} raster 28*28
+ * @param {ShortPrediction} prediction
+ */
+function createVariant(raster, { digit, confidence }) {
+  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": formatPrediction({ digit, confidence }) });
   renderInk(canvas, raster, SIDE);
-  return html("li", {}, canvas, html("span", { "aria-hidden": "true" }, digit === null ? "–" : formatLabel(digit)));
+  return html("li", {}, canvas, html("span", { "aria-hidden": "true" }, digit === null ? "–" : String(digit)));
 }

@@ -1,61 +1,75 @@
-/* Batch normalisation: how far the numbers of eight maps reach, before and after, on one scale. */
-import { html } from "../../dom.js";
-import { decodeMaps, meanAndStd, groupBySteps, dequantize } from "../tensor_math.js";
+/* Batch normalization: the range of the numbers of eight maps, before and after, on one scale. */
+import { html, partsOf, targetOf } from "../../dom.js";
+import { decodeMaps, dequantize, groupBySteps, meanAndStd } from "../tensor_math.js";
 
-const REACH = 1.5; // spreads to each side
+const NUM_STDS = 1.5; // half the width of a range
 
+/** @typedef {{ step: number, ranges: number[][][] }} NormalizationPair ranges: [before, after], each [low, high] by map */
+
+/** @param {HTMLElement} root */
 export function createBatchNormFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const state = { pair: null, when: 0 };
+  const part = partsOf(root);
+  /** @type {{ pair: NormalizationPair | null, index: number }} */
+  const state = { pair: null, index: 0 };
   root.addEventListener("change", (event) => {
-    state.when = Number(event.target.value);
-    if (state.pair) draw();
+    state.index = Number(targetOf(event).value);
+    if (state.pair) draw(state.pair);
   });
 
-  function draw() {
-    const most = Math.max(...state.pair.ranges.map(reachOf));
-    state.pair.ranges[state.when].forEach(([low, high], place) => {
-      const bar = part("ranges").children[place].firstChild;
-      bar.style.setProperty("--from", (low / most + 1) / 2);
-      bar.style.setProperty("--wide", (high - low) / most / 2);
+  function draw(/** @type {NormalizationPair} */ { ranges }) {
+    const max = Math.max(...ranges.map(maxReach));
+    ranges[state.index].forEach(([low, high], index) => {
+      const bar = part("ranges").children[index].firstChild;
+      bar.style.setProperty("--from", String((low / max + 1) / 2));
+      bar.style.setProperty("--wide", String((high - low) / max / 2));
     });
   }
 
   return {
-    show(reading) {
-      state.pair = findBatchNorm(reading.layers);
-      part("evening-choice").hidden = part("ranges").hidden = !state.pair;
-      part("evening-note").textContent = state.pair
-        ? `Each bar is one of eight maps of step ${state.pair.step + 1}: where most of its numbers lie. The line in the middle is nought.`
-        : "The network that answers now does without it.";
-      if (!state.pair) return;
-      const { length } = state.pair.ranges[0];
+    /** @param {Explanation} explanation */
+    show({ layers }) {
+      const pair = findBatchNorm(layers);
+      state.pair = pair;
+      part("batch-norm-choice").hidden = part("ranges").hidden = !pair;
+      part("batch-norm-note").textContent = pair
+        ? `Each bar is one of eight maps of step ${pair.step + 1}: the range of most of its numbers. The line in the middle is zero.`
+        : "The current model uses no batch normalization.";
+      if (!pair) return;
+      const { length } = pair.ranges[0];
       if (part("ranges").children.length !== length) {
         part("ranges").replaceChildren(...Array.from({ length }, () => html("li", {}, html("span", { class: "range-bar" }))));
       }
-      draw();
+      draw(pair);
     },
   };
 }
 
-/* Of all normalisations of maps the one that does most: { step, ranges: [before, after] }, or null. */
+/**
+ * Return the normalization that changes the ranges most, or null.
+ * @param {Layer[]} layers
+ * @returns {NormalizationPair | null}
+ */
 export function findBatchNorm(layers) {
   const pairs = groupBySteps(layers).flatMap((layersOfStep, step) => {
-    const at = layersOfStep.findIndex(({ kind, shape }) => kind === "batch normalisation" && shape[1] > 1);
-    return at > 0 ? [{ step, ranges: layersOfStep.slice(at - 1, at + 1).map(mapRanges) }] : [];
+    const index = layersOfStep.findIndex(({ kind, shape }) => kind === "batch normalisation" && shape[1] > 1);
+    return index > 0 ? [{ step, ranges: layersOfStep.slice(index - 1, index + 1).map(mapRanges) }] : [];
   });
-  const gain = ({ ranges }) => reachOf(ranges[0]) / (reachOf(ranges[1]) || 1);
-  return pairs.reduce((best, pair) => (!best || gain(pair) > gain(best) ? pair : best), null);
+  const gain = (/** @type {NormalizationPair} */ { ranges }) => maxReach(ranges[0]) / (maxReach(ranges[1]) || 1);
+  return pairs.toSorted((a, b) => gain(b) - gain(a))[0] ?? null;
 }
 
-/* Of each map from where to where most of its numbers lie. */
+/**
+ * Return [low, high] of most numbers of each map.
+ * @param {Layer} layer
+ */
 export function mapRanges({ maps }) {
   return decodeMaps(maps).map(({ bytes }) => {
-    const { mean, spread } = meanAndStd(dequantize(bytes, maps.scale));
-    return [mean - REACH * spread, mean + REACH * spread];
+    const { mean, std } = meanAndStd(dequantize(bytes, maps.scale));
+    return [mean - NUM_STDS * std, mean + NUM_STDS * std];
   });
 }
 
-function reachOf(ranges) {
+/** @param {number[][]} ranges */
+function maxReach(ranges) {
   return Math.max(...ranges.flat().map(Math.abs)) || 1;
 }

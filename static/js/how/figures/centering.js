@@ -1,72 +1,102 @@
-/* The same drawing through two ways of preparing it: moved about on the sheet by hand. */
-import { inkBounds, svgElement, svgPath } from "../../ink/svg.js";
+/* The same drawing with and without centering and scaling, at a position that the user chooses. */
+import { CANVAS_SIZE } from "../../draw/input/pointer_samples.js";
+import { partsOf, svg, targetOf } from "../../dom.js";
+import { inkBounds, svgPath } from "../../ink/svg.js";
 import { attachCellPicker } from "../cell_picker.js";
-import { decodeRasters } from "../tensor_math.js";
 import { renderInk } from "../render_raster.js";
-import { answerWords, formatLabel } from "../text.js";
+import { decodeRasters, SIDE } from "../tensor_math.js";
+import { formatLabel, formatPrediction } from "../text.js";
 
-const CANVAS_SIZE = 1000;
-const PEN = (2.25 / 28) * CANVAS_SIZE;
+const PEN_WIDTH = (2.25 / SIDE) * CANVAS_SIZE;
 
+/** @typedef {Position & { size: number }} Placement `size` is an index into Positions.sizes */
+
+/** @param {HTMLElement} root */
 export function createCenteringFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const place = { size: 2, row: 0, column: 0, hasMoved: false };
+  const part = partsOf(root, "place-");
+  const state = { size: 2, row: 0, column: 0, hasMoved: false };
+  /** @type {{ explanation: Explanation, strokes: Stroke[] | null, raster: Uint8Array, rasters: Uint8Array[] } | null} */
   let shown = null;
-  const choose = (change) => {
-    Object.assign(place, change, { hasMoved: true });
-    if (shown) draw();
+  const move = (/** @type {Partial<Placement>} */ change) => {
+    Object.assign(state, change, { hasMoved: true });
+    draw();
   };
-  attachCellPicker(part("place-sheet"), { cells: 5, at: () => place, hovers: false, onCell: (row, column) => choose({ row, column }) });
-  root.addEventListener("change", (event) => choose({ size: Number(event.target.value) }));
+  attachCellPicker(part("sheet"), { cells: 5, at: () => state, hovers: false, onCell: (row, column) => move({ row, column }) });
+  root.addEventListener("change", (event) => move({ size: Number(targetOf(event).value) }));
 
   function draw() {
-    const { across, answers, sizes } = shown.reading.places;
-    const at = (place.size * across + place.row) * across + place.column;
-    renderInk(part("place-with"), shown.raster, 28);
-    renderInk(part("place-without"), shown.rasters[at], 28);
-    part("place-with-answer").textContent = answerWords(shown.reading);
-    part("place-without-answer").textContent = answerWords(answers[at]);
-    part("place-without-answer").dataset.same = answers[at].digit === shown.reading.digit;
-    part("place-picture").hidden = shown.strokes !== null; // of an upload there is a picture only
-    if (!shown.strokes) renderInk(part("place-picture"), shown.rasters[at], 28);
-    part("place-ink").replaceChildren(...dots(answers, place, across, shown.reading.digit), ...ink(shown.strokes, sizes[place.size], place, across));
+    if (!shown) return;
+    const { explanation, strokes, raster, rasters } = shown;
+    const { across, predictions, sizes } = explanation.positions;
+    const index = (state.size * across + state.row) * across + state.column;
+    renderInk(part("with"), raster, SIDE);
+    renderInk(part("without"), rasters[index], SIDE);
+    part("with-answer").textContent = formatPrediction(explanation);
+    part("without-answer").textContent = formatPrediction(predictions[index]);
+    part("without-answer").dataset.same = predictions[index].digit === explanation.digit;
+    part("picture").hidden = strokes !== null; // an uploaded image has a raster only
+    if (!strokes) renderInk(part("picture"), rasters[index], SIDE);
+    part("ink").replaceChildren(
+      ...positionDots(explanation, state.size),
+      ...(strokes ? [placedInk(strokes, sizes[state.size], state, across)] : []),
+    );
   }
 
   return {
-    show(reading, strokes) {
-      shown = { reading, strokes, raster: decodeRasters(reading.raster)[0], rasters: decodeRasters(reading.places.rasters) };
-      const same = reading.places.answers.filter(({ digit }) => digit === reading.digit).length;
-      part("place-count").textContent = `Left as it lies, it is still read as ${formatLabel(reading.digit)} at ${same} of ${reading.places.answers.length} places and sizes.`;
-      if (!place.hasMoved) Object.assign(place, findMostInformative(reading));
-      root.querySelector(`input[value="${place.size}"]`).checked = true;
+    /**
+     * @param {Explanation} explanation
+     * @param {Stroke[] | null} strokes
+     */
+    show(explanation, strokes) {
+      const { predictions, rasters } = explanation.positions;
+      shown = { explanation, strokes, raster: decodeRasters(explanation.raster)[0], rasters: decodeRasters(rasters) };
+      const same = predictions.filter(({ digit }) => digit === explanation.digit).length;
+      part("count").textContent =
+        `Without centering, it is still predicted as ${formatLabel(explanation.digit)} at ${same} of ${predictions.length} positions and sizes.`;
+      if (!state.hasMoved) Object.assign(state, findMostInformative(explanation));
+      /** @type {HTMLInputElement} */ (root.querySelector(`input[value="${state.size}"]`)).checked = true;
       draw();
     },
   };
 }
 
-/* Where it begins: at the smallest place at which the answer is another, if there is any. */
-export function findMostInformative({ digit, places: { answers, across, sizes } }) {
-  const at = answers.findLastIndex((answer) => answer.digit !== digit);
-  const place = at < 0 ? (sizes.length - 1) * across * across : at;
-  return { size: Math.floor(place / across ** 2), row: Math.floor(place / across) % across, column: place % across };
+/**
+ * Return the smallest placement with another prediction; without one, the first of the smallest size.
+ * @param {{ digit: number | null, positions: Pick<Positions, "across" | "sizes"> & { predictions: { digit: number | null }[] } }} explanation
+ * @returns {Placement}
+ */
+export function findMostInformative({ digit, positions: { predictions, across, sizes } }) {
+  const found = predictions.findLastIndex((prediction) => prediction.digit !== digit);
+  const index = found < 0 ? (sizes.length - 1) * across * across : found;
+  return { size: Math.floor(index / across ** 2), row: Math.floor(index / across) % across, column: index % across };
 }
 
-/* A dot for each place of this size: filled where the answer is the same. */
-function dots(answers, { size }, across, digit) {
-  return Array.from({ length: across * across }, (_, place) => {
-    const { digit: said } = answers[size * across * across + place];
-    const middle = (index) => ((index + 0.5) / across) * CANVAS_SIZE;
-    const attributes = { cx: middle(place % across), cy: middle(Math.floor(place / across)), r: 22, class: said === digit ? "same" : "other" };
-    return svgElement("circle", attributes);
+/**
+ * Return a dot for each position of this size, filled where the prediction is the same.
+ * @param {Explanation} explanation
+ * @param {number} size
+ */
+function positionDots({ digit, positions: { predictions, across } }, size) {
+  const centre = (/** @type {number} */ index) => ((index + 0.5) / across) * CANVAS_SIZE;
+  return Array.from({ length: across * across }, (_, index) => {
+    const isSame = predictions[size * across * across + index].digit === digit;
+    const attributes = { cx: centre(index % across), cy: centre(Math.floor(index / across)), r: 22 };
+    return svg("circle", { ...attributes, class: isSame ? "same" : "other" });
   });
 }
 
-function ink(strokes, size, { row, column }, across) {
-  if (!strokes) return [];
-  const box = inkBounds(strokes);
-  const scale = (size * CANVAS_SIZE - PEN) / Math.max(box.width, box.height, 1e-9);
-  const move = (low, extent, share) => PEN / 2 + share * (CANVAS_SIZE - extent * scale - PEN) - low * scale;
-  const [x, y] = [move(box.x, box.width, column / (across - 1)), move(box.y, box.height, row / (across - 1))];
-  const moved = strokes.map((stroke) => stroke.map((point) => [point[0] * scale + x, point[1] * scale + y]));
-  return [svgElement("path", { d: svgPath(moved), "stroke-width": PEN })];
+/**
+ * @param {Stroke[]} strokes
+ * @param {number} size as a fraction of the canvas
+ * @param {Position} position
+ * @param {number} across
+ */
+function placedInk(strokes, size, { row, column }, across) {
+  const box = inkBounds(strokes) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const scale = (size * CANVAS_SIZE - PEN_WIDTH) / Math.max(box.width, box.height, 1e-9);
+  const offset = (/** @type {number} */ low, /** @type {number} */ length, /** @type {number} */ fraction) =>
+    PEN_WIDTH / 2 + fraction * (CANVAS_SIZE - length * scale - PEN_WIDTH) - low * scale;
+  const [x, y] = [offset(box.x, box.width, column / (across - 1)), offset(box.y, box.height, row / (across - 1))];
+  const placed = strokes.map((stroke) => stroke.map((point) => [point[0] * scale + x, point[1] * scale + y]));
+  return svg("path", { d: svgPath(placed), "stroke-width": PEN_WIDTH });
 }

@@ -1,25 +1,38 @@
-/* Bars for ten digits, and for "none" where the network knows that: probabilities, or scores. */
+/* Bars for ten digits and, if the model has that class, for "none". */
 import { html } from "../../dom.js";
-import { number, percent } from "../text.js";
+import { formatProbability } from "../../format.js";
+import { argmax } from "../tensor_math.js";
+import { formatNumber } from "../text.js";
 
-/* The longest bar is the highest score; what is below nought has none. */
-export function showLogits(list, scores) {
-  const most = Math.max(...scores);
-  showBars(list, scores.map((score) => Math.max(0, score / most)), scores.map(number));
+/**
+ * Show logits; the highest one is a full bar, negative ones are empty.
+ * @param {HTMLElement} list
+ * @param {number[]} logits
+ */
+export function showLogits(list, logits) {
+  const max = Math.max(...logits);
+  showBars(list, logits.map((logit) => Math.max(0, logit / max)), logits.map(formatNumber));
 }
 
-export function showBars(list, shares, values = shares.map(percent)) {
-  if (list.children.length !== shares.length) list.replaceChildren(...shares.map((_, output) => bar(output)));
-  const best = shares.indexOf(Math.max(...shares));
-  shares.forEach((share, output) => {
+/**
+ * @param {HTMLElement} list
+ * @param {number[]} lengths 0 to 1
+ * @param {string[]} values
+ */
+export function showBars(list, lengths, values = lengths.map(formatProbability)) {
+  if (list.children.length !== lengths.length) list.replaceChildren(...lengths.map((_, output) => createBar(output)));
+  const best = argmax(lengths);
+  lengths.forEach((length, output) => {
     const item = list.children[output];
     item.classList.toggle("best", output === best);
-    item.querySelector(".bar-fill").style.setProperty("--share", share);
-    item.querySelector(".bar-value").textContent = values[output];
+    const [fill, value] = [".bar-fill", ".bar-value"].map((selector) => /** @type {HTMLElement} */ (item.querySelector(selector)));
+    fill.style.setProperty("--share", String(length));
+    value.textContent = values[output];
   });
 }
 
-function bar(output) {
+/** @param {number} output */
+function createBar(output) {
   return html(
     "li",
     { class: "bar" },

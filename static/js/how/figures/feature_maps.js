@@ -1,52 +1,71 @@
-/* The maps of every step of the network, as the reader's drawing makes them. */
-import { html } from "../../dom.js";
-import { decodeMaps, groupBySteps } from "../tensor_math.js";
+/* The feature maps of every step of the model for the user's drawing. */
+import { html, partsOf, targetOf } from "../../dom.js";
 import { renderSigned } from "../render_raster.js";
-import { layerName, describeShape } from "../text.js";
+import { decodeMaps, groupBySteps } from "../tensor_math.js";
+import { describeShape, layerName } from "../text.js";
 
+/** @param {HTMLElement} root */
 export function createFeatureMapsFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const state = { steps: null, stage: "last" };
+  const part = partsOf(root);
+  /** @type {{ steps: Layer[][], stage: string }} */
+  const state = { steps: [], stage: "last" };
   root.addEventListener("change", (event) => {
-    state.stage = event.target.value;
-    if (state.steps) draw();
+    state.stage = targetOf(event).value;
+    draw();
   });
 
   function draw() {
-    const items = state.steps.map((step, place) => stepItem(step, place, state));
-    part("steps").replaceChildren(...items.map(({ item }) => item));
-    for (const { paint } of items) paint();
+    part("steps").replaceChildren(...state.steps.map((step, index) => createStep(step, index, state)));
   }
 
   return {
-    show(reading) {
-      state.steps = groupBySteps(reading.layers);
+    /** @param {Explanation} explanation */
+    show({ layers }) {
+      state.steps = groupBySteps(layers);
       draw();
     },
   };
 }
 
-function stepItem(step, place, { stage, steps }) {
-  const layer = stage === "first" ? step[0] : step.at(-1);
-  const isLast = place === steps.length - 1;
-  const title = isLast ? "The scores" : `Step ${place + 1}`;
-  const words = wordsOn(step, place === steps.findIndex((one) => isFlat(one.at(-1)))).join(", ");
-  const maps = decodeMaps(layer.maps);
-  const canvases = maps.map(() => html("canvas", { class: "dots" }));
-  const picture = html("div", { class: isFlat(layer) ? "strip-map" : "step-maps", role: "img", "aria-label": `${title}: ${describeShape(layer.shape)}` }, ...canvases);
-  const item = html("li", { class: "step" }, html("p", { class: "step-words" }, html("strong", {}, title), ` ${describeShape(layer.shape)}`, html("span", { class: "muted" }, words)), picture);
-  const paint = () => maps.forEach(({ bytes, wide, high }, at) => renderSigned(canvases[at], bytes, wide, high));
-  return { item, paint };
+/**
+ * @param {Layer[]} step
+ * @param {number} index
+ * @param {{ stage: string, steps: Layer[][] }} state `stage` is "first" or "last": which layer of a step is shown
+ */
+function createStep(step, index, { stage, steps }) {
+  const layer = stage === "first" ? step[0] : lastOf(step);
+  const title = index === steps.length - 1 ? "Logits" : `Step ${index + 1}`;
+  const isFirstFlat = index === steps.findIndex((one) => isFlat(lastOf(one)));
+  const canvases = decodeMaps(layer.maps).map(({ bytes, width, height }) => {
+    const canvas = html("canvas", { class: "dots" });
+    renderSigned(canvas, bytes, width, height);
+    return canvas;
+  });
+  const label = `${title}: ${describeShape(layer.shape)}`;
+  const picture = html("div", { class: isFlat(layer) ? "strip-map" : "step-maps", role: "img", "aria-label": label }, ...canvases);
+  const names = html("span", { class: "muted" }, describeStep(step, isFirstFlat).join(", "));
+  const text = html("p", { class: "step-words" }, html("strong", {}, title), ` ${describeShape(layer.shape)}`, names);
+  return html("li", { class: "step" }, text, picture);
 }
 
+/** @param {Layer[]} step */
+function lastOf(step) {
+  return step[step.length - 1];
+}
+
+/** @param {Pick<Layer, "shape">} layer */
 function isFlat({ shape }) {
   return shape.slice(1).every((side) => side === 1);
 }
 
-/* What is done in a step; in the first that ends in a row of numbers the maps are flattened, after
-   its windows or before its sums. */
-export function wordsOn(step, flattens) {
-  const words = step.map(({ kind }) => layerName(kind)).filter(Boolean);
-  if (!flattens) return words;
-  return step[0].shape.length > 1 ? [...words, "laid end to end"] : ["laid end to end", ...words];
+/**
+ * Return the names of the layers of a step. In the step that flattens, the maps are flattened after
+ * its convolution or before its weighted sums.
+ * @param {Pick<Layer, "kind" | "shape">[]} step
+ * @param {boolean} flattens
+ */
+export function describeStep(step, flattens) {
+  const names = step.map(({ kind }) => layerName(kind)).filter((name) => name !== null);
+  if (!flattens) return names;
+  return step[0].shape.length > 1 ? [...names, "flatten"] : ["flatten", ...names];
 }

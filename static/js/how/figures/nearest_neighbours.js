@@ -1,43 +1,51 @@
-/* The nearest drawings of those the network learnt from, and whose hands they are. */
-import { html } from "../../dom.js";
-import { decodeRasters, SIDE } from "../tensor_math.js";
+/* The training drawings nearest to the user's drawing, and the datasets they are from. */
+import { html, partsOf } from "../../dom.js";
+import { formatPercent } from "../../format.js";
 import { renderInk } from "../render_raster.js";
-import { formatLabel, SETS } from "../text.js";
+import { decodeRasters, SIDE } from "../tensor_math.js";
+import { formatLabel, TRAINING_SETS } from "../text.js";
 
+/** @param {HTMLElement} root */
 export function createNeighboursFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const say = (text) => {
-    part("nearest-note").textContent = text;
+  const part = partsOf(root, "nearest-");
+  const list = partsOf(root)("nearest");
+  const setNote = (/** @type {string} */ text) => {
+    part("progress").hidden = true;
+    part("note").textContent = text;
+  };
+  const fail = (/** @type {string} */ text) => {
+    list.hidden = true;
+    setNote(text);
   };
   return {
-    wait({ done = 0, of = 0 } = {}) {
-      part("nearest-progress").hidden = false;
-      const share = of > 1 ? ` ${Math.round((100 * done) / of)} %` : "";
-      say(of > 1 ? `Looking through all of them for the first time.${share}` : "Looking for them …");
+    fail,
+    /** @param {{ done: number, of: number }} [progress] */
+    wait({ done, of } = { done: 0, of: 0 }) {
+      setNote(of > 1 ? `Building the index for the first time: ${formatPercent(done / of)}` : "Searching…");
+      part("progress").hidden = false;
     },
-    fail(text) {
-      part("nearest-progress").hidden = true;
-      part("nearest").hidden = true;
-      say(text);
-    },
-    show(found) {
-      part("nearest-progress").hidden = true;
-      if (found.problem) return this.fail(found.problem);
-      if (found.missing) return this.fail("The drawings it learnt from are not kept on this site, so there is nothing to show here.");
-      part("nearest").hidden = false;
-      part("nearest").replaceChildren(...found.drawings.map(drawingItem));
-      say(wordsOn(found));
+    /** @param {Neighbours} neighbours */
+    show(neighbours) {
+      if (neighbours.problem) return fail(neighbours.problem);
+      if (neighbours.missing) return fail("The training drawings are not stored on this site.");
+      list.hidden = false;
+      list.replaceChildren(...neighbours.drawings.map(createItem));
+      setNote(describeNeighbours(neighbours));
     },
   };
 }
 
-export function wordsOn({ looked_at: lookedAt, drawings }) {
-  const sets = [...new Set(drawings.map(({ set }) => set))].map((set) => SETS[set] ?? set);
-  return `The nearest of ${lookedAt.toLocaleString("en-GB")}, with the digit they were meant to be. Whose hands: ${sets.join("; ")}. Drawings of other people here are shown to nobody.`;
+/** @param {Pick<Neighbours, "num_indexed"> & { drawings: { set: string }[] }} neighbours */
+export function describeNeighbours({ num_indexed: numIndexed, drawings }) {
+  const sets = [...new Set(drawings.map(({ set }) => set))].map((set) => TRAINING_SETS[set] ?? set);
+  return `The nearest of ${numIndexed.toLocaleString("en-GB")}, with their labels. Sources: ${sets.join("; ")}. Drawings of other users are never shown.`;
 }
 
-function drawingItem({ raster, label, set }) {
-  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": `${set === "own" ? "A drawing of yours" : "A training drawing"}: ${formatLabel(label)}` });
+/** @param {Neighbours["drawings"][number]} drawing */
+function createItem({ raster, label, set }) {
+  const isOwn = set === "own";
+  const name = `${isOwn ? "Your drawing" : "A training drawing"}: ${formatLabel(label)}`;
+  const canvas = html("canvas", { class: "dots", role: "img", "aria-label": name });
   renderInk(canvas, decodeRasters(raster)[0], SIDE);
-  return html("li", set === "own" ? { class: "own" } : {}, canvas, html("span", { "aria-hidden": "true" }, label === "not_a_digit" ? "–" : formatLabel(label)));
+  return html("li", { class: isOwn ? "own" : "" }, canvas, html("span", { "aria-hidden": "true" }, label === "not_a_digit" ? "–" : String(label)));
 }

@@ -1,50 +1,60 @@
-/* Of every four numbers of a map one is kept, twice over. */
+/* Pooling: of every four numbers of a map one is kept, applied twice. */
+import { partsOf, targetOf } from "../../dom.js";
 import { attachCellPicker } from "../cell_picker.js";
-import { pool2x2, relu, argmax2d, downsample, SIDE, quantize } from "../tensor_math.js";
 import { placeMarker, renderSigned } from "../render_raster.js";
-import { number, describePooling } from "../text.js";
+import { argmax2d, block2x2, pool2x2, quantize, relu, SIDE } from "../tensor_math.js";
+import { describePooling, formatNumber } from "../text.js";
 
+/** @param {HTMLElement} root */
 export function createPoolingFigure(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const state = { map: null, how: "largest", place: { row: 5, column: 6 }, hasMoved: false };
-  attachCellPicker(part("pool-board"), {
+  const part = partsOf(root, "pool-");
+  const state = {
+    /** @type {Float32Array | null} */
+    map: null,
+    how: "largest",
+    position: { row: 5, column: 6 },
+    hasMoved: false, // the user chose the position
+  };
+  attachCellPicker(part("board"), {
     cells: SIDE / 2,
-    at: () => state.place,
+    at: () => state.position,
     onCell: (row, column) => {
-      Object.assign(state, { place: { row, column }, hasMoved: true });
-      if (state.map) drawPlace();
+      Object.assign(state, { position: { row, column }, hasMoved: true });
+      if (state.map) drawPosition(state.map);
     },
   });
   root.addEventListener("change", (event) => {
-    state.how = event.target.value;
-    if (state.map) draw();
+    state.how = targetOf(event).value;
+    if (state.map) draw(state.map);
   });
 
-  function draw() {
-    const maps = [state.map];
-    for (let side = SIDE; maps.length < 3; side /= 2) maps.push(downsample(maps.at(-1), side, state.how));
-    maps.forEach((map, place) => renderSigned(part(`pool-${place}`), quantize(map), SIDE / 2 ** place));
-    drawPlace();
+  function draw(/** @type {Float32Array} */ map) {
+    const half = pool2x2(map, SIDE, state.how);
+    const quarter = pool2x2(half, SIDE / 2, state.how);
+    [map, half, quarter].forEach((one, index) => renderSigned(part(String(index)), quantize(one), SIDE / 2 ** index));
+    drawPosition(map);
   }
 
-  function drawPlace() {
-    const { row, column } = state.place;
-    placeMarker(part("pool-mark-0"), { row: 2 * row, column: 2 * column, cells: 2, side: SIDE });
-    placeMarker(part("pool-mark-1"), { row, column, side: SIDE / 2 });
-    const four = pool2x2(state.map, SIDE, row, column);
+  function drawPosition(/** @type {Float32Array} */ map) {
+    const { row, column } = state.position;
+    placeMarker(part("mark-0"), { row: 2 * row, column: 2 * column, cells: 2, side: SIDE });
+    placeMarker(part("mark-1"), { row, column, side: SIDE / 2 });
+    const four = block2x2(map, SIDE, row, column);
     const kept = state.how === "largest" ? Math.max(...four) : four[0];
-    part("pool-sum").textContent = `Of ${four.map(number).join(", ")} it keeps ${number(kept)}.`;
+    part("sum").textContent = `Of ${four.map(formatNumber).join(", ")} it keeps ${formatNumber(kept)}.`;
   }
 
   return {
+    /** @param {Float32Array} map 28*28, of the convolution figure */
     showMap(map) {
       state.map = relu(map);
       const { row, column } = argmax2d(state.map);
-      if (!state.hasMoved) state.place = { row: Math.floor(row / 2), column: Math.floor(column / 2) };
-      draw();
+      if (!state.hasMoved) state.position = { row: Math.floor(row / 2), column: Math.floor(column / 2) };
+      draw(state.map);
     },
-    show(reading) {
-      part("pool-note").textContent = describePooling(reading.layers);
+    /** @param {Explanation} explanation */
+    show({ layers }) {
+      part("note").textContent = describePooling(layers);
     },
   };
 }

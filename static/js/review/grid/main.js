@@ -1,122 +1,148 @@
-/* The grid of drawings to relabel: choose many, say at once what they are, undo it. */
+/* The review grid: select drawings, label all of them, undo. */
 import { callApi } from "../../api.js";
+import { html, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { moveIndex } from "../../history/shortcuts.js";
+import { ARROW_STEPS, countColumns, moveIndex } from "../../grid_navigation.js";
 import { showToast } from "../../toast.js";
-import { extend, NOTHING, describeOutcome, toggle } from "./selection.js";
+import { describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
 
-const ARROWS = {
-  ArrowLeft: { columns: -1, rows: 0 },
-  ArrowRight: { columns: 1, rows: 0 },
-  ArrowUp: { columns: 0, rows: -1 },
-  ArrowDown: { columns: 0, rows: 1 },
-};
-const part = (name) => document.querySelector(`[data-${name}]`);
+/** @typedef {{ id: string, event: number }} DoneItem */
+/** @typedef {{ done: DoneItem[], refused: { id: string, detail: string }[] }} BulkResult */
+
+const UNDO_DURATION_MS = 10_000;
+
+const part = partsOf(document);
+/** @type {HTMLElement} */
 const list = part("grid");
 const bar = part("bar");
-let selection = NOTHING;
+let selection = EMPTY_SELECTION;
 let isSending = false;
 let isFetching = false;
 
-/* Those that were relabelled stay hidden in the list, so that they can come back to their place. */
-const visible = () => [...list.children].filter((card) => !card.hidden);
-const find = (id) => [...list.children].find((card) => card.dataset.id === id);
-const buttonOf = (card) => card.querySelector("button");
-const idsOf = (cards) => cards.map((card) => card.dataset.id);
+const allItems = () => /** @type {HTMLElement[]} */ ([...list.children]);
+/* Labeled drawings stay in the list, hidden, so that an undo can show them at their place. */
+const visibleItems = () => allItems().filter((item) => !item.hidden);
+const findItem = (/** @type {string} */ id) => allItems().find((item) => item.dataset.id === id);
+const buttonOf = (/** @type {HTMLElement} */ item) => /** @type {HTMLButtonElement} */ (item.querySelector("button"));
+const idOf = (/** @type {HTMLElement} */ item) => item.dataset.id ?? "";
+const selectedItems = () => visibleItems().filter((item) => selection.selected.has(idOf(item)));
 
-if (list) follow();
+if (list) attachGrid();
 
-function follow() {
-  list.addEventListener("click", choose);
-  list.addEventListener("keydown", walk);
-  list.addEventListener("focusin", ({ target }) => makeWay(target.closest("li")));
-  document.addEventListener("keydown", ({ key }) => key === "Escape" && select(NOTHING));
-  part("clear").addEventListener("click", letGo);
-  part("says").addEventListener("click", ({ target }) => {
-    const said = target.closest("[data-say]");
-    if (said) relabel(said);
+function attachGrid() {
+  list.addEventListener("click", handleClick);
+  list.addEventListener("keydown", handleArrowKey);
+  list.addEventListener("focusin", (event) => makeTabbable(targetOf(event).closest("li")));
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && select(EMPTY_SELECTION));
+  part("clear").addEventListener("click", clearSelection);
+  part("label-buttons").addEventListener("click", (/** @type {Event} */ event) => {
+    /** @type {HTMLElement | null} */
+    const button = targetOf(event).closest("[data-label]");
+    if (button) labelSelected(button.dataset.label ?? "");
   });
   part("more")?.addEventListener("click", fetchMore);
-  makeWay(visible()[0]);
+  makeTabbable(visibleItems()[0]);
 }
 
-function choose(event) {
-  const card = event.target.closest("li");
-  if (!card) return;
-  const { id } = card.dataset;
-  if (event.shiftKey) select(extend(selection, idsOf(visible()), { from: id, to: id }));
+/** @param {MouseEvent} event */
+function handleClick(event) {
+  const item = targetOf(event).closest("li");
+  if (!item) return;
+  const id = idOf(item);
+  if (event.shiftKey) select(extend(selection, visibleItems().map(idOf), { from: id, to: id }));
   else select(toggle(selection, id));
 }
 
-function walk(event) {
-  const way = ARROWS[event.key];
-  if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+/** @param {KeyboardEvent} event */
+function handleArrowKey(event) {
+  const step = ARROW_STEPS[event.key];
+  const from = targetOf(event).closest("li");
+  if (!step || !from || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  const cards = visible();
-  const from = event.target.closest("li");
-  const perRow = cards.filter((card) => card.offsetTop === cards[0].offsetTop).length;
-  const to = cards[moveIndex(cards.indexOf(from), way, { count: cards.length, perRow })];
-  if (event.shiftKey) select(extend(selection, idsOf(cards), { from: from.dataset.id, to: to.dataset.id }));
+  const items = visibleItems();
+  const to = items[moveIndex(items.indexOf(from), step, { count: items.length, perRow: countColumns(items) })];
+  if (event.shiftKey) select(extend(selection, items.map(idOf), { from: idOf(from), to: idOf(to) }));
   buttonOf(to).focus();
 }
 
-/* Tab comes to one card only, the last that had the focus. */
-function makeWay(current) {
-  for (const card of list.children) buttonOf(card).tabIndex = card === current ? 0 : -1;
+/**
+ * Roving tabindex: Tab reaches one item only, the last one that had the focus.
+ * @param {HTMLElement | null} current
+ */
+function makeTabbable(current) {
+  for (const item of allItems()) buttonOf(item).tabIndex = item === current ? 0 : -1;
 }
 
+/** @param {import("./selection.js").Selection} next */
 function select(next) {
   selection = next;
-  for (const card of list.children) buttonOf(card).setAttribute("aria-pressed", String(next.chosen.has(card.dataset.id)));
-  const count = next.chosen.size;
-  const most = Number(list.dataset.most);
+  for (const item of allItems()) buttonOf(item).setAttribute("aria-pressed", String(next.selected.has(idOf(item))));
+  const count = next.selected.size;
+  const max = Number(list.dataset.max);
   bar.hidden = count === 0;
-  part("count").textContent = count > most ? `${count} chosen: at most ${most} at a time` : `${count} chosen`;
-  part("says").disabled = count > most;
+  part("count").textContent = count > max ? `${count} selected: at most ${max} at a time` : `${count} selected`;
+  part("label-buttons").disabled = count > max;
   part("problem").hidden = true;
 }
 
-function letGo() {
-  const first = visible().find((card) => selection.chosen.has(card.dataset.id));
-  select(NOTHING);
+function clearSelection() {
+  const [first] = selectedItems();
+  select(EMPTY_SELECTION);
   if (first) buttonOf(first).focus();
 }
 
-async function relabel(button) {
+/** @param {string} value of a label button */
+async function labelSelected(value) {
   if (isSending) return;
-  const chosen = visible().filter((card) => selection.chosen.has(card.dataset.id));
-  const label = /^[0-9]$/.test(button.dataset.say) ? Number(button.dataset.say) : button.dataset.say;
-  const outcome = await send("review/relabel/", { ids: chosen.map((card) => card.dataset.entry), label });
-  if (!outcome) return;
-  const place = visible().indexOf(chosen[0]);
-  for (const { id, detail } of outcome.refused) showRefusal(find(id), detail);
-  for (const { id } of outcome.done) find(id).hidden = true;
-  select(NOTHING);
-  await focusNear(place);
-  const undo = outcome.done.length ? () => takeBack(outcome.done) : null;
-  showToast(describeOutcome(outcome, label), { undo, durationMs: 10_000 });
+  const items = selectedItems();
+  const label = /^[0-9]$/.test(value) ? Number(value) : /** @type {"not_a_digit" | "set_aside"} */ (value);
+  const result = await post("review/relabel/", { ids: items.map((item) => item.dataset.entry), label });
+  if (!result) return;
+  const position = visibleItems().indexOf(items[0]);
+  for (const { id, detail } of result.refused) showRefusal(findItem(id), detail);
+  for (const { id } of result.done) setHidden(id, true);
+  select(EMPTY_SELECTION);
+  await focusNear(position);
+  const undo = result.done.length ? () => undoLabels(result.done) : null;
+  showToast(describeOutcome(result, label), { undo, durationMs: UNDO_DURATION_MS });
 }
 
-async function takeBack(done) {
-  const outcome = await send("review/relabel/undo/", { events: done.map(({ event }) => event) });
-  if (!outcome) return;
-  const undone = new Set(outcome.done.map(({ id }) => id));
-  const cards = [...list.children].filter((card) => undone.has(card.dataset.id));
-  for (const card of cards) card.hidden = false;
+/** @param {DoneItem[]} done */
+async function undoLabels(done) {
+  const result = await post("review/relabel/undo/", { events: done.map(({ event }) => event) });
+  if (!result) return;
+  for (const { id } of result.done) setHidden(id, false);
   part("empty").hidden = true;
-  if (cards.length) buttonOf(cards[0]).focus();
-  showToast(outcome.refused.length ? outcome.refused[0].detail : "Taken back.");
+  const undone = new Set(result.done.map(({ id }) => id));
+  const first = allItems().find((item) => undone.has(idOf(item)));
+  if (first) buttonOf(first).focus();
+  showToast(result.refused.length ? result.refused[0].detail : "Undone.");
 }
 
-/* The answer, or null after the problem was told. */
-async function send(path, body) {
+/**
+ * @param {string} id
+ * @param {boolean} isHidden
+ */
+function setHidden(id, isHidden) {
+  const item = findItem(id);
+  if (item) item.hidden = isHidden;
+}
+
+/**
+ * Return the response, or null after showing the error.
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<BulkResult | null>}
+ */
+async function post(path, body) {
   if (isSending) return null;
   isSending = true;
   try {
     return await callApi(path, { method: "POST", body });
-  } catch (problem) {
-    if (bar.hidden) showToast(problem.message);
-    part("problem").textContent = problem.message;
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    if (bar.hidden) showToast(message);
+    part("problem").textContent = message;
     part("problem").hidden = false;
     return null;
   } finally {
@@ -124,21 +150,27 @@ async function send(path, body) {
   }
 }
 
-function showRefusal(card, detail) {
-  const line = card.querySelector(".refusal") ?? document.createElement("p");
-  line.className = "refusal";
+/**
+ * @param {HTMLElement | undefined} item
+ * @param {string} detail
+ */
+function showRefusal(item, detail) {
+  if (!item) return;
+  const line = item.querySelector(".refusal") ?? html("p", { class: "refusal" });
   line.textContent = detail;
-  card.append(line);
+  item.append(line);
 }
 
-async function focusNear(place) {
-  if (!visible().length && part("more")) await fetchMore();
-  const cards = visible();
-  part("empty").hidden = cards.length > 0;
-  if (cards.length) buttonOf(cards[Math.min(place, cards.length - 1)]).focus();
+/** @param {number} position */
+async function focusNear(position) {
+  if (!visibleItems().length && part("more")) await fetchMore();
+  const items = visibleItems();
+  part("empty").hidden = items.length > 0;
+  if (items.length) buttonOf(items[Math.min(position, items.length - 1)]).focus();
   else part("empty").focus();
 }
 
+/** @param {Event} [event] */
 async function fetchMore(event) {
   event?.preventDefault();
   const more = part("more");
@@ -146,12 +178,12 @@ async function fetchMore(event) {
   isFetching = true;
   const page = await fetchHtml(more.href);
   isFetching = false;
-  if (!page) return void showToast("More cannot be had right now. Try again in a moment.");
-  const fresh = [...page.querySelectorAll("[data-grid] > li")].filter((card) => !find(card.dataset.id));
-  list.append(...fresh.map((card) => document.adoptNode(card)));
-  makeWay(fresh[0] ?? visible()[0]);
+  if (!page) return void showToast("More drawings could not be loaded. Try again in a moment.");
+  const fresh = /** @type {HTMLElement[]} */ ([...page.querySelectorAll("[data-grid] > li")]).filter((item) => !findItem(idOf(item)));
+  list.append(...fresh.map((item) => document.adoptNode(item)));
+  makeTabbable(fresh[0] ?? visibleItems()[0]);
   if (event && fresh[0]) buttonOf(fresh[0]).focus();
-  const next = page.querySelector("[data-more]");
+  const next = partsOf(page)("more");
   if (next) more.href = next.href;
   else more.remove();
 }

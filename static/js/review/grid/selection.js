@@ -1,25 +1,48 @@
-/* Which drawings of a grid are chosen. A selection: the chosen ids; where an extension begins, and
-   what was chosen before it. Pure. */
-export const NOTHING = { chosen: new Set(), anchor: null, before: new Set() };
+/* The selected drawings of the review grid. Pure. */
 
-export function toggle({ chosen }, id) {
-  const next = new Set(chosen);
+/**
+ * @typedef {object} Selection
+ * @property {Set<string>} selected ids
+ * @property {string | null} anchor where a range starts
+ * @property {Set<string>} before what was selected before the range
+ */
+
+/** @type {Selection} */
+export const EMPTY_SELECTION = { selected: new Set(), anchor: null, before: new Set() };
+
+/**
+ * @param {Selection} selection
+ * @param {string} id
+ * @returns {Selection}
+ */
+export function toggle({ selected }, id) {
+  const next = new Set(selected);
   if (!next.delete(id)) next.add(id);
-  return { chosen: next, anchor: id, before: next };
+  return { selected: next, anchor: id, before: next };
 }
 
-/* From where one chose last to `id`, both included, in the order of `ids`; going back takes back.
-   `from` is where it begins when nothing was chosen yet. */
+/**
+ * Select the range from the anchor to `to`, both included, in the order of `ids`. A later, shorter
+ * range of the same anchor replaces the longer one.
+ * @param {Selection} selection
+ * @param {string[]} ids
+ * @param {{ from: string, to: string }} range `from` is the anchor if there is none yet
+ * @returns {Selection}
+ */
 export function extend({ anchor, before }, ids, { from, to }) {
-  const start = ids.includes(anchor) ? anchor : from;
+  const start = anchor !== null && ids.includes(anchor) ? anchor : from;
   const [first, last] = [ids.indexOf(start), ids.indexOf(to)].sort((a, b) => a - b);
-  return { chosen: new Set([...before, ...ids.slice(Math.max(first, 0), last + 1)]), anchor: start, before };
+  return { selected: new Set([...before, ...ids.slice(Math.max(first, 0), last + 1)]), anchor: start, before };
 }
 
-/* What a toast says of an outcome; label is a digit, "not_a_digit" or "set_aside". */
+/**
+ * Describe the result of a bulk edit for a toast.
+ * @param {{ done: unknown[], refused: unknown[] }} result
+ * @param {ClassLabel | "set_aside"} label
+ */
 export function describeOutcome({ done, refused }, label) {
   const count = done.length === 1 ? "1 drawing" : `${done.length} drawings`;
-  const became = label === "set_aside" ? "set aside" : `now ${label === "not_a_digit" ? "not a digit" : label}`;
-  const left = refused.length ? `; ${refused.length} left as ${refused.length === 1 ? "it was" : "they were"}` : "";
-  return done.length ? `${count} ${became}${left}.` : `Nothing changed${left}.`;
+  const change = label === "set_aside" ? "set aside" : `labeled ${label === "not_a_digit" ? "not a digit" : label}`;
+  const unchanged = refused.length ? `; ${refused.length} unchanged` : "";
+  return done.length ? `${count} ${change}${unchanged}.` : `Nothing changed${unchanged}.`;
 }

@@ -1,20 +1,18 @@
-/* Whether this reviewer wants the answer and the claim hidden, remembered in this browser. Hidden
-   unless they said otherwise: what one knows before leads the eye. */
+/* Whether a reviewer labels blind: without seeing the prediction and the claim, which would bias the
+   label. Stored in this browser for each user; on by default. */
+import { loadPreference, savePreference } from "../../preferences.js";
+
 const KEY = "review-shown";
 
-export function loadBlindMode(person) {
-  try {
-    return localStorage.getItem(`${KEY}-${person}`) === null;
-  } catch {
-    return true;
-  }
+/** @param {string | undefined} user */
+export function loadBlindMode(user) {
+  return loadPreference(`${KEY}-${user}`) === null;
 }
 
-export function saveBlindMode(person, isBlind) {
-  try {
-    if (isBlind) localStorage.removeItem(`${KEY}-${person}`);
-    else localStorage.setItem(`${KEY}-${person}`, "yes");
-  } catch {
-    return; // storage is blocked: it lasts as long as the page
-  }
+/**
+ * @param {string | undefined} user
+ * @param {boolean} isBlind
+ */
+export function saveBlindMode(user, isBlind) {
+  savePreference(`${KEY}-${user}`, isBlind ? null : "yes");
 }

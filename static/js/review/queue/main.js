@@ -1,38 +1,48 @@
-/* The review page: puts the parts together. Keys and buttons dispatch, views show what follows. */
+/* The review page. Keys and buttons dispatch events; views render the state. */
 import { callApi } from "../../api.js";
-import { loadSingleKeys } from "../../draw/shortcuts.js";
-import { createStore } from "../../draw/state.js";
-import { saveBlindMode, loadBlindMode } from "./blind_mode.js";
-import { commandForKey } from "./shortcuts.js";
+import { partsOf, readJson, targetOf } from "../../dom.js";
+import { loadSingleKeys } from "../../preferences.js";
+import { createStore } from "../../store.js";
+import { loadBlindMode, saveBlindMode } from "./blind_mode.js";
 import { createRequestQueue } from "./request_queue.js";
+import { commandForKey } from "./shortcuts.js";
 import { initialState, isShown, reduce } from "./state.js";
-import { createReviewItemView } from "./view/review_item.js";
+import { formatChoice, formatItemAnnouncement, formatProgress } from "./text.js";
 import { createDecisionList } from "./view/decisions.js";
-import { formatItemAnnouncement, formatChoice, formatProgress } from "./text.js";
+import { createReviewItemView } from "./view/review_item.js";
 
-const LOOKS_AGAIN_MS = 15_000;
+/** @typedef {import("./state.js").ReviewState} ReviewState */
 
-const root = document.querySelector("[data-review]");
-const part = (name) => root.querySelector(`[data-${name}]`);
-const help = document.querySelector("[data-help-dialog]");
-const known = JSON.parse(document.getElementById("desk").textContent);
+const POLL_INTERVAL_MS = 15_000;
 
-const store = createStore(initialState({ ...known, blind: loadBlindMode(document.body.dataset.user) }), reduce);
-const sender = createRequestQueue({ call: callApi, store });
-const card = createReviewItemView(root);
-const showDecided = createDecisionList(part("decided"), part("none-decided"), sender.undo);
+/** @type {HTMLElement} */
+const root = partsOf(document)("review");
+const part = partsOf(root);
+const help = partsOf(document)("help-dialog");
+const { user } = document.body.dataset;
 
+const store = createStore(initialState({ ...readJson("desk"), blind: loadBlindMode(user) }), reduce);
+const queue = createRequestQueue({ call: callApi, store });
+const itemView = createReviewItemView(root);
+const showDecisions = createDecisionList(part("decisions"), part("no-decisions"), queue.undo);
+
+/** @type {Record<string, (command?: any) => boolean>} */
 const commands = {
-  decide: ({ decision }) => store.state.cards.length > 0 && (sender.decide(decision), true),
-  undo: () => (sender.undo(), true),
+  choose: ({ choice }) => store.state.items.length > 0 && (queue.choose(choice), true),
+  undo: () => (queue.undo(), true),
   reveal: () => (store.dispatch({ type: "revealed" }), true),
-  play: () => (card.toggle(), true),
+  play: () => (itemView.toggle(), true),
   help: () => (help.showModal(), true),
 };
 
+/**
+ * @param {ReviewState} state
+ * @param {ReviewState | null} before
+ * @param {any} event
+ */
 function render(state, before, event) {
-  card.render(state);
-  showDecided(state);
+  itemView.render(state);
+  showDecisions(state);
   part("progress").textContent = formatProgress(state);
   const done = part("bar");
   [done.max, done.value] = [Math.max(1, state.today + (state.waiting ?? 0)), state.today];
@@ -41,11 +51,16 @@ function render(state, before, event) {
   announce(state, before, event);
 }
 
+/**
+ * @param {ReviewState} state
+ * @param {ReviewState | null} before
+ * @param {any} event
+ */
 function announce(state, before, event) {
-  const now = state.cards[0];
-  if (!now || (before && now === before.cards[0] && event?.type !== "revealed")) return;
-  const said = event?.type === "decided" ? `${formatChoice(event.decision)}. ` : "";
-  part("announcer").textContent = said + formatItemAnnouncement(now, isShown(state));
+  const item = state.items[0];
+  if (!item || (before && item === before.items[0] && event?.type !== "revealed")) return;
+  const last = event?.type === "chosen" ? `${formatChoice(event.choice)}. ` : "";
+  part("announcer").textContent = last + formatItemAnnouncement(item, isShown(state));
 }
 
 store.subscribe(render);
@@ -53,29 +68,28 @@ render(store.state, null, null);
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  const command = commandForKey(event, { tag: event.target.tagName, singleKeys: loadSingleKeys() });
+  const command = commandForKey(event, { tag: targetOf(event).tagName, singleKeys: loadSingleKeys() });
   if (command && commands[command.type](command)) event.preventDefault();
 });
 root.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-decision]");
+  /** @type {HTMLElement | null} */
+  const button = targetOf(event).closest("button[data-choice]");
   if (!button) return;
-  const { decision } = button.dataset;
-  commands.decide({ decision: /^\d$/.test(decision) ? Number(decision) : decision });
+  const { choice = "" } = button.dataset;
+  commands.choose({ choice: /^\d$/.test(choice) ? Number(choice) : choice });
 });
-part("undo").addEventListener("click", () => commands.undo());
-part("reveal").addEventListener("click", () => commands.reveal());
-part("help").addEventListener("click", () => commands.help());
+for (const name of ["undo", "reveal", "help"]) part(name).addEventListener("click", () => commands[name]());
 
 const blind = part("blind");
 blind.checked = store.state.blind;
 blind.addEventListener("change", () => {
-  saveBlindMode(document.body.dataset.user, blind.checked);
+  saveBlindMode(user, blind.checked);
   store.dispatch({ type: "blind", blind: blind.checked });
 });
 
-sender.fetchAhead();
+queue.fetchAhead();
 setInterval(() => {
   if (document.hidden || !store.state.isEmpty) return;
-  store.dispatch({ type: "look_again" });
-  sender.fetchAhead();
-}, LOOKS_AGAIN_MS);
+  store.dispatch({ type: "polled" });
+  queue.fetchAhead();
+}, POLL_INTERVAL_MS);

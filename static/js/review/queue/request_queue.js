@@ -1,25 +1,31 @@
-/* Sends what was decided, one after the other and in that order, so that an undo never overtakes what
-   it undoes; and fetches cards ahead. `call` is callApi. */
-import { assignedIds, newestUndoable, needsItem } from "./state.js";
+/* Sends decisions one after the other, so that an undo never overtakes the decision it undoes, and
+   loads items ahead. */
+import { assignedIds, needsItem, newestUndoable } from "./state.js";
 
+/** @typedef {import("./state.js").ReviewDecision} ReviewDecision */
+/** @typedef {import("./state.js").ReviewState} ReviewState */
+
+/**
+ * @param {{ call: (path: string, options?: any) => Promise<any>, store: Store<ReviewState> }} options `call` is callApi
+ */
 export function createRequestQueue({ call, store }) {
+  /** @type {Promise<void>} */
   let last = Promise.resolve();
-  const next = (work) => (last = last.then(work));
+  const enqueue = (/** @type {() => Promise<void>} */ request) => (last = last.then(request));
 
-  const decide = (decision) => {
-    store.dispatch({ type: "decided", decision });
-    const said = store.state.decided[0];
-    if (said?.status === "sending" && said.decision === decision) next(() => sendDecision(said));
+  const choose = (/** @type {ReviewChoice} */ choice) => {
+    store.dispatch({ type: "chosen", choice });
+    const [decision] = store.state.decisions;
+    if (decision?.status === "sending" && decision.choice === choice) enqueue(() => sendDecision(decision));
     fetchAhead();
   };
 
-  const sendDecision = async ({ card, decision, blind }) => {
-    const body = { decision, lease: card.lease, blind };
+  const sendDecision = async (/** @type {ReviewDecision} */ { item, choice, blind }) => {
     try {
-      await call(`review/${card.id}/`, { method: "POST", body });
-      store.dispatch({ type: "kept", id: card.id });
-    } catch (problem) {
-      store.dispatch({ type: "refused", card, decision, problem: problemOf(problem) });
+      await call(`review/${item.id}/`, { method: "POST", body: { choice, lease: item.lease, blind } });
+      store.dispatch({ type: "saved", id: item.id });
+    } catch (error) {
+      store.dispatch({ type: "refused", item, choice, problem: problemOf(error) });
     }
     fetchAhead();
   };
@@ -27,35 +33,36 @@ export function createRequestQueue({ call, store }) {
   const undo = (id = newestUndoable(store.state)?.id) => {
     if (!id) return;
     store.dispatch({ type: "undoing", id });
-    next(() => sendUndo(id));
+    enqueue(() => sendUndo(id));
   };
 
-  const sendUndo = async (id) => {
-    if (!store.state.decided.some((one) => one.id === id)) return; // it was refused meanwhile
+  const sendUndo = async (/** @type {string} */ id) => {
+    if (!store.state.decisions.some((one) => one.id === id)) return; // it was refused in the meantime
     try {
-      const { card } = await call(`review/${id}/`, { method: "POST", body: { decision: "undo" } });
-      store.dispatch({ type: "undone", id, card });
-    } catch (problem) {
-      store.dispatch({ type: "undo_failed", id, problem: problemOf(problem) });
+      const { item } = await call(`review/${id}/`, { method: "POST", body: { choice: "undo" } });
+      store.dispatch({ type: "undone", id, item });
+    } catch (error) {
+      store.dispatch({ type: "undoFailed", id, problem: problemOf(error) });
     }
   };
 
   const fetchAhead = async () => {
     while (needsItem(store.state)) {
-      const besides = assignedIds(store.state).join(",");
+      const exclude = assignedIds(store.state).join(",");
       store.dispatch({ type: "fetching" });
       try {
-        const found = await call(`review/next/${besides && `?besides=${besides}`}`);
-        store.dispatch({ type: "fetched", ...found });
-      } catch (problem) {
-        store.dispatch({ type: "fetch_failed", problem: problemOf(problem) });
+        const response = await call(`review/next/${exclude && `?exclude=${exclude}`}`);
+        store.dispatch({ type: "fetched", ...response });
+      } catch (error) {
+        store.dispatch({ type: "fetchFailed", problem: problemOf(error) });
       }
     }
   };
 
-  return { decide, undo, fetchAhead };
+  return { choose, undo, fetchAhead };
 }
 
+/** @param {any} error an ApiError */
 function problemOf({ code = "", message }) {
   return { code, text: message };
 }

@@ -1,18 +1,44 @@
-/* The whole state of the review page: (state, event) -> state. Pure. The first of `cards` is looked
-   at, the others are ready behind it; what is said moves on at once and is sent afterwards. */
+/* The state of the review page: (state, event) -> state. Pure. The first of `items` is shown, the
+   others are loaded ahead. A choice moves on immediately and is sent afterwards. */
 import { formatChoice } from "./text.js";
 
-export const AHEAD = 3; // cards in hand, the one looked at included
-export const SHOWN = 10; // of one's last decisions
-const GONE = new Set(["lease_lapsed", "stale", "deleted", "not_found", "own"]);
+export const MAX_LOADED = 3; // items, including the one that is shown
+export const MAX_DECISIONS = 10; // decisions that are shown and can be undone
+const FINAL_CODES = new Set(["lease_expired", "stale", "deleted", "not_found", "own_drawing"]);
 
+/**
+ * @typedef {object} ReviewDecision
+ * @property {string} id of the drawing
+ * @property {ReviewChoice} choice
+ * @property {ReviewItem} item
+ * @property {"sending" | "saved" | "undoing"} status
+ * @property {boolean} [blind] whether the prediction and the claim were hidden
+ */
+
+/**
+ * @typedef {object} ReviewState
+ * @property {ReviewItem[]} items
+ * @property {boolean} isFetching
+ * @property {boolean} isEmpty the server has no other item for now
+ * @property {number | null} waiting how many items wait for this reviewer
+ * @property {ReviewDecision[]} decisions newest first
+ * @property {number} today how many were decided today
+ * @property {boolean} blind
+ * @property {boolean} isRevealed the prediction and the claim of the first item are shown
+ * @property {{ text?: string, code?: string, isFetch?: boolean } | null} problem
+ */
+
+/**
+ * @param {{ decided?: ReviewDecision[], today?: number, blind?: boolean }} [stored]
+ * @returns {ReviewState}
+ */
 export function initialState({ decided = [], today = 0, blind = true } = {}) {
   return {
-    cards: [],
+    items: [],
     isFetching: false,
-    isEmpty: false, // the site has no other card for now
+    isEmpty: false,
     waiting: null,
-    decided, // the newest first: { id, decision, card, status }
+    decisions: decided,
     today,
     blind,
     isRevealed: false,
@@ -20,30 +46,35 @@ export function initialState({ decided = [], today = 0, blind = true } = {}) {
   };
 }
 
+/**
+ * @param {ReviewState} state
+ * @param {any} event
+ * @returns {ReviewState}
+ */
 export function reduce(state, event) {
   switch (event.type) {
     case "fetching":
       return { ...state, isFetching: true };
     case "fetched":
-      return fetched(state, event);
-    case "fetch_failed":
+      return addItem(state, event);
+    case "fetchFailed":
       return { ...state, isFetching: false, isEmpty: true, problem: { ...event.problem, isFetch: true } };
-    case "decided":
-      return decided(state, event.decision);
-    case "kept":
-      return { ...state, decided: mark(state.decided, event.id, "kept") };
+    case "chosen":
+      return addDecision(state, event.choice);
+    case "saved":
+      return { ...state, decisions: setStatus(state.decisions, event.id, "saved") };
     case "refused":
-      return refused(state, event);
+      return refuse(state, event);
     case "undoing":
-      return { ...state, problem: null, decided: mark(state.decided, event.id, "undoing") };
+      return { ...state, problem: null, decisions: setStatus(state.decisions, event.id, "undoing") };
     case "undone":
-      return undone(state, event);
-    case "undo_failed":
-      return { ...state, problem: event.problem, decided: mark(state.decided, event.id, "kept") };
-    case "look_again":
+      return undo(state, event);
+    case "undoFailed":
+      return { ...state, problem: event.problem, decisions: setStatus(state.decisions, event.id, "saved") };
+    case "polled":
       return { ...state, isEmpty: false };
     case "revealed":
-      return state.cards.length ? { ...state, isRevealed: true } : state;
+      return state.items.length ? { ...state, isRevealed: true } : state;
     case "blind":
       return { ...state, blind: event.blind, isRevealed: false };
     default:
@@ -51,49 +82,70 @@ export function reduce(state, event) {
   }
 }
 
-/* Whether another card should be asked for now. */
-export function needsItem({ cards, isFetching, isEmpty }) {
-  return cards.length < AHEAD && !isFetching && !isEmpty;
+/**
+ * True if another item should be fetched now.
+ * @param {ReviewState} state
+ */
+export function needsItem({ items, isFetching, isEmpty }) {
+  return items.length < MAX_LOADED && !isFetching && !isEmpty;
 }
 
-/* Ids of drawings that are in hand, or said about and not yet stored: not wanted once more. */
-export function assignedIds({ cards, decided }) {
-  const unsent = decided.filter(({ status }) => status === "sending").map(({ id }) => id);
-  return [...cards.map(({ id }) => id), ...unsent];
+/**
+ * Return the ids of the drawings that are loaded, or decided and not yet saved: the server should
+ * not return them again.
+ * @param {ReviewState} state
+ */
+export function assignedIds({ items, decisions }) {
+  const unsaved = decisions.filter(({ status }) => status === "sending").map(({ id }) => id);
+  return [...items.map(({ id }) => id), ...unsaved];
 }
 
+/** @param {ReviewState} state */
 export function isShown({ blind, isRevealed }) {
   return !blind || isRevealed;
 }
 
-/* What backspace undoes: the newest that is not being undone already. */
-export function newestUndoable({ decided }) {
-  return decided.find(({ status }) => status !== "undoing") ?? null;
+/**
+ * Return what Backspace undoes: the newest decision that is not being undone already.
+ * @param {ReviewState} state
+ */
+export function newestUndoable({ decisions }) {
+  return decisions.find(({ status }) => status !== "undoing") ?? null;
 }
 
-function fetched(state, { card, waiting }) {
-  const isNew = card && !assignedIds(state).includes(card.id);
-  const unsent = state.decided.filter(({ status }) => status === "sending").length;
+/**
+ * @param {ReviewState} state
+ * @param {{ item: ReviewItem | null, waiting: number }} response
+ */
+function addItem(state, { item, waiting }) {
+  const isNew = item !== null && !assignedIds(state).includes(item.id);
+  const unsaved = state.decisions.filter(({ status }) => status === "sending").length;
   return {
     ...state,
     isFetching: false,
     isEmpty: !isNew,
     problem: state.problem?.isFetch ? null : state.problem,
-    waiting: Math.max(0, waiting - unsent),
-    cards: isNew ? [...state.cards, card] : state.cards,
+    waiting: Math.max(0, waiting - unsaved),
+    items: isNew ? [...state.items, item] : state.items,
   };
 }
 
-function decided(state, decision) {
-  const [card, ...cards] = state.cards;
-  if (!card) return state;
-  const said = { id: card.id, decision, card, status: "sending", blind: !isShown(state) };
-  const others = state.decided.filter(({ id }) => id !== card.id);
+/**
+ * @param {ReviewState} state
+ * @param {ReviewChoice} choice
+ * @returns {ReviewState}
+ */
+function addDecision(state, choice) {
+  const [item, ...items] = state.items;
+  if (!item) return state;
+  const others = state.decisions.filter(({ id }) => id !== item.id);
+  /** @type {ReviewDecision} */
+  const decision = { id: item.id, choice, item, status: "sending", blind: !isShown(state) };
   return {
     ...state,
-    cards,
-    decided: [said, ...others].slice(0, SHOWN),
-    today: state.today + (decision === "skip" ? 0 : 1),
+    items,
+    decisions: [decision, ...others].slice(0, MAX_DECISIONS),
+    today: state.today + (choice === "skip" ? 0 : 1),
     waiting: state.waiting === null ? null : Math.max(0, state.waiting - 1),
     isEmpty: false,
     isRevealed: false,
@@ -101,33 +153,47 @@ function decided(state, decision) {
   };
 }
 
-/* The card comes back to be judged again, unless nobody could judge it any more. */
-function refused(state, { card, decision, problem }) {
-  const isGone = GONE.has(problem.code);
-  const today = state.today - (decision === "skip" ? 0 : 1);
-  const left = state.decided.filter(({ id }) => id !== card.id);
-  if (isGone) return { ...state, decided: left, today, problem: { text: goneWords(problem) } };
-  const text = `“${formatChoice(decision)}” was not stored. ${problem.text}`;
-  return front({ ...state, decided: left, today, problem: { text } }, card);
+/**
+ * The server refused a decision. The item comes back, unless it can no longer be reviewed.
+ * @param {ReviewState} state
+ * @param {{ item: ReviewItem, choice: ReviewChoice, problem: { code: string, text: string } }} event
+ */
+function refuse(state, { item, choice, problem }) {
+  const today = state.today - (choice === "skip" ? 0 : 1);
+  const decisions = state.decisions.filter(({ id }) => id !== item.id);
+  if (FINAL_CODES.has(problem.code)) {
+    return { ...state, decisions, today, problem: { text: `Your last review was not saved. ${problem.text}` } };
+  }
+  const text = `“${formatChoice(choice)}” was not saved. ${problem.text}`;
+  return showFirst({ ...state, decisions, today, problem: { text } }, item);
 }
 
-function undone(state, { id, card }) {
-  const said = state.decided.find((one) => one.id === id);
-  const today = said && said.decision !== "skip" ? state.today - 1 : state.today;
-  const left = { ...state, today, decided: state.decided.filter((one) => one.id !== id) };
-  if (card) return front({ ...left, waiting: state.waiting === null ? null : state.waiting + 1 }, card);
-  return { ...left, problem: { text: "Undone. Somebody else has the drawing now." } };
+/**
+ * @param {ReviewState} state
+ * @param {{ id: string, item: ReviewItem | null }} event `item` is null if another reviewer has it now
+ */
+function undo(state, { id, item }) {
+  const undone = state.decisions.find((one) => one.id === id);
+  const today = undone && undone.choice !== "skip" ? state.today - 1 : state.today;
+  const rest = { ...state, today, decisions: state.decisions.filter((one) => one.id !== id) };
+  if (item) return showFirst({ ...rest, waiting: state.waiting === null ? null : state.waiting + 1 }, item);
+  return { ...rest, problem: { text: "Undone. Another reviewer has the drawing now." } };
 }
 
-function front(state, card) {
-  const others = state.cards.filter(({ id }) => id !== card.id);
-  return { ...state, cards: [card, ...others], isRevealed: false };
+/**
+ * @param {ReviewState} state
+ * @param {ReviewItem} item
+ */
+function showFirst(state, item) {
+  const others = state.items.filter(({ id }) => id !== item.id);
+  return { ...state, items: [item, ...others], isRevealed: false };
 }
 
-function mark(decided, id, status) {
-  return decided.map((one) => (one.id === id ? { ...one, status } : one));
-}
-
-function goneWords({ text }) {
-  return `Your last one did not count. ${text}`;
+/**
+ * @param {ReviewDecision[]} decisions
+ * @param {string} id
+ * @param {ReviewDecision["status"]} status
+ */
+function setStatus(decisions, id, status) {
+  return decisions.map((one) => (one.id === id ? { ...one, status } : one));
 }

@@ -1,31 +1,40 @@
-/* What the review page says, in plain words. Pure. */
-import { percent } from "../../draw/text.js";
+/* Texts of the review page. Pure. */
+import { formatConfidence } from "../../format.js";
 
-/* 4, "not a digit", "skipped" */
-export function formatChoice(decision) {
-  return { not_a_digit: "not a digit", skip: "skipped" }[decision] ?? String(decision);
+/**
+ * 4, "not a digit" or "skipped"
+ * @param {ReviewChoice} choice
+ */
+export function formatChoice(choice) {
+  if (choice === "skip") return "skipped";
+  return choice === "not_a_digit" ? "not a digit" : String(choice);
 }
 
-/* What the network says of a card. */
-export function answerWords(answer) {
-  if (!answer) return "nothing";
-  if (answer.verdict === "not_a_digit") return `not a digit, ${percent(answer.confidence)} sure`;
-  const said = answer.verdict === "unsure" ? `perhaps ${answer.digit}` : String(answer.digit);
-  return `${said}, ${percent(answer.confidence)} sure`;
+/** @param {Prediction | null} prediction */
+export function formatPrediction(prediction) {
+  if (!prediction) return "none";
+  const { decision, digit, confidence } = prediction;
+  const label = { not_a_digit: "not a digit", unsure: `perhaps ${digit}`, digit: String(digit) }[decision];
+  return `${label}, ${formatConfidence(confidence)} sure`;
 }
 
+/** @param {ClassLabel | null} claim */
 export function formatClaim(claim) {
-  return claim === null ? "nothing yet" : formatChoice(claim);
+  return claim === null ? "none" : formatChoice(claim);
 }
 
+/** @param {{ today: number, waiting: number | null }} progress */
 export function formatProgress({ today, waiting }) {
-  const done = today === 0 ? "None judged today" : `${today} judged today`;
-  if (waiting === null) return done;
-  return waiting === 0 ? `${done}, none waiting` : `${done}, ${waiting} waiting`;
+  const done = `${today} reviewed today`;
+  return waiting === null ? done : `${done}, ${waiting} waiting`;
 }
 
-/* What a screen reader hears when a new card lies there: never the answer while it is hidden. */
-export function formatItemAnnouncement(card, isShown) {
-  const facts = isShown ? ` The network says ${answerWords(card.answer)}; who drew it says ${formatClaim(card.claim)}.` : "";
-  return `A new drawing. ${card.why}.${facts}`;
+/**
+ * The announcement of a new item for screen readers. The prediction is left out while it is hidden.
+ * @param {ReviewItem} item
+ * @param {boolean} isRevealed
+ */
+export function formatItemAnnouncement(item, isRevealed) {
+  const facts = isRevealed ? ` Prediction: ${formatPrediction(item.prediction)}. Claim: ${formatClaim(item.claim)}.` : "";
+  return `New drawing. ${item.why}.${facts}`;
 }

@@ -1,13 +1,19 @@
-/* The list of runs: how far the open ones are; when one ends the page is made anew. */
+/* The list of training runs: live progress of the active ones. The page reloads when one ends. */
+import { partsOf } from "../../dom.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
-import { isOpen } from "../state.js";
+import { isActive } from "../state.js";
 import { progressFraction } from "../text.js";
 
-const MOST = 3; // sockets; others show with the next load
+/** @typedef {import("../state.js").Run} Run */
 
-for (const item of [...document.querySelectorAll("[data-run]")].slice(0, MOST)) follow(item);
+const MAX_SOCKETS = 3; // other active runs are updated by the next load
 
-function follow(item) {
+for (const item of [...document.querySelectorAll("[data-run]")].slice(0, MAX_SOCKETS)) {
+  subscribe(/** @type {HTMLElement} */ (item));
+}
+
+/** @param {HTMLElement} item */
+function subscribe(item) {
   openSocket({
     path: `/ws/training/${item.dataset.run}/`,
     onMessage: ({ run }) => run && show(item, run),
@@ -15,8 +21,13 @@ function follow(item) {
   });
 }
 
+/**
+ * @param {HTMLElement} item
+ * @param {Run} run
+ */
 function show(item, run) {
-  if (!isOpen(run)) return location.reload();
-  item.querySelector("progress").value = progressFraction(run);
-  if (run.status === "running" && !run.is_stopping) item.querySelector("[data-state]").textContent = "Training";
+  if (!isActive(run)) return location.reload();
+  const progress = item.querySelector("progress");
+  if (progress) progress.value = progressFraction(run);
+  if (run.status === "running" && !run.is_stopping) partsOf(item)("state").textContent = "Training";
 }

@@ -1,113 +1,107 @@
-/* The page of one run: level with the run as long as it is open. */
-import { html } from "../../dom.js";
+/* The page of one training run: live while the run is active. */
 import { createLineChart } from "../../charts/line_chart.js";
+import { html, partsOf, readJson, setText } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
+import { formatPercent } from "../../format.js";
+import { showConnectionStatus } from "../../realtime/connection_status.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
-import { accuracySeries, isOpen, lossSeries, NOTHING, receive } from "../state.js";
-import { formatRemaining, percent, formatPhase, progressFraction } from "../text.js";
+import { accuracySeries, EMPTY_STATE, isActive, lossSeries, receive } from "../state.js";
+import { formatPhase, formatRemaining, progressFraction } from "../text.js";
 
-const CONNECTION = {
-  lost: "Not connected. The page goes on by itself as soon as you are back.",
-  signed_out: "You are logged out. Log in again to go on.",
-  crowded: "Too many of your pages are open for this one to stay up to date. Close some of them.",
-  refused: "This account may not watch runs.",
-  gone: "This run is not there any more.",
-};
-const LEAST_BAR = 0.01; // of one digit's drawings: less than this is no long bar
-const TOLD_MS = 200; // several events that come together are drawn once
+/** @typedef {import("../state.js").Run} Run */
+/** @typedef {import("../state.js").LogEvent} LogEvent */
 
-const part = (name) => document.querySelector(`[data-${name}]`);
-const first = JSON.parse(document.getElementById("state").textContent);
-let state = receive(NOTHING, first);
+const MIN_BAR_ERROR = 0.01; // a bar is full at this error rate at least, so that tiny errors look tiny
+const RENDER_DELAY_MS = 200; // events that arrive together are drawn together
+
+const part = partsOf(document);
+let state = receive(EMPTY_STATE, readJson("state"));
 let shownStatus = statusOf(state.run);
+/** @type {number | null} */
 let timer = null;
 
-const rounds = { xName: "rounds", formatX: (x) => String(Math.round(x * 10) / 10) };
+const epochAxis = { xName: "epochs", x: [0, state.run.epochs], formatX: (/** @type {number} */ x) => String(Math.round(x * 10) / 10) };
 const charts = {
-  loss: createLineChart(document.querySelector('[data-chart="loss"]'), {
-    ...rounds, title: "Error while learning (loss)", x: [0, state.run.epochs], least: 0,
-    formatY: (y) => y.toFixed(3), empty: "The curve begins with the first steps.",
+  loss: createLineChart(part('chart="loss"'), {
+    ...epochAxis, title: "Training loss", min: 0, formatY: (y) => y.toFixed(3), empty: "The curve starts with the first steps.",
   }),
-  accuracy: createLineChart(document.querySelector('[data-chart="accuracy"]'), {
-    ...rounds, title: "Right answers", x: [0, state.run.epochs], least: 0, most: 1,
-    formatY: (y, step = 1) => percent(y, step < 0.001 ? 2 : 1), empty: "Measured after each round.",
+  accuracy: createLineChart(part('chart="accuracy"'), {
+    ...epochAxis, title: "Validation accuracy", min: 0, max: 1,
+    formatY: (y, step = 1) => formatPercent(y, step < 0.001 ? 2 : 1), empty: "Measured after each epoch.",
   }),
 };
 
-show();
+render();
 openSocket({
   path: `/ws/training/${state.run.id}/`,
   onMessage: (message) => {
     state = receive(state, message);
-    timer ??= setTimeout(show, TOLD_MS);
+    timer ??= setTimeout(render, RENDER_DELAY_MS);
   },
-  onStatus: ({ name }) => showConnection(name),
+  onStatus: (status) => showConnectionStatus(part("connection"), status),
 });
 
-function show() {
+function render() {
   timer = null;
-  showNow(state.run);
+  showProgress(state.run);
   charts.loss.show({ series: lossSeries(state) });
   charts.accuracy.show({ series: accuracySeries(state) });
-  showDigits(state.epochs.at(-1)?.by_digit ?? []);
+  showErrorsByDigit(state.epochs.at(-1)?.by_digit ?? []);
   showLog(state.log);
-  if (statusOf(state.run) !== shownStatus) refresh();
+  if (statusOf(state.run) !== shownStatus) refreshSections();
 }
 
-function showNow(run) {
-  part("now").hidden = !isOpen(run);
-  const phase = formatPhase(run);
+/** @param {Run} run */
+function showProgress(run) {
+  part("now").hidden = !isActive(run);
   const knowsMore = run.status === "queued" && part("phase").textContent.startsWith("Waiting for");
-  if (!knowsMore && part("phase").textContent !== phase) part("phase").textContent = phase;
+  if (!knowsMore) setText(part("phase"), formatPhase(run)); // the server's text names what it waits for
   part("left").textContent = formatRemaining(run);
   part("share").value = progressFraction(run);
 }
 
-/* All are nearly always right, so the bars show what is wrong, the most of it as a whole bar. */
-function showDigits(shares) {
-  const wrong = shares.map((share) => (share === null ? 0 : 1 - share));
-  const most = Math.max(...wrong, LEAST_BAR);
-  const bars = shares.map((share, digit) => {
+/**
+ * Show the error rate of each digit as a bar; the highest one is a full bar.
+ * @param {(number | null)[]} accuracies
+ */
+function showErrorsByDigit(accuracies) {
+  const errors = accuracies.map((accuracy) => (accuracy === null ? 0 : 1 - accuracy));
+  const max = Math.max(...errors, MIN_BAR_ERROR);
+  const bars = accuracies.map((accuracy, digit) => {
     const fill = html("span", { class: "bar-fill" });
-    fill.style.setProperty("--share", wrong[digit] / most);
+    fill.style.setProperty("--share", String(errors[digit] / max));
     return html(
       "li",
-      { class: wrong[digit] === most ? "bar worst" : "bar" },
+      { class: errors[digit] === max ? "bar worst" : "bar" },
       html("span", { class: "bar-name" }, String(digit)),
       html("span", { class: "bar-track" }, fill),
-      html("span", { class: "bar-value" }, share === null ? "–" : percent(wrong[digit])),
+      html("span", { class: "bar-value" }, accuracy === null ? "–" : formatPercent(errors[digit], 1)),
     );
   });
-  const nothing = html("li", { class: "muted" }, "Measured after each round.");
-  part("digits").replaceChildren(...(bars.length ? bars : [nothing]));
+  const none = html("li", { class: "muted" }, "Measured after each epoch.");
+  part("digits").replaceChildren(...(bars.length ? bars : [none]));
 }
 
+/** @param {LogEvent[]} lines */
 function showLog(lines) {
   const list = part("log");
   for (const line of lines.slice(list.querySelectorAll("time").length)) {
-    const moment = new Date(line.created_at);
-    const time = html("time", { datetime: line.created_at }, moment.toLocaleTimeString());
+    const time = html("time", { datetime: line.created_at }, new Date(line.created_at).toLocaleTimeString());
     list.append(html("li", {}, time, html("span", {}, line.text)));
   }
 }
 
-/* What is said in sentences comes from the site, which says it in one place. */
-async function refresh() {
+/** Replace the sections whose sentences the server writes. */
+async function refreshSections() {
   shownStatus = statusOf(state.run);
   const page = await fetchHtml(location.href);
-  for (const fresh of page?.querySelectorAll("[data-fresh]") ?? []) {
-    const old = document.querySelector(`[data-fresh="${fresh.dataset.fresh}"]`);
-    old.replaceWith(document.adoptNode(fresh));
+  for (const section of page?.querySelectorAll("[data-fresh]") ?? []) {
+    const fresh = /** @type {HTMLElement} */ (section);
+    part(`fresh="${fresh.dataset.fresh}"`)?.replaceWith(document.adoptNode(fresh));
   }
 }
 
+/** @param {Run} run */
 function statusOf(run) {
-  return `${run.status} ${run.is_stopping} ${run.outcome}`;
-}
-
-function showConnection(name) {
-  const line = part("connection");
-  if (name === "connecting") return;
-  line.textContent = CONNECTION[name] ?? "";
-  line.hidden = line.textContent === "";
+  return `${run.status} ${run.is_stopping} ${run.gate_result}`;
 }

@@ -1,44 +1,46 @@
-/* One's last decisions, the newest first, each with a button that undoes it. A row stays the same
-   element while it is there, so that the focus does. */
+/* The last decisions of the reviewer, newest first, each with an undo button. Rows are reused, so
+   that the focus stays. */
+import { html, partsOf, syncChildren } from "../../../dom.js";
 import { inkSvg } from "../../../ink/svg.js";
 import { formatChoice } from "../text.js";
+import { rasterImage } from "./review_item.js";
 
-const STATUS = { sending: "saving…", undoing: "undoing…", kept: "" };
+/** @typedef {import("../state.js").ReviewDecision} ReviewDecision */
 
+const STATUS_TEXT = { sending: "saving…", undoing: "undoing…", saved: "" };
+
+/**
+ * @param {HTMLElement} list
+ * @param {HTMLElement} none shown instead of an empty list
+ * @param {(id: string) => void} onUndo
+ */
 export function createDecisionList(list, none, onUndo) {
+  /** @type {Map<string, HTMLElement>} */
   const rows = new Map();
-  return ({ decided }) => {
-    const ids = new Set(decided.map(({ id }) => id));
-    for (const [id, row] of rows) if (!ids.has(id)) (row.remove(), rows.delete(id));
-    decided.forEach((said, place) => {
-      const row = rows.get(said.id) ?? rows.set(said.id, rowOf(said, onUndo)).get(said.id);
-      row.querySelector("strong").textContent = formatChoice(said.decision);
-      row.querySelector("[data-status]").textContent = STATUS[said.status];
-      row.querySelector("button").disabled = said.status === "undoing";
-      if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  return (/** @type {{ decisions: ReviewDecision[] }} */ { decisions }) => {
+    const ids = new Set(decisions.map(({ id }) => id));
+    for (const id of rows.keys()) if (!ids.has(id)) rows.delete(id);
+    const elements = decisions.map((decision) => {
+      const row = rows.get(decision.id) ?? createRow(decision, onUndo);
+      rows.set(decision.id, row);
+      partsOf(row)("choice").textContent = formatChoice(decision.choice);
+      partsOf(row)("status").textContent = STATUS_TEXT[decision.status];
+      partsOf(row)("undo").disabled = decision.status === "undoing";
+      return row;
     });
-    none.hidden = decided.length > 0;
+    syncChildren(list, elements);
+    none.hidden = decisions.length > 0;
   };
 }
 
-function rowOf({ id, card, decision }, onUndo) {
-  const row = document.createElement("li");
-  row.className = "decided-row";
-  const words = document.createElement("span");
-  const status = Object.assign(document.createElement("span"), { className: "muted small-text" });
-  status.dataset.status = "";
-  words.append(document.createElement("strong"), " ", status);
-  const undo = document.createElement("button");
-  undo.type = "button";
-  undo.className = "button quiet small";
-  undo.textContent = "Undo";
-  undo.setAttribute("aria-label", `Undo: ${formatChoice(decision)}`);
+/**
+ * @param {ReviewDecision} decision
+ * @param {(id: string) => void} onUndo
+ */
+function createRow({ id, item, choice }, onUndo) {
+  const status = html("span", { class: "muted small-text", "data-status": "" });
+  const text = html("span", {}, html("strong", { "data-choice": "" }), " ", status);
+  const undo = html("button", { type: "button", class: "button quiet small", "aria-label": `Undo: ${formatChoice(choice)}`, "data-undo": "" }, "Undo");
   undo.addEventListener("click", () => onUndo(id));
-  row.append(thumbOf(card), words, undo);
-  return row;
-}
-
-function thumbOf({ strokes, seen }) {
-  if (strokes) return inkSvg(strokes);
-  return Object.assign(document.createElement("img"), { className: "seen", alt: "", src: seen ?? "" });
+  return html("li", { class: "decided-row" }, item.strokes ? inkSvg(item.strokes) : rasterImage(item), text, undo);
 }

@@ -1,60 +1,55 @@
-/* The drawing that is looked at, large, with its replay; why it is here; answer and claim when they
-   are asked for; what is said instead when there is none. */
-import { Replay } from "../../../ink/replay.js";
+/* The drawing under review: replay, reason, and prediction and claim once they are revealed. */
+import { html, partsOf } from "../../../dom.js";
+import { attachPlayer } from "../../../ink/replay.js";
 import { isShown } from "../state.js";
-import { answerWords, formatClaim } from "../text.js";
+import { formatClaim, formatPrediction } from "../text.js";
 
-/* Returns { render(state), toggle() }. */
+/** @typedef {import("../state.js").ReviewState} ReviewState */
+
+/** @param {HTMLElement} root */
 export function createReviewItemView(root) {
-  const part = (name) => root.querySelector(`[data-${name}]`);
-  const [stage, template] = [part("stage"), part("stage-template")];
-  let [shown, replay] = [null, null];
+  const part = partsOf(root);
+  const stage = part("stage");
+  /** @type {ReviewItem | null} */
+  let shown = null;
+  /** @type {import("../../../ink/replay.js").Replay | null} */
+  let replay = null;
 
-  const show = (card) => {
+  const show = (/** @type {ReviewItem} */ item) => {
     replay?.stop();
-    stage.replaceChildren(template.content.cloneNode(true));
-    replay = card.strokes ? playerOf(stage, card.strokes) : pictureOn(stage, card.seen);
-    part("why").textContent = card.why;
+    stage.replaceChildren(part("stage-template").content.cloneNode(true));
+    replay = item.strokes ? attachPlayer(stage, item.strokes) : null;
+    if (!item.strokes) partsOf(stage)("replay").replaceChildren(rasterImage(item));
+    part("why").textContent = item.why;
   };
 
-  const render = (state) => {
-    const card = state.cards[0] ?? null;
-    const isLoading = !card && !state.isEmpty;
-    part("desk").hidden = !card;
-    part("empty").hidden = Boolean(card) || isLoading || Boolean(state.problem?.isFetch);
+  const render = (/** @type {ReviewState} */ state) => {
+    const item = state.items[0] ?? null;
+    const isLoading = !item && !state.isEmpty;
+    part("desk").hidden = !item;
+    part("empty").hidden = Boolean(item) || isLoading || Boolean(state.problem?.isFetch);
     part("loading").hidden = !isLoading;
-    if (card && card !== shown) show(card);
-    shown = card;
-    if (card) renderFacts(part, card, isShown(state));
+    if (item && item !== shown) show(item);
+    shown = item;
+    if (item) renderFacts(part, item, isShown(state));
   };
 
   return { render, toggle: () => replay?.toggle() };
 }
 
-function renderFacts(part, card, isOpen) {
-  part("reveal").hidden = isOpen;
-  part("facts").hidden = !isOpen;
-  part("answer").textContent = isOpen ? answerWords(card.answer) : "";
-  part("claim").textContent = isOpen ? formatClaim(card.claim) : "";
+/**
+ * @param {(name: string) => any} part
+ * @param {ReviewItem} item
+ * @param {boolean} isRevealed
+ */
+function renderFacts(part, item, isRevealed) {
+  part("reveal").hidden = isRevealed;
+  part("facts").hidden = !isRevealed;
+  part("prediction").textContent = isRevealed ? formatPrediction(item.prediction) : "";
+  part("claim").textContent = isRevealed ? formatClaim(item.claim) : "";
 }
 
-function playerOf(stage, strokes) {
-  const player = stage.querySelector("[data-player]");
-  player.hidden = false;
-  return new Replay({
-    strokes,
-    stage: stage.querySelector("[data-replay]"),
-    play: player.querySelector("[data-play]"),
-    scrub: player.querySelector("[data-scrub]"),
-    speeds: player.querySelector("[data-speeds]"),
-  });
-}
-
-function pictureOn(stage, source) {
-  const picture = document.createElement("img");
-  picture.className = "seen";
-  picture.alt = "";
-  picture.src = source ?? "";
-  stage.querySelector("[data-replay]").replaceChildren(picture);
-  return null;
+/** @param {Pick<ReviewItem, "raster">} item an uploaded image, which has no strokes */
+export function rasterImage({ raster }) {
+  return html("img", { class: "seen", alt: "", src: raster ?? "" });
 }
