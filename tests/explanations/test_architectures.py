@@ -32,7 +32,7 @@ def test_every_architecture_is_explained_whole(name: str) -> None:
     assert told == [(done, NUM_PROGRESS_STEPS) for done in range(1, NUM_PROGRESS_STEPS)]
     assert found["digit"] == 3
     assert found["attribution"]["best"] == 3 != found["attribution"]["second"]
-    assert (found["windows"] is None) == (name in ("fnn", "mlp"))
+    assert (found["filters"] is None) == (name in ("fnn", "mlp"))
     assert found["layers"][-1]["shape"] == [len(found["head"]["bias"])]
     assert all(layer["maps"]["data"] for layer in found["layers"])
     assert len(found["head"]["features"]) == len(found["head"]["weights"][0])

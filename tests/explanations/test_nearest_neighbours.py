@@ -67,7 +67,7 @@ def test_ones_own_drawings_are_among_them_while_one_agrees(
     assert [one["set"] for one in found["drawings"]].count("own") == 1
     assert {one["set"] for one in found["drawings"][:2]} == {"mnist", "own"}
     assert [one["label"] for one in found["drawings"][:2]] == [7, 7]
-    assert found["looked_at"] == 10
+    assert found["num_indexed"] == 10
 
     teaching_user.may_teach = False
     teaching_user.save()
@@ -83,7 +83,7 @@ def test_nobody_elses_are(champion: ModelVersion, outsider: User) -> None:
 def test_an_example_is_nearest_to_itself(champion: ModelVersion) -> None:
     found = compute_neighbours(example_subject(3), champion)
     assert (found["drawings"][0]["label"], found["drawings"][0]["set"]) == (3, "mnist")
-    assert found["drawings"][0]["likeness"] > 0.998
+    assert found["drawings"][0]["similarity"] > 0.998
 
 
 def test_a_network_that_saw_no_public_set_has_none_to_show(

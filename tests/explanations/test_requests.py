@@ -92,9 +92,9 @@ def test_it_holds_all_that_the_page_shows(
     assert len(found["layers"]) > 20
     assert found["layers"][0]["shape"] == [16, 28, 28]
     assert len(found["head"]["weights"]) == 11
-    assert len(found["places"]["predictions"]) == 75
-    assert len(found["practice"]["predictions"]) == 32
-    assert found["attribution"]["change"]["reached"] is True
+    assert len(found["positions"]["predictions"]) == 75
+    assert len(found["augmentation"]["predictions"]) == 32
+    assert found["attribution"]["counterfactual"]["reached"] is True
     assert len(json.dumps(found)) < 300_000
 
 
@@ -242,7 +242,7 @@ def test_what_came_as_a_picture_is_explained_from_what_the_network_saw(
     Drawing.objects.update(ink="")
     found = _request_and_compute(mine, seven)
     assert found["digit"] == 7
-    assert len(found["places"]["predictions"]) == 75
+    assert len(found["positions"]["predictions"]) == 75
 
 
 def _request_and_compute(

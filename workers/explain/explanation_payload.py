@@ -63,9 +63,9 @@ def explain_prediction(
     say_progress(2, NUM_PROGRESS_STEPS)
     found["attribution"] = _describe_decision(network, predictor, raster)
     say_progress(3, NUM_PROGRESS_STEPS)
-    found["places"] = _describe_positions(predictor, strokes, raster)
+    found["positions"] = _describe_positions(predictor, strokes, raster)
     say_progress(4, NUM_PROGRESS_STEPS)
-    found["practice"] = _describe_augmentations(serving.architecture, predictor, strokes, raster)
+    found["augmentation"] = _describe_augmentations(serving.architecture, predictor, strokes, raster)
     return found
 
 
@@ -109,13 +109,13 @@ def _find_nearest(
     ]
     nearest.sort(key=lambda one: one.similarity, reverse=True)
     return {
-        "looked_at": len(index),
+        "num_indexed": len(index),
         "sets": list(index.names),
         "drawings": [
             {
                 "label": protocol.label_json(one.label),
                 "set": one.source,
-                "likeness": round(one.similarity, 4),
+                "similarity": round(one.similarity, 4),
                 "raster": _pack_bytes(one.raster),
             }
             for one in nearest[:NUM_NEIGHBOURS]
@@ -163,12 +163,12 @@ def _describe_layers(network: nn.Module, raster: Raster, temperature: float) -> 
             }
             for layer in layers
         ],
-        "windows": None if windows is None else _round_to_list(windows[list(first)[:MAX_MAPS]]),
+        "filters": None if windows is None else _round_to_list(windows[list(first)[:MAX_MAPS]]),
         "head": {
             "weights": _round_to_list(head.weights),
             "bias": _round_to_list(head.bias),
             "features": _round_to_list(head.features),
-            "dropped": head.dropped,
+            "dropout": head.dropped,
             "temperature": temperature,
         },
     }
@@ -186,7 +186,7 @@ def _describe_decision(network: nn.Module, predictor: Predictor, raster: Raster)
         "second": protocol.label_json(second),
         "alone": {**_pack_signed(alone.values), "total": round(alone.total, 3)},
         "lead": {**_pack_signed(lead.values), "total": round(lead.total, 3)},
-        "change": {
+        "counterfactual": {
             "raster": _pack_bytes(change.raster),
             "touches": change.touches,
             "reached": change.reached,

@@ -62,7 +62,7 @@ const VALIDATION_SETS = {
   letters: "No digits: letters",
   generated: "No digits: scribbles",
   synthetic: "Synthetic digits",
-  users: "Users of the training set",
+  people: "Users of the training set",
 };
 
 /**

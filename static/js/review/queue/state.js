@@ -29,7 +29,7 @@ const FINAL_CODES = new Set(["lease_expired", "stale", "deleted", "not_found", "
  */
 
 /**
- * @param {{ decided?: ReviewDecision[], today?: number, blind?: boolean }} [stored]
+ * @param {{ decided?: Omit<ReviewDecision, "status">[], today?: number, blind?: boolean }} [stored]
  * @returns {ReviewState}
  */
 export function initialState({ decided = [], today = 0, blind = true } = {}) {
@@ -38,7 +38,7 @@ export function initialState({ decided = [], today = 0, blind = true } = {}) {
     isFetching: false,
     isEmpty: false,
     waiting: null,
-    decisions: decided,
+    decisions: decided.map((decision) => ({ ...decision, status: "saved" })),
     today,
     blind,
     isRevealed: false,
