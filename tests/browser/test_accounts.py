@@ -105,7 +105,7 @@ def test_one_takes_everything_along_and_leaves_for_good(new_browser: BrowserFact
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         lines = archive.read("drawings.jsonl").splitlines()
         assert [json.loads(line)["id"] for line in lines] == [drawing_id]
-        assert f"seen/{drawing_id}.png" in archive.namelist()
+        assert f"rasters/{drawing_id}.png" in archive.namelist()
 
     page.get_by_role("link", name="Delete…").click()
     _reauthenticate(page)
