@@ -11,6 +11,9 @@ TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := requirements/run.txt requirements/train.txt
 DEV_LOCKS  := requirements/dev.txt
 
+# Without unit tests, and slow to import.
+NOT_UNIT := browser faults golden house scale guard/test_schema_fuzzing.py
+
 # Installed means: this stamp is there, and no locked file is newer.
 VENV_READY := $(VENV)/.made
 RUN_READY  := $(VENV)/.installed-run-$(TORCH)
@@ -30,7 +33,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run worker test check test-js test-python bench soak lock audit clean
+.PHONY: help run worker test check test-js test-python test-fast bench soak lock audit clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +75,9 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 
 test-python: $(DEV_READY) ## Run the Python tests, browser and all; ARGS="-k worker" chooses some
 	@$(PY) -m pytest $(ARGS)
+
+test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minute; ARGS as above
+	@$(PY) -m pytest -n 2 -m unit -q -p no:schemathesis $(addprefix --ignore tests/,$(NOT_UNIT)) $(ARGS)
 
 bench: $(BENCH_READY) ## Measure drawings a second, and what others reach; ARGS="--sockets 1 64 --seconds 10"
 	@$(PY) -m bench $(ARGS)

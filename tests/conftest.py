@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fixtures.data",
     "tests.fixtures.deadlines",
     "tests.fixtures.figures",
+    "tests.fixtures.kinds",
     "tests.fixtures.servers",
     "tests.fixtures.site",
     "tests.fixtures.skips",

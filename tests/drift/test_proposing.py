@@ -19,7 +19,7 @@ from tests.api.drawn import model_version
 from tests.drift.past import NOW, ago, draw_some, draw_weeks, serves
 from tests.snapshots.agreed import agreed, teacher
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

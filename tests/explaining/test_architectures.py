@@ -13,7 +13,7 @@ from recognizer.explaining import EXAMPLES
 from recognizer.registry import register_model
 from workers.explanations import STEPS, explain_reading
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WEIGHTS = Path(settings.FIRST_MODEL).parent
 

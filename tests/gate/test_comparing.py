@@ -32,7 +32,7 @@ from tests.way.drawing import strokes_of
 from workers.evaluating import compare, evaluate
 from workers.peoples_sets import load_peoples_sets
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

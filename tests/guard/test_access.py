@@ -25,6 +25,8 @@ from tests.review.people import stand_in_review
 from tests.snapshots.agreed import agreed
 from tests.training.runs import run_of
 
+pytestmark = pytest.mark.slow
+
 ROWS = read_rows("Routes")
 WITH_BROKER = (
     "POST /api/v1/drawings/",

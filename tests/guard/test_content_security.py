@@ -10,7 +10,7 @@ from recognizer.models import User
 from tests.fixtures.cast import SignIn
 from tests.guard.access_page import read_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAGES = [
     row.route

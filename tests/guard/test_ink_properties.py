@@ -5,12 +5,15 @@ import math
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizer.contract import ERRORS
 from recognizer.ink import CannotReadInk, Ink, parse_ink, svg_path
 from recognizer.live.messages import CannotReadMessage, read_draw, read_label, read_message
+
+pytestmark = pytest.mark.slow
 
 always_the_same = settings(derandomize=True, database=None, deadline=None)
 

@@ -8,7 +8,7 @@ from django.test import Client
 from recognizer.models import User
 from tests.fixtures.cast import PASSWORD, SignIn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.slow]
 
 LOGIN = "/accounts/login/"
 TRIES = 5

@@ -18,6 +18,8 @@ from ml.checkpoint import (
 )
 from ml.predictor import load_predictor
 
+pytestmark = pytest.mark.slow
+
 CARD = {
     "name": "inknet",
     "architecture": "inknet",

@@ -14,6 +14,8 @@ from ml.progress import describe_progress
 from ml.training import EpochReport
 from tests.ml.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

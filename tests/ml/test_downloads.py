@@ -14,6 +14,8 @@ from ml import datasets, downloads
 from ml.datasets import DataMissing, load_mnist
 from ml.rehearsal import load_base_data
 
+pytestmark = pytest.mark.slow
+
 Fetched = list[str]
 
 

@@ -15,6 +15,8 @@ from ml.predictor import Predictor
 from ml.raster import Strokes, rasterize
 from tests.ml.conftest import OwnInk
 
+pytestmark = pytest.mark.slow
+
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 

@@ -29,6 +29,8 @@ from ml.retraining_request import Tuning
 from ml.synthesis_digits import draw_digit_inks
 from ml.validation import ValidationData
 
+pytestmark = pytest.mark.slow
+
 TUNING = Tuning(rehearsed=240, nondigits_rehearsed=40, most_repetitions=2, batch_size=32)
 REQUEST = RetrainingRequest(epochs=2, rehearsal="synthesised", tuning=TUNING)
 MLP = replace(REQUEST, architecture="mlp")

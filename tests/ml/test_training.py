@@ -14,6 +14,8 @@ from ml.recipe import TrainingConfig
 from ml.training import CannotResume, EpochReport, TrainingResult, train
 from ml.validation import ValidationData
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TrainingConfig(
     epochs=2,
     calm_epochs=0,

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 REVIEWERS, CARDS = 6, 24
 
 
+@pytest.mark.slow
 def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
     drawings = {taught(owner, claim=8).pk for _ in range(CARDS)}
     reviewers = [reviewer_named(f"reviewer{number}") for number in range(REVIEWERS)]
@@ -36,6 +37,7 @@ def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
     assert ReviewCard.objects.filter(lease=None).count() == 0
 
 
+@pytest.mark.slow
 def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object) -> None:
     for _ in range(CARDS):
         taught(owner, claim=8)
