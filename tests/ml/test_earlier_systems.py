@@ -13,6 +13,8 @@ from ml.predictor import load_predictor
 from ml.raster import rasterize_many
 from tests.ml.conftest import OwnInk
 
+pytestmark = pytest.mark.slow
+
 TO_REACH = {
     "fnn": 0.8505,
     "cnn_xavier": 0.9747,

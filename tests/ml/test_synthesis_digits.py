@@ -10,12 +10,13 @@ from ml.inks import render_inks
 from ml.predictor import Predictor
 from ml.synthesis_digits import WAYS, Way, draw_digit, draw_digit_inks, load_frozen_synthesised
 
+pytestmark = pytest.mark.slow
+
 HARD = {"slashed", "flagged"}
 """Of 200 each, one slashed 0 in seven was read as an 8 or as no digit, and one 1 with a flag in
 thirty as a 7."""
 
 
-@pytest.mark.slow
 def test_the_frozen_set_is_always_the_same() -> None:
     inks = load_frozen_synthesised()
     digest = hashlib.sha256(repr(inks).encode()).hexdigest()
@@ -32,7 +33,6 @@ def test_the_released_model_reads_them(way: Way, predictor: Predictor) -> None:
     assert answers.count(way.digit) >= (32 if way.name in HARD else 48)
 
 
-@pytest.mark.slow
 def test_what_is_trained_on_is_not_in_the_frozen_set() -> None:
     frozen = {ink.strokes for ink in load_frozen_synthesised()}
     assert not frozen & {ink.strokes for ink in draw_digit_inks(1_000, 90_101)}

@@ -15,7 +15,7 @@ from recognizer.registry import register_model
 from tests.api.drawn import CARD
 from tests.fixtures.cast import SignIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 RELEASED = sorted(path.parent for path in settings.RELEASED_MODELS.glob("*/card.json"))
 PARTS = ("about", "built", "made", "scores", "confusions", "mistakes", "calibration", "bears")

@@ -8,7 +8,7 @@ from recognizer.registry import register_model
 from tests.fixtures.cast import SignIn
 from tests.pages.test_model_page import NOT_MEASURED, read_path, read_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 WEIGHTS = settings.RELEASED_MODELS
 
 
