@@ -12,6 +12,9 @@ TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := $(patsubst %,requirements/%.txt,web worker run train)
 DEV_LOCKS  := requirements/dev.txt
 
+# Folders without unit tests that are slow to import.
+NOT_UNIT := browser faults golden project scale security/fuzzing/test_schema_fuzzing.py
+
 # Packages are installed if their stamp exists and is newer than the lock files.
 VENV_READY := $(VENV)/.made
 RUN_READY  := $(VENV)/.installed-run-$(TORCH)
@@ -36,7 +39,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev worker test check test-js test-python cov lint-js words bench soak lock audit clean
+.PHONY: help setup run dev worker test check test-js test-python test-fast cov lint-js words bench soak lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +88,9 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 
 test-python: $(DEV_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
 	@$(PY) -m pytest $(ARGS)
+
+test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minute; ARGS as above
+	@$(PY) -m pytest -n 2 -m unit -q -p no:schemathesis $(addprefix --ignore tests/,$(NOT_UNIT)) $(ARGS)
 
 cov: $(DEV_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
 	@$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)

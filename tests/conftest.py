@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.users",
     "tests.fixtures.datasets",
     "tests.fixtures.deadlines",
+    "tests.fixtures.markers",
     "tests.fixtures.metrics",
     "tests.fixtures.servers",
     "tests.fixtures.live_site",

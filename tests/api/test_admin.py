@@ -75,6 +75,7 @@ def test_a_longer_list_takes_no_more_queries(
     assert len(many) <= len(few)
 
 
+@pytest.mark.slow
 def test_an_admin_opens_every_row(admin_browser: Client, admin_rows: Drawing, owner: User) -> None:
     rows = [owner, owner.feed, owner.api_tokens.get(), admin_rows, *Drawing.objects.all()]
     rows += [*Prediction.objects.all(), *Label.objects.all()]

@@ -36,6 +36,7 @@ def alarms(before: DrawingAggregate, lately: DrawingAggregate) -> set[str]:
     return {one.name for one in detect_drift(before, lately) if one.is_alarm}
 
 
+@pytest.mark.slow
 def test_stable_weeks_raise_no_alarm() -> None:
     chance = random.Random(20261121)
     raised = [

@@ -25,7 +25,7 @@ from tests.drift.factories import (
 )
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from recognizer.explanations import EXAMPLE_INKS
 from recognizer.registry import register_model
 from workers.explain.explanation_payload import NUM_PROGRESS_STEPS, explain_prediction
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WEIGHTS = Path(settings.DEFAULT_MODEL_DIR).parent
 

@@ -14,6 +14,8 @@ from ml.progress import format_epoch
 from ml.training.train import TrainingEpochReport
 from tests.ml.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.fixtures.site_process import ROOT
+
+pytestmark = pytest.mark.slow
 
 LIST_MODULES_CODE = """
 import json, sys

@@ -32,7 +32,7 @@ from tests.pipeline.factories import load_strokes
 from workers.comparison.evaluate_task import evaluate, evaluate_challenger
 from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

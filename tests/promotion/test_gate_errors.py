@@ -2,8 +2,11 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from ml.evaluation.promotion_gate import PairedPredictions, SetPredictions, decide_promotion
+
+pytestmark = pytest.mark.slow
 
 USUAL = (3_371, 1_248, 450, 350)
 SMALL = (1_900,) * 6

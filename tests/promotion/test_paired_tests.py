@@ -26,6 +26,7 @@ def test_exact_mcnemar_gives_the_published_p(won: int, lost: int, p: float) -> N
     assert compute_mcnemar_p(lost, won) == compute_mcnemar_p(won, lost)
 
 
+@pytest.mark.slow
 def test_exact_mcnemar_is_the_sign_test_of_a_known_library() -> None:
     binomtest = pytest.importorskip("scipy.stats").binomtest
     for won, lost in [(3, 9), (20, 41), (150, 86), (1, 0), (700, 800)]:

@@ -61,6 +61,7 @@ def test_rollback_has_something_to_go_back_to_or_says_so(champion: ModelVersion)
         _run("rollback")
 
 
+@pytest.mark.slow
 def test_the_task_compares_with_whatever_serves_now(
     champion: ModelVersion, challenger: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:

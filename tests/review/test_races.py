@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 NUM_REVIEWERS, NUM_ITEMS = 6, 24
 
 
+@pytest.mark.slow
 def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
     drawings = {make_teaching_drawing(owner, claim=8).pk for _ in range(NUM_ITEMS)}
     reviewers = [make_reviewer(f"reviewer{number}") for number in range(NUM_REVIEWERS)]
@@ -36,6 +37,7 @@ def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
     assert ReviewItem.objects.filter(lease=None).count() == 0
 
 
+@pytest.mark.slow
 def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object) -> None:
     for _ in range(NUM_ITEMS):
         make_teaching_drawing(owner, claim=8)

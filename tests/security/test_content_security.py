@@ -10,7 +10,7 @@ from recognizer.models import User
 from tests.fixtures.users import SignIn
 from tests.security.permissions_page import read_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAGES = [
     row.route

@@ -8,7 +8,7 @@ from django.test import Client
 from recognizer.models import User
 from tests.fixtures.users import PASSWORD, SignIn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.slow]
 
 LOGIN = "/accounts/login/"
 MAX_ATTEMPTS = 5

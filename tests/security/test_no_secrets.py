@@ -10,6 +10,8 @@ import pytest
 from digitsite.state_dir import load_secret_key
 from tests.fixtures.site_process import ROOT
 
+pytestmark = pytest.mark.slow
+
 # Of what is long and random enough to be one; test passwords are words.
 SECRETS = re.compile(
     rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"

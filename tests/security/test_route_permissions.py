@@ -33,6 +33,8 @@ from tests.security.permissions_page import ROLES, PermissionRow, list_calls, li
 from tests.snapshots.factories import make_labelled_drawing
 from tests.training.factories import make_run
 
+pytestmark = pytest.mark.slow
+
 ROWS = read_rows("Routes")
 WITH_BROKER = (
     "POST /api/v1/drawings/",

@@ -46,8 +46,11 @@ def _contents(snapshot: Snapshot, *, of: str = "ink") -> list[tuple[str, int, ob
     ]
 
 
+@pytest.mark.slow
 @given(DRAWINGS)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_what_goes_out_as_lines_comes_in_the_same(
     drawings: list[tuple[int, int, list[object]]],
 ) -> None:

@@ -65,7 +65,9 @@ def explain_prediction(
     say_progress(3, NUM_PROGRESS_STEPS)
     found["positions"] = _describe_positions(predictor, strokes, raster)
     say_progress(4, NUM_PROGRESS_STEPS)
-    found["augmentation"] = _describe_augmentations(serving.architecture, predictor, strokes, raster)
+    found["augmentation"] = _describe_augmentations(
+        serving.architecture, predictor, strokes, raster
+    )
     return found
 
 

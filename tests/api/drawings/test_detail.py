@@ -1,7 +1,7 @@
 """GET drawings/{id}/ and its raster.png."""
 
 import io
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -117,7 +117,7 @@ def test_nobody_is_asked_to_sign_in(
     assert problem_code(getattr(anonymous_api, method)(path)) == (401, "not_authenticated")
 
 
-@pytest.mark.parametrize("drawing_id", [str(uuid4()), "7", "nonsense", "%00", "'; DROP TABLE"])
+@pytest.mark.parametrize("drawing_id", [str(UUID(int=1)), "7", "nonsense", "%00", "'; DROP TABLE"])
 @pytest.mark.parametrize(("method", "route"), ROUTES)
 def test_an_id_that_nothing_has_is_not_there(
     owner_api: ApiClient, method: str, route: str, drawing_id: str

@@ -13,6 +13,8 @@ from ml.inference.predictor import load_predictor
 from ml.preprocessing.rasterize import rasterize_many
 from tests.ml.conftest import OwnInk
 
+pytestmark = pytest.mark.slow
+
 MIN_ACCURACY = {
     "fnn": 0.8505,
     "cnn_xavier": 0.9747,

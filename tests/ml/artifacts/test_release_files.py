@@ -18,6 +18,8 @@ from ml.artifacts.release_files import (
 )
 from ml.inference.predictor import load_predictor
 
+pytestmark = pytest.mark.slow
+
 CARD = {
     "name": "inknet",
     "architecture": "inknet",

@@ -14,6 +14,8 @@ from ml.data import datasets, download
 from ml.data.datasets import DatasetMissing, load_mnist
 from ml.retraining.rehearsal import load_rehearsal_data
 
+pytestmark = pytest.mark.slow
+
 Fetched = list[str]
 
 

@@ -16,6 +16,8 @@ from ml.data.synthetic_digits import (
 )
 from ml.inference.predictor import Predictor
 
+pytestmark = pytest.mark.slow
+
 HARD_STYLES = {"slashed", "flagged"}
 """Of 200 each, one slashed 0 in seven was read as an 8 or as no digit, and one 1 with a flag in
 thirty as a 7."""

@@ -17,6 +17,8 @@ from ml.inference.predictor import load_predictor
 from ml.preprocessing.rasterize import Raster, rasterize
 from tests.ml.conftest import RELEASE, OwnInk
 
+pytestmark = pytest.mark.slow
+
 WEIGHTS = RELEASE.parent
 # Of all that was given, for and against. With 2 steps 5 of the 7 networks miss it, with 32 still 2.
 COMPLETENESS_TOLERANCE = 0.02

@@ -15,6 +15,8 @@ from ml.preprocessing.image_upload import MAX_PIXELS, UnreadableImage, decode_up
 from ml.preprocessing.rasterize import Strokes, rasterize
 from tests.ml.conftest import OwnInk
 
+pytestmark = pytest.mark.slow
+
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 

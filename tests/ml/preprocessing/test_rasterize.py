@@ -21,6 +21,7 @@ def _box(raster: np.ndarray) -> tuple[int, int]:
     return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pen_width", [1.25, PEN_WIDTH, 3.75])
 def test_it_agrees_with_a_distance_field_on_own_inks(
     own_inks: list[OwnInk], pen_width: float

@@ -29,6 +29,8 @@ from ml.retraining.retrain import (
 )
 from ml.retraining.retraining_config import FineTuningConfig
 
+pytestmark = pytest.mark.slow
+
 TUNING = FineTuningConfig(rehearsed=240, rehearsal_nondigits=40, max_repetitions=2, batch_size=32)
 REQUEST = RetrainingConfig(epochs=2, rehearsal="synthetic", tuning=TUNING)
 MLP = replace(REQUEST, architecture="mlp")

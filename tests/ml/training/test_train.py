@@ -14,6 +14,8 @@ from ml.data.epoch_dataset import FULL_STRENGTH, WEAK_STRENGTH, TrainingData, bu
 from ml.evaluation.validation import ValidationData
 from ml.training.train import CannotResume, TrainingEpochReport, TrainingResult, train
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TrainingConfig(
     epochs=2,
     cooldown_epochs=0,

@@ -5,6 +5,7 @@ import math
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from recognizer.realtime.client_messages import (
     parse_draw,
     parse_message,
 )
+
+pytestmark = pytest.mark.slow
 
 deterministic = settings(derandomize=True, database=None, deadline=None)
 

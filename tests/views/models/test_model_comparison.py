@@ -8,7 +8,7 @@ from recognizer.registry import register_model
 from tests.fixtures.users import SignIn
 from tests.views.models.test_model_page import NOT_MEASURED_TEXT, get_page, parse_page_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 WEIGHTS = settings.BUNDLED_MODELS_DIR
 
 

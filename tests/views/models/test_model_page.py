@@ -15,7 +15,7 @@ from recognizer.registry import register_model
 from tests.api.factories import MODEL_CARD
 from tests.fixtures.users import SignIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BUNDLED_RELEASES = sorted(path.parent for path in settings.BUNDLED_MODELS_DIR.glob("*/card.json"))
 PAGE_SECTIONS = (
