@@ -11,13 +11,11 @@ from contextlib import suppress
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 
 TIMEOUT_S = 3.0
-NO_RETRY = Retry(NoBackoff(), 0)
 
 
 def is_web_healthy(path: str) -> bool:
@@ -37,12 +35,7 @@ def is_web_healthy(path: str) -> bool:
 def is_worker_alive() -> bool:
     """Whether a recognition worker of this machine has said that it lives, and still does."""
     start = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:"
-    with (
-        suppress(redis.RedisError),
-        redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=TIMEOUT_S, retry=NO_RETRY
-        ) as client,
-    ):
+    with suppress(redis.RedisError), connect_redis(timeout_s=TIMEOUT_S) as client:
         keys = [key.decode() for key in client.scan_iter(f"{start}*")]
         return any(_is_process_alive(int(key.removeprefix(start))) for key in keys)
     return False

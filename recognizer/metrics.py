@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import redis
-from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Count, Min
 from django.db.models.functions import Now
@@ -16,11 +15,11 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.protocol import RECOGNITION_QUEUE
 
 HEARTBEAT_KEY_PREFIX = "digitsite:worker:"
 HEARTBEAT_TTL_S = 15
-REDIS_TIMEOUT_S = 1.0
 
 _SECONDS_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -72,10 +71,7 @@ def _count_queued() -> tuple[int, float]:
 
 
 def _query_broker() -> tuple[int, int]:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
-    )
-    with client:
+    with connect_redis() as client:
         workers = sum(1 for _ in client.scan_iter(f"{HEARTBEAT_KEY_PREFIX}*", count=1000))
         return int(client.llen(RECOGNITION_QUEUE)), workers
 

@@ -8,7 +8,8 @@ from dataclasses import astuple, dataclass
 from threading import Event, Thread
 
 import psutil
-import redis
+
+from recognizer.messaging.redis_client import connect_redis
 
 SAMPLE_INTERVAL_S = 5.0
 KINDS = ("PSS MiB", "RSS MiB", "files", "connections")
@@ -35,7 +36,7 @@ class ProcessSampler:
     def __init__(self, ids: Mapping[str, int], broker_url: str, clock: Callable[[], float]) -> None:
         self.samples: Samples = []
         self._processes = {name: psutil.Process(id) for name, id in ids.items()}
-        self._broker = redis.Redis.from_url(broker_url)
+        self._broker = connect_redis(url=broker_url, timeout_s=SAMPLE_INTERVAL_S)
         self._clock = clock
         self._stop = Event()
         self._thread = Thread(target=self._run, name="sampler", daemon=True)

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from recognizer import metrics  # noqa: F401 - its figures are what is read here
 from recognizer.accounts.tokens import authenticate_token
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.models import User
 
 CHECK_TIMEOUT_S = 2.0
@@ -84,11 +85,7 @@ def _has_applied_migrations() -> bool:
 
 def _is_broker_up() -> bool:
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=CHECK_TIMEOUT_S,
-            socket_connect_timeout=CHECK_TIMEOUT_S,
-        ) as client:
+        with connect_redis(timeout_s=CHECK_TIMEOUT_S) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.task_queue import CannotPublish
-from recognizer.metrics import REDIS_TIMEOUT_S
 
 KEY_PREFIX = "digitsite:explained:"
 EXPLANATION_TTL_S = 900
@@ -110,15 +107,8 @@ def _progress_key(key: str) -> str:
 
 @contextmanager
 def _connect() -> Iterator[redis.Redis]:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
-    )
     try:
-        with client:
+        with connect_redis(decode=True) as client:
             yield client
     except redis.RedisError as error:
         raise CannotPublish(repr(error)) from error

@@ -9,9 +9,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 from kombu import Connection, Producer
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from recognizer.messaging.redis_client import NO_RETRY
 from recognizer.protocol import RECOGNITION_QUEUE, RECOGNIZE_TASK
 
 CONNECT_TIMEOUT_S = 2.0
@@ -29,8 +28,6 @@ _KEEPALIVE_OPTIONS = {
     )
     if hasattr(socket, name)
 }
-
-_NO_RETRY = Retry(NoBackoff(), 0)
 
 
 class CannotPublish(Exception):
@@ -111,7 +108,7 @@ class TaskSender:
         if self._connection is None:
             self._connection = self._app.connection_for_write()
             # redis-py would try again, and sleep in between, before it says that nobody is there.
-            self._channel().pool.connection_kwargs["retry"] = _NO_RETRY
+            self._channel().pool.connection_kwargs["retry"] = NO_RETRY
         return self._connection
 
     def _channel(self) -> Any:

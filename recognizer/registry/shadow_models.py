@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from recognizer.metrics import REDIS_TIMEOUT_S
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.models import ModelVersion
 from recognizer.registry.promotion import CannotPromote, champion
 
@@ -34,14 +31,8 @@ def list_shadows() -> list[ModelVersion]:
 
 def count_dropped_drawings() -> int | None:
     """How many drawings shadows were not shown; None while the broker is away."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
     try:
-        with client:
+        with connect_redis() as client:
             return int(client.get(SHADOW_DROPPED_KEY) or 0)
     except redis.RedisError:
         return None

@@ -9,11 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from recognizer.metrics import HEARTBEAT_KEY_PREFIX, REDIS_TIMEOUT_S
+from recognizer.messaging.redis_client import connect_redis
+from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
 
@@ -65,13 +63,7 @@ def count_ready(model: ModelVersion, workers: Iterable[WorkerStatus]) -> ModelRe
 
 
 def _load_heartbeats() -> list[WorkerStatus]:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
-    with client:
+    with connect_redis() as client:
         keys = sorted(client.scan_iter(f"{HEARTBEAT_KEY_PREFIX}*", count=1000))
         values = client.mget(keys) if keys else []
     pairs = zip(keys, values, strict=True)

@@ -7,10 +7,10 @@ import time
 from statistics import quantiles
 
 import pytest
-import redis
 
 from digitsite.embedded_broker import find_broker
 from digitsite.state_dir import broker_socket_path
+from recognizer.messaging.redis_client import connect_redis
 from tests.faults.harness.history_checker import assert_consistent
 from tests.faults.harness.process_signals import suspend_process
 from tests.faults.harness.recording_client import RecordingClient
@@ -69,7 +69,9 @@ def test_frozen_for_half_a_minute_it_keeps_nobody_from_drawing(
 
 def _disable_broker_persistence(site: SiteProcess) -> None:
     """What is queued from now on is in the broker's memory alone."""
-    with redis.Redis(unix_socket_path=str(broker_socket_path(site.home))) as client:
+    with connect_redis(
+        url=f"unix://{broker_socket_path(site.home)}", timeout_s=deadline(5)
+    ) as client:
         client.config_set("appendonly", "no")
     shutil.rmtree(site.home / "broker" / find_broker().name / "appendonlydir")
 

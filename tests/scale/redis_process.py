@@ -4,10 +4,9 @@ import subprocess
 from pathlib import Path
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from digitsite.embedded_broker import find_installed_broker
+from recognizer.messaging.redis_client import connect_redis
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import assert_port_free, wait_until
 
@@ -40,9 +39,7 @@ class RedisProcess:
         self._process.wait(deadline(10))
 
     def client(self) -> redis.Redis:
-        return redis.Redis.from_url(
-            self.local_url, socket_timeout=deadline(5), retry=Retry(NoBackoff(), 0)
-        )
+        return connect_redis(url=self.local_url, timeout_s=deadline(5))
 
     def _is_answering(self) -> bool:
         try:

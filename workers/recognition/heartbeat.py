@@ -9,13 +9,14 @@ import threading
 from contextlib import suppress
 
 import redis
-from django.conf import settings
 
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.metrics import HEARTBEAT_KEY_PREFIX, HEARTBEAT_TTL_S
 from recognizer.registry.worker_status import heartbeat_json
 from workers.recognition.model_cache import ModelCache
 
 HEARTBEAT_INTERVAL_S = 5.0
+REDIS_TIMEOUT_S = 3.0
 
 
 def start_heartbeat(engine: ModelCache) -> None:
@@ -28,10 +29,10 @@ def start_heartbeat(engine: ModelCache) -> None:
 
 def _run_heartbeat(engine: ModelCache, changed: threading.Event) -> None:
     key = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:{os.getpid()}"
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=2)
     while True:
         changed.clear()
-        with suppress(redis.RedisError):  # whoever counts workers cannot ask either
+        # A new connection each time: an old one fails once after a restart of the broker.
+        with suppress(redis.RedisError), connect_redis(timeout_s=REDIS_TIMEOUT_S) as client:
             client.set(key, _build_heartbeat(engine), ex=HEARTBEAT_TTL_S)
         changed.wait(HEARTBEAT_INTERVAL_S)
 

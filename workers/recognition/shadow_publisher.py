@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import redis
-from django.conf import settings
 
 from recognizer import protocol
+from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.task_queue import CannotPublish, TaskSender
 from recognizer.registry.shadow_models import SHADOW_DROPPED_KEY
 from workers.recognition.drawing_leases import LeasedDrawing
@@ -71,7 +71,7 @@ class ShadowPublisher:
         if not self._dropped:
             return
         dropped, self._dropped = self._dropped, 0
-        with suppress(redis.RedisError), redis.Redis.from_url(settings.REDIS_URL) as client:
+        with suppress(redis.RedisError), connect_redis() as client:
             client.incrby(SHADOW_DROPPED_KEY, dropped)
             log.warning("%d drawings were not shown to the shadows", dropped)
 
