@@ -87,6 +87,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "recognizer.views.context_processors.signup_open",
             ],
+            "libraries": {"model_names": "recognizer.views.model_names"},
         },
     },
 ]

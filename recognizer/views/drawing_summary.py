@@ -8,7 +8,8 @@ from typing import Any
 from recognizer import protocol
 from recognizer.drawings import ink
 from recognizer.drawings.label_outcome import OutcomeStatus, get_outcome_status
-from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, Status
+from recognizer.models import Decision, Drawing, Status
+from recognizer.views.formatting import format_label, format_prediction, predicted_label
 
 PEN_WIDTH_FRACTION = 0.055  # pen width as a share of the frame's side, as in static/js/ink/svg.js
 MARGIN_FRACTION = 0.14  # empty room around the ink
@@ -54,12 +55,12 @@ class DrawingSummary:
     def is_wrong(self) -> bool:
         """The owner says something else than the answer."""
         answered, said = self.drawing.prediction, self.drawing.claim
-        return answered is not None and said is not None and said != prediction_label(answered)
+        return answered is not None and said is not None and said != predicted_label(answered)
 
     @property
     def is_right(self) -> bool:
         answered = self.drawing.prediction
-        return answered is not None and self.drawing.claim == prediction_label(answered)
+        return answered is not None and self.drawing.claim == predicted_label(answered)
 
     @property
     def state(self) -> str:
@@ -115,29 +116,3 @@ def render_ink_svg(strokes: list[Any]) -> InkSvg:
     left, top = (min(xs) + max(xs) - side) / 2, (min(ys) + max(ys) - side) / 2
     view_box = f"{left:.1f} {top:.1f} {side:.1f} {side:.1f}"
     return InkSvg(view_box, ink.svg_path(strokes), round(side * PEN_WIDTH_FRACTION, 1))
-
-
-def prediction_label(prediction: Prediction) -> int:
-    """What the network said, on the scale of the labels."""
-    is_digit = prediction.decision != Decision.NOT_A_DIGIT and prediction.digit is not None
-    return prediction.digit or 0 if is_digit else NOT_A_DIGIT_LABEL
-
-
-def format_prediction(prediction: Prediction) -> str:
-    """`7`, `7?` when it is unsure, or `not a digit`."""
-    said = format_label(prediction_label(prediction))
-    return f"{said}?" if prediction.decision == Decision.UNSURE else said
-
-
-def format_label(value: int | None) -> str:
-    """Empty for a label taken back."""
-    if value is None:
-        return ""
-    return "not a digit" if value == NOT_A_DIGIT_LABEL else str(value)
-
-
-def format_confidence(share: float) -> str:
-    """In per cent, as static/js/format.js does: never "100", for nobody is that sure."""
-    if share >= 0.9995:
-        return "over 99.9"
-    return f"{100 * share:.1f}" if share > 0.995 else f"{100 * share:.0f}"

@@ -25,12 +25,8 @@ from recognizer.drawings.trash import CannotFind, CannotRestore
 from recognizer.models import Drawing, LabelKind, LabelSource, Prediction
 from recognizer.review import claims
 from recognizer.views.decorators import require_user
-from recognizer.views.drawing_summary import (
-    DrawingSummary,
-    format_confidence,
-    format_label,
-    format_prediction,
-)
+from recognizer.views.drawing_summary import DrawingSummary
+from recognizer.views.formatting import format_confidence, format_label, format_prediction
 
 
 @require_safe

@@ -14,7 +14,8 @@ from recognizer.drawings.pagination import list_drawings, user_drawings
 from recognizer.drawings.user_stats import UserStats, compute_user_stats
 from recognizer.models import NOT_A_DIGIT_LABEL
 from recognizer.views.decorators import require_user
-from recognizer.views.drawing_summary import DrawingSummary, format_label
+from recognizer.views.drawing_summary import DrawingSummary
+from recognizer.views.formatting import format_label
 from recognizer.views.history.filter_bar import parse_filter_bar
 
 PAGE_SIZE = 48

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recognizer.views.drawing_summary import format_label
+from recognizer.views.formatting import format_label, format_percent
 from recognizer.views.models.card_sections import Card, iter_sets
 from recognizer.views.models.descriptions import PART_TITLES, set_title
-from recognizer.views.models.evaluation_report import format_percent
 
 CRITICAL_Z = 1.96
 """So many standard errors apart, two shares differ by more than luck explains, one time in 20 aside

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.urls import NoReverseMatch
 
+from recognizer.views.formatting import format_percent
 from recognizer.views.models.descriptions import (
     PART_TITLES,
     TEN_CLASSES_NOTE,
@@ -17,7 +18,6 @@ from recognizer.views.models.descriptions import (
     set_sort_key,
     set_title,
 )
-from recognizer.views.models.evaluation_report import format_percent
 
 Card = Mapping[str, Any]
 Parsed = TypeVar("Parsed")

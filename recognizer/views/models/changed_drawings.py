@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from recognizer.accounts.data_export import encode_png
 from recognizer.models import Drawing, SnapshotDrawing
-from recognizer.views.drawing_summary import InkSvg, format_label, render_ink_svg
+from recognizer.views.drawing_summary import InkSvg, render_ink_svg
+from recognizer.views.formatting import format_label
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
+from recognizer.views.formatting import format_percent
 from recognizer.views.models.card_sections import CALIBRATION, Card, find_best_part, parse_section
 from recognizer.views.models.descriptions import PERTURBATION_NAMES, set_sort_key, set_title
-from recognizer.views.models.evaluation_report import format_percent
 
 ROBUSTNESS_TOLERANCE = 0.02
 """How far below its usual accuracy a network may fall and still bear a change."""

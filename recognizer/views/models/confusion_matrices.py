@@ -9,14 +9,10 @@ from django.urls import reverse
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
 from recognizer.registry import UserSetResult
-from recognizer.views.drawing_summary import format_label
+from recognizer.views.formatting import format_label, format_percent
 from recognizer.views.models.card_sections import Card, iter_sets
 from recognizer.views.models.descriptions import PART_TITLES, SET_TITLES, set_title
-from recognizer.views.models.evaluation_report import (
-    format_percent,
-    format_short_label,
-    shade_level,
-)
+from recognizer.views.models.evaluation_report import format_short_label, shade_level
 
 Matrix = Sequence[Sequence[int]]
 USER_SETS = ("people", "reviewed")

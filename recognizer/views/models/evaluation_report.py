@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from recognizer.models import GateResult
-from recognizer.views.drawing_summary import format_label
+from recognizer.views.formatting import format_label, format_percent
 from recognizer.views.models.changed_drawings import PredictionDiff, load_changed_drawings
 
 JsonObject = Mapping[str, Any]
@@ -151,10 +151,6 @@ class SetReport:
     @cached_property
     def lost(self) -> list[PredictionDiff]:
         return load_changed_drawings(self.found["changed"]["lost"])
-
-
-def format_percent(share: float) -> str:
-    return f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
 
 
 def published_set_rows(report: JsonObject) -> list[dict[str, Any]]:

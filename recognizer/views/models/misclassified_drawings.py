@@ -16,7 +16,8 @@ from django.views.decorators.http import require_safe
 from recognizer import access, registry
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, ModelVersion, User
 from recognizer.views.decorators import require_user
-from recognizer.views.drawing_summary import InkSvg, format_confidence, format_label
+from recognizer.views.drawing_summary import InkSvg
+from recognizer.views.formatting import format_confidence, format_label
 from recognizer.views.models.card_sections import Card, parse_section
 from recognizer.views.models.changed_drawings import render_drawing
 from recognizer.views.models.confusion_matrices import USER_SETS, parse_class_name

@@ -16,7 +16,7 @@ from recognizer.access import NotFound, get_evaluation
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import Evaluation, GateResult, Promotion
 from recognizer.views.decorators import admin_required, require_user
-from recognizer.views.drawing_summary import format_label
+from recognizer.views.formatting import format_label
 from recognizer.views.models.changed_drawings import render_drawing
 from recognizer.views.models.evaluation_report import (
     GATE_RESULT_TEXTS,

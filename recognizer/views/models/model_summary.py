@@ -8,8 +8,9 @@ from typing import Any
 
 from recognizer import registry
 from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind
+from recognizer.views.formatting import format_percent
 from recognizer.views.models.descriptions import ARCHITECTURE_SUMMARIES
-from recognizer.views.models.evaluation_report import GATE_RESULT_TEXTS, format_percent
+from recognizer.views.models.evaluation_report import GATE_RESULT_TEXTS
 
 PROMOTION_KIND_TEXTS = {
     PromotionKind.FIRST: ("The first", ""),

@@ -13,7 +13,8 @@ from django.db.models import Count
 from recognizer.accounts.data_export import encode_png
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.snapshots import SnapshotDiff
-from recognizer.views.drawing_summary import InkSvg, format_confidence, format_label, render_ink_svg
+from recognizer.views.drawing_summary import InkSvg, render_ink_svg
+from recognizer.views.formatting import format_confidence, format_label, format_percent
 
 LABELS = range(NOT_A_DIGIT_LABEL + 1)
 SPLIT_NAMES = {Split.TRAINING.value: "may_teach", Split.HOLDOUT.value: "judges"}
@@ -183,7 +184,7 @@ def top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
             "drawings": drawings,
             "share": format_confidence(drawings / totals[split])
             if drawings < totals[split]
-            else "100",
+            else format_percent(1, decimals=0),
         }
         for person, split, drawings in rows
     ]
