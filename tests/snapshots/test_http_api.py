@@ -1,7 +1,7 @@
 """GET and POST snapshots/, snapshots/{id}/."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
