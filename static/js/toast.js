@@ -11,7 +11,13 @@ const DEFAULT_DURATION_MS = 6000;
 export function showToast(text, { undo = null, undoText = "Undo", durationMs = DEFAULT_DURATION_MS } = {}) {
   const toast = html("div", { class: "toast" }, html("span", {}, text));
   const close = () => toast.remove();
-  if (undo) toast.append(undoButton(undoText, () => (close(), undo())));
+  if (undo) {
+    const closeAndUndo = () => {
+      close();
+      undo();
+    };
+    toast.append(undoButton(undoText, closeAndUndo));
+  }
   document.querySelector("[data-toasts]")?.replaceChildren(toast);
   startCloseTimer(toast, close, durationMs);
   return close;

@@ -93,10 +93,13 @@ test("a counterfactual is described, and that there is none", () => {
   assert.match(describeAttribution(attribution, "alone"), /supported a 7/);
 });
 
-/* A clock that only pauses move. */
+/* A fake clock: only pauses advance it. */
 function clock() {
   let ms = 0;
-  return { now: () => ms, pause: async (more) => void (ms += more) };
+  const pause = async (duration) => {
+    ms += duration;
+  };
+  return { now: () => ms, pause };
 }
 
 test("polling ends with the explanation and reports progress", async () => {
@@ -112,6 +115,9 @@ test("polling times out without progress, and not before", async () => {
   assert.ok(time.now() > POLL_TIMEOUT_MS && time.now() <= POLL_TIMEOUT_MS + 2 * POLL_INTERVAL_MS);
   const slow = clock();
   let done = 0;
-  const call = async () => (slow.now() > 3 * POLL_TIMEOUT_MS ? { state: "ready", explanation: 1 } : { state: "working", done: (done += 1), of: 999 });
+  const call = async () => {
+    done += 1;
+    return slow.now() > 3 * POLL_TIMEOUT_MS ? { state: "ready", explanation: 1 } : { state: "working", done, of: 999 };
+  };
   assert.equal(await pollExplanation("x", { ...slow, call }), 1);
 });

@@ -201,6 +201,9 @@ export function argmax(values) {
 export function groupBySteps(layers) {
   /** @type {Layer[][]} */
   const steps = [];
-  for (const layer of layers) (steps[layer.step] ??= []).push(layer);
+  for (const layer of layers) {
+    steps[layer.step] ??= [];
+    steps[layer.step].push(layer);
+  }
   return steps;
 }

@@ -23,7 +23,7 @@ export function startLiveUpdates({ grid, onRefreshed, onDeleted }) {
   let timer = null;
   const refreshSoon = (/** @type {string} */ id) => {
     pending.add(id);
-    timer ??= setTimeout(refresh, BATCH_DELAY_MS);
+    if (timer === null) timer = setTimeout(refresh, BATCH_DELAY_MS);
   };
   const refresh = async () => {
     timer = null;

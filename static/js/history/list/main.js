@@ -29,31 +29,29 @@ function attachHistory() {
     if (help.open || event.defaultPrevented) return;
     const isOnDrawing = dialog.isOpen || grid.focused !== null;
     const command = commandForKey(event, { tag: targetOf(event).tagName, isOnDrawing, singleKeys: loadSingleKeys() });
-    if (command && commands[command.type](command)) event.preventDefault();
+    if (command && commands[command.type](command) !== false) event.preventDefault();
   });
   part("help").hidden = false;
   part("help").addEventListener("click", () => help.showModal());
 }
 
 /**
- * Return the commands by name. Each returns true if it did something.
+ * Return the commands by name. A command returns false if there was nothing to do.
  * @param {{ grid: DrawingGrid, dialog: DrawingDialog, refreshSoon: (id: string) => void }} page
- * @returns {Record<string, (command: any) => boolean>}
+ * @returns {Record<string, (command: any) => unknown>}
  */
 function createCommands({ grid, dialog, refreshSoon }) {
   return {
-    help: () => (help.showModal(), true),
-    play: () => dialog.isOpen && (dialog.actions?.toggle(), true),
+    help: () => help.showModal(),
+    play: () => dialog.isOpen && dialog.actions?.toggle(),
     move: (step) => moveFocus(grid, dialog, step),
     claim: ({ claim }) => {
       if (dialog.isOpen) dialog.actions?.claim(claim);
       else claimFocused(grid, claim, refreshSoon);
-      return true;
     },
     delete: () => {
       if (dialog.isOpen) dialog.actions?.remove();
       else deleteDrawing(grid.focused?.dataset.id ?? "", refreshSoon);
-      return true;
     },
   };
 }

@@ -26,13 +26,16 @@ const queue = createRequestQueue({ call: callApi, store });
 const itemView = createReviewItemView(root);
 const showDecisions = createDecisionList(part("decisions"), part("no-decisions"), queue.undo);
 
-/** @type {Record<string, (command?: any) => boolean>} */
+/**
+ * A command returns false if there was nothing to do.
+ * @type {Record<string, (command?: any) => unknown>}
+ */
 const commands = {
-  choose: ({ choice }) => store.state.items.length > 0 && (queue.choose(choice), true),
-  undo: () => (queue.undo(), true),
-  reveal: () => (store.dispatch({ type: "revealed" }), true),
-  play: () => (itemView.toggle(), true),
-  help: () => (help.showModal(), true),
+  choose: ({ choice }) => store.state.items.length > 0 && queue.choose(choice),
+  undo: () => queue.undo(),
+  reveal: () => store.dispatch({ type: "revealed" }),
+  play: () => itemView.toggle(),
+  help: () => help.showModal(),
 };
 
 /**
@@ -69,7 +72,7 @@ render(store.state, null, null);
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const command = commandForKey(event, { tag: targetOf(event).tagName, singleKeys: loadSingleKeys() });
-  if (command && commands[command.type](command)) event.preventDefault();
+  if (command && commands[command.type](command) !== false) event.preventDefault();
 });
 root.addEventListener("click", (event) => {
   /** @type {HTMLElement | null} */

@@ -36,7 +36,7 @@ openSocket({
   path: `/ws/training/${state.run.id}/`,
   onMessage: (message) => {
     state = receive(state, message);
-    timer ??= setTimeout(render, RENDER_DELAY_MS);
+    if (timer === null) timer = setTimeout(render, RENDER_DELAY_MS);
   },
   onStatus: (status) => showConnectionStatus(part("connection"), status),
 });
