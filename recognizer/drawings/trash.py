@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.access import NotFound
+from recognizer.errors import DomainError
 from recognizer.explanations import cache
 from recognizer.messaging import event_publisher
 from recognizer.messaging.task_queue import CannotPublish
@@ -27,32 +28,31 @@ MAX_CLOCK_SKEW_S = 60
 """How much longer than promised a drawing can wait: the clocks of two hosts are not one."""
 
 
-class CannotFind(NotFound):
-    """This person has no such drawing, or it is in the bin (or not in it) already."""
+class CannotRestore(DomainError):
+    """The restore window of a deleted drawing is over."""
 
-
-class CannotRestore(Exception):
-    """The time to take it back is over."""
+    code = "too_late"
+    status = 409
 
 
 def delete_drawing(*, owner_id: int, drawing_id: UUID) -> None:
-    """Hide one's own drawing. Raises CannotFind."""
+    """Hide one's own drawing. Raises NotFound."""
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id, deleted_at=None)
         if not own.update(deleted_at=timezone.now(), cursor=cursor):
-            raise CannotFind("You have no such drawing.")
+            raise NotFound("You have no such drawing.")
         _publish_on_commit(protocol.deleted_event, Drawing.objects.get(pk=drawing_id))
 
 
 def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
     """Take one's own drawing out of the bin; one that is not in it stays as it is. Raises
-    CannotFind, and CannotRestore when the time is over. An answer still owed is due at once."""
+    NotFound, and CannotRestore when the time is over. An answer still owed is due at once."""
     with transaction.atomic():
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id)
         drawing = own.select_related("prediction__model", "ground_truth").first()
         if drawing is None:
-            raise CannotFind("You have no such drawing.")
+            raise NotFound("You have no such drawing.")
         if drawing.deleted_at is None:
             return drawing
         if drawing.deleted_at < _oldest_restorable():
@@ -62,7 +62,7 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
         if not own.filter(deleted_at=drawing.deleted_at).update(
             deleted_at=None, cursor=drawing.cursor, due_at=due_at, attempts=0
         ):
-            raise CannotFind("It was restored or erased just now.")
+            raise NotFound("It was restored or erased just now.")
         drawing.deleted_at = None
         _publish_on_commit(protocol.restored_event, drawing)
     return drawing

@@ -103,7 +103,7 @@ class TrainingConsumer(BaseConsumer):
             parse_since(message)
             self.socket.put(resumed_message(cursor=self._cursor, complete=True))
         except CannotReadMessage as error:
-            self.socket.put(error_message(error.code, error.detail))
+            self.put_error(error)
 
 
 def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpdate:
