@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -103,7 +102,7 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
     return counts.get(Drawing._meta.label, 0)
 
 
-def _publish_on_commit(event: Callable[[Drawing], dict[str, Any]], drawing: Drawing) -> None:
+def _publish_on_commit(event: Callable[[Drawing], protocol.Payload], drawing: Drawing) -> None:
     told = [event(drawing)]
     transaction.on_commit(
         partial(event_publisher.publish_user_events, user_id=drawing.owner_id, events=told)

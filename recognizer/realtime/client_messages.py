@@ -11,7 +11,14 @@ from django.conf import settings
 
 from recognizer.drawings.ink import Ink, parse_ink
 from recognizer.errors import CodedError
-from recognizer.protocol import ERRORS, JSON, POINTER_TYPES, SideBySideRequest, parse_label
+from recognizer.protocol import (
+    ERRORS,
+    JSON,
+    POINTER_TYPES,
+    LimitsPayload,
+    SideBySideRequest,
+    parse_label,
+)
 
 MAX_REVISION = 2**31 - 1
 MAX_CURSOR = 2**63 - 1
@@ -50,6 +57,16 @@ def parse_message(text: str) -> JSON:
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise CannotReadMessage("bad_message", "A message is an object with a type.")
     return message
+
+
+def limits_json() -> LimitsPayload:
+    """Return the limits that `hello` announces."""
+    return {
+        "strokes": settings.INK_MAX_STROKES,
+        "points": settings.INK_MAX_POINTS,
+        "coordinate": settings.INK_MAX_COORDINATE,
+        "frame_bytes": settings.WS_MAX_MESSAGE_BYTES,
+    }
 
 
 def extract_reference(message: JSON) -> JSON:

@@ -145,7 +145,7 @@ def _submit_drawings(
     return submit_drawings(owner_id=get_request_user(request).pk, drawings=drawings, wait_s=wait_s)
 
 
-def _format_result(one: Drawing | CannotAccept) -> dict[str, Any]:
+def _format_result(one: Drawing | CannotAccept) -> protocol.Payload:
     if isinstance(one, Drawing):
         return protocol.drawing_json(one)
     return problem_from_exception(domain_problem(one))
