@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "recognizer.views.decorators.DomainErrorMiddleware",
 ]
 
 # The debug toolbar is a development package: `make run` works without it.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from recognizer.errors import DomainError
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -21,8 +22,11 @@ from recognizer.models import (
 MODEL_REF_PATTERN = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
 
 
-class NotFound(Exception):
-    """There is no such object for this person."""
+class NotFound(DomainError):
+    """The object is missing, deleted, or not visible to the user."""
+
+    code = "not_found"
+    status = 404
 
 
 def get_user_drawing(user: User, drawing_id: object) -> Drawing:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.accounts.data_export import account_json, export_account
-from recognizer.accounts.services import CannotDeleteAccount, delete_account
+from recognizer.accounts.services import delete_account
 from recognizer.api.authentication import get_request_user
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES, AccountSerializer
@@ -56,10 +56,7 @@ class AccountView(APIView):
         body = DeleteAccountRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         _check_deletion_request(request, get_request_user(request), body.validated_data)
-        try:
-            delete_account(user=get_request_user(request))
-        except CannotDeleteAccount as error:
-            raise ApiProblem(409, "last_admin", str(error)) from None
+        delete_account(user=get_request_user(request))
         return Response(status=204)
 
 

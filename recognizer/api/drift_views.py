@@ -120,13 +120,7 @@ class StartProposalView(APIView):
         """Follow it: the champion is trained further on the proposal's training set."""
         parse_query_params(request)
         proposal = access.get_proposal(get_request_user(request), id)
-        try:
-            run = drift.start_proposal(proposal=proposal, by=get_request_user(request))
-        except drift.CannotResolve as error:
-            raise ApiProblem(409, "already_resolved", str(error)) from None
-        except training.CannotRequest as error:
-            status = 409 if error.code == "already_open" else 400
-            raise ApiProblem(status, error.code, error.detail) from None
+        run = drift.start_proposal(proposal=proposal, by=get_request_user(request))
         return Response(training.run_json(run), 201)
 
 
@@ -144,8 +138,5 @@ class DismissProposalView(APIView):
         """Say no to it; for a while there is no other."""
         parse_query_params(request)
         proposal = access.get_proposal(get_request_user(request), id)
-        try:
-            proposal = drift.dismiss_proposal(proposal=proposal)
-        except drift.CannotResolve as error:
-            raise ApiProblem(409, "already_resolved", str(error)) from None
+        proposal = drift.dismiss_proposal(proposal=proposal)
         return Response(drift.proposal_json(proposal))

@@ -1,6 +1,5 @@
 """How the champion reads a drawing of one's own, or one of our examples."""
 
-from math import ceil
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,15 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import explanations, rate_limits
+from recognizer import explanations
 from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import DRAWING_ID, PROBLEM_RESPONSES
-from recognizer.api.problems import RETRY_AFTER_S, ApiProblem
+from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import parse_query_params
 from recognizer.explanations import PARTS, ExplanationResult
 from recognizer.explanations.subjects import Part
-from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import User
 
 PART_PARAMETER = OpenApiParameter(
@@ -91,16 +89,9 @@ def _parse_part(request: Request) -> Part:
 
 
 def _explain_subject(subject: str, part: Part, user: object) -> HttpResponse:
-    try:
-        found = explanations.request_explanation(
-            subject, part=part, by=user.pk if isinstance(user, User) else None
-        )
-    except rate_limits.RateLimited as error:
-        again = ceil(error.retry_after_s)
-        raise ApiProblem(429, error.code, error.detail, retry_after_s=again) from None
-    except CannotPublish:
-        sentence = "The site cannot ask its workers at the moment. Please try again."
-        raise ApiProblem(503, "unavailable", sentence, retry_after_s=RETRY_AFTER_S) from None
+    found = explanations.request_explanation(
+        subject, part=part, by=user.pk if isinstance(user, User) else None
+    )
     return _build_response(found)
 
 

@@ -2,6 +2,7 @@
 or a query that is refused `errors`, by field."""
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import (
@@ -17,8 +18,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognizer.access import NotFound
-from recognizer.drawings.filters import CannotFilter
+from recognizer.errors import DomainError
 from recognizer.protocol import ERRORS
 
 MEDIA_TYPE = "application/problem+json"
@@ -57,6 +57,17 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return response
 
 
+def domain_problem(error: DomainError) -> ApiProblem:
+    """Return the problem of a domain error; Retry-After is rounded up to whole seconds."""
+    return ApiProblem(
+        error.status,
+        error.code,
+        error.message,
+        errors=None if error.errors is None else dict(error.errors),
+        retry_after_s=None if error.retry_after_s is None else ceil(error.retry_after_s),
+    )
+
+
 def build_problem(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
     """The body of a problem."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
@@ -68,12 +79,10 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     match error:
         case exceptions.APIException():
             return error
-        case NotFound():
-            return ApiProblem(404, "not_found", str(error))
+        case DomainError():
+            return domain_problem(error)
         case Http404():
             return ApiProblem(404, "not_found", "There is nothing here.")
-        case CannotFilter():
-            return ApiProblem(400, "invalid", str(error), errors=error.errors)
         case RequestDataTooBig():
             return ApiProblem(413, "too_large", "The request is too large.")
         case TooManyFieldsSent() | TooManyFilesSent() | MultiPartParserError():

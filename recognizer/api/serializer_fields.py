@@ -45,7 +45,7 @@ class InkField(serializers.Field[Ink, Any, Any, Any]):
         try:
             return parse_ink(data)
         except CannotReadInk as error:
-            raise serializers.ValidationError(error.detail, error.code) from None
+            raise serializers.ValidationError(error.message, error.code) from None
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -18,6 +18,7 @@ from recognizer.drift.detection import DriftFinding
 from recognizer.drift.finding_text import format_reason
 from recognizer.drift.notifications import notify_admins
 from recognizer.drift.windows import evaluate_drift
+from recognizer.errors import DomainError
 from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry import champion
 from recognizer.snapshots import CannotBuild, build_snapshot
@@ -28,8 +29,11 @@ NO_SNAPSHOT_MESSAGE = (
 )
 
 
-class CannotResolve(Exception):
-    """Somebody has followed or dismissed the proposal already."""
+class CannotResolve(DomainError):
+    """The proposal was already started or dismissed."""
+
+    code = "already_resolved"
+    status = 409
 
 
 def propose_run(now: datetime | None = None) -> RetrainingProposal | None:

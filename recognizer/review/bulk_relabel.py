@@ -9,16 +9,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from recognizer.errors import DomainError
 from recognizer.models import Label, LabelKind, User
-from recognizer.review.ground_truth import CannotAppend, append_label_event, load_drawing
-from recognizer.review.queue import REVIEW_ERRORS
+from recognizer.review.errors import REVIEW_ERRORS, CannotReview
+from recognizer.review.ground_truth import append_label_event, load_drawing
 
 MAX_BULK_LABELS = 200
 UNDOABLE_KINDS = (LabelKind.REVIEW, LabelKind.SET_ASIDE)
 Id = TypeVar("Id", UUID, int)
 
 
-class CannotRelabel(Exception):
+class CannotRelabel(DomainError):
     """Nothing was done: there are none, or more than MOST_AT_ONCE."""
 
 
@@ -77,13 +78,13 @@ def _label_each(
     def say(id: UUID) -> Label:
         drawing = load_drawing(id)
         if drawing is None or not User.objects.filter(pk=drawing.owner_id, may_teach=True).exists():
-            raise CannotAppend("not_found")
+            raise CannotReview("not_found")
         if drawing.owner_id == author.pk:
-            raise CannotAppend("own_drawing")
+            raise CannotReview("own_drawing")
         if drawings[id] not in (None, drawing.revision):
-            raise CannotAppend("stale")
+            raise CannotReview("stale")
         if drawing.deleted_at is None and drawing.prediction is None:
-            raise CannotAppend("stale")
+            raise CannotReview("stale")
         return append_label_event(
             drawing=drawing, author=author, kind=kind, value=value, source=source
         )
@@ -95,11 +96,11 @@ def _undo_label(author: User, label_id: int, source: str) -> Label:
     own = Label.objects.filter(author=author, kind__in=UNDOABLE_KINDS).select_related("drawing")
     said = own.filter(pk=label_id).first()
     if said is None:
-        raise CannotAppend("not_found")
+        raise CannotReview("not_found")
     if hasattr(said, "undone_by"):
-        raise CannotAppend("nothing_to_undo")
+        raise CannotReview("nothing_to_undo")
     if said.revision != said.drawing.revision:
-        raise CannotAppend("stale")
+        raise CannotReview("stale")
     try:
         with transaction.atomic():
             return append_label_event(
@@ -111,7 +112,7 @@ def _undo_label(author: User, label_id: int, source: str) -> Label:
                 undoes=said,
             )
     except IntegrityError:  # somebody was faster: an event is undone once
-        raise CannotAppend("nothing_to_undo") from None
+        raise CannotReview("nothing_to_undo") from None
 
 
 def _apply_each(ids: Mapping[Id, object], say: Callable[[Id], Label]) -> RelabelResult:
@@ -122,6 +123,6 @@ def _apply_each(ids: Mapping[Id, object], say: Callable[[Id], Label]) -> Relabel
         try:
             with transaction.atomic():
                 outcome.events.append(say(id))
-        except CannotAppend as error:
+        except CannotReview as error:
             outcome.refused.append(RelabelRefusal(id, error.code))
     return outcome

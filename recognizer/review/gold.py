@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from recognizer.errors import DomainError
 from recognizer.models import Drawing, GoldDrawing, GroundTruth
 from recognizer.review.consensus import Vote
 
@@ -9,7 +10,7 @@ MIN_GOLD_REVIEWERS = 3
 """So many reviewers who all say the same put a drawing beyond doubt."""
 
 
-class CannotMakeGold(Exception):
+class CannotMakeGold(DomainError):
     """There is no truth of this drawing at its newest revision."""
 
 

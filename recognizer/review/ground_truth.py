@@ -22,17 +22,10 @@ from recognizer.review.annotator_stats import (
     update_annotator_stats,
 )
 from recognizer.review.consensus import Consensus, Vote, aggregate_votes
+from recognizer.review.errors import CannotReview
 from recognizer.review.gold import update_gold
 
 REVIEWER_GROUPS = ("reviewer", "admin")
-
-
-class CannotAppend(Exception):
-    """`code` is deleted, stale (the drawing has grown since) or own_drawing (the author's own)."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ def append_label_event(
     undoes: Label | None = None,
 ) -> Label:
     """One event about the drawing as the caller read it, and the truth that follows; the label's
-    own `drawing` is how it stands after that. Raises CannotAppend.
+    own `drawing` is how it stands after that. Raises CannotReview.
 
     Call it inside a transaction, one drawing in each: it locks the owner's feed first, then counts
     people's records, and two drawings in one transaction could wait in a circle.
@@ -68,11 +61,11 @@ def append_label_event(
     cursor = Feed.advance(drawing.owner_id)
     current = load_drawing(drawing.pk)
     if current is None or current.deleted_at is not None:
-        raise CannotAppend("deleted")
+        raise CannotReview("deleted")
     if current.revision != drawing.revision:
-        raise CannotAppend("stale")
+        raise CannotReview("stale")
     if kind in (LabelKind.REVIEW, LabelKind.GOLD) and author.pk == current.owner_id:
-        raise CannotAppend("own_drawing")
+        raise CannotReview("own_drawing")
     said = LabelEvent(author.pk, kind, value, source, blind, reason, undoes)
     return record_label_event(current, said, cursor=cursor)
 

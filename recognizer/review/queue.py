@@ -23,29 +23,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, Status, User
-from recognizer.review.ground_truth import CannotAppend, append_label_event
+from recognizer.review.errors import CannotReview
+from recognizer.review.ground_truth import append_label_event
 from recognizer.review.prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
 LEASE_BATCH_SIZE = 8  # cards tried before the queue is read again: others may take them meanwhile
 MAX_LEASE_ATTEMPTS = 4
-REVIEW_ERRORS = {
-    "not_found": "There is no such drawing to review.",
-    "own_drawing": "This drawing is your own; somebody else reviews it.",
-    "lease_expired": "You do not hold this card any more; somebody else may have it.",
-    "stale": "The drawing has grown since you saw it.",
-    "deleted": "The drawing has been deleted.",
-    "nothing_to_undo": "You have said nothing about this drawing that could be undone.",
-}
-
-
-class CannotReview(Exception):
-    """`code` is one of REFUSALS."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.detail = REVIEW_ERRORS[code]
-        super().__init__(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +75,15 @@ def submit_review(
             raise CannotReview("lease_expired")
         if card.revision != drawing.revision:
             raise CannotReview("stale")
-        try:
-            label = append_label_event(
-                drawing=drawing,
-                author=reviewer,
-                kind=LabelKind.GOLD if card.is_gold else LabelKind.REVIEW,
-                value=decision,
-                source=source,
-                blind=blind,
-                reason=card.reason,
-            )
-        except CannotAppend as error:
-            raise CannotReview(error.code) from None
+        label = append_label_event(
+            drawing=drawing,
+            author=reviewer,
+            kind=LabelKind.GOLD if card.is_gold else LabelKind.REVIEW,
+            value=decision,
+            source=source,
+            blind=blind,
+            reason=card.reason,
+        )
         ours = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
         if decision is None:
             is_ours = ours.update(lease=None, leased_by=None, lease_until=None)
@@ -122,17 +103,14 @@ def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem 
         said = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
         if said is None:
             raise CannotReview("nothing_to_undo")
-        try:
-            append_label_event(
-                drawing=drawing,
-                author=reviewer,
-                kind=LabelKind.UNDO,
-                value=None,
-                source=source,
-                undoes=said,
-            )
-        except CannotAppend as error:
-            raise CannotReview(error.code) from None
+        append_label_event(
+            drawing=drawing,
+            author=reviewer,
+            kind=LabelKind.UNDO,
+            value=None,
+            source=source,
+            undoes=said,
+        )
         if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
         card, _ = ReviewItem.objects.get_or_create(

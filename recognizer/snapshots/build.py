@@ -7,13 +7,14 @@ its own, so that nobody who draws waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from recognizer.errors import CodedError
 from recognizer.models import GroundTruth, Snapshot, Split, Status, User
 from recognizer.snapshots.freeze import freeze_snapshot
 from recognizer.snapshots.manifest import Manifest, ManifestLine
@@ -24,13 +25,10 @@ DRAWING_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
 
 
-class CannotBuild(Exception):
+class CannotBuild(CodedError):
     """`code` is no_training_data or note_too_long."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+    statuses: ClassVar[Mapping[str, int]] = {"no_training_data": 409}
 
 
 class _LabelledDrawing(NamedTuple):

@@ -1,6 +1,11 @@
 """Why a run was not taken, and why one ended without a network: codes for programs, sentences for
 people."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
+from recognizer.errors import CodedError, DomainError
+
 REQUEST_ERRORS = {
     "unknown_architecture": "There is no network of this kind.",
     "architecture_mismatch": "A network can only be trained further as what it is.",
@@ -32,14 +37,15 @@ RUN_ERRORS = {
 """Codes of TrainingRun.error."""
 
 
-class CannotRequest(Exception):
-    """The run was not taken; `code` is one of REFUSALS."""
+class CannotRequest(CodedError):
+    """The requested run was refused."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.detail = detail or REQUEST_ERRORS[code]
-        super().__init__(self.detail)
+    messages = REQUEST_ERRORS
+    statuses: ClassVar[Mapping[str, int]] = {"already_open": 409}
 
 
-class CannotCancel(Exception):
-    """The run has ended already."""
+class CannotCancel(DomainError):
+    """The run has already ended."""
+
+    code = "already_ended"
+    status = 409

@@ -2,16 +2,34 @@
 
 from collections.abc import Callable
 from functools import wraps
+from math import ceil
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
+from recognizer.errors import DomainError
 from recognizer.models import User
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+
+class DomainErrorMiddleware(MiddlewareMixin):
+    """Error pages for the domain errors that a page does not show itself."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        if error.status == 404:
+            raise Http404(error.message) from error
+        response = render(request, "domain_error.html", {"error": error}, status=error.status)
+        if error.retry_after_s is not None:
+            response["Retry-After"] = str(ceil(error.retry_after_s))
+        return response
 
 
 def require_user(request: HttpRequest) -> User:

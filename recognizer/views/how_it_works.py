@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.access import NotFound, get_user_drawing
+from recognizer.access import get_user_drawing
 from recognizer.drawings.pagination import user_drawings
 from recognizer.explanations import EXAMPLE_INKS
 from recognizer.models import Drawing, User
@@ -24,10 +24,7 @@ def show_how_it_works(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("drawing", "")
     if asked and not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path())
-    try:
-        drawing = _find_drawing(request.user, asked)
-    except NotFound as error:
-        raise Http404(str(error)) from None
+    drawing = _find_drawing(request.user, asked)
     state = {
         "examples": EXAMPLE_INKS,
         "drawing": _drawing_json(drawing) if drawing else None,

@@ -190,7 +190,7 @@ def test_a_picture_that_cannot_be_read_fails_with_its_code(
         make_submission(owner, ink="", picture=name), make_submission(owner, ink=load_ink(1))
     )
     changes = run_recognition_task(jobs)
-    bodies: list[dict[str, Any]] = [change.body for change in changes if change.body]
+    bodies = [change.body for change in changes if change.body]
     assert {body["type"]: body.get("code") for body in bodies} == {
         "failed": code,
         "prediction": None,

@@ -15,7 +15,10 @@ def test_a_group_survives_its_journey() -> None:
     payload = protocol.encode_batch("g", [("a", 1, "[[[1,2]]]"), ("b", 2, "")])
     group = protocol.decode_batch(payload)
     assert group.id == "g"
-    assert group.jobs == [protocol.BatchItem("a", 1, [[[1, 2]]]), protocol.BatchItem("b", 2, None)]
+    assert group.drawings == [
+        protocol.BatchItem("a", 1, [[[1, 2]]]),
+        protocol.BatchItem("b", 2, None),
+    ]
 
 
 @pytest.mark.parametrize("value", [None, 0, 9, NOT_A_DIGIT_LABEL])

@@ -35,7 +35,7 @@ def _refused(file: bytes | io.BytesIO) -> tuple[str, str]:
     with pytest.raises(CannotImport) as caught:
         import_snapshot(opened, by=None)
     assert not Snapshot.objects.exists()
-    return caught.value.code, caught.value.detail
+    return caught.value.code, caught.value.message
 
 
 def _reason(file: bytes | io.BytesIO) -> str:

@@ -58,7 +58,7 @@ def side_by_side(payload: str) -> None:
     event_publisher.publish_side_by_side(batch_id=batch_id, messages=messages)
 
 
-def predict_side_by_side(asks: Sequence[protocol.SideBySideRequest]) -> list[protocol.JSON]:
+def predict_side_by_side(asks: Sequence[protocol.SideBySideRequest]) -> list[protocol.Payload]:
     """A message for each question, in order."""
     seen = _load_drawings({ask.id for ask in asks})
     codes = [_find_error_code(ask, seen.get(ask.id)) for ask in asks]
@@ -94,7 +94,7 @@ def _find_error_code(ask: protocol.SideBySideRequest, seen: PredictedDrawing | N
     return "" if seen.revision == seen.answered == ask.revision else "stale"
 
 
-def _predict_with_all(rasters: bytes, count: int) -> list[list[protocol.JSON]]:
+def _predict_with_all(rasters: bytes, count: int) -> list[list[protocol.Payload]]:
     """For each model what it says of each raster. One that errs does not take the others along."""
     versions = panel.list_shown_models()
     _model_cache.keep({version.sha256 for version in versions})
@@ -102,7 +102,7 @@ def _predict_with_all(rasters: bytes, count: int) -> list[list[protocol.JSON]]:
     return [_predict_with_model(version, pictures) for version in versions] if count else []
 
 
-def _predict_with_model(version: ModelVersion, pictures: Raster) -> list[protocol.JSON]:
+def _predict_with_model(version: ModelVersion, pictures: Raster) -> list[protocol.Payload]:
     predictor = _load_predictor(version)
     if predictor is None:
         return [protocol.model_failure_json(version.ref, "cannot_load")] * len(pictures)
@@ -131,7 +131,7 @@ def _load_predictor(version: ModelVersion) -> Predictor | None:
 
 def _build_prediction_json(
     version: ModelVersion, answer: Answer, predictor: Predictor, latency_ms: float
-) -> protocol.JSON:
+) -> protocol.Payload:
     fields = protocol.prediction_body(
         decision=answer.decision,
         digit=answer.digit,

@@ -45,7 +45,7 @@ def acquire_drawings(group: RecognitionBatch) -> list[LeasedDrawing]:
     A drawing that was tried before is taken only by itself: it may be what killed its worker, and
     its group would die with it again.
     """
-    strokes = {(job.id, job.revision): job.strokes for job in group.jobs}
+    strokes = {(job.id, job.revision): job.strokes for job in group.drawings}
     attempts_below = settings.ATTEMPTS if len(strokes) == 1 else 1
     values: list[Any] = []
     for id, revision in strokes:

@@ -26,7 +26,7 @@ def recognize(payload: str) -> None:
     try:
         recognize_batch(group)
     except (OperationalError, InterfaceError) as error:
-        log.warning("A group of %d is left to the sweep: %r", len(group.jobs), error)
+        log.warning("A group of %d is left to the sweep: %r", len(group.drawings), error)
         connection.close()
 
 

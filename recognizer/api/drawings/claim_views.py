@@ -6,11 +6,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recognizer import protocol
-from recognizer.access import NotFound, parse_uuid
+from recognizer.access import parse_uuid
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import DRAWING_ID, PROBLEM_RESPONSES, DrawingSerializer
 from recognizer.api.openapi import examples
-from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import ClaimRequestSerializer
 from recognizer.models import LabelSource
@@ -33,16 +32,11 @@ class DrawingClaimView(APIView):
         parse_query_params(request)
         body = ClaimRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            drawing = claims.set_claim(
-                owner_id=get_request_user(request).pk,
-                drawing_id=parse_uuid(id),
-                value=body.validated_data["claim"],
-                source=LabelSource.API if request.auth == "token" else LabelSource.PAGE,
-                revision=body.validated_data.get("revision"),
-            )
-        except claims.CannotLabel as error:
-            if error.code == "stale":
-                raise ApiProblem(409, error.code, error.detail) from None
-            raise NotFound(error.detail) from None
+        drawing = claims.set_claim(
+            owner_id=get_request_user(request).pk,
+            drawing_id=parse_uuid(id),
+            value=body.validated_data["claim"],
+            source=LabelSource.API if request.auth == "token" else LabelSource.PAGE,
+            revision=body.validated_data.get("revision"),
+        )
         return Response(protocol.drawing_json(drawing))

@@ -22,7 +22,7 @@ from recognizer.api.drawings.serializers import (
 from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import parse_query_params
 from recognizer.drawings.history import history_json, shown_predictions
-from recognizer.drawings.trash import CannotRestore, delete_drawing, restore_drawing
+from recognizer.drawings.trash import delete_drawing, restore_drawing
 
 REVISION_PARAMETER = OpenApiParameter(
     "revision", int, description="Changes nothing but the address, so that no old picture is shown."
@@ -66,12 +66,7 @@ class RestoreDrawingView(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Take back a drawing thrown away less than 10 minutes ago."""
         parse_query_params(request)
-        try:
-            drawing = restore_drawing(
-                owner_id=get_request_user(request).pk, drawing_id=parse_uuid(id)
-            )
-        except CannotRestore as error:
-            raise ApiProblem(409, "too_late", str(error)) from None
+        drawing = restore_drawing(owner_id=get_request_user(request).pk, drawing_id=parse_uuid(id))
         return Response(protocol.drawing_json(drawing))
 
 

@@ -1,7 +1,6 @@
 """Drawings: hand in one or many, list one's own."""
 
 from collections.abc import Sequence
-from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from recognizer import protocol, rate_limits
+from recognizer import protocol
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import (
     PROBLEM_RESPONSES,
@@ -21,7 +20,7 @@ from recognizer.api.drawings.serializers import (
     ProblemSerializer,
 )
 from recognizer.api.openapi import examples
-from recognizer.api.problems import ApiProblem, problem_from_exception
+from recognizer.api.problems import ApiProblem, domain_problem, problem_from_exception
 from recognizer.api.request_parsing import (
     JsonBodyParser,
     PictureFormParser,
@@ -35,13 +34,10 @@ from recognizer.api.serializer_fields import (
 )
 from recognizer.drawings.filters import FILTER_PARSERS, parse_filters
 from recognizer.drawings.pagination import list_drawings, parse_page_size
-from recognizer.drawings.uploads import CannotReadPicture
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Drawing, Status
 
-REJECTION_STATUSES = {"unavailable": 503}
-PICTURE_ERROR_STATUSES = {"too_large": 413, "unsupported": 415}
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Wait up to so many seconds (20 at most) for the answer."
 )
@@ -102,7 +98,7 @@ class DrawingListView(APIView):
         body.is_valid(raise_exception=True)
         drawing = _submit_drawings(request, [build_new_drawing(body.validated_data)], wait_s)[0]
         if isinstance(drawing, CannotAccept):
-            raise _rejection_response(drawing)
+            raise drawing
         if drawing.status == Status.QUEUED:
             return Response({"id": str(drawing.pk), "status": drawing.status}, 202)
         return Response(protocol.drawing_json(drawing))
@@ -124,7 +120,7 @@ class DrawingBatchView(APIView):
         outcomes = _submit_drawings(request, _parse_batch(request.data), wait_s)
         refusals = [one for one in outcomes if isinstance(one, CannotAccept)]
         if len(refusals) == len(outcomes) and refusals[0].code == "unavailable":
-            raise _rejection_response(refusals[0])
+            raise refusals[0]
         queued = any(isinstance(one, Drawing) and one.status == Status.QUEUED for one in outcomes)
         return Response([_format_result(one) for one in outcomes], 202 if queued else 200)
 
@@ -146,28 +142,13 @@ def _parse_batch(data: Any) -> list[NewDrawing]:
 def _submit_drawings(
     request: Request, drawings: Sequence[NewDrawing], wait_s: float
 ) -> list[Drawing | CannotAccept]:
-    try:
-        return submit_drawings(
-            owner_id=get_request_user(request).pk, drawings=drawings, wait_s=wait_s
-        )
-    except CannotReadPicture as error:
-        status = PICTURE_ERROR_STATUSES.get(error.code, 400)
-        raise ApiProblem(status, error.code, str(error), errors={"image": [str(error)]}) from None
-    except rate_limits.RateLimited as error:
-        again = ceil(error.retry_after_s)
-        raise ApiProblem(429, error.code, error.detail, retry_after_s=again) from None
+    return submit_drawings(owner_id=get_request_user(request).pk, drawings=drawings, wait_s=wait_s)
 
 
-def _rejection_response(refusal: CannotAccept) -> ApiProblem:
-    status = REJECTION_STATUSES.get(refusal.code, 409)
-    retry_after_s = ceil(refusal.retry_after_s) if refusal.retry_after_s else None
-    return ApiProblem(status, refusal.code, refusal.detail, retry_after_s=retry_after_s)
-
-
-def _format_result(one: Drawing | CannotAccept) -> dict[str, Any]:
+def _format_result(one: Drawing | CannotAccept) -> protocol.Payload:
     if isinstance(one, Drawing):
         return protocol.drawing_json(one)
-    return problem_from_exception(_rejection_response(one))
+    return problem_from_exception(domain_problem(one))
 
 
 def _next_url(request: Request, cursor: str | None) -> str | None:

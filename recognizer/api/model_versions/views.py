@@ -1,7 +1,5 @@
 """The networks: which one serves, who served when and why; and, for admins, changing that."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -20,10 +18,8 @@ from recognizer.api.model_versions.serializers import (
     ModelVersionSerializer,
 )
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import RETRY_AFTER_S, ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import ModelVersion, User
 
 MODEL_ID = OpenApiParameter(
@@ -82,11 +78,9 @@ class PromoteModelView(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Let it serve. What the gate did not let pass needs a reason."""
         parse_query_params(request)
-        parse_query_params(request)
         user = get_request_user(request)
         version, asked = get_model_version(user, id), _parse_promotion_request(request)
-        with translate_registry_errors():
-            registry.promote_model(model=version, by=user, **asked)
+        registry.promote_model(model=version, by=user, **asked)
         return _model_json(version, user)
 
 
@@ -102,10 +96,8 @@ class RollbackView(APIView):
     def post(self, request: Request) -> Response:
         """Let that model serve again which served before this one came."""
         parse_query_params(request)
-        parse_query_params(request)
         user, asked = get_request_user(request), _parse_promotion_request(request)
-        with translate_registry_errors():
-            promotion = registry.roll_back(by=user, **asked)
+        promotion = registry.roll_back(by=user, **asked)
         return _model_json(promotion.model, user)
 
 
@@ -122,13 +114,11 @@ class ShadowModelView(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Let it answer what the champion answered, shown to nobody; or no longer."""
         parse_query_params(request)
-        parse_query_params(request)
         user = get_request_user(request)
         version = get_model_version(user, id)
         body = ShadowRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        with translate_registry_errors():
-            registry.set_shadow(model=version, on=body.validated_data["on"])
+        registry.set_shadow(model=version, on=body.validated_data["on"])
         return _model_json(version, user)
 
 
@@ -145,23 +135,9 @@ class CompareModelView(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Compare it with the model that serves now; the verdict comes among its evaluations."""
         parse_query_params(request)
-        parse_query_params(request)
         version = get_model_version(get_request_user(request), id)
-        with translate_registry_errors():
-            registry.request_evaluation(model=version)
+        registry.request_evaluation(model=version)
         return Response(status=202)
-
-
-@contextmanager
-def translate_registry_errors() -> Iterator[None]:
-    """Turns what the registry refuses into problems."""
-    try:
-        yield
-    except registry.CannotPromote as error:
-        raise ApiProblem(409, error.code, str(error)) from None
-    except CannotPublish:
-        sentence = "The site cannot ask its workers at the moment. Please send it again."
-        raise ApiProblem(503, "unavailable", sentence, retry_after_s=RETRY_AFTER_S) from None
 
 
 def _parse_promotion_request(request: Request) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import InkField, LabelField, RequestSerializer
 from recognizer.models import LabelSource, ReviewReason
 from recognizer.review.queue import (
-    CannotReview,
     LeasedItem,
     lease_next_item,
     submit_review,
@@ -31,7 +30,6 @@ from recognizer.review.serializers import next_item_json, review_item_json
 
 SKIP, UNDO = "skip", "undo"
 MAX_EXCLUDED_DRAWINGS = 20
-ERROR_STATUSES = {"not_found": 404, "own_drawing": 403}
 NEXT_PARAMETERS = [
     OpenApiParameter(
         "digit", OpenApiTypes.STR, enum=[*"0123456789", "not_a_digit"], description="Only these."
@@ -153,12 +151,7 @@ class ReviewDrawingView(APIView):
         body = ReviewRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         decision = body.validated_data["choice"]
-        try:
-            card = _apply_choice(request, parse_uuid(id), body.validated_data)
-        except CannotReview as error:
-            raise ApiProblem(
-                ERROR_STATUSES.get(error.code, 409), error.code, error.detail
-            ) from None
+        card = _apply_choice(request, parse_uuid(id), body.validated_data)
         said = decision if decision in (SKIP, UNDO) else protocol.label_json(decision)
         return Response({"id": id, "choice": said, "item": card and review_item_json(card)})
 

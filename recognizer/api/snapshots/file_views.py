@@ -17,7 +17,6 @@ from recognizer.api.authentication import get_request_user
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.api.snapshots.serializers import ImportReportSerializer
@@ -27,7 +26,6 @@ from recognizer.streaming import stream_download
 FORMAT_PARAMETER = OpenApiParameter(
     "format", str, enum=list(snapshots.EXPORT_FORMATS), required=True
 )
-ERROR_STATUSES = {"too_large": 413, "unsupported": 415, "no_training_data": 409}
 
 
 class ImportRequestSerializer(RequestSerializer):
@@ -60,13 +58,7 @@ class SnapshotExportView(APIView):
         """One snapshot as a file, sent while it is made: idx and csv are zips, jsonl has the
         strokes."""
         form = parse_query_params(request, "format").get("format", "")
-        try:
-            export = snapshots.export_snapshot(get_snapshot(get_request_user(request), id), form)
-        except snapshots.CannotExportSnapshot as error:
-            errors = {"format": str(error)}
-            raise ApiProblem(
-                400, "invalid", "Some parameters cannot be used.", errors=errors
-            ) from None
+        export = snapshots.export_snapshot(get_snapshot(get_request_user(request), id), form)
         return stream_download(
             request._request, export.pieces, name=export.name, media_type=export.media_type
         )
@@ -88,17 +80,12 @@ class SnapshotImportView(APIView):
         body = ImportRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given: dict[str, Any] = body.validated_data
-        try:
-            imported = snapshots.import_snapshot(
-                given["file"],
-                by=get_request_user(request),
-                note=given.get("note", ""),
-                dry_run=given["dry_run"],
-            )
-        except snapshots.CannotImport as error:
-            raise ApiProblem(
-                ERROR_STATUSES.get(error.code, 400), error.code, error.detail
-            ) from None
+        imported = snapshots.import_snapshot(
+            given["file"],
+            by=get_request_user(request),
+            note=given.get("note", ""),
+            dry_run=given["dry_run"],
+        )
         snapshot = imported.snapshot and snapshots.snapshot_json(imported.snapshot)
         head = {"dry_run": given["dry_run"], **imported.report.as_json()}
         return Response({**head, "snapshot": snapshot})

@@ -12,7 +12,6 @@ from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.api.snapshots.serializers import (
@@ -60,10 +59,7 @@ class SnapshotListView(APIView):
         body = SnapshotRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         note = body.validated_data.get("note", "")
-        try:
-            snapshot = snapshots.build_snapshot(by=get_request_user(request), note=note)
-        except snapshots.CannotBuild as error:
-            raise ApiProblem(409, error.code, error.detail) from None
+        snapshot = snapshots.build_snapshot(by=get_request_user(request), note=note)
         return Response(snapshots.snapshot_json(snapshot))
 
 

@@ -15,7 +15,6 @@ from recognizer import access, training
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.api.training_runs.serializers import (
@@ -82,13 +81,9 @@ class TrainingRunListView(APIView):
         parse_query_params(request)
         body = TrainingRunRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            run = training.request_run(
-                **_parse_run_request(get_request_user(request), body.validated_data)
-            )
-        except training.CannotRequest as error:
-            status = 409 if error.code == "already_open" else 400
-            raise ApiProblem(status, error.code, error.detail) from None
+        run = training.request_run(
+            **_parse_run_request(get_request_user(request), body.validated_data)
+        )
         return Response(training.run_json(run), 201)
 
 
@@ -122,10 +117,7 @@ class CancelTrainingRunView(APIView):
         """Ask it to stop; it does so within a second or two. Asking again changes nothing."""
         parse_query_params(request)
         run = access.get_training_run(get_request_user(request), id)
-        try:
-            run = training.cancel_run(run=run)
-        except training.CannotCancel as error:
-            raise ApiProblem(409, "already_ended", str(error)) from None
+        run = training.cancel_run(run=run)
         return Response(training.run_json(run))
 
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}.") from None
         except CannotImport as error:
-            raise CommandError(error.detail) from None
+            raise CommandError(error.message) from None
         return "\n".join(_format_result(imported))
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from recognizer.errors import DomainError
 from recognizer.models import Snapshot
 from recognizer.snapshots.exports.idx_writer import export_idx
 from recognizer.snapshots.exports.jsonl_writer import export_jsonl
 from recognizer.snapshots.exports.png_csv_writer import export_png_csv
 
 
-class CannotExportSnapshot(Exception):
-    """There is no such form."""
+class CannotExportSnapshot(DomainError):
+    """The export format does not exist."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,7 @@ def export_snapshot(snapshot: Snapshot, form: str) -> SnapshotExport:
     network has seen: the pictures are those that networks saw.
     """
     if form not in EXPORT_FORMATS:
-        raise CannotExportSnapshot(
-            f"There is no such form. There are: {', '.join(EXPORT_FORMATS)}."
-        )
+        message = f"There is no such form. There are: {', '.join(EXPORT_FORMATS)}."
+        raise CannotExportSnapshot(message, errors={"format": message})
     write, suffix, media_type = EXPORT_FORMATS[form]
     return SnapshotExport(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))

@@ -8,13 +8,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer.access import NotFound
 from recognizer.accounts import services, tokens
 from recognizer.models import User
 from recognizer.review.annotator_stats import load_annotator_stats
@@ -60,10 +59,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    try:
-        tokens.revoke_token(user=require_user(request), token_id=token_id)
-    except NotFound as error:
-        raise Http404(str(error)) from None
+    tokens.revoke_token(user=require_user(request), token_id=token_id)
     messages.success(request, "This token no longer works.")
     return redirect("account")
 

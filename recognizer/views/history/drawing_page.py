@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +21,7 @@ from recognizer.accounts.data_export import encode_prediction_raster
 from recognizer.drawings import trash
 from recognizer.drawings.history import shown_predictions
 from recognizer.drawings.label_outcome import get_label_outcome
-from recognizer.drawings.trash import CannotFind, CannotRestore
+from recognizer.drawings.trash import CannotRestore
 from recognizer.models import Drawing, LabelKind, LabelSource, Prediction
 from recognizer.review import claims
 from recognizer.views.decorators import require_user
@@ -32,10 +32,7 @@ from recognizer.views.formatting import format_confidence, format_label, format_
 @require_safe
 @login_required
 def show_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
-    try:
-        drawing = access.get_user_drawing(require_user(request), drawing_id)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
+    drawing = access.get_user_drawing(require_user(request), drawing_id)
     fate = get_label_outcome(drawing)
     context = {
         "card": DrawingSummary(drawing),
@@ -89,8 +86,6 @@ def _run_action(
     """Make one change and lead on."""
     try:
         change(require_user(request).pk)
-    except (claims.CannotLabel, CannotFind) as error:
-        raise Http404(str(error)) from None
     except CannotRestore as error:
         messages.error(request, str(error))
         return redirect("history")

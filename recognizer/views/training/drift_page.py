@@ -1,7 +1,7 @@
 """Drift, for admins: how drawings change from day to day; and what to do with a proposal."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -41,12 +41,11 @@ def show_drift(request: HttpRequest) -> HttpResponse:
 @admin_required
 def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     user = require_user(request)
+    proposal = access.get_proposal(user, proposal_id)
     try:
-        run = drift.start_proposal(proposal=_find_proposal(request, proposal_id), by=user)
-    except drift.CannotResolve as error:
-        messages.error(request, str(error))
-    except training.CannotRequest as error:
-        messages.error(request, error.detail)
+        run = drift.start_proposal(proposal=proposal, by=user)
+    except (drift.CannotResolve, training.CannotRequest) as error:
+        messages.error(request, error.message)
     else:
         return redirect("training_run", run.pk)
     return redirect("training")
@@ -55,20 +54,14 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 @require_POST
 @admin_required
 def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    proposal = access.get_proposal(require_user(request), proposal_id)
     try:
-        drift.dismiss_proposal(proposal=_find_proposal(request, proposal_id))
+        drift.dismiss_proposal(proposal=proposal)
     except drift.CannotResolve as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "Dismissed.")
     return redirect("training")
-
-
-def _find_proposal(request: HttpRequest, proposal_id: int) -> RetrainingProposal:
-    try:
-        return access.get_proposal(require_user(request), proposal_id)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
 
 
 def _open_proposals() -> list[RetrainingProposal]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -39,7 +39,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
     try:
         run = form.request(require_user(request))
     except training.CannotRequest as error:
-        form.add_error(None, error.detail)
+        form.add_error(None, error.message)
         return _render_list(request, form, status=400)
     return redirect("training_run", run.pk)
 
@@ -49,7 +49,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
 @never_cache
 @ensure_csrf_cookie
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = _get_run_or_404(request, run_id)
+    run = access.get_training_run(require_user(request), run_id)
     before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
     context = {"card": RunSummary(run), "state": build_page_state(run), "before": before}
     return render(request, "training/run.html", context)
@@ -59,7 +59,7 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @admin_required
 def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        training.cancel_run(run=_get_run_or_404(request, run_id))
+        training.cancel_run(run=access.get_training_run(require_user(request), run_id))
     except training.CannotCancel as error:
         messages.error(request, str(error))
     return redirect("training_run", run_id)
@@ -80,15 +80,5 @@ def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200)
     return render(request, "training/runs.html", context, status=status)
 
 
-def _get_run_or_404(request: HttpRequest, run_id: UUID) -> TrainingRun:
-    try:
-        return access.get_training_run(require_user(request), run_id)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
-
-
 def _parse_after(request: HttpRequest) -> UUID | None:
-    try:
-        return access.parse_uuid(request.GET["after"]) if "after" in request.GET else None
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
+    return access.parse_uuid(request.GET["after"]) if "after" in request.GET else None

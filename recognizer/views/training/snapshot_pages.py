@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -48,7 +48,7 @@ def create_snapshot(request: HttpRequest) -> HttpResponse:
             by=require_user(request), note=form.cleaned_data["note"]
         )
     except snapshots.CannotBuild as error:
-        form.add_error(None, error.detail)
+        form.add_error(None, error.message)
         return _render_list(request, make_form=form, status=400)
     return redirect("snapshot", snapshot.pk)
 
@@ -69,7 +69,7 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
             dry_run="look" in request.POST,
         )
     except snapshots.CannotImport as error:
-        form.add_error("file", error.detail)
+        form.add_error("file", error.message)
         return _render_list(request, import_form=form, status=400)
     report = imported.report
     if imported.snapshot is None:
@@ -84,7 +84,7 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
 @admin_required
 @never_cache
 def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
-    snapshot = _get_snapshot_or_404(request, snapshot_id)
+    snapshot = access.get_snapshot(require_user(request), snapshot_id)
     choice = parse_thumbnail_filter(request.GET)
     others = Snapshot.objects.exclude(pk=snapshot.pk)[:MAX_DIFF_CHOICES]
     context = {
@@ -105,8 +105,8 @@ def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
 @never_cache
 def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpResponse:
     first, second = (
-        _get_snapshot_or_404(request, snapshot_id),
-        _get_snapshot_or_404(request, other_id),
+        access.get_snapshot(require_user(request), snapshot_id),
+        access.get_snapshot(require_user(request), other_id),
     )
     diff = snapshots.diff_snapshots(first, second)
     shown = {
@@ -140,10 +140,3 @@ def _render_list(request: HttpRequest, *, status: int = 200, **more: Any) -> Htt
         **more,
     }
     return render(request, "training/snapshots.html", context, status=status)
-
-
-def _get_snapshot_or_404(request: HttpRequest, snapshot_id: UUID) -> Snapshot:
-    try:
-        return access.get_snapshot(require_user(request), snapshot_id)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
