@@ -263,7 +263,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "recognizer.api.openapi.payload_schema.PayloadAutoSchema",
     "EXCEPTION_HANDLER": "recognizer.api.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,
 }
