@@ -277,7 +277,7 @@ SPECTACULAR_SETTINGS = {
         "recognizer.api.openapi.extensions.forbid_additional_properties",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "recognizer.models.Status",
+        "StatusEnum": ["queued", "recognized", "failed"],
         "RunStatusEnum": "recognizer.models.RunStatus",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,

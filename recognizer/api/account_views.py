@@ -1,7 +1,6 @@
 """One's own account: what the site knows, all of it to take along, and its end."""
 
-from dataclasses import asdict
-from typing import Any
+from typing import Annotated, TypedDict, TypeVar
 
 from allauth.core import ratelimit
 from django.http import StreamingHttpResponse
@@ -17,13 +16,43 @@ from recognizer.accounts.data_export import account_json, export_account
 from recognizer.accounts.services import delete_account
 from recognizer.api.authentication import get_request_user
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES, AccountSerializer
-from recognizer.api.problems import ApiProblem
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.drawings.user_stats import compute_user_stats
+from recognizer.drawings.user_stats import UserStats, compute_user_stats
 from recognizer.models import User
+from recognizer.protocol_payloads import Timestamp
 from recognizer.streaming import stream_download
+
+
+class DigitStatisticsPayload(TypedDict):
+    labelled: int
+    incorrect: int
+    predicted_as: Annotated[dict[str, int], "Incorrect predictions, by predicted label."]
+
+
+class StatisticsPayload(TypedDict):
+    drawings: int
+    answered: Annotated[int, "Drawings with a prediction."]
+    unsure: int
+    labelled: Annotated[int, "Drawings with a claim and a prediction."]
+    correct: int
+    accuracy: Annotated[float | None, "Fraction of correct predictions of labelled drawings."]
+    predictions: Annotated[dict[str, int], "Drawings by predicted label."]
+    by_label: Annotated[dict[str, DigitStatisticsPayload], "Statistics by claim."]
+
+
+class AccountPayload(TypedDict):
+    username: str
+    email: str
+    roles: list[str]
+    may_teach: bool
+    may_teach_decided_at: Timestamp | None
+    joined_at: Timestamp
+    metrics: StatisticsPayload
+
+
+Value = TypeVar("Value")
 
 
 class DeleteAccountRequestSerializer(RequestSerializer):
@@ -36,9 +65,7 @@ class DeleteAccountRequestSerializer(RequestSerializer):
 class AccountView(APIView):
     parser_classes = [JsonBodyParser]
 
-    @extend_schema(
-        operation_id="me_retrieve", responses={200: AccountSerializer, **PROBLEM_RESPONSES}
-    )
+    @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload, **PROBLEM_RESPONSES})
     def get(self, request: Request) -> Response:
         """Who you are here, and figures of your drawings."""
         parse_query_params(request)
@@ -88,22 +115,38 @@ def _check_deletion_request(request: Request, user: User, given: dict[str, str])
         raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
 
 
-def _account_json(user: User) -> dict[str, Any]:
-    facts = account_json(user)
-    names = ("username", "email", "roles", "may_teach", "may_teach_decided_at", "joined_at")
-    return {**{name: facts[name] for name in names}, "metrics": _statistics_json(user.pk)}
+def _account_json(user: User) -> AccountPayload:
+    account = account_json(user)
+    return {
+        "username": account["username"],
+        "email": account["email"],
+        "roles": account["roles"],
+        "may_teach": account["may_teach"],
+        "may_teach_decided_at": account["may_teach_decided_at"],
+        "joined_at": account["joined_at"],
+        "metrics": _statistics_json(compute_user_stats(user.pk)),
+    }
 
 
-def _statistics_json(owner_id: int) -> dict[str, Any]:
-    figures = compute_user_stats(owner_id)
-    body = asdict(figures)
-    body["accuracy"] = figures.accuracy
-    body["predictions"] = _format_digit_statistics(body["predictions"])
-    body["by_label"] = _format_digit_statistics(body["by_label"])
-    for label in body["by_label"].values():
-        label["predicted_as"] = _format_digit_statistics(label["predicted_as"])
-    return body
+def _statistics_json(stats: UserStats) -> StatisticsPayload:
+    return {
+        "drawings": stats.drawings,
+        "answered": stats.answered,
+        "unsure": stats.unsure,
+        "labelled": stats.labelled,
+        "correct": stats.correct,
+        "accuracy": stats.accuracy,
+        "predictions": _key_by_label(stats.predictions),
+        "by_label": {
+            name: {
+                "labelled": label.labelled,
+                "incorrect": label.incorrect,
+                "predicted_as": _key_by_label(label.predicted_as),
+            }
+            for name, label in _key_by_label(stats.by_label).items()
+        },
+    }
 
 
-def _format_digit_statistics(counted: dict[int, Any]) -> dict[str, Any]:
-    return {str(protocol.label_json(value)): item for value, item in counted.items()}
+def _key_by_label(values: dict[int, Value]) -> dict[str, Value]:
+    return {str(protocol.label_json(label)): value for label, value in values.items()}

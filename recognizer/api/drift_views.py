@@ -1,78 +1,24 @@
 """Drift and the runs that the site proposes, for admins."""
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recognizer import access, drift, training
 from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import ApiProblem
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
-from recognizer.api.training_runs.serializers import TrainingRunSerializer
+from recognizer.drift.serializers import DriftPayload, ProposalListPayload, ProposalPayload
 from recognizer.protocol import POINTER_TYPES
+from recognizer.training.serializers import TrainingRunPayload
 
 POINTER_PARAMETER = OpenApiParameter(
     "pointer", str, enum=list(POINTER_TYPES), description="Only drawn with it."
 )
 PROPOSAL_ID = OpenApiParameter("id", int, "path")
-
-
-class DailyStatsSerializer(serializers.Serializer[Any]):
-    date = serializers.DateField(help_text="In UTC.")
-    answered = serializers.IntegerField()
-    classes = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Answers 0 to 9, and no digit."
-    )
-    confidence = serializers.FloatField(allow_null=True)
-    unsure = serializers.FloatField(allow_null=True)
-    not_a_digit = serializers.FloatField(allow_null=True)
-    claims = serializers.IntegerField()
-    corrections = serializers.FloatField(allow_null=True, help_text="Of all claims.")
-    measured = serializers.IntegerField()
-    distance = serializers.FloatField(allow_null=True)
-
-
-class ServingPeriodSerializer(serializers.Serializer[Any]):
-    since = serializers.DateTimeField()
-    model = serializers.CharField()
-
-
-class DriftFindingSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(help_text="classes, unsure, corrections or distance")
-    n_before = serializers.IntegerField()
-    n_lately = serializers.IntegerField()
-    before = serializers.FloatField(allow_null=True)
-    lately = serializers.FloatField(allow_null=True)
-    measure = serializers.FloatField(allow_null=True, help_text="Null: too little to say.")
-    is_alarm = serializers.BooleanField()
-
-
-class DriftSerializer(serializers.Serializer[Any]):
-    days = DailyStatsSerializer(many=True, help_text="Oldest first, without gaps.")
-    models = ServingPeriodSerializer(many=True)
-    pointers = serializers.ListField(child=serializers.CharField(allow_blank=True))
-    findings = DriftFindingSerializer(many=True)
-
-
-class ProposalSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    reason = serializers.CharField()
-    metrics = serializers.DictField()
-    snapshot = serializers.UUIDField(allow_null=True)
-    run = serializers.UUIDField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    resolved_at = serializers.DateTimeField(allow_null=True)
-
-
-class ProposalListSerializer(serializers.Serializer[Any]):
-    results = ProposalSerializer(many=True)
 
 
 class DriftView(APIView):
@@ -81,7 +27,7 @@ class DriftView(APIView):
     @extend_schema(
         operation_id="drift_retrieve",
         parameters=[POINTER_PARAMETER],
-        responses={200: DriftSerializer, **PROBLEM_RESPONSES},
+        responses={200: DriftPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """How drawings were from day to day, and what the rule says of the last week."""
@@ -98,7 +44,7 @@ class ProposalListView(APIView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
-        operation_id="proposals_list", responses={200: ProposalListSerializer, **PROBLEM_RESPONSES}
+        operation_id="proposals_list", responses={200: ProposalListPayload, **PROBLEM_RESPONSES}
     )
     def get(self, request: Request) -> Response:
         """What the site proposed, newest first."""
@@ -114,7 +60,7 @@ class StartProposalView(APIView):
         operation_id="proposals_start",
         parameters=[PROPOSAL_ID],
         request=None,
-        responses={201: TrainingRunSerializer, **PROBLEM_RESPONSES},
+        responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
         """Follow it: the champion is trained further on the proposal's training set."""
@@ -132,7 +78,7 @@ class DismissProposalView(APIView):
         operation_id="proposals_dismiss",
         parameters=[PROPOSAL_ID],
         request=None,
-        responses={200: ProposalSerializer, **PROBLEM_RESPONSES},
+        responses={200: ProposalPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
         """Say no to it; for a while there is no other."""

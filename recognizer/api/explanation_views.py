@@ -1,11 +1,10 @@
 """How the champion reads a drawing of one's own, or one of our examples."""
 
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,8 +13,8 @@ from rest_framework.views import APIView
 from recognizer import explanations
 from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import DRAWING_ID, PROBLEM_RESPONSES
-from recognizer.api.problems import ApiProblem
+from recognizer.api.openapi.parameters import DRAWING_ID
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import parse_query_params
 from recognizer.explanations import PARTS, ExplanationResult
 from recognizer.explanations.subjects import Part
@@ -29,20 +28,20 @@ DIGIT_PARAMETER = OpenApiParameter(
 )
 
 
-class ExplanationSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(["ready"])
-    explanation = serializers.JSONField()
+class ExplanationPayload(TypedDict):
+    state: Literal["ready"]
+    explanation: Any
 
 
-class PendingExplanationSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(["working", "waiting"])
-    done = serializers.IntegerField(help_text="Steps made, of so many.")
-    of = serializers.IntegerField()
+class PendingExplanationPayload(TypedDict):
+    state: Literal["working", "waiting"]
+    done: Annotated[int, "Completed steps."]
+    of: Annotated[int, "All steps."]
 
 
 RESPONSES: dict[Any, Any] = {
-    200: ExplanationSerializer,
-    202: PendingExplanationSerializer,
+    200: ExplanationPayload,
+    202: PendingExplanationPayload,
     **PROBLEM_RESPONSES,
 }
 

@@ -3,7 +3,7 @@ or a query that is refused `errors`, by field."""
 
 from http import HTTPStatus
 from math import ceil
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.core.exceptions import (
     RequestDataTooBig,
@@ -22,6 +22,22 @@ from recognizer.errors import DomainError
 from recognizer.protocol import ERRORS
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemPayload(TypedDict):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    code: Annotated[str, "For programs; docs/http-api.md lists all codes."]
+    detail: Annotated[str, "A sentence for users."]
+    errors: NotRequired[Annotated[dict[str, Any], "Errors by field."]]
+
+
+PROBLEM_RESPONSES: dict[Any, Any] = {("4XX", MEDIA_TYPE): ProblemPayload}
+"""The response that every operation may give."""
+
 RETRY_AFTER_S = 2
 TITLES = {413: "Content Too Large"}
 

@@ -7,12 +7,13 @@ from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.access import parse_uuid
-from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import DRAWING_ID, PROBLEM_RESPONSES, DrawingSerializer
+from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.openapi import examples
+from recognizer.api.openapi.parameters import DRAWING_ID
+from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import ClaimRequestSerializer
-from recognizer.models import LabelSource
+from recognizer.protocol_payloads import DrawingPayload
 from recognizer.review import claims
 
 
@@ -23,7 +24,7 @@ class DrawingClaimView(APIView):
         operation_id="drawings_claim",
         parameters=[DRAWING_ID],
         request=ClaimRequestSerializer,
-        responses={200: DrawingSerializer, **PROBLEM_RESPONSES},
+        responses={200: DrawingPayload, **PROBLEM_RESPONSES},
         examples=[examples.CLAIM_EXAMPLE],
     )
     def post(self, request: Request, id: str) -> Response:
@@ -36,7 +37,7 @@ class DrawingClaimView(APIView):
             owner_id=get_request_user(request).pk,
             drawing_id=parse_uuid(id),
             value=body.validated_data["claim"],
-            source=LabelSource.API if request.auth == "token" else LabelSource.PAGE,
+            source=get_label_source(request),
             revision=body.validated_data.get("revision"),
         )
         return Response(protocol.drawing_json(drawing))

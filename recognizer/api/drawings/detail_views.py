@@ -13,16 +13,12 @@ from recognizer.access import get_user_drawing, parse_uuid
 from recognizer.accounts.data_export import encode_prediction_raster
 from recognizer.api.authentication import get_request_user
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
-from recognizer.api.drawings.serializers import (
-    DRAWING_ID,
-    PROBLEM_RESPONSES,
-    DrawingDetailSerializer,
-    DrawingSerializer,
-)
-from recognizer.api.problems import ApiProblem
+from recognizer.api.openapi.parameters import DRAWING_ID
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import parse_query_params
-from recognizer.drawings.history import history_json, shown_predictions
+from recognizer.drawings.history import DrawingDetailPayload, history_json, shown_predictions
 from recognizer.drawings.trash import delete_drawing, restore_drawing
+from recognizer.protocol_payloads import DrawingPayload
 
 REVISION_PARAMETER = OpenApiParameter(
     "revision", int, description="Changes nothing but the address, so that no old picture is shown."
@@ -33,7 +29,7 @@ class DrawingDetailView(APIView):
     @extend_schema(
         operation_id="drawings_retrieve",
         parameters=[DRAWING_ID],
-        responses={200: DrawingDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: DrawingDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
         """One drawing, with every answer and every label it ever had."""
@@ -61,7 +57,7 @@ class RestoreDrawingView(APIView):
         operation_id="drawings_restore",
         parameters=[DRAWING_ID],
         request=None,
-        responses={200: DrawingSerializer, **PROBLEM_RESPONSES},
+        responses={200: DrawingPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
         """Take back a drawing thrown away less than 10 minutes ago."""

@@ -1,26 +1,25 @@
 """Drawings: hand in one or many, list one's own."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import (
-    PROBLEM_RESPONSES,
-    AcceptedSerializer,
-    DrawingListSerializer,
-    DrawingSerializer,
-    ProblemSerializer,
-)
 from recognizer.api.openapi import examples
-from recognizer.api.problems import ApiProblem, domain_problem, problem_from_exception
+from recognizer.api.pagination import build_next_url
+from recognizer.api.problems import (
+    PROBLEM_RESPONSES,
+    ApiProblem,
+    ProblemPayload,
+    domain_problem,
+    problem_from_exception,
+)
 from recognizer.api.request_parsing import (
     JsonBodyParser,
     PictureFormParser,
@@ -37,6 +36,7 @@ from recognizer.drawings.pagination import list_drawings, parse_page_size
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Drawing, Status
+from recognizer.protocol_payloads import DrawingPayload, Url, Uuid
 
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Wait up to so many seconds (20 at most) for the answer."
@@ -49,12 +49,19 @@ PAGE_PARAMETERS = [
     OpenApiParameter("cursor", str, description="As `next` of the page before names it."),
     OpenApiParameter("limit", int, description="Drawings on a page: 50, at most 200."),
 ]
-BATCH_SERIALIZER = PolymorphicProxySerializer(
-    component_name="DrawingOrProblem",
-    serializers=[DrawingSerializer, ProblemSerializer],
-    resource_type_field_name=None,
-    many=True,
-)
+
+
+class DrawingListPayload(TypedDict):
+    next: Annotated[Url | None, "The next page; null on the last one."]
+    results: list[DrawingPayload]
+
+
+class AcceptedPayload(TypedDict):
+    id: Uuid
+    status: Annotated[str, "queued"]
+
+
+BATCH_RESPONSE = list[DrawingPayload | ProblemPayload]
 
 
 class DrawingListView(APIView):
@@ -63,7 +70,7 @@ class DrawingListView(APIView):
     @extend_schema(
         operation_id="drawings_list",
         parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
-        responses={200: DrawingListSerializer, **PROBLEM_RESPONSES},
+        responses={200: DrawingListPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """Your drawings, newest first, page by page."""
@@ -77,7 +84,7 @@ class DrawingListView(APIView):
             size=size,
         )
         results = [protocol.drawing_json(drawing) for drawing in page.drawings]
-        return Response({"next": _next_url(request, page.next_cursor), "results": results})
+        return Response({"next": build_next_url(request, page.next_cursor), "results": results})
 
     @extend_schema(
         operation_id="drawings_create",
@@ -86,7 +93,7 @@ class DrawingListView(APIView):
             "application/json": InkRequestSerializer,
             "multipart/form-data": PictureRequestSerializer,
         },
-        responses={200: DrawingSerializer, 202: AcceptedSerializer, **PROBLEM_RESPONSES},
+        responses={200: DrawingPayload, 202: AcceptedPayload, **PROBLEM_RESPONSES},
         examples=[examples.SUBMIT_EXAMPLE, examples.PREDICTION_EXAMPLE, examples.QUEUED_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
@@ -111,7 +118,7 @@ class DrawingBatchView(APIView):
         operation_id="drawings_create_batch",
         parameters=[WAIT_PARAMETER],
         request=InkRequestSerializer(many=True),
-        responses={200: BATCH_SERIALIZER, 202: BATCH_SERIALIZER, **PROBLEM_RESPONSES},
+        responses={200: BATCH_RESPONSE, 202: BATCH_RESPONSE, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """Hand in up to 256 drawings. A list comes back in their order; in the place of one that
@@ -149,9 +156,3 @@ def _format_result(one: Drawing | CannotAccept) -> protocol.Payload:
     if isinstance(one, Drawing):
         return protocol.drawing_json(one)
     return problem_from_exception(domain_problem(one))
-
-
-def _next_url(request: Request, cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    return str(replace_query_param(request.build_absolute_uri(), "cursor", cursor))

@@ -12,15 +12,12 @@ from rest_framework.views import APIView
 from recognizer import registry
 from recognizer.access import get_model_version
 from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
-from recognizer.api.model_versions.serializers import (
-    ModelVersionDetailSerializer,
-    ModelVersionSerializer,
-)
 from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.models import ModelVersion, User
+from recognizer.registry.serializers import ModelVersionDetailPayload, ModelVersionPayload
 
 MODEL_ID = OpenApiParameter(
     "id", OpenApiTypes.STR, "path", description="name@sha12", pattern=r"^[\w.-]{1,40}@[0-9a-f]{12}$"
@@ -43,7 +40,7 @@ class ShadowRequestSerializer(RequestSerializer):
 class ModelVersionListView(APIView):
     @extend_schema(
         operation_id="models_list",
-        responses={200: ModelVersionSerializer(many=True), **PROBLEM_RESPONSES},
+        responses={200: list[ModelVersionPayload], **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """All versions, newest first, and how many workers serve each."""
@@ -55,7 +52,7 @@ class ModelVersionDetailView(APIView):
     @extend_schema(
         operation_id="models_retrieve",
         parameters=[MODEL_ID],
-        responses={200: ModelVersionDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
         """One version, when it was made the champion, and how it compared with others."""
@@ -73,7 +70,7 @@ class PromoteModelView(APIView):
         operation_id="models_promote",
         parameters=[MODEL_ID],
         request=PromotionRequestSerializer,
-        responses={200: ModelVersionDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
         """Let it serve. What the gate did not let pass needs a reason."""
@@ -91,7 +88,7 @@ class RollbackView(APIView):
     @extend_schema(
         operation_id="models_rollback",
         request=PromotionRequestSerializer,
-        responses={200: ModelVersionDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """Let that model serve again which served before this one came."""
@@ -109,7 +106,7 @@ class ShadowModelView(APIView):
         operation_id="models_shadow",
         parameters=[MODEL_ID],
         request=ShadowRequestSerializer,
-        responses={200: ModelVersionDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
         """Let it answer what the champion answered, shown to nobody; or no longer."""

@@ -1,11 +1,10 @@
 """OpenAPI components from payload types: each TypedDict becomes one component.
 
-`Annotated` adds to a field: a string is its description, a mapping holds JSON Schema keywords,
+`Annotated` adds to a field: a string is its description, JsonSchema holds further keywords,
 and an enumeration lists the values of a string.
 """
 
 import inspect
-from collections.abc import Mapping
 from enum import Enum
 from types import NoneType, UnionType
 from typing import (
@@ -22,6 +21,8 @@ from typing import (
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, resolve_type_hint
+
+from recognizer.protocol_payloads import JsonSchema
 
 Schema = dict[str, Any]
 
@@ -98,8 +99,8 @@ def _annotate(schema: Schema, metadata: tuple[Any, ...]) -> Schema:
     for note in metadata:
         if isinstance(note, str):
             schema = {**schema, "description": note}
-        elif isinstance(note, Mapping):
-            schema = {**schema, **note}
+        elif isinstance(note, JsonSchema):
+            schema = {**schema, **note.keywords}
         elif isinstance(note, type) and issubclass(note, Enum):
             schema = {**resolve_type_hint(note), **schema}
     return schema
@@ -108,8 +109,7 @@ def _annotate(schema: Schema, metadata: tuple[Any, ...]) -> Schema:
 def _join(schemas: list[Schema]) -> Schema:
     """A union: one schema that also allows null where that is possible, else `oneOf`."""
     known = [schema for schema in schemas if schema != SCALAR_SCHEMAS[NoneType]]
-    if len(known) == 1 and len(schemas) == 2 and isinstance(known[0].get("type"), str):
-        if "enum" not in known[0]:
-            return {**known[0], "type": [known[0]["type"], "null"]}
+    if len(known) == 1 and "enum" not in known[0] and isinstance(known[0].get("type"), str):
+        return {**known[0], "type": [known[0]["type"], "null"]}
     options = [option for schema in known for option in schema.get("oneOf", [schema])]
     return {"oneOf": [*options, *(schema for schema in schemas if schema not in known)]}

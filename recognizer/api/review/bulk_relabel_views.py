@@ -9,20 +9,17 @@ from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from recognizer import protocol
-from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES, PredictionSerializer
+from recognizer.api.authentication import get_label_source, get_request_user
+from recognizer.api.pagination import build_next_url
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import ApiProblem
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
-from recognizer.api.serializer_fields import MAX_REVISION, InkField, LabelField, RequestSerializer
-from recognizer.models import LabelSource
+from recognizer.api.serializer_fields import MAX_REVISION, RequestSerializer
 from recognizer.review.bulk_relabel import (
     MAX_BULK_LABELS,
-    RelabelResult,
     relabel_drawings,
     set_aside_drawings,
     undo_labels,
@@ -35,7 +32,12 @@ from recognizer.review.search import (
     parse_search,
     search_drawings,
 )
-from recognizer.review.serializers import search_result_json
+from recognizer.review.serializers import (
+    BulkRelabelResultPayload,
+    FoundDrawingListPayload,
+    relabel_result_json,
+    search_result_json,
+)
 
 MAX_EVENT_ID = 2**63 - 1
 FILTER_PARAMETERS = [
@@ -109,52 +111,13 @@ class UndoBulkRelabelRequestSerializer(RequestSerializer):
     )
 
 
-class FoundDrawingSerializer(serializers.Serializer[Any]):
-    """Somebody else's drawing; whose it is stays untold."""
-
-    id = serializers.UUIDField()
-    revision = serializers.IntegerField()
-    strokes = InkField(allow_null=True, help_text="Null for a picture.")
-    raster = serializers.CharField(
-        allow_null=True, help_text="Of a picture: the 28x28 the network saw, as a data URL."
-    )
-    prediction = PredictionSerializer(allow_null=True)
-    claim = LabelField(allow_null=True, help_text="What its owner says it is.")
-    ground_truth = LabelField(allow_null=True, help_text="What is agreed that it is.")
-    is_set_aside = serializers.BooleanField(help_text="Nothing learns from it.")
-
-
-class FoundDrawingListSerializer(serializers.Serializer[Any]):
-    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last one.")
-    results = FoundDrawingSerializer(many=True)
-
-
-class LabelEventSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField(help_text="The drawing's.")
-    event = serializers.IntegerField(help_text="To undo it by.")
-    ground_truth = LabelField(allow_null=True, help_text="What is agreed that it is now.")
-
-
-class RejectedDrawingSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField(help_text="Of the drawing or the event, as it was asked for.")
-    code = serializers.CharField(
-        help_text="not_found, own_drawing, stale, deleted or nothing_to_undo"
-    )
-    detail = serializers.CharField()
-
-
-class BulkRelabelResultSerializer(serializers.Serializer[Any]):
-    done = LabelEventSerializer(many=True)
-    refused = RejectedDrawingSerializer(many=True)
-
-
 class ReviewSearchView(APIView):
     permission_classes = REVIEWER_PERMISSIONS
 
     @extend_schema(
         operation_id="review_search",
         parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
-        responses={200: FoundDrawingListSerializer, **PROBLEM_RESPONSES},
+        responses={200: FoundDrawingListPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """Other people's drawings that may teach, page by page: the newest first, or with
@@ -167,11 +130,11 @@ class ReviewSearchView(APIView):
         found = search_drawings(
             parse_search(given), exclude_owner_id=reviewer.pk, cursor=cursor, size=size
         )
-        after = found.next_cursor
-        url = replace_query_param(request.build_absolute_uri(), "cursor", after) if after else None
-        return Response(
-            {"next": url, "results": [search_result_json(one) for one in found.drawings]}
-        )
+        body: FoundDrawingListPayload = {
+            "next": build_next_url(request, found.next_cursor),
+            "results": [search_result_json(drawing) for drawing in found.drawings],
+        }
+        return Response(body)
 
 
 class BulkRelabelView(APIView):
@@ -181,7 +144,7 @@ class BulkRelabelView(APIView):
     @extend_schema(
         operation_id="review_relabel",
         request=BulkRelabelRequestSerializer,
-        responses={200: BulkRelabelResultSerializer, **PROBLEM_RESPONSES},
+        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """Say of up to 200 drawings what they are: a verdict on each, or `set_aside`, after which
@@ -190,12 +153,12 @@ class BulkRelabelView(APIView):
         body = BulkRelabelRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         drawings, label = dict(body.validated_data["ids"]), body.validated_data["label"]
-        author, source = get_request_user(request), _label_source(request)
+        author, source = get_request_user(request), get_label_source(request)
         if label == SET_ASIDE:
             outcome = set_aside_drawings(author=author, drawings=drawings, source=source)
         else:
             outcome = relabel_drawings(author=author, drawings=drawings, value=label, source=source)
-        return Response(_result_json(outcome))
+        return Response(relabel_result_json(outcome))
 
 
 class UndoBulkRelabelView(APIView):
@@ -205,7 +168,7 @@ class UndoBulkRelabelView(APIView):
     @extend_schema(
         operation_id="review_relabel_undo",
         request=UndoBulkRelabelRequestSerializer,
-        responses={200: BulkRelabelResultSerializer, **PROBLEM_RESPONSES},
+        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """Take back what one said of many drawings, by the events named."""
@@ -215,29 +178,9 @@ class UndoBulkRelabelView(APIView):
         outcome = undo_labels(
             author=get_request_user(request),
             label_ids=body.validated_data["events"],
-            source=_label_source(request),
+            source=get_label_source(request),
         )
-        return Response(_result_json(outcome))
-
-
-def _result_json(outcome: RelabelResult) -> dict[str, Any]:
-    return {
-        "done": [
-            {
-                "id": str(event.drawing_id),
-                "event": event.pk,
-                "ground_truth": protocol.label_json(protocol.current_ground_truth(event.drawing)),
-            }
-            for event in outcome.events
-        ],
-        "refused": [
-            {"id": str(one.id), "code": one.code, "detail": one.detail} for one in outcome.refused
-        ],
-    }
-
-
-def _label_source(request: Request) -> LabelSource:
-    return LabelSource.API if request.auth == "token" else LabelSource.PAGE
+        return Response(relabel_result_json(outcome))
 
 
 def _parse_limit(text: str | None) -> int:

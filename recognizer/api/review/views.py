@@ -12,21 +12,25 @@ from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.access import parse_uuid
-from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import DRAWING_ID, PROBLEM_RESPONSES, PredictionSerializer
+from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.openapi import examples
+from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import ApiProblem
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
-from recognizer.api.serializer_fields import InkField, LabelField, RequestSerializer
-from recognizer.models import LabelSource, ReviewReason
+from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.review.queue import (
     LeasedItem,
     lease_next_item,
     submit_review,
     undo_review,
 )
-from recognizer.review.serializers import next_item_json, review_item_json
+from recognizer.review.serializers import (
+    NextReviewItemPayload,
+    ReviewResultPayload,
+    next_item_json,
+    review_item_json,
+)
 
 SKIP, UNDO = "skip", "undo"
 MAX_EXCLUDED_DRAWINGS = 20
@@ -78,44 +82,13 @@ class ReviewRequestSerializer(RequestSerializer):
     )
 
 
-class ReviewItemSerializer(serializers.Serializer[Any]):
-    """A drawing that is yours to judge until `lease_until`, and for as long as nobody else asks."""
-
-    id = serializers.UUIDField()
-    revision = serializers.IntegerField()
-    lease = serializers.UUIDField()
-    lease_until = serializers.DateTimeField()
-    reason = serializers.ChoiceField([reason.value for reason in ReviewReason])
-    why = serializers.CharField(help_text="The reason in words.")
-    strokes = InkField(allow_null=True, help_text="Null for a picture.")
-    raster = serializers.CharField(
-        allow_null=True, help_text="Of a picture: the 28x28 the network saw, as a data URL."
-    )
-    pointer = serializers.CharField()
-    prediction = PredictionSerializer(allow_null=True)
-    claim = LabelField(allow_null=True, help_text="What its owner says it is.")
-
-
-class NextReviewItemSerializer(serializers.Serializer[Any]):
-    item = ReviewItemSerializer(allow_null=True, help_text="Null when nothing waits for you.")
-    waiting = serializers.IntegerField(help_text="Cards you could get, this one included.")
-
-
-class ReviewResultSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    choice = serializers.CharField()
-    item = ReviewItemSerializer(
-        allow_null=True, help_text="After undo: the card again, if it is free."
-    )
-
-
 class NextReviewItemView(APIView):
     permission_classes = REVIEWER_PERMISSIONS
 
     @extend_schema(
         operation_id="review_next",
         parameters=NEXT_PARAMETERS,
-        responses={200: NextReviewItemSerializer, **PROBLEM_RESPONSES},
+        responses={200: NextReviewItemPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """The card you hold, else the next one: somebody else's drawing, kept for you for a while.
@@ -141,7 +114,7 @@ class ReviewDrawingView(APIView):
         operation_id="review_decide",
         parameters=[DRAWING_ID],
         request=ReviewRequestSerializer,
-        responses={200: ReviewResultSerializer, **PROBLEM_RESPONSES},
+        responses={200: ReviewResultPayload, **PROBLEM_RESPONSES},
         examples=[examples.REVIEW_EXAMPLE],
     )
     def post(self, request: Request, id: str) -> Response:
@@ -158,7 +131,7 @@ class ReviewDrawingView(APIView):
 
 def _apply_choice(request: Request, drawing_id: UUID, given: dict[str, Any]) -> LeasedItem | None:
     reviewer, decision = get_request_user(request), given["choice"]
-    source = LabelSource.API if request.auth == "token" else LabelSource.PAGE
+    source = get_label_source(request)
     if decision == UNDO:
         return undo_review(reviewer=reviewer, drawing_id=drawing_id, source=source)
     submit_review(

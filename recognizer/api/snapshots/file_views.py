@@ -15,12 +15,12 @@ from recognizer import snapshots
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.api.snapshots.serializers import ImportReportSerializer
 from recognizer.api.snapshots.views import SNAPSHOT_ID
+from recognizer.snapshots.imports.import_report import ImportReportPayload
 from recognizer.streaming import stream_download
 
 FORMAT_PARAMETER = OpenApiParameter(
@@ -71,7 +71,7 @@ class SnapshotImportView(APIView):
     @extend_schema(
         operation_id="snapshots_import",
         request={"multipart/form-data": ImportRequestSerializer},
-        responses={200: ImportReportSerializer, **PROBLEM_RESPONSES},
+        responses={200: ImportReportPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """Bring in a file as a snapshot of its own, or say what would come in. The same file again
@@ -87,5 +87,4 @@ class SnapshotImportView(APIView):
             dry_run=given["dry_run"],
         )
         snapshot = imported.snapshot and snapshots.snapshot_json(imported.snapshot)
-        head = {"dry_run": given["dry_run"], **imported.report.as_json()}
-        return Response({**head, "snapshot": snapshot})
+        return Response(imported.report.as_json(dry_run=given["dry_run"], snapshot=snapshot))

@@ -10,16 +10,13 @@ from rest_framework.views import APIView
 from recognizer import snapshots
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.api.snapshots.serializers import (
-    SnapshotDetailSerializer,
-    SnapshotDiffSerializer,
-    SnapshotSerializer,
-)
 from recognizer.models import Snapshot
+from recognizer.snapshots.diff import SnapshotDiffPayload
+from recognizer.snapshots.serializers import SnapshotDetailPayload, SnapshotPayload
 
 SNAPSHOT_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 OTHER_ID = OpenApiParameter("other", OpenApiTypes.UUID, "path")
@@ -40,7 +37,7 @@ class SnapshotListView(APIView):
 
     @extend_schema(
         operation_id="snapshots_list",
-        responses={200: SnapshotSerializer(many=True), **PROBLEM_RESPONSES},
+        responses={200: list[SnapshotPayload], **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """All snapshots, newest first."""
@@ -51,7 +48,7 @@ class SnapshotListView(APIView):
     @extend_schema(
         operation_id="snapshots_create",
         request=SnapshotRequestSerializer,
-        responses={200: SnapshotSerializer, **PROBLEM_RESPONSES},
+        responses={200: SnapshotPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """The snapshot of what is agreed now. While nothing changes it is the same one again."""
@@ -69,7 +66,7 @@ class SnapshotDetailView(APIView):
     @extend_schema(
         operation_id="snapshots_retrieve",
         parameters=[SNAPSHOT_ID],
-        responses={200: SnapshotDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: SnapshotDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
         """One snapshot, with what is left out of it by now and the networks that learnt from it."""
@@ -83,7 +80,7 @@ class SnapshotDiffView(APIView):
     @extend_schema(
         operation_id="snapshots_diff",
         parameters=[SNAPSHOT_ID, OTHER_ID],
-        responses={200: SnapshotDiffSerializer, **PROBLEM_RESPONSES},
+        responses={200: SnapshotDiffPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str, other: str) -> Response:
         """What is different in the other one: by label what came and went, and what changed."""

@@ -8,22 +8,22 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from recognizer import access, training
 from recognizer.api.authentication import get_request_user
-from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
+from recognizer.api.pagination import build_next_url
 from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.api.training_runs.serializers import (
-    TrainingRunDetailSerializer,
-    TrainingRunListSerializer,
-    TrainingRunSerializer,
-)
 from recognizer.drawings.pagination import parse_page_size
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
+from recognizer.training.serializers import (
+    TrainingRunDetailPayload,
+    TrainingRunListPayload,
+    TrainingRunPayload,
+)
 
 RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 PAGE_PARAMETERS = [
@@ -61,7 +61,7 @@ class TrainingRunListView(APIView):
     @extend_schema(
         operation_id="training_runs_list",
         parameters=PAGE_PARAMETERS,
-        responses={200: TrainingRunListSerializer, **PROBLEM_RESPONSES},
+        responses={200: TrainingRunListPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """All runs, newest first, page by page."""
@@ -69,12 +69,12 @@ class TrainingRunListView(APIView):
         after = access.parse_uuid(given["cursor"]) if "cursor" in given else None
         page = training.list_runs(after=after, size=parse_page_size(given))
         results = [training.run_json(run) for run in page.runs]
-        return Response({"next": _next_url(request, page.next_id), "results": results})
+        return Response({"next": build_next_url(request, page.next_id), "results": results})
 
     @extend_schema(
         operation_id="training_runs_create",
         request=TrainingRunRequestSerializer,
-        responses={201: TrainingRunSerializer, **PROBLEM_RESPONSES},
+        responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         """Ask for a run. It waits for its turn: one at a time is trained on a device."""
@@ -93,7 +93,7 @@ class TrainingRunDetailView(APIView):
     @extend_schema(
         operation_id="training_runs_retrieve",
         parameters=[RUN_ID],
-        responses={200: TrainingRunDetailSerializer, **PROBLEM_RESPONSES},
+        responses={200: TrainingRunDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
         """One run, with all it has told: epochs, points of its curve, lines of its log."""
@@ -111,7 +111,7 @@ class CancelTrainingRunView(APIView):
         operation_id="training_runs_cancel",
         parameters=[RUN_ID],
         request=None,
-        responses={200: TrainingRunSerializer, **PROBLEM_RESPONSES},
+        responses={200: TrainingRunPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
         """Ask it to stop; it does so within a second or two. Asking again changes nothing."""
@@ -145,9 +145,3 @@ def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
 
 def _find_snapshot(user: User, id: UUID | None) -> Snapshot | None:
     return access.get_snapshot(user, id) if id else None
-
-
-def _next_url(request: Request, next_id: UUID | None) -> str | None:
-    if next_id is None:
-        return None
-    return str(replace_query_param(request.build_absolute_uri(), "cursor", str(next_id)))
