@@ -30,4 +30,4 @@ def test_empty_value_counts_as_absent() -> None:
     env = Environment({"NAME": "  "})
     assert env.integer("NAME", 3) == 3
     assert env.csv_list("NAME", ["a", "b"]) == ["a", "b"]
-    assert env.declared == {"NAME": "a,b"}
+    assert env.declared["NAME"].default == "a,b"
