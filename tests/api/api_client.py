@@ -35,7 +35,7 @@ class ApiClient:
 
 
 def _check_problem(response: Any) -> Any:
-    if response["Content-Type"] == "application/problem+json":
+    if response.get("Content-Type") == "application/problem+json":
         assert (response.status_code, response.json()["code"]) in PROBLEM_CODES
     return response
 
