@@ -19,7 +19,7 @@ from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.api.snapshots.views import SNAPSHOT_ID
+from recognizer.api.views.snapshots import SNAPSHOT_ID
 from recognizer.snapshots.imports.import_report import ImportReportPayload
 from recognizer.streaming import stream_download
 
