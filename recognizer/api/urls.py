@@ -1,4 +1,4 @@
-"""Addresses of the HTTP interface, version 1."""
+"""URLs of the HTTP API, version 1."""
 
 from django.urls import path, re_path
 
@@ -9,8 +9,8 @@ from recognizer.api.views.bulk_relabel import (
     ReviewSearchView,
     UndoBulkRelabelView,
 )
-from recognizer.api.views.drawing_claim import DrawingClaimView
 from recognizer.api.views.drawing_detail import (
+    DrawingClaimView,
     DrawingDetailView,
     DrawingRasterView,
     RestoreDrawingView,
@@ -32,8 +32,13 @@ from recognizer.api.views.model_versions import (
     ShadowModelView,
 )
 from recognizer.api.views.review import NextReviewItemView, ReviewDrawingView
-from recognizer.api.views.snapshot_files import SnapshotExportView, SnapshotImportView
-from recognizer.api.views.snapshots import SnapshotDetailView, SnapshotDiffView, SnapshotListView
+from recognizer.api.views.snapshots import (
+    SnapshotDetailView,
+    SnapshotDiffView,
+    SnapshotExportView,
+    SnapshotImportView,
+    SnapshotListView,
+)
 from recognizer.api.views.training_runs import (
     CancelTrainingRunView,
     TrainingRunDetailView,

@@ -1,4 +1,4 @@
-"""One's own account: what the site knows, all of it to take along, and its end."""
+"""The user's account: read, export, delete."""
 
 from typing import Annotated, TypedDict, TypeVar
 
@@ -9,15 +9,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.accounts.data_export import account_json, export_account
 from recognizer.accounts.services import delete_account
 from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
 from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
-from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
+from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.user_stats import UserStats, compute_user_stats
 from recognizer.models import User
@@ -56,19 +56,16 @@ Value = TypeVar("Value")
 
 
 class DeleteAccountRequestSerializer(RequestSerializer):
-    confirm = serializers.CharField(help_text="Your username.")
+    confirm = serializers.CharField(help_text="The username, as confirmation.")
     password = serializers.CharField(
-        required=False, help_text="Your password, unless the account has none."
+        required=False, help_text="The password, if the account has one."
     )
 
 
-class AccountView(APIView):
-    parser_classes = [JsonBodyParser]
-
+class AccountView(ApiView):
     @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload, **PROBLEM_RESPONSES})
     def get(self, request: Request) -> Response:
-        """Who you are here, and figures of your drawings."""
-        parse_query_params(request)
+        """The user's account and statistics of the drawings."""
         return Response(_account_json(get_request_user(request)))
 
     @extend_schema(
@@ -77,17 +74,17 @@ class AccountView(APIView):
         responses={204: None, **PROBLEM_RESPONSES},
     )
     def delete(self, request: Request) -> Response:
-        """End your account and erase everything drawn with it, at once and for good. It asks for
-        your username, and for your password where there is one."""
-        parse_query_params(request)
-        body = DeleteAccountRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        _check_deletion_request(request, get_request_user(request), body.validated_data)
+        """Delete the account and erase all its drawings.
+
+        `password` is required if the account has one.
+        """
+        body = parse_body(request, DeleteAccountRequestSerializer)
+        _check_deletion_request(request, get_request_user(request), body)
         delete_account(user=get_request_user(request))
         return Response(status=204)
 
 
-class DataExportView(APIView):
+class DataExportView(ApiView):
     content_negotiation_class = AcceptAnyNegotiation
 
     @extend_schema(
@@ -95,8 +92,7 @@ class DataExportView(APIView):
         responses={(200, "application/zip"): OpenApiTypes.BINARY, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """All your data as a zip: drawings as JSON lines, the pictures the network saw."""
-        parse_query_params(request)
+        """All data of the user as a zip file."""
         pieces = export_account(get_request_user(request))
         return stream_download(
             request._request, pieces, name="digitsite.zip", media_type="application/zip"
@@ -105,7 +101,7 @@ class DataExportView(APIView):
 
 def _check_deletion_request(request: Request, user: User, given: dict[str, str]) -> None:
     if not ratelimit.consume(request._request, action="reauthenticate", user=user):
-        sentence = "Too many tries. Wait a minute and try again."
+        sentence = "Too many attempts. Wait a minute and try again."
         raise ApiProblem(429, "too_many_attempts", sentence, retry_after_s=60)
     if given["confirm"] != user.username:
         errors = {"confirm": ["This is not your username."]}

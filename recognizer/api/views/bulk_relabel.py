@@ -1,4 +1,4 @@
-"""Relabelling: search the drawings that may teach, say of many at once what they are, undo it."""
+"""Search and bulk relabelling for reviewers."""
 
 from typing import Any
 from uuid import UUID
@@ -9,15 +9,16 @@ from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.api.authentication import get_label_source, get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.pagination import build_next_url
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
-from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
+from recognizer.api.problems import PROBLEM_RESPONSES
+from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import MAX_REVISION, RequestSerializer
+from recognizer.drawings.pagination import parse_page_size
 from recognizer.review.bulk_relabel import (
     MAX_BULK_LABELS,
     relabel_drawings,
@@ -26,7 +27,6 @@ from recognizer.review.bulk_relabel import (
 )
 from recognizer.review.search import (
     FILTER_DESCRIPTIONS,
-    MAX_PAGE_SIZE,
     PAGE_SIZE,
     SET_ASIDE,
     parse_search,
@@ -45,14 +45,14 @@ FILTER_PARAMETERS = [
     for name, expected in FILTER_DESCRIPTIONS.items()
 ]
 PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", str, description="As `next` of the page before names it."),
-    OpenApiParameter("limit", int, description=f"Drawings on a page: {PAGE_SIZE}, at most 200."),
+    OpenApiParameter("cursor", str, description="The cursor in `next` of the page before."),
+    OpenApiParameter("limit", int, description=f"Drawings per page: {PAGE_SIZE}, at most 200."),
 ]
 
 
 @extend_schema_field(OpenApiTypes.STR)
 class DrawingRevisionField(serializers.Field[tuple[UUID, int | None], Any, Any, Any]):
-    """`id`, or `id/revision`: the state of it that one looked at."""
+    """`id` or `id/revision`."""
 
     def to_internal_value(self, data: Any) -> tuple[UUID, int | None]:
         id, slash, revision = data.partition("/") if isinstance(data, str) else ("", "", "")
@@ -64,9 +64,6 @@ class DrawingRevisionField(serializers.Field[tuple[UUID, int | None], Any, Any, 
         except ValueError:
             raise serializers.ValidationError("Give ids, or id/revision.") from None
 
-    def to_representation(self, value: Any) -> Any:
-        return value
-
 
 @extend_schema_field(
     {
@@ -77,7 +74,7 @@ class DrawingRevisionField(serializers.Field[tuple[UUID, int | None], Any, Any, 
     }
 )
 class BulkLabelField(serializers.Field[Any, Any, Any, Any]):
-    """0 to 9, NOT_A_DIGIT's value, or the word set_aside."""
+    """A stored label, or set_aside."""
 
     def to_internal_value(self, data: Any) -> int | str:
         try:
@@ -85,10 +82,7 @@ class BulkLabelField(serializers.Field[Any, Any, Any, Any]):
         except (TypeError, ValueError):
             value = None
         if value is None:
-            raise serializers.ValidationError("Say 0 to 9, not_a_digit or set_aside.")
-        return value
-
-    def to_representation(self, value: Any) -> Any:
+            raise serializers.ValidationError("Give 0 to 9, not_a_digit or set_aside.")
         return value
 
 
@@ -97,7 +91,7 @@ class BulkRelabelRequestSerializer(RequestSerializer):
         child=DrawingRevisionField(),
         min_length=1,
         max_length=MAX_BULK_LABELS,
-        help_text="`id/revision`, or the id alone where any state of it is meant.",
+        help_text="`id/revision`, or `id` for any revision.",
     )
     label = BulkLabelField()  # type: ignore[assignment]  # a field, not its title
 
@@ -107,11 +101,12 @@ class UndoBulkRelabelRequestSerializer(RequestSerializer):
         child=serializers.IntegerField(min_value=0, max_value=MAX_EVENT_ID),
         min_length=1,
         max_length=MAX_BULK_LABELS,
-        help_text="As the answer to relabelling named them.",
+        help_text="Values of `event` in the response of `review/relabel/`.",
     )
 
 
-class ReviewSearchView(APIView):
+class ReviewSearchView(ApiView):
+    query_params = {"GET": [*FILTER_DESCRIPTIONS, "cursor", "limit"]}
     permission_classes = REVIEWER_PERMISSIONS
 
     @extend_schema(
@@ -120,15 +115,15 @@ class ReviewSearchView(APIView):
         responses={200: FoundDrawingListPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        """Other people's drawings that may teach, page by page: the newest first, or with
-        `order=worst` what the network finds least likely to be what it passes for."""
-        given = parse_query_params(request, *FILTER_DESCRIPTIONS, "cursor", "limit")
-        reviewer = get_request_user(request)
+        """Drawings of other users that may be used for training, newest or least likely first."""
+        given, reviewer = request.query_params, get_request_user(request)
         if given.get("user") and not reviewer.is_admin:
             raise PermissionDenied("Only admins may search by user.")
-        cursor, size = given.pop("cursor", None), _parse_limit(given.pop("limit", None))
         found = search_drawings(
-            parse_search(given), exclude_owner_id=reviewer.pk, cursor=cursor, size=size
+            parse_search({name: given[name] for name in FILTER_DESCRIPTIONS if name in given}),
+            exclude_owner_id=reviewer.pk,
+            cursor=given.get("cursor"),
+            size=parse_page_size(given, default=PAGE_SIZE),
         )
         body: FoundDrawingListPayload = {
             "next": build_next_url(request, found.next_cursor),
@@ -137,9 +132,8 @@ class ReviewSearchView(APIView):
         return Response(body)
 
 
-class BulkRelabelView(APIView):
+class BulkRelabelView(ApiView):
     permission_classes = REVIEWER_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="review_relabel",
@@ -147,12 +141,9 @@ class BulkRelabelView(APIView):
         responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        """Say of up to 200 drawings what they are: a verdict on each, or `set_aside`, after which
-        nothing learns from them. Those refused are named; they cost the others nothing."""
-        parse_query_params(request)
-        body = BulkRelabelRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        drawings, label = dict(body.validated_data["ids"]), body.validated_data["label"]
+        """Label up to 200 drawings, or exclude them from training (`set_aside`)."""
+        body = parse_body(request, BulkRelabelRequestSerializer)
+        drawings, label = dict(body["ids"]), body["label"]
         author, source = get_request_user(request), get_label_source(request)
         if label == SET_ASIDE:
             outcome = set_aside_drawings(author=author, drawings=drawings, source=source)
@@ -161,9 +152,8 @@ class BulkRelabelView(APIView):
         return Response(relabel_result_json(outcome))
 
 
-class UndoBulkRelabelView(APIView):
+class UndoBulkRelabelView(ApiView):
     permission_classes = REVIEWER_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="review_relabel_undo",
@@ -171,22 +161,11 @@ class UndoBulkRelabelView(APIView):
         responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        """Take back what one said of many drawings, by the events named."""
-        parse_query_params(request)
-        body = UndoBulkRelabelRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        """Undo labels by the values of `event` in the response of `review/relabel/`."""
+        body = parse_body(request, UndoBulkRelabelRequestSerializer)
         outcome = undo_labels(
             author=get_request_user(request),
-            label_ids=body.validated_data["events"],
+            label_ids=body["events"],
             source=get_label_source(request),
         )
         return Response(relabel_result_json(outcome))
-
-
-def _parse_limit(text: str | None) -> int:
-    if not text:
-        return PAGE_SIZE
-    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MAX_PAGE_SIZE:
-        return int(text)
-    errors = {"limit": f"Give a whole number from 1 to {MAX_PAGE_SIZE}."}
-    raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)

@@ -1,4 +1,4 @@
-"""One drawing of one's own: look at it, throw it away, take it back."""
+"""One drawing: read, delete, restore, claim, raster."""
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
@@ -6,34 +6,36 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.access import get_user_drawing, parse_uuid
 from recognizer.accounts.data_export import encode_prediction_raster
-from recognizer.api.authentication import get_request_user
+from recognizer.api.authentication import get_label_source, get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
+from recognizer.api.openapi import examples
 from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
-from recognizer.api.request_parsing import parse_query_params
+from recognizer.api.request_parsing import invalid_parameter, parse_body
+from recognizer.api.serializer_fields import ClaimRequestSerializer
 from recognizer.drawings.history import DrawingDetailPayload, history_json, shown_predictions
 from recognizer.drawings.trash import delete_drawing, restore_drawing
 from recognizer.protocol_payloads import DrawingPayload
+from recognizer.review import claims
 
 REVISION_PARAMETER = OpenApiParameter(
-    "revision", int, description="Changes nothing but the address, so that no old picture is shown."
+    "revision", int, description="Makes the URL unique per revision, for caches."
 )
 
 
-class DrawingDetailView(APIView):
+class DrawingDetailView(ApiView):
     @extend_schema(
         operation_id="drawings_retrieve",
         parameters=[DRAWING_ID],
         responses={200: DrawingDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
-        """One drawing, with every answer and every label it ever had."""
-        parse_query_params(request)
+        """A drawing with all its predictions and claims."""
         drawing = get_user_drawing(get_request_user(request), id)
         shown = Prefetch("predictions", shown_predictions())
         prefetch_related_objects([drawing], shown, "labels")
@@ -45,14 +47,12 @@ class DrawingDetailView(APIView):
         responses={204: None, **PROBLEM_RESPONSES},
     )
     def delete(self, request: Request, id: str) -> Response:
-        """Throw it away. It is hidden at once, can be taken back for 10 minutes, then it is
-        erased."""
-        parse_query_params(request)
+        """Delete a drawing. It can be restored for 10 minutes, then it is erased."""
         delete_drawing(owner_id=get_request_user(request).pk, drawing_id=parse_uuid(id))
         return Response(status=204)
 
 
-class RestoreDrawingView(APIView):
+class RestoreDrawingView(ApiView):
     @extend_schema(
         operation_id="drawings_restore",
         parameters=[DRAWING_ID],
@@ -60,13 +60,34 @@ class RestoreDrawingView(APIView):
         responses={200: DrawingPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Take back a drawing thrown away less than 10 minutes ago."""
-        parse_query_params(request)
+        """Restore a drawing deleted less than 10 minutes ago."""
         drawing = restore_drawing(owner_id=get_request_user(request).pk, drawing_id=parse_uuid(id))
         return Response(protocol.drawing_json(drawing))
 
 
-class DrawingRasterView(APIView):
+class DrawingClaimView(ApiView):
+    @extend_schema(
+        operation_id="drawings_claim",
+        parameters=[DRAWING_ID],
+        request=ClaimRequestSerializer,
+        responses={200: DrawingPayload, **PROBLEM_RESPONSES},
+        examples=[examples.CLAIM_EXAMPLE],
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Set the claim of a drawing, or remove it (null). An outdated `revision` is refused."""
+        body = parse_body(request, ClaimRequestSerializer)
+        drawing = claims.set_claim(
+            owner_id=get_request_user(request).pk,
+            drawing_id=parse_uuid(id),
+            value=body["claim"],
+            source=get_label_source(request),
+            revision=body.get("revision"),
+        )
+        return Response(protocol.drawing_json(drawing))
+
+
+class DrawingRasterView(ApiView):
+    query_params = {"GET": ["revision"]}
     content_negotiation_class = AcceptAnyNegotiation
 
     @extend_schema(
@@ -75,11 +96,11 @@ class DrawingRasterView(APIView):
         responses={(200, "image/png"): OpenApiTypes.BINARY, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        """The 28x28 picture the network saw, ink bright on dark."""
-        _parse_revision(request)
+        """The 28x28 picture that the model saw, as PNG, bright ink on a dark ground."""
+        _check_revision(request)
         drawing = get_user_drawing(get_request_user(request), id)
         if drawing.prediction is None:
-            raise ApiProblem(404, "no_prediction", "No network has seen this drawing yet.")
+            raise ApiProblem(404, "no_prediction", "This drawing has no prediction yet.")
         response = HttpResponse(
             encode_prediction_raster(drawing.prediction), content_type="image/png"
         )
@@ -87,8 +108,7 @@ class DrawingRasterView(APIView):
         return response
 
 
-def _parse_revision(request: Request) -> None:
-    text = parse_query_params(request, "revision").get("revision", "1")
+def _check_revision(request: Request) -> None:
+    text = request.query_params.get("revision", "1")
     if not (text.isascii() and text.isdecimal()):
-        errors = {"revision": "Give a whole number."}
-        raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)
+        raise invalid_parameter("revision", "Give a whole number.")

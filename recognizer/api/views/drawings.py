@@ -1,4 +1,4 @@
-"""Drawings: hand in one or many, list one's own."""
+"""Submission and list of drawings."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
@@ -7,10 +7,10 @@ from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
 from recognizer.api.pagination import build_next_url
 from recognizer.api.problems import (
@@ -23,7 +23,6 @@ from recognizer.api.problems import (
 from recognizer.api.request_parsing import (
     JsonBodyParser,
     PictureFormParser,
-    parse_query_params,
     parse_wait_s,
 )
 from recognizer.api.serializer_fields import (
@@ -39,15 +38,15 @@ from recognizer.models import Drawing, Status
 from recognizer.protocol_payloads import DrawingPayload, Url, Uuid
 
 WAIT_PARAMETER = OpenApiParameter(
-    "wait", float, description="Wait up to so many seconds (20 at most) for the answer."
+    "wait", float, description="Seconds to wait for the prediction, at most 20."
 )
 FILTER_PARAMETERS = [
     OpenApiParameter(name, str, description=f"{expected[0].upper()}{expected[1:]}.")
     for name, (_, expected) in FILTER_PARSERS.items()
 ]
 PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", str, description="As `next` of the page before names it."),
-    OpenApiParameter("limit", int, description="Drawings on a page: 50, at most 200."),
+    OpenApiParameter("cursor", str, description="The cursor in `next` of the page before."),
+    OpenApiParameter("limit", int, description="Drawings per page: 50, at most 200."),
 ]
 
 
@@ -64,7 +63,8 @@ class AcceptedPayload(TypedDict):
 BATCH_RESPONSE = list[DrawingPayload | ProblemPayload]
 
 
-class DrawingListView(APIView):
+class DrawingListView(ApiView):
+    query_params = {"GET": [*FILTER_PARSERS, "cursor", "limit"], "POST": ["wait"]}
     parser_classes = [JsonBodyParser, PictureFormParser]
 
     @extend_schema(
@@ -73,15 +73,13 @@ class DrawingListView(APIView):
         responses={200: DrawingListPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        """Your drawings, newest first, page by page."""
-        given = parse_query_params(request, *FILTER_PARSERS, "cursor", "limit")
-        cursor, size = given.pop("cursor", None), parse_page_size(given)
-        given.pop("limit", None)
+        """The user's drawings, newest first."""
+        given = request.query_params
         page = list_drawings(
             owner_id=get_request_user(request).pk,
-            filters=parse_filters(given),
-            cursor=cursor,
-            size=size,
+            filters=parse_filters({name: given[name] for name in FILTER_PARSERS if name in given}),
+            cursor=given.get("cursor"),
+            size=parse_page_size(given),
         )
         results = [protocol.drawing_json(drawing) for drawing in page.drawings]
         return Response({"next": build_next_url(request, page.next_cursor), "results": results})
@@ -97,8 +95,7 @@ class DrawingListView(APIView):
         examples=[examples.SUBMIT_EXAMPLE, examples.PREDICTION_EXAMPLE, examples.QUEUED_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Hand in a drawing, as strokes or as a picture. The answer when it is there in time,
-        else 202: ask for it later, or listen to the socket."""
+        """Store a drawing, as strokes or as a picture. 202 if it has no prediction yet."""
         wait_s = parse_wait_s(request)
         is_form = (request.content_type or "").startswith("multipart/")
         body = (PictureRequestSerializer if is_form else InkRequestSerializer)(data=request.data)
@@ -111,8 +108,8 @@ class DrawingListView(APIView):
         return Response(protocol.drawing_json(drawing))
 
 
-class DrawingBatchView(APIView):
-    parser_classes = [JsonBodyParser]
+class DrawingBatchView(ApiView):
+    query_params = {"POST": ["wait"]}
 
     @extend_schema(
         operation_id="drawings_create_batch",
@@ -121,8 +118,7 @@ class DrawingBatchView(APIView):
         responses={200: BATCH_RESPONSE, 202: BATCH_RESPONSE, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        """Hand in up to 256 drawings. A list comes back in their order; in the place of one that
-        could not be stored stands the problem. 202 when an answer is still awaited."""
+        """Store up to 256 drawings. The response has a drawing or a problem for each."""
         wait_s = parse_wait_s(request)
         outcomes = _submit_drawings(request, _parse_batch(request.data), wait_s)
         refusals = [one for one in outcomes if isinstance(one, CannotAccept)]
@@ -141,7 +137,7 @@ def _parse_batch(data: Any) -> list[NewDrawing]:
     body = InkRequestSerializer(data=data, many=True)
     if not body.is_valid():
         errors = {str(place): error for place, error in dict(body.errors).items()}
-        sentence = "Some drawings cannot be read; nothing was stored."
+        sentence = "Some drawings are not valid; nothing was stored."
         raise ApiProblem(400, "invalid", sentence, errors=errors)
     return [build_new_drawing(item) for item in body.validated_data]
 

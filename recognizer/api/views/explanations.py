@@ -1,4 +1,4 @@
-"""How the champion reads a drawing of one's own, or one of our examples."""
+"""Explanations of the champion's predictions."""
 
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -8,20 +8,20 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import explanations
 from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
-from recognizer.api.request_parsing import parse_query_params
+from recognizer.api.request_parsing import invalid_parameter
 from recognizer.explanations import PARTS, ExplanationResult
 from recognizer.explanations.subjects import Part
 from recognizer.models import User
 
 PART_PARAMETER = OpenApiParameter(
-    "part", str, enum=PARTS, default=PARTS[0], description="What of it."
+    "part", str, enum=PARTS, default=PARTS[0], description="The part of the explanation."
 )
 DIGIT_PARAMETER = OpenApiParameter(
     "id", OpenApiTypes.STR, "path", description="0 to 9", pattern=r"^[0-9]$"
@@ -46,23 +46,25 @@ RESPONSES: dict[Any, Any] = {
 }
 
 
-class DrawingExplanationView(APIView):
+class DrawingExplanationView(ApiView):
+    query_params = {"GET": ["part"]}
+
     @extend_schema(
         operation_id="drawings_explanation",
         parameters=[DRAWING_ID, PART_PARAMETER],
         responses=RESPONSES,
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        """What the network that serves does with a drawing. 202 while a background worker is at
-        it: ask again in a moment."""
+        """How the champion predicts a drawing. 202 until a background worker has computed it."""
         part, user = _parse_part(request), get_request_user(request)
         drawing = get_user_drawing(user, id)
         if drawing.prediction is None:
-            raise ApiProblem(404, "no_prediction", "No network has seen this drawing yet.")
+            raise ApiProblem(404, "no_prediction", "This drawing has no prediction yet.")
         return _explain_subject(explanations.drawing_subject(drawing), part, user)
 
 
-class ExampleExplanationView(APIView):
+class ExampleExplanationView(ApiView):
+    query_params = {"GET": ["part"]}
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -71,7 +73,7 @@ class ExampleExplanationView(APIView):
         responses=RESPONSES,
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        """The same of one of our own ten drawings; for everybody."""
+        """How the champion predicts one of ten example drawings, 0 to 9."""
         part = _parse_part(request)
         if not (id.isascii() and id.isdigit() and len(id) == 1):
             raise NotFound("There is no such example.")
@@ -79,12 +81,11 @@ class ExampleExplanationView(APIView):
 
 
 def _parse_part(request: Request) -> Part:
-    asked = parse_query_params(request, "part").get("part", PARTS[0])
+    name = request.query_params.get("part", PARTS[0])
     for part in PARTS:
-        if part == asked:
+        if part == name:
             return part
-    errors = {"part": f"Give one of {', '.join(PARTS)}."}
-    raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)
+    raise invalid_parameter("part", f"Give one of {', '.join(PARTS)}.")
 
 
 def _explain_subject(subject: str, part: Part, user: object) -> HttpResponse:
@@ -95,14 +96,14 @@ def _explain_subject(subject: str, part: Part, user: object) -> HttpResponse:
 
 
 def _build_response(found: ExplanationResult) -> HttpResponse:
-    """No cache keeps it: it shows somebody's drawing."""
+    """Caches must not keep the response: it shows a drawing of a user."""
     response = _format_explanation(found)
     response["Cache-Control"] = "private, no-store"
     return response
 
 
 def _format_explanation(found: ExplanationResult) -> HttpResponse:
-    """What was kept is JSON already."""
+    """A cached explanation is JSON text already."""
     if found.state != "ready":
         return Response({"state": found.state, "done": found.done, "of": found.of}, 202)
     text = f'{{"state": "ready", "explanation": {found.text}}}'

@@ -1,4 +1,4 @@
-"""The networks: which one serves, who served when and why; and, for admins, changing that."""
+"""Model versions; for admins also promotion, rollback, shadow models and evaluation."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import registry
 from recognizer.access import get_model_version
 from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.problems import PROBLEM_RESPONSES
-from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
+from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.models import ModelVersion, User
 from recognizer.registry.serializers import ModelVersionDetailPayload, ModelVersionPayload
@@ -26,10 +26,13 @@ MODEL_ID = OpenApiParameter(
 
 class PromotionRequestSerializer(RequestSerializer):
     reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=registry.MAX_REASON_LENGTH, help_text="Why."
+        required=False,
+        allow_blank=True,
+        max_length=registry.MAX_REASON_LENGTH,
+        help_text="Reason for the promotion.",
     )
     champion = serializers.CharField(
-        required=False, help_text="Who serves as far as you know; refused when it is another."
+        required=False, help_text="Expected present champion; refused if another model serves."
     )
 
 
@@ -37,34 +40,31 @@ class ShadowRequestSerializer(RequestSerializer):
     on = serializers.BooleanField()
 
 
-class ModelVersionListView(APIView):
+class ModelVersionListView(ApiView):
     @extend_schema(
         operation_id="models_list",
         responses={200: list[ModelVersionPayload], **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        """All versions, newest first, and how many workers serve each."""
-        parse_query_params(request)
+        """All model versions, newest first, with the number of workers that serve each."""
         return Response(registry.list_models_json())
 
 
-class ModelVersionDetailView(APIView):
+class ModelVersionDetailView(ApiView):
     @extend_schema(
         operation_id="models_retrieve",
         parameters=[MODEL_ID],
         responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
-        """One version, when it was made the champion, and how it compared with others."""
-        parse_query_params(request)
+        """One model version with its promotions and evaluations."""
         return _model_json(
             get_model_version(get_request_user(request), id), get_request_user(request)
         )
 
 
-class PromoteModelView(APIView):
+class PromoteModelView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="models_promote",
@@ -73,17 +73,15 @@ class PromoteModelView(APIView):
         responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Let it serve. What the gate did not let pass needs a reason."""
-        parse_query_params(request)
+        """Make the model the champion. `reason` is required if it did not pass the gate."""
         user = get_request_user(request)
         version, asked = get_model_version(user, id), _parse_promotion_request(request)
         registry.promote_model(model=version, by=user, **asked)
         return _model_json(version, user)
 
 
-class RollbackView(APIView):
+class RollbackView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="models_rollback",
@@ -91,16 +89,14 @@ class RollbackView(APIView):
         responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        """Let that model serve again which served before this one came."""
-        parse_query_params(request)
+        """Make the previous champion the champion again."""
         user, asked = get_request_user(request), _parse_promotion_request(request)
         promotion = registry.roll_back(by=user, **asked)
         return _model_json(promotion.model, user)
 
 
-class ShadowModelView(APIView):
+class ShadowModelView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="models_shadow",
@@ -109,19 +105,16 @@ class ShadowModelView(APIView):
         responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Let it answer what the champion answered, shown to nobody; or no longer."""
-        parse_query_params(request)
+        """Make the model a shadow model, or stop that."""
         user = get_request_user(request)
         version = get_model_version(user, id)
-        body = ShadowRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        registry.set_shadow(model=version, on=body.validated_data["on"])
+        body = parse_body(request, ShadowRequestSerializer)
+        registry.set_shadow(model=version, on=body["on"])
         return _model_json(version, user)
 
 
-class CompareModelView(APIView):
+class CompareModelView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="models_compare",
@@ -130,18 +123,15 @@ class CompareModelView(APIView):
         responses={202: None, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Compare it with the model that serves now; the verdict comes among its evaluations."""
-        parse_query_params(request)
+        """Evaluate the model against the champion. The result is added to its `evaluations`."""
         version = get_model_version(get_request_user(request), id)
         registry.request_evaluation(model=version)
         return Response(status=202)
 
 
 def _parse_promotion_request(request: Request) -> dict[str, Any]:
-    body = PromotionRequestSerializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    given = body.validated_data
-    return {"reason": given.get("reason", ""), "seen": given.get("champion", "")}
+    body = parse_body(request, PromotionRequestSerializer)
+    return {"reason": body.get("reason", ""), "seen": body.get("champion", "")}
 
 
 def _model_json(version: ModelVersion, user: User) -> Response:

@@ -1,4 +1,4 @@
-"""Reviewing: the next card, and what a reviewer says about it."""
+"""The review queue."""
 
 from typing import Any
 from uuid import UUID
@@ -8,16 +8,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import protocol
 from recognizer.access import parse_uuid
 from recognizer.api.authentication import get_label_source, get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
 from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
-from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
+from recognizer.api.problems import PROBLEM_RESPONSES
+from recognizer.api.request_parsing import invalid_parameter, parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.review.queue import (
     LeasedItem,
@@ -36,7 +36,10 @@ SKIP, UNDO = "skip", "undo"
 MAX_EXCLUDED_DRAWINGS = 20
 NEXT_PARAMETERS = [
     OpenApiParameter(
-        "digit", OpenApiTypes.STR, enum=[*"0123456789", "not_a_digit"], description="Only these."
+        "digit",
+        OpenApiTypes.STR,
+        enum=[*"0123456789", "not_a_digit"],
+        description="Only drawings with this claim or prediction.",
     ),
     OpenApiParameter(
         "exclude",
@@ -55,7 +58,7 @@ NEXT_PARAMETERS = [
     }
 )
 class ReviewChoiceField(serializers.Field[Any, Any, Any, Any]):
-    """0 to 9, NOT_A_DIGIT's value, or one of the words skip and undo."""
+    """A stored label, or skip or undo."""
 
     def to_internal_value(self, data: Any) -> int | str:
         if data in (SKIP, UNDO):
@@ -65,24 +68,24 @@ class ReviewChoiceField(serializers.Field[Any, Any, Any, Any]):
         except (TypeError, ValueError):
             value = None
         if value is None:
-            raise serializers.ValidationError("Say 0 to 9, not_a_digit, skip or undo.")
-        return value
-
-    def to_representation(self, value: Any) -> Any:
+            raise serializers.ValidationError("Give 0 to 9, not_a_digit, skip or undo.")
         return value
 
 
 class ReviewRequestSerializer(RequestSerializer):
     choice = ReviewChoiceField()
     lease = serializers.UUIDField(
-        required=False, help_text="The card's; not needed to undo, which is of what you said last."
+        required=False, help_text="The lease of the review item; not needed for undo."
     )
     blind = serializers.BooleanField(
-        required=False, default=False, help_text="You did not look at the answer and the claim."
+        required=False,
+        default=False,
+        help_text="The reviewer saw neither the prediction nor the claim.",
     )
 
 
-class NextReviewItemView(APIView):
+class NextReviewItemView(ApiView):
+    query_params = {"GET": ["digit", "exclude"]}
     permission_classes = REVIEWER_PERMISSIONS
 
     @extend_schema(
@@ -91,13 +94,11 @@ class NextReviewItemView(APIView):
         responses={200: NextReviewItemPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        """The card you hold, else the next one: somebody else's drawing, kept for you for a while.
-        Ask for another besides those in hand to have it ready."""
-        given = parse_query_params(request, "digit", "exclude")
+        """The reviewer's current review item, else the next one."""
+        given = request.query_params
         exclude_ids = [parse_uuid(id) for id in given.get("exclude", "").split(",") if id]
         if len(exclude_ids) > MAX_EXCLUDED_DRAWINGS:
-            errors = {"exclude": f"Name {MAX_EXCLUDED_DRAWINGS} drawings at most."}
-            raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)
+            raise invalid_parameter("exclude", f"Give at most {MAX_EXCLUDED_DRAWINGS} ids.")
         reviewer, digit = get_request_user(request), _parse_digit(given.get("digit"))
         return Response(
             next_item_json(
@@ -106,9 +107,8 @@ class NextReviewItemView(APIView):
         )
 
 
-class ReviewDrawingView(APIView):
+class ReviewDrawingView(ApiView):
     permission_classes = REVIEWER_PERMISSIONS
-    parser_classes = [JsonBodyParser]
 
     @extend_schema(
         operation_id="review_decide",
@@ -118,13 +118,10 @@ class ReviewDrawingView(APIView):
         examples=[examples.REVIEW_EXAMPLE],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Say what the drawing of your card is: a verdict. `skip` leaves it to somebody else,
-        `undo` takes back what you said last and gives you the card again."""
-        parse_query_params(request)
-        body = ReviewRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        decision = body.validated_data["choice"]
-        card = _apply_choice(request, parse_uuid(id), body.validated_data)
+        """Label the drawing of a review item, skip it, or undo the latest label."""
+        body = parse_body(request, ReviewRequestSerializer)
+        decision = body["choice"]
+        card = _apply_choice(request, parse_uuid(id), body)
         said = decision if decision in (SKIP, UNDO) else protocol.label_json(decision)
         return Response({"id": id, "choice": said, "item": card and review_item_json(card)})
 
@@ -151,5 +148,5 @@ def _parse_digit(text: str | None) -> int | None:
     try:
         return protocol.parse_label(text if text == protocol.NOT_A_DIGIT else int(text))
     except ValueError:
-        errors = {"digit": "Give a digit from 0 to 9, or not_a_digit."}
-        raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors) from None
+        message = "Give a digit from 0 to 9, or not_a_digit."
+        raise invalid_parameter("digit", message) from None

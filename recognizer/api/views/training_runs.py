@@ -1,4 +1,4 @@
-"""Training runs, for admins: asked for, read, cancelled."""
+"""Training runs, for admins."""
 
 from typing import Any
 from uuid import UUID
@@ -8,14 +8,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import access, training
 from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
 from recognizer.api.pagination import build_next_url
 from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.problems import PROBLEM_RESPONSES
-from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
+from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.pagination import parse_page_size
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
@@ -27,35 +27,39 @@ from recognizer.training.serializers import (
 
 RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", OpenApiTypes.UUID, description="As `next` names it."),
-    OpenApiParameter("limit", int, description="Runs on a page: 50, at most 200."),
+    OpenApiParameter(
+        "cursor", OpenApiTypes.UUID, description="The cursor in `next` of the page before."
+    ),
+    OpenApiParameter("limit", int, description="Runs per page: 50, at most 200."),
 ]
 
 
 class TrainingRunRequestSerializer(RequestSerializer):
     architecture = serializers.ChoiceField(
-        training.ARCHITECTURES, required=False, help_text="That of the base, else inknet."
+        training.ARCHITECTURES,
+        required=False,
+        help_text="Default: that of the base model, else inknet.",
     )
     base = serializers.CharField(
         required=False,
         allow_null=True,
         max_length=53,
-        help_text="name@sha12 of the network to train further; null: from scratch. Left out: the "
-        "champion.",
+        help_text="name@sha12 of the model to train further; null: train from scratch. "
+        "Default: the champion.",
     )
     snapshot = serializers.UUIDField(
-        required=False, allow_null=True, help_text="Left out or null: one is made now."
+        required=False, allow_null=True, help_text="Default: a new one is built."
     )
     rehearsal = serializers.ChoiceField(Rehearsal.choices, default=Rehearsal.ALL)
     epochs = serializers.IntegerField(required=False, min_value=1, max_value=training.MAX_EPOCHS)
     seed = serializers.IntegerField(default=1, min_value=0, max_value=training.MAX_SEED)
     shadow = serializers.BooleanField(
-        default=False, help_text="Whether what comes of it answers in the shadow."
+        default=False, help_text="Make the trained model a shadow model."
     )
 
 
-class TrainingRunListView(APIView):
-    parser_classes = [JsonBodyParser]
+class TrainingRunListView(ApiView):
+    query_params = {"GET": ["cursor", "limit"]}
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
@@ -64,8 +68,8 @@ class TrainingRunListView(APIView):
         responses={200: TrainingRunListPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        """All runs, newest first, page by page."""
-        given = parse_query_params(request, "cursor", "limit")
+        """All training runs, newest first."""
+        given = request.query_params
         after = access.parse_uuid(given["cursor"]) if "cursor" in given else None
         page = training.list_runs(after=after, size=parse_page_size(given))
         results = [training.run_json(run) for run in page.runs]
@@ -77,17 +81,13 @@ class TrainingRunListView(APIView):
         responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        """Ask for a run. It waits for its turn: one at a time is trained on a device."""
-        parse_query_params(request)
-        body = TrainingRunRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        run = training.request_run(
-            **_parse_run_request(get_request_user(request), body.validated_data)
-        )
+        """Queue a training run. A device trains one run at a time."""
+        body = parse_body(request, TrainingRunRequestSerializer)
+        run = training.request_run(**_parse_run_request(get_request_user(request), body))
         return Response(training.run_json(run), 201)
 
 
-class TrainingRunDetailView(APIView):
+class TrainingRunDetailView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
@@ -96,15 +96,13 @@ class TrainingRunDetailView(APIView):
         responses={200: TrainingRunDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
-        """One run, with all it has told: epochs, points of its curve, lines of its log."""
-        parse_query_params(request)
+        """A training run with its events."""
         run = access.get_training_run(get_request_user(request), id)
         events = [training.event_json(event) for event in training.load_events(run.pk)]
         return Response({**training.run_json(run), "events": events})
 
 
-class CancelTrainingRunView(APIView):
-    parser_classes = [JsonBodyParser]
+class CancelTrainingRunView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
@@ -114,8 +112,7 @@ class CancelTrainingRunView(APIView):
         responses={200: TrainingRunPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Ask it to stop; it does so within a second or two. Asking again changes nothing."""
-        parse_query_params(request)
+        """Cancel a training run. It stops within two seconds."""
         run = access.get_training_run(get_request_user(request), id)
         run = training.cancel_run(run=run)
         return Response(training.run_json(run))
