@@ -87,11 +87,19 @@ def domain_problem(error: DomainError) -> ApiProblem:
     )
 
 
-def build_problem(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
-    """Return the body of a problem."""
-    title = TITLES.get(status) or HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "code": code}
-    return {**body, "detail": detail, **more}
+def build_problem(
+    *, status: int, code: str, detail: str, errors: dict[str, Any] | None = None
+) -> ProblemPayload:
+    problem: ProblemPayload = {
+        "type": "about:blank",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if errors is not None:
+        problem["errors"] = errors
+    return problem
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
@@ -114,18 +122,22 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     return None
 
 
-def problem_from_exception(error: exceptions.APIException) -> dict[str, Any]:
+def problem_from_exception(error: exceptions.APIException) -> ProblemPayload:
     """Return the body of a problem. Its code is that of the first field error with a known code."""
     status, detail = error.status_code, error.detail
     if isinstance(error, ApiProblem):
-        more = {} if error.errors is None else {"errors": error.errors}
-        return build_problem(status=status, code=error.code, detail=str(detail), **more)
-    if isinstance(detail, dict | list):
-        sentence = "Some fields are not valid."
         return build_problem(
-            status=status, code=_first_error_code(detail), detail=sentence, errors=detail
+            status=status, code=error.code, detail=str(detail), errors=error.errors
         )
-    return build_problem(status=status, code=str(detail.code), detail=str(detail))
+    if isinstance(detail, exceptions.ErrorDetail):
+        return build_problem(status=status, code=str(detail.code), detail=str(detail))
+    errors: Any = detail
+    return build_problem(
+        status=status,
+        code=_first_error_code(errors),
+        detail="Some fields are not valid.",
+        errors=errors,
+    )
 
 
 def _first_error_code(errors: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypedDict
 from recognizer.drift.daily_stats import DayStats, DriftHistory
 from recognizer.drift.detection import DriftFinding
 from recognizer.models import RetrainingProposal
-from recognizer.protocol_payloads import Date, Timestamp, Uuid
+from recognizer.protocol.payloads import Date, Timestamp, Uuid
 
 
 class DailyStatsPayload(TypedDict):

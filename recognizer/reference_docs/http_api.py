@@ -48,7 +48,7 @@ def render_problem_codes() -> str:
 
 
 def _build_document() -> Schema:
-    generator = SchemaGenerator()  # type: ignore[no-untyped-call]  # of drf-spectacular
+    generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]  # of drf-spectacular
     document: Schema = generator.get_schema(request=None, public=True)
     return document
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from recognizer import protocol, protocol_messages
-from recognizer.protocol_payloads import DrawingStatePayload, PredictionPayload
+from recognizer import protocol
+from recognizer.protocol.events import ErrorMessage, ResumedMessage
+from recognizer.protocol.messages import CLIENT_MESSAGES, SERVER_MESSAGES
+from recognizer.protocol.payloads import DrawingStatePayload, PredictionPayload
 from recognizer.reference_docs.http_api import (
     render_http_requests,
     render_parameters,
@@ -27,9 +29,15 @@ from recognizer.reference_docs.websocket import (
     render_messages,
 )
 from recognizer.training import RUN_ERRORS
-from recognizer.training.serializers import TrainingRunPayload
+from recognizer.training.serializers import (
+    RunHelloMessage,
+    RunMessage,
+    TrainingRunEventPayload,
+    TrainingRunPayload,
+)
 
 DOCS = Path(settings.ROOT) / "docs"
+TRAINING_MESSAGES = (RunHelloMessage, RunMessage, ResumedMessage, ErrorMessage)
 PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "reference.md": {
         "settings": render_settings,
@@ -43,12 +51,13 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "problems": render_problem_codes,
     },
     "websocket.md": {
-        "client-messages": partial(render_messages, protocol_messages.CLIENT_MESSAGES),
-        "server-messages": partial(render_messages, protocol_messages.SERVER_MESSAGES),
-        "training-messages": partial(render_messages, protocol_messages.TRAINING_MESSAGES),
+        "client-messages": partial(render_messages, CLIENT_MESSAGES),
+        "server-messages": partial(render_messages, SERVER_MESSAGES),
+        "training-messages": partial(render_messages, TRAINING_MESSAGES),
         "drawing": partial(render_fields, DrawingStatePayload),
         "prediction": partial(render_fields, PredictionPayload),
         "run": partial(render_fields, TrainingRunPayload),
+        "run-event": partial(render_fields, TrainingRunEventPayload),
         "errors": partial(render_codes, protocol.ERRORS),
         "failures": partial(render_codes, protocol.RECOGNITION_FAILURES),
         "side-by-side-failures": partial(render_codes, protocol.SIDE_BY_SIDE_FAILURES),

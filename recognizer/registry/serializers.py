@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypedDict
 
 from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
 from recognizer.protocol import JSON
-from recognizer.protocol_payloads import Timestamp, Uuid
+from recognizer.protocol.payloads import Timestamp, Uuid
 from recognizer.registry.worker_status import WorkerStatus, count_ready, list_workers
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from recognizer import protocol
 from recognizer.accounts.data_export import encode_prediction_raster
 from recognizer.models import Drawing, Label, ReviewReason, User
-from recognizer.protocol_payloads import (
+from recognizer.protocol.payloads import (
     JsonSchema,
     LabelValue,
     PredictionPayload,
@@ -139,7 +139,10 @@ def review_item_json(item: LeasedItem) -> ReviewItemPayload:
 
 
 def next_item_json(item: LeasedItem | None, reviewer: User) -> NextReviewItemPayload:
-    return {"item": item and review_item_json(item), "waiting": count_waiting(reviewer)}
+    return {
+        "item": review_item_json(item) if item else None,
+        "waiting": count_waiting(reviewer),
+    }
 
 
 def review_page_json(reviewer: User) -> ReviewPagePayload:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem
 from recognizer.protocol import label_json
-from recognizer.protocol_payloads import LabelValue, Uuid
+from recognizer.protocol.payloads import LabelValue, Uuid
 from recognizer.snapshots.serializers import CountsByLabel, counts_by_label
 
 MAX_EXAMPLES = 48

@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.protocol_payloads import Timestamp, Uuid
+from recognizer.protocol.payloads import Timestamp, Uuid
 from recognizer.snapshots.queries import count_excluded
 
 CountsByLabel = dict[str, int]

@@ -1,11 +1,10 @@
 """JSON of training runs and their events, for the API and the websocket."""
 
 from datetime import datetime
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict, cast
 
 from recognizer.models import GateResult, Rehearsal, RunEvent, RunStatus, TrainingRun, Trigger
-from recognizer.protocol_payloads import JsonSchema, Timestamp, Url, Uuid
-from recognizer.training.run_errors import RUN_ERRORS
+from recognizer.protocol.payloads import JsonSchema, Timestamp, Url, Uuid
 from recognizer.training.run_requests import ARCHITECTURES
 
 
@@ -20,7 +19,7 @@ class ProgressPayload(TypedDict):
 class TrainingRunPayload(TypedDict):
     id: Uuid
     status: Annotated[str, RunStatus]
-    error: Annotated[str | None, f"One of {', '.join(RUN_ERRORS)}."]
+    error: Annotated[str | None, "Code of the failure; docs/websocket.md lists all."]
     detail: Annotated[str, "The cause of the failure in words."]
     architecture: Annotated[str, JsonSchema(enum=list(ARCHITECTURES))]
     base: Annotated[str | None, "name@sha12 of the base model; null: trained from scratch."]
@@ -64,6 +63,22 @@ class TrainingRunDetailPayload(TrainingRunPayload):
     events: Annotated[list[TrainingRunEventPayload], "Oldest first."]
 
 
+class RunHelloMessage(TypedDict):
+    """The first message to a socket: the run and its events, oldest first."""
+
+    type: Literal["hello"]
+    cursor: int
+    run: TrainingRunPayload
+    events: list[TrainingRunEventPayload]
+
+
+class RunMessage(TypedDict):
+    """The run changed."""
+
+    type: Literal["run"]
+    run: TrainingRunPayload
+
+
 class TrainingRunListPayload(TypedDict):
     next: Annotated[Url | None, "The next page; null on the last one."]
     results: list[TrainingRunPayload]
@@ -98,9 +113,8 @@ def run_json(run: TrainingRun) -> TrainingRunPayload:
 
 
 def event_json(event: RunEvent) -> TrainingRunEventPayload:
-    body: Any = event.body
-    created_at = event.created_at.isoformat()
-    return {"type": event.kind, "cursor": event.pk, "created_at": created_at, **body}
+    head = {"type": event.kind, "cursor": event.pk, "created_at": event.created_at.isoformat()}
+    return cast(TrainingRunEventPayload, {**head, **event.body})
 
 
 def _isoformat(moment: datetime | None) -> str | None:

@@ -6,7 +6,8 @@ from typing import get_args, get_type_hints
 from django.conf import settings
 from django.core.management import call_command
 
-from recognizer import protocol, protocol_messages
+from recognizer import protocol
+from recognizer.protocol.messages import CLIENT_MESSAGES, SERVER_MESSAGES
 from recognizer.reference_docs.operations import SETTING_MEANINGS
 
 
@@ -19,8 +20,8 @@ def test_every_setting_has_a_meaning() -> None:
 
 
 def test_every_message_type_has_a_shape() -> None:
-    assert _types(protocol_messages.CLIENT_MESSAGES) == set(protocol.CLIENT_MESSAGE_TYPES)
-    assert _types(protocol_messages.SERVER_MESSAGES) == set(protocol.SERVER_MESSAGE_TYPES)
+    assert _types(CLIENT_MESSAGES) == set(protocol.CLIENT_MESSAGE_TYPES)
+    assert _types(SERVER_MESSAGES) == set(protocol.SERVER_MESSAGE_TYPES)
 
 
 def _types(messages: tuple[type, ...]) -> set[str]:

@@ -22,9 +22,13 @@ from typing import (
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, resolve_type_hint
 
-from recognizer.protocol_payloads import JsonSchema
+from recognizer.protocol.payloads import JsonSchema
 
 Schema = dict[str, Any]
+
+# drf-spectacular does not annotate these.
+new_component: Any = ResolvedComponent
+resolve_enum: Any = resolve_type_hint
 
 SCALAR_SCHEMAS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -46,7 +50,8 @@ class PayloadAutoSchema(AutoSchema):
     def _get_response_for_code(self, serializer: Any, *args: Any, **kwargs: Any) -> Any:
         if is_typeddict(serializer) or get_origin(serializer) is list:
             serializer = build_schema(serializer, self.registry)
-        return super()._get_response_for_code(serializer, *args, **kwargs)
+        build: Any = super()._get_response_for_code
+        return build(serializer, *args, **kwargs)
 
 
 def build_schema(hint: Any, registry: ComponentRegistry) -> Schema:
@@ -72,7 +77,7 @@ def build_schema(hint: Any, registry: ComponentRegistry) -> Schema:
 
 def _reference(payload: type, registry: ComponentRegistry) -> Schema:
     name = payload.__name__.removesuffix("Payload")
-    component = ResolvedComponent(name, ResolvedComponent.SCHEMA, object=payload)
+    component = new_component(name, ResolvedComponent.SCHEMA, object=payload)
     if component not in registry:
         registry.register(component)
         component.schema = _build_object(payload, registry)
@@ -102,7 +107,7 @@ def _annotate(schema: Schema, metadata: tuple[Any, ...]) -> Schema:
         elif isinstance(note, JsonSchema):
             schema = {**schema, **note.keywords}
         elif isinstance(note, type) and issubclass(note, Enum):
-            schema = {**resolve_type_hint(note), **schema}
+            schema = {**resolve_enum(note), **schema}
     return schema
 
 

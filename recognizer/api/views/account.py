@@ -21,7 +21,7 @@ from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.user_stats import UserStats, compute_user_stats
 from recognizer.models import User
-from recognizer.protocol_payloads import Timestamp
+from recognizer.protocol.payloads import Timestamp
 from recognizer.streaming import stream_download
 
 
@@ -93,20 +93,20 @@ class DataExportView(ApiView):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """All data of the user as a zip file."""
-        pieces = export_account(get_request_user(request))
+        chunks = export_account(get_request_user(request))
         return stream_download(
-            request._request, pieces, name="digitsite.zip", media_type="application/zip"
+            request._request, chunks, name="digitsite.zip", media_type="application/zip"
         )
 
 
-def _check_deletion_request(request: Request, user: User, given: dict[str, str]) -> None:
+def _check_deletion_request(request: Request, user: User, body: dict[str, str]) -> None:
     if not ratelimit.consume(request._request, action="reauthenticate", user=user):
         sentence = "Too many attempts. Wait a minute and try again."
         raise ApiProblem(429, "too_many_attempts", sentence, retry_after_s=60)
-    if given["confirm"] != user.username:
+    if body["confirm"] != user.username:
         errors = {"confirm": ["This is not your username."]}
         raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
-    if user.has_usable_password() and not user.check_password(given.get("password", "")):
+    if user.has_usable_password() and not user.check_password(body.get("password", "")):
         errors = {"password": ["This is not your password."]}
         raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
 

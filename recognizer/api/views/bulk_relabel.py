@@ -119,15 +119,15 @@ class ReviewSearchView(ApiView):
         given, reviewer = request.query_params, get_request_user(request)
         if given.get("user") and not reviewer.is_admin:
             raise PermissionDenied("Only admins may search by user.")
-        found = search_drawings(
+        page = search_drawings(
             parse_search({name: given[name] for name in FILTER_DESCRIPTIONS if name in given}),
             exclude_owner_id=reviewer.pk,
             cursor=given.get("cursor"),
             size=parse_page_size(given, default=PAGE_SIZE),
         )
         body: FoundDrawingListPayload = {
-            "next": build_next_url(request, found.next_cursor),
-            "results": [search_result_json(drawing) for drawing in found.drawings],
+            "next": build_next_url(request, page.next_cursor),
+            "results": [search_result_json(drawing) for drawing in page.drawings],
         }
         return Response(body)
 
@@ -146,10 +146,10 @@ class BulkRelabelView(ApiView):
         drawings, label = dict(body["ids"]), body["label"]
         author, source = get_request_user(request), get_label_source(request)
         if label == SET_ASIDE:
-            outcome = set_aside_drawings(author=author, drawings=drawings, source=source)
+            result = set_aside_drawings(author=author, drawings=drawings, source=source)
         else:
-            outcome = relabel_drawings(author=author, drawings=drawings, value=label, source=source)
-        return Response(relabel_result_json(outcome))
+            result = relabel_drawings(author=author, drawings=drawings, value=label, source=source)
+        return Response(relabel_result_json(result))
 
 
 class UndoBulkRelabelView(ApiView):
@@ -163,9 +163,9 @@ class UndoBulkRelabelView(ApiView):
     def post(self, request: Request) -> Response:
         """Undo labels by the values of `event` in the response of `review/relabel/`."""
         body = parse_body(request, UndoBulkRelabelRequestSerializer)
-        outcome = undo_labels(
+        result = undo_labels(
             author=get_request_user(request),
             label_ids=body["events"],
             source=get_label_source(request),
         )
-        return Response(relabel_result_json(outcome))
+        return Response(relabel_result_json(result))

@@ -20,7 +20,7 @@ from recognizer.api.request_parsing import invalid_parameter, parse_body
 from recognizer.api.serializer_fields import ClaimRequestSerializer
 from recognizer.drawings.history import DrawingDetailPayload, history_json, shown_predictions
 from recognizer.drawings.trash import delete_drawing, restore_drawing
-from recognizer.protocol_payloads import DrawingPayload
+from recognizer.protocol.payloads import DrawingPayload
 from recognizer.review import claims
 
 REVISION_PARAMETER = OpenApiParameter(

@@ -35,7 +35,7 @@ from recognizer.drawings.pagination import list_drawings, parse_page_size
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Drawing, Status
-from recognizer.protocol_payloads import DrawingPayload, Url, Uuid
+from recognizer.protocol.payloads import DrawingPayload, Url, Uuid
 
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Seconds to wait for the prediction, at most 20."
@@ -120,12 +120,14 @@ class DrawingBatchView(ApiView):
     def post(self, request: Request) -> Response:
         """Store up to 256 drawings. The response has a drawing or a problem for each."""
         wait_s = parse_wait_s(request)
-        outcomes = _submit_drawings(request, _parse_batch(request.data), wait_s)
-        refusals = [one for one in outcomes if isinstance(one, CannotAccept)]
-        if len(refusals) == len(outcomes) and refusals[0].code == "unavailable":
+        results = _submit_drawings(request, _parse_batch(request.data), wait_s)
+        refusals = [result for result in results if isinstance(result, CannotAccept)]
+        if len(refusals) == len(results) and refusals[0].code == "unavailable":
             raise refusals[0]
-        queued = any(isinstance(one, Drawing) and one.status == Status.QUEUED for one in outcomes)
-        return Response([_format_result(one) for one in outcomes], 202 if queued else 200)
+        is_queued = any(
+            isinstance(result, Drawing) and result.status == Status.QUEUED for result in results
+        )
+        return Response([_format_result(result) for result in results], 202 if is_queued else 200)
 
 
 def _parse_batch(data: Any) -> list[NewDrawing]:
@@ -136,7 +138,7 @@ def _parse_batch(data: Any) -> list[NewDrawing]:
         raise ApiProblem(413, "too_large", sentence)
     body = InkRequestSerializer(data=data, many=True)
     if not body.is_valid():
-        errors = {str(place): error for place, error in dict(body.errors).items()}
+        errors = {str(index): error for index, error in dict(body.errors).items()}
         sentence = "Some drawings are not valid; nothing was stored."
         raise ApiProblem(400, "invalid", sentence, errors=errors)
     return [build_new_drawing(item) for item in body.validated_data]
@@ -148,7 +150,7 @@ def _submit_drawings(
     return submit_drawings(owner_id=get_request_user(request).pk, drawings=drawings, wait_s=wait_s)
 
 
-def _format_result(one: Drawing | CannotAccept) -> protocol.Payload:
-    if isinstance(one, Drawing):
-        return protocol.drawing_json(one)
-    return problem_from_exception(domain_problem(one))
+def _format_result(result: Drawing | CannotAccept) -> DrawingPayload | ProblemPayload:
+    if isinstance(result, Drawing):
+        return protocol.drawing_json(result)
+    return problem_from_exception(domain_problem(result))

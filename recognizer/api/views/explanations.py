@@ -89,22 +89,22 @@ def _parse_part(request: Request) -> Part:
 
 
 def _explain_subject(subject: str, part: Part, user: object) -> HttpResponse:
-    found = explanations.request_explanation(
+    result = explanations.request_explanation(
         subject, part=part, by=user.pk if isinstance(user, User) else None
     )
-    return _build_response(found)
+    return _build_response(result)
 
 
-def _build_response(found: ExplanationResult) -> HttpResponse:
+def _build_response(result: ExplanationResult) -> HttpResponse:
     """Caches must not keep the response: it shows a drawing of a user."""
-    response = _format_explanation(found)
+    response = _format_explanation(result)
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _format_explanation(found: ExplanationResult) -> HttpResponse:
+def _format_explanation(result: ExplanationResult) -> HttpResponse:
     """A cached explanation is JSON text already."""
-    if found.state != "ready":
-        return Response({"state": found.state, "done": found.done, "of": found.of}, 202)
-    text = f'{{"state": "ready", "explanation": {found.text}}}'
+    if result.state != "ready":
+        return Response({"state": result.state, "done": result.done, "of": result.of}, 202)
+    text = f'{{"state": "ready", "explanation": {result.text}}}'
     return HttpResponse(text, content_type="application/json")

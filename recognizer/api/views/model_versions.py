@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import registry
-from recognizer.access import get_model_version
+from recognizer.access import MODEL_REF_PATTERN, get_model_version
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
@@ -20,7 +20,11 @@ from recognizer.models import ModelVersion, User
 from recognizer.registry.serializers import ModelVersionDetailPayload, ModelVersionPayload
 
 MODEL_ID = OpenApiParameter(
-    "id", OpenApiTypes.STR, "path", description="name@sha12", pattern=r"^[\w.-]{1,40}@[0-9a-f]{12}$"
+    "id",
+    OpenApiTypes.STR,
+    "path",
+    description="name@sha12",
+    pattern=f"^{MODEL_REF_PATTERN.pattern}$",
 )
 
 
@@ -58,7 +62,7 @@ class ModelVersionDetailView(ApiView):
     )
     def get(self, request: Request, id: str) -> Response:
         """One model version with its promotions and evaluations."""
-        return _model_json(
+        return _model_response(
             get_model_version(get_request_user(request), id), get_request_user(request)
         )
 
@@ -75,9 +79,9 @@ class PromoteModelView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Make the model the champion. `reason` is required if it did not pass the gate."""
         user = get_request_user(request)
-        version, asked = get_model_version(user, id), _parse_promotion_request(request)
-        registry.promote_model(model=version, by=user, **asked)
-        return _model_json(version, user)
+        version, promotion = get_model_version(user, id), _parse_promotion(request)
+        registry.promote_model(model=version, by=user, **promotion)
+        return _model_response(version, user)
 
 
 class RollbackView(ApiView):
@@ -90,9 +94,9 @@ class RollbackView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make the previous champion the champion again."""
-        user, asked = get_request_user(request), _parse_promotion_request(request)
-        promotion = registry.roll_back(by=user, **asked)
-        return _model_json(promotion.model, user)
+        user = get_request_user(request)
+        promotion = registry.roll_back(by=user, **_parse_promotion(request))
+        return _model_response(promotion.model, user)
 
 
 class ShadowModelView(ApiView):
@@ -110,7 +114,7 @@ class ShadowModelView(ApiView):
         version = get_model_version(user, id)
         body = parse_body(request, ShadowRequestSerializer)
         registry.set_shadow(model=version, on=body["on"])
-        return _model_json(version, user)
+        return _model_response(version, user)
 
 
 class CompareModelView(ApiView):
@@ -129,10 +133,10 @@ class CompareModelView(ApiView):
         return Response(status=202)
 
 
-def _parse_promotion_request(request: Request) -> dict[str, Any]:
+def _parse_promotion(request: Request) -> dict[str, Any]:
     body = parse_body(request, PromotionRequestSerializer)
     return {"reason": body.get("reason", ""), "seen": body.get("champion", "")}
 
 
-def _model_json(version: ModelVersion, user: User) -> Response:
+def _model_response(version: ModelVersion, user: User) -> Response:
     return Response(registry.model_detail_json(version, user))

@@ -100,11 +100,8 @@ class NextReviewItemView(ApiView):
         if len(exclude_ids) > MAX_EXCLUDED_DRAWINGS:
             raise invalid_parameter("exclude", f"Give at most {MAX_EXCLUDED_DRAWINGS} ids.")
         reviewer, digit = get_request_user(request), _parse_digit(given.get("digit"))
-        return Response(
-            next_item_json(
-                lease_next_item(reviewer=reviewer, digit=digit, exclude_ids=exclude_ids), reviewer
-            )
-        )
+        item = lease_next_item(reviewer=reviewer, digit=digit, exclude_ids=exclude_ids)
+        return Response(next_item_json(item, reviewer))
 
 
 class ReviewDrawingView(ApiView):
@@ -120,23 +117,28 @@ class ReviewDrawingView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Label the drawing of a review item, skip it, or undo the latest label."""
         body = parse_body(request, ReviewRequestSerializer)
-        decision = body["choice"]
-        card = _apply_choice(request, parse_uuid(id), body)
-        said = decision if decision in (SKIP, UNDO) else protocol.label_json(decision)
-        return Response({"id": id, "choice": said, "item": card and review_item_json(card)})
+        choice = body["choice"]
+        item = _apply_choice(request, parse_uuid(id), body)
+        result: ReviewResultPayload = {
+            "id": id,
+            "choice": choice if choice in (SKIP, UNDO) else protocol.label_json(choice),
+            "item": review_item_json(item) if item else None,
+        }
+        return Response(result)
 
 
-def _apply_choice(request: Request, drawing_id: UUID, given: dict[str, Any]) -> LeasedItem | None:
-    reviewer, decision = get_request_user(request), given["choice"]
+def _apply_choice(request: Request, drawing_id: UUID, body: dict[str, Any]) -> LeasedItem | None:
+    """Return the review item after undo, else None."""
+    reviewer, choice = get_request_user(request), body["choice"]
     source = get_label_source(request)
-    if decision == UNDO:
+    if choice == UNDO:
         return undo_review(reviewer=reviewer, drawing_id=drawing_id, source=source)
     submit_review(
         reviewer=reviewer,
         drawing_id=drawing_id,
-        lease=given.get("lease"),
-        decision=None if decision == SKIP else decision,
-        blind=given["blind"],
+        lease=body.get("lease"),
+        decision=None if choice == SKIP else choice,
+        blind=body["blind"],
         source=source,
     )
     return None

@@ -49,7 +49,7 @@ class SnapshotListView(ApiView):
     def get(self, request: Request) -> Response:
         """All snapshots, newest first."""
         found = Snapshot.objects.select_related("by")
-        return Response([snapshots.snapshot_json(one) for one in found])
+        return Response([snapshots.snapshot_json(snapshot) for snapshot in found])
 
     @extend_schema(
         operation_id="snapshots_create",
@@ -87,7 +87,7 @@ class SnapshotDiffView(ApiView):
     )
     def get(self, request: Request, id: str, other: str) -> Response:
         """The differences between two snapshots, by label."""
-        first, second = (get_snapshot(get_request_user(request), one) for one in (id, other))
+        first, second = (get_snapshot(get_request_user(request), key) for key in (id, other))
         return Response(snapshots.diff_json(snapshots.diff_snapshots(first, second)))
 
 
@@ -145,5 +145,5 @@ class SnapshotImportView(ApiView):
             note=body.get("note", ""),
             dry_run=body["dry_run"],
         )
-        snapshot = imported.snapshot and snapshots.snapshot_json(imported.snapshot)
+        snapshot = snapshots.snapshot_json(imported.snapshot) if imported.snapshot else None
         return Response(imported.report.as_json(dry_run=body["dry_run"], snapshot=snapshot))

@@ -7,7 +7,7 @@ from typing import Annotated, TypedDict
 
 from django.conf import settings
 
-from recognizer.protocol_payloads import JsonSchema
+from recognizer.protocol.payloads import JsonSchema
 from recognizer.snapshots.imports.records import RejectedRecord
 from recognizer.snapshots.manifest import Manifest
 from recognizer.snapshots.serializers import (
