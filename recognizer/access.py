@@ -19,7 +19,7 @@ from recognizer.models import (
     User,
 )
 
-MODEL_REF_PATTERN = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
+MODEL_REF_PATTERN = re.compile(r"([\w.-]{1,40})@([0-9a-f]{12})")
 
 
 class NotFound(DomainError):
@@ -62,9 +62,7 @@ def get_model_version(user: User, label: object) -> ModelVersion:
 def find_model_version(label: object) -> ModelVersion:
     """The same for the command line, where nobody is signed in."""
     match = MODEL_REF_PATTERN.fullmatch(str(label))
-    found = match and ModelVersion.objects.filter(
-        name=match["name"], sha256__startswith=match["start"]
-    )
+    found = match and ModelVersion.objects.filter(name=match[1], sha256__startswith=match[2])
     if not found:
         raise NotFound("There is no such model.")
     return found[0]

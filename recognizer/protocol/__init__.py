@@ -1,6 +1,6 @@
 """What the web tier, the workers and the clients agree on. Standard library only.
 
-docs/protocol.md lists all of it, and a test compares both.
+docs/websocket.md lists the messages and codes.
 """
 
 from recognizer.protocol.errors import (

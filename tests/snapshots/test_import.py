@@ -170,7 +170,7 @@ def test_the_command_says_the_same(tmp_path: Path) -> None:
     said = out.getvalue()
     assert "1 drawings (jsonl), 1 refused" in said
     assert "line 2: This is not JSON." in said
-    assert "Nothing was brought in." in said
+    assert "Nothing was imported." in said
     call_command("import_snapshot", str(path), "--note", "by hand", stdout=out)
     assert out.getvalue().split()[-1] == str(Snapshot.objects.get(note="by hand").pk)
     with pytest.raises(CommandError, match="No such file"):
