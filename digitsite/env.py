@@ -1,7 +1,7 @@
-"""Reads the process environment: every value once, typed, and refused loudly when it is nonsense.
+"""Typed reads from the process environment. Invalid values raise ImproperlyConfigured.
 
-Knows no Django settings. What was declared is kept in `Environment.declared`, so that a test
-can hold it against the documentation and the compose file.
+Knows no Django settings. `Environment.declared` holds every name that was read, so that tests can
+compare it with the documentation and the compose file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,33 +13,46 @@ FALSE_TEXTS = frozenset({"0", "false", "no", "off"})
 
 
 class Environment:
-    """Typed reads from a mapping of names to text; an empty value counts as absent."""
+    """Typed reads from a mapping of names to text. An empty value counts as absent."""
 
     def __init__(self, source: Mapping[str, str]) -> None:
         self._source = source
         self.declared: dict[str, str] = {}
 
     def text(self, name: str, default: str = "") -> str:
-        return self._read(name, default) or default
+        self.declared[name] = default
+        return self._source.get(name, "").strip() or default
 
-    def choice(self, name: str, default: str, among: Sequence[str]) -> str:
+    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
         value = self.text(name, default)
-        if value not in among:
-            raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+        if value not in choices:
+            raise ImproperlyConfigured(
+                f"{name} must be one of {', '.join(choices)}, not {value!r}."
+            )
         return value
 
-    def integer(self, name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
+    def url(self, name: str, default: str, schemes: Sequence[str]) -> str:
+        """Return a URL with one of `schemes`. The message omits the URL, which holds a password."""
+        value = self.text(name, default)
+        if value.partition("://")[0] not in schemes:
+            raise ImproperlyConfigured(
+                f"{name} must be a URL that starts with one of"
+                f" {', '.join(f'{scheme}://' for scheme in schemes)}"
+            )
+        return value
+
+    def integer(self, name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) -> int:
         raw = self.text(name, str(default))
         try:
             value = int(raw)
         except ValueError:
             raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
-        if not least <= value <= most:
-            raise ImproperlyConfigured(f"{name} must be from {least} to {most}, not {value}.")
+        if not minimum <= value <= maximum:
+            raise ImproperlyConfigured(f"{name} must be from {minimum} to {maximum}, not {value}.")
         return value
 
-    def share(self, name: str, default: float) -> float:
-        """A number between 0 and 1, neither of them."""
+    def fraction(self, name: str, default: float) -> float:
+        """Return a number between 0 and 1, both excluded."""
         raw = self.text(name, str(default))
         try:
             value = float(raw)
@@ -55,11 +68,7 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
         return raw in TRUE_TEXTS
 
-    def words(self, name: str, default: Sequence[str] = ()) -> list[str]:
-        """A comma-separated list; blanks around and between the commas do not count."""
+    def csv_list(self, name: str, default: Sequence[str] = ()) -> list[str]:
+        """Return the items of a comma-separated list without empty ones."""
         raw = self.text(name, ",".join(default))
-        return [word.strip() for word in raw.split(",") if word.strip()]
-
-    def _read(self, name: str, default: str) -> str:
-        self.declared[name] = default
-        return self._source.get(name, "").strip()
+        return [item.strip() for item in raw.split(",") if item.strip()]

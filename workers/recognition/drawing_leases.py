@@ -46,7 +46,7 @@ def acquire_drawings(group: RecognitionBatch) -> list[LeasedDrawing]:
     its group would die with it again.
     """
     strokes = {(job.id, job.revision): job.strokes for job in group.jobs}
-    attempts_below = settings.ATTEMPTS if len(strokes) == 1 else 1
+    attempts_below = settings.RECOGNITION_MAX_ATTEMPTS if len(strokes) == 1 else 1
     values: list[Any] = []
     for id, revision in strokes:
         values += sql.to_uuid_hex(id), revision
