@@ -10,7 +10,7 @@ from recognizer.training import ARCHITECTURES, RUN_ERRORS
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    phase = serializers.ChoiceField(["preparing", "training", "judging"])
+    phase = serializers.ChoiceField(["preparing", "training", "evaluating"])
     fraction = serializers.FloatField(required=False, min_value=0, max_value=1)
     remaining_s = serializers.FloatField(required=False, help_text="Seconds until it is trained.")
     loss = serializers.FloatField(required=False)
