@@ -6,7 +6,7 @@ its description, JsonSchema holds further keywords, an enumeration lists the val
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict, overload
 
 if TYPE_CHECKING:
     from recognizer.models import Drawing, GroundTruth, Prediction
@@ -90,6 +90,12 @@ class DrawingPayload(DrawingStatePayload):
     pointer: Annotated[str, "mouse, touch, pen or empty."]
 
 
+@overload
+def label_json(value: int) -> int | str: ...
+@overload
+def label_json(value: None) -> None: ...
+@overload
+def label_json(value: int | None) -> int | str | None: ...
 def label_json(value: int | None) -> int | str | None:
     """Return a stored label as clients read it: 0 to 9, `not_a_digit`, or None."""
     return NOT_A_DIGIT if value == NOT_A_DIGIT_LABEL else value

@@ -9,7 +9,7 @@ from recognizer.training.run_requests import ARCHITECTURES
 
 
 class ProgressPayload(TypedDict):
-    phase: Annotated[str, JsonSchema(enum=["preparing", "training", "judging"])]
+    phase: Annotated[str, JsonSchema(enum=["preparing", "training", "evaluating"])]
     fraction: NotRequired[Annotated[float, "Of the whole run.", JsonSchema(minimum=0, maximum=1)]]
     remaining_s: NotRequired[Annotated[float | None, "Estimated seconds until training ends."]]
     loss: NotRequired[float]

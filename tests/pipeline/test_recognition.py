@@ -30,7 +30,7 @@ DIGITS = Path(__file__).resolve().parent.parent / "ink" / "digits.json"
 def champion(db: None) -> None:
     """The shipped model, registered anew: each test starts with empty tables."""
     model_cache.__init__()  # type: ignore[misc]
-    model_cache.start()
+    model_cache.load_champion()
 
 
 def run_recognition_task(jobs: list[PendingDrawing]) -> list[DrawingEvent]:

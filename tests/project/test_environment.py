@@ -21,7 +21,7 @@ from digitsite.env import Environment
     ],
 )
 def test_refuses_an_invalid_value(raw: str, read: Callable[[Environment], object]) -> None:
-    with pytest.raises(ImproperlyConfigured, match="^NAME must") as refusal:
+    with pytest.raises(ImproperlyConfigured, match=r"^NAME must") as refusal:
         read(Environment({"NAME": raw}))
     assert "secret" not in str(refusal.value)
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 @pytest.fixture
 def model_cache(champion: ModelVersion) -> ModelCache:
     engine = ModelCache()
-    engine.start()
+    engine.load_champion()
     return engine
 
 
@@ -32,11 +32,11 @@ def test_it_serves_what_was_promoted_and_what_was_rolled_back_to(
 ) -> None:
     _promote(challenger)
     model_cache.refresh()
-    assert model_cache.serves() == challenger.ref
-    assert model_cache.ready() == sorted([champion.ref, challenger.ref])
+    assert model_cache.champion_ref() == challenger.ref
+    assert model_cache.loaded_refs() == sorted([champion.ref, challenger.ref])
     registry.roll_back(by=admin)
     model_cache.refresh()
-    assert model_cache.serves() == champion.ref
+    assert model_cache.champion_ref() == champion.ref
 
 
 def test_a_champion_whose_file_is_missing_or_altered_is_said_and_the_old_one_serves(
@@ -45,10 +45,10 @@ def test_a_champion_whose_file_is_missing_or_altered_is_said_and_the_old_one_ser
     default_storage.delete(f"{challenger.folder}/model.onnx")
     _promote(challenger)
     model_cache.refresh()
-    assert model_cache.champion().label == champion.ref
+    assert model_cache.get_champion().ref == champion.ref
     assert model_cache.load_error is not None
-    assert model_cache.load_error.label == challenger.ref
-    assert "model.onnx" in model_cache.load_error.why
+    assert model_cache.load_error.ref == challenger.ref
+    assert "model.onnx" in model_cache.load_error.reason
     registry.roll_back(by=None)
     model_cache.refresh()
     assert model_cache.load_error is None
@@ -66,16 +66,16 @@ def test_an_altered_file_of_this_machine_is_refused_by_its_hash(
     _promote(challenger)
     model_cache.refresh()
     file.write_bytes(whole)
-    assert model_cache.serves() == champion.ref
+    assert model_cache.champion_ref() == champion.ref
     assert model_cache.load_error is not None
-    assert "sha256" in model_cache.load_error.why
+    assert "sha256" in model_cache.load_error.reason
 
 
 def test_it_keeps_no_more_than_it_needs(model_cache: ModelCache, tmp_path: Path) -> None:
     for number in range(4):
         _promote(register_variant(tmp_path, name=f"n{number}", temperature=1 + number / 10))
         model_cache.refresh()
-    assert [label.partition("@")[0] for label in model_cache.ready()] == ["n2", "n3"]
+    assert [label.partition("@")[0] for label in model_cache.loaded_refs()] == ["n2", "n3"]
 
 
 def test_it_names_the_challengers_worth_having_ready(

@@ -109,7 +109,7 @@ def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
     engine = ModelCache()
     monkeypatch.setattr(inference, "model_cache", engine)
     groups = [_claimed(owner), _claimed(owner)]
-    engine.start()
+    engine.load_champion()
     first = run_inference(groups[0])
     newest = registry.newest_promotion()
     kind = PromotionKind.OVERRIDE

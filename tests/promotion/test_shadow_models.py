@@ -156,7 +156,7 @@ def test_the_thread_that_answers_never_waits_for_the_shadows(
     for _ in range(shadow_publisher.MAX_UNSENT_BATCHES + 10):
         sender.enqueue([claim])
     assert len(sender._unsent) == shadow_publisher.MAX_UNSENT_BATCHES
-    assert sender._dropped == 10
+    assert sender._num_dropped == 10
 
 
 def test_without_a_shadow_nothing_is_sent(model_cache_without_shadows: ModelCache) -> None:
@@ -167,5 +167,5 @@ def test_without_a_shadow_nothing_is_sent(model_cache_without_shadows: ModelCach
 @pytest.fixture
 def model_cache_without_shadows(champion: ModelVersion) -> ModelCache:
     engine = ModelCache()
-    engine.start()
+    engine.load_champion()
     return engine
