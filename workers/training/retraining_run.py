@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,15 +11,15 @@ from typing import cast
 import torch
 from django.conf import settings
 
-from ml.retraining.retrain import (
-    CHECKPOINT_DIR,
+from ml.retraining.retrain import CHECKPOINT_FILE, retrain
+from ml.retraining.retraining_config import (
     CannotRetrain,
+    FineTuningConfig,
     LabelledDrawing,
+    RehearsalKind,
     RetrainingConfig,
-    RetrainingStopped,
-    retrain,
 )
-from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
+from ml.training.trainer import TrainingStopped
 from recognizer.models import Split, TrainingRun
 from recognizer.snapshots import TrainingSample, load_training_samples
 from workers.training.progress_reporter import ProgressReporter
@@ -60,7 +59,7 @@ def run_retraining(
     )
     try:
         return _resume_or_restart(run, teach, folder, teller)
-    except RetrainingStopped:
+    except TrainingStopped:
         return None
 
 
@@ -75,17 +74,17 @@ def _resume_or_restart(
         if error.code != "checkpoint_mismatch":
             raise
     teller.log("What it learns from has changed since it was cut off: it begins anew.")
-    shutil.rmtree(folder / CHECKPOINT_DIR)
+    (folder / CHECKPOINT_FILE).unlink()
     run.epoch = 0
     return teach()
 
 
 def _build_fine_tuning_config() -> FineTuningConfig:
     usual = FineTuningConfig()
-    share = settings.REHEARSAL_SAMPLES_PER_EPOCH / usual.rehearsed
+    share = settings.REHEARSAL_SAMPLES_PER_EPOCH / usual.rehearsal_images
     return replace(
         usual,
-        rehearsed=settings.REHEARSAL_SAMPLES_PER_EPOCH,
+        rehearsal_images=settings.REHEARSAL_SAMPLES_PER_EPOCH,
         rehearsal_nondigits=round(usual.rehearsal_nondigits * share),
     )
 
@@ -100,7 +99,7 @@ def _format_start(run: TrainingRun, items: list[TrainingSample]) -> str:
 def _to_labelled_drawing(item: TrainingSample) -> LabelledDrawing:
     return LabelledDrawing(
         label=item.label,
-        person=item.person,
+        user=item.person,
         strokes=item.strokes,
         raster=item.raster,
         drawing_id=str(item.drawing_id),
