@@ -15,11 +15,14 @@ def write_atomic(path: Path, content: bytes) -> None:
     """Replace the content of a file, creating it and its folder if needed. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)  # after a failure, for the disk may be full
 
 
 def replace_dir(source: Path, target: Path) -> None:

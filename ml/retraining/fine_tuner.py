@@ -49,7 +49,7 @@ class FineTuner(Trainer):
             self.base_sha256, shape = card["sha256"], card.get("shape", {})
             self.teacher = load_model(base).to(device)
         training_config = _build_training_config(config, shape, has_base=base is not None)
-        start = self.teacher.state_dict() if self.teacher else None
+        start = None if self.teacher is None else self.teacher.state_dict()
         super().__init__(training_config, device, start)
         with torch.inference_mode():
             logits, _ = self.ema_model(torch.zeros(1, 1, 28, 28, device=device))

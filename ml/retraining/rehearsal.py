@@ -19,7 +19,6 @@ from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
     ImageDataset,
-    InkSample,
     load_mnist,
     load_nondigits,
     load_pen,
@@ -43,6 +42,7 @@ from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
 
 Labels = npt.NDArray[np.int64]
 Strengths = npt.NDArray[np.float32]
+LabelledSets = dict[str, tuple[Raster, Labels]]
 
 log = logging.getLogger(__name__)
 
@@ -67,68 +67,45 @@ def load_rehearsal_data(kind: RehearsalKind) -> RehearsalData:
 
     Without pen strokes the kind is mnist; if MNIST cannot be downloaded it is synthetic.
     """
+    training = TrainingData(EMPTY_IMAGE_DATASET, [], [])
+    sets: LabelledSets = {}
+    if kind != "synthetic":
+        try:
+            training, sets = _load_mnist()
+        except (DatasetMissing, CannotDownload) as error:
+            log.warning("Rehearsing synthetic digits: %s", error)
+            kind = "synthetic"
+    if kind == "all":
+        try:
+            training, pen_sets = _load_pen(training.bitmaps)
+            sets |= pen_sets
+        except DatasetMissing as error:
+            log.warning("Rehearsing MNIST without pen strokes: %s", error)
+            kind = "mnist"
     if kind == "synthetic":
-        return _load_synthetic()
+        digits = draw_digits(NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED)
+        training = TrainingData(EMPTY_IMAGE_DATASET, digits, [])
+        sets = {"synthetic": render_inks(load_fixed_synthetic_digits())}
+    seed = SYNTHETIC_NONDIGIT_SEEDS["validation"]
+    nondigits = rasterize_many(draw_nondigits(NUM_SYNTHETIC_NONDIGITS, seed))
+    sets["generated"] = nondigits, np.full(len(nondigits), NOT_A_DIGIT_CLASS)
+    return RehearsalData(kind, training, ValidationData(sets))
+
+
+def _load_mnist() -> tuple[TrainingData, LabelledSets]:
     try:
-        mnist, validation = _load_mnist()
-    except (DatasetMissing, CannotDownload) as error:
-        log.warning("Rehearsing synthetic digits: %s", error)
-        return _load_synthetic()
-    sets = {"mnist": (validation.images, validation.labels)}
-    pen = _load_pen() if kind == "all" else None
-    if pen is None:
-        sets["generated"] = _render_synthetic_nondigits()
-        return RehearsalData("mnist", TrainingData(mnist, [], []), ValidationData(sets))
-    sets |= {"pen": render_inks(pen.validation), "letters": render_inks(pen.other_letters)}
-    sets["generated"] = _render_synthetic_nondigits()
-    return RehearsalData("all", TrainingData(mnist, pen.digits, pen.letters), ValidationData(sets))
-
-
-@dataclass(frozen=True, slots=True)
-class _PenData:
-    digits: list[InkSample]
-    validation: list[InkSample]
-    letters: list[InkSample]
-    other_letters: list[InkSample]
-
-
-def _load_mnist() -> tuple[ImageDataset, ImageDataset]:
-    try:
-        return load_mnist("train"), load_mnist("validation")
+        training, validation = load_mnist("train"), load_mnist("validation")
     except DatasetMissing:
         download_mnist(MNIST_MD5)
-        return load_mnist("train"), load_mnist("validation")
+        training, validation = load_mnist("train"), load_mnist("validation")
+    sets = {"mnist": (validation.images, validation.labels)}
+    return TrainingData(training, [], []), sets
 
 
-def _load_pen() -> _PenData | None:
-    try:
-        return _PenData(
-            load_pen("train"),
-            load_pen("validation"),
-            load_nondigits("train"),
-            load_nondigits("validation"),
-        )
-    except DatasetMissing as error:
-        log.warning("Rehearsing MNIST without pen strokes: %s", error)
-        return None
-
-
-def _load_synthetic() -> RehearsalData:
-    training = TrainingData(
-        EMPTY_IMAGE_DATASET, draw_digits(NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED), []
-    )
-    sets = {
-        "synthetic": render_inks(load_fixed_synthetic_digits()),
-        "generated": _render_synthetic_nondigits(),
-    }
-    return RehearsalData("synthetic", training, ValidationData(sets))
-
-
-def _render_synthetic_nondigits() -> tuple[Raster, Labels]:
-    images = rasterize_many(
-        draw_nondigits(NUM_SYNTHETIC_NONDIGITS, SYNTHETIC_NONDIGIT_SEEDS["validation"])
-    )
-    return images, np.full(len(images), NOT_A_DIGIT_CLASS)
+def _load_pen(bitmaps: ImageDataset) -> tuple[TrainingData, LabelledSets]:
+    training = TrainingData(bitmaps, load_pen("train"), load_nondigits("train"))
+    digits, letters = load_pen("validation"), load_nondigits("validation")
+    return training, {"pen": render_inks(digits), "letters": render_inks(letters)}
 
 
 def count_rehearsal_images(tuning: FineTuningConfig, has_nondigits: bool) -> Counter[int]:

@@ -56,7 +56,7 @@ def create_retrained_release(trainer: FineTuner, sampler: EpochSampler, folder: 
     )
 
     def measure(predictor: Predictor) -> dict[str, Any]:
-        # The drawings of users stay out of the card: they could not be erased from it.
+        # No drawings of users in the model card: they could not be erased from it.
         public = {name: validation.sets[name] for name in digits if name != USERS_SET}
         figures = {"validation": _measure_validation(predictor, validation)}
         return {"figures": figures, **build_model_report(predictor, public)}

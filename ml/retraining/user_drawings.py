@@ -86,7 +86,7 @@ def render_repetitions(
     repetitions: npt.NDArray[np.int64],
     rng: np.random.Generator,
 ) -> EpochDataset:
-    """Return each drawing as often as `repetitions` (n,) says, its strokes augmented each time.
+    """Return each drawing `repetitions` (n,) times, its strokes augmented each time.
 
     Drawings without strokes come last.
     """

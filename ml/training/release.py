@@ -92,10 +92,11 @@ def save_measured_release(
     reports: Sequence[EpochReport],
     measure: Callable[[Predictor], ModelCard],
 ) -> ModelCard:
-    """Save a release with the sections of the model card that `measure` returns; return the card.
+    """Save a release with the sections of its model card that `measure` returns; return the model
+    card.
 
-    The predictor to measure is loaded from the files of the release. `folder` appears with the
-    complete card, or not at all. Raises CannotExport.
+    The predictor to measure is loaded from the files of the release. `folder` appears complete, or
+    not at all. Raises CannotExport.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:

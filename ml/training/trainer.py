@@ -162,7 +162,7 @@ class Trainer:
         order = torch.randperm(count, generator=generator, device=self.device)
         size = self.config.batch_size
         if self.drop_last:
-            return [rows for rows in order.split(size) if len(rows) == size]
+            return [rows for rows in torch.split(order, size) if len(rows) == size]
         return list(order.tensor_split(max(round(count / size), 1)))
 
 

@@ -31,6 +31,7 @@ def test_failed_write_keeps_the_old_content(
     with pytest.raises(OSError, match="No space"):
         write_atomic(path, b"new")
     assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_replaces_a_folder_with_files(tmp_path: Path) -> None:
