@@ -16,8 +16,7 @@ from torch import Tensor
 
 from ml.config import TrainingConfig
 from ml.data.epoch_dataset import EpochDataset, TrainingData, build_epoch_dataset
-from ml.evaluation.validation import ValidationData
-from ml.evaluation.validation_report import validate_by_digit
+from ml.evaluation.validation import ValidationData, validate
 from ml.inference.predictor import select_device
 from ml.training.checkpoint import compute_run_id, load_checkpoint, save_checkpoint
 from ml.training.epoch_report import EpochReport
@@ -87,7 +86,7 @@ def train_epochs(
         started_at = time.perf_counter()
         dataset = build_dataset(trainer.epoch)
         loss = trainer.train_one_epoch(dataset, should_stop=should_stop, on_batch=on_batch)
-        found = validate_by_digit(trainer.ema_model, validation, trainer.device)
+        found = validate(trainer.ema_model, validation, trainer.device)
         report = EpochReport(
             epoch=trainer.epoch,
             epochs=epochs,
