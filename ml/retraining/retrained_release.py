@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ml.artifacts.model_card import ModelCard
 from ml.artifacts.release_files import build_model
 from ml.data.datasets import NOT_A_DIGIT_CLASS
+from ml.evaluation.calibration import calibrate_model
 from ml.evaluation.classification_metrics import (
     compute_calibration_metrics,
     compute_digit_metrics,
@@ -24,7 +25,6 @@ from ml.retraining.epoch_sampler import USERS_SET, EpochSampler
 from ml.retraining.fine_tuner import FineTuner
 from ml.training.release import (
     build_model_card,
-    calibrate_model,
     describe_training,
     save_measured_release,
 )

@@ -14,43 +14,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from ml.artifacts.atomic_write import replace_dir
 from ml.artifacts.model_card import LOG_FILE, ModelCard, load_model_card, save_model_card
-from ml.artifacts.release_files import (
-    build_model,
-    load_model,
-    save_release,
-)
+from ml.artifacts.release_files import build_model, load_model, save_release
 from ml.config import TrainingConfig
 from ml.data import datasets
-from ml.evaluation.calibration import (
-    MAX_DIGITS_REJECTED,
-    MIN_NONDIGITS_REJECTED,
-    TARGET_UNSURE_FRACTION,
-    fit_temperature,
-    select_confidence_threshold,
-    select_thresholds,
-)
+from ml.evaluation.calibration import calibrate_model
 from ml.evaluation.classification_metrics import evaluate_model
 from ml.evaluation.model_report import (
     build_training_curves,
     build_validation_report,
     describe_parameters,
 )
-from ml.evaluation.validation import DIGIT_SETS, NONDIGIT_SETS, ValidationData, compute_logits
-from ml.inference.predictor import (
-    NUM_OUTPUTS,
-    REJECT_THEN_UNSURE_RULE,
-    TEN_CLASS_RULE,
-    Predictor,
-    compute_softmax,
-    load_predictor,
-)
+from ml.evaluation.validation import ValidationData
+from ml.inference.predictor import NUM_OUTPUTS, Predictor, load_predictor
 from ml.training.epoch_report import EpochReport
 from ml.training.train import TrainingResult
 
@@ -189,56 +170,6 @@ def describe_training(
         "curves": build_training_curves([asdict(report) for report in reports]),
         "wall_s": round(sum(report.wall_s for report in reports)),
         "machine": f"{platform.machine()} {device}, {torch.get_num_threads()} thread(s)",
-    }
-
-
-def calibrate_model(
-    model: nn.Module,
-    validation: ValidationData,
-    *,
-    digit_sets: Sequence[str] = DIGIT_SETS,
-    nondigit_sets: Sequence[str] = NONDIGIT_SETS,
-) -> dict[str, Any]:
-    """Return the temperature and the decision rule for the model card, both chosen on these
-    validation sets. Non-digits in the digit sets are ignored."""
-    logits = {
-        name: compute_logits(model, validation.sets[name][0], torch.device("cpu")).numpy()
-        for name in (*digit_sets, *nondigit_sets)
-    }
-    pooled = np.concatenate([logits[name] for name in digit_sets])
-    labels = np.concatenate([validation.sets[name][1] for name in digit_sets])
-    is_digit = labels < datasets.NOT_A_DIGIT_CLASS
-    pooled, labels = pooled[is_digit], labels[is_digit]
-    temperature = round(fit_temperature(pooled, labels), 4)
-    if pooled.shape[1] == NUM_OUTPUTS[TEN_CLASS_RULE]:
-        confidence = compute_softmax(pooled, temperature).max(axis=1)
-        return {"temperature": temperature, "verdict": _describe_ten_class_rule(confidence)}
-    nondigits = [logits[name] for name in nondigit_sets]
-    return {
-        "temperature": temperature,
-        "verdict": {
-            "rule": REJECT_THEN_UNSURE_RULE,
-            "score": "the calibrated probability of the class not_a_digit among eleven",
-            "confidence": "the calibrated probability of the predicted class among eleven",
-            **asdict(select_thresholds(pooled, nondigits, temperature)),
-            "chosen_on": "validation",
-            "digits_rejected_at_most": MAX_DIGITS_REJECTED,
-            "nondigits_rejected_at_least": MIN_NONDIGITS_REJECTED,
-            "digits_unsure_about": TARGET_UNSURE_FRACTION,
-        },
-    }
-
-
-def _describe_ten_class_rule(confidence: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """Return the decision rule of a model without the class not_a_digit."""
-    return {
-        "rule": TEN_CLASS_RULE,
-        "score": "none: the model has no class not_a_digit",
-        "confidence": "the calibrated probability of the predicted digit among ten",
-        "not_a_digit_from": None,
-        "unsure_below": select_confidence_threshold(confidence),
-        "chosen_on": "validation",
-        "digits_unsure_about": TARGET_UNSURE_FRACTION,
     }
 
 

@@ -8,10 +8,11 @@ import torch
 from ml.architectures import build_architecture, fnn
 from ml.artifacts.model_card import load_model_card
 from ml.data.datasets import InkSample, SplitName, load_pen
+from ml.evaluation.calibration import calibrate_model
 from ml.evaluation.validation import ValidationData, load_validation_data
 from ml.inference.predictor import load_predictor
 from ml.training.epoch_report import EpochReport
-from ml.training.release import calibrate_model, create_release, remeasure_release
+from ml.training.release import create_release, remeasure_release
 from ml.training.train import TrainingResult
 
 pytestmark = pytest.mark.usefixtures("handwriting")
