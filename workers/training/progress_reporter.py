@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from ml.retraining.retraining_config import RetrainingEpochReport, StepReport
+from ml.retraining.retraining_config import StepReport
+from ml.training.epoch_report import EpochReport
 from recognizer.models import TrainingRun
 from recognizer.training.lease import append_event, record_epoch, update_progress
 from workers.training.run_lease import RunLease
@@ -43,7 +44,7 @@ class ProgressReporter:
             point = {"epoch_progress": round(done, 3), "loss": round(step.loss, 5)}
             self._lease.enqueue_write(partial(append_event, self._run, "step", **point))
 
-    def report_epoch(self, report: RetrainingEpochReport) -> None:
+    def report_epoch(self, report: EpochReport) -> None:
         """Store an epoch that is not stored yet, and wait for the write.
 
         A resumed run reports an epoch again, because the earlier process may have died before the
@@ -59,18 +60,18 @@ def _build_progress(step: StepReport, done: float) -> dict[str, float | str]:
     return {
         "phase": "training",
         "fraction": round(done / step.epochs, 4),
-        "remaining_s": round(step.left_s, 1),
+        "remaining_s": round(step.remaining_s, 1),
         "loss": round(step.loss, 5),
         "epoch_progress": round(done, 3),
     }
 
 
-def _build_epoch_metrics(report: RetrainingEpochReport) -> dict[str, object]:
+def _build_epoch_metrics(report: EpochReport) -> dict[str, object]:
     return {
         "loss": round(report.loss, 5),
         "accuracy": report.accuracy,
         "by_digit": report.by_digit,
         "validation": report.validation,
-        "lr": report.rate,
+        "lr": report.lr,
         "wall_s": round(report.wall_s, 2),
     }

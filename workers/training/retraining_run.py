@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,15 +11,15 @@ from typing import cast
 import torch
 from django.conf import settings
 
-from ml.retraining.retrain import (
-    CHECKPOINT_DIR,
+from ml.retraining.retrain import CHECKPOINT_FILE, retrain
+from ml.retraining.retraining_config import (
     CannotRetrain,
+    FineTuningConfig,
     LabelledDrawing,
+    RehearsalKind,
     RetrainingConfig,
-    RetrainingStopped,
-    retrain,
 )
-from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
+from ml.training.trainer import TrainingStopped
 from recognizer.models import Split, TrainingRun
 from recognizer.snapshots import TrainingSample, load_training_samples
 from workers.training.progress_reporter import ProgressReporter
@@ -63,7 +62,7 @@ def run_retraining(
     )
     try:
         return _resume_or_restart(run, train, folder, reporter)
-    except RetrainingStopped:
+    except TrainingStopped:
         return None
 
 
@@ -80,17 +79,17 @@ def _resume_or_restart(
         if error.code != "checkpoint_mismatch":
             raise
     reporter.log("The training data has changed since the interruption. Training restarts.")
-    shutil.rmtree(folder / CHECKPOINT_DIR)
+    (folder / CHECKPOINT_FILE).unlink()
     run.epoch = 0
     return train()
 
 
 def _build_fine_tuning_config() -> FineTuningConfig:
     default = FineTuningConfig()
-    fraction = settings.REHEARSAL_SAMPLES_PER_EPOCH / default.rehearsed
+    fraction = settings.REHEARSAL_SAMPLES_PER_EPOCH / default.rehearsal_images
     return replace(
         default,
-        rehearsed=settings.REHEARSAL_SAMPLES_PER_EPOCH,
+        rehearsal_images=settings.REHEARSAL_SAMPLES_PER_EPOCH,
         rehearsal_nondigits=round(default.rehearsal_nondigits * fraction),
     )
 
@@ -105,7 +104,7 @@ def _format_start(run: TrainingRun, items: list[TrainingSample]) -> str:
 def _to_labelled_drawing(item: TrainingSample) -> LabelledDrawing:
     return LabelledDrawing(
         label=item.label,
-        person=item.person,
+        user=item.person,
         strokes=item.strokes,
         raster=item.raster,
         drawing_id=str(item.drawing_id),
