@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[BrowserFactory]:
-    """`new_browser()` opens a separate browser context on the live site, with Playwright's options."""
+    """`new_browser()` opens a browser context on the live site, with options of Playwright."""
     contexts: list[BrowserContext] = []
     console_errors: list[str] = []
 
