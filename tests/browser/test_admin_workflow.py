@@ -105,9 +105,7 @@ def review_ten(page: Page) -> None:
         page.keyboard.press(claim.inner_text())
         expect(judged).to_have_count(number + 1)
         expect(page.locator("[data-facts]")).to_be_hidden()
-    expect(page.locator("[data-progress]")).to_have_text(
-        re.compile(rf"^{NUM_REVIEWED}\b")
-    )
+    expect(page.locator("[data-progress]")).to_have_text(re.compile(rf"^{NUM_REVIEWED}\b"))
 
 
 def create_training_set(page: Page) -> None:
