@@ -1,4 +1,4 @@
-"""What the rule found, in words for people."""
+"""Texts of drift findings."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from recognizer.drift.detection import DriftFinding
 
 METRIC_TITLES = {
-    "classes": "Which digits are drawn",
-    "unsure": "Unsure answers",
-    "corrections": "Answers put right",
-    "distance": "Distance from what it knows",
+    "classes": "Share of each digit",
+    "unsure": "Unsure predictions",
+    "corrections": "Corrected predictions",
+    "distance": "Embedding distance",
 }
-INSUFFICIENT_DATA = "too little to say"
+INSUFFICIENT_DATA = "insufficient data"
 
 
 def format_reason(findings: Sequence[DriftFinding]) -> str:
-    """Why a run is proposed; of the alarms alone."""
+    """Return the reason for a proposed run: the findings that are alarms."""
     alarms = [_format_alarm(one) for one in findings if one.is_alarm]
-    return f"Drawings have changed in the last week. {' '.join(alarms)}"
+    return f"Drawings changed in the last week. {' '.join(alarms)}"
 
 
 def format_finding(one: DriftFinding) -> str:
     if one.is_insufficient:
         return INSUFFICIENT_DATA
-    return "changed" if one.is_alarm else "as before"
+    return "changed" if one.is_alarm else "unchanged"
 
 
 def format_value(one: DriftFinding, value: float | None) -> str:
@@ -36,8 +36,8 @@ def format_value(one: DriftFinding, value: float | None) -> str:
 def _format_alarm(one: DriftFinding) -> str:
     was, now = format_value(one, one.before), format_value(one, one.lately)
     return {
-        "classes": "Other digits are drawn than before.",
-        "unsure": f"The network is unsure more often: {now}, before {was}.",
-        "corrections": f"People put it right more often: {now}, before {was}.",
-        "distance": f"Drawings look less like what it learnt: distance {now}, before {was}.",
+        "classes": "The shares of the digits changed.",
+        "unsure": f"Unsure predictions: {now}, before {was}.",
+        "corrections": f"Corrected predictions: {now}, before {was}.",
+        "distance": f"Embedding distance (how unusual drawings are): {now}, before {was}.",
     }[one.name]

@@ -1,4 +1,4 @@
-"""Who asks for a page, and whether they may."""
+"""Access decorators of views."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -33,29 +33,29 @@ class DomainErrorMiddleware(MiddlewareMixin):
 
 
 def require_user(request: HttpRequest) -> User:
-    """The person behind a view that only signed-in people reach."""
+    """Return the user of a view that requires sign-in."""
     if not isinstance(request.user, User):
         raise TypeError("This view is not behind login_required.")
     return request.user
 
 
 def admin_required(view: View[Params]) -> View[Params]:
-    """The login page for nobody, 403 for who is no admin."""
+    """Redirect anonymous users to sign-in; respond 403 to users who are not admins."""
     return _role_required(view, lambda user: user.is_admin)
 
 
 def reviewer_required(view: View[Params]) -> View[Params]:
-    """The login page for nobody, 403 for who is no reviewer."""
+    """Redirect anonymous users to sign-in; respond 403 to users who are not reviewers."""
     return _role_required(view, lambda user: user.is_reviewer)
 
 
-def _role_required(view: View[Params], may: Callable[[User], bool]) -> View[Params]:
+def _role_required(view: View[Params], is_allowed: Callable[[User], bool]) -> View[Params]:
     @wraps(view)
     def guarded(
         request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
     ) -> HttpResponseBase:
-        if not may(require_user(request)):
-            raise PermissionDenied("Your account may not do this.")
+        if not is_allowed(require_user(request)):
+            raise PermissionDenied("Your account does not have this permission.")
         return view(request, *args, **kwargs)
 
     return login_required(guarded)

@@ -1,4 +1,4 @@
-"""How a network reads a digit, explained on the reader's own drawing, or on one of our examples."""
+"""The page that explains a prediction on a drawing of the user, or on an example."""
 
 import json
 from typing import Any
@@ -20,11 +20,11 @@ from recognizer.models import Drawing, User
 @never_cache
 @ensure_csrf_cookie
 def show_how_it_works(request: HttpRequest) -> HttpResponse:
-    """`?drawing=` names one of one's own; without it, the last one that was answered."""
-    asked = request.GET.get("drawing", "")
-    if asked and not isinstance(request.user, User):
+    """Explain the drawing named by `?drawing=`, or the last recognized one, or an example."""
+    drawing_id = request.GET.get("drawing", "")
+    if drawing_id and not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path())
-    drawing = _find_drawing(request.user, asked)
+    drawing = _find_drawing(request.user, drawing_id)
     state = {
         "examples": EXAMPLE_INKS,
         "drawing": _drawing_json(drawing) if drawing else None,
@@ -33,12 +33,12 @@ def show_how_it_works(request: HttpRequest) -> HttpResponse:
     return render(request, "how_it_works/how_it_works.html", {"state": state, "digits": range(10)})
 
 
-def _find_drawing(user: object, asked: str) -> Drawing | None:
-    """Raises NotFound for one that is not one's own."""
+def _find_drawing(user: object, drawing_id: str) -> Drawing | None:
+    """Return None without a recognized drawing. Raises NotFound for an unknown id."""
     if not isinstance(user, User):
         return None
-    if asked:
-        return get_user_drawing(user, asked)
+    if drawing_id:
+        return get_user_drawing(user, drawing_id)
     return user_drawings(user.pk).filter(prediction__isnull=False).first()
 
 

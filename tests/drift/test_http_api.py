@@ -37,10 +37,10 @@ def serving(stored_files: ModelVersion) -> ModelVersion:
     return stored_files
 
 
-def test_an_empty_site_says_so_in_plain_words(browser: Client) -> None:
+def test_empty_site_has_insufficient_data(browser: Client) -> None:
     page = browser.get("/training/drift/").content.decode()
-    assert "As soon as people draw" in page
-    assert page.count("too little to say") == 4
+    assert 'data-empty-state="no_drawings"' in page
+    assert page.count('data-result="insufficient"') == 4
 
 
 def test_days_of_one_pointer_are_told(browser: Client, owner: User) -> None:
@@ -50,7 +50,8 @@ def test_days_of_one_pointer_are_told(browser: Client, owner: User) -> None:
     told = browser.get(f"{API}drift/?pointer=touch").json()
     assert (told["days"][-2]["answered"], told["days"][-2]["classes"][8]) == (2, 2)
     assert told["pointers"] == ["pen", "touch"]
-    assert "Nobody drew this way" in browser.get("/training/drift/?pointer=mouse").content.decode()
+    page = browser.get("/training/drift/?pointer=mouse").content.decode()
+    assert 'data-empty-state="no_match"' in page
     assert browser.get(f"{API}drift/?pointer=nose").status_code == 400
 
 
@@ -59,7 +60,7 @@ def test_a_proposal_is_shown_with_its_training_set(
 ) -> None:
     for path in ("/training/", "/training/drift/"):
         page = browser.get(path).content.decode()
-        assert "Many more 7s." in page
+        assert f'data-proposal="{proposal.pk}"' in page
         assert f"/training/snapshots/{proposal.snapshot_id}/" in page
     told = browser.get(f"{API}proposals/").json()["results"]
     assert [one["id"] for one in told] == [proposal.pk]
@@ -71,7 +72,7 @@ def test_start_the_run_leads_to_it(browser: Client, proposal: RetrainingProposal
     run = TrainingRun.objects.get()
     assert answer["Location"] == f"/training/runs/{run.pk}/"
     assert run.trigger == "drift"
-    assert "Many more 7s." not in browser.get("/training/").content.decode()
+    assert "data-proposal" not in browser.get("/training/").content.decode()
 
 
 @pytest.mark.usefixtures("serving")
@@ -84,7 +85,7 @@ def test_programs_start_it_once(browser: Client, proposal: RetrainingProposal) -
 
 def test_dismissed_it_is_gone(browser: Client, proposal: RetrainingProposal) -> None:
     page = browser.post(f"/training/proposals/{proposal.pk}/dismiss/", follow=True)
-    assert "Many more 7s." not in page.content.decode()
+    assert "data-proposal" not in page.content.decode()
     again = browser.post(f"{API}proposals/{proposal.pk}/dismiss/")
     assert (again.status_code, again.json()["code"]) == (409, "already_resolved")
 

@@ -69,7 +69,7 @@ BODIES: dict[str, Any] = {
 }
 FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
-    "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
+    "POST /accounts/settings/tokens/": {"name": "a plotter", "expires_in_days": "7"},
 }
 NAMED_PARAMETERS = ("example", "model", "snapshot", "training-run", "proposal")
 REAUTHENTICATE = "/reauthenticate/"

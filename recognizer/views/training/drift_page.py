@@ -1,4 +1,4 @@
-"""Drift, for admins: how drawings change from day to day; and what to do with a proposal."""
+"""Drift pages for admins: daily statistics, findings, retraining proposals."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +20,7 @@ POINTER_NAMES = {"mouse": "Mouse", "touch": "Finger", "pen": "Pen"}
 @admin_required
 @never_cache
 def show_drift(request: HttpRequest) -> HttpResponse:
-    """`pointer` in the address chooses; one that is not known is all of them."""
+    """Show the statistics of `?pointer=`, or of all pointers if it is missing or unknown."""
     pointer = request.GET.get("pointer")
     pointer = pointer if pointer in POINTER_TYPES else None
     now = timezone.now()
@@ -30,7 +30,7 @@ def show_drift(request: HttpRequest) -> HttpResponse:
         "is_empty": not any(day.tally.answered for day in history.days),
         "pointer": pointer,
         "pointers": POINTER_NAMES,
-        "findings": [_format_finding(one) for one in findings],
+        "findings": [_format_finding(finding) for finding in findings],
         "days": len(history.days),
         "proposals": _open_proposals(),
     }
@@ -60,21 +60,24 @@ def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     except drift.CannotResolve as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Dismissed.")
+        messages.success(request, "Proposal dismissed.", extra_tags="proposal_dismissed")
     return redirect("training")
 
 
 def _open_proposals() -> list[RetrainingProposal]:
-    return [one for one in drift.list_proposals() if one.resolved_at is None]
+    return [proposal for proposal in drift.list_proposals() if proposal.resolved_at is None]
 
 
-def _format_finding(one: drift.DriftFinding) -> dict[str, object]:
+def _format_finding(finding: drift.DriftFinding) -> dict[str, object]:
+    result = "insufficient" if finding.is_insufficient else "ok"
     return {
-        "title": finding_text.METRIC_TITLES[one.name],
-        "says": finding_text.format_finding(one),
-        "tone": "warn" if one.is_alarm else "" if one.is_insufficient else "ok",
-        "before": finding_text.format_value(one, one.before),
-        "lately": finding_text.format_value(one, one.lately),
-        "n_before": one.n_before,
-        "n_lately": one.n_lately,
+        "name": finding.name,
+        "result": "changed" if finding.is_alarm else result,
+        "title": finding_text.METRIC_TITLES[finding.name],
+        "text": finding_text.format_finding(finding),
+        "tone": "warn" if finding.is_alarm else "" if finding.is_insufficient else "ok",
+        "before": finding_text.format_value(finding, finding.before),
+        "recent": finding_text.format_value(finding, finding.lately),
+        "n_before": finding.n_before,
+        "n_recent": finding.n_lately,
     }

@@ -1,4 +1,4 @@
-"""Training, for admins: start a run, see all of them, watch one, cancel it."""
+"""Training pages for admins: list, start, view and cancel runs."""
 
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import access, training
-from recognizer.models import RetrainingProposal, Snapshot, TrainingRun
+from recognizer.models import RetrainingProposal, TrainingRun
 from recognizer.views.decorators import admin_required, require_user
 from recognizer.views.training.run_form import StartRunForm
 from recognizer.views.training.run_summary import RunSummary, build_page_state
@@ -23,8 +23,10 @@ PAGE_SIZE = 20
 @admin_required
 @never_cache
 def show_training(request: HttpRequest) -> HttpResponse:
-    """All runs, newest first; `after` in the address goes on where a page ended, and `snapshot` is
-    the training set that a run shall learn from."""
+    """List runs, newest first. `?after=` is the last run of the page before.
+
+    `?snapshot=` preselects a training set in the form.
+    """
     form = StartRunForm(initial={"snapshot": request.GET.get("snapshot", "")})
     return _render_list(request, form)
 
@@ -50,8 +52,12 @@ def start_run(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = access.get_training_run(require_user(request), run_id)
-    before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
-    context = {"card": RunSummary(run), "state": build_page_state(run), "before": before}
+    num_before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
+    context = {
+        "summary": RunSummary(run),
+        "state": build_page_state(run),
+        "num_runs_before": num_before,
+    }
     return render(request, "training/run.html", context)
 
 
@@ -61,7 +67,7 @@ def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         training.cancel_run(run=access.get_training_run(require_user(request), run_id))
     except training.CannotCancel as error:
-        messages.error(request, str(error))
+        messages.error(request, str(error), extra_tags="already_ended")
     return redirect("training_run", run_id)
 
 
@@ -69,13 +75,12 @@ def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200)
     page = training.list_runs(after=_parse_after(request), size=PAGE_SIZE)
     context: dict[str, Any] = {
         "form": form,
-        "cards": [RunSummary(run) for run in page.runs],
+        "summaries": [RunSummary(run) for run in page.runs],
         "next_id": page.next_id,
         "is_first": "after" not in request.GET,
         "proposals": RetrainingProposal.objects.filter(resolved_at=None).select_related("snapshot")[
             :5
         ],
-        "has_snapshots": Snapshot.objects.exists(),
     }
     return render(request, "training/runs.html", context, status=status)
 

@@ -1,4 +1,4 @@
-"""Training sets, for admins: all of them, one of them, two compared; make one, bring one in."""
+"""Training set pages for admins: list, create, import, view, compare."""
 
 from itertools import pairwise
 from typing import Any
@@ -11,22 +11,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import access, snapshots
-from recognizer.models import Snapshot
+from recognizer.models import ModelVersion, Snapshot
 from recognizer.views.decorators import admin_required, require_user
+from recognizer.views.formatting import format_count
+from recognizer.views.model_names import number_models
 from recognizer.views.training.snapshot_forms import CreateSnapshotForm, ImportSnapshotForm
 from recognizer.views.training.snapshot_summary import (
     SnapshotSummary,
     Thumbnail,
     build_bars,
-    diff_rows,
+    build_diff_rows,
+    list_top_contributors,
     load_thumbnail_page,
     parse_thumbnail_filter,
-    top_contributors,
 )
 
 MAX_SNAPSHOTS_SHOWN = 100
 MAX_DIFF_CHOICES = 20
-IMPORT_FORM_KWARGS: dict[str, Any] = {"auto_id": "import_%s"}  # two forms stand on one page
+IMPORT_FORM_KWARGS: dict[str, Any] = {"auto_id": "import_%s"}  # the page has two forms
 
 
 @require_safe
@@ -42,14 +44,14 @@ def show_snapshots(request: HttpRequest) -> HttpResponse:
 def create_snapshot(request: HttpRequest) -> HttpResponse:
     form = CreateSnapshotForm(request.POST)
     if not form.is_valid():
-        return _render_list(request, make_form=form, status=400)
+        return _render_list(request, create_form=form, status=400)
     try:
         snapshot = snapshots.build_snapshot(
             by=require_user(request), note=form.cleaned_data["note"]
         )
     except snapshots.CannotBuild as error:
         form.add_error(None, error.message)
-        return _render_list(request, make_form=form, status=400)
+        return _render_list(request, create_form=form, status=400)
     return redirect("snapshot", snapshot.pk)
 
 
@@ -57,7 +59,7 @@ def create_snapshot(request: HttpRequest) -> HttpResponse:
 @admin_required
 @never_cache
 def import_snapshot(request: HttpRequest) -> HttpResponse:
-    """`look` in the form only tells what would come in."""
+    """Import the file. `dry_run` in the form only checks it."""
     form = ImportSnapshotForm(request.POST, request.FILES, **IMPORT_FORM_KWARGS)
     if not form.is_valid():
         return _render_list(request, import_form=form, status=400)
@@ -66,7 +68,7 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["file"],
             by=require_user(request),
             note=form.cleaned_data["note"],
-            dry_run="look" in request.POST,
+            dry_run="dry_run" in request.POST,
         )
     except snapshots.CannotImport as error:
         form.add_error("file", error.message)
@@ -76,7 +78,8 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
         bars = build_bars(report.manifest.counts)
         return _render_list(request, import_form=form, report=report, report_bars=bars)
     if report.refused:
-        messages.warning(request, f"{report.refused:,} of the file could not be taken in.")
+        text = f"{format_count(report.refused, 'drawing')} could not be imported."
+        messages.warning(request, text, extra_tags="partial_import")
     return redirect("snapshot", imported.snapshot.pk)
 
 
@@ -85,17 +88,17 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
     snapshot = access.get_snapshot(require_user(request), snapshot_id)
-    choice = parse_thumbnail_filter(request.GET)
+    thumbnail_filter = parse_thumbnail_filter(request.GET)
     others = Snapshot.objects.exclude(pk=snapshot.pk)[:MAX_DIFF_CHOICES]
     context = {
-        "card": SnapshotSummary(snapshot),
+        "summary": SnapshotSummary(snapshot),
         "left_out": snapshots.count_excluded(snapshot),
-        "models": snapshots.snapshot_detail_json(snapshot)["models"],
-        "people": top_contributors(snapshot),
+        "models": _models_trained_on(snapshot),
+        "top_contributors": list_top_contributors(snapshot),
         "others": [SnapshotSummary(other) for other in others],
-        "forms": snapshots.EXPORT_FORMATS,
-        "choice": choice,
-        "page": load_thumbnail_page(snapshot, choice),
+        "export_formats": snapshots.EXPORT_FORMATS,
+        "filter": thumbnail_filter,
+        "page": load_thumbnail_page(snapshot, thumbnail_filter),
     }
     return render(request, "training/snapshot.html", context)
 
@@ -109,9 +112,9 @@ def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpRe
         access.get_snapshot(require_user(request), other_id),
     )
     diff = snapshots.diff_snapshots(first, second)
-    shown = {
-        name: [Thumbnail(item, examples.before.get(item.pk)) for item in examples.read()]
-        for name, examples in (
+    examples = {
+        name: [Thumbnail(item, found.before.get(item.pk)) for item in found.read()]
+        for name, found in (
             ("added", diff.came),
             ("removed", diff.removed_examples),
             ("changed", diff.changed),
@@ -121,22 +124,29 @@ def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpRe
         "diff": diff,
         "first": SnapshotSummary(first),
         "second": SnapshotSummary(second),
-        "rows": diff_rows(diff),
-        "shown": shown,
+        "rows": build_diff_rows(diff),
+        "examples": examples,
     }
     return render(request, "training/snapshot_diff.html", context)
 
 
 def _render_list(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     found = Snapshot.objects.select_related("by")[:MAX_SNAPSHOTS_SHOWN]
-    cards = [SnapshotSummary(one) for one in found]
-    for card, before in pairwise(cards):
-        if not (card.snapshot.is_imported or before.snapshot.is_imported):
-            card.before = before.snapshot
+    summaries = [SnapshotSummary(snapshot) for snapshot in found]
+    for newer, older in pairwise(summaries):
+        if not (newer.snapshot.is_imported or older.snapshot.is_imported):
+            newer.previous = older.snapshot
     context = {
-        "cards": cards,
-        "make_form": CreateSnapshotForm(),
+        "summaries": summaries,
+        "create_form": CreateSnapshotForm(),
         "import_form": ImportSnapshotForm(**IMPORT_FORM_KWARGS),
         **more,
     }
     return render(request, "training/snapshots.html", context, status=status)
+
+
+def _models_trained_on(snapshot: Snapshot) -> list[ModelVersion]:
+    runs = snapshot.runs.select_related("model").defer("model__card")
+    models = [run.model for run in runs if run.model]
+    number_models(models)
+    return models
