@@ -30,7 +30,7 @@ def serving(db: None) -> ModelVersion:
     return promote_default_model(SHIPPED)
 
 
-def _request_run(api: ApiClient, snapshot: Snapshot, **options: Any) -> Any:
+def _request_run(api: ApiClient, snapshot: Snapshot, /, **options: Any) -> Any:
     return api.post("training-runs/", {"snapshot": str(snapshot.pk), **options})
 
 
