@@ -46,7 +46,7 @@ def explain(subject: str, part: str) -> None:
 def explain_if_requested(subject: str, part: str) -> bool:
     """Save the explanation in the cache, now or when an index that it needs is built.
 
-    Returns False if it is not requested any more, or if the subject or the model is missing.
+    Returns False if it is no longer requested, or if the subject or the model is missing.
     """
     champion, subject_input = registry.champion(), load_subject(subject)
     if champion is None or subject_input is None:
