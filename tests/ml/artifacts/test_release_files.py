@@ -8,14 +8,8 @@ import torch
 
 from ml.architectures import inknet
 from ml.artifacts.model_card import CannotLoadRelease, load_model_card
-from ml.artifacts.release_files import (
-    CannotExport,
-    export_onnx,
-    load_model,
-    measure_parity,
-    reexport_onnx,
-    save_release,
-)
+from ml.artifacts.onnx_export import CannotExport, export_onnx, measure_parity
+from ml.artifacts.release_files import load_model, reexport_onnx, save_release
 from ml.inference.predictor import load_predictor
 
 pytestmark = pytest.mark.slow
@@ -139,7 +133,7 @@ def test_an_export_says_nothing_of_the_machine(fresh_release: Path, release: Pat
 def test_an_export_that_disagrees_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ml.artifacts.release_files.measure_parity", lambda *arguments: 0.01)
+    monkeypatch.setattr("ml.artifacts.onnx_export.measure_parity", lambda *arguments: 0.01)
     with pytest.raises(CannotExport, match=r"0\.01"):
         export_onnx(inknet.build().eval(), tmp_path / "model.onnx")
 

@@ -9,8 +9,9 @@ import torch
 
 from ml.architectures.layer_summary import count_multiply_adds
 from ml.artifacts.model_card import load_model_card
-from ml.artifacts.release_files import MAX_PARITY_DIFFERENCE, load_model, measure_parity
-from ml.data.datasets import CLASS_NAMES, hash_data_files, load_mnist, load_pen
+from ml.artifacts.onnx_export import MAX_PARITY_DIFFERENCE, measure_parity
+from ml.artifacts.release_files import load_model
+from ml.data.datasets import CLASS_NAMES, describe_splits, hash_data_files, load_mnist, load_pen
 from ml.data.rendering import render_inks, render_rotated
 from ml.evaluation.classification_metrics import (
     compute_digit_metrics,
@@ -19,7 +20,6 @@ from ml.evaluation.classification_metrics import (
 )
 from ml.inference.predictor import Predictor
 from ml.inference.torch_backend import TorchBackend
-from ml.training.release import describe_splits
 
 
 def test_it_is_as_small_as_promised(release: Path) -> None:

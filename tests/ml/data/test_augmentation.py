@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from ml.config import ImageAugmentation, StrokeAugmentation
-from ml.data.augmentation import augment_images, augment_strokes, sample_pen_width
+from ml.data.image_augmentation import augment_images
+from ml.data.stroke_augmentation import augment_strokes, sample_pen_width
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Stroke, rasterize
+from ml.preprocessing.rasterize import rasterize
+from ml.preprocessing.types import Stroke
 from tests.ml.conftest import OwnInk
 
 NOTHING = StrokeAugmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))

@@ -9,11 +9,8 @@ import pytest
 
 from ml.config import TrainingConfig
 from ml.data.datasets import (
-    DIGIT_LOOKALIKES,
     NOT_A_DIGIT_CLASS,
-    PEN_WRITERS,
     DatasetMissing,
-    SplitName,
     clear_dataset_cache,
     find_data_dir,
     hash_data_files,
@@ -23,6 +20,7 @@ from ml.data.datasets import (
     load_pen,
 )
 from ml.data.epoch_dataset import build_epoch_dataset, load_training_data
+from ml.data.splits import DIGIT_LOOKALIKES, PEN_WRITERS, SplitName
 
 HELD_OUT_WRITERS = (41, 67, 113)
 VALIDATION_WRITERS = (3, 20, 23)
@@ -31,19 +29,19 @@ pytestmark = pytest.mark.usefixtures("handwriting")
 
 
 def test_mnist_is_split_by_writer() -> None:
-    names: tuple[SplitName, ...] = ("train", "validation", "kept_out")
+    names: tuple[SplitName, ...] = ("train", "validation", "holdout")
     parts = {name: load_mnist(name) for name in names}
     writers = {name: set(part.writers.tolist()) for name, part in parts.items()}
 
     assert sum(len(part) for part in parts.values()) == 60_000
     assert [len(writers[name]) for name in parts] == [449, 60, 30]
     assert not writers["train"] & writers["validation"]
-    assert not (writers["train"] | writers["validation"]) & writers["kept_out"]
+    assert not (writers["train"] | writers["validation"]) & writers["holdout"]
     assert all(tuple(sorted(writers[name])) == list_mnist_writers(name) for name in parts)
 
 
 def test_mnist_writers_are_always_the_same() -> None:
-    assert list_mnist_writers("kept_out")[:3] == HELD_OUT_WRITERS
+    assert list_mnist_writers("holdout")[:3] == HELD_OUT_WRITERS
     assert list_mnist_writers("validation")[:3] == VALIDATION_WRITERS
 
 
@@ -112,7 +110,7 @@ def test_a_changed_mnist_file_is_refused(
     monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path))
 
     with pytest.raises(DatasetMissing, match=name):
-        datasets._load_mnist_files.__wrapped__("t10k", "test")
+        datasets._load_mnist_files.__wrapped__("t10k")
 
 
 def test_strokes_are_numbers_that_can_be_drawn() -> None:

@@ -80,10 +80,10 @@ def test_mnist_is_fetched_from_the_mirror_whose_file_is_right(
     assert len(data.training.bitmaps) == 49_841
     assert data.validation.sets.keys() == {"mnist", "generated"}
     assert any(url.startswith(download.MNIST_MIRRORS[1]) for url in site)
-    fetched = set(load_mnist("kept_out").writers.tolist())
+    fetched = set(load_mnist("holdout").writers.tolist())
     monkeypatch.setenv("DIGITSITE_DATA", str(handwriting))
     _forget()
-    assert fetched == set(load_mnist("kept_out").writers.tolist())
+    assert fetched == set(load_mnist("holdout").writers.tolist())
     assert not list(empty_cache.glob("*.tmp"))
 
 

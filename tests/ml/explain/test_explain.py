@@ -9,12 +9,13 @@ from ml.architectures import ARCHITECTURES
 from ml.artifacts.release_files import load_model
 from ml.explain.augmentation_preview import VARIANTS_PER_SEED, preview_augmentations
 from ml.explain.counterfactual import MAX_PATCHES, PATCH_SIZE, find_counterfactual
-from ml.explain.feature_maps import MAX_MAPS, compute_feature_maps, to_image_batch
+from ml.explain.feature_maps import MAX_MAPS, compute_feature_maps
 from ml.explain.integrated_gradients import compute_integrated_gradients
 from ml.explain.layer_weights import extract_first_kernels, extract_output_layer
 from ml.explain.position_sensitivity import NUM_POSITIONS, RELATIVE_SIZES, render_at_positions
 from ml.inference.predictor import load_predictor
-from ml.preprocessing.rasterize import Raster, rasterize
+from ml.preprocessing.rasterize import rasterize, scale_to_unit
+from ml.preprocessing.types import Raster
 from tests.ml.conftest import RELEASE, OwnInk
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def raster(seven: OwnInk) -> Raster:
 def test_the_maps_are_what_the_layers_put_out(raster: Raster) -> None:
     network = load_model(RELEASE)
     layers = {layer.name: layer for layer in compute_feature_maps(network, raster)}
-    pictures = (to_image_batch(raster[None]) - 0.1307) / 0.3081
+    pictures = (torch.from_numpy(scale_to_unit(raster[None])) - 0.1307) / 0.3081
     with torch.inference_mode():
         windowed = network.stem[0](pictures)  # type: ignore[operator,index]
         normalised = network.stem[1](windowed)  # type: ignore[operator,index]
@@ -66,7 +67,7 @@ def test_the_strongest_maps_come_first_and_a_step_shows_the_same_ones(raster: Ra
 def test_of_every_network_the_last_layer_is_its_answer(name: str, raster: Raster) -> None:
     network = load_model(WEIGHTS / name)
     with torch.inference_mode():
-        logits = network(to_image_batch(raster[None]))[0][0].numpy()
+        logits = network(torch.from_numpy(scale_to_unit(raster[None])))[0][0].numpy()
     layers, head = compute_feature_maps(network, raster), extract_output_layer(network, raster)
     assert np.allclose(layers[-1].maps[0, 0], logits, atol=1e-4)
     assert np.allclose(head.weights @ head.features + head.bias, logits, atol=1e-3)
@@ -81,7 +82,7 @@ def test_what_the_ink_is_given_adds_up_to_the_lead_over_blank_paper(
     network = load_model(WEIGHTS / name)
     with torch.inference_mode():
         both = np.stack([raster, np.zeros_like(raster)])
-        scores = network(to_image_batch(both))[0].numpy()
+        scores = network(torch.from_numpy(scale_to_unit(both)))[0].numpy()
     best, second = (int(place) for place in np.argsort(-scores[0])[:2])
     found = compute_integrated_gradients(network, raster, output=best, against=second)
     lead = scores[:, best] - scores[:, second]
@@ -96,11 +97,11 @@ def test_what_the_ink_is_given_adds_up_to_the_lead_over_blank_paper(
 def test_what_would_have_to_change_does_change_the_answer(name: str, raster: Raster) -> None:
     predictor = load_predictor(WEIGHTS / name, "cpu")
     wanted = int(np.argsort(-predictor.compute_probabilities(raster[None])[0])[1])
-    change = find_counterfactual(predictor, raster, wanted=wanted)
-    assert change.reached
+    change = find_counterfactual(predictor, raster, target=wanted)
+    assert change.found
     assert int(predictor.compute_probabilities(change.raster[None])[0].argmax()) == wanted
     touched = np.count_nonzero(change.raster != raster)
-    assert 0 < touched <= change.touches * PATCH_SIZE**2 <= MAX_PATCHES * PATCH_SIZE**2
+    assert 0 < touched <= change.num_patches * PATCH_SIZE**2 <= MAX_PATCHES * PATCH_SIZE**2
 
 
 def test_uncropped_the_picture_depends_on_the_place_and_cropped_it_does_not(seven: OwnInk) -> None:
@@ -132,7 +133,7 @@ def test_practice_is_the_same_for_a_seed_and_another_for_the_next(
     assert (made.rasters == again.rasters).all()
     assert made.rasters.any(axis=(2, 3)).all()
     assert (made.rasters[0] != made.rasters[1]).any()
-    assert made.is_own == (name not in ("fnn", "cnn_xavier"))
+    assert made.uses_own_config == (name not in ("fnn", "cnn_xavier"))
 
 
 def test_a_drawing_without_strokes_is_changed_as_a_picture(raster: Raster) -> None:

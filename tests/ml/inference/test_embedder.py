@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ml.active_learning import k_center_greedy
 from ml.artifacts.model_card import CannotLoadRelease
-from ml.inference.embedder import Embedder, k_center_greedy
+from ml.inference.embedder import Embedder
 from ml.preprocessing.rasterize import rasterize_many
 
 ROOT = Path(__file__).resolve().parents[3]

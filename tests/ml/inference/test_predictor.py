@@ -10,7 +10,8 @@ import pytest
 
 from ml.artifacts.model_card import CannotLoadRelease, ModelCard
 from ml.inference.predictor import Prediction, Predictor, load_predictor, select_device
-from ml.preprocessing.rasterize import CannotRasterize, Raster, rasterize, rasterize_many
+from ml.preprocessing.rasterize import CannotRasterize, rasterize, rasterize_many
+from ml.preprocessing.types import Raster
 from tests.ml.conftest import ROOT, OwnInk
 
 
