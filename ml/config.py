@@ -84,4 +84,4 @@ REFERENCE_CONFIG = TrainingConfig(
     num_joined_digits=0,
     pictures=NO_AUGMENTATION,
 )
-"""What the reference architectures have in common: MNIST only, ten outputs, no cool-down."""
+"""The common part of the reference architectures: MNIST only, ten outputs, no cool-down."""

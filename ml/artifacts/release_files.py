@@ -36,7 +36,7 @@ def save_release(
     card: Mapping[str, Any],
     log: Sequence[Mapping[str, Any]],
 ) -> ModelCard:
-    """Write a release, replacing an existing one as a whole; return its card with the hashes.
+    """Write a release, replacing an existing one as a whole; return its model card with the hashes.
 
     Raises CannotExport if ONNX Runtime's predictions differ from torch's.
     """
@@ -80,7 +80,7 @@ def load_epoch_log(folder: Path) -> list[dict[str, Any]]:
 
 
 def reexport_onnx(folder: Path) -> ModelCard:
-    """Export the ONNX file of a release again; return the card with its new hash.
+    """Export the ONNX file of a release again; return its model card.
 
     Raises CannotLoadRelease and CannotExport.
     """

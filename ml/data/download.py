@@ -65,7 +65,7 @@ def _download_file(mirrors: tuple[str, ...], name: str, md5: str, folder: Path) 
             path = pooch.retrieve(
                 mirror + name, f"md5:{md5}", fname=name, path=folder, downloader=downloader
             )
-        except (OSError, ValueError) as error:  # no network; wrong md5
+        except (OSError, ValueError) as error:  # no connection; wrong md5
             log.warning("%s%s: %s", mirror, name, error)
         else:
             return Path(path)

@@ -1,7 +1,7 @@
 """Synthetic digits as strokes, from templates of common handwriting styles: rehearsal data if no
 data set is available.
 
-A template's strokes lie in a box 100 wide and 100 high, y down. `|` separates strokes and `/` marks
+A template's strokes are in a box 100 wide and 100 high, y down. `|` separates strokes and `/` marks
 a corner; between corners a smooth curve goes through the points.
 """
 
@@ -108,7 +108,7 @@ DIGIT_TEMPLATES = (
         "78,10 44,2 12,20 18,46 54,48 82,28 76,8|84,2 84,50 82,100",
     ),
 )  # fmt: skip
-"""The frequencies are estimates from looking at data sets, not counts."""
+"""The frequencies are estimates from samples of data sets, not counts."""
 
 NUM_FIXED_DIGITS, FIXED_DIGITS_SEED = 2_000, 90_102
 _HANDWRITING_AUGMENTATION = StrokeAugmentation(

@@ -76,7 +76,7 @@ def _draw_mark(rng: np.random.Generator) -> Drawing:
     text = _MARK_POLYLINES[names[int(rng.integers(len(names)))]]
     strokes = []
     for polyline in text.split("|"):
-        corners = np.array([[int(x), int(y)] for x, y in polyline.split()], dtype=np.float64) / 4
+        corners = np.array([[int(p[0]), int(p[1])] for p in polyline.split()], dtype=np.float64) / 4
         strokes.append(densify_stroke(corners + rng.normal(0, 0.03, corners.shape), 8))
     return strokes
 

@@ -40,7 +40,7 @@ def compute_integrated_gradients(
     image = torch.from_numpy(scale_to_unit(raster[None]))
     midpoints = (torch.arange(NUM_STEPS) + 0.5) / NUM_STEPS
     gradients = torch.zeros_like(image[0, 0])
-    for alphas in midpoints.split(GRADIENT_BATCH_SIZE):
+    for alphas in torch.split(midpoints, GRADIENT_BATCH_SIZE):
         images = (image * alphas.view(-1, 1, 1, 1)).requires_grad_(True)
         (gradient,) = torch.autograd.grad(compute_scores(images).sum(), images)
         gradients += gradient.sum(dim=0)[0]

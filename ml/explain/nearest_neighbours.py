@@ -110,7 +110,7 @@ def open_neighbour_index(folder: Path) -> NeighbourIndex | None:
 
 
 def list_training_datasets(card: ModelCard) -> tuple[DatasetName, ...]:
-    """Return the data sets in a model's training data, from its card, in the order of
+    """Return the data sets in a model's training data, from its model card, in the order of
     DATASET_NAMES; none for synthetic rehearsal data."""
     rehearsal = card.get("data", {}).get("rehearsal")
     if rehearsal is None:

@@ -11,7 +11,7 @@ from ml.preprocessing.rasterize import IMAGE_SIZE, OVERSAMPLING, PEN_WIDTH, Cann
 from ml.preprocessing.types import Raster, Strokes
 
 RELATIVE_SIZES = (0.85, 0.6, 0.4)
-"""Of the side of the canvas."""
+"""Fractions of the canvas size."""
 
 NUM_POSITIONS = 5
 """On each axis, evenly spaced from edge to edge."""

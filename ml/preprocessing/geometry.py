@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from ml.preprocessing.types import Stroke
+from ml.preprocessing.types import Stroke, Strokes
 
 
-def to_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[Stroke]:
+def to_strokes(strokes: Strokes) -> list[Stroke]:
     """Return strokes as arrays, without empty ones."""
     lines = [np.array([point[:2] for point in stroke], dtype=np.float64) for stroke in strokes]
     return [line for line in lines if len(line)]

@@ -120,7 +120,7 @@ def _fit_to_canvas(points: Stroke, drawing_bounds: IntArray, pen_width: float) -
     counts = drawing_bounds[1:] - starts
     points -= ((low + high) / 2).repeat(counts, axis=1)
     points *= scale.repeat(counts)
-    # The middle lies between pixels 55 and 56, which is 55.5 for Pillow.
+    # The middle is the edge of pixels 55 and 56, which is 55.5 for Pillow.
     points += (CANVAS_SIZE - 1) / 2
     np.rint(points, out=points)
 
@@ -147,8 +147,8 @@ def _drop_close_points(
 def _draw_strokes(
     points: Stroke, bounds: IntArray, drawing_bounds: IntArray, pen_width: float
 ) -> Image.Image:
-    """Return a canvas with the drawings below each other. Ends and sharp turns get a round dot;
-    without it two segments leave a notch at their joint."""
+    """Return a canvas with the drawings below each other. Ends and sharp turns get dots;
+    without them two segments leave a notch at their joint."""
     # Pillow does not centre a line of even width.
     width = 2 * round((pen_width * OVERSAMPLING - 1) / 2) + 1
     is_dot = _find_sharp_turns(points, bounds)

@@ -11,7 +11,7 @@ Stroke = npt.NDArray[np.float64]
 """Points (n, 2): x and y, y down."""
 
 Strokes = Sequence[Sequence[Sequence[float]]] | Sequence[Stroke]
-"""The strokes of one drawing. What follows x and y in a point is ignored."""
+"""The strokes of one drawing. Further values of a point are ignored."""
 
 Raster = npt.NDArray[np.uint8]
 """Images (..., 28, 28), ink 255 on 0."""
