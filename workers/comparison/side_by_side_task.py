@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as ModelPrediction
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Raster
 from recognizer import protocol, registry
 from recognizer import side_by_side as panel
 from recognizer.messaging import event_publisher
@@ -145,4 +145,4 @@ def _build_prediction_json(
         model=version.ref,
         latency_ms=latency_ms,
     )
-    return {**fields, "rejects": predictor.outputs > NUM_DIGITS}
+    return {**fields, "rejects": predictor.num_outputs > NUM_DIGITS}
