@@ -57,7 +57,8 @@ def _measure(architecture: str, device: str) -> float:
     work = count_work(build_architecture(architecture), dtype).times(TRAINING_FACTOR)
     utilization = format_utilization(size / seconds, work, limits)
     print(
-        f"{architecture}, batches of {size}: {size / seconds:,.0f} images/s; of {limits}: {utilization}"
+        f"{architecture}, batches of {size}: {size / seconds:,.0f} images/s; "
+        f"of {limits}: {utilization}"
     )
     return size / seconds
 
