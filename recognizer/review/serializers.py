@@ -48,7 +48,7 @@ class InkPayload(TypedDict):
 
 
 class ReviewItemPayload(InkPayload):
-    """A drawing leased to a reviewer until `lease_until`, or longer if nobody else wants it."""
+    """A drawing leased until `lease_until`, or longer if no other reviewer requests it."""
 
     id: Uuid
     revision: int
