@@ -29,7 +29,7 @@ from recognizer.realtime.client_messages import limits_json
 from recognizer.realtime.connection import ClientConnection
 from recognizer.realtime.subscriber import run_subscriber
 from recognizer.realtime.user_connections import UserConnections
-from recognizer.side_by_side import SideBySideBatcher
+from recognizer.side_by_side.batcher import SideBySideBatcher
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from recognizer.accounts.services import delete_account
-from recognizer.explanations import cache, drawing_subject
+from recognizer.accounts.deletion import delete_account
+from recognizer.explanations import cache
+from recognizer.explanations.subjects import drawing_subject, example_subject
 from recognizer.models import User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
@@ -23,7 +24,7 @@ def test_with_an_account_go_explanations_of_its_drawings_and_no_others(
         make_labelled_drawing(teaching_user, 7),
         make_labelled_drawing(make_teaching_user("bert"), 6),
     )
-    subjects = (drawing_subject(erased), drawing_subject(other), "example:7")
+    subjects = (drawing_subject(erased), drawing_subject(other), example_subject(7))
     keys = [cache.build_key(subject, "prediction", "0") for subject in subjects]
     for key in keys:
         cache.save_explanation(key, "{}")

@@ -11,7 +11,8 @@ from django.conf import settings
 from ml.explain import nearest_neighbours
 from ml.explain.nearest_neighbours import TrainingExamples
 from ml.preprocessing.rasterize import rasterize, rasterize_many
-from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, example_subject
+from recognizer.explanations import cache
+from recognizer.explanations.subjects import EXAMPLE_INKS, drawing_subject, example_subject
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
 from recognizer.registry import promote_default_model
 from recognizer.snapshots import build_snapshot

@@ -12,7 +12,7 @@ from django.conf import settings
 from ml.data import datasets
 from ml.explain.nearest_neighbours import NeighbourIndex
 from ml.inference.embedder import Embedder
-from recognizer.explanations import EXAMPLE_INKS
+from recognizer.explanations.subjects import EXAMPLE_INKS
 from tests.fixtures.site_process import wait_until
 from workers.explain import neighbour_index
 from workers.explain.neighbour_index import IndexListener, request_index

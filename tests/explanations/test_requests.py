@@ -13,8 +13,9 @@ from pytest_django.fixtures import Settings
 
 from ml.preprocessing.rasterize import rasterize
 from recognizer import explanations, protocol, rate_limits
-from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, requests
+from recognizer.explanations import cache, requests
 from recognizer.explanations.requests import DRAWING_TOKEN_COST
+from recognizer.explanations.subjects import EXAMPLE_INKS, drawing_subject
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.registry import append_promotion, newest_promotion, promote_default_model

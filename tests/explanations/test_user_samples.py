@@ -2,11 +2,9 @@
 
 import pytest
 
-from recognizer.explanations import (
-    drawing_subject,
-    list_user_training_examples,
-    user_training_examples,
-)
+from recognizer.explanations import user_training_examples
+from recognizer.explanations.subjects import drawing_subject
+from recognizer.explanations.user_training_examples import list_user_training_examples
 from recognizer.models import Drawing, ModelVersion, User
 from recognizer.snapshots import build_snapshot
 from tests.snapshots.factories import (

@@ -9,7 +9,8 @@ import pytest
 
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.protocol import Payload, SideBySideRequest, decode_side_by_side_requests
-from recognizer.side_by_side import SideBySideBatcher, batcher
+from recognizer.side_by_side import batcher
+from recognizer.side_by_side.batcher import SideBySideBatcher
 from tests.fixtures.deadlines import deadline
 
 

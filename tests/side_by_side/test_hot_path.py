@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import ModelVersion, User
-from recognizer.side_by_side import set_shown_models
+from recognizer.side_by_side.shown_models import set_shown_models
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import load_ink, make_submission, store_drawings
 from workers.recognition import recognize_task

@@ -8,7 +8,11 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import ModelVersion, User
 from recognizer.registry import append_promotion, newest_promotion
-from recognizer.side_by_side import list_shown_models, list_side_by_side_refs, set_shown_models
+from recognizer.side_by_side.shown_models import (
+    list_shown_models,
+    list_side_by_side_refs,
+    set_shown_models,
+)
 from tests.fixtures.users import SignIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

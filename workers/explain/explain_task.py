@@ -14,7 +14,9 @@ from django.db import InterfaceError, OperationalError, connection
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.preprocessing.rasterize import CannotRasterize
 from recognizer import protocol, registry
-from recognizer.explanations import SubjectInput, cache, list_user_training_examples, load_subject
+from recognizer.explanations import cache
+from recognizer.explanations.subjects import SubjectInput, load_subject
+from recognizer.explanations.user_training_examples import list_user_training_examples
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import ModelVersion
 from workers.app import app

@@ -16,8 +16,8 @@ from recognizer.api.base_view import ApiView
 from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import invalid_parameter
-from recognizer.explanations import PARTS, ExplanationResult
-from recognizer.explanations.subjects import Part
+from recognizer.explanations.requests import ExplanationResult
+from recognizer.explanations.subjects import PARTS, Part
 from recognizer.models import User
 
 PART_PARAMETER = OpenApiParameter(

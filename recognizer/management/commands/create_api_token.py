@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.accounts.services import CannotMakeToken, create_token
+from recognizer.accounts.tokens import CannotMakeToken, create_token
 from recognizer.models import User
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.accounts.services import ROLES, CannotSetRole, grant_role, revoke_role
+from recognizer.accounts.roles import ROLES, CannotSetRole, grant_role, revoke_role
 from recognizer.models import User
 
 

@@ -20,11 +20,11 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from recognizer.accounts.services import finish_account_deletions
-from recognizer.drawings.trash import erase_deleted
+from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.drift import propose_run
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
+from recognizer.maintenance.erasure import erase_deleted
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.review.prioritization import fill_queue
 from recognizer.training.run_dispatcher import RunDispatcher
