@@ -12,7 +12,12 @@ from ml.explain import nearest_neighbours
 from ml.explain.nearest_neighbours import TrainingExamples
 from ml.preprocessing.rasterize import rasterize, rasterize_many
 from recognizer.explanations import cache
-from recognizer.explanations.subjects import EXAMPLE_INKS, drawing_subject, example_subject
+from recognizer.explanations.subjects import (
+    EXAMPLE_INKS,
+    ExplanationSubject,
+    drawing_subject,
+    example_subject,
+)
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
 from recognizer.registry import promote_default_model
 from recognizer.snapshots import build_snapshot
@@ -99,11 +104,11 @@ def test_a_network_that_saw_no_public_set_has_none_to_show(
     assert found == {"model": champion.ref, "missing": True}
 
 
-def neighbour_sets(subject: str, champion: ModelVersion) -> set[str]:
+def neighbour_sets(subject: ExplanationSubject, champion: ModelVersion) -> set[str]:
     return {one["set"] for one in compute_neighbours(subject, champion)["drawings"]}
 
 
-def compute_neighbours(subject: str, champion: ModelVersion) -> dict[str, Any]:
+def compute_neighbours(subject: ExplanationSubject, champion: ModelVersion) -> dict[str, Any]:
     """Made anew, whatever was kept."""
     key = cache.build_key(subject, "neighbours", champion.sha256)
     cache.save_explanation(key, "", ttl_s=60)

@@ -12,10 +12,14 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ml.preprocessing.rasterize import rasterize
-from recognizer import explanations, protocol, rate_limits
+from recognizer import protocol, rate_limits
 from recognizer.explanations import cache, requests
 from recognizer.explanations.requests import DRAWING_TOKEN_COST
-from recognizer.explanations.subjects import EXAMPLE_INKS, drawing_subject
+from recognizer.explanations.subjects import (
+    EXAMPLE_INKS,
+    drawing_subject,
+    example_subject,
+)
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.registry import append_promotion, newest_promotion, promote_default_model
@@ -166,9 +170,10 @@ def test_where_no_training_drawings_are_here_it_says_so(
 
 def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MAX_CACHED_EXPLANATIONS", 2)
-    for name in "abcd":
-        cache.save_explanation(cache.build_key(name, "prediction", "0"), "{}")
-    kept = [cache.load_entry(cache.build_key(name, "prediction", "0")).text for name in "abcd"]
+    keys = [cache.build_key(example_subject(digit), "prediction", "0") for digit in range(4)]
+    for key in keys:
+        cache.save_explanation(key, "{}")
+    kept = [cache.load_entry(key).text for key in keys]
     assert kept == ["", "", "{}", "{}"]
 
 
@@ -176,7 +181,7 @@ def test_everybody_may_see_an_example_and_nobody_anothers_drawing(
     anonymous: Client, outsider: User, sign_in: SignIn, seven: Drawing
 ) -> None:
     assert ApiClient(anonymous).get("examples/7/explanation/").status_code == 202
-    assert explain_if_requested(explanations.example_subject(7), "prediction")
+    assert explain_if_requested(example_subject(7), "prediction")
     assert ApiClient(anonymous).get("examples/7/explanation/").json()["explanation"]["digit"] == 7
     assert problem_code(ApiClient(anonymous).get(explanation_path(seven)))[0] == 401
     assert problem_code(ApiClient(sign_in(outsider)).get(explanation_path(seven))) == (
