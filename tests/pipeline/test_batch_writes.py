@@ -23,11 +23,11 @@ def test_a_group_is_written_with_its_jobs_and_its_changes_in_a_few_queries(
     assert outcome_codes(stored) == ["new", "new", "new"]
     assert len([query for query in queries if "SAVEPOINT" not in query["sql"]]) <= 4
     rows = {str(drawing.pk): drawing for drawing in Drawing.objects.all()}
-    assert {job.id for job in stored.jobs} == set(rows)
+    assert {job.id for job in stored.pending} == set(rows)
     assert all(drawing.status == "queued" and drawing.due_at for drawing in rows.values())
-    cursors = [(change.user_id, change.cursor) for change in stored.changes]
+    cursors = [(change.user_id, change.cursor) for change in stored.events]
     assert sorted(cursors) == sorted([(owner.pk, 1), (owner.pk, 2), (outsider.pk, 1)])
-    for change in stored.changes:
+    for change in stored.events:
         assert change.body is not None
         assert change.body["type"] == "drawing"
         assert rows[change.body["id"]].cursor == change.cursor
@@ -57,7 +57,7 @@ def test_the_same_again_is_the_same_and_what_it_became_is_said(owner: User) -> N
     stored = store_drawings(make_submission(owner, ref=ref))
     assert outcome_codes(stored) == ["again"]
     assert getattr(stored.outcomes[0], "status", None) == "recognized"
-    assert stored.jobs == []
+    assert stored.pending == []
     assert Drawing.objects.get().status == "recognized"
 
 
@@ -119,13 +119,13 @@ def test_within_a_group_only_the_newest_is_written(
     stored = store_drawings(*group)
     assert outcome_codes(stored) == expected
     assert Drawing.objects.get().revision == max(revisions)
-    assert len(stored.jobs) == 1
+    assert len(stored.pending) == 1
 
 
 def test_a_cursor_taken_for_nothing_is_told_so_that_nobody_waits_for_it(owner: User) -> None:
     ref = uuid4()
     store_drawings(make_submission(owner, ref=ref))
-    [change] = store_drawings(make_submission(owner, ref=ref)).changes
+    [change] = store_drawings(make_submission(owner, ref=ref)).events
     assert (change.cursor, change.body) == (2, None)
 
 

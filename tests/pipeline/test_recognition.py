@@ -45,7 +45,7 @@ def _make_batch(jobs: list[PendingDrawing]) -> protocol.RecognitionBatch:
 
 
 def _stored(*group: Submission) -> list[PendingDrawing]:
-    return store_drawings(*group).jobs
+    return store_drawings(*group).pending
 
 
 def test_a_group_is_claimed_answered_stored_and_told(owner: User, outsider: User) -> None:

@@ -19,10 +19,10 @@ from tests.scale.machines import WEB
 
 SELECT_MODELS_CODE = """
 from pathlib import Path
-from recognizer.side_by_side import choose_shown
+from recognizer.side_by_side.shown_models import set_shown_models
 from recognizer.registry import register_model
 versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
-choose_shown([version.ref for version in versions])
+set_shown_models([version.ref for version in versions])
 """
 SEVEN = load_strokes(7)
 

@@ -72,13 +72,13 @@ async def test_an_answer_goes_to_who_asked_and_to_nobody_else(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
     one, other = FakeConnection(), FakeConnection()
-    side_by_side_batcher.ask(one, _make_request(1))
-    side_by_side_batcher.ask(other, _make_request(2))
+    side_by_side_batcher.request(one, _make_request(1))
+    side_by_side_batcher.request(other, _make_request(2))
     batch_id, _ = task_publisher.sent.popleft()
-    side_by_side_batcher.hear("a group of another process", ["not ours"])
-    side_by_side_batcher.hear(batch_id, ["ours"])
+    side_by_side_batcher.deliver("a group of another process", ["not ours"])
+    side_by_side_batcher.deliver(batch_id, ["ours"])
     assert (one.told, other.told) == (["ours"], [])
-    side_by_side_batcher.hear(batch_id, ["twice"])
+    side_by_side_batcher.deliver(batch_id, ["twice"])
     assert one.told == ["ours"]
 
 
@@ -87,9 +87,9 @@ async def test_what_comes_while_two_groups_are_unanswered_makes_the_next_one(
 ) -> None:
     sockets = [FakeConnection() for _ in range(batcher.MAX_BATCH_SIZE + 4)]
     for number, socket in enumerate(sockets):
-        side_by_side_batcher.ask(socket, _make_request(number))
+        side_by_side_batcher.request(socket, _make_request(number))
     assert [len(asks) for _, asks in task_publisher.sent] == [1, 1]
-    side_by_side_batcher.hear(task_publisher.sent[0][0], ["read"])
+    side_by_side_batcher.deliver(task_publisher.sent[0][0], ["read"])
     assert [len(asks) for _, asks in task_publisher.sent] == [1, 1, batcher.MAX_BATCH_SIZE]
 
 
@@ -98,14 +98,14 @@ async def test_a_newer_question_takes_the_place_of_one_that_waits_or_is_under_wa
 ) -> None:
     socket, others = FakeConnection(), [FakeConnection(), FakeConnection()]
     for other in others:
-        side_by_side_batcher.ask(other, _make_request(0))
-    side_by_side_batcher.ask(socket, _make_request(1, revision=1))
-    side_by_side_batcher.ask(socket, _make_request(1, revision=2))
-    side_by_side_batcher.hear(task_publisher.sent[0][0], ["read"])
+        side_by_side_batcher.request(other, _make_request(0))
+    side_by_side_batcher.request(socket, _make_request(1, revision=1))
+    side_by_side_batcher.request(socket, _make_request(1, revision=2))
+    side_by_side_batcher.deliver(task_publisher.sent[0][0], ["read"])
     batch_id, asks = task_publisher.sent[2]
     assert asks == [_make_request(1, revision=2)]
-    side_by_side_batcher.ask(socket, _make_request(1, revision=3))
-    side_by_side_batcher.hear(batch_id, ["of the second"])
+    side_by_side_batcher.request(socket, _make_request(1, revision=3))
+    side_by_side_batcher.deliver(batch_id, ["of the second"])
     assert socket.told == []
 
 
@@ -114,11 +114,11 @@ async def test_nobody_who_has_gone_is_asked_for_or_told(
 ) -> None:
     gone, here = FakeConnection(), [FakeConnection(), FakeConnection()]
     for socket in (*here, gone):
-        side_by_side_batcher.ask(socket, _make_request(0))
-    side_by_side_batcher.forget(gone)
-    side_by_side_batcher.forget(here[0])
+        side_by_side_batcher.request(socket, _make_request(0))
+    side_by_side_batcher.remove(gone)
+    side_by_side_batcher.remove(here[0])
     for batch_id, _ in list(task_publisher.sent):
-        side_by_side_batcher.hear(batch_id, ["read"])
+        side_by_side_batcher.deliver(batch_id, ["read"])
     assert len(task_publisher.sent) == 2
     assert [socket.told for socket in (gone, *here)] == [[], [], ["read"]]
 
@@ -132,13 +132,13 @@ async def test_who_waits_is_told_that_it_is_late_then_that_nobody_answers_and_th
     monkeypatch.setattr(batcher, "BATCH_TIMEOUT_S", 0.05)
     sockets = [FakeConnection() for _ in range(3)]
     for number, socket in enumerate(sockets):
-        side_by_side_batcher.ask(socket, _make_request(number))
+        side_by_side_batcher.request(socket, _make_request(number))
     assert len(task_publisher.sent) == 2
     assert [await socket.hear(2) for socket in sockets[:2]] == [["delayed", "unavailable"]] * 2
     assert await sockets[2].hear(1) == ["delayed"]
     batch_id, asks = task_publisher.sent[2]
     assert asks == [_make_request(2)]
-    side_by_side_batcher.hear(batch_id, ["read"])
+    side_by_side_batcher.deliver(batch_id, ["read"])
     assert sockets[2].told[-1] == "read"
 
 
@@ -148,7 +148,7 @@ async def test_while_the_broker_is_away_everybody_is_told_so_at_once(
     task_publisher.refuses = True
     sockets = [FakeConnection() for _ in range(5)]
     for number, socket in enumerate(sockets):
-        side_by_side_batcher.ask(socket, _make_request(number))
+        side_by_side_batcher.request(socket, _make_request(number))
     assert [await socket.hear(1) for socket in sockets] == [["unavailable"]] * 5
 
 
@@ -158,5 +158,5 @@ async def test_no_more_wait_than_there_is_room_for(
     monkeypatch.setattr(batcher, "MAX_WAITING", 3)
     sockets = [FakeConnection() for _ in range(7)]
     for number, socket in enumerate(sockets):
-        side_by_side_batcher.ask(socket, _make_request(number))
+        side_by_side_batcher.request(socket, _make_request(number))
     assert [socket.told for socket in sockets] == [[]] * 5 + [["unavailable"]] * 2

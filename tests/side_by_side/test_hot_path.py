@@ -62,7 +62,7 @@ def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:
 def _recognize(owner: User) -> list[str]:
     """What is asked of the database by storing and answering one drawing, without its values."""
     with CaptureQueriesContext(connection) as queries:
-        [job] = store_drawings(make_submission(owner, ink=load_ink(1), ref=uuid4())).jobs
+        [job] = store_drawings(make_submission(owner, ink=load_ink(1), ref=uuid4())).pending
         payload = protocol.encode_batch("g", [(str(job.id), job.revision, job.ink)])
         recognize_batch(protocol.decode_batch(payload))
     return [query["sql"].split()[0] for query in queries if "recognizer_" in query["sql"]]
