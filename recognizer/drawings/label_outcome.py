@@ -1,4 +1,4 @@
-"""What became of a claim: whether somebody looked, what counts now, which networks learnt it."""
+"""The outcome of a claim: its review, the ground truth, and the models trained with it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

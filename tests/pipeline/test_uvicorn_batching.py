@@ -37,7 +37,7 @@ async def test_uvicorn_sends_buffered_frames_in_order() -> None:
     serving = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(deadline(10)):
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
                 await asyncio.sleep(0.01)
             port = server.servers[0].sockets[0].getsockname()[1]
             async with connect(f"ws://127.0.0.1:{port}/", proxy=None) as client:
