@@ -22,8 +22,8 @@ RESUME_RATE_PER_S = 20.0
 """Drawings that resumes may send to a user: sending one costs as much as storing one."""
 QUEUE_RECHECK_INTERVAL_S = 1.0
 
-# The literal status lets SQLite use the small index of queued drawings. The plus keeps it from using
-# the index of all drawings of the owner.
+# The literal status lets SQLite use the small index of queued drawings. The plus keeps it from
+# using the index of all drawings of the owner.
 _COUNT_QUEUED_SQL = """
 SELECT count(*) FROM recognizer_drawing
 WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s

@@ -37,7 +37,7 @@ class CannotReadInk(CodedError):
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Valid ink: canonical JSON, the number of strokes and points, and (left, top, right, bottom)."""
+    """Valid ink: canonical JSON, the numbers of strokes and points, (left, top, right, bottom)."""
 
     json: str
     strokes: int

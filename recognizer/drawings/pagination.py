@@ -34,7 +34,7 @@ def list_drawings(
     cursor: str | None = None,
     size: int = DEFAULT_PAGE_SIZE,
 ) -> DrawingPage:
-    """Return at most `size` drawings after the cursor. Raises CannotFilter for an invalid cursor."""
+    """Return at most `size` drawings after the cursor. Raises CannotFilter."""
     drawings = user_drawings(owner_id).filter(filters.condition())
     if cursor:
         drawings = drawings.filter(_after_cursor(cursor))

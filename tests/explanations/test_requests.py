@@ -38,7 +38,7 @@ SEVEN = EXAMPLE_INKS[7]
 
 @pytest.fixture(autouse=True)
 def champion(db: None) -> ModelVersion:
-    rate_limits.reset_for_tests()
+    rate_limits.reset()
     return promote_default_model(settings.DEFAULT_MODEL_DIR)
 
 

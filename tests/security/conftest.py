@@ -17,7 +17,7 @@ Cookie = Callable[[User], str]
 
 @pytest.fixture(autouse=True)
 def reset_rate_limits() -> None:
-    rate_limits.reset_for_tests()
+    rate_limits.reset()
 
 
 @pytest.fixture
