@@ -79,7 +79,7 @@ def consume_tokens(user_id: int, count: int = 1) -> None:
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
     """Reserve slots of the queue without asking the database.
 
-    Returns False if that is not certain to fit; then `acquire_slots` asks the database.
+    Returns False if they may not fit; then `acquire_slots` queries the database.
     """
     with _lock:
         allowance = _buckets.get(user_id)
@@ -116,7 +116,7 @@ def consume_resumes(user_id: int, drawings: int) -> None:
 
 
 def check_limits(user_id: int, count: int = 1) -> None:
-    """Check the rate and the queue; may ask the database. Raises RateLimited."""
+    """Check the rate and the queue; may query the database. Raises RateLimited."""
     consume_tokens(user_id, count)
     if not try_acquire_slots(user_id, count):
         acquire_slots(user_id, count)
