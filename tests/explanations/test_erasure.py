@@ -1,4 +1,4 @@
-"""Nothing is left of explanations of what is erased."""
+"""Deletion of cached explanations with their drawings."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def teaching_user() -> User:
     return make_teaching_user("pupil")
 
 
-def test_with_an_account_go_explanations_of_its_drawings_and_no_others(
+def test_deleting_an_account_deletes_its_explanations(
     teaching_user: User, valkey: BrokerProcess
 ) -> None:
     erased, other = (
@@ -32,9 +32,7 @@ def test_with_an_account_go_explanations_of_its_drawings_and_no_others(
     assert [cache.load_entry(key).text for key in keys] == ["", "{}", "{}"]
 
 
-def test_an_account_ends_while_the_broker_is_away(
-    teaching_user: User, valkey: BrokerProcess
-) -> None:
+def test_deletes_an_account_without_a_broker(teaching_user: User, valkey: BrokerProcess) -> None:
     make_labelled_drawing(teaching_user, 7)
     valkey.kill()
     delete_account(user=teaching_user)

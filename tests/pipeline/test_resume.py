@@ -1,4 +1,4 @@
-"""Who has been told what, when messages overtake each other, get lost, or come twice."""
+"""Delivery of events that arrive early, late, twice or not at all."""
 
 import json
 from typing import Any
@@ -11,11 +11,11 @@ from recognizer.realtime.user_connections import UserConnections
 
 
 class RecordingSocket(ClientConnection):
-    """A socket that only remembers."""
+    """A socket that records its messages."""
 
     def __init__(self) -> None:
         async def send(event: Event) -> None:
-            """Nobody pumps."""
+            """Never called: nothing pumps this socket."""
 
         super().__init__(send)
         self.messages: list[dict[str, Any]] = []
@@ -47,7 +47,7 @@ def _synced_connection(user: UserConnections, cursor: int) -> RecordingSocket:
     return socket
 
 
-def test_each_change_carries_the_cursor_from_which_nothing_is_missing() -> None:
+def test_every_event_has_the_cursor_without_gaps_below() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     for cursor in (12, 11, 13, 15, 14):
@@ -55,7 +55,7 @@ def test_each_change_carries_the_cursor_from_which_nothing_is_missing() -> None:
     assert [message["cursor"] for message in socket.messages] == [10, 12, 13, 13, 15]
 
 
-def test_a_cursor_that_was_taken_for_nothing_is_not_waited_for() -> None:
+def test_does_not_wait_for_a_cursor_without_change() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     user.send_event(EventEnvelope(1, 11, "", "", ""))
@@ -63,7 +63,7 @@ def test_a_cursor_that_was_taken_for_nothing_is_not_waited_for() -> None:
     assert [message["cursor"] for message in socket.messages] == [12]
 
 
-def test_what_comes_while_a_socket_is_greeted_reaches_it_once() -> None:
+def test_an_event_during_hello_arrives_once() -> None:
     user = UserConnections()
     _synced_connection(user, 10)
     late = RecordingSocket()
@@ -74,7 +74,7 @@ def test_what_comes_while_a_socket_is_greeted_reaches_it_once() -> None:
     assert len(late.messages) == 1
 
 
-def test_lost_messages_are_made_up_for_and_nothing_is_told_twice() -> None:
+def test_sends_lost_events_and_repeats_none() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     user.send_event(_notice(13))
@@ -86,7 +86,7 @@ def test_lost_messages_are_made_up_for_and_nothing_is_told_twice() -> None:
     assert not user.is_out_of_sync
 
 
-def test_a_resume_does_not_tell_what_was_told_since_the_greeting() -> None:
+def test_a_resume_does_not_repeat_events_after_hello() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     user.send_event(_notice(11))
@@ -101,7 +101,7 @@ def test_a_resume_does_not_tell_what_was_told_since_the_greeting() -> None:
     ]
 
 
-def test_what_happened_before_the_greeting_is_the_resumes_to_tell() -> None:
+def test_events_before_hello_are_left_to_the_resume() -> None:
     user = UserConnections()
     other = _synced_connection(user, 8)
     socket = _synced_connection(user, 10)
@@ -109,7 +109,7 @@ def test_what_happened_before_the_greeting_is_the_resumes_to_tell() -> None:
     assert (other.kinds(), socket.kinds()) == ([], [])
 
 
-def test_who_missed_too_much_is_told_to_read_anew() -> None:
+def test_requires_a_reload_after_too_many_changes() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     user.send_missed(ChangeSet(5000, [], is_complete=False))

@@ -1,5 +1,4 @@
-"""The waiting room of a web process: who asks last is asked for, in groups, and is told the truth
-when nothing comes."""
+"""Batching of side-by-side requests in a web process."""
 
 import asyncio
 from collections import deque
@@ -16,7 +15,7 @@ from tests.fixtures.deadlines import deadline
 
 @dataclass(eq=False)
 class FakeConnection:
-    """What a client is sent."""
+    """A socket that records what it receives."""
 
     told: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -29,7 +28,7 @@ class FakeConnection:
         self.news.set()
 
     async def hear(self, count: int) -> list[str]:
-        """The first so many, when they have come."""
+        """Wait for `count` messages and return them."""
         async with asyncio.timeout(deadline(5)):
             while len(self.told) < count:
                 self.news.clear()
@@ -38,7 +37,7 @@ class FakeConnection:
 
 
 class FakeTaskPublisher:
-    """The broker: `sent` are the groups that came, `refuses` says that it is away."""
+    """A broker that records batches in `sent`; unavailable if `refuses` is set."""
 
     def __init__(self) -> None:
         self.sent: deque[tuple[str, list[SideBySideRequest]]] = deque()
@@ -68,7 +67,7 @@ def _make_request(number: int, revision: int = 1) -> SideBySideRequest:
     return SideBySideRequest(1, f"drawing-{number}", revision)
 
 
-async def test_an_answer_goes_to_who_asked_and_to_nobody_else(
+async def test_only_the_requesting_socket_receives_the_result(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
     one, other = FakeConnection(), FakeConnection()
@@ -82,7 +81,7 @@ async def test_an_answer_goes_to_who_asked_and_to_nobody_else(
     assert one.told == ["ours"]
 
 
-async def test_what_comes_while_two_groups_are_unanswered_makes_the_next_one(
+async def test_requests_wait_while_two_batches_are_in_flight(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
     sockets = [FakeConnection() for _ in range(batcher.MAX_BATCH_SIZE + 4)]
@@ -93,7 +92,7 @@ async def test_what_comes_while_two_groups_are_unanswered_makes_the_next_one(
     assert [len(asks) for _, asks in task_publisher.sent] == [1, 1, batcher.MAX_BATCH_SIZE]
 
 
-async def test_a_newer_question_takes_the_place_of_one_that_waits_or_is_under_way(
+async def test_a_newer_request_replaces_an_older_one(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
     socket, others = FakeConnection(), [FakeConnection(), FakeConnection()]
@@ -109,7 +108,7 @@ async def test_a_newer_question_takes_the_place_of_one_that_waits_or_is_under_wa
     assert socket.told == []
 
 
-async def test_nobody_who_has_gone_is_asked_for_or_told(
+async def test_ignores_requests_of_closed_sockets(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
     gone, here = FakeConnection(), [FakeConnection(), FakeConnection()]
@@ -123,7 +122,7 @@ async def test_nobody_who_has_gone_is_asked_for_or_told(
     assert [socket.told for socket in (gone, *here)] == [[], [], ["read"]]
 
 
-async def test_who_waits_is_told_that_it_is_late_then_that_nobody_answers_and_the_rest_goes_on(
+async def test_sends_delayed_then_unavailable(
     side_by_side_batcher: SideBySideBatcher,
     task_publisher: FakeTaskPublisher,
     monkeypatch: pytest.MonkeyPatch,
@@ -142,7 +141,7 @@ async def test_who_waits_is_told_that_it_is_late_then_that_nobody_answers_and_th
     assert sockets[2].told[-1] == "read"
 
 
-async def test_while_the_broker_is_away_everybody_is_told_so_at_once(
+async def test_sends_unavailable_without_a_broker(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
     task_publisher.refuses = True
@@ -152,7 +151,7 @@ async def test_while_the_broker_is_away_everybody_is_told_so_at_once(
     assert [await socket.hear(1) for socket in sockets] == [["unavailable"]] * 5
 
 
-async def test_no_more_wait_than_there_is_room_for(
+async def test_refuses_requests_beyond_the_limit(
     side_by_side_batcher: SideBySideBatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batcher, "MAX_WAITING", 3)
