@@ -134,9 +134,7 @@ def test_builds_an_index_once_in_the_background(
     keys = [cache.build_key(example_subject(n), "neighbours", champion.sha256) for n in (3, 4)]
     for number, key in zip((3, 4), keys, strict=True):
         cache.mark_requested(key)
-        assert explain_if_requested(
-            example_subject(number), "neighbours"
-        )  # does not wait for the index
+        assert explain_if_requested(example_subject(number), "neighbours")  # without waiting
     assert [cache.load_entry(key).text for key in keys] == ["", ""]
     may_go_on.set()
     wait_until(
