@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.side_by_side import list_side_by_side_refs
+from recognizer.side_by_side.shown_models import list_side_by_side_refs
 from recognizer.views.model_names import load_model_names
 
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from recognizer import protocol
-from recognizer.accounts.data_export import encode_png, encode_prediction_raster
 from recognizer.drawings import ink
 from recognizer.drawings.label_outcome import OutcomeStatus, get_outcome_status
+from recognizer.drawings.rasters import encode_png, encode_prediction_raster
 from recognizer.models import Decision, Drawing, Prediction, Status
 from recognizer.views.formatting import format_label, format_prediction, predicted_label
 

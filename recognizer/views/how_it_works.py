@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from recognizer.access import get_user_drawing
 from recognizer.drawings.pagination import user_drawings
-from recognizer.explanations import EXAMPLE_INKS
+from recognizer.explanations.subjects import EXAMPLE_INKS
 from recognizer.models import Drawing, User
 from recognizer.views.model_names import load_model_names
 

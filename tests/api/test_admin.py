@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from recognizer.accounts.services import grant_role
+from recognizer.accounts.roles import grant_role
 from recognizer.accounts.tokens import create_token
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, Promotion, User
 from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing

@@ -68,7 +68,7 @@ class NextDrawings:
         if time.monotonic() - max(self._stored_at.values(), default=0) < NEXT_DRAWING_INTERVAL_S:
             return
         submission = make_submission(self._owner, ink=load_ink(5))
-        self._publisher.add(store_drawings(submission).jobs)
+        self._publisher.add(store_drawings(submission).pending)
         self._stored_at[submission.ref] = time.monotonic()
 
     def record_completed(self) -> None:
@@ -109,9 +109,8 @@ def test_poison_drawing_fails_and_others_are_recognized(
     print_metric: PrintMetric,
 ) -> None:
     poison, later = make_submission(owner, ink=POISON), NextDrawings(outsider, publisher)
-    publisher.add(
-        store_drawings(poison, *(make_submission(owner, ink=load_ink(3)) for _ in range(127))).jobs
-    )
+    others = [make_submission(owner, ink=load_ink(3)) for _ in range(127)]
+    publisher.add(store_drawings(poison, *others).pending)
     environment = process_env | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"}
     python = [sys.executable, "-W", "ignore"]
     with (

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from recognizer import registry
-from recognizer.accounts.services import set_teaching_consent
+from recognizer.accounts.consent import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.models import Evaluation, ModelVersion, User

@@ -26,11 +26,11 @@ def test_promote_and_rollback_do_what_the_pages_do(
     admin: User,
 ) -> None:
     make_evaluation("passed")
-    assert _run("promote", challenger.ref, by="admin") == f"{challenger} serves."
+    assert _run("promote", challenger.ref, by="admin") == f"{challenger} is the champion."
     newest = registry.newest_promotion()
     assert newest is not None
     assert (newest.by, newest.kind) == (admin, "promotion")
-    assert _run("rollback", reason="Ones for sevens.") == f"{champion} serves again."
+    assert _run("rollback", reason="Ones for sevens.") == f"{champion} is the champion again."
     assert registry.champion() == champion
 
 

@@ -127,6 +127,6 @@ def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
 
 
 def _claimed(owner: User) -> list[LeasedDrawing]:
-    [job] = store_drawings(make_submission(owner, ink=load_ink(7))).jobs
+    [job] = store_drawings(make_submission(owner, ink=load_ink(7))).pending
     payload = protocol.encode_batch("g", [(str(job.id), job.revision, job.ink)])
     return acquire_drawings(protocol.decode_batch(payload))

@@ -156,7 +156,7 @@ def _drawing_load(owner: User) -> Iterator[None]:
 
 def _send_batch(sender: TaskSender, owner: User) -> None:
     group = [make_submission(owner, ink=load_ink(digit)) for digit in (1, 7, 1, 7)]
-    jobs = [(str(job.id), job.revision, job.ink) for job in store_drawings(*group).jobs]
+    jobs = [(str(job.id), job.revision, job.ink) for job in store_drawings(*group).pending]
     sender.send(protocol.encode_batch("g", jobs))
 
 

@@ -91,7 +91,7 @@ def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
     owner: User, champion: ModelVersion, shadow: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a drawing was thrown away before its answer was shown, and taken back."""
-    [job] = store_drawings(make_submission(owner, ink=load_ink(1))).jobs
+    [job] = store_drawings(make_submission(owner, ink=load_ink(1))).pending
     kept = Prediction.objects.create(
         drawing_id=job.id,
         revision=1,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recognizer.accounts.services import delete_account
+from recognizer.accounts.deletion import delete_account
 from recognizer.models import ModelVersion, Snapshot, Split, TrainingRun, User
 from recognizer.snapshots import build_snapshot
 from recognizer.training.lease import acquire_run, finish_run

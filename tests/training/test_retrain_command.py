@@ -76,5 +76,5 @@ def test_prints_events_until_the_run_ends(snapshot: Snapshot) -> None:
     trainer.join()
     assert out.getvalue().splitlines()[1:] == [
         "6 drawings.",
-        "Round 1 of 40: loss 0.2500, 98.70 % right",
+        "Epoch 1 of 40: loss 0.2500, accuracy 98.70 %",
     ]

@@ -18,9 +18,9 @@ from ml.inference.predictor import Prediction as ModelPrediction
 from ml.inference.predictor import Predictor
 from ml.preprocessing.types import Raster
 from recognizer import protocol, registry
-from recognizer import side_by_side as panel
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion
+from recognizer.side_by_side.shown_models import list_shown_models
 from workers.app import app
 from workers.rasters import unpack_rasters
 from workers.recognition.inference import PROBABILITY_DECIMALS
@@ -98,7 +98,7 @@ def _find_error_code(request: protocol.SideBySideRequest, drawing: PredictedDraw
 
 def _predict_with_all(data: bytes) -> list[list[protocol.Payload]]:
     """Return the predictions for each model and raster."""
-    versions = panel.list_shown_models()
+    versions = list_shown_models()
     _model_cache.retain({version.sha256 for version in versions})
     rasters = unpack_rasters(data)
     return [_predict_with_model(version, rasters) for version in versions]

@@ -35,7 +35,7 @@ from ml.inference.predictor import Prediction, Predictor, load_predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE
 from ml.preprocessing.types import Raster, Strokes
 from recognizer import protocol
-from recognizer.explanations import UserTrainingExample
+from recognizer.explanations.user_training_examples import UserTrainingExample
 from recognizer.models import ModelVersion
 from workers.explain import ReportProgress, SaveResult
 from workers.explain.neighbour_index import IndexListener, request_index

@@ -9,8 +9,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from recognizer.accounts.services import create_token, finish_account_deletions, grant_role
-from recognizer.drawings.trash import erase_drawings
+from recognizer.accounts.deletion import finish_account_deletions
+from recognizer.accounts.roles import grant_role
+from recognizer.accounts.tokens import create_token
+from recognizer.maintenance.erasure import erase_drawings
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_drawing, make_recognized_drawing
@@ -91,7 +93,7 @@ def test_drawing_stored_during_the_deletion_is_erased(
             make_drawing(user)
         return erase_drawings(owner_id, drawings)
 
-    monkeypatch.setattr("recognizer.accounts.services.erase_drawings", erase_and_be_drawn_in)
+    monkeypatch.setattr("recognizer.accounts.deletion.erase_drawings", erase_and_be_drawn_in)
     assert owner_api.delete("me/", DELETE_REQUEST).status_code == 204
     assert not User.objects.filter(username="owner").exists()
     assert not Drawing.objects.exists()
@@ -106,7 +108,7 @@ def test_sweep_finishes_an_interrupted_deletion(
     make_drawing(owner)
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     with monkeypatch.context() as killed:
-        killed.setattr("recognizer.accounts.services.erase_drawings", be_killed)
+        killed.setattr("recognizer.accounts.deletion.erase_drawings", be_killed)
         with pytest.raises(KeyboardInterrupt):
             owner_api.delete("me/", DELETE_REQUEST)
     assert not User.objects.filter(username="owner").exists()

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,8 +37,11 @@ def _upload(content: bytes, name: str = "digit.png") -> SimpleUploadedFile:
 
 
 def _png_of(width: int, height: int) -> bytes:
-    """Return a PNG header with this size, without a picture."""
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + bytes(20)
+    """Return the header of a grey PNG of this size, without its pixels."""
+    header = struct.pack(">4sIIBBBBB", b"IHDR", width, height, 8, 0, 0, 0, 0)
+    checksum = struct.pack(">I", zlib.crc32(header))
+    pixels = struct.pack(">I4s", 20, b"IDAT") + bytes(24)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + checksum + pixels
 
 
 @pytest.mark.parametrize(
