@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 
 from recognizer.models import ModelVersion
-from recognizer.registry import fetch_model
+from recognizer.registry.artifact_store import fetch_model
 
 
 def fetch_model_dir(version: ModelVersion) -> Path:
