@@ -67,7 +67,7 @@ def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         training.cancel_run(run=access.get_training_run(require_user(request), run_id))
     except training.CannotCancel as error:
-        messages.error(request, str(error), extra_tags="already_ended")
+        messages.error(request, error.message, extra_tags=error.code)
     return redirect("training_run", run_id)
 
 
