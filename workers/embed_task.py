@@ -18,8 +18,10 @@ from django.db.models import F, QuerySet
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.embedder import Embedder, k_center_greedy
 from ml.preprocessing.rasterize import IMAGE_SIZE
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import Drawing, Embedding, ModelVersion, ReviewItem, ReviewReason
+from recognizer.registry.artifact_store import CannotFetch, fetch_model
+from recognizer.registry.promotion import load_champion
 from recognizer.review.prioritization import MAX_DIVERSITY_PRIORITY
 from workers.app import app
 
@@ -38,7 +40,7 @@ def embed(payload: str) -> None:
     try:
         if embed_drawings(json.loads(payload)):
             rank_review_items()
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("No drawing is embedded: %s", error)
     except (OperationalError, InterfaceError) as error:
         log.warning("Drawings are not embedded now: %r", error)
@@ -47,7 +49,7 @@ def embed(payload: str) -> None:
 
 def embed_drawings(ids: Sequence[str]) -> int:
     """How many were. Raises CannotFetch and CannotLoadRelease."""
-    champion = registry.champion()
+    champion = load_champion()
     answered = Drawing.objects.filter(pk__in=ids, prediction__revision=F("revision"))
     seen = list(answered.values_list("pk", "revision", "prediction__raster"))
     if champion is None or not seen:
@@ -70,7 +72,7 @@ def embed_drawings(ids: Sequence[str]) -> int:
 def rank_review_items() -> None:
     """Those that wait only because reviewers may have time: the ones that cover most first."""
     cards = ReviewItem.objects.filter(reason=ReviewReason.DIVERSE, lease=None)
-    alike = Embedding.objects.filter(model=registry.champion())  # in one space
+    alike = Embedding.objects.filter(model=load_champion())  # in one space
     waiting = _load_features(alike.filter(drawing__review_item__in=cards))
     if not waiting:
         return
@@ -89,7 +91,7 @@ def rank_review_items() -> None:
 
 def _load_embedder(champion: ModelVersion) -> Embedder:
     if champion.pk not in _embedders:
-        folder = registry.fetch_model(champion, settings.STATE_DIR / "models")
+        folder = fetch_model(champion, settings.STATE_DIR / "models")
         _embedders.clear()
         _embedders[champion.pk] = Embedder(folder)
     return _embedders[champion.pk]

@@ -13,7 +13,7 @@ from recognizer.admin.base_admin import (
 )
 from recognizer.drawings.trash import CannotFind, CannotRestore, delete_drawing, restore_drawing
 from recognizer.models import Drawing, Label, Prediction
-from recognizer.review.gold import CannotMakeGold, make_gold
+from recognizer.review.gold import CannotMakeGold, create_gold_drawing
 
 
 class PredictionInline(ReadOnlyInline):
@@ -107,7 +107,7 @@ class DrawingAdmin(ReadOnlyAdmin):
     def mark_as_gold(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
         for drawing in chosen:
             try:
-                make_gold(drawing)
+                create_gold_drawing(drawing)
             except CannotMakeGold as error:
                 messages.warning(request, f"{drawing.pk}: {error}")
 

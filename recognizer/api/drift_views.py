@@ -9,14 +9,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import access, drift, training
+from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.training_runs.serializers import TrainingRunSerializer
+from recognizer.drift.daily_stats import load_history
+from recognizer.drift.detection import evaluate_drift
+from recognizer.drift.proposals import (
+    CannotResolve,
+    dismiss_proposal,
+    list_proposals,
+    start_proposal,
+)
+from recognizer.drift.serializers import drift_json, proposal_json
 from recognizer.protocol import POINTER_TYPES
+from recognizer.training.run_errors import CannotRequest
+from recognizer.training.serializers import run_json
 
 POINTER_PARAMETER = OpenApiParameter(
     "pointer", str, enum=list(POINTER_TYPES), description="Only drawn with it."
@@ -90,8 +101,8 @@ class DriftView(APIView):
             errors = {"pointer": f"One of {', '.join(POINTER_TYPES)}."}
             raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)
         now = timezone.now()
-        history = drift.load_history(now, pointer=pointer)
-        return Response(drift.drift_json(history, drift.evaluate_drift(now)))
+        history = load_history(now, pointer=pointer)
+        return Response(drift_json(history, evaluate_drift(now)))
 
 
 class ProposalListView(APIView):
@@ -103,7 +114,7 @@ class ProposalListView(APIView):
     def get(self, request: Request) -> Response:
         """What the site proposed, newest first."""
         parse_query_params(request)
-        return Response({"results": [drift.proposal_json(one) for one in drift.list_proposals()]})
+        return Response({"results": [proposal_json(one) for one in list_proposals()]})
 
 
 class StartProposalView(APIView):
@@ -121,13 +132,13 @@ class StartProposalView(APIView):
         parse_query_params(request)
         proposal = access.get_proposal(get_request_user(request), id)
         try:
-            run = drift.start_proposal(proposal=proposal, by=get_request_user(request))
-        except drift.CannotResolve as error:
+            run = start_proposal(proposal=proposal, by=get_request_user(request))
+        except CannotResolve as error:
             raise ApiProblem(409, "already_resolved", str(error)) from None
-        except training.CannotRequest as error:
+        except CannotRequest as error:
             status = 409 if error.code == "already_open" else 400
             raise ApiProblem(status, error.code, error.detail) from None
-        return Response(training.run_json(run), 201)
+        return Response(run_json(run), 201)
 
 
 class DismissProposalView(APIView):
@@ -145,7 +156,7 @@ class DismissProposalView(APIView):
         parse_query_params(request)
         proposal = access.get_proposal(get_request_user(request), id)
         try:
-            proposal = drift.dismiss_proposal(proposal=proposal)
-        except drift.CannotResolve as error:
+            proposal = dismiss_proposal(proposal=proposal)
+        except CannotResolve as error:
             raise ApiProblem(409, "already_resolved", str(error)) from None
-        return Response(drift.proposal_json(proposal))
+        return Response(proposal_json(proposal))

@@ -53,14 +53,14 @@ class DriftHistory:
 def load_history(now: datetime, *, pointer: str | None = None) -> DriftHistory:
     """The last DRIFT_DAYS days; of all pointers, or of one."""
     by_date = load_aggregates(
-        last_dates(now, settings.DRIFT_DAYS), today=now.astimezone(UTC).date()
+        list_last_dates(now, settings.DRIFT_DAYS), today=now.astimezone(UTC).date()
     )
     days = [DayStats(date, sum_aggregates(tallies, pointer)) for date, tallies in by_date.items()]
     pointers = sorted({name for tallies in by_date.values() for name in tallies})
     return DriftHistory(days, _load_serving_periods(days[0].date), pointers)
 
 
-def last_dates(now: datetime, count: int) -> list[date]:
+def list_last_dates(now: datetime, count: int) -> list[date]:
     """Oldest first, today last."""
     today = now.astimezone(UTC).date()
     return [today - timedelta(days=back) for back in reversed(range(count))]

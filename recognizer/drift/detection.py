@@ -8,16 +8,26 @@ of Statistics 6, 1979, 65-70. The standardised shift: Cohen, Statistical Power A
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from recognizer.drift.aggregates import DrawingAggregate, compute_fraction
+from recognizer.drift.daily_stats import (
+    AggregatesByPointer,
+    list_last_dates,
+    load_aggregates,
+    sum_aggregates,
+)
 from recognizer.drift.statistical_tests import (
     adjust_holm,
     compute_growth_p_value,
     compute_psi,
     compute_shift,
 )
+from recognizer.models import Promotion
 
+RECENT_WINDOW_DAYS = 7
+BASELINE_WINDOW_DAYS = 28
 MAX_PSI = 0.2
 ALPHA = 0.001
 """Strict: it is asked every hour, and one person's drawings resemble each other."""
@@ -47,6 +57,22 @@ class DriftFinding:
     @property
     def is_insufficient(self) -> bool:
         return self.measure is None
+
+
+def evaluate_drift(now: datetime) -> list[DriftFinding]:
+    """The last 7 days, today among them, beside the 28 before; only whole days since the network
+    that answers now began, for another one's answers say nothing of the drawings."""
+    today = now.astimezone(UTC).date()
+    dates = list_last_dates(now, RECENT_WINDOW_DAYS + BASELINE_WINDOW_DAYS)
+    began = Promotion.objects.order_by("-id").values_list("created_at", flat=True).first()
+    if began is not None:
+        first = began.astimezone(UTC).date() + timedelta(days=1)
+        dates = [one for one in dates if one >= first]
+    by_date = load_aggregates(dates, today=today)
+    turn = today - timedelta(days=RECENT_WINDOW_DAYS)
+    before = _sum_days([tallies for one, tallies in by_date.items() if one <= turn])
+    lately = _sum_days([tallies for one, tallies in by_date.items() if one > turn])
+    return detect_drift(before, lately)
 
 
 def detect_drift(before: DrawingAggregate, lately: DrawingAggregate) -> list[DriftFinding]:
@@ -89,3 +115,7 @@ def _check_distance(before: DrawingAggregate, lately: DrawingAggregate) -> Drift
         (means[1] or 0, lately.distance_variance, n[1]),
     )
     return DriftFinding("distance", *n, *means, shift, shift > MAX_SHIFT)
+
+
+def _sum_days(days: list[AggregatesByPointer]) -> DrawingAggregate:
+    return sum(map(sum_aggregates, days), start=DrawingAggregate())

@@ -14,14 +14,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from recognizer.drift.detection import DriftFinding
+from recognizer.drift.detection import DriftFinding, evaluate_drift
 from recognizer.drift.finding_text import format_reason
 from recognizer.drift.notifications import notify_admins
-from recognizer.drift.windows import evaluate_drift
 from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingRun, Trigger, User
-from recognizer.registry import champion
-from recognizer.snapshots import CannotBuild, build_snapshot
-from recognizer.training import DEFAULT_EPOCHS, CannotRequest, last_rehearsal, request_run
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import CannotBuild, build_snapshot
+from recognizer.training.run_errors import CannotRequest
+from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
+from recognizer.training.schedule import load_last_rehearsal
 
 NO_SNAPSHOT_MESSAGE = (
     "No training set can be made yet: no drawing that may teach has an agreed label."
@@ -54,7 +55,7 @@ def list_proposals(*, most: int = 50) -> list[RetrainingProposal]:
 def start_proposal(*, proposal: RetrainingProposal, by: User) -> TrainingRun:
     """The run: the champion, trained further on the proposal's training set, or on one made now
     where it has none. Raises CannotSettle and CannotRequest."""
-    base = champion()
+    base = load_champion()
     if base is None:
         raise CannotRequest("base_missing")
     snapshot = proposal.snapshot or _make_snapshot(by)
@@ -73,7 +74,7 @@ def start_proposal(*, proposal: RetrainingProposal, by: User) -> TrainingRun:
             architecture=base.architecture,
             base=base,
             snapshot=snapshot,
-            rehearsal=last_rehearsal(),
+            rehearsal=load_last_rehearsal(),
             epochs=DEFAULT_EPOCHS["fine_tune"],
             proposal_id=proposal.pk,
         )

@@ -9,7 +9,7 @@ from recognizer import protocol, rate_limits
 from recognizer.explanations import cache
 from recognizer.explanations.subjects import Part, is_example
 from recognizer.messaging.task_queue import CannotPublish, TaskSender
-from recognizer.registry import champion
+from recognizer.registry.promotion import load_champion
 
 ExplanationState = Literal["ready", "working", "waiting"]
 
@@ -38,7 +38,7 @@ def request_explanation(subject: str, *, part: Part, by: int | None) -> Explanat
 
     Raises TooMany, and CannotPublish while the broker is away or too many wait.
     """
-    serving = champion()
+    serving = load_champion()
     if serving is None:  # the first worker is still starting
         return ExplanationResult("waiting")
     key = cache.build_key(subject, part, serving.sha256)

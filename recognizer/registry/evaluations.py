@@ -5,13 +5,13 @@ from __future__ import annotations
 from recognizer import protocol
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import ModelVersion
-from recognizer.registry.promotion import CannotPromote, champion
+from recognizer.registry.promotion import CannotPromote, load_champion
 
 
 def request_evaluation(*, model: ModelVersion) -> None:
     """A new verdict will stand beside the others. Raises CannotPromote for the champion, and
     CannotPublish while the broker is away."""
-    serving = champion()
+    serving = load_champion()
     if serving is None or serving.pk == model.pk:
         raise CannotPromote("already_serving")
     sender = TaskSender()

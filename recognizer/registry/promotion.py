@@ -39,17 +39,17 @@ class CannotPromote(Exception):
         self.code = code
 
 
-def newest_promotion() -> Promotion | None:
+def load_latest_promotion() -> Promotion | None:
     return Promotion.objects.select_related("model").order_by("-id").first()
 
 
-def champion() -> ModelVersion | None:
+def load_champion() -> ModelVersion | None:
     """The version whose answers people see."""
-    newest = newest_promotion()
+    newest = load_latest_promotion()
     return newest.model if newest else None
 
 
-def newest_evaluation(model: ModelVersion, against: ModelVersion) -> Evaluation | None:
+def load_latest_evaluation(model: ModelVersion, against: ModelVersion) -> Evaluation | None:
     return model.evaluations.filter(champion=against).order_by("-id").first()
 
 
@@ -65,7 +65,7 @@ def promote_model(
         return append_promotion(model=model, by=by, reason=reason, kind=PromotionKind.FIRST)
     if newest.model_id == model.pk:
         raise CannotPromote("already_serving")
-    evaluation = newest_evaluation(model, newest.model)
+    evaluation = load_latest_evaluation(model, newest.model)
     if evaluation is None:
         raise CannotPromote("not_evaluated")
     has_passed = evaluation.gate_result == GateResult.PASSED and not _is_used(evaluation)
@@ -126,7 +126,7 @@ def promote_default_model(folder: Path) -> ModelVersion:
 
     Several processes may do this at once: the version's row is the lock.
     """
-    serving = champion()
+    serving = load_champion()
     if serving is not None:
         return serving
     version = register_model(folder)
@@ -135,7 +135,7 @@ def promote_default_model(folder: Path) -> ModelVersion:
         if not Promotion.objects.exists():
             reason = "The model that comes with the site."
             append_promotion(model=version, by=None, reason=reason, kind=PromotionKind.FIRST)
-    return champion() or version
+    return load_champion() or version
 
 
 def list_active_promotions() -> list[Promotion]:
@@ -160,7 +160,7 @@ def _is_used(evaluation: Evaluation) -> bool:
 
 
 def _newest_if_expected(seen: str) -> Promotion | None:
-    newest = newest_promotion()
+    newest = load_latest_promotion()
     if seen and (newest is None or newest.model.ref != seen):
         raise CannotPromote("conflict")
     return newest

@@ -6,7 +6,7 @@ import redis
 
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.models import ModelVersion
-from recognizer.registry.promotion import CannotPromote, champion
+from recognizer.registry.promotion import CannotPromote, load_champion
 
 SHADOW_DROPPED_KEY = "digitsite:shadow:dropped"
 """Drawings that shadows were not shown, because the background was behind."""
@@ -14,7 +14,7 @@ SHADOW_DROPPED_KEY = "digitsite:shadow:dropped"
 
 def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
     """From now on it answers in the shadow, or no longer. Raises CannotPromote for the champion."""
-    serving = champion()
+    serving = load_champion()
     if on and serving is not None and serving.pk == model.pk:
         raise CannotPromote("already_serving")
     ModelVersion.objects.filter(pk=model.pk).update(is_shadow=on)
@@ -22,10 +22,10 @@ def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
     return model
 
 
-def list_shadows() -> list[ModelVersion]:
+def list_shadow_models() -> list[ModelVersion]:
     """The challengers that answer in the shadow; the champion answers for itself."""
     found = ModelVersion.objects.filter(is_shadow=True)
-    serving = champion()
+    serving = load_champion()
     return list(found.exclude(pk=serving.pk) if serving else found)
 
 

@@ -13,7 +13,7 @@ class CannotMakeGold(Exception):
     """There is no truth of this drawing at its newest revision."""
 
 
-def make_gold(drawing: Drawing) -> GoldDrawing:
+def create_gold_drawing(drawing: Drawing) -> GoldDrawing:
     """An admin is sure of it. Raises CannotMakeGold."""
     ground_truth = GroundTruth.objects.filter(drawing=drawing, revision=drawing.revision).first()
     if ground_truth is None or ground_truth.value is None or ground_truth.is_set_aside:
@@ -21,7 +21,9 @@ def make_gold(drawing: Drawing) -> GoldDrawing:
     return _upsert_gold(drawing, ground_truth.value)
 
 
-def update_gold(drawing: Drawing, voices: Sequence[Vote], *, gold: GoldDrawing | None) -> None:
+def update_gold_drawing(
+    drawing: Drawing, voices: Sequence[Vote], *, gold: GoldDrawing | None
+) -> None:
     """After a change of what people say: beyond doubt when enough reviewers agree and none
     dissents, and not any more when what counts is something else."""
     verdicts = [voice.value for voice in voices if voice.is_review]

@@ -22,7 +22,7 @@ from recognizer.review.annotator_stats import (
     update_annotator_stats,
 )
 from recognizer.review.consensus import Consensus, Vote, aggregate_votes
-from recognizer.review.gold import update_gold
+from recognizer.review.gold import update_gold_drawing
 
 REVIEWER_GROUPS = ("reviewer", "admin")
 
@@ -197,7 +197,7 @@ def _derive(
         gold=surely,
     )
     update_annotator_stats(counted, now)
-    update_gold(drawing, voices, gold=gold)
+    update_gold_drawing(drawing, voices, gold=gold)
     return ground_truth
 
 

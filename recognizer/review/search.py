@@ -15,10 +15,11 @@ from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.drawings.filters import FILTER_PARSERS as OF_HISTORY
 from recognizer.drawings.filters import CannotFilter, DrawingFilters, parse_filters
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, Status
+from recognizer.registry.promotion import load_champion
 
 ORDER_NEWEST, ORDER_WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
@@ -163,7 +164,7 @@ def _champion_probability(value: int) -> Coalesce:
     whose answer was served."""
     served = Prediction.objects.filter(pk=OuterRef("prediction_id"))
     of_champion = Prediction.objects.filter(
-        drawing=OuterRef("pk"), revision=OuterRef("revision"), model=registry.champion()
+        drawing=OuterRef("pk"), revision=OuterRef("revision"), model=load_champion()
     )
     return Coalesce(_probability_of(value, of_champion), _probability_of(value, served))
 

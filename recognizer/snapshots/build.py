@@ -11,17 +11,23 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from recognizer.db.sql import to_db_uuid
 from recognizer.models import GroundTruth, Snapshot, Split, Status, User
-from recognizer.snapshots.freeze import freeze_snapshot
 from recognizer.snapshots.manifest import Manifest, ManifestLine
 from recognizer.snapshots.snapshot_drawings import capture_drawings
 from recognizer.snapshots.user_splits import assign_splits, compute_pseudonym
 
 DRAWING_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
+
+_INSERT_ITEMS = """
+INSERT INTO recognizer_snapshotitem
+  (snapshot_id, drawing_id, label, event_id, split, user_pseudonym)
+VALUES (%s, %s, %s, %s, %s, %s)
+"""
 
 
 class CannotBuild(Exception):
@@ -71,6 +77,27 @@ def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
     return freeze_snapshot(manifest, by=by, note=note)
 
 
+def freeze_snapshot(
+    manifest: Manifest, *, by: User | None, note: str, is_imported: bool = False
+) -> Snapshot:
+    """The snapshot of this manifest. The hash is unique: of two processes that seal the same, the
+    second waits for the first and finds its snapshot."""
+    with transaction.atomic():
+        snapshot, is_new = Snapshot.objects.get_or_create(
+            sha256=manifest.sha256,
+            defaults={
+                "by": by,
+                "note": note,
+                "counts": manifest.counts_json(),
+                "is_imported": is_imported,
+            },
+        )
+        if is_new:
+            with connection.cursor() as cursor:
+                cursor.executemany(_INSERT_ITEMS, _item_rows(snapshot, manifest))
+    return snapshot
+
+
 def trainable_ground_truths() -> QuerySet[GroundTruth]:
     """The truths that a snapshot made now would hold."""
     return GroundTruth.objects.filter(
@@ -111,3 +138,9 @@ def _add_users(page: list[_LabelledDrawing], people: dict[int, _SnapshotUser]) -
         strangers |= dict(User.objects.filter(pk__in=new).values_list("pk", "split"))
     for owner_id, split in strangers.items():
         people[owner_id] = _SnapshotUser(Split(split).value, compute_pseudonym(owner_id))
+
+
+def _item_rows(snapshot: Snapshot, manifest: Manifest) -> Any:
+    """A generator, which both drivers read as well as a list."""
+    key = to_db_uuid(snapshot.pk)
+    return ((key, *entry) for entry in manifest.entries)

@@ -40,7 +40,11 @@ def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample
     Left out is what may not be used now, although its line stays: erased or deleted drawings, and
     those of people who have taken their consent back.
     """
-    return [one for page in iter_pages(usable_items(snapshot).filter(split=split)) for one in page]
+    return [
+        one
+        for page in iter_sample_batches(usable_items(snapshot).filter(split=split))
+        for one in page
+    ]
 
 
 def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
@@ -56,7 +60,7 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
     )
 
 
-def iter_pages(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
+def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
     """Page by page, in the order of their ids; between two pages no query is open."""
     rows: Any = items.order_by("pk").values_list(
         "pk",
@@ -88,7 +92,7 @@ def count_excluded(snapshot: Snapshot) -> dict[str, int]:
     return {"erased": erased, "withdrawn": withdrawn}
 
 
-def models_trained_on(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
+def find_models_trained_on(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
     """Which versions of the network learnt from each of these drawings, the oldest first; drawings
     that taught none are left out."""
     rows = (

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from recognizer.models import ModelVersion, RunEvent, RunStatus, TrainingRun
 from recognizer.protocol import JSON
-from recognizer.snapshots import mark_trained_model
+from recognizer.snapshots.erasure import mark_trained_model
 
 
 class LeaseLost(Exception):

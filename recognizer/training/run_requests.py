@@ -16,8 +16,8 @@ from recognizer.models import (
     Trigger,
     User,
 )
-from recognizer.registry import champion
-from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 
 ARCHITECTURES = (
@@ -93,9 +93,9 @@ def cancel_run(*, run: TrainingRun) -> TrainingRun:
     return run
 
 
-def default_base(architecture: str | None = None) -> ModelVersion | None:
+def find_default_base(architecture: str | None = None) -> ModelVersion | None:
     """What a run trains further unless it is told: the champion, if it is of this kind."""
-    serving = champion()
+    serving = load_champion()
     if serving is None or architecture not in (None, serving.architecture):
         return None
     return serving

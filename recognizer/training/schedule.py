@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recognizer.models import GroundTruth, Rehearsal, RunStatus, TrainingRun, Trigger
-from recognizer.registry import champion
-from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotRequest
 from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
 
@@ -12,7 +12,7 @@ from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
 def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
     """Train the champion further on a training set made now; None when that set was trained on, or
     is just being trained on, already. Raises CannotRequest."""
-    base = champion()
+    base = load_champion()
     if base is None:
         raise CannotRequest("base_missing")
     try:
@@ -27,7 +27,7 @@ def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
         architecture=base.architecture,
         base=base,
         snapshot=snapshot,
-        rehearsal=last_rehearsal(),
+        rehearsal=load_last_rehearsal(),
         epochs=DEFAULT_EPOCHS["fine_tune"],
     )
 
@@ -39,7 +39,7 @@ def count_new_labels() -> int:
     return (truths.filter(decided_at__gt=newest) if newest else truths).count()
 
 
-def last_rehearsal() -> Rehearsal:
+def load_last_rehearsal() -> Rehearsal:
     """What the last run that came to its end rehearsed: this site can get at it."""
     succeeded = TrainingRun.objects.filter(status=RunStatus.SUCCEEDED)
     rehearsal = succeeded.values_list("rehearsal", flat=True).first()

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Promotion, User
+from recognizer.registry.promotion import load_champion, load_latest_promotion
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_model_version
 from tests.fixtures.broker_process import BrokerProcess
@@ -58,7 +59,7 @@ def test_an_admin_promotes_what_passed(
         "evaluation": verdict.pk,
         "created_at": "",
     }
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
 
 
 def test_what_was_refused_needs_a_reason_which_is_kept(
@@ -68,7 +69,7 @@ def test_what_was_refused_needs_a_reason_which_is_kept(
     path = f"models/{challenger.ref}/promote/"
     assert problem_code(admin_api.post(path, {})) == (409, "reason_required")
     assert admin_api.post(path, {"reason": "Sevens matter most."}).status_code == 200
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     assert newest is not None
     assert (newest.kind, newest.reason) == ("override", "Sevens matter most.")
 
@@ -91,7 +92,7 @@ def test_it_refuses_what_makes_no_sense_and_changes_nothing(
 ) -> None:
     _make_evaluation(challenger, serving, "passed")
     assert problem_code(admin_api.post(f"models/{challenger.ref}/promote/", body)) == expected
-    assert registry.champion() == serving
+    assert load_champion() == serving
 
 
 def test_what_was_never_compared_is_refused(admin_api: ApiClient, challenger: ModelVersion) -> None:
@@ -108,7 +109,7 @@ def test_an_admin_rolls_back(
     answer = admin_api.post("models/rollback/", {"reason": "It takes 1 for 7."})
     assert answer.json()["id"] == serving.ref
     assert answer.json()["promotions"][0]["kind"] == "rollback"
-    assert registry.champion() == serving
+    assert load_champion() == serving
 
 
 def test_an_admin_puts_one_in_the_shadow_and_takes_it_out(
@@ -173,4 +174,4 @@ def test_only_admins_change_anything(
         for call in (f"{challenger.ref}/promote", "rollback", f"{challenger.ref}/shadow"):
             answer = api.post(f"models/{call}/", {"on": True} if "shadow" in call else {})
             assert problem_code(answer) == (403, "permission_denied")
-    assert registry.champion() == serving
+    assert load_champion() == serving

@@ -8,8 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from recognizer.drift import load_history
-from recognizer.drift.daily_stats import aggregate_day
+from recognizer.drift.daily_stats import aggregate_day, load_history
 from recognizer.models import Embedding, User
 from tests.api.factories import make_model_version
 from tests.drift.factories import NOW, TODAY, make_day_drawings, promote_on, timestamp_days_ago

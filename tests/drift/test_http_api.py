@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, TrainingRun, User
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from tests.api.factories import make_model_version
 from tests.drift.factories import make_day_drawings, promote_on
 from tests.fixtures.users import SignIn

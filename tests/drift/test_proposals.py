@@ -7,13 +7,8 @@ import pytest
 from django.core import mail
 from pytest_django.fixtures import Settings
 
-from recognizer.drift import (
-    CannotResolve,
-    dismiss_proposal,
-    notifications,
-    propose_run,
-    start_proposal,
-)
+from recognizer.drift import notifications
+from recognizer.drift.proposals import CannotResolve, dismiss_proposal, propose_run, start_proposal
 from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, Trigger, User
 from tests.api.factories import make_model_version
 from tests.drift.factories import (

@@ -13,8 +13,8 @@ from ml.explain.nearest_neighbours import TrainingExamples
 from ml.preprocessing.rasterize import rasterize, rasterize_many
 from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, example_subject
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
-from recognizer.registry import promote_default_model
-from recognizer.snapshots import build_snapshot
+from recognizer.registry.promotion import promote_default_model
+from recognizer.snapshots.build import build_snapshot
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import wait_until
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user

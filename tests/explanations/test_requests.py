@@ -17,7 +17,11 @@ from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, reques
 from recognizer.explanations.requests import DRAWING_TOKEN_COST
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
-from recognizer.registry import append_promotion, newest_promotion, promote_default_model
+from recognizer.registry.promotion import (
+    append_promotion,
+    load_latest_promotion,
+    promote_default_model,
+)
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_drawing, make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
@@ -134,7 +138,7 @@ def test_broken_weights_are_no_fault_of_the_site(
     mine: ApiClient, seven: Drawing, champion: ModelVersion, tmp_path: Path
 ) -> None:
     broken = register_variant(tmp_path)
-    before = newest_promotion()
+    before = load_latest_promotion()
     append_promotion(
         model=broken, by=None, reason="A test.", kind=PromotionKind.OVERRIDE, replaces=before
     )

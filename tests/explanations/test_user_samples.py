@@ -8,7 +8,7 @@ from recognizer.explanations import (
     user_training_examples,
 )
 from recognizer.models import Drawing, ModelVersion, User
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from tests.snapshots.factories import (
     make_labelled_drawing,
     make_model_trained_on,

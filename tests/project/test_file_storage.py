@@ -10,8 +10,8 @@ from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
 from digitsite.storage import parse_storage_url
-from recognizer import registry
 from recognizer.models import ModelVersion
+from recognizer.registry.artifact_store import CannotFetch, fetch_model
 
 
 def test_without_the_setting_files_lie_in_the_home(settings: Settings) -> None:
@@ -66,6 +66,6 @@ def test_a_storage_that_is_away_is_a_model_that_cannot_be_fetched(
         raise AwayError("no connection")
 
     monkeypatch.setattr(default_storage, "open", away)
-    with pytest.raises(registry.CannotFetch, match="no connection"):
-        registry.fetch_model(challenger, tmp_path / "models")
+    with pytest.raises(CannotFetch, match="no connection"):
+        fetch_model(challenger, tmp_path / "models")
     assert list((tmp_path / "models").iterdir()) == []

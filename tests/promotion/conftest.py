@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from recognizer.models import Evaluation, GateResult, ModelVersion
-from recognizer.registry import promote_default_model
+from recognizer.registry.promotion import promote_default_model
 from tests.fixtures.releases import SHIPPED, register_variant
 
 EvaluationFactory = Callable[..., Evaluation]

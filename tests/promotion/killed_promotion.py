@@ -13,11 +13,12 @@ from typing import Any, NoReturn
 
 import django
 
+from recognizer.registry.promotion import load_latest_promotion, promote_model, roll_back
+
 django.setup()
 
 from django.db import connection  # noqa: E402 - the settings must be there first
 
-from recognizer import registry  # noqa: E402 - as above
 from recognizer.models import ModelVersion, Promotion  # noqa: E402 - as above
 
 NUM_STATEMENTS = 6
@@ -33,19 +34,19 @@ def main(challenger_id: int) -> None:
         if child == 0:
             _promote(challenger_id, step)
         _, status = os.waitpid(child, 0)
-        newest = registry.newest_promotion()
+        newest = load_latest_promotion()
         assert newest is not None
         killed = os.WIFSIGNALED(status)
         found.append([step, killed, newest.model_id, Promotion.objects.count()])
         if newest.model_id == challenger_id:
-            registry.roll_back(by=None)
+            roll_back(by=None)
     sys.stdout.write(json.dumps(found))
 
 
 def _promote(challenger_id: int, step: int | str) -> NoReturn:
     model = ModelVersion.objects.get(pk=challenger_id)
     _kill_at_step(step)
-    registry.promote_model(model=model, by=None, reason="Killed at some step.")
+    promote_model(model=model, by=None, reason="Killed at some step.")
     os._exit(0)
 
 

@@ -24,8 +24,9 @@ from recognizer.models import (
     SnapshotItem,
     User,
 )
-from recognizer.registry import redact_report, register_model
+from recognizer.registry.artifact_store import register_model
 from recognizer.registry.card_updates import DESCRIPTIVE_PARTS
+from recognizer.registry.serializers import redact_report
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.releases import SHIPPED
 from tests.pipeline.factories import load_strokes

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recognizer import registry
 from recognizer.accounts.services import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.models import Evaluation, ModelVersion, User
+from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
+from recognizer.registry.shadow_models import set_shadow
 from recognizer.registry.worker_status import heartbeat_json
 from recognizer.snapshots.snapshot_drawings import capture_drawings
 from tests.api.factories import make_recognized_drawing
@@ -131,7 +132,7 @@ def test_an_admin_lets_one_that_passed_answer(
     said = {"champion": evaluation.champion.ref}
     done = browser.post(f"/models/{challenger.ref}/promote/", said, follow=True)
     assert f"{challenger} answers from now on." in done.content.decode()
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
     assert "It answers now." in _text(browser, path)
 
 
@@ -146,19 +147,19 @@ def test_one_that_was_refused_needs_a_reason(
     done = browser.post(f"/models/{challenger.ref}/promote/", {}, follow=True)
     assert "Say why it shall serve" in done.content.decode()
     browser.post(f"/models/{challenger.ref}/promote/", {"reason": "Sevens matter."})
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
     browser.post("/models/rollback/", {"reason": "They do not."})
     page = _text(browser, "/models/")
     assert "“They do not.” <span" in page
-    assert registry.champion() == refused.champion
+    assert load_champion() == refused.champion
 
 
 def test_a_verdict_beside_an_earlier_champion_promotes_nobody(
     evaluation: Evaluation, champion: ModelVersion, tmp_path: Any, admin: User, sign_in: SignIn
 ) -> None:
     third = ModelVersion.objects.create(name="third", sha256="ef" * 32, card={})
-    newest = registry.newest_promotion()
-    registry.append_promotion(model=third, by=None, reason="", kind="override", replaces=newest)  # type: ignore[arg-type]
+    newest = load_latest_promotion()
+    append_promotion(model=third, by=None, reason="", kind="override", replaces=newest)  # type: ignore[arg-type]
     page = _text(sign_in(admin), f"/models/evaluations/{evaluation.pk}/")
     assert "Another network answers since" in page
     assert "Let it answer" not in page
@@ -208,7 +209,7 @@ def test_a_set_without_drawings_says_so(
 def test_the_shadow_page_counts_where_both_differ(
     champion: ModelVersion, challenger: ModelVersion, owner: User, admin: User, sign_in: SignIn
 ) -> None:
-    registry.set_shadow(model=challenger, on=True)
+    set_shadow(model=challenger, on=True)
     path = f"/models/{challenger.ref}/shadow/"
     assert "Nothing yet" in _text(sign_in(owner), path)
     owner.may_teach = True

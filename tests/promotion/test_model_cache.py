@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 
-from recognizer import registry
 from recognizer.models import ModelVersion, Promotion, PromotionKind, User
+from recognizer.registry.artifact_store import fetch_model
+from recognizer.registry.promotion import append_promotion, load_latest_promotion, roll_back
 from tests.fixtures.releases import register_variant
 from tests.promotion.conftest import EvaluationFactory
 from workers.recognition.model_cache import ModelCache
@@ -22,9 +23,9 @@ def model_cache(champion: ModelVersion) -> ModelCache:
 
 
 def _promote(model: ModelVersion) -> Promotion:
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     kind = PromotionKind.OVERRIDE
-    return registry.append_promotion(model=model, by=None, reason="", kind=kind, replaces=newest)
+    return append_promotion(model=model, by=None, reason="", kind=kind, replaces=newest)
 
 
 def test_it_serves_what_was_promoted_and_what_was_rolled_back_to(
@@ -34,7 +35,7 @@ def test_it_serves_what_was_promoted_and_what_was_rolled_back_to(
     model_cache.refresh()
     assert model_cache.serves() == challenger.ref
     assert model_cache.ready() == sorted([champion.ref, challenger.ref])
-    registry.roll_back(by=admin)
+    roll_back(by=admin)
     model_cache.refresh()
     assert model_cache.serves() == champion.ref
 
@@ -49,7 +50,7 @@ def test_a_champion_whose_file_is_missing_or_altered_is_said_and_the_old_one_ser
     assert model_cache.load_error is not None
     assert model_cache.load_error.label == challenger.ref
     assert "model.onnx" in model_cache.load_error.why
-    registry.roll_back(by=None)
+    roll_back(by=None)
     model_cache.refresh()
     assert model_cache.load_error is None
 
@@ -59,7 +60,7 @@ def test_an_altered_file_of_this_machine_is_refused_by_its_hash(
 ) -> None:
     from django.conf import settings
 
-    folder = registry.fetch_model(challenger, settings.STATE_DIR / "models")
+    folder = fetch_model(challenger, settings.STATE_DIR / "models")
     file = folder / "model.onnx"
     whole = file.read_bytes()
     file.write_bytes(whole[:-1] + b"!")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from recognizer import registry
 from recognizer.models import Evaluation, ModelVersion, Promotion, User
-from recognizer.registry import (
+from recognizer.registry.promotion import (
     CannotPromote,
     append_promotion,
-    newest_promotion,
+    load_champion,
+    load_latest_promotion,
     promote_model,
     roll_back,
 )
@@ -25,9 +25,9 @@ def _refusal(**asked: object) -> str:
 def test_one_that_passed_serves_and_its_row_says_why(
     challenger: ModelVersion, make_evaluation: EvaluationFactory, admin: User
 ) -> None:
-    before, verdict = newest_promotion(), make_evaluation("passed")
+    before, verdict = load_latest_promotion(), make_evaluation("passed")
     promotion = promote_model(model=challenger, by=admin)
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
     assert (promotion.kind, promotion.by, promotion.replaces) == ("promotion", admin, before)
     assert (promotion.evaluation, promotion.reason) == (verdict, "It passed.")
 
@@ -92,13 +92,13 @@ def test_a_place_that_is_taken_is_refused(
     make_evaluation: EvaluationFactory,
     admin: User,
 ) -> None:
-    first = newest_promotion()
+    first = load_latest_promotion()
     make_evaluation("passed")
     promote_model(model=challenger, by=admin)
     with pytest.raises(CannotPromote) as refused:
         append_promotion(model=champion, by=admin, reason="x", kind="override", replaces=first)  # type: ignore[arg-type]
     assert refused.value.code == "conflict"
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
 
 
 def test_rolling_back_goes_to_what_served_before_and_further(

@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 
 from ml.data.datasets import DatasetMissing
 from ml.evaluation import evaluation_sets
-from recognizer import registry
 from recognizer.models import Evaluation, ModelVersion, User
+from recognizer.registry.promotion import load_champion, load_latest_promotion
 from tests.promotion.conftest import EvaluationFactory
 from workers.comparison.evaluate_task import evaluate
 
@@ -27,11 +27,11 @@ def test_promote_and_rollback_do_what_the_pages_do(
 ) -> None:
     make_evaluation("passed")
     assert _run("promote", challenger.ref, by="admin") == f"{challenger} serves."
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     assert newest is not None
     assert (newest.by, newest.kind) == (admin, "promotion")
     assert _run("rollback", reason="Ones for sevens.") == f"{champion} serves again."
-    assert registry.champion() == champion
+    assert load_champion() == champion
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -17,6 +17,14 @@ from recognizer.models import (
     Promotion,
     PromotionKind,
     User,
+)
+from recognizer.registry.promotion import (
+    CannotPromote,
+    append_promotion,
+    load_champion,
+    load_latest_promotion,
+    promote_model,
+    roll_back,
 )
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.releases import register_variant
@@ -48,10 +56,10 @@ def test_of_two_promotions_at_once_exactly_one_is_made(
         said = _promote_concurrently(both, admin)
         assert said.count("promoted") == 1, said
         assert set(said) <= {"promoted", "conflict", "not_evaluated"}
-        registry.roll_back(by=None)
+        roll_back(by=None)
     replaced = Promotion.objects.exclude(replaces=None).values_list("replaces", flat=True)
     assert len(replaced) == len(set(replaced)) == 10
-    assert registry.champion() == champion
+    assert load_champion() == champion
 
 
 def _promote_concurrently(models: list[ModelVersion], admin: User) -> list[str]:
@@ -60,9 +68,9 @@ def _promote_concurrently(models: list[ModelVersion], admin: User) -> list[str]:
     def promote(model: ModelVersion) -> None:
         together.wait()
         try:
-            registry.promote_model(model=model, by=admin)
+            promote_model(model=model, by=admin)
             said.append("promoted")
-        except registry.CannotPromote as refused:
+        except CannotPromote as refused:
             said.append(refused.code)
         finally:
             connection.close()
@@ -100,7 +108,7 @@ def test_killed_at_any_step_the_old_or_the_new_one_serves_and_nothing_between(
         assert serving == (challenger.pk if done else champion.pk), found
         assert count == promotions + done, found
         promotions = count + done  # rolled back before the next one
-    assert registry.champion() == champion
+    assert load_champion() == champion
 
 
 def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
@@ -111,9 +119,9 @@ def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
     groups = [_claimed(owner), _claimed(owner)]
     engine.start()
     first = run_inference(groups[0])
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     kind = PromotionKind.OVERRIDE
-    registry.append_promotion(model=challenger, by=None, reason="", kind=kind, replaces=newest)
+    append_promotion(model=challenger, by=None, reason="", kind=kind, replaces=newest)
     engine.refresh()
     second = run_inference(groups[1])
     told = [change.body for change in store_predictions(first) + store_predictions(second)]

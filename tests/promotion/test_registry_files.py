@@ -8,7 +8,8 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError
 
 from recognizer.models import ModelVersion
-from recognizer.registry import fetch_model, register_bundled_models, register_model
+from recognizer.registry.artifact_store import fetch_model, register_model
+from recognizer.registry.bundled_models import register_bundled_models
 from tests.fixtures.releases import make_release
 
 pytestmark = pytest.mark.django_db

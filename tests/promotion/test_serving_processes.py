@@ -15,9 +15,13 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from ml.inference.predictor import load_predictor
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, Promotion, PromotionKind, User
+from recognizer.registry.artifact_store import fetch_model
+from recognizer.registry.promotion import append_promotion, load_latest_promotion, roll_back
+from recognizer.registry.shadow_models import set_shadow
+from recognizer.registry.worker_status import count_ready, list_workers
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.metrics import PrintMetric
@@ -59,10 +63,10 @@ def preloaded_workers(
     workers: None, challenger: ModelVersion, champion: ModelVersion
 ) -> ModelVersion:
     """A challenger in the shadow is loaded beforehand."""
-    registry.set_shadow(model=challenger, on=True)
+    set_shadow(model=challenger, on=True)
 
     def is_ready() -> bool:
-        found = registry.count_ready(challenger, registry.list_workers())
+        found = count_ready(challenger, list_workers())
         return found.ready == NUM_WORKERS
 
     wait_until(is_ready, within_s=20, what="the challenger is loaded everywhere")
@@ -91,7 +95,7 @@ def test_workers_that_cannot_load_it_keep_the_old_one_and_say_so(
     with _drawing_load(owner):
         _append(challenger)
         wait_until(lambda: _failing(challenger) == NUM_WORKERS, within_s=10, what="all say so")
-    found = registry.list_workers()
+    found = list_workers()
     assert {worker.serves for worker in found} == {champion.ref}
     assert all("model.onnx" in worker.why for worker in found)
     wait_until(_all_answered, within_s=20, what="every drawing has its answer")
@@ -104,22 +108,22 @@ def _promote(model: ModelVersion) -> float:
 
 
 def _roll_back(to: ModelVersion) -> float:
-    registry.roll_back(by=None)
+    roll_back(by=None)
     return wait_until(lambda: _serving(to) == NUM_WORKERS, within_s=5, what=f"{to} serves again")
 
 
 def _append(model: ModelVersion) -> Promotion:
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     kind = PromotionKind.OVERRIDE
-    return registry.append_promotion(model=model, by=None, reason="", kind=kind, replaces=newest)
+    return append_promotion(model=model, by=None, reason="", kind=kind, replaces=newest)
 
 
 def _serving(model: ModelVersion) -> int:
-    return registry.count_ready(model, registry.list_workers()).serving
+    return count_ready(model, list_workers()).serving
 
 
 def _failing(model: ModelVersion) -> int:
-    return registry.count_ready(model, registry.list_workers()).failing
+    return count_ready(model, list_workers()).failing
 
 
 def _all_answered() -> bool:
@@ -180,4 +184,4 @@ def _assert_predictions_match_models(*models: ModelVersion) -> None:
 
 
 def _folders(models: tuple[ModelVersion, ...]) -> list[Path]:
-    return [registry.fetch_model(model, settings.STATE_DIR / "models") for model in models]
+    return [fetch_model(model, settings.STATE_DIR / "models") for model in models]

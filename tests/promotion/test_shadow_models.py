@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
+from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
+from recognizer.registry.shadow_models import count_dropped_drawings, set_shadow
 from tests.api.api_client import ApiClient
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
@@ -26,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture
 def shadow(challenger: ModelVersion) -> ModelVersion:
-    return registry.set_shadow(model=challenger, on=True)
+    return set_shadow(model=challenger, on=True)
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_nobody_is_shown_what_a_shadow_said(
     predict_with_shadow_models(_shadow_predictions(drawing))
     browser = sign_in(owner)
     answers = ApiClient(browser).get(f"drawings/{drawing.pk}/").json()["predictions"]
-    assert [one["model"] for one in answers] == [registry.champion().ref]  # type: ignore[union-attr]
+    assert [one["model"] for one in answers] == [load_champion().ref]  # type: ignore[union-attr]
     page = browser.get(f"/history/{drawing.pk}/").content.decode()
     assert shadow.sha256[:12] not in page
 
@@ -106,8 +108,8 @@ def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
     )
     Drawing.objects.update(attempts=1)
     kind = PromotionKind.OVERRIDE
-    newest = registry.newest_promotion()
-    registry.append_promotion(model=shadow, by=None, reason="", kind=kind, replaces=newest)
+    newest = load_latest_promotion()
+    append_promotion(model=shadow, by=None, reason="", kind=kind, replaces=newest)
     told = _recognize(monkeypatch, job)
     assert Drawing.objects.get().prediction == kept
     assert Prediction.objects.count() == 1
@@ -142,7 +144,7 @@ def test_a_shadow_that_lags_is_shown_less_and_that_is_counted(
     claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, None, "")
     for _ in range(5):
         sender.enqueue([claim])
-    wait_until(lambda: registry.count_dropped_drawings() == 3, within_s=10, what="3 dropped")
+    wait_until(lambda: count_dropped_drawings() == 3, within_s=10, what="3 dropped")
     with valkey.client() as client:
         assert client.llen(protocol.SHADOW_QUEUE) == 2
 

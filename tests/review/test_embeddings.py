@@ -12,7 +12,7 @@ from ml.preprocessing.rasterize import rasterize
 from recognizer import protocol
 from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.models import Drawing, Embedding, Prediction, ReviewItem, User
-from recognizer.registry import promote_default_model
+from recognizer.registry.promotion import promote_default_model
 from recognizer.review.prioritization import fill_queue
 from tests.review.factories import append_stroke, make_teaching_drawing
 from workers.embed_task import embed_drawings, rank_review_items

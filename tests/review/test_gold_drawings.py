@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from recognizer.accounts.tokens import create_token
 from recognizer.models import Drawing, GoldDrawing, Label, ReviewItem, User
-from recognizer.review.gold import CannotMakeGold, make_gold
+from recognizer.review.gold import CannotMakeGold, create_gold_drawing
 from recognizer.review.prioritization import fill_queue
 from tests.api.api_client import ApiClient
 from tests.fixtures.users import SignIn
@@ -40,7 +40,7 @@ def test_an_admin_makes_one_of_what_has_a_truth(
     known, unknown = make_teaching_drawing(owner), make_teaching_drawing(owner)
     append_label(known, reviewer, 7)
     with pytest.raises(CannotMakeGold):
-        make_gold(unknown)
+        create_gold_drawing(unknown)
     chosen = {"action": "mark_as_gold", "_selected_action": [str(known.pk), str(unknown.pk)]}
     page = sign_in(admin).post("/admin/recognizer/drawing/", chosen, follow=True)
     assert "There is no truth of this drawing yet" in page.content.decode()
@@ -98,5 +98,5 @@ def test_ink_that_has_grown_is_gold_no_more(owner: User, reviewer: User) -> None
 def _gold(owner: User, reviewer: User) -> Drawing:
     drawing = make_teaching_drawing(owner)
     append_label(drawing, reviewer, 4)
-    make_gold(drawing)
+    create_gold_drawing(drawing)
     return drawing

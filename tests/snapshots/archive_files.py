@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from recognizer.accounts.data_export import encode_png
 from recognizer.models import Snapshot
-from recognizer.snapshots import ImportReport, export_snapshot, import_snapshot
+from recognizer.snapshots.exports.formats import export_snapshot
+from recognizer.snapshots.imports.import_report import ImportReport
+from recognizer.snapshots.imports.importer import import_snapshot
 
 RASTER = bytes(range(28)) * 28
 PNG = encode_png(RASTER)

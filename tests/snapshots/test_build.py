@@ -14,14 +14,10 @@ from recognizer.models import (
     SnapshotItem,
     User,
 )
-from recognizer.snapshots import (
-    CannotBuild,
-    build_snapshot,
-    compute_pseudonym,
-    ensure_split,
-    verify_snapshot,
-)
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.snapshots.manifest import iter_manifest
+from recognizer.snapshots.user_splits import compute_pseudonym, ensure_split
+from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     DIGITS,
     make_labelled_drawing,

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from recognizer.models import Drawing, Snapshot
-from recognizer.snapshots import build_snapshot, diff_snapshots
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.diff import diff_snapshots
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.factories import (
     DIGITS,

@@ -9,15 +9,15 @@ from django.utils import timezone
 from recognizer.accounts.services import delete_account, set_teaching_consent
 from recognizer.drawings.trash import delete_drawing, erase_deleted, restore_drawing
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, Split, User
-from recognizer.snapshots import (
-    build_snapshot,
-    compute_pseudonym,
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.erasure import erase_snapshot_drawings
+from recognizer.snapshots.queries import (
     count_excluded,
-    erase_snapshot_drawings,
+    find_models_trained_on,
     load_training_samples,
-    models_trained_on,
-    verify_snapshot,
 )
+from recognizer.snapshots.user_splits import compute_pseudonym
+from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     make_labelled_drawing,
     make_model_trained_on,
@@ -138,5 +138,5 @@ def test_one_is_told_which_networks_ones_drawings_taught(teaching_user: User) ->
     snapshot = build_snapshot(by=None)
     versions = [make_model_trained_on(snapshot, sha256=sha * 32) for sha in ("11", "22")]
     asked = [taught.pk, untaught.pk, judged.pk, uuid4()]
-    assert models_trained_on(asked) == {taught.pk: [version.ref for version in versions]}
-    assert models_trained_on([]) == {}
+    assert find_models_trained_on(asked) == {taught.pk: [version.ref for version in versions]}
+    assert find_models_trained_on([]) == {}

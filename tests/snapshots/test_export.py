@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from recognizer.accounts.services import set_teaching_consent
 from recognizer.models import Prediction, Snapshot, Split
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.exports.png_csv_writer import escape_cell
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.archive_files import RASTER, write_archive

@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings
 
 from recognizer.accounts.data_export import encode_png
 from recognizer.models import Snapshot, SnapshotDrawing
-from recognizer.snapshots import CannotImport, import_snapshot
+from recognizer.snapshots.imports.importer import import_snapshot
+from recognizer.snapshots.imports.records import CannotImport
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.archive_files import (
     PNG,

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Snapshot, User
-from recognizer.snapshots import ensure_split
+from recognizer.snapshots.user_splits import ensure_split
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.factories import (
     make_labelled_drawing,

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from recognizer.drawings.trash import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, SnapshotItem, User
-from recognizer.snapshots import build_snapshot, freeze, snapshot_drawings, verify_snapshot
+from recognizer.snapshots import build, snapshot_drawings
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.verification import verify_snapshot
 from tests.fixtures.deadlines import deadline
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
@@ -47,7 +49,7 @@ def test_two_builds_of_the_same_truths_are_one_snapshot(monkeypatch: pytest.Monk
     for n in range(10):
         make_labelled_drawing(make_teaching_user(f"person{n}"), n)
     meeting = threading.Barrier(2, timeout=THREAD_TIMEOUT_S)
-    seal = freeze.freeze_snapshot
+    seal = build.freeze_snapshot
 
     def seal_together(*args: Any, **kwargs: Any) -> Snapshot:
         meeting.wait()

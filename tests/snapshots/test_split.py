@@ -4,14 +4,15 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from recognizer.models import SnapshotItem, Split, User
-from recognizer.snapshots import (
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.queries import load_training_samples
+from recognizer.snapshots.user_splits import (
     assign_splits,
-    build_snapshot,
+    compute_import_split,
     compute_pseudonym,
     ensure_split,
-    load_training_samples,
+    split_at,
 )
-from recognizer.snapshots.user_splits import compute_import_split, split_at
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ml.architectures import ARCHITECTURES as OF_ML
 from ml.retraining.retraining_config import CannotRetrain
-from recognizer.training import ARCHITECTURES, REQUEST_ERRORS, RUN_ERRORS
+from recognizer.training.run_errors import REQUEST_ERRORS, RUN_ERRORS
+from recognizer.training.run_requests import ARCHITECTURES
 
 PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "protocol.md").read_text()
 

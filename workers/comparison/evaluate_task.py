@@ -15,8 +15,11 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.evaluation.evaluation_sets import RehearsalKind, load_holdout_sets, load_published_test_sets
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import Predictor, load_predictor
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Snapshot, TrainingRun
+from recognizer.registry.artifact_store import CannotFetch, fetch_model
+from recognizer.registry.card_updates import complete_card, find_missing_parts
+from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.app import app
 from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
 
@@ -34,7 +37,7 @@ def evaluate_challenger(
 
     Raises CannotFetch and CannotLoadRelease when one of the two cannot be loaded.
     """
-    champion = champion or registry.promote_default_model(settings.DEFAULT_MODEL_DIR)
+    champion = champion or promote_default_model(settings.DEFAULT_MODEL_DIR)
     rehearsal: RehearsalKind = _parse_rehearsal(run)
     sets = [*load_holdout_sets(rehearsal), *load_user_evaluation_sets(snapshot)]
     found = compare_models(
@@ -57,7 +60,7 @@ def evaluate_challenger(
 def evaluate(model_id: str) -> None:
     """Compare a model with whatever serves now."""
     challenger = ModelVersion.objects.filter(pk=int(model_id)).first()
-    champion = registry.champion()
+    champion = load_champion()
     if challenger is None or champion is None or challenger == champion:
         return
     run = TrainingRun.objects.filter(model=challenger).first()
@@ -65,7 +68,7 @@ def evaluate(model_id: str) -> None:
     try:
         evaluate_challenger(challenger=challenger, champion=champion, run=run, snapshot=snapshot)
         _complete_model_card(challenger)
-    except (registry.CannotFetch, CannotLoadRelease):
+    except (CannotFetch, CannotLoadRelease):
         log.exception("%s cannot be compared with %s", challenger, champion)
     except (OperationalError, InterfaceError) as error:
         log.warning("%s is not compared now: %r", challenger, error)
@@ -74,7 +77,7 @@ def evaluate(model_id: str) -> None:
 
 def _complete_model_card(version: ModelVersion) -> None:
     """An earlier version of this site did not measure all that its page shows."""
-    if not registry.find_missing_parts(version):
+    if not find_missing_parts(version):
         return
     # They need torch, which a worker that answers on a processor does without.
     from ml.artifacts.release_files import load_model
@@ -82,7 +85,7 @@ def _complete_model_card(version: ModelVersion) -> None:
 
     size = describe_parameters(load_model(_fetch_model_dir(version)))
     parts = {**size, **build_model_report(_load_predictor(version))}
-    registry.complete_card(version, parts)
+    complete_card(version, parts)
 
 
 def _load_predictor(version: ModelVersion) -> Predictor:
@@ -91,7 +94,7 @@ def _load_predictor(version: ModelVersion) -> Predictor:
 
 
 def _fetch_model_dir(version: ModelVersion) -> Path:
-    return registry.fetch_model(version, Path(settings.STATE_DIR) / "models")
+    return fetch_model(version, Path(settings.STATE_DIR) / "models")
 
 
 def _parse_rehearsal(run: TrainingRun | None) -> RehearsalKind:

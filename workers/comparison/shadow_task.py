@@ -17,8 +17,10 @@ from django.utils import timezone
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as Answer
 from ml.preprocessing.rasterize import IMAGE_SIZE
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import ModelVersion, Prediction
+from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.shadow_models import list_shadow_models
 from workers.app import app
 from workers.recognition.inference import PROBABILITY_DECIMALS
 from workers.recognition.model_cache import ModelCache
@@ -43,7 +45,7 @@ def shadow(payload: str) -> None:
 
 def predict_with_shadow_models(drawings: Sequence[tuple[str, int]]) -> int:
     """How many answers were made."""
-    challengers = registry.list_shadows()
+    challengers = list_shadow_models()
     _model_cache.keep({version.sha256 for version in challengers})
     seen = _load_rasters(drawings) if challengers else {}
     return sum(_predict_with_model(version, seen) for version in challengers)
@@ -58,7 +60,7 @@ def _predict_with_model(version: ModelVersion, seen: RastersByDrawing) -> int:
         return 0
     try:
         loaded = _model_cache.load(version)
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("%s cannot answer in the shadow: %s", version, error)
         return 0
     started = time.perf_counter()

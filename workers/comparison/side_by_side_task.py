@@ -18,10 +18,11 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as Answer
 from ml.inference.predictor import Predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE, Raster
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer import side_by_side as panel
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion
+from recognizer.registry.artifact_store import CannotFetch
 from workers.app import app
 from workers.recognition.inference import PROBABILITY_DECIMALS
 from workers.recognition.model_cache import ModelCache
@@ -121,7 +122,7 @@ def _load_predictor(version: ModelVersion) -> Predictor | None:
         return None
     try:
         return _model_cache.load(version).predictor
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("%s cannot answer side by side: %s", version, error)
     except Exception:  # a file that its hash vouches for, and that the backend cannot take
         log.exception("%s cannot be loaded", version)

@@ -12,7 +12,7 @@ import orjson
 from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, Raster, rasterize
 from recognizer.models import Basis, GroundTruth, Snapshot, Split
-from recognizer.snapshots import load_training_samples
+from recognizer.snapshots.queries import load_training_samples
 
 HOLDOUT_SET, REVIEWED_SET = "people", "reviewed"
 MAX_REVIEWED_DRAWINGS = 5_000

@@ -14,10 +14,12 @@ from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, Raster, rasterize
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.explanations import SubjectInput, cache, list_user_training_examples, load_subject
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import ModelVersion
+from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.promotion import load_champion
 from workers.app import app
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def explain(subject: str, part: str) -> None:
 def explain_if_requested(subject: str, part: str) -> bool:
     """Keep the explanation where the page looks for it, at once, or when an index it needs is made;
     whether there was anything to do."""
-    serving, seen = registry.champion(), load_subject(subject)
+    serving, seen = load_champion(), load_subject(subject)
     if serving is None or seen is None:
         return False
     key = cache.build_key(subject, part, serving.sha256)
@@ -102,7 +104,7 @@ def _compute_explanation(
             keep(explain_prediction(serving, seen.strokes, raster, say_progress))
     except CannotRasterize as error:
         raise CannotExplain("There is no ink in this drawing.") from error
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("%s cannot be explained: %s", serving, error)
         raise CannotExplain("The network that reads cannot be opened at the moment.") from error
 

@@ -31,9 +31,10 @@ from ml.explain.position_sensitivity import NUM_POSITIONS, RELATIVE_SIZES, rende
 from ml.inference.embedder import Embedder
 from ml.inference.predictor import Prediction, Predictor, load_predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE, Raster, rasterize
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.explanations import UserTrainingExample
 from recognizer.models import ModelVersion
+from recognizer.registry.artifact_store import fetch_model
 from workers.explain.neighbour_index import IndexListener, request_index
 
 JSON = protocol.JSON
@@ -146,7 +147,7 @@ def _load_raster(lesson: UserTrainingExample) -> Raster:
 
 
 def _fetch_model_dir(serving: ModelVersion) -> Path:
-    return registry.fetch_model(serving, Path(settings.STATE_DIR) / "models")
+    return fetch_model(serving, Path(settings.STATE_DIR) / "models")
 
 
 def _describe_layers(network: nn.Module, raster: Raster, temperature: float) -> JSON:

@@ -20,8 +20,9 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Predictor, load_predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE
 from recognizer.models import ModelVersion
-from recognizer.registry import CannotFetch, champion, fetch_model, promote_default_model
+from recognizer.registry.artifact_store import CannotFetch, fetch_model
 from recognizer.registry.preload import find_models_to_preload
+from recognizer.registry.promotion import load_champion, promote_default_model
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class ModelCache:
     def refresh(self) -> None:
         """Ask who serves, and serve with it as soon as it is loaded."""
         self._ask_again_at = time.monotonic() + CHAMPION_CACHE_TTL_S
-        version = champion()
+        version = load_champion()
         if version is not None and self._is_due(version):
             self._serve(version)
         if time.monotonic() >= self._ask_for_spares_at:

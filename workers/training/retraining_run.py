@@ -22,7 +22,7 @@ from ml.retraining.retrain import (
 )
 from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
 from recognizer.models import Split, TrainingRun
-from recognizer.snapshots import TrainingSample, load_training_samples
+from recognizer.snapshots.queries import TrainingSample, load_training_samples
 from workers.training.progress_reporter import ProgressReporter
 from workers.training.run_lease import RunLease
 

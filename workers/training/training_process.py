@@ -21,7 +21,13 @@ from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
 from recognizer.models import ModelVersion, RunStatus, TrainingRun
-from recognizer.registry import CannotFetch, CannotRegister, champion, fetch_model, register_model
+from recognizer.registry.artifact_store import (
+    CannotFetch,
+    CannotRegister,
+    fetch_model,
+    register_model,
+)
+from recognizer.registry.promotion import load_champion
 from recognizer.training.lease import (
     LeaseLost,
     acquire_run,
@@ -124,7 +130,9 @@ def _train_and_register(run: TrainingRun, tenancy: RunLease) -> ModelVersion | N
     if TrainingRun.objects.filter(model=model).exclude(pk=run.pk).exists():
         raise DuplicateModel(model)
     if not run.evaluations.exists():
-        evaluate_challenger(challenger=model, champion=champion(), run=run, snapshot=run.snapshot)
+        evaluate_challenger(
+            challenger=model, champion=load_champion(), run=run, snapshot=run.snapshot
+        )
     return model
 
 

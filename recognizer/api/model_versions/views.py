@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import registry
 from recognizer.access import get_model_version
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
@@ -25,6 +24,10 @@ from recognizer.api.request_parsing import JsonBodyParser, parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import ModelVersion, User
+from recognizer.registry.evaluations import request_evaluation
+from recognizer.registry.promotion import MAX_REASON_LENGTH, CannotPromote, promote_model, roll_back
+from recognizer.registry.serializers import list_models_json, model_detail_json
+from recognizer.registry.shadow_models import set_shadow
 
 MODEL_ID = OpenApiParameter(
     "id", OpenApiTypes.STR, "path", description="name@sha12", pattern=r"^[\w.-]{1,40}@[0-9a-f]{12}$"
@@ -33,7 +36,7 @@ MODEL_ID = OpenApiParameter(
 
 class PromotionRequestSerializer(RequestSerializer):
     reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=registry.MAX_REASON_LENGTH, help_text="Why."
+        required=False, allow_blank=True, max_length=MAX_REASON_LENGTH, help_text="Why."
     )
     champion = serializers.CharField(
         required=False, help_text="Who serves as far as you know; refused when it is another."
@@ -52,7 +55,7 @@ class ModelVersionListView(APIView):
     def get(self, request: Request) -> Response:
         """All versions, newest first, and how many workers serve each."""
         parse_query_params(request)
-        return Response(registry.list_models_json())
+        return Response(list_models_json())
 
 
 class ModelVersionDetailView(APIView):
@@ -86,7 +89,7 @@ class PromoteModelView(APIView):
         user = get_request_user(request)
         version, asked = get_model_version(user, id), _parse_promotion_request(request)
         with translate_registry_errors():
-            registry.promote_model(model=version, by=user, **asked)
+            promote_model(model=version, by=user, **asked)
         return _model_json(version, user)
 
 
@@ -105,7 +108,7 @@ class RollbackView(APIView):
         parse_query_params(request)
         user, asked = get_request_user(request), _parse_promotion_request(request)
         with translate_registry_errors():
-            promotion = registry.roll_back(by=user, **asked)
+            promotion = roll_back(by=user, **asked)
         return _model_json(promotion.model, user)
 
 
@@ -128,7 +131,7 @@ class ShadowModelView(APIView):
         body = ShadowRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         with translate_registry_errors():
-            registry.set_shadow(model=version, on=body.validated_data["on"])
+            set_shadow(model=version, on=body.validated_data["on"])
         return _model_json(version, user)
 
 
@@ -148,7 +151,7 @@ class CompareModelView(APIView):
         parse_query_params(request)
         version = get_model_version(get_request_user(request), id)
         with translate_registry_errors():
-            registry.request_evaluation(model=version)
+            request_evaluation(model=version)
         return Response(status=202)
 
 
@@ -157,7 +160,7 @@ def translate_registry_errors() -> Iterator[None]:
     """Turns what the registry refuses into problems."""
     try:
         yield
-    except registry.CannotPromote as error:
+    except CannotPromote as error:
         raise ApiProblem(409, error.code, str(error)) from None
     except CannotPublish:
         sentence = "The site cannot ask its workers at the moment. Please send it again."
@@ -172,4 +175,4 @@ def _parse_promotion_request(request: Request) -> dict[str, Any]:
 
 
 def _model_json(version: ModelVersion, user: User) -> Response:
-    return Response(registry.model_detail_json(version, user))
+    return Response(model_detail_json(version, user))

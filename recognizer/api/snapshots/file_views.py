@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import snapshots
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
@@ -22,11 +21,18 @@ from recognizer.api.request_parsing import parse_query_params
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.api.snapshots.serializers import ImportReportSerializer
 from recognizer.api.snapshots.views import SNAPSHOT_ID
+from recognizer.snapshots.build import MAX_NOTE_LENGTH
+from recognizer.snapshots.exports.formats import (
+    EXPORT_FORMATS,
+    CannotExportSnapshot,
+    export_snapshot,
+)
+from recognizer.snapshots.imports.importer import import_snapshot
+from recognizer.snapshots.imports.records import CannotImport
+from recognizer.snapshots.serializers import snapshot_json
 from recognizer.streaming import stream_download
 
-FORMAT_PARAMETER = OpenApiParameter(
-    "format", str, enum=list(snapshots.EXPORT_FORMATS), required=True
-)
+FORMAT_PARAMETER = OpenApiParameter("format", str, enum=list(EXPORT_FORMATS), required=True)
 ERROR_STATUSES = {"too_large": 413, "unsupported": 415, "no_training_data": 409}
 
 
@@ -37,7 +43,7 @@ class ImportRequestSerializer(RequestSerializer):
     note = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=snapshots.MAX_NOTE_LENGTH,
+        max_length=MAX_NOTE_LENGTH,
         help_text="What for.",
     )
     dry_run = serializers.BooleanField(default=False, help_text="Only say what would come in.")
@@ -61,8 +67,8 @@ class SnapshotExportView(APIView):
         strokes."""
         form = parse_query_params(request, "format").get("format", "")
         try:
-            export = snapshots.export_snapshot(get_snapshot(get_request_user(request), id), form)
-        except snapshots.CannotExportSnapshot as error:
+            export = export_snapshot(get_snapshot(get_request_user(request), id), form)
+        except CannotExportSnapshot as error:
             errors = {"format": str(error)}
             raise ApiProblem(
                 400, "invalid", "Some parameters cannot be used.", errors=errors
@@ -89,16 +95,16 @@ class SnapshotImportView(APIView):
         body.is_valid(raise_exception=True)
         given: dict[str, Any] = body.validated_data
         try:
-            imported = snapshots.import_snapshot(
+            imported = import_snapshot(
                 given["file"],
                 by=get_request_user(request),
                 note=given.get("note", ""),
                 dry_run=given["dry_run"],
             )
-        except snapshots.CannotImport as error:
+        except CannotImport as error:
             raise ApiProblem(
                 ERROR_STATUSES.get(error.code, 400), error.code, error.detail
             ) from None
-        snapshot = imported.snapshot and snapshots.snapshot_json(imported.snapshot)
+        snapshot = imported.snapshot and snapshot_json(imported.snapshot)
         head = {"dry_run": given["dry_run"], **imported.report.as_json()}
         return Response({**head, "snapshot": snapshot})

@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import snapshots
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
@@ -21,6 +20,9 @@ from recognizer.api.snapshots.serializers import (
     SnapshotSerializer,
 )
 from recognizer.models import Snapshot
+from recognizer.snapshots.build import MAX_NOTE_LENGTH, CannotBuild, build_snapshot
+from recognizer.snapshots.diff import diff_json, diff_snapshots
+from recognizer.snapshots.serializers import snapshot_detail_json, snapshot_json
 
 SNAPSHOT_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 OTHER_ID = OpenApiParameter("other", OpenApiTypes.UUID, "path")
@@ -30,7 +32,7 @@ class SnapshotRequestSerializer(RequestSerializer):
     note = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=snapshots.MAX_NOTE_LENGTH,
+        max_length=MAX_NOTE_LENGTH,
         help_text="What for.",
     )
 
@@ -47,7 +49,7 @@ class SnapshotListView(APIView):
         """All snapshots, newest first."""
         parse_query_params(request)
         found = Snapshot.objects.select_related("by")
-        return Response([snapshots.snapshot_json(one) for one in found])
+        return Response([snapshot_json(one) for one in found])
 
     @extend_schema(
         operation_id="snapshots_create",
@@ -61,10 +63,10 @@ class SnapshotListView(APIView):
         body.is_valid(raise_exception=True)
         note = body.validated_data.get("note", "")
         try:
-            snapshot = snapshots.build_snapshot(by=get_request_user(request), note=note)
-        except snapshots.CannotBuild as error:
+            snapshot = build_snapshot(by=get_request_user(request), note=note)
+        except CannotBuild as error:
             raise ApiProblem(409, error.code, error.detail) from None
-        return Response(snapshots.snapshot_json(snapshot))
+        return Response(snapshot_json(snapshot))
 
 
 class SnapshotDetailView(APIView):
@@ -78,7 +80,7 @@ class SnapshotDetailView(APIView):
     def get(self, request: Request, id: str) -> Response:
         """One snapshot, with what is left out of it by now and the networks that learnt from it."""
         parse_query_params(request)
-        return Response(snapshots.snapshot_detail_json(get_snapshot(get_request_user(request), id)))
+        return Response(snapshot_detail_json(get_snapshot(get_request_user(request), id)))
 
 
 class SnapshotDiffView(APIView):
@@ -93,4 +95,4 @@ class SnapshotDiffView(APIView):
         """What is different in the other one: by label what came and went, and what changed."""
         parse_query_params(request)
         first, second = (get_snapshot(get_request_user(request), one) for one in (id, other))
-        return Response(snapshots.diff_json(snapshots.diff_snapshots(first, second)))
+        return Response(diff_json(diff_snapshots(first, second)))

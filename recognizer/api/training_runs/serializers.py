@@ -6,7 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from recognizer.models import GateResult, Rehearsal, RunStatus, Trigger
-from recognizer.training import ARCHITECTURES, RUN_ERRORS
+from recognizer.training.run_errors import RUN_ERRORS
+from recognizer.training.run_requests import ARCHITECTURES
 
 
 class ProgressSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from recognizer import access, training
+from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.drawings.serializers import PROBLEM_RESPONSES
 from recognizer.api.permissions import ADMIN_PERMISSIONS
@@ -25,6 +25,18 @@ from recognizer.api.training_runs.serializers import (
 )
 from recognizer.drawings.pagination import parse_page_size
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
+from recognizer.training.queries import list_runs, load_events
+from recognizer.training.run_errors import CannotCancel, CannotRequest
+from recognizer.training.run_requests import (
+    ARCHITECTURES,
+    DEFAULT_EPOCHS,
+    MAX_EPOCHS,
+    MAX_SEED,
+    cancel_run,
+    find_default_base,
+    request_run,
+)
+from recognizer.training.serializers import event_json, run_json
 
 RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 PAGE_PARAMETERS = [
@@ -35,7 +47,7 @@ PAGE_PARAMETERS = [
 
 class TrainingRunRequestSerializer(RequestSerializer):
     architecture = serializers.ChoiceField(
-        training.ARCHITECTURES, required=False, help_text="That of the base, else inknet."
+        ARCHITECTURES, required=False, help_text="That of the base, else inknet."
     )
     base = serializers.CharField(
         required=False,
@@ -48,8 +60,8 @@ class TrainingRunRequestSerializer(RequestSerializer):
         required=False, allow_null=True, help_text="Left out or null: one is made now."
     )
     rehearsal = serializers.ChoiceField(Rehearsal.choices, default=Rehearsal.ALL)
-    epochs = serializers.IntegerField(required=False, min_value=1, max_value=training.MAX_EPOCHS)
-    seed = serializers.IntegerField(default=1, min_value=0, max_value=training.MAX_SEED)
+    epochs = serializers.IntegerField(required=False, min_value=1, max_value=MAX_EPOCHS)
+    seed = serializers.IntegerField(default=1, min_value=0, max_value=MAX_SEED)
     shadow = serializers.BooleanField(
         default=False, help_text="Whether what comes of it answers in the shadow."
     )
@@ -68,8 +80,8 @@ class TrainingRunListView(APIView):
         """All runs, newest first, page by page."""
         given = parse_query_params(request, "cursor", "limit")
         after = access.parse_uuid(given["cursor"]) if "cursor" in given else None
-        page = training.list_runs(after=after, size=parse_page_size(given))
-        results = [training.run_json(run) for run in page.runs]
+        page = list_runs(after=after, size=parse_page_size(given))
+        results = [run_json(run) for run in page.runs]
         return Response({"next": _next_url(request, page.next_id), "results": results})
 
     @extend_schema(
@@ -83,13 +95,11 @@ class TrainingRunListView(APIView):
         body = TrainingRunRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            run = training.request_run(
-                **_parse_run_request(get_request_user(request), body.validated_data)
-            )
-        except training.CannotRequest as error:
+            run = request_run(**_parse_run_request(get_request_user(request), body.validated_data))
+        except CannotRequest as error:
             status = 409 if error.code == "already_open" else 400
             raise ApiProblem(status, error.code, error.detail) from None
-        return Response(training.run_json(run), 201)
+        return Response(run_json(run), 201)
 
 
 class TrainingRunDetailView(APIView):
@@ -104,8 +114,8 @@ class TrainingRunDetailView(APIView):
         """One run, with all it has told: epochs, points of its curve, lines of its log."""
         parse_query_params(request)
         run = access.get_training_run(get_request_user(request), id)
-        events = [training.event_json(event) for event in training.load_events(run.pk)]
-        return Response({**training.run_json(run), "events": events})
+        events = [event_json(event) for event in load_events(run.pk)]
+        return Response({**run_json(run), "events": events})
 
 
 class CancelTrainingRunView(APIView):
@@ -123,10 +133,10 @@ class CancelTrainingRunView(APIView):
         parse_query_params(request)
         run = access.get_training_run(get_request_user(request), id)
         try:
-            run = training.cancel_run(run=run)
-        except training.CannotCancel as error:
+            run = cancel_run(run=run)
+        except CannotCancel as error:
             raise ApiProblem(409, "already_ended", str(error)) from None
-        return Response(training.run_json(run))
+        return Response(run_json(run))
 
 
 def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +148,7 @@ def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
         "base": base,
         "architecture": data.get("architecture") or (base.architecture if base else "inknet"),
         "snapshot": _find_snapshot(user, data.get("snapshot")),
-        "epochs": data.get("epochs") or training.DEFAULT_EPOCHS[given],
+        "epochs": data.get("epochs") or DEFAULT_EPOCHS[given],
         "rehearsal": Rehearsal(data["rehearsal"]),
         "seed": data["seed"],
         "wants_shadow": data["shadow"],
@@ -147,7 +157,7 @@ def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
 
 def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
     if "base" not in data:
-        return training.default_base(data.get("architecture"))
+        return find_default_base(data.get("architecture"))
     return access.get_model_version(user, data["base"]) if data["base"] else None
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from recognizer.access import NotFound, parse_uuid
 from recognizer.models import Snapshot
-from recognizer.snapshots import EXPORT_FORMATS, export_snapshot
+from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 
 
 class Command(BaseCommand):

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.snapshots import CannotImport, ImportResult, import_snapshot
+from recognizer.snapshots.imports.importer import ImportResult, import_snapshot
+from recognizer.snapshots.imports.records import CannotImport
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 
 
 class Command(BaseCommand):

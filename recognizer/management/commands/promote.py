@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer import registry
 from recognizer.access import NotFound, find_admin, find_model_version
+from recognizer.registry.promotion import CannotPromote, promote_model
 
 
 class Command(BaseCommand):
@@ -19,11 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         try:
-            promotion = registry.promote_model(
+            promotion = promote_model(
                 model=find_model_version(options["model"]),
                 by=find_admin(options["by"]),
                 reason=options["reason"],
             )
-        except (NotFound, registry.CannotPromote) as error:
+        except (NotFound, CannotPromote) as error:
             raise CommandError(str(error)) from None
         return f"{promotion.model} serves."

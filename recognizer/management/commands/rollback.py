@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer import registry
 from recognizer.access import NotFound, find_admin
+from recognizer.registry.promotion import CannotPromote, roll_back
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         try:
-            promotion = registry.roll_back(by=find_admin(options["by"]), reason=options["reason"])
-        except (NotFound, registry.CannotPromote) as error:
+            promotion = roll_back(by=find_admin(options["by"]), reason=options["reason"])
+        except (NotFound, CannotPromote) as error:
             raise CommandError(str(error)) from None
         return f"{promotion.model} serves again."

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from recognizer.accounts.services import finish_account_deletions
 from recognizer.drawings.trash import erase_deleted
-from recognizer.drift import propose_run
+from recognizer.drift.proposals import propose_run
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.messaging.task_queue import TaskSender

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from recognizer.models import Snapshot, Split
-from recognizer.snapshots.exports.raster_pages import iter_raster_pages
+from recognizer.snapshots.exports.raster_batches import iter_raster_batches
 from recognizer.snapshots.exports.zip_stream import ZipStream
 
 SPLIT_FILE_NAMES = {Split.TRAINING: "train", Split.HOLDOUT: "t10k"}
@@ -45,7 +45,7 @@ def export_idx(snapshot: Snapshot) -> Iterator[bytes]:
 def _collect_split(
     packing: ZipStream, snapshot: Snapshot, split: Split, side: _SplitBuffer
 ) -> None:
-    for page in iter_raster_pages(snapshot, split=split.value):
+    for page in iter_raster_batches(snapshot, split=split.value):
         for sample, raster in page:
             if raster is None:
                 packing.unseen += 1

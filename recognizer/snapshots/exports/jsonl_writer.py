@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from recognizer.db.connections import release_connection
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.snapshots.queries import TrainingSample, iter_pages, usable_items
+from recognizer.snapshots.queries import TrainingSample, iter_sample_batches, usable_items
 
 
 def export_jsonl(snapshot: Snapshot) -> Iterator[bytes]:
-    for page in iter_pages(usable_items(snapshot)):
+    for page in iter_sample_batches(usable_items(snapshot)):
         release_connection()
         yield "".join(_format_line(sample) for sample in page).encode()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from recognizer.accounts.data_export import encode_png
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.snapshots.exports.raster_pages import SampleRaster, iter_raster_pages
+from recognizer.snapshots.exports.raster_batches import SampleRaster, iter_raster_batches
 from recognizer.snapshots.exports.zip_stream import ZipStream
 
 CSV_COLUMNS = ("file", "label", "split", "user", "drawing", "revision", "pointer")
@@ -25,7 +25,7 @@ def export_png_csv(snapshot: Snapshot) -> Iterator[bytes]:
     packing = ZipStream(snapshot)
     with tempfile.SpooledTemporaryFile(MAX_BUFFER_BYTES) as table:
         table.write(_format_rows([CSV_COLUMNS]))
-        for page in iter_raster_pages(snapshot):
+        for page in iter_raster_batches(snapshot):
             table.write(_format_rows(_add_images(packing, page)))
             yield packing.take()
         yield from packing.copy("labels.csv", table)

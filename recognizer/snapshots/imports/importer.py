@@ -17,8 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from recognizer.models import Snapshot, SnapshotDrawing, User
-from recognizer.snapshots.build import MAX_NOTE_LENGTH
-from recognizer.snapshots.freeze import freeze_snapshot
+from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_snapshot
 from recognizer.snapshots.imports.idx_reader import has_idx, parse_idx
 from recognizer.snapshots.imports.import_report import ImportReport
 from recognizer.snapshots.imports.jsonl_reader import parse_jsonl

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
-from recognizer.registry import UserSetResult
+from recognizer.registry.user_set_results import UserSetResult
 from recognizer.views.formatting import format_label, format_percent
 from recognizer.views.models.card_sections import Card, iter_sets
 from recognizer.views.models.descriptions import PART_TITLES, SET_TITLES, set_title

@@ -7,10 +7,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access, drift, training
-from recognizer.drift import finding_text
+from recognizer import access
+from recognizer.drift import finding_text, proposals
+from recognizer.drift.daily_stats import load_history
+from recognizer.drift.detection import DriftFinding, evaluate_drift
+from recognizer.drift.proposals import (
+    CannotResolve,
+    list_proposals,
+)
+from recognizer.drift.serializers import drift_json
 from recognizer.models import RetrainingProposal
 from recognizer.protocol import POINTER_TYPES
+from recognizer.training.run_errors import CannotRequest
 from recognizer.views.decorators import admin_required, require_user
 
 POINTER_NAMES = {"mouse": "Mouse", "touch": "Finger", "pen": "Pen"}
@@ -24,9 +32,9 @@ def show_drift(request: HttpRequest) -> HttpResponse:
     pointer = request.GET.get("pointer")
     pointer = pointer if pointer in POINTER_TYPES else None
     now = timezone.now()
-    history, findings = drift.load_history(now, pointer=pointer), drift.evaluate_drift(now)
+    history, findings = load_history(now, pointer=pointer), evaluate_drift(now)
     context = {
-        "state": drift.drift_json(history, findings),
+        "state": drift_json(history, findings),
         "is_empty": not any(day.tally.answered for day in history.days),
         "pointer": pointer,
         "pointers": POINTER_NAMES,
@@ -42,10 +50,10 @@ def show_drift(request: HttpRequest) -> HttpResponse:
 def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     user = require_user(request)
     try:
-        run = drift.start_proposal(proposal=_find_proposal(request, proposal_id), by=user)
-    except drift.CannotResolve as error:
+        run = proposals.start_proposal(proposal=_find_proposal(request, proposal_id), by=user)
+    except CannotResolve as error:
         messages.error(request, str(error))
-    except training.CannotRequest as error:
+    except CannotRequest as error:
         messages.error(request, error.detail)
     else:
         return redirect("training_run", run.pk)
@@ -56,8 +64,8 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 @admin_required
 def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     try:
-        drift.dismiss_proposal(proposal=_find_proposal(request, proposal_id))
-    except drift.CannotResolve as error:
+        proposals.dismiss_proposal(proposal=_find_proposal(request, proposal_id))
+    except CannotResolve as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "Dismissed.")
@@ -72,10 +80,10 @@ def _find_proposal(request: HttpRequest, proposal_id: int) -> RetrainingProposal
 
 
 def _open_proposals() -> list[RetrainingProposal]:
-    return [one for one in drift.list_proposals() if one.resolved_at is None]
+    return [one for one in list_proposals() if one.resolved_at is None]
 
 
-def _format_finding(one: drift.DriftFinding) -> dict[str, object]:
+def _format_finding(one: DriftFinding) -> dict[str, object]:
     return {
         "title": finding_text.METRIC_TITLES[one.name],
         "says": finding_text.format_finding(one),

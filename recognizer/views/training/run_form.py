@@ -7,16 +7,16 @@ from typing import Any
 from django import forms
 
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, TrainingRun, Trigger, User
-from recognizer.registry import champion
-from recognizer.snapshots import trainable_ground_truths
-from recognizer.training import (
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import trainable_ground_truths
+from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
     MAX_EPOCHS,
     MAX_SEED,
-    last_rehearsal,
     request_run,
 )
+from recognizer.training.schedule import load_last_rehearsal
 from recognizer.views.training.run_summary import REHEARSAL_TEXTS
 
 MAX_SNAPSHOT_CHOICES = 50
@@ -75,7 +75,7 @@ class StartRunForm(forms.Form):
         self._snapshots = {
             str(one.pk): one for one in Snapshot.objects.all()[:MAX_SNAPSHOT_CHOICES]
         }
-        serving = champion()
+        serving = load_champion()
         for name, choices in (
             ("start", self._starts(serving)),
             ("snapshot", self._sets()),
@@ -84,7 +84,7 @@ class StartRunForm(forms.Form):
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above
             field.choices = choices
         self.fields["start"].initial = f"model:{serving.pk}" if serving else "new:inknet"
-        self.fields["rehearsal"].initial = last_rehearsal()
+        self.fields["rehearsal"].initial = load_last_rehearsal()
 
     def request(self, by: User) -> TrainingRun:
         """Raises CannotRequest."""

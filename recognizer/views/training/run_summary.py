@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from recognizer.models import Evaluation, GateResult, Rehearsal, RunStatus, TrainingRun, Trigger
-from recognizer.training import RUN_ERRORS, event_json, has_ended, load_events, run_json
+from recognizer.training.queries import has_ended, load_events
+from recognizer.training.run_errors import RUN_ERRORS
+from recognizer.training.serializers import event_json, run_json
 
 STATUS_TEXTS = {
     RunStatus.QUEUED: ("Waiting", ""),

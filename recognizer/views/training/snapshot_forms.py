@@ -2,7 +2,7 @@
 
 from django import forms
 
-from recognizer.snapshots import MAX_NOTE_LENGTH
+from recognizer.snapshots.build import MAX_NOTE_LENGTH
 
 NOTE_HELP_TEXT = "So that you know it again, “before the holidays” for one."
 

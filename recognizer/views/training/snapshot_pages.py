@@ -10,8 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access, snapshots
+from recognizer import access
 from recognizer.models import Snapshot
+from recognizer.snapshots.build import CannotBuild, build_snapshot
+from recognizer.snapshots.diff import diff_snapshots
+from recognizer.snapshots.exports.formats import EXPORT_FORMATS
+from recognizer.snapshots.imports import importer
+from recognizer.snapshots.imports.records import CannotImport
+from recognizer.snapshots.queries import count_excluded
+from recognizer.snapshots.serializers import snapshot_detail_json
 from recognizer.views.decorators import admin_required, require_user
 from recognizer.views.training.snapshot_forms import CreateSnapshotForm, ImportSnapshotForm
 from recognizer.views.training.snapshot_summary import (
@@ -44,10 +51,8 @@ def create_snapshot(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_list(request, make_form=form, status=400)
     try:
-        snapshot = snapshots.build_snapshot(
-            by=require_user(request), note=form.cleaned_data["note"]
-        )
-    except snapshots.CannotBuild as error:
+        snapshot = build_snapshot(by=require_user(request), note=form.cleaned_data["note"])
+    except CannotBuild as error:
         form.add_error(None, error.detail)
         return _render_list(request, make_form=form, status=400)
     return redirect("snapshot", snapshot.pk)
@@ -62,13 +67,13 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_list(request, import_form=form, status=400)
     try:
-        imported = snapshots.import_snapshot(
+        imported = importer.import_snapshot(
             form.cleaned_data["file"],
             by=require_user(request),
             note=form.cleaned_data["note"],
             dry_run="look" in request.POST,
         )
-    except snapshots.CannotImport as error:
+    except CannotImport as error:
         form.add_error("file", error.detail)
         return _render_list(request, import_form=form, status=400)
     report = imported.report
@@ -89,11 +94,11 @@ def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
     others = Snapshot.objects.exclude(pk=snapshot.pk)[:MAX_DIFF_CHOICES]
     context = {
         "card": SnapshotSummary(snapshot),
-        "left_out": snapshots.count_excluded(snapshot),
-        "models": snapshots.snapshot_detail_json(snapshot)["models"],
+        "left_out": count_excluded(snapshot),
+        "models": snapshot_detail_json(snapshot)["models"],
         "people": top_contributors(snapshot),
         "others": [SnapshotSummary(other) for other in others],
-        "forms": snapshots.EXPORT_FORMATS,
+        "forms": EXPORT_FORMATS,
         "choice": choice,
         "page": load_thumbnail_page(snapshot, choice),
     }
@@ -108,7 +113,7 @@ def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpRe
         _get_snapshot_or_404(request, snapshot_id),
         _get_snapshot_or_404(request, other_id),
     )
-    diff = snapshots.diff_snapshots(first, second)
+    diff = diff_snapshots(first, second)
     shown = {
         name: [Thumbnail(item, examples.before.get(item.pk)) for item in examples.read()]
         for name, examples in (

@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from recognizer.accounts.data_export import encode_png
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
-from recognizer.snapshots import SnapshotDiff
+from recognizer.snapshots.diff import SnapshotDiff
 from recognizer.views.drawing_summary import InkSvg, render_ink_svg
 from recognizer.views.formatting import format_confidence, format_label, format_percent
 

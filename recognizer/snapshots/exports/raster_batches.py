@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from recognizer.db.connections import release_connection
 from recognizer.models import Prediction, Snapshot
-from recognizer.snapshots.queries import TrainingSample, iter_pages, usable_items
+from recognizer.snapshots.queries import TrainingSample, iter_sample_batches, usable_items
 
 SampleRaster = tuple[TrainingSample, bytes | None]
 
 
-def iter_raster_pages(snapshot: Snapshot, **which: str) -> Iterator[list[SampleRaster]]:
+def iter_raster_batches(snapshot: Snapshot, **which: str) -> Iterator[list[SampleRaster]]:
     """Pages of samples, each with its 784 bytes, or None where no answer to that revision is kept.
     A slow download holds no connection."""
-    for page in iter_pages(usable_items(snapshot).filter(**which)):
+    for page in iter_sample_batches(usable_items(snapshot).filter(**which)):
         rasters = _load_rasters([one for one in page if one.raster is None])
         release_connection()
         yield [
