@@ -75,4 +75,4 @@ class AnnotatorStatsAdmin(ReadOnlyAdmin):
 
     @admin.display(description="a verdict weighs")
     def review_weight(self, record: AnnotatorStats) -> str:
-        return f"{compute_weights(record).verdict:.2f}"
+        return f"{compute_weights(record).review:.2f}"

@@ -23,7 +23,7 @@ def review_item_json(card: LeasedItem) -> dict[str, Any]:
         "id": str(drawing.pk),
         "revision": drawing.revision,
         "lease": str(card.lease),
-        "lease_until": card.until.isoformat(),
+        "lease_until": card.lease_until.isoformat(),
         "reason": card.reason.value,
         "why": card.reason.label,
         "strokes": json.loads(drawing.ink) if drawing.ink else None,

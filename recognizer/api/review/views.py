@@ -172,7 +172,7 @@ def _apply_choice(request: Request, drawing_id: UUID, given: dict[str, Any]) -> 
         reviewer=reviewer,
         drawing_id=drawing_id,
         lease=given.get("lease"),
-        decision=None if decision == SKIP else decision,
+        value=None if decision == SKIP else decision,
         blind=given["blind"],
         source=source,
     )
