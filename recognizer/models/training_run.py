@@ -53,9 +53,7 @@ class TrainingRun(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
 
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
-    error = models.CharField(
-        max_length=32, blank=True
-    )  # a code of recognizer.training.run_errors.RUN_ERRORS
+    error = models.CharField(max_length=32, blank=True)  # a key of training.run_errors.RUN_ERRORS
     detail = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True)  # who trains it: a new one for each attempt

@@ -1,5 +1,5 @@
-"""Labels for many drawings in one request. Each drawing gets an event of its own, which can be
-undone separately."""
+"""Labels for many drawings in one request. Each drawing gets a separate event and a separate
+undo."""
 
 from __future__ import annotations
 

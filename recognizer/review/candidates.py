@@ -1,4 +1,4 @@
-"""Drawings that could enter the review queue, with what is known about each. Read-only queries."""
+"""Drawings that could enter the review queue, with their predictions. Read-only queries."""
 
 from __future__ import annotations
 

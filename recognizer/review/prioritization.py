@@ -67,7 +67,7 @@ def compute_priority(
     """Return the reason for reviewing a drawing and its priority from 0 to 1, or None.
 
     Holdout drawings are chosen at random only. Chosen for the champion's errors, they would be
-    harder for the champion than for an equal challenger. `is_holdout_needed` says whether the
+    harder for the champion than for an equal challenger. `is_holdout_needed` is true if the
     holdout lacks such drawings.
     """
     if candidate.is_disputed:

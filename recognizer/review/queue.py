@@ -160,7 +160,7 @@ def reviews_of(reviewer: User) -> QuerySet[Label]:
 
 
 def count_waiting(reviewer: User) -> int:
-    """Return the number of items the reviewer could get, including leased ones of their own."""
+    """Return the number of items that the reviewer could get or has leased."""
     is_available = Q(leased_by=reviewer) | _free_items()
     return _waiting_items(reviewer).filter(is_available).count()
 

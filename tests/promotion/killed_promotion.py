@@ -13,13 +13,16 @@ from typing import Any, NoReturn
 
 import django
 
-from recognizer.registry.promotion import load_latest_promotion, promote_model, roll_back
-
 django.setup()
 
 from django.db import connection  # noqa: E402 - the settings must be there first
 
 from recognizer.models import ModelVersion, Promotion  # noqa: E402 - as above
+from recognizer.registry.promotion import (  # noqa: E402 - as above
+    load_latest_promotion,
+    promote_model,
+    roll_back,
+)
 
 NUM_STATEMENTS = 6
 

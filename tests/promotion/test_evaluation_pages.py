@@ -93,14 +93,14 @@ def test_the_list_says_who_answers_and_since_when(
     assert "No worker can be asked" in page
     assert "Go back" not in page
     said: dict[str, Any] = {
-        "serves": "old@0",
-        "ready": [],
-        "cannot_load": champion.ref,
-        "why": "no file",
+        "serving_ref": "old@0",
+        "ready_refs": [],
+        "failed_ref": champion.ref,
+        "load_error": "no file",
     }
     with valkey.client() as broker:
         for number in (1, 2):
-            pulse = said if number == 1 else {**said, "serves": champion.ref, "cannot_load": ""}
+            pulse = said if number == 1 else {**said, "serving_ref": champion.ref, "failed_ref": ""}
             broker.set(f"{HEARTBEAT_KEY_PREFIX}host:{number}", heartbeat_json(**pulse))
     page = _text(sign_in(owner), "/models/")
     assert "1 of 2 workers answers with it." in page

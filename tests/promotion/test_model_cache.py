@@ -82,12 +82,12 @@ def test_it_keeps_no_more_than_it_needs(model_cache: ModelCache, tmp_path: Path)
 def test_it_names_the_challengers_worth_having_ready(
     challenger: ModelVersion, make_evaluation: EvaluationFactory, tmp_path: Path
 ) -> None:
-    from recognizer.registry.preload import find_models_to_preload
+    from recognizer.registry.preload import PreloadPlan, find_models_to_preload
 
-    assert find_models_to_preload() == ([], False)
+    assert find_models_to_preload() == PreloadPlan([], False)
     make_evaluation("refused")
-    assert find_models_to_preload() == ([], False)
+    assert find_models_to_preload() == PreloadPlan([], False)
     make_evaluation("passed")
-    assert find_models_to_preload() == ([challenger], False)
+    assert find_models_to_preload() == PreloadPlan([challenger], False)
     ModelVersion.objects.filter(pk=challenger.pk).update(is_shadow=True)
-    assert find_models_to_preload() == ([challenger], True)
+    assert find_models_to_preload() == PreloadPlan([challenger], True)

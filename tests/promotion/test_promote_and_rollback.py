@@ -82,8 +82,8 @@ def test_who_saw_another_champion_changes_nothing(
 ) -> None:
     make_evaluation("passed")
     asked = {"model": challenger, "by": admin}
-    assert _refusal(**asked, seen="inknet@000000000000") == "conflict"
-    assert promote_model(**asked, seen=champion.ref).model == challenger  # type: ignore[arg-type]
+    assert _refusal(**asked, expected_champion="inknet@000000000000") == "conflict"
+    assert promote_model(**asked, expected_champion=champion.ref).model == challenger  # type: ignore[arg-type]
 
 
 def test_a_place_that_is_taken_is_refused(

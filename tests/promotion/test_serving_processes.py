@@ -96,8 +96,8 @@ def test_workers_that_cannot_load_it_keep_the_old_one_and_say_so(
         _append(challenger)
         wait_until(lambda: _failing(challenger) == NUM_WORKERS, within_s=10, what="all say so")
     found = list_workers()
-    assert {worker.serves for worker in found} == {champion.ref}
-    assert all("model.onnx" in worker.why for worker in found)
+    assert {worker.serving_ref for worker in found} == {champion.ref}
+    assert all("model.onnx" in worker.load_error for worker in found)
     wait_until(_all_answered, within_s=20, what="every drawing has its answer")
     assert set(Prediction.objects.values_list("model", flat=True)) == {champion.pk}
 

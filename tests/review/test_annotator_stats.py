@@ -36,7 +36,7 @@ def test_scores_a_review_against_the_majority_of_the_others(owner: User, roles: 
     reviewers = [make_reviewer(name) for name in ("one", "two", "three")]
     for user, value in zip(reviewers, (4, 4, 9), strict=True):
         append_label(drawing, user, value)
-    # For "one" the other two are tied; for "three" both others say 4.
+    # For "one" the other two are tied; for "three" both others chose 4.
     assert [_annotator_stats(user) for user in reviewers] == [
         (0, 0, 0, 0),
         (0, 0, 0, 0),

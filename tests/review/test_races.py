@@ -72,7 +72,7 @@ def test_counts_all_concurrent_reviews_of_one_drawing(owner: User, roles: object
 
 
 def _run_concurrently(work: Callable[[User], object], reviewers: Sequence[User]) -> None:
-    """Call `work` for each reviewer in a thread of its own. Fails if one of them raises."""
+    """Call `work` for each reviewer in a separate thread. Fails if one of them raises."""
     start, failed = threading.Barrier(len(reviewers)), []
 
     def run(reviewer: User) -> None:

@@ -40,8 +40,8 @@ def _run_heartbeat(engine: ModelCache, changed: threading.Event) -> None:
 def _build_heartbeat(engine: ModelCache) -> str:
     load_error = engine.load_error
     return heartbeat_json(
-        serves=engine.serves(),
-        ready=engine.ready(),
-        cannot_load=load_error.label if load_error else "",
-        why=load_error.why if load_error else "",
+        serving_ref=engine.serves(),
+        ready_refs=engine.ready(),
+        failed_ref=load_error.label if load_error else "",
+        load_error=load_error.why if load_error else "",
     )

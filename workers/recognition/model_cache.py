@@ -140,7 +140,8 @@ class ModelCache:
         self.on_change()
 
     def _keep_spares(self) -> None:
-        spares, self.has_shadow_models = find_models_to_preload()
+        plan = find_models_to_preload()
+        spares, self.has_shadow_models = plan.models, plan.has_shadow_models
         serving = self._champion.predictor.sha256 if self._champion else ""
         self.keep({version.sha256 for version in spares} | {serving})
         missing = [version for version in spares if version.sha256 not in self._loaded]

@@ -171,7 +171,7 @@ def _parse_promotion_request(request: Request) -> dict[str, Any]:
     body = PromotionRequestSerializer(data=request.data)
     body.is_valid(raise_exception=True)
     given = body.validated_data
-    return {"reason": given.get("reason", ""), "seen": given.get("champion", "")}
+    return {"reason": given.get("reason", ""), "expected_champion": given.get("champion", "")}
 
 
 def _model_json(version: ModelVersion, user: User) -> Response:

@@ -85,7 +85,7 @@ def build_confusion_matrices(
     ]
     for one in people:
         tried = EvaluatedSet(f"compared-{one.name}", one.name, one.title, "compared", one.confusion)
-        panels.append(_build_matrix(version, tried, kept=one.kept))
+        panels.append(_build_matrix(version, tried, kept=one.misclassified_cells))
     return sorted(panels, key=lambda panel: not panel.has_drawings)
 
 

@@ -94,16 +94,21 @@ def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
     context = {
         "version": version,
         "agreement": agreement,
-        "share": 100 * agreement.same / agreement.answers if agreement.answers else None,
+        "share": (
+            100 * agreement.num_equal / agreement.num_predictions
+            if agreement.num_predictions
+            else None
+        ),
         "pairs": [
-            (format_label(shown), format_label(said), n) for shown, said, n in agreement.pairs
+            (format_label(shown), format_label(said), n)
+            for shown, said, n in agreement.disagreements
         ],
         "dropped": count_dropped_drawings(),
         "differences": [
             {
-                "shown": format_label(one.shown),
-                "said": format_label(one.said),
-                "ground_truth": format_label(one.ground_truth),
+                "shown": format_label(one.shown_label),
+                "said": format_label(one.shadow_label),
+                "ground_truth": format_label(one.known_label),
                 "picture": render_drawing(one.ink, one.raster),
             }
             for one in different
@@ -168,7 +173,7 @@ def _run_action(
     given = request.POST
     asked = {
         "reason": given.get("reason", "")[:MAX_REASON_LENGTH],
-        "seen": given.get("champion", ""),
+        "expected_champion": given.get("champion", ""),
     }
     try:
         change(asked)

@@ -107,7 +107,7 @@ def format_worker_count(ready: ModelReadiness) -> str:
 
 def failing_workers(version: ModelVersion, workers: Iterable[WorkerStatus]) -> list[WorkerStatus]:
     """Workers that should answer with it and cannot load it."""
-    return [worker for worker in workers if worker.cannot_load == version.ref]
+    return [worker for worker in workers if worker.failed_ref == version.ref]
 
 
 def promotion_rows(promotions: Iterable[Promotion]) -> list[dict[str, Any]]:
