@@ -57,11 +57,11 @@ class ServingPeriodSerializer(serializers.Serializer[Any]):
 
 class DriftFindingSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="classes, unsure, corrections or distance")
-    n_before = serializers.IntegerField()
-    n_lately = serializers.IntegerField()
-    before = serializers.FloatField(allow_null=True)
-    lately = serializers.FloatField(allow_null=True)
-    measure = serializers.FloatField(allow_null=True, help_text="Null: too little to say.")
+    n_baseline = serializers.IntegerField()
+    n_recent = serializers.IntegerField()
+    baseline = serializers.FloatField(allow_null=True)
+    recent = serializers.FloatField(allow_null=True)
+    statistic = serializers.FloatField(allow_null=True, help_text="Null: not enough data.")
     is_alarm = serializers.BooleanField()
 
 

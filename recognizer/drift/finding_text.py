@@ -1,4 +1,4 @@
-"""What the rule found, in words for people."""
+"""Sentences about drift findings."""
 
 from __future__ import annotations
 
@@ -7,37 +7,39 @@ from collections.abc import Sequence
 from recognizer.drift.detection import DriftFinding
 
 METRIC_TITLES = {
-    "classes": "Which digits are drawn",
-    "unsure": "Unsure answers",
-    "corrections": "Answers put right",
-    "distance": "Distance from what it knows",
+    "classes": "Distribution of digits",
+    "unsure": "Unsure predictions",
+    "corrections": "Corrected predictions",
+    "distance": "Embedding distance",
 }
-INSUFFICIENT_DATA = "too little to say"
+INSUFFICIENT_DATA = "not enough data"
 
 
 def format_reason(findings: Sequence[DriftFinding]) -> str:
-    """Why a run is proposed; of the alarms alone."""
-    alarms = [_format_alarm(one) for one in findings if one.is_alarm]
+    """Return the reason for proposing a run, from the alarms."""
+    alarms = [_format_alarm(finding) for finding in findings if finding.is_alarm]
     return f"Drawings have changed in the last week. {' '.join(alarms)}"
 
 
-def format_finding(one: DriftFinding) -> str:
-    if one.is_insufficient:
+def format_finding(finding: DriftFinding) -> str:
+    if finding.is_insufficient:
         return INSUFFICIENT_DATA
-    return "changed" if one.is_alarm else "as before"
+    return "changed" if finding.is_alarm else "unchanged"
 
 
-def format_value(one: DriftFinding, value: float | None) -> str:
+def format_value(finding: DriftFinding, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.2f}" if one.name == "distance" else f"{100 * value:.1f} %"
+    return f"{value:.2f}" if finding.name == "distance" else f"{100 * value:.1f} %"
 
 
-def _format_alarm(one: DriftFinding) -> str:
-    was, now = format_value(one, one.before), format_value(one, one.lately)
+def _format_alarm(finding: DriftFinding) -> str:
+    before = format_value(finding, finding.baseline)
+    after = format_value(finding, finding.recent)
     return {
-        "classes": "Other digits are drawn than before.",
-        "unsure": f"The network is unsure more often: {now}, before {was}.",
-        "corrections": f"People put it right more often: {now}, before {was}.",
-        "distance": f"Drawings look less like what it learnt: distance {now}, before {was}.",
-    }[one.name]
+        "classes": "The distribution of digits has changed.",
+        "unsure": f"More predictions are unsure: {after}, before {before}.",
+        "corrections": f"Users correct more predictions: {after}, before {before}.",
+        "distance": f"Drawings resemble the digits less: embedding distance {after},"
+        f" before {before}.",
+    }[finding.name]

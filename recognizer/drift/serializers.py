@@ -33,18 +33,18 @@ def proposal_json(proposal: RetrainingProposal) -> JSON:
 
 
 def _day_json(day: DayStats) -> JSON:
-    tally = day.tally
+    aggregate = day.aggregate
     return {
         "date": day.date.isoformat(),
-        "answered": tally.answered,
-        "classes": list(tally.classes),
-        "confidence": tally.confidence,
-        "unsure": tally.unsure_fraction,
-        "not_a_digit": tally.not_a_digit_fraction,
-        "claims": tally.claims,
-        "corrections": tally.correction_rate,
-        "measured": tally.measured,
-        "distance": tally.distance,
+        "answered": aggregate.num_predictions,
+        "classes": list(aggregate.classes),
+        "confidence": aggregate.mean_confidence,
+        "unsure": aggregate.unsure_fraction,
+        "not_a_digit": aggregate.not_a_digit_fraction,
+        "claims": aggregate.num_claims,
+        "corrections": aggregate.correction_rate,
+        "measured": aggregate.num_embeddings,
+        "distance": aggregate.mean_distance,
     }
 
 

@@ -35,7 +35,7 @@ def show_drift(request: HttpRequest) -> HttpResponse:
     history, findings = load_history(now, pointer=pointer), evaluate_drift(now)
     context = {
         "state": drift_json(history, findings),
-        "is_empty": not any(day.tally.answered for day in history.days),
+        "is_empty": not any(day.aggregate.num_predictions for day in history.days),
         "pointer": pointer,
         "pointers": POINTER_NAMES,
         "findings": [_format_finding(one) for one in findings],
@@ -88,8 +88,8 @@ def _format_finding(one: DriftFinding) -> dict[str, object]:
         "title": finding_text.METRIC_TITLES[one.name],
         "says": finding_text.format_finding(one),
         "tone": "warn" if one.is_alarm else "" if one.is_insufficient else "ok",
-        "before": finding_text.format_value(one, one.before),
-        "lately": finding_text.format_value(one, one.lately),
-        "n_before": one.n_before,
-        "n_lately": one.n_lately,
+        "baseline": finding_text.format_value(one, one.baseline),
+        "recent": finding_text.format_value(one, one.recent),
+        "n_baseline": one.n_baseline,
+        "n_recent": one.n_recent,
     }
