@@ -20,12 +20,10 @@ from recognizer.drift.finding_text import format_reason
 from recognizer.drift.notifications import notify_admins
 from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry.promotion import load_champion
-from recognizer.snapshots.build import CannotBuild, build_snapshot
+from recognizer.snapshots.build import NO_DRAWINGS_MESSAGE, CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotRequest
 from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
 from recognizer.training.schedule import load_last_rehearsal
-
-NO_SNAPSHOT_MESSAGE = "There is no trainable drawing with an agreed label. Review some drawings."
 
 
 class CannotResolve(Exception):
@@ -59,7 +57,7 @@ def start_proposal(*, proposal: RetrainingProposal, by: User) -> TrainingRun:
         raise CannotRequest("base_missing")
     snapshot = proposal.snapshot or _try_build_snapshot(by)
     if snapshot is None:
-        raise CannotRequest("no_training_data", NO_SNAPSHOT_MESSAGE)
+        raise CannotRequest("no_training_data", NO_DRAWINGS_MESSAGE)
     with transaction.atomic():
         Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # same lock order as request_run
         open_proposal = RetrainingProposal.objects.select_for_update().filter(

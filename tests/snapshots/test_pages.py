@@ -1,4 +1,4 @@
-"""The pages of training sets: the list, one set, two compared, the forms."""
+"""The pages of training sets: list, detail, diff and forms."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.snapshots.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-LIST = "/training/snapshots/"
+LIST_PATH = "/training/snapshots/"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def browser(admin: User, sign_in: SignIn) -> Client:
     return sign_in(admin)
 
 
-def _text(response: Any, *, status: int = 200) -> str:
+def _read(response: Any, *, status: int = 200) -> str:
     assert response.status_code == status
     return " ".join(response.content.decode().split())
 
@@ -38,26 +38,28 @@ def _send(browser: Client, name: str, **fields: Any) -> Any:
     return browser.post(reverse(name), fields, follow=True)
 
 
-def test_an_admin_makes_one_and_sees_it(browser: Client) -> None:
-    assert "No training set yet" in _text(browser.get(LIST))
+def test_an_admin_creates_a_training_set(browser: Client) -> None:
+    assert browser.get(LIST_PATH).context["cards"] == []
     make_labelled_drawing(make_teaching_user("anna"), 4)
     make_labelled_drawing(make_teaching_user("bert"), 5, ink="", picture="pictures/x.png")
-    page = _text(_send(browser, "snapshot_make", note="Before <b>"))
+    page = _read(_send(browser, "snapshot_make", note="Before <b>"))
     assert "Before &lt;b&gt;" in page
     assert "<dd>2</dd>" in page
     assert "data:image/png;base64," in page
     assert page.count("ink-thumb") == 1
-    assert "2 drawings of 2 people" in _text(browser.get(LIST))
+    (card,) = browser.get(LIST_PATH).context["cards"]
+    assert sum(card.snapshot.counts["users"].values()) == 2
 
 
-def test_nothing_to_learn_is_said_beside_the_button(browser: Client) -> None:
-    page = _text(_send(browser, "snapshot_make"), status=400)
-    assert "No drawing that may teach has an agreed label yet." in page
-    assert _text(_send(browser, "snapshot_make", note="x" * 201), status=400)
+def test_shows_why_no_training_set_was_created(browser: Client) -> None:
+    response = _send(browser, "snapshot_make")
+    assert response.status_code == 400
+    assert response.context["make_form"].non_field_errors()
+    assert _read(_send(browser, "snapshot_make", note="x" * 201), status=400)
     assert not Snapshot.objects.exists()
 
 
-def test_the_list_takes_as_many_queries_for_many_as_for_one(
+def test_the_list_has_a_constant_number_of_queries(
     browser: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner = make_teaching_user("anna")
@@ -65,10 +67,10 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(
         make_labelled_drawing(owner, value)
         build_snapshot(by=None)
     with django_assert_num_queries(3):  # session, user, snapshots
-        assert _text(browser.get(LIST)).count("snapshot-line") == 3
+        assert _read(browser.get(LIST_PATH)).count("snapshot-line") == 3
 
 
-def test_one_page_tells_what_is_left_out_and_who_learnt(browser: Client) -> None:
+def test_the_page_shows_excluded_drawings_and_trained_models(browser: Client) -> None:
     teaching_user, bert = make_teaching_user("anna"), make_teaching_user("bert")
     drawing = make_labelled_drawing(teaching_user, 4)
     make_labelled_drawing(bert, 5)
@@ -77,11 +79,10 @@ def test_one_page_tells_what_is_left_out_and_who_learnt(browser: Client) -> None
     Drawing.objects.filter(pk=drawing.pk).delete()
     erase_snapshot_drawings([drawing.pk])
     User.objects.filter(pk=bert.pk).update(may_teach=False)
-    page = _text(browser.get(reverse("snapshot", args=[snapshot.pk])))
-    assert "<dt>erased since</dt><dd>1</dd>" in page
-    assert "<dt>said no since</dt><dd>1</dd>" in page
-    assert version.ref in page
-    assert '<span class="gone" aria-hidden="true">erased</span>' in page
+    response = browser.get(reverse("snapshot", args=[snapshot.pk]))
+    assert response.context["left_out"] == {"erased": 1, "withdrawn": 1}
+    assert version.ref in _read(response)
+    assert 'class="gone"' in _read(response)
 
 
 @pytest.mark.parametrize(
@@ -97,42 +98,43 @@ def test_one_page_tells_what_is_left_out_and_who_learnt(browser: Client) -> None
         ("after=999999999", 0),
     ],
 )
-def test_drawings_are_chosen_by_their_digit(browser: Client, query: str, shown: int) -> None:
+def test_filters_the_drawings_by_label(browser: Client, query: str, shown: int) -> None:
     owner = make_teaching_user("anna")
     for value in (4, 4, 5):
         make_labelled_drawing(owner, value)
     address = reverse("snapshot", args=[build_snapshot(by=None).pk])
-    assert _text(browser.get(f"{address}?{query}")).count('class="ink-thumb"') == shown
+    assert _read(browser.get(f"{address}?{query}")).count('class="ink-thumb"') == shown
 
 
-def test_two_are_compared(browser: Client) -> None:
+def test_shows_the_difference_of_two_training_sets(browser: Client) -> None:
     owner = make_teaching_user("anna")
     changed = make_labelled_drawing(owner, 4)
     first = build_snapshot(by=None)
     set_ground_truth(changed, 9)
     make_labelled_drawing(owner, 5)
     second = build_snapshot(by=None)
-    page = _text(browser.get(reverse("snapshot_diff", args=[first.pk, second.pk])))
-    assert "1 now 9" in page
-    assert "<s>4</s> 9" in page
-    same = _text(browser.get(reverse("snapshot_diff", args=[first.pk, first.pk])))
-    assert "Both hold the same drawings" in same
+    response = browser.get(reverse("snapshot_diff", args=[first.pk, second.pk]))
+    assert response.context["diff"].relabel_counter == {(4, 9): 1}
+    assert "<s>4</s> 9" in _read(response)
+    same = browser.get(reverse("snapshot_diff", args=[first.pk, first.pk]))
+    assert same.context["diff"].is_empty
 
 
-def test_a_file_is_looked_at_and_then_brought_in(browser: Client) -> None:
+def test_imports_a_file_after_a_dry_run(browser: Client) -> None:
     file = make_json_line(label=4) + b"=cmd\n"
-    page = _text(_send(browser, "snapshot_import", file=make_upload(file), look="1"))
-    assert "1 drawing would come in" in page
-    assert "<strong>line 2</strong> This is not JSON." in page
-    assert "=cmd" not in page
+    response = _send(browser, "snapshot_import", file=make_upload(file), look="1")
+    assert response.context["report"].num_drawings == 1
+    assert "<strong>line 2</strong>" in _read(response)
+    assert "=cmd" not in _read(response)
     assert not Snapshot.objects.exists()
-    page = _text(_send(browser, "snapshot_import", file=make_upload(file), note="From a friend"))
-    assert "From a friend" in page
-    assert "1 of the file could not be taken in." in page
+    response = _send(browser, "snapshot_import", file=make_upload(file), note="From a friend")
+    assert "From a friend" in _read(response)
+    assert [message.level_tag for message in response.context["messages"]] == ["warning"]
     assert Snapshot.objects.get().is_imported
 
 
-def test_a_file_that_cannot_be_read_is_said_beside_the_field(browser: Client) -> None:
-    page = _text(_send(browser, "snapshot_import", file=make_upload(b"PK")), status=400)
-    assert "The zip is broken." in page
-    assert "This field is required." in _text(_send(browser, "snapshot_import"), status=400)
+def test_shows_import_errors_at_the_field(browser: Client) -> None:
+    for fields in ({"file": make_upload(b"PK")}, {}):
+        response = _send(browser, "snapshot_import", **fields)
+        assert response.status_code == 400
+        assert list(response.context["import_form"].errors) == ["file"]

@@ -93,14 +93,14 @@ def _build_fine_tuning_config() -> FineTuningConfig:
 def _format_start(run: TrainingRun, items: list[TrainingSample]) -> str:
     if run.epoch:
         return f"Going on after round {run.epoch}."
-    people = len({item.person for item in items})
+    people = len({item.user_pseudonym for item in items})
     return f"{len(items)} drawings of {people} people, {run.epochs} rounds."
 
 
 def _to_labelled_drawing(item: TrainingSample) -> LabelledDrawing:
     return LabelledDrawing(
         label=item.label,
-        person=item.person,
+        person=item.user_pseudonym,
         strokes=item.strokes,
         raster=item.raster,
         drawing_id=str(item.drawing_id),

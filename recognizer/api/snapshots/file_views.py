@@ -65,16 +65,16 @@ class SnapshotExportView(APIView):
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
         """One snapshot as a file, sent while it is made: idx and csv are zips, jsonl has the
         strokes."""
-        form = parse_query_params(request, "format").get("format", "")
+        export_format = parse_query_params(request, "format").get("format", "")
         try:
-            export = export_snapshot(get_snapshot(get_request_user(request), id), form)
+            export = export_snapshot(get_snapshot(get_request_user(request), id), export_format)
         except CannotExportSnapshot as error:
             errors = {"format": str(error)}
             raise ApiProblem(
                 400, "invalid", "Some parameters cannot be used.", errors=errors
             ) from None
         return stream_download(
-            request._request, export.pieces, name=export.name, media_type=export.media_type
+            request._request, export.chunks, name=export.name, media_type=export.media_type
         )
 
 

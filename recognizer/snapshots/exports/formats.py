@@ -1,4 +1,4 @@
-"""A snapshot as a file, in one of three forms, written while it is sent."""
+"""Export formats of snapshots. Files are written while they are sent."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from recognizer.snapshots.exports.png_csv_writer import export_png_csv
 
 
 class CannotExportSnapshot(Exception):
-    """There is no such form."""
+    """The export format is unknown."""
 
 
 @dataclass(frozen=True)
 class SnapshotExport:
-    """A file's name, its media type and its content in pieces."""
+    """The name, media type and content chunks of a file."""
 
     name: str
     media_type: str
-    pieces: Iterator[bytes]
+    chunks: Iterator[bytes]
 
 
 ExportWriter = Callable[[Snapshot], Iterator[bytes]]
@@ -30,18 +30,17 @@ EXPORT_FORMATS: dict[str, tuple[ExportWriter, str, str]] = {
     "csv": (export_png_csv, "csv.zip", "application/zip"),
     "jsonl": (export_jsonl, "jsonl", "application/x-ndjson"),
 }
-"""Every form by its name: who writes it, how its files end, its media type."""
+"""Writer, file suffix and media type of each format."""
 
 
-def export_snapshot(snapshot: Snapshot, form: str) -> SnapshotExport:
-    """IDX as MNIST comes, PNG pictures with a CSV, or strokes as JSON lines. Raises CannotExport.
+def export_snapshot(snapshot: Snapshot, export_format: str) -> SnapshotExport:
+    """Export as IDX (the MNIST format), as PNG pictures with a CSV, or as strokes in JSON lines.
 
-    Left out is what may not be used now (see `read_items`), and from the first two what no
-    network has seen: the pictures are those that networks saw.
+    Items that may not be used now are left out (see `usable_items`). IDX and CSV contain the
+    rasters that models saw, so drawings without a prediction are left out. Raises
+    CannotExportSnapshot.
     """
-    if form not in EXPORT_FORMATS:
-        raise CannotExportSnapshot(
-            f"There is no such form. There are: {', '.join(EXPORT_FORMATS)}."
-        )
-    write, suffix, media_type = EXPORT_FORMATS[form]
+    if export_format not in EXPORT_FORMATS:
+        raise CannotExportSnapshot(f"Unknown format. Use one of: {', '.join(EXPORT_FORMATS)}.")
+    write, suffix, media_type = EXPORT_FORMATS[export_format]
     return SnapshotExport(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))

@@ -1,4 +1,4 @@
-"""The pictures that networks saw, for the forms that are made of pictures."""
+"""Rasters of samples, for the formats that contain pictures."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from recognizer.snapshots.queries import TrainingSample, iter_sample_batches, us
 SampleRaster = tuple[TrainingSample, bytes | None]
 
 
-def iter_raster_batches(snapshot: Snapshot, **which: str) -> Iterator[list[SampleRaster]]:
-    """Pages of samples, each with its 784 bytes, or None where no answer to that revision is kept.
-    A slow download holds no connection."""
-    for page in iter_sample_batches(usable_items(snapshot).filter(**which)):
-        rasters = _load_rasters([one for one in page if one.raster is None])
+def iter_raster_batches(snapshot: Snapshot, **filters: str) -> Iterator[list[SampleRaster]]:
+    """Yield batches of samples, each with its raster of 784 bytes, or with None if no prediction of
+    its revision exists. A slow download holds no database connection."""
+    for batch in iter_sample_batches(usable_items(snapshot).filter(**filters)):
+        rasters = _load_rasters([one for one in batch if one.raster is None])
         release_connection()
         yield [
-            (one, one.raster or rasters.get((str(one.drawing_id), one.revision))) for one in page
+            (one, one.raster or rasters.get((str(one.drawing_id), one.revision))) for one in batch
         ]
 
 
 def _load_rasters(samples: list[TrainingSample]) -> dict[tuple[str, int], bytes]:
-    """Of several networks' the first one's: they all see the same."""
+    """Return the rasters by drawing id and revision. Those of several models are equal."""
     rows = (
         Prediction.objects.filter(drawing__in=[one.drawing_id for one in samples])
         .order_by("-id")

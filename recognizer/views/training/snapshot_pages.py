@@ -80,8 +80,8 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
     if imported.snapshot is None:
         bars = build_bars(report.manifest.counts)
         return _render_list(request, import_form=form, report=report, report_bars=bars)
-    if report.refused:
-        messages.warning(request, f"{report.refused:,} of the file could not be taken in.")
+    if report.num_rejected:
+        messages.warning(request, f"{report.num_rejected:,} of the file could not be taken in.")
     return redirect("snapshot", imported.snapshot.pk)
 
 
@@ -115,11 +115,11 @@ def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpRe
     )
     diff = diff_snapshots(first, second)
     shown = {
-        name: [Thumbnail(item, examples.before.get(item.pk)) for item in examples.read()]
+        name: [Thumbnail(item, examples.old_labels.get(item.pk)) for item in examples.load_items()]
         for name, examples in (
-            ("added", diff.came),
+            ("added", diff.added_examples),
             ("removed", diff.removed_examples),
-            ("changed", diff.changed),
+            ("changed", diff.relabelled_examples),
         )
     }
     context = {

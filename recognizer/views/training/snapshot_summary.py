@@ -198,9 +198,9 @@ def diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
             "added": diff.added[value],
             "removed": diff.removed[value],
             "became": ", ".join(
-                f"{one.count} now {format_label(one.after)}"
+                f"{one.count} now {format_label(one.new_label)}"
                 for one in diff.relabelled
-                if one.before == value
+                if one.old_label == value
             ),
         }
         for value in LABELS
