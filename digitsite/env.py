@@ -1,46 +1,71 @@
-"""Reads the process environment: every value once, typed, and refused loudly when it is nonsense.
+"""Typed reads from the process environment. Invalid values raise ImproperlyConfigured.
 
-Knows no Django settings. What was declared is kept in `Environment.declared`, so that a test
-can hold it against the documentation and the compose file.
+Knows no Django settings. `Environment.declared` holds every name that was read, so that tests can
+compare it with the documentation and the compose file.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_TEXTS = frozenset({"1", "true", "yes", "on"})
 FALSE_TEXTS = frozenset({"0", "false", "no", "off"})
+MAX_INTEGER = 2**31
+
+
+class Declaration(NamedTuple):
+    """Type and default of a setting, as the documentation shows them."""
+
+    type: str
+    default: str
 
 
 class Environment:
-    """Typed reads from a mapping of names to text; an empty value counts as absent."""
+    """Typed reads from a mapping of names to text. An empty value counts as absent."""
 
     def __init__(self, source: Mapping[str, str]) -> None:
         self._source = source
-        self.declared: dict[str, str] = {}
+        self.declared: dict[str, Declaration] = {}
 
-    def text(self, name: str, default: str = "") -> str:
-        return self._read(name, default) or default
+    def text(self, name: str, default: str = "", type: str = "text") -> str:
+        self.declared[name] = Declaration(type, default)
+        return self._source.get(name, "").strip() or default
 
-    def choice(self, name: str, default: str, among: Sequence[str]) -> str:
-        value = self.text(name, default)
-        if value not in among:
-            raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
+        value = self.text(name, default, " or ".join(choices))
+        if value not in choices:
+            raise ImproperlyConfigured(
+                f"{name} must be one of {', '.join(choices)}, not {value!r}."
+            )
         return value
 
-    def integer(self, name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
-        raw = self.text(name, str(default))
+    def url(self, name: str, default: str, schemes: Sequence[str]) -> str:
+        """Return a URL with one of `schemes`. The message omits the URL, which holds a password."""
+        value = self.text(name, default, "URL")
+        if value.partition("://")[0] not in schemes:
+            raise ImproperlyConfigured(
+                f"{name} must be a URL that starts with one of"
+                f" {', '.join(f'{scheme}://' for scheme in schemes)}"
+            )
+        return value
+
+    def integer(
+        self, name: str, default: int, *, minimum: int = 0, maximum: int = MAX_INTEGER
+    ) -> int:
+        limits = f"{minimum} or more" if maximum == MAX_INTEGER else f"{minimum} to {maximum}"
+        raw = self.text(name, str(default), f"integer, {limits}")
         try:
             value = int(raw)
         except ValueError:
             raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
-        if not least <= value <= most:
-            raise ImproperlyConfigured(f"{name} must be from {least} to {most}, not {value}.")
+        if not minimum <= value <= maximum:
+            raise ImproperlyConfigured(f"{name} must be from {minimum} to {maximum}, not {value}.")
         return value
 
-    def share(self, name: str, default: float) -> float:
-        """A number between 0 and 1, neither of them."""
-        raw = self.text(name, str(default))
+    def fraction(self, name: str, default: float) -> float:
+        """Return a number between 0 and 1, both excluded."""
+        raw = self.text(name, str(default), "number, 0 to 1")
         try:
             value = float(raw)
         except ValueError:
@@ -50,16 +75,12 @@ class Environment:
         return value
 
     def boolean(self, name: str, *, default: bool) -> bool:
-        raw = self.text(name, "true" if default else "false").lower()
+        raw = self.text(name, "true" if default else "false", "true or false").lower()
         if raw not in TRUE_TEXTS | FALSE_TEXTS:
             raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
         return raw in TRUE_TEXTS
 
-    def words(self, name: str, default: Sequence[str] = ()) -> list[str]:
-        """A comma-separated list; blanks around and between the commas do not count."""
-        raw = self.text(name, ",".join(default))
-        return [word.strip() for word in raw.split(",") if word.strip()]
-
-    def _read(self, name: str, default: str) -> str:
-        self.declared[name] = default
-        return self._source.get(name, "").strip()
+    def csv_list(self, name: str, default: Sequence[str] = ()) -> list[str]:
+        """Return the items of a comma-separated list without empty ones."""
+        raw = self.text(name, ",".join(default), "comma-separated list")
+        return [item.strip() for item in raw.split(",") if item.strip()]

@@ -1,6 +1,6 @@
-"""Whether the site on this machine can serve: asked by the launcher and by containers.
+"""Health checks of the processes on this machine, for the launcher and for containers.
 
-`python -m digitsite.healthcheck /healthz` (or `/readyz`, or `worker`) exits with 0 when it is so.
+`python -m digitsite.healthcheck /healthz` (or `/readyz`, or `worker`) exits with 0 if healthy.
 """
 
 import http.client
@@ -19,9 +19,9 @@ TIMEOUT_S = 3.0
 
 
 def is_web_healthy(path: str) -> bool:
-    """Whether the web process of this machine answers 200 there."""
+    """Return whether the web process of this machine responds to `path` with status 200."""
     connection = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=TIMEOUT_S)
-    # As the proxy before it would ask: by a name that is allowed, over https if that is asked.
+    # The headers of a proxy: a redirect to https or a refused host name would not be a 200.
     headers = {"Host": _allowed_host(), "X-Forwarded-Proto": "https" if settings.HTTPS else "http"}
     try:
         connection.request("GET", path, headers=headers)
@@ -33,11 +33,11 @@ def is_web_healthy(path: str) -> bool:
 
 
 def is_worker_alive() -> bool:
-    """Whether a recognition worker of this machine has said that it lives, and still does."""
-    start = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:"
+    """Return whether a recognition worker of this machine sent a heartbeat and still runs."""
+    prefix = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:"
     with suppress(redis.RedisError), connect_redis(timeout_s=TIMEOUT_S) as client:
-        keys = [key.decode() for key in client.scan_iter(f"{start}*")]
-        return any(_is_process_alive(int(key.removeprefix(start))) for key in keys)
+        keys = [key.decode() for key in client.scan_iter(f"{prefix}*")]
+        return any(_is_process_alive(int(key.removeprefix(prefix))) for key in keys)
     return False
 
 
@@ -56,5 +56,5 @@ def _allowed_host() -> str:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-    asked = sys.argv[1]
-    sys.exit(0 if (is_worker_alive() if asked == "worker" else is_web_healthy(asked)) else 1)
+    check = sys.argv[1]
+    sys.exit(0 if (is_worker_alive() if check == "worker" else is_web_healthy(check)) else 1)

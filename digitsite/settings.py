@@ -1,4 +1,4 @@
-"""Settings: every value read once from the environment, typed, refused when it is nonsense."""
+"""Django settings. Each environment variable is read once, typed and validated."""
 
 import os
 from importlib.util import find_spec
@@ -16,14 +16,14 @@ from digitsite.storage import parse_storage_url
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
 
-# The site and where it is reached.
+# The site and its address.
 STATE_DIR = ensure_private_dir(Path(env.text("DIGITSITE_HOME", str(ROOT / "var"))).resolve())
-PORT = env.integer("PORT", 8000, least=1, most=65535)
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 DEBUG = env.boolean("DEBUG", default=False)
 HTTPS = env.boolean("HTTPS", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or load_secret_key(STATE_DIR)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-ORIGINS = env.words("ORIGINS", [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"])
+ALLOWED_HOSTS = env.csv_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+ORIGINS = env.csv_list("ORIGINS", [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"])
 CSRF_TRUSTED_ORIGINS = ORIGINS
 
 ROOT_URLCONF = "digitsite.urls"
@@ -62,12 +62,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "recognizer.views.decorators.DomainErrorMiddleware",
 ]
 
 # The debug toolbar is a development package: `make run` works without it.
 if DEBUG and find_spec("debug_toolbar"):
     INSTALLED_APPS.append("debug_toolbar")
-    # Behind the CSP middleware, whose nonce its scripts and styles carry.
+    # After the CSP middleware: its scripts and styles carry that nonce.
     MIDDLEWARE.insert(
         MIDDLEWARE.index("csp.middleware.CSPMiddleware") + 1,
         "debug_toolbar.middleware.DebugToolbarMiddleware",
@@ -93,7 +94,11 @@ TEMPLATES = [
 ]
 
 # The database: SQLite on one machine, PostgreSQL for more (docs/deploy.md).
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{quote(str(STATE_DIR / 'db.sqlite3'))}")
+DATABASE_URL = env.url(
+    "DATABASE_URL",
+    f"sqlite:///{quote(str(STATE_DIR / 'db.sqlite3'))}",
+    ["sqlite", "postgresql", "postgres"],
+)
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -103,10 +108,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         " PRAGMA temp_store=MEMORY;",
     }
 else:
-    # After a restart of the server the pool is full of broken connections, each good for one 503.
+    # After a restart of the server each broken connection in the pool would cause one 503.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A machine that loses the network in a transaction leaves rows locked, and nobody is told. The
-    # server ends what is silent for as long as a lease lasts; we give a silent server up as well.
+    # A machine that loses the network during a transaction leaves rows locked. The server ends a
+    # transaction that is idle for as long as a lease lasts. Clients give up a silent server too.
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c idle_in_transaction_session_timeout=2000 -c tcp_keepalives_idle=10"
         " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
@@ -115,13 +120,15 @@ else:
         "keepalives_idle": 3,
         "keepalives_interval": 1,
         "keepalives_count": 3,
-        # What the URL says after its question mark, sslmode for one, stays.
+        # Options in the query of the URL, for example sslmode, take precedence.
         **DATABASES["default"].get("OPTIONS", {}),
         "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 3},
     }
 
-# The broker: a private Valkey in the home, or a server.
-REDIS_URL = env.text("REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}")
+# The broker: a private Valkey in the state directory, or a server.
+REDIS_URL = env.url(
+    "REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}", ["redis", "rediss", "unix"]
+)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -129,7 +136,7 @@ CHANNEL_LAYERS = {
     }
 }
 
-# Tries to log in are counted here, so by all web processes together, and while the broker is away.
+# Sign-in attempts are counted in the database: across all web processes, and without the broker.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -138,12 +145,10 @@ CACHES = {
     }
 }
 
-# The way of a drawing (docs/architecture.md).
-INFERENCE_BATCH_SIZE = env.integer("INFERENCE_BATCH_SIZE", 128, least=1, most=128)
-MAX_BATCHES_IN_FLIGHT = 2
-BATCH_SLOT_TIMEOUT_S = 1.0
+# Recognition (docs/architecture.md).
+INFERENCE_BATCH_SIZE = env.integer("INFERENCE_BATCH_SIZE", 128, minimum=1, maximum=128)
 RECOGNITION_LEASE_S = 2.0
-ATTEMPTS = 3
+RECOGNITION_MAX_ATTEMPTS = 3
 DEVICE = env.choice("DEVICE", "auto", ["auto", "cpu", "cuda"])
 DEFAULT_MODEL_DIR = Path(
     env.text("DEFAULT_MODEL_DIR", str(ROOT / "ml" / "weights" / "inknet"))
@@ -151,51 +156,47 @@ DEFAULT_MODEL_DIR = Path(
 BUNDLED_MODELS_DIR = Path(env.text("BUNDLED_MODELS_DIR", str(ROOT / "ml" / "weights"))).resolve()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
-# Training runs. A process that trains renews its lease all the time; one that dies without having
-# finished another epoch has taken an attempt.
+# Training runs. A training process renews its lease. If it dies before it completes another
+# epoch, that counts as an attempt.
 TRAINING_LEASE_S = 30.0
-TRAINING_MAX_ATTEMPTS = env.integer("TRAINING_MAX_ATTEMPTS", 4, least=1)
+TRAINING_MAX_ATTEMPTS = env.integer("TRAINING_MAX_ATTEMPTS", 4, minimum=1)
 REHEARSAL_SAMPLES_PER_EPOCH = env.integer(
-    "REHEARSAL_SAMPLES_PER_EPOCH", 20_000, least=100, most=200_000
+    "REHEARSAL_SAMPLES_PER_EPOCH", 20_000, minimum=100, maximum=200_000
 )
-RETRAIN_AFTER_NEW_LABELS = env.integer("RETRAIN_AFTER_NEW_LABELS", 0, least=0)
+RETRAIN_AFTER_NEW_LABELS = env.integer("RETRAIN_AFTER_NEW_LABELS", 0, minimum=0)
 
-# Drift: so many days are shown, and no proposal comes for so long after one was settled.
-DRIFT_DAYS = env.integer("DRIFT_DAYS", 60, least=7, most=60)
-DRIFT_COOLDOWN_DAYS = env.integer("DRIFT_COOLDOWN_DAYS", 14, least=0, most=365)
+# Drift: the number of days shown, and the pause after a proposal was resolved.
+DRIFT_DAYS = env.integer("DRIFT_DAYS", 60, minimum=7, maximum=60)
+DRIFT_COOLDOWN_DAYS = env.integer("DRIFT_COOLDOWN_DAYS", 14, minimum=0, maximum=365)
 
-# Training sets: the share of people whose drawings judge networks and never teach one, and what an
-# imported file may be.
-HOLDOUT_FRACTION = env.share("HOLDOUT_FRACTION", 0.3)
-IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 256 * 1024 * 1024, least=1)
-IMPORT_MAX_UNPACKED_BYTES = env.integer("IMPORT_MAX_UNPACKED_BYTES", 1024 * 1024 * 1024, least=1)
-IMPORT_MAX_DRAWINGS = env.integer("IMPORT_MAX_DRAWINGS", 200_000, least=1)
-IMPORT_MAX_COMPRESSION_RATIO = (
-    100  # unpacked to packed, of each file in a zip; pictures of digits reach 10
-)
+# Training sets: the fraction of users whose drawings evaluate models and never train one, and the
+# limits of an imported file.
+HOLDOUT_FRACTION = env.fraction("HOLDOUT_FRACTION", 0.3)
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 256 * 1024 * 1024, minimum=1)
+IMPORT_MAX_UNPACKED_BYTES = env.integer("IMPORT_MAX_UNPACKED_BYTES", 1024 * 1024 * 1024, minimum=1)
+IMPORT_MAX_DRAWINGS = env.integer("IMPORT_MAX_DRAWINGS", 200_000, minimum=1)
 IMPORT_MAX_LINE_BYTES = 512 * 1024
 IMPORT_MAX_ERRORS_SHOWN = 20
 
-# Reviewing: a card nobody decided on goes to somebody else after so long.
-REVIEW_LEASE_S = env.integer("REVIEW_LEASE_S", 120, least=5, most=3600)
+# Review: an undecided item goes to another reviewer after this time.
+REVIEW_LEASE_S = env.integer("REVIEW_LEASE_S", 120, minimum=5, maximum=3600)
 
-# What one drawing, one request, one frame may be.
+# Limits of one drawing, one request and one websocket message.
 INK_MAX_STROKES = 200
 INK_MAX_POINTS = 5_000
 INK_MAX_COORDINATE = 100_000
 WS_MAX_MESSAGE_BYTES = 256 * 1024
-FRAME_CLOSES_BYTES = 1024 * 1024
 PICTURE_MAX_BYTES = 5 * 1024 * 1024
 PICTURE_MAX_PIXELS = 1_000_000
 BATCH_MAX_DRAWINGS = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 RESTORE_WINDOW_S = 600
 
-# What one person may ask for at once, of each web process (docs/decisions/0004).
-DRAWINGS_PER_MINUTE = env.integer("DRAWINGS_PER_MINUTE", 600, least=1)
-DRAWINGS_BURST = env.integer("DRAWINGS_BURST", 120, least=1)
-MAX_PENDING_DRAWINGS = env.integer("MAX_PENDING_DRAWINGS", 200, least=1)
-MAX_SOCKETS_PER_USER = env.integer("MAX_SOCKETS_PER_USER", 8, least=1)
+# Rate limits per user in each web process (docs/decisions/0004).
+DRAWINGS_PER_MINUTE = env.integer("DRAWINGS_PER_MINUTE", 600, minimum=1)
+DRAWINGS_BURST = env.integer("DRAWINGS_BURST", 120, minimum=1)
+MAX_PENDING_DRAWINGS = env.integer("MAX_PENDING_DRAWINGS", 200, minimum=1)
+MAX_SOCKETS_PER_USER = env.integer("MAX_SOCKETS_PER_USER", 8, minimum=1)
 SOCKET_AUTH_INTERVAL_S = 15.0
 
 # Accounts.
@@ -228,8 +229,8 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
-MFA_TOTP_TOLERANCE = 1  # the code before and the one after count too: phones' clocks differ
-# Passkeys ask for https, and every browser makes an exception for http://localhost.
+MFA_TOTP_TOLERANCE = 1  # accepts the previous and the next code: phones' clocks differ
+# Passkeys need https. Every browser makes an exception for http://localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -245,16 +246,16 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# E-mail goes to the console until a server is named.
+# E-mail goes to the console unless EMAIL_HOST is set.
 EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.integer("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, minimum=1, maximum=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Digitsite <digitsite@localhost>")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
-# The HTTP interface.
+# The HTTP API.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "recognizer.api.authentication.TokenAuthentication",
@@ -262,7 +263,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "recognizer.api.openapi.payload_schema.PayloadAutoSchema",
     "EXCEPTION_HANDLER": "recognizer.api.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -276,7 +277,7 @@ SPECTACULAR_SETTINGS = {
         "recognizer.api.openapi.extensions.forbid_additional_properties",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "recognizer.models.Status",
+        "StatusEnum": ["queued", "recognized", "failed"],
         "RunStatusEnum": "recognizer.models.RunStatus",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
@@ -285,7 +286,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# Files: what users upload and the weights of the models, both private, never served by URL.
+# Files: uploads and model weights. Both are private and never served by URL.
 MEDIA_ROOT = STATE_DIR / "files"
 STORAGES = {
     "default": parse_storage_url(env.text("STORAGE_URL")),
@@ -296,7 +297,7 @@ STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0
 
-# What browsers are told.
+# Security headers and cookies.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -316,7 +317,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
-# Promising https for subdomains, or for ever (preload), is for the owner of the domain to decide.
+# HSTS for subdomains and preload are decisions of the owner of the domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LANGUAGE_CODE = "en"

@@ -1,4 +1,4 @@
-"""Where files are kept: a folder of the home, or a bucket that speaks S3."""
+"""The storage of uploads and weights: the state directory or an S3 bucket."""
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,17 +9,20 @@ URL_OPTIONS = {"endpoint": "endpoint_url", "region": "region_name"}
 
 
 def parse_storage_url(url: str) -> dict[str, Any]:
-    """The default of STORAGES. Empty: MEDIA_ROOT; else `s3://bucket/prefix?endpoint=…&region=…`,
-    whose credentials boto3 finds as it always does. Nothing is overwritten, nothing is public."""
+    """Return the default entry of STORAGES for `s3://bucket/prefix?endpoint=…&region=…`.
+
+    An empty URL selects MEDIA_ROOT. boto3 finds the credentials as usual. Files in the bucket are
+    private and never overwritten. Raises ImproperlyConfigured.
+    """
     if not url:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     parts = urlsplit(url)
-    given = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(parts.query))
     if (
         parts.scheme != "s3"
         or not parts.hostname
         or parts.username
-        or set(given) - set(URL_OPTIONS)
+        or set(options) - set(URL_OPTIONS)
     ):
         raise ImproperlyConfigured(
             f"STORAGE_URL must be s3://bucket/prefix?endpoint=…&region=…, not {url!r}."
@@ -32,6 +35,6 @@ def parse_storage_url(url: str) -> dict[str, Any]:
             "file_overwrite": False,
             "default_acl": None,
             "querystring_auth": True,
-            **{URL_OPTIONS[name]: value for name, value in given.items()},
+            **{URL_OPTIONS[name]: value for name, value in options.items()},
         },
     }

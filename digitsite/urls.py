@@ -1,4 +1,4 @@
-"""Which part of the site answers which address."""
+"""The root URL configuration."""
 
 from django.conf import settings
 from django.contrib import admin

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ml.training.train import TrainingEpochReport
+from ml.training.epoch_report import EpochReport
 
 
-def format_epoch(report: TrainingEpochReport) -> str:
+def format_epoch(report: EpochReport) -> str:
     """Return the epoch, its loss, the accuracies on validation, and the time left at this pace."""
     left_s = report.wall_s * (report.epochs - report.epoch)
     figures = "  ".join(f"{name} {value:.2%}" for name, value in report.validation.items())

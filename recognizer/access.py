@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from recognizer.errors import DomainError
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -18,11 +19,14 @@ from recognizer.models import (
     User,
 )
 
-MODEL_REF_PATTERN = re.compile(r"(?P<name>[\w.-]{1,40})@(?P<start>[0-9a-f]{12})")
+MODEL_REF_PATTERN = re.compile(r"([\w.-]{1,40})@([0-9a-f]{12})")
 
 
-class NotFound(Exception):
-    """There is no such object for this person."""
+class NotFound(DomainError):
+    """The object is missing, deleted, or not visible to the user."""
+
+    code = "not_found"
+    status = 404
 
 
 def get_user_drawing(user: User, drawing_id: object) -> Drawing:
@@ -58,9 +62,7 @@ def get_model_version(user: User, label: object) -> ModelVersion:
 def find_model_version(label: object) -> ModelVersion:
     """The same for the command line, where nobody is signed in."""
     match = MODEL_REF_PATTERN.fullmatch(str(label))
-    found = match and ModelVersion.objects.filter(
-        name=match["name"], sha256__startswith=match["start"]
-    )
+    found = match and ModelVersion.objects.filter(name=match[1], sha256__startswith=match[2])
     if not found:
         raise NotFound("There is no such model.")
     return found[0]

@@ -1,4 +1,4 @@
-"""What everybody reads when a request fails that nobody foresaw, or the database is away."""
+"""Views of unhandled errors (500) and database outages (503)."""
 
 import sys
 
@@ -10,7 +10,7 @@ from recognizer.api.problems import RETRY_AFTER_S
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The site's `handler500`. A database that is away is 503: come again in a moment."""
+    """The site's `handler500`. A database outage is 503 with Retry-After."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         page = loader.get_template("503.html").render()
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -1,5 +1,7 @@
-"""What Prometheus reads. Each process counts for itself: ask every web process, and add up. What
-the site as a whole has waiting is asked of the database and the broker when somebody looks.
+"""Prometheus metrics.
+
+Each process counts for itself, so scrape every web process and add the values. The metrics of the
+queue are read from the database and the broker at each scrape and are the same in all processes.
 """
 
 from __future__ import annotations
@@ -24,40 +26,46 @@ HEARTBEAT_TTL_S = 15
 _SECONDS_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 BATCH_SIZES = Histogram(
-    "digitsite_batch_size", "Drawings written together", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
+    "digitsite_batch_size", "Drawings per batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
 STAGE_SECONDS = Histogram(
     "digitsite_stage_seconds",
-    "What a group takes: write (to the database), send (to the broker), answer (queue and worker)",
+    "Duration of a batch by stage: write (database), send (broker), answer (queue and worker)",
     ["stage"],
     buckets=_SECONDS_BUCKETS,
 )
 PREDICTIONS = Counter(
-    "digitsite_predictions", "Predictions that this process received", ["decision"]
+    "digitsite_predictions", "Predictions received by this process, by decision", ["decision"]
 )
-SOCKETS = Gauge("digitsite_sockets", "Open sockets of this process")
+SOCKETS = Gauge("digitsite_sockets", "Open websockets of this process")
+QUEUE_METRICS = {
+    "queued": "Drawings without a prediction",
+    "queue_age_seconds": "Time since the oldest of them was drawn",
+    "waiting_tasks": "Recognition tasks that no worker has taken; absent without the broker",
+    "workers": "Workers with a heartbeat in the last 15 s; absent without the broker",
+}
 
 
 class QueueCollector(Collector):
-    """Asked anew each time; what cannot be asked is left out, which says that it is away."""
+    """Metrics of the queue. Those of an unavailable database or broker are absent."""
 
     def collect(self) -> Iterable[Metric]:
         with suppress(DatabaseError):
             queued, age_s = _count_queued()
-            yield _gauge("queued", "Drawings without their answer", queued)
-            yield _gauge("queue_age_seconds", "How long the oldest of them has waited", age_s)
+            yield _gauge("queued", queued)
+            yield _gauge("queue_age_seconds", age_s)
         with suppress(redis.RedisError):
             tasks, workers = _query_broker()
-            yield _gauge("waiting_tasks", "Tasks that no worker took yet", tasks)
-            yield _gauge("workers", "Workers alive in the last seconds", workers)
+            yield _gauge("waiting_tasks", tasks)
+            yield _gauge("workers", workers)
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is asked while the process starts."""
-        return []
+        """Return the metrics without values, so that a starting process sends no query."""
+        return [_gauge(name) for name in QUEUE_METRICS]
 
 
-def _gauge(name: str, documentation: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"digitsite_{name}", documentation, value)
+def _gauge(name: str, value: float | None = None) -> Metric:
+    return GaugeMetricFamily(f"digitsite_{name}", QUEUE_METRICS[name], value)
 
 
 def _count_queued() -> tuple[int, float]:

@@ -12,6 +12,8 @@ from math import ceil
 from django.conf import settings
 from django.db import connection
 
+from recognizer.errors import DomainError
+
 MIN_TRACKED_USERS = 4_096
 MAX_RESUME_BURST = 4_000
 RESUME_RATE_PER_S = 20.0
@@ -26,15 +28,14 @@ WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s
 """
 
 
-class RateLimited(Exception):
-    """This person asks for too much at once; it may be tried again after `retry_after_s`."""
+class RateLimited(DomainError):
+    """A user sends too much; `retry_after_s` is rounded up to tenths of a second."""
 
     code = "rate_limited"
+    status = 429
 
-    def __init__(self, detail: str, *, retry_after_s: float) -> None:
-        self.detail = detail
-        self.retry_after_s = ceil(10 * retry_after_s) / 10
-        super().__init__(detail)
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message, retry_after_s=ceil(10 * retry_after_s) / 10)
 
 
 @dataclass(slots=True)

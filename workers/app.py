@@ -1,6 +1,7 @@
-"""The Celery application: a solo pool, one process for each device, nothing that a drawing does not
-need. `celery -A workers.app worker --pool solo -Q recognition` (docs/deploy.md has the flags); the
-same with `-Q beside,explain,shadow,training` is the background worker.
+"""The Celery application of the recognition worker and the background worker.
+
+Each device has one process with a solo pool. `-Q recognition` starts a recognition worker,
+`-Q side_by_side,explain,shadow,training` a background worker (docs/deploy.md has the flags).
 """
 
 from __future__ import annotations
@@ -18,29 +19,29 @@ from celery.worker.consumer import Consumer
 from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-# Two threads of one computation on two busy cores take ten times as long as one.
+# On two busy cores, two threads of one computation take ten times as long as one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
-from recognizer.messaging.task_queue import broker_config  # noqa: E402 - as above
-from recognizer.protocol import RECOGNITION_QUEUE  # noqa: E402 - the settings must be there first
+from recognizer.messaging.task_queue import broker_config  # noqa: E402 - after django.setup()
+from recognizer.protocol import RECOGNITION_QUEUE  # noqa: E402 - after django.setup()
 
 
 class FastReconnectConsumer(Consumer):
-    """Comes back within a second of the broker; Celery's own waits 2, 4, 6 … up to 30 s."""
+    """Consumer that reconnects within a second. Celery's own waits 2, 4, 6 … up to 30 s."""
 
     def ensure_connected(self, conn: Connection) -> Connection:
-        patient = conn.ensure_connection
+        ensure_connection = conn.ensure_connection
 
-        def eager(*args: Any, **kwargs: Any) -> Connection:
+        def ensure_fast(*args: Any, **kwargs: Any) -> Connection:
             steps = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1}
-            return patient(*args, **{**kwargs, **steps})
+            return ensure_connection(*args, **{**kwargs, **steps})
 
-        conn.ensure_connection = eager  # type: ignore[method-assign]
+        conn.ensure_connection = ensure_fast  # type: ignore[method-assign]
         return super().ensure_connected(conn)
 
 
-# Celery's Django fixup closes the database connection after each task; ours stays open.
+# Without Celery's Django fixup the database connection stays open between tasks.
 app = Celery("digitsite", fixups=[])
 app.conf.update(
     broker_config(),
@@ -73,18 +74,20 @@ app.conf.update(
 
 @worker_init.connect
 def silence_loggers(**_: Any) -> None:
-    for name in ("celery.app.trace", "celery.worker.strategy"):  # two lines for each task
+    for name in ("celery.app.trace", "celery.worker.strategy"):  # they log two lines per task
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @celeryd_after_setup.connect
 def prepare_worker(instance: WorkController, **_: Any) -> None:
-    """Before the first task: loading the champion takes longer than anybody should wait. In the
-    background the networks that come with the site are made known to it."""
+    """Load the champion before the first task, which would wait for it too long.
+
+    A background worker registers the bundled models instead.
+    """
     if is_recognition_worker(instance.app):
         from workers.recognition.model_cache import model_cache
 
-        model_cache.start()
+        model_cache.load_champion()
     else:
         from django.conf import settings
 
@@ -95,12 +98,12 @@ def prepare_worker(instance: WorkController, **_: Any) -> None:
 
 @worker_ready.connect
 def on_worker_ready(sender: Consumer, **_: Any) -> None:
-    """What is loaded by now stays: the collector need not look at it again and again."""
+    """Start the threads, and exclude the loaded objects from garbage collection."""
     if is_recognition_worker(sender.app):
         from workers.recognition.heartbeat import start_heartbeat
         from workers.recognition.model_cache import model_cache
 
-        model_cache.watch()
+        model_cache.start_refresh_thread()
         start_heartbeat(model_cache)
     gc.collect()
     gc.freeze()
@@ -108,5 +111,5 @@ def on_worker_ready(sender: Consumer, **_: Any) -> None:
 
 
 def is_recognition_worker(app: Celery) -> bool:
-    """Whether this worker answers drawings, or works in the background."""
+    """Return whether this worker serves the recognition queue."""
     return RECOGNITION_QUEUE in app.amqp.queues.consume_from

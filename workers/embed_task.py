@@ -1,5 +1,7 @@
-"""The task that embeds drawings by the champion, and puts cards that nobody doubts in the order in
-which they cover most. Delivered twice it does nothing twice.
+"""The embedding task: features of drawings by the champion, and priorities of review items.
+
+Review items that are only there for diversity are ordered by k-center coverage. Safe to deliver
+twice.
 """
 
 from __future__ import annotations
@@ -11,24 +13,24 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.embedder import Embedder, k_center_greedy
-from ml.preprocessing.rasterize import IMAGE_SIZE
 from recognizer import protocol
 from recognizer.models import Drawing, Embedding, ModelVersion, ReviewItem, ReviewReason
-from recognizer.registry.artifact_store import CannotFetch, fetch_model
+from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.promotion import load_champion
 from recognizer.review.prioritization import MAX_DIVERSITY_PRIORITY
 from workers.app import app
+from workers.model_files import fetch_model_dir
+from workers.rasters import unpack_rasters
 
 log = logging.getLogger(__name__)
 
 MAX_COVERED_DRAWINGS = 1_000
-"""So many of the drawings judged last count as covered."""
+"""The number of drawings with the newest ground truth that count as covered."""
 
 Features = npt.NDArray[np.float16]
 _embedders: dict[int, Embedder] = {}
@@ -36,62 +38,63 @@ _embedders: dict[int, Embedder] = {}
 
 @app.task(name=protocol.EMBED_TASK)
 def embed(payload: str) -> None:
-    """Ids of drawings, as JSON."""
+    """Embed the drawings whose ids are in the JSON list `payload`."""
     try:
         if embed_drawings(json.loads(payload)):
             rank_review_items()
     except (CannotFetch, CannotLoadRelease) as error:
-        log.warning("No drawing is embedded: %s", error)
+        log.warning("Cannot load the champion to embed drawings: %s", error)
     except (OperationalError, InterfaceError) as error:
-        log.warning("Drawings are not embedded now: %r", error)
+        log.warning("Embedding failed: %r", error)
         connection.close()
 
 
 def embed_drawings(ids: Sequence[str]) -> int:
-    """How many were. Raises CannotFetch and CannotLoadRelease."""
+    """Return the number of stored embeddings. Raises CannotFetch and CannotLoadRelease."""
     champion = load_champion()
-    answered = Drawing.objects.filter(pk__in=ids, prediction__revision=F("revision"))
-    seen = list(answered.values_list("pk", "revision", "prediction__raster"))
-    if champion is None or not seen:
+    predicted = Drawing.objects.filter(pk__in=ids, prediction__revision=F("revision"))
+    drawings = list(predicted.values_list("pk", "revision", "prediction__raster"))
+    if champion is None or not drawings:
         return 0
-    pictures = np.frombuffer(b"".join(bytes(raster) for _, _, raster in seen), np.uint8)
-    found = _load_embedder(champion).embed(pictures.reshape(-1, IMAGE_SIZE, IMAGE_SIZE))
+    rasters = unpack_rasters(b"".join(bytes(raster) for _, _, raster in drawings))
+    embeddings = _load_embedder(champion).embed(rasters)
     rows = [
         Embedding(
             drawing_id=id,
             revision=revision,
             model=champion,
-            features=found.features[place].tobytes(),
-            distance=round(float(found.distances[place]), 6),
+            features=embeddings.features[index].tobytes(),
+            distance=round(float(embeddings.distances[index]), 6),
         )
-        for place, (id, revision, _) in enumerate(seen)
+        for index, (id, revision, _) in enumerate(drawings)
     ]
     return _store_embeddings(rows)
 
 
 def rank_review_items() -> None:
-    """Those that wait only because reviewers may have time: the ones that cover most first."""
-    cards = ReviewItem.objects.filter(reason=ReviewReason.DIVERSE, lease=None)
-    alike = Embedding.objects.filter(model=load_champion())  # in one space
-    waiting = _load_features(alike.filter(drawing__review_item__in=cards))
+    """Set the priority of diversity items by the order in which they cover the feature space."""
+    items = ReviewItem.objects.filter(reason=ReviewReason.DIVERSE, lease=None)
+    # Only features of the same model are comparable.
+    comparable = Embedding.objects.filter(model=load_champion())
+    waiting = _load_features(comparable.filter(drawing__review_item__in=items))
     if not waiting:
         return
-    judged = alike.filter(drawing__ground_truth__revision=F("revision"))
-    known = _load_features(
-        judged.order_by("-drawing__ground_truth__decided_at")[:MAX_COVERED_DRAWINGS]
+    labelled = comparable.filter(drawing__ground_truth__revision=F("revision"))
+    covered = _load_features(
+        labelled.order_by("-drawing__ground_truth__decided_at")[:MAX_COVERED_DRAWINGS]
     )
     ids = list(waiting)
-    order = k_center_greedy(_stack_features(waiting.values()), _stack_features(known.values()))
+    order = k_center_greedy(_stack_features(waiting.values()), _stack_features(covered.values()))
     ranked = [
-        ReviewItem(pk=ids[place], priority=MAX_DIVERSITY_PRIORITY * (1 - rank / len(ids)))
-        for rank, place in enumerate(order)
+        ReviewItem(pk=ids[index], priority=MAX_DIVERSITY_PRIORITY * (1 - rank / len(ids)))
+        for rank, index in enumerate(order)
     ]
     ReviewItem.objects.bulk_update(ranked, ["priority"])
 
 
 def _load_embedder(champion: ModelVersion) -> Embedder:
     if champion.pk not in _embedders:
-        folder = fetch_model(champion, settings.STATE_DIR / "models")
+        folder = fetch_model_dir(champion)
         _embedders.clear()
         _embedders[champion.pk] = Embedder(folder)
     return _embedders[champion.pk]
@@ -108,7 +111,7 @@ def _stack_features(rows: Iterable[Features]) -> Features:
 
 
 def _store_embeddings(rows: Sequence[Embedding]) -> int:
-    """All at once; one by one when a drawing was erased meanwhile."""
+    """Store all rows in one statement, or one by one if a drawing was erased meanwhile."""
     try:
         with transaction.atomic():
             Embedding.objects.bulk_create(

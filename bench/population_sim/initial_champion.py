@@ -9,8 +9,9 @@ import torch
 from ml.config import TrainingConfig
 from ml.data.epoch_dataset import load_training_data
 from ml.evaluation.validation import load_validation_data
+from ml.training.epoch_report import EpochReport
 from ml.training.release import create_release
-from ml.training.train import TrainingEpochReport, train
+from ml.training.train import train
 
 CONFIG = TrainingConfig(
     base=("mnist",), epochs=2, warmup_epochs=0.5, cooldown_epochs=0, num_joined_digits=0
@@ -28,5 +29,5 @@ def train_champion(folder: Path) -> Path:
     return folder
 
 
-def _print_epoch(report: TrainingEpochReport) -> None:
+def _print_epoch(report: EpochReport) -> None:
     print(f"  epoch {report.epoch} of {report.epochs}: {report.validation}", flush=True)

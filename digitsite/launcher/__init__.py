@@ -1,5 +1,5 @@
-"""`make run`: one machine, every process of the site, nothing left behind.
+"""The launcher of `make run`: all processes of the site on one machine.
 
-Prepares the home and the database, keeps the processes alive under supervisord, and tells the
-person at the console what happens.
+It prepares the state directory and the database, runs the processes under supervisord and prints
+restarts and errors.
 """

@@ -1,4 +1,4 @@
-"""Start the site, stay until a signal or a failure, stop all of it.
+"""The command line of the launcher: starts the site, waits for a signal or a failure, stops it.
 
 `--reload` restarts its processes when the code changes (`make dev`).
 """
@@ -19,10 +19,9 @@ from django.db import DatabaseError, connections
 from digitsite.embedded_broker import CannotFindBroker, find_broker
 from digitsite.healthcheck import is_web_healthy, is_worker_alive
 from digitsite.launcher.log_tail import LogTail, print_line
-from digitsite.launcher.make_signals import is_started_by_make
 from digitsite.launcher.parent_death import set_parent_death_signal
 from digitsite.launcher.single_instance import CannotStart, lock_state_dir, require_free_port
-from digitsite.launcher.stop_signals import StopRequested, StopSignalHandler
+from digitsite.launcher.stop_signals import StopRequested, StopSignalHandler, is_started_by_make
 from digitsite.launcher.supervisor_config import start_supervisor, write_supervisor_config
 from digitsite.state_dir import UnsafeStateDir, broker_socket_path
 
@@ -49,54 +48,53 @@ def main() -> int:
 
 def run_site(stop: StopSignalHandler, *, reload: bool = False) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-    home: Path = settings.STATE_DIR
+    state_dir: Path = settings.STATE_DIR
     address = f"http://localhost:{settings.PORT}"
-    lock = lock_state_dir(home, address=address)
+    lock = lock_state_dir(state_dir, address=address)
     require_free_port(settings.PORT)
-    has_own_broker = f"unix://{broker_socket_path(home)}" == settings.REDIS_URL
+    has_own_broker = f"unix://{broker_socket_path(state_dir)}" == settings.REDIS_URL
     if has_own_broker:
         find_broker()
-    prepare_database(home)
-    config = write_supervisor_config(home, with_broker=has_own_broker, reload=reload)
-    watch = LogTail(home / "logs")
+    prepare_database(state_dir)
+    config = write_supervisor_config(state_dir, with_broker=has_own_broker, reload=reload)
+    log_tail = LogTail(state_dir / "logs")
     stop.defer()
     print_line("Starting …")
     supervisor = start_supervisor(config, settings=_shared_environment(), lock=lock)
     try:
-        wait_until_ready(supervisor, watch, stop)
+        wait_until_ready(supervisor, log_tail, stop)
         print_line(f"Digitsite is ready: {address}   (Ctrl-C stops it)")
-        return supervise(supervisor, watch, stop)
+        return supervise(supervisor, log_tail, stop)
     finally:
         stop.ignore()
         stop_supervisor(supervisor)
 
 
-def prepare_database(home: Path) -> None:
-    """Bring the tables up to date, and make the first account if it is not there."""
+def prepare_database(state_dir: Path) -> None:
+    """Migrate the database and create the first account. Raises CannotStart."""
     print_line("Preparing the database …")
     django.setup()
-    from digitsite.launcher.first_admin import (
-        create_first_admin,  # models load after django.setup()
-    )
+    # Models load after django.setup().
+    from digitsite.launcher.first_admin import ADMIN_USERNAME, create_first_admin
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
-        password = create_first_admin(home)
+        password = create_first_admin(state_dir)
     except DatabaseError as error:
         raise CannotStart(f"the database cannot be used: {error}") from error
     finally:
         connections.close_all()
     if password:
-        print_line(f"The account admin has the password {password}")
-        print_line(f"It is not shown again; it is kept in {home / 'admin-password'}")
+        print_line(f"The account {ADMIN_USERNAME} has the password {password}")
+        print_line(f"It is not shown again; it is stored in {state_dir / 'admin-password'}")
 
 
 def wait_until_ready(
-    supervisor: subprocess.Popen[bytes], watch: LogTail, stop: StopSignalHandler
+    supervisor: subprocess.Popen[bytes], log_tail: LogTail, stop: StopSignalHandler
 ) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while not (is_web_healthy("/readyz") and is_worker_alive()):
-        watch.report()
+        log_tail.report()
         stop.check()
         if supervisor.poll() is not None:
             raise CannotStart(f"supervisord ended; see {settings.STATE_DIR / 'logs'}")
@@ -107,17 +105,19 @@ def wait_until_ready(
         time.sleep(0.05)
 
 
-def supervise(supervisor: subprocess.Popen[bytes], watch: LogTail, stop: StopSignalHandler) -> int:
+def supervise(
+    supervisor: subprocess.Popen[bytes], log_tail: LogTail, stop: StopSignalHandler
+) -> int:
     while supervisor.poll() is None:
-        watch.report()
+        log_tail.report()
         stop.check()
         time.sleep(0.3)
-    print_line("supervisord has ended, and the site with it.")
+    print_line("supervisord has ended; all processes of the site have stopped.")
     return 1
 
 
 def stop_supervisor(supervisor: subprocess.Popen[bytes]) -> None:
-    """What has not ended in time is killed."""
+    """Terminate it, and kill it after STOP_TIMEOUT_S."""
     if supervisor.poll() is not None:
         return
     print_line("Stopping …")
@@ -130,7 +130,7 @@ def stop_supervisor(supervisor: subprocess.Popen[bytes]) -> None:
 
 
 def _shared_environment() -> dict[str, str]:
-    """What every process must agree on, though this one's folder or environment differ."""
+    """Return the settings that must be the same in all processes."""
     return {
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
         "DIGITSITE_HOME": str(settings.STATE_DIR),

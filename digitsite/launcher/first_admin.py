@@ -1,4 +1,4 @@
-"""The first account: `admin`, with a password that is made here, shown once and kept in a file."""
+"""The first account: `admin`, with a generated password that is printed once and kept in a file."""
 
 import os
 import secrets
@@ -11,21 +11,22 @@ from recognizer.models import User
 ADMIN_USERNAME = "admin"
 
 
-def create_first_admin(home: Path) -> str | None:
-    """Make the account unless it is there; returns its password, or None.
+def create_first_admin(state_dir: Path) -> str | None:
+    """Create the account and return its password. Returns None if the account exists.
 
-    The file comes before the row: a crash between them costs a file that the next start replaces.
+    The file is written before the row: a crash in between costs a file that the next start
+    replaces.
     """
     if User.objects.filter(username=ADMIN_USERNAME).exists():
         return None
     password = secrets.token_urlsafe(12)
-    _write_private(home / "admin-password", password)
+    _write_private_file(state_dir / "admin-password", password)
     user = User.objects.create_superuser(ADMIN_USERNAME, password=password)
     user.groups.set(Group.objects.filter(name__in=("reviewer", "admin")))
     return password
 
 
-def _write_private(path: Path, text: str) -> None:
+def _write_private_file(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -1,50 +1,40 @@
-"""What the person at the console reads: restarts and errors, picked from the processes' logs."""
+"""Console output: errors and restarts, selected from the logs of the processes."""
 
 import re
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
-ERROR_PATTERN = re.compile(r"\b(ERROR|CRITICAL)\b|^\w[\w.]*(Error|Exception)\b")
-EXITED_PATTERN = re.compile(r"exited: (\w+) \((.+?); (?:not )?expected\)")
-SPAWNED_PATTERN = re.compile(r"spawned: '(\w+)' with pid (\d+)")
+REPORTED_PATTERN = re.compile(
+    r"\b(ERROR|CRITICAL)\b|^\w[\w.]*(Error|Exception)\b|\b(WARN|INFO) exited: "
+)
 MAX_LINES_PER_REPORT = 5
-REPEAT_INTERVAL_S = 30.0
 
 
 def print_line(text: str) -> None:
-    """A console that is gone, a closed terminal for one, does not keep the site from ending."""
+    """Print to the console. Ignores a closed terminal, so that the site can still stop."""
     with suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
 
 class LogTail:
-    """Follows the logs of one home from where they end now; survives their rotation."""
+    """Reads the logs of one folder from their current end; handles their rotation."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._offsets = {path: path.stat().st_size for path in folder.glob("*.log")}
-        self._ended: set[str] = set()
-        self._reported_at: dict[str, float] = {}
 
     def report(self) -> None:
-        """Say what is new; of a flood only the first lines and where the rest is."""
+        """Print new errors and exits, at most MAX_LINES_PER_REPORT of each log."""
         for path in sorted(self._folder.glob("*.log")):
-            lines = self._new_lines(path)
-            if path.stem == "supervisor":
-                said = [text for line in lines if (text := self._state(line))]
-            else:
-                said = [f"{path.stem}: {line}" for line in lines if ERROR_PATTERN.search(line)]
-            for text in said[:MAX_LINES_PER_REPORT]:
-                print_line(text)
-            if len(said) > MAX_LINES_PER_REPORT:
-                print_line(
-                    f"{path.stem}: {len(said) - MAX_LINES_PER_REPORT} more such lines in {path}"
-                )
+            lines = [line for line in self._read_new_lines(path) if REPORTED_PATTERN.search(line)]
+            for line in lines[:MAX_LINES_PER_REPORT]:
+                print_line(f"{path.stem}: {line}")
+            if len(lines) > MAX_LINES_PER_REPORT:
+                print_line(f"{path.stem}: {len(lines) - MAX_LINES_PER_REPORT} more lines in {path}")
 
-    def _new_lines(self, path: Path) -> list[str]:
+    def _read_new_lines(self, path: Path) -> list[str]:
         start = self._offsets.get(path, 0)
         size = path.stat().st_size
         if size < start:
@@ -55,20 +45,3 @@ class LogTail:
         whole, _, _ = text.rpartition(b"\n")
         self._offsets[path] = start + len(whole) + bool(whole)
         return whole.decode(errors="replace").splitlines()
-
-    def _state(self, line: str) -> str | None:
-        if ended := EXITED_PATTERN.search(line):
-            return self._describe_exit(name=ended[1], how=ended[2])
-        if (started := SPAWNED_PATTERN.search(line)) and started[1] in self._ended:
-            self._ended.discard(started[1])
-            return f"{started[1]} is back (process {started[2]})."
-        return None
-
-    def _describe_exit(self, *, name: str, how: str) -> str | None:
-        """Of a process that ends again and again only the first end is said, twice a minute."""
-        now = time.monotonic()
-        if now - self._reported_at.get(name, -REPEAT_INTERVAL_S) < REPEAT_INTERVAL_S:
-            return None
-        self._reported_at[name] = now
-        self._ended.add(name)
-        return f"{name} has ended ({how}); it is started again. See {self._folder / name}.log"

@@ -1,9 +1,8 @@
-"""Ties a process to the one that started it: the kernel ends it when its parent is gone.
+"""Processes that the kernel ends when their parent ends.
 
-`python -m digitsite.launcher.parent_death MODULE …` runs MODULE so, the parent being PARENT_PID
-of the
-environment. It is what keeps a launcher or a supervisord that was killed with -9 from leaving the
-site's processes behind (Linux; elsewhere nothing is tied, and they must be ended by hand).
+`python -m digitsite.launcher.parent_death MODULE …` runs MODULE this way. PARENT_PID_ENV holds the
+process id of the parent. Without it, a launcher or supervisord that is killed with -9 would leave
+the other processes running. Works on Linux only.
 """
 
 import ctypes
@@ -19,8 +18,7 @@ MIN_RUN_TIME_S = 1.0
 
 
 def set_parent_death_signal(parent: int) -> None:
-    """From now on SIGTERM comes when the parent ends; at once if it has ended already, which takes
-    knowing who it was."""
+    """Have SIGTERM sent to this process when process `parent` ends, or now if it has ended."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
@@ -29,8 +27,11 @@ def set_parent_death_signal(parent: int) -> None:
 
 
 def run_module() -> None:
-    """Run the module that the arguments name. One that ends as soon as it starts waits a little,
-    or supervisord would start it again without a pause, for as long as what it lacks is away."""
+    """Run the module that the arguments name, for at least MIN_RUN_TIME_S.
+
+    supervisord restarts at once. A module that fails at once, for example while the database is
+    unavailable, would be restarted in a busy loop.
+    """
     started = time.monotonic()
     del sys.argv[0]
     try:

@@ -1,27 +1,28 @@
-"""The wish to stop: SIGINT, SIGTERM, and the terminal that is closed."""
+"""Stop requests: SIGINT, SIGTERM, SIGHUP, and a SIGINT to the `make` that runs the launcher."""
 
+import os
+import re
 import signal
+from pathlib import Path
 from types import FrameType
-
-from digitsite.launcher.make_signals import is_make_interrupted
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(Exception):
-    """Somebody asked for the end."""
+    """A request to stop the site."""
 
 
 class StopSignalHandler:
-    """Raises Stop from the signal itself until `defer`, afterwards from `check`.
+    """Raises StopRequested from the signal handler until `defer`, afterwards from `check`.
 
-    What is going on while the site is prepared may be interrupted anywhere. Once a process is being
-    started it may not, or nobody would know of it.
+    The preparation may be interrupted anywhere. The start of a process may not: nothing would
+    stop that process.
     """
 
     def __init__(self) -> None:
-        self._asked = False
-        self._deferred = False
+        self._is_requested = False
+        self._is_deferred = False
 
     def listen(self) -> None:
         for number in STOP_SIGNALS:
@@ -29,19 +30,39 @@ class StopSignalHandler:
                 signal.signal(number, self._receive)
 
     def defer(self) -> None:
-        self._deferred = True
+        self._is_deferred = True
         self.check()
 
     def check(self) -> None:
-        if self._asked or is_make_interrupted():
+        if self._is_requested or is_make_interrupted():
             raise StopRequested
 
     def ignore(self) -> None:
-        """Stopping has begun; asking again does not stop that."""
+        """Ignore further signals while the site stops."""
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        self._asked = True
-        if not self._deferred:
+        self._is_requested = True
+        if not self._is_deferred:
             raise StopRequested
+
+
+def is_started_by_make() -> bool:
+    return "MAKELEVEL" in os.environ
+
+
+def is_make_interrupted() -> bool:
+    """Return whether make, the parent, received SIGINT (Linux only).
+
+    A terminal sends SIGINT to all processes. Make passes on SIGTERM, but not a SIGINT sent to it
+    alone: it resets its own handler and waits for its children. The reset shows in /proc.
+    """
+    if not is_started_by_make():
+        return False
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text()
+    except OSError:
+        return False
+    caught = re.search(r"^Name:\tg?make$.*^SigCgt:\t([0-9a-f]+)$", status, re.M | re.S)
+    return caught is not None and not int(caught[1], 16) >> (signal.SIGINT - 1) & 1

@@ -1,7 +1,7 @@
-"""supervisord's configuration and the process itself.
+"""The configuration and the process of supervisord, which restarts programs that end.
 
-It restarts what ends, within two seconds. It runs in the home, so that no path of the machine
-stands in the configuration, where blanks, `%`, `;` and `#` mean something.
+It runs in the state directory. The configuration holds no path of the machine, where blanks, `%`,
+`;` and `#` would have a meaning.
 """
 
 import os
@@ -9,10 +9,9 @@ import resource
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
-from digitsite.launcher.parent_death import set_parent_death_signal
+from digitsite.launcher.parent_death import PARENT_PID_ENV, set_parent_death_signal
 from recognizer.protocol import BACKGROUND_QUEUES, RECOGNITION_QUEUE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,7 +37,7 @@ WEB_CODE = ("digitsite", "recognizer", "templates")
 WORKER_CODE = ("digitsite", "recognizer", "workers", "ml")
 """Folders whose changes restart a program (`make dev`)."""
 LOW_PRIORITY_PROGRAMS = ("background", "beat")
-"""Nobody waits for them: they give way to the others, from their start on."""
+"""Programs that no user waits for. They run at a lower priority than the others."""
 
 SUPERVISOR_TEMPLATE = """\
 [supervisord]
@@ -65,7 +64,7 @@ stdout_logfile=logs/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
-# One group ends together; the broker ends after those that speak to it.
+# A group stops together. The broker stops after its clients.
 GROUP_TEMPLATE = """
 [group:site]
 programs={names}
@@ -73,12 +72,12 @@ priority=20
 """
 
 
-def write_supervisor_config(home: Path, *, with_broker: bool, reload: bool = False) -> Path:
-    (home / "logs").mkdir(exist_ok=True)
+def write_supervisor_config(state_dir: Path, *, with_broker: bool, reload: bool = False) -> Path:
+    (state_dir / "logs").mkdir(exist_ok=True)
     names = [name for name in PROGRAMS if with_broker or name != "broker"]
     programs = [_program_section(name, reload=reload) for name in names]
     site = GROUP_TEMPLATE.format(names=",".join(name for name in names if name != "broker"))
-    path = home / "supervisord.conf"
+    path = state_dir / "supervisord.conf"
     path.write_text("".join([SUPERVISOR_TEMPLATE, _user_option(), *programs, site]))
     return path
 
@@ -114,21 +113,26 @@ def _reloading_command(name: str) -> str:
 def start_supervisor(
     config: Path, *, settings: Mapping[str, str], lock: int
 ) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C reaches the launcher alone, which then stops supervisord."""
+    """Start supervisord in a new session: Ctrl-C reaches the launcher only, which stops it."""
     _raise_open_file_limit()
+    launcher_pid = os.getpid()
+
+    def prepare_child() -> None:
+        set_parent_death_signal(launcher_pid)
+        os.environ.update({**settings, **_python_environment(), PARENT_PID_ENV: str(os.getpid())})
+
     return subprocess.Popen(
-        [sys.executable, "-m", "digitsite.launcher.supervisord", "-c", config],
+        [sys.executable, "-m", "supervisor.supervisord", "-c", config],
         cwd=config.parent,
-        env={**os.environ, **settings, **_python_environment()},
         pass_fds=[lock],
         start_new_session=True,
-        preexec_fn=partial(set_parent_death_signal, os.getpid()),
+        preexec_fn=prepare_child,
         stdin=subprocess.DEVNULL,
     )
 
 
 def _python_environment() -> dict[str, str]:
-    """Our own interpreter first, so that `python` in a command is that one, and our own code."""
+    """Put this interpreter first on PATH and this code first on PYTHONPATH."""
     path = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     return {
         "PATH": os.pathsep.join(path),
@@ -139,13 +143,13 @@ def _python_environment() -> dict[str, str]:
 
 
 def _user_option() -> str:
-    """supervisord wants it said when root shall stay root."""
+    """Return the option that supervisord needs to run as root without a warning."""
     return "user=root\n" if os.getuid() == 0 else ""
 
 
 def _raise_open_file_limit() -> None:
-    """Each open socket is a file; the usual limit of 1,024 is soon reached."""
+    """Raise the limit of open files, usually 1,024: each websocket needs one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    limit = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    if soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -4,12 +4,22 @@ answer is given."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import nn
 
-from ml.inference.predictor import compute_softmax
+from ml.data.datasets import NOT_A_DIGIT_CLASS
+from ml.evaluation.validation import DIGIT_SETS, NONDIGIT_SETS, ValidationData, compute_logits
+from ml.inference.predictor import (
+    NUM_OUTPUTS,
+    REJECT_THEN_UNSURE_RULE,
+    TEN_CLASS_RULE,
+    compute_softmax,
+)
 
 MAX_DIGITS_REJECTED = 0.01
 """At most this part of the validation digits may be answered not_a_digit."""
@@ -32,6 +42,47 @@ class DecisionThresholds:
 
     not_a_digit_from: float
     unsure_below: float
+
+
+def calibrate_model(
+    model: nn.Module,
+    validation: ValidationData,
+    *,
+    digit_sets: Sequence[str] = DIGIT_SETS,
+    nondigit_sets: Sequence[str] = NONDIGIT_SETS,
+) -> dict[str, Any]:
+    """Return the temperature and the decision rule for the model card, both chosen on these
+    validation sets. Non-digits in the digit sets are ignored."""
+    logits = {
+        name: compute_logits(model, validation.sets[name][0], torch.device("cpu")).numpy()
+        for name in (*digit_sets, *nondigit_sets)
+    }
+    labels = np.concatenate([validation.sets[name][1] for name in digit_sets])
+    is_digit = labels != NOT_A_DIGIT_CLASS
+    digits = np.concatenate([logits[name] for name in digit_sets])[is_digit]
+    temperature = round(fit_temperature(digits, labels[is_digit]), 4)
+    rule: dict[str, Any]
+    if digits.shape[1] == NUM_OUTPUTS[TEN_CLASS_RULE]:
+        confidence = compute_softmax(digits, temperature).max(axis=1)
+        rule = {
+            "rule": TEN_CLASS_RULE,
+            "score": "none: the model has no class not_a_digit",
+            "confidence": "the calibrated probability of the predicted digit among ten",
+            "not_a_digit_from": None,
+            "unsure_below": select_confidence_threshold(confidence),
+        }
+    else:
+        nondigits = [logits[name] for name in nondigit_sets]
+        rule = {
+            "rule": REJECT_THEN_UNSURE_RULE,
+            "score": "the calibrated probability of the class not_a_digit among eleven",
+            "confidence": "the calibrated probability of the predicted class among eleven",
+            **asdict(select_thresholds(digits, nondigits, temperature)),
+            "digits_rejected_at_most": MAX_DIGITS_REJECTED,
+            "nondigits_rejected_at_least": MIN_NONDIGITS_REJECTED,
+        }
+    rule |= {"chosen_on": "validation", "digits_unsure_about": TARGET_UNSURE_FRACTION}
+    return {"temperature": temperature, "verdict": rule}
 
 
 def fit_temperature(

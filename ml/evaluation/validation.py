@@ -44,16 +44,37 @@ def load_validation_data() -> ValidationData:
     )
 
 
-def validate(network: nn.Module, data: ValidationData, device: torch.device) -> dict[str, float]:
-    """Return the accuracy on each set, the class of the greatest logit being the answer; a network
-    of ten outputs is not asked about what is no digit."""
-    figures = {}
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """Accuracy on the digits of all sets together, for each digit, and on each set.
+
+    An entry of `by_digit` is None if no set has that digit.
+    """
+
+    accuracy: float
+    by_digit: list[float | None]
+    sets: dict[str, float]
+
+
+def validate(model: nn.Module, data: ValidationData, device: torch.device) -> ValidationReport:
+    """Return the accuracy of the most probable class. Labels that the model has no class for are
+    ignored."""
+    predictions, digit_labels, sets = [], [], {}
     for name, (images, labels) in data.sets.items():
-        logits = compute_logits(network, images, device)
-        if labels.max() >= logits.shape[1]:
-            continue
-        figures[name] = round(float((logits.argmax(1).numpy() == labels).mean()), 5)
-    return figures
+        logits = compute_logits(model, images, device).numpy()
+        classes, has_class = logits.argmax(axis=1), labels < logits.shape[1]
+        if has_class.any():
+            sets[name] = round(float((classes == labels)[has_class].mean()), 5)
+            is_digit = labels != NOT_A_DIGIT_CLASS
+            predictions.append(classes[is_digit])
+            digit_labels.append(labels[is_digit])
+    labels = np.concatenate(digit_labels)
+    is_correct = np.concatenate(predictions) == labels
+    by_digit = [
+        round(float(is_correct[labels == digit].mean()), 5) if (labels == digit).any() else None
+        for digit in range(10)
+    ]
+    return ValidationReport(round(float(is_correct.mean()), 5), by_digit, sets)
 
 
 def compute_logits(

@@ -1,7 +1,7 @@
-"""How often an epoch shows each drawing: evenly, and nobody's more than their share. Pure.
+"""Repetitions of each user drawing in an epoch, under caps on the contribution of one user.
 
-The rule: people's drawings together are shown half as often as rehearsal, dealt evenly, no drawing
-more than 60 times an epoch; then whoever is over a cap has their own drawings shown less often.
+Without caps, all user drawings together are half as many as the rehearsal images, spread evenly, at
+most 60 repetitions each. A user over a cap gets fewer repetitions.
 """
 
 from __future__ import annotations
@@ -18,95 +18,98 @@ from ml.retraining.retraining_config import LabelledDrawing, RetrainingConfig
 
 IntArray = npt.NDArray[np.int64]
 UserLabel = tuple[str, int]
-"""A person and a label."""
+"""A user and a class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """How often each drawing is shown in one epoch, (n,) int64, and the people a cap held back."""
+    """Repetitions of each drawing in an epoch, (n,) int64, and the users that a cap limited."""
 
-    times: IntArray
-    capped: frozenset[str]
+    repetitions: IntArray
+    capped_users: frozenset[str]
 
 
 def allocate_repetitions(
-    samples: Sequence[LabelledDrawing],
-    rehearsed: Mapping[int, int],
-    request: RetrainingConfig,
+    drawings: Sequence[LabelledDrawing],
+    rehearsal_counts: Mapping[int, int],
+    config: RetrainingConfig,
     epoch: int,
 ) -> Allocation:
-    """Return the deal of an epoch beside `rehearsed` pictures of each label."""
-    wish = compute_target_repetitions(len(samples), sum(rehearsed.values()), request)
-    turn = epoch / request.epochs
-    times = _round_rotating(len(samples), wish, turn)
-    groups: dict[UserLabel, list[int]] = defaultdict(list)
-    for index, sample in enumerate(samples):
-        groups[sample.person, sample.label].append(index)
-    wished = {group: int(times[members].sum()) for group, members in groups.items()}
-    allowed = apply_caps(wished, rehearsed, request)
-    capped = [group for group in groups if allowed[group] < wished[group]]
-    for group in capped:
-        times[groups[group]] = _spread_evenly(len(groups[group]), allowed[group], turn)
-    return Allocation(times, frozenset(person for person, _ in capped))
+    """Return the allocation of an epoch with this many rehearsal images of each class."""
+    phase = epoch / config.epochs
+    target = compute_target_repetitions(len(drawings), sum(rehearsal_counts.values()), config)
+    repetitions = _round_rotating(len(drawings), target, phase)
+    members: dict[UserLabel, list[int]] = defaultdict(list)
+    for index, drawing in enumerate(drawings):
+        members[drawing.user, drawing.label].append(index)
+    wanted = {key: int(repetitions[indices].sum()) for key, indices in members.items()}
+    allowed = apply_caps(wanted, rehearsal_counts, config)
+    capped = [key for key in members if allowed[key] < wanted[key]]
+    for key in capped:
+        repetitions[members[key]] = _spread_evenly(len(members[key]), allowed[key], phase)
+    return Allocation(repetitions, frozenset(user for user, _ in capped))
 
 
-def compute_target_repetitions(drawings: int, rehearsed: int, request: RetrainingConfig) -> float:
-    """Return how often an epoch would show each drawing without caps; less than 1 is in turn."""
-    tuning = request.tuning
-    return min(tuning.max_repetitions, tuning.drawings_per_rehearsal_image * rehearsed / drawings)
+def compute_target_repetitions(
+    num_drawings: int, num_rehearsal_images: int, config: RetrainingConfig
+) -> float:
+    """Return the mean repetitions of a drawing in an epoch without caps. Below 1, the drawings take
+    turns."""
+    tuning = config.tuning
+    target = tuning.drawings_per_rehearsal_image * num_rehearsal_images / num_drawings
+    return min(tuning.max_repetitions, target)
 
 
 def apply_caps(
-    wished: Mapping[UserLabel, int], rehearsed: Mapping[int, int], request: RetrainingConfig
+    wanted: Mapping[UserLabel, int], rehearsal_counts: Mapping[int, int], config: RetrainingConfig
 ) -> dict[UserLabel, int]:
-    """Return what of each group is shown so that both caps hold exactly, rehearsal counted.
+    """Return the repetitions of each user and class such that both caps hold exactly.
 
-    Showing less of one person lowers the whole that the shares are of, so it is repeated until
-    nothing changes; nothing ever rises.
+    The caps are fractions of an epoch with its rehearsal images. Capping one user shrinks the epoch
+    and so the limit of the others: repeat until nothing changes. It ends, as no count ever rises.
     """
-    allowed = dict(wished)
-    before: dict[UserLabel, int] | None = None
-    while allowed != before:
-        before = dict(allowed)
-        if request.max_user_fraction_per_digit is not None:
-            _apply_label_cap(allowed, rehearsed, request.max_user_fraction_per_digit)
-        if request.max_user_fraction is not None:
-            _apply_user_cap(allowed, rehearsed, request.max_user_fraction)
+    allowed = dict(wanted)
+    previous: dict[UserLabel, int] | None = None
+    while allowed != previous:
+        previous = dict(allowed)
+        if config.max_user_fraction_per_digit is not None:
+            _apply_label_cap(allowed, rehearsal_counts, config.max_user_fraction_per_digit)
+        if config.max_user_fraction is not None:
+            _apply_user_cap(allowed, rehearsal_counts, config.max_user_fraction)
     return allowed
 
 
 def _apply_label_cap(
-    allowed: dict[UserLabel, int], rehearsed: Mapping[int, int], cap: float
+    allowed: dict[UserLabel, int], rehearsal_counts: Mapping[int, int], cap: float
 ) -> None:
-    whole: dict[int, int] = defaultdict(int, rehearsed)
+    totals: dict[int, int] = defaultdict(int, rehearsal_counts)
     for (_, label), count in allowed.items():
-        whole[label] += count
-    for person, label in allowed:
-        most = math.floor(cap * whole[label])
-        allowed[person, label] = min(allowed[person, label], most)
+        totals[label] += count
+    for (user, label), count in allowed.items():
+        allowed[user, label] = min(count, math.floor(cap * totals[label]))
 
 
 def _apply_user_cap(
-    allowed: dict[UserLabel, int], rehearsed: Mapping[int, int], cap: float
+    allowed: dict[UserLabel, int], rehearsal_counts: Mapping[int, int], cap: float
 ) -> None:
-    most = math.floor(cap * (sum(rehearsed.values()) + sum(allowed.values())))
-    shown: dict[str, int] = defaultdict(int)
-    for (person, _), count in allowed.items():
-        shown[person] += count
-    for person, label in allowed:
-        if shown[person] > most:
-            allowed[person, label] = allowed[person, label] * most // shown[person]
+    limit = math.floor(cap * (sum(rehearsal_counts.values()) + sum(allowed.values())))
+    totals: dict[str, int] = defaultdict(int)
+    for (user, _), count in allowed.items():
+        totals[user] += count
+    for (user, label), count in allowed.items():
+        if totals[user] > limit:
+            allowed[user, label] = count * limit // totals[user]
 
 
-def _round_rotating(count: int, wish: float, turn: float) -> IntArray:
-    """Return `count` whole numbers of mean `wish`. Who gets the one more goes round as `turn` goes
-    from 0 to 1 with the epochs."""
-    times: IntArray = np.diff(np.floor(wish * np.arange(count + 1) + turn)).astype(np.int64)
-    return times
+def _round_rotating(count: int, mean: float, phase: float) -> IntArray:
+    """Return `count` integers of this mean, rounded up or down. The positions rounded up move
+    along as `phase` goes from 0 to 1."""
+    steps: IntArray = np.diff(np.floor(mean * np.arange(count + 1) + phase)).astype(np.int64)
+    return steps
 
 
-def _spread_evenly(count: int, whole: int, turn: float) -> IntArray:
-    each, more = divmod(whole, count)
-    times = np.full(count, each, dtype=np.int64)
-    times[(int(turn * count) + np.arange(more)) % count] += 1
-    return times
+def _spread_evenly(count: int, total: int, phase: float) -> IntArray:
+    each, remainder = divmod(total, count)
+    repetitions = np.full(count, each, dtype=np.int64)
+    repetitions[(int(phase * count) + np.arange(remainder)) % count] += 1
+    return repetitions

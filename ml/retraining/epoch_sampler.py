@@ -1,5 +1,7 @@
-"""What a run shows, epoch by epoch, and what it is examined on: people's drawings under the caps
-beside rehearsal. The same for the same seed and epoch."""
+"""Data of a retraining run: user drawings under the contribution caps, mixed with rehearsal data.
+
+The same seed and epoch give the same data.
+"""
 
 from __future__ import annotations
 
@@ -9,69 +11,65 @@ from typing import Any
 
 import numpy as np
 
+from ml.data.epoch_dataset import EpochDataset
 from ml.evaluation.validation import ValidationData
 from ml.retraining.contribution_caps import Allocation, allocate_repetitions
-from ml.retraining.rehearsal import (
-    ImageBatch,
-    RehearsalData,
-    concat_images,
-    sample_rehearsal_images,
-)
+from ml.retraining.rehearsal import RehearsalData, concat_datasets, sample_rehearsal_images
 from ml.retraining.retraining_config import RetrainingConfig
-from ml.retraining.user_drawings import HoldoutSplit, render_augmented_repeats, render_drawings
+from ml.retraining.user_drawings import HoldoutSplit, render_drawings, render_repetitions
 
 USERS_SET = "people"
-"""The validation set of the people kept aside."""
+"""The validation set of the holdout users, as stored model cards name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochSampler:
-    """A request with its drawings and its base data."""
+    """The drawings and rehearsal data of a run; `rehearsal_counts` holds the number of rehearsal
+    images of each class in an epoch."""
 
-    request: RetrainingConfig
-    holdout_split: HoldoutSplit
-    base: RehearsalData
-    has_nondigits: bool
+    config: RetrainingConfig
+    drawings: HoldoutSplit
+    rehearsal: RehearsalData
+    rehearsal_counts: Counter[int]
 
-    def prepare(self, epoch: int) -> tuple[ImageBatch, int]:
-        """Return the pictures of an epoch and how many of them, the first ones, are rehearsed."""
-        rng = np.random.default_rng([self.request.seed, epoch])
-        rehearsed = sample_rehearsal_images(
-            self.base.training, self.request.tuning, has_nondigits=self.has_nondigits, rng=rng
-        )
-        allocation = self.allocation(Counter(rehearsed.labels.tolist()), epoch)
-        drawings = render_augmented_repeats(self.holdout_split.taught, allocation.times, rng)
-        return concat_images([rehearsed, drawings]), len(rehearsed.labels)
-
-    def allocation(self, rehearsed: Counter[int], epoch: int) -> Allocation:
-        """Return how often each drawing is shown in an epoch."""
-        return allocate_repetitions(self.holdout_split.taught, rehearsed, self.request, epoch)
+    def build_dataset(self, epoch: int) -> EpochDataset:
+        """Return the data set of an epoch, counted from 0; the rehearsal images come first."""
+        rng = np.random.default_rng([self.config.seed, epoch])
+        rehearsal = sample_rehearsal_images(self.rehearsal.training, self.rehearsal_counts, rng)
+        repetitions = self._allocate(epoch).repetitions
+        drawings = render_repetitions(self.drawings.training, repetitions, rng)
+        return concat_datasets([rehearsal, drawings])
 
     def build_validation_data(self) -> ValidationData:
-        """Return the base's sets and that of the people kept aside."""
-        sets = dict(self.base.validation.sets)
-        if self.holdout_split.aside:
-            sets[USERS_SET] = render_drawings(self.holdout_split.aside)
+        """Return the validation sets of the rehearsal data and that of the holdout users, if any.
+
+        Raises CannotRetrain.
+        """
+        sets = dict(self.rehearsal.validation.sets)
+        if self.drawings.holdout:
+            sets[USERS_SET] = render_drawings(self.drawings.holdout)
         return ValidationData(sets)
 
     def describe(self) -> dict[str, Any]:
-        """Return what was shown, for the card: nothing is left out in silence."""
-        tuning, taught = self.request.tuning, self.holdout_split.taught
-        nondigits = tuning.rehearsal_nondigits if self.has_nondigits else 0
-        rehearsed = Counter(dict.fromkeys(range(10), (tuning.rehearsed - nondigits) // 10))
-        rehearsed[10] = nondigits
-        deals = [self.allocation(rehearsed, epoch) for epoch in range(self.request.epochs)]
-        shown = np.sum([allocation.times for allocation in deals], axis=0)
-        capped = {person for allocation in deals for person in allocation.capped}
+        """Return counts of the data for the model card, of capped and unused drawings too."""
+        training, holdout = self.drawings.training, self.drawings.holdout
+        epochs = [self._allocate(epoch) for epoch in range(self.config.epochs)]
+        repetitions = np.sum([epoch.repetitions for epoch in epochs], axis=0)
+        capped_users = {user for epoch in epochs for user in epoch.capped_users}
         return {
-            "rehearsal": self.base.kind,
-            "rehearsed_an_epoch": rehearsed.total(),
-            "drawings": len(taught),
-            "people": len({sample.person for sample in taught}),
-            "drawings_kept_aside": len(self.holdout_split.aside),
-            "people_kept_aside": len({sample.person for sample in self.holdout_split.aside}),
-            "shown_an_epoch": round(float(shown.sum()) / len(deals)),
-            "people_capped": len(capped),
-            "drawings_capped": sum(sample.person in capped for sample in taught),
-            "drawings_never_shown": int((shown == 0).sum()),
+            "rehearsal": self.rehearsal.kind,
+            "rehearsed_an_epoch": self.rehearsal_counts.total(),
+            "drawings": len(training),
+            "people": len({drawing.user for drawing in training}),
+            "drawings_kept_aside": len(holdout),
+            "people_kept_aside": len({drawing.user for drawing in holdout}),
+            "shown_an_epoch": round(float(repetitions.sum()) / len(epochs)),
+            "people_capped": len(capped_users),
+            "drawings_capped": sum(drawing.user in capped_users for drawing in training),
+            "drawings_never_shown": int((repetitions == 0).sum()),
         }
+
+    def _allocate(self, epoch: int) -> Allocation:
+        return allocate_repetitions(
+            self.drawings.training, self.rehearsal_counts, self.config, epoch
+        )

@@ -1,14 +1,16 @@
-"""The base data that a network is shown beside people's drawings, so that it forgets nothing: a
-balanced part of it each epoch, and the writers kept for validation."""
+"""Rehearsal data: a balanced sample of the original training data in each epoch of fine-tuning,
+against forgetting, and validation data of other writers."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from ml.config import StrokeAugmentation
 from ml.data.augmentation import augment_strokes, sample_pen_width
@@ -17,7 +19,6 @@ from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
     ImageDataset,
-    InkSample,
     load_mnist,
     load_nondigits,
     load_pen,
@@ -28,6 +29,7 @@ from ml.data.epoch_dataset import (
     FULL_STRENGTH,
     RENDERED_STRENGTH,
     WEAK_STRENGTH,
+    EpochDataset,
     TrainingData,
 )
 from ml.data.rendering import render_inks
@@ -40,29 +42,20 @@ from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
 
 Labels = npt.NDArray[np.int64]
 Strengths = npt.NDArray[np.float32]
+LabelledSets = dict[str, tuple[Raster, Labels]]
 
 log = logging.getLogger(__name__)
 
 NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED = 6_000, 90_101
-"""Of synthesised digits; each epoch changes them anew."""
+"""Of the synthetic training digits; each epoch augments them again."""
 
 _WEAK_AUGMENTATION_FRACTION = 0.2
 _LETTERS_FRACTION, _JOINED_FRACTION = 1 / 3, 1 / 6
 
 
 @dataclass(frozen=True, slots=True)
-class ImageBatch:
-    """Pictures (n, 28, 28) uint8, labels (n,) int64, strength of the changes to come (n,)
-    float32."""
-
-    images: Raster
-    labels: Labels
-    strength: Strengths
-
-
-@dataclass(frozen=True, slots=True)
 class RehearsalData:
-    """What is rehearsed, and validated on. `kind` is what could be had of what was asked for."""
+    """Training and validation data. `kind` is what was available of the requested data."""
 
     kind: RehearsalKind
     training: TrainingData
@@ -70,92 +63,79 @@ class RehearsalData:
 
 
 def load_rehearsal_data(kind: RehearsalKind) -> RehearsalData:
-    """Return the base data; MNIST is fetched where it is not at hand. Of what cannot be had, pen
-    strokes are done without, and MNIST is stood in for by what is synthesised."""
+    """Return the rehearsal data. A missing MNIST is downloaded.
+
+    Without pen strokes the kind is mnist; if MNIST cannot be downloaded it is synthetic.
+    """
+    training = TrainingData(EMPTY_IMAGE_DATASET, [], [])
+    sets: LabelledSets = {}
+    if kind != "synthetic":
+        try:
+            training, sets = _load_mnist()
+        except (DatasetMissing, CannotDownload) as error:
+            log.warning("Rehearsing synthetic digits: %s", error)
+            kind = "synthetic"
+    if kind == "all":
+        try:
+            training, pen_sets = _load_pen(training.bitmaps)
+            sets |= pen_sets
+        except DatasetMissing as error:
+            log.warning("Rehearsing MNIST without pen strokes: %s", error)
+            kind = "mnist"
     if kind == "synthetic":
-        return _load_synthetic()
+        digits = draw_digits(NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED)
+        training = TrainingData(EMPTY_IMAGE_DATASET, digits, [])
+        sets = {"synthetic": render_inks(load_fixed_synthetic_digits())}
+    seed = SYNTHETIC_NONDIGIT_SEEDS["validation"]
+    nondigits = rasterize_many(draw_nondigits(NUM_SYNTHETIC_NONDIGITS, seed))
+    sets["generated"] = nondigits, np.full(len(nondigits), NOT_A_DIGIT_CLASS)
+    return RehearsalData(kind, training, ValidationData(sets))
+
+
+def _load_mnist() -> tuple[TrainingData, LabelledSets]:
     try:
-        mnist, validation = _load_mnist()
-    except (DatasetMissing, CannotDownload) as error:
-        log.warning("Rehearsing what is synthesised: %s", error)
-        return _load_synthetic()
-    sets = {"mnist": (validation.images, validation.labels)}
-    pen = _load_pen() if kind == "all" else None
-    if pen is None:
-        sets["generated"] = _render_synthetic_nondigits()
-        return RehearsalData("mnist", TrainingData(mnist, [], []), ValidationData(sets))
-    sets |= {"pen": render_inks(pen.validation), "letters": render_inks(pen.other_letters)}
-    sets["generated"] = _render_synthetic_nondigits()
-    return RehearsalData("all", TrainingData(mnist, pen.digits, pen.letters), ValidationData(sets))
-
-
-@dataclass(frozen=True, slots=True)
-class _PenData:
-    digits: list[InkSample]
-    validation: list[InkSample]
-    letters: list[InkSample]
-    other_letters: list[InkSample]
-
-
-def _load_mnist() -> tuple[ImageDataset, ImageDataset]:
-    try:
-        return load_mnist("train"), load_mnist("validation")
+        training, validation = load_mnist("train"), load_mnist("validation")
     except DatasetMissing:
         download_mnist(MNIST_MD5)
-        return load_mnist("train"), load_mnist("validation")
+        training, validation = load_mnist("train"), load_mnist("validation")
+    sets = {"mnist": (validation.images, validation.labels)}
+    return TrainingData(training, [], []), sets
 
 
-def _load_pen() -> _PenData | None:
-    try:
-        return _PenData(
-            load_pen("train"),
-            load_pen("validation"),
-            load_nondigits("train"),
-            load_nondigits("validation"),
-        )
-    except DatasetMissing as error:
-        log.warning("Rehearsing MNIST alone: %s", error)
-        return None
+def _load_pen(bitmaps: ImageDataset) -> tuple[TrainingData, LabelledSets]:
+    training = TrainingData(bitmaps, load_pen("train"), load_nondigits("train"))
+    digits, letters = load_pen("validation"), load_nondigits("validation")
+    return training, {"pen": render_inks(digits), "letters": render_inks(letters)}
 
 
-def _load_synthetic() -> RehearsalData:
-    training = TrainingData(
-        EMPTY_IMAGE_DATASET, draw_digits(NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED), []
-    )
-    sets = {
-        "synthetic": render_inks(load_fixed_synthetic_digits()),
-        "generated": _render_synthetic_nondigits(),
-    }
-    return RehearsalData("synthetic", training, ValidationData(sets))
-
-
-def _render_synthetic_nondigits() -> tuple[Raster, Labels]:
-    images = rasterize_many(
-        draw_nondigits(NUM_SYNTHETIC_NONDIGITS, SYNTHETIC_NONDIGIT_SEEDS["validation"])
-    )
-    return images, np.full(len(images), NOT_A_DIGIT_CLASS)
+def count_rehearsal_images(tuning: FineTuningConfig, has_nondigits: bool) -> Counter[int]:
+    """Return how many rehearsal images of each class an epoch has: all digits equally many, and
+    non-digits if the model has that class."""
+    nondigits = tuning.rehearsal_nondigits if has_nondigits else 0
+    counts = Counter(dict.fromkeys(range(10), (tuning.rehearsal_images - nondigits) // 10))
+    counts[NOT_A_DIGIT_CLASS] = nondigits
+    return counts
 
 
 def sample_rehearsal_images(
-    data: TrainingData, tuning: FineTuningConfig, *, has_nondigits: bool, rng: np.random.Generator
-) -> ImageBatch:
-    """Return one epoch's part: each digit as often, pictures and strokes half and half where there
-    are both, and some non-digits where the network knows them."""
-    nondigits = tuning.rehearsal_nondigits if has_nondigits else 0
-    a_digit = (tuning.rehearsed - nondigits) // 10
-    parts = [_sample_digit(data, digit, a_digit, rng) for digit in range(10)]
-    if nondigits:
-        parts.append(_sample_nondigits(data, nondigits, rng))
-    return concat_images(parts)
+    data: TrainingData, counts: Mapping[int, int], rng: np.random.Generator
+) -> EpochDataset:
+    """Return this many images of each class. Half of a digit's are bitmaps, half rendered strokes,
+    if the data has both."""
+    parts = [_sample_digit(data, digit, counts[digit], rng) for digit in range(10)]
+    if counts[NOT_A_DIGIT_CLASS]:
+        parts.append(_sample_nondigits(data, counts[NOT_A_DIGIT_CLASS], rng))
+    return concat_datasets(parts)
 
 
-def concat_images(parts: Sequence[ImageBatch]) -> ImageBatch:
-    """Return the parts as one."""
-    return ImageBatch(
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.strength for part in parts]),
-    )
+def to_epoch_dataset(images: Raster, labels: Labels, strength: Strengths) -> EpochDataset:
+    return EpochDataset(*(torch.from_numpy(array) for array in (images, labels, strength)))
+
+
+def concat_datasets(parts: Sequence[EpochDataset]) -> EpochDataset:
+    """Return one data set of the rows of all parts, in their order."""
+    rows = zip(*((part.images, part.labels, part.strength) for part in parts), strict=True)
+    return EpochDataset(*(torch.cat(tensors) for tensors in rows))
 
 
 def render_augmented(
@@ -163,7 +143,7 @@ def render_augmented(
     rng: np.random.Generator,
     changes: StrokeAugmentation | None = None,
 ) -> Raster:
-    """Return pictures of drawings, each changed as hands differ and with a pen of its own."""
+    """Return images (n, 28, 28) uint8 of drawings, each with its own augmentation and pen width."""
     changes = changes or StrokeAugmentation()
     images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     for image, lines in zip(images, drawings, strict=True):
@@ -173,13 +153,13 @@ def render_augmented(
 
 
 def to_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[Stroke]:
-    """Return strokes as (n, 2) arrays; what follows x and y is left out, and so are empty ones."""
+    """Return strokes as (n, 2) arrays of x and y, without empty ones."""
     lines = [np.array([point[:2] for point in stroke], dtype=np.float64) for stroke in strokes]
     return [line for line in lines if len(line)]
 
 
 def sample_strengths(count: int, rng: np.random.Generator) -> Strengths:
-    """Return strengths for pictures without strokes: a fifth of them stay nearly as they are."""
+    """Return augmentation strengths (n,) for images without strokes: weak for a fifth of them."""
     return np.where(
         rng.random(count) < _WEAK_AUGMENTATION_FRACTION, WEAK_STRENGTH, FULL_STRENGTH
     ).astype(np.float32)
@@ -187,19 +167,18 @@ def sample_strengths(count: int, rng: np.random.Generator) -> Strengths:
 
 def _sample_digit(
     data: TrainingData, digit: int, count: int, rng: np.random.Generator
-) -> ImageBatch:
-    pictures = np.flatnonzero(data.bitmaps.labels == digit)
+) -> EpochDataset:
+    bitmaps = np.flatnonzero(data.bitmaps.labels == digit)
     inks = [ink for ink in data.digits if ink.label == digit]
-    of_inks = count // 2 if len(pictures) else count
-    of_inks = of_inks if inks else 0
-    chosen = _sample_indices(len(pictures), count - of_inks, rng)
-    drawn = [to_strokes(inks[index].strokes) for index in _sample_indices(len(inks), of_inks, rng)]
-    images = np.concatenate([data.bitmaps.images[pictures[chosen]], render_augmented(drawn, rng)])
-    strength = np.concatenate([sample_strengths(len(chosen), rng), _rendered_strengths(len(drawn))])
-    return ImageBatch(images, np.full(len(images), digit), strength)
+    num_inks = 0 if not inks else count // 2 if len(bitmaps) else count
+    rows = bitmaps[_sample_indices(len(bitmaps), count - num_inks, rng)]
+    drawn = [to_strokes(inks[index].strokes) for index in _sample_indices(len(inks), num_inks, rng)]
+    images = np.concatenate([data.bitmaps.images[rows], render_augmented(drawn, rng)])
+    strength = np.concatenate([sample_strengths(len(rows), rng), _rendered_strengths(len(drawn))])
+    return to_epoch_dataset(images, np.full(len(images), digit), strength)
 
 
-def _sample_nondigits(data: TrainingData, count: int, rng: np.random.Generator) -> ImageBatch:
+def _sample_nondigits(data: TrainingData, count: int, rng: np.random.Generator) -> EpochDataset:
     letters = int(count * _LETTERS_FRACTION) if data.nondigits else 0
     joined = int(count * _JOINED_FRACTION) if data.digits else 0
     drawn = [
@@ -213,16 +192,16 @@ def _sample_nondigits(data: TrainingData, count: int, rng: np.random.Generator) 
     ]
     drawn += [draw_nondigit(rng) for _ in range(count - letters - joined)]
     images = render_augmented(drawn, rng)
-    return ImageBatch(images, np.full(count, NOT_A_DIGIT_CLASS), _rendered_strengths(count))
+    return to_epoch_dataset(images, np.full(count, NOT_A_DIGIT_CLASS), _rendered_strengths(count))
 
 
 def _rendered_strengths(count: int) -> Strengths:
     return np.full(count, RENDERED_STRENGTH, dtype=np.float32)
 
 
-def _sample_indices(whole: int, count: int, rng: np.random.Generator) -> Labels:
-    """Return `count` of `whole` numbers; none twice before all are taken."""
+def _sample_indices(size: int, count: int, rng: np.random.Generator) -> Labels:
+    """Return `count` indices below `size`; none is repeated before all are used."""
     if not count:
         return np.empty(0, dtype=np.int64)
-    rounds = [rng.permutation(whole) for _ in range(-(-count // whole))]
-    return np.concatenate(rounds)[:count]
+    permutations = [rng.permutation(size) for _ in range(-(-count // size))]
+    return np.concatenate(permutations)[:count]

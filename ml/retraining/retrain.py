@@ -1,79 +1,85 @@
-"""Retraining as a function: people's drawings and a base network in, a release folder out.
+"""Retraining: labelled user drawings and a base release in, a new release out.
 
-Everything random follows from (seed, epoch); a run stopped anywhere goes on from its last finished
-epoch. Knows no test set.
+All randomness follows from (seed, epoch); a stopped run resumes after its last finished epoch. No
+test set is read.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.artifacts.release_files import CannotExport
-from ml.evaluation.validation import ValidationData
-from ml.evaluation.validation_report import validate_by_digit
-from ml.retraining.distillation import StepReporter, train_one_epoch
+from ml.inference.predictor import select_device
 from ml.retraining.epoch_sampler import EpochSampler
 from ml.retraining.fine_tuner import FineTuner
 from ml.retraining.rehearsal import RehearsalData, load_rehearsal_data
 from ml.retraining.retrained_release import create_retrained_release
-from ml.retraining.retraining_checkpoint import load_checkpoint, save_checkpoint
 from ml.retraining.retraining_config import (
     CannotRetrain,
     LabelledDrawing,
-    RetrainingCallbacks,
     RetrainingConfig,
-    RetrainingEpochReport,
-    RetrainingStopped,
     StepReport,
 )
 from ml.retraining.user_drawings import filter_usable_drawings, split_holdout
+from ml.training.checkpoint import CannotResume, compute_run_id, load_checkpoint, save_checkpoint
+from ml.training.epoch_report import EpochReport
+from ml.training.train import train_epochs
 
-__all__ = [
-    "CannotRetrain",
-    "LabelledDrawing",
-    "RetrainingConfig",
-    "RetrainingEpochReport",
-    "RetrainingStopped",
-    "StepReport",
-    "retrain",
-]
+CHECKPOINT_FILE, RELEASE_DIR = "checkpoint.pt", "release"
+"""In the folder of a run."""
 
-CHECKPOINT_DIR, RELEASE_DIR = "checkpoint", "release"
-"""Their folders within a run's."""
+STEP_REPORT_INTERVAL_S = 0.3
 
 
 def retrain(
-    request: RetrainingConfig,
-    samples: Sequence[LabelledDrawing],
+    config: RetrainingConfig,
+    drawings: Sequence[LabelledDrawing],
     *,
     folder: Path,
     base: Path | None = None,
-    on_step: Callable[[StepReport], None] = lambda step: None,
-    on_epoch: Callable[[RetrainingEpochReport], None] = lambda report: None,
+    on_step: Callable[[StepReport], None] = lambda report: None,
+    on_epoch: Callable[[EpochReport], None] = lambda report: None,
     should_stop: Callable[[], bool] = lambda: False,
     data: RehearsalData | None = None,
 ) -> Path:
-    """Return the folder of the release made; `base` is the release to go on from, None from
-    scratch.
+    """Train and return the folder of the new release. `base` is the release to start from; without
+    it the weights are random.
 
-    `on_step` is called a few times a second, `on_epoch` after an epoch is saved; a run that goes on
-    tells its last finished epoch again. `folder` is this run's alone and stays as it is afterwards.
-    Raises CannotRetrain, and RetrainingStopped after `should_stop`.
+    `on_step` is called a few times a second, `on_epoch` after an epoch is saved. A resumed run
+    reports its last finished epoch again. `folder` belongs to this run and keeps its checkpoint.
+
+    Raises CannotRetrain, and TrainingStopped after `should_stop` returned True.
     """
-    listener = RetrainingCallbacks(on_step, on_epoch, should_stop)
     try:
-        student = FineTuner(request, base, _select_device())
-        course = _build_sampler(request, samples, student, data)
-        run = _compute_run_fingerprint(request, samples, student, course.base)
-        _run_epochs(student, course, listener, folder / CHECKPOINT_DIR, run)
-        create_retrained_release(student, course, folder / RELEASE_DIR)
+        trainer = FineTuner(config, base, torch.device(select_device()))
+        usable = filter_usable_drawings(drawings, has_nondigits=trainer.has_nondigits)
+        data = data or load_rehearsal_data(config.rehearsal)
+        sampler = EpochSampler(config, split_holdout(usable), data, trainer.rehearsal_counts)
+        checkpoint, run_id = folder / CHECKPOINT_FILE, _compute_run_id(trainer, data, drawings)
+        if state := load_checkpoint(checkpoint, run_id):
+            trainer.load_state_dict(state)
+            on_epoch(trainer.reports[-1])
+        for report in train_epochs(
+            trainer,
+            sampler.build_dataset,
+            sampler.build_validation_data(),
+            should_stop=should_stop,
+            on_batch=_StepReporter(trainer, on_step),
+        ):
+            save_checkpoint(checkpoint, run_id, trainer.state_dict())
+            on_epoch(report)
+        create_retrained_release(trainer, sampler, folder / RELEASE_DIR)
+    except CannotResume as error:
+        raise CannotRetrain(error.code, str(error)) from error
     except CannotLoadRelease as error:
         raise CannotRetrain("base_model_unusable", str(error)) from error
     except CannotExport as error:
@@ -85,68 +91,34 @@ def retrain(
     return folder / RELEASE_DIR
 
 
-def _build_sampler(
-    request: RetrainingConfig,
-    samples: Sequence[LabelledDrawing],
-    student: FineTuner,
-    data: RehearsalData | None,
-) -> EpochSampler:
-    usable = filter_usable_drawings(samples, has_nondigits=student.has_nondigits)
-    holdout_split = split_holdout(usable)
-    data = data or load_rehearsal_data(request.rehearsal)
-    return EpochSampler(request, holdout_split, data, student.has_nondigits)
+class _StepReporter:
+    """A BatchCallback that reports progress with the remaining time at the pace since its start."""
+
+    def __init__(self, trainer: FineTuner, on_step: Callable[[StepReport], None]) -> None:
+        self._trainer, self._on_step = trainer, on_step
+        self._first_epoch, self._started_at = trainer.epoch, time.perf_counter()
+        self._reported_at = 0.0
+
+    def __call__(self, done: int, num_batches: int, mean_loss: Tensor) -> None:
+        """Raises CannotRetrain if the loss is not finite."""
+        epoch, epochs, loss = self._trainer.epoch, self._trainer.config.epochs, float(mean_loss)
+        if not math.isfinite(loss):
+            raise CannotRetrain("diverged", f"The loss is {loss} in epoch {epoch + 1}.")
+        now = time.perf_counter()
+        if now - self._reported_at < STEP_REPORT_INTERVAL_S and done < num_batches:
+            return
+        self._reported_at = now
+        progress = epoch + done / num_batches - self._first_epoch
+        remaining = epochs - self._first_epoch - progress
+        remaining_s = (now - self._started_at) * remaining / progress if progress else 0.0
+        self._on_step(StepReport(epoch + 1, epochs, done, num_batches, loss, round(remaining_s, 1)))
 
 
-def _run_epochs(
-    student: FineTuner, course: EpochSampler, listener: RetrainingCallbacks, folder: Path, run: str
-) -> None:
-    state = load_checkpoint(folder, run)
-    if state is not None:
-        student.restore(state)
-        listener.on_epoch(student.reports[-1])
-    validation = course.build_validation_data()
-    teaching = StepReporter(listener, time.perf_counter(), student.epoch)
-    while student.epoch < course.request.epochs:
-        report = _run_epoch(student, course, validation, teaching)
-        save_checkpoint(folder, run, student.epoch, student.state_dict())
-        listener.on_epoch(report)
-
-
-def _run_epoch(
-    student: FineTuner, course: EpochSampler, validation: ValidationData, teaching: StepReporter
-) -> RetrainingEpochReport:
-    started = time.perf_counter()
-    pictures, rehearsed = course.prepare(student.epoch)
-    loss = train_one_epoch(student, pictures, rehearsed, teaching)
-    student.epoch += 1
-    found = validate_by_digit(student.ema_model, validation, student.device)
-    report = RetrainingEpochReport(
-        epoch=student.epoch,
-        epochs=course.request.epochs,
-        loss=loss,
-        accuracy=found.accuracy,
-        by_digit=found.by_digit,
-        validation=found.sets,
-        rate=student.rate,
-        wall_s=time.perf_counter() - started,
-    )
-    student.reports.append(report)
-    return report
-
-
-def _compute_run_fingerprint(
-    request: RetrainingConfig,
-    samples: Sequence[LabelledDrawing],
-    student: FineTuner,
-    data: RehearsalData,
+def _compute_run_id(
+    trainer: FineTuner, data: RehearsalData, drawings: Sequence[LabelledDrawing]
 ) -> str:
-    """Return what a checkpoint must agree on to be this run's: one that has learnt from a drawing
-    which may not be used any more is not."""
-    digest = hashlib.sha256(f"{request} {student.base_sha256} {data.kind}".encode())
-    for sample in samples:
-        digest.update(f"{sample.drawing_id} {sample.person} {sample.label} ".encode())
-    return digest.hexdigest()
-
-
-def _select_device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """Return what identifies the run. It depends on every drawing: a checkpoint must not be used
+    once a drawing that it was trained on has been erased."""
+    config = replace(trainer.retraining_config, note="", snapshot_sha256="")
+    rows = (f"{drawing.drawing_id} {drawing.user} {drawing.label}" for drawing in drawings)
+    return compute_run_id(config, trainer.base_sha256, data.kind, *rows)

@@ -1,19 +1,18 @@
-"""What a retraining is asked for and what it tells while it runs. Needs neither numpy nor torch, so
-that whoever only asks can import it."""
+"""Request, progress reports and errors of a retraining run. Imports neither numpy nor torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 RehearsalKind = Literal["all", "mnist", "synthetic"]
-"""The base data seen beside people's drawings: MNIST, pen strokes and letters; MNIST and generated
-scribbles; or what `ml.data.synthetic_digits` draws."""
+"""MNIST, pen strokes and letters; MNIST and synthetic non-digits; or synthetic digits and
+non-digits."""
 
 
 class CannotRetrain(Exception):
-    """There is nothing to learn, or the run cannot go on. `code` is one of CODES."""
+    """The run cannot start or continue. `code` is one of CODES."""
 
     CODES = (
         "no_training_data",
@@ -34,20 +33,16 @@ class CannotRetrain(Exception):
         self.detail = detail
 
 
-class RetrainingStopped(Exception):
-    """`should_stop` said so; the finished epochs stay in the checkpoint."""
-
-
 @dataclass(frozen=True, slots=True)
 class LabelledDrawing:
-    """One drawing with its truth, 0-9 or NOT_A_DIGIT_CLASS, and who drew it.
+    """A drawing with its user and its ground truth, 0 to 9 or NOT_A_DIGIT_CLASS.
 
-    Strokes of points (x, y, ...), y down; for a picture, which has none, the 784 bytes of its
-    raster.
+    Strokes of points (x, y, ...), y down. An uploaded picture has no strokes but a raster, 784
+    bytes.
     """
 
     label: int
-    person: str
+    user: str
     strokes: Sequence[Sequence[Sequence[float]]] | None = None
     raster: bytes | None = None
     drawing_id: str = ""
@@ -55,26 +50,26 @@ class LabelledDrawing:
 
 @dataclass(frozen=True, slots=True)
 class FineTuningConfig:
-    """How a network is taught: sizes in pictures an epoch, rates per step."""
+    """Hyperparameters of fine-tuning."""
 
-    rehearsed: int = 20_000
-    rehearsal_nondigits: int = 3_000  # of the rehearsed
-    max_repetitions: int = 60  # of a drawing in an epoch
+    rehearsal_images: int = 20_000  # in an epoch
+    rehearsal_nondigits: int = 3_000  # of rehearsal_images
+    max_repetitions: int = 60  # of a user drawing in an epoch
     drawings_per_rehearsal_image: float = 0.5
     batch_size: int = 256
-    peak_lr: float | None = None  # None: 1e-3 from a base, the architecture's own from scratch
+    peak_lr: float | None = None  # None: 1e-3 from a base, the architecture's own without
     warmup_epochs: float = 0.5
     weight_decay: float = 0.03
     label_smoothing: float = 0.05
     ema_decay: float = 0.99
-    distillation_weight: float = 0.9  # of the base network's answer in a rehearsed picture's target
-    gce_q: float = 0.5  # of people's labels, from 0 to 1; see ml.retraining.distillation
-    interpolation: float | None = None  # how far from the base's weights; None: by validation
+    distillation_weight: float = 0.9  # of the base model's prediction for a rehearsal image
+    gce_q: float = 0.5  # of user drawings, 0 to 1; see ml.retraining.distillation
+    interpolation: float | None = None  # alpha of the weights; None: by validation
 
 
 @dataclass(frozen=True, slots=True)
 class RetrainingConfig:
-    """All that decides a run besides its drawings and its base. A cap of None is none."""
+    """Everything that decides a run besides its drawings and its base. A cap of None is none."""
 
     architecture: str = "inknet"
     epochs: int = 4
@@ -82,46 +77,19 @@ class RetrainingConfig:
     rehearsal: RehearsalKind = "all"
     max_user_fraction: float | None = 0.05
     max_user_fraction_per_digit: float | None = 0.10
-    snapshot_sha256: str = ""  # for the card
-    note: str = ""
+    snapshot_sha256: str = ""  # for the model card only
+    note: str = ""  # for the model card only
     tuning: FineTuningConfig = field(default_factory=FineTuningConfig)
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """Where a run is: `step` of `steps` in epoch `epoch` (from 1) of `epochs`; the loss of late;
-    seconds left."""
+    """Progress of a run: `step` of `steps` finished in epoch `epoch`, from 1, of `epochs`; `loss`
+    is the mean of the epoch so far."""
 
     epoch: int
     epochs: int
     step: int
     steps: int
     loss: float
-    left_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class RetrainingEpochReport:
-    """What an epoch came to. Accuracies are on people and writers nobody of whom is trained on.
-
-    `accuracy` and `by_digit` are of all digits of all validation sets (None: no such digit there),
-    `validation` holds the accuracy on each set.
-    """
-
-    epoch: int
-    epochs: int
-    loss: float
-    accuracy: float
-    by_digit: list[float | None]
-    validation: dict[str, float]
-    rate: float
-    wall_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class RetrainingCallbacks:
-    """Who follows a run: told of steps and epochs, asked before each step whether to stop."""
-
-    on_step: Callable[[StepReport], None] = lambda step: None
-    on_epoch: Callable[[RetrainingEpochReport], None] = lambda report: None
-    should_stop: Callable[[], bool] = lambda: False
+    remaining_s: float

@@ -1,4 +1,4 @@
-"""People's drawings as a run takes them: checked, some people kept aside, rendered for an epoch."""
+"""User drawings of a retraining run: validation, the holdout split by user, rendering."""
 
 from __future__ import annotations
 
@@ -11,102 +11,109 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.data.datasets import NOT_A_DIGIT_CLASS
-from ml.data.epoch_dataset import RENDERED_STRENGTH
+from ml.data.epoch_dataset import RENDERED_STRENGTH, EpochDataset
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, Raster, rasterize
 from ml.retraining.rehearsal import (
-    ImageBatch,
-    concat_images,
+    concat_datasets,
     render_augmented,
     sample_strengths,
+    to_epoch_dataset,
     to_strokes,
 )
 from ml.retraining.retraining_config import CannotRetrain, LabelledDrawing
 
-VALIDATION_FRACTION = 0.1
-"""Of the drawings, by whole people."""
+HOLDOUT_FRACTION = 0.1
+"""Of the drawings."""
 
 MIN_USERS, MIN_DRAWINGS = 8, 200
-"""With fewer nobody is kept aside: each is needed to learn from."""
+"""With fewer there is no holdout: all drawings are needed for training."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldoutSplit:
-    """What is trained on, and the drawings of other people, which only choose."""
+    """Drawings to train on, and drawings of other users to validate on."""
 
-    taught: list[LabelledDrawing]
-    aside: list[LabelledDrawing]
+    training: list[LabelledDrawing]
+    holdout: list[LabelledDrawing]
 
 
 def filter_usable_drawings(
-    samples: Sequence[LabelledDrawing], *, has_nondigits: bool
+    drawings: Sequence[LabelledDrawing], *, has_nondigits: bool
 ) -> list[LabelledDrawing]:
-    """Return the samples a network with these outputs can learn. Raises CannotRetrain."""
-    for sample in samples:
-        if not 0 <= sample.label <= NOT_A_DIGIT_CLASS:
-            raise CannotRetrain("invalid_drawing", f"{sample.label} is no label.")
-    usable = [s for s in samples if has_nondigits or s.label != NOT_A_DIGIT_CLASS]
+    """Return the drawings whose class the model has. Raises CannotRetrain."""
+    for drawing in drawings:
+        if not 0 <= drawing.label <= NOT_A_DIGIT_CLASS:
+            raise CannotRetrain("invalid_drawing", f"There is no class {drawing.label}.")
+    usable = [d for d in drawings if has_nondigits or d.label != NOT_A_DIGIT_CLASS]
     if not usable:
-        raise CannotRetrain("no_training_data", "There is no drawing to learn from.")
-    if len({sample.label for sample in usable}) == 1:
-        raise CannotRetrain(
-            "single_class", "All drawings say the same; a network would learn to say only that."
-        )
+        raise CannotRetrain("no_training_data", "No drawing has a class of the model.")
+    if len({drawing.label for drawing in usable}) == 1:
+        raise CannotRetrain("single_class", "All drawings have the same label.")
     return usable
 
 
-def split_holdout(samples: Sequence[LabelledDrawing]) -> HoldoutSplit:
-    """Part the people: always the same ones aside, in the order of their sha256, one at least and
-    then while all aside have drawn no more than ASIDE_PART."""
-    drawn = Counter(sample.person for sample in samples)
-    people = sorted(drawn, key=_hash_user)
-    if len(people) < MIN_USERS or len(samples) < MIN_DRAWINGS:
-        return HoldoutSplit(list(samples), [])
-    chosen: set[str] = set()
-    most, kept = VALIDATION_FRACTION * len(samples), 0
-    for person in people:
-        if kept + drawn[person] <= (most if chosen else 2 * most):
-            chosen.add(person)
-            kept += drawn[person]
+def split_holdout(drawings: Sequence[LabelledDrawing]) -> HoldoutSplit:
+    """Split by user: about HOLDOUT_FRACTION of the drawings, of one user at least.
+
+    Users enter the holdout in the order of their sha256, so that they stay in it when others join.
+    One with more drawings than fit is skipped; the first may have twice as many.
+    """
+    counts = Counter(drawing.user for drawing in drawings)
+    if len(counts) < MIN_USERS or len(drawings) < MIN_DRAWINGS:
+        return HoldoutSplit(list(drawings), [])
+    users: set[str] = set()
+    limit, num_held_out = HOLDOUT_FRACTION * len(drawings), 0
+    for user in sorted(counts, key=_hash_user):
+        if num_held_out + counts[user] <= (limit if users else 2 * limit):
+            users.add(user)
+            num_held_out += counts[user]
     return HoldoutSplit(
-        [sample for sample in samples if sample.person not in chosen],
-        [sample for sample in samples if sample.person in chosen],
+        [drawing for drawing in drawings if drawing.user not in users],
+        [drawing for drawing in drawings if drawing.user in users],
     )
 
 
-def render_drawings(samples: Sequence[LabelledDrawing]) -> tuple[Raster, npt.NDArray[np.int64]]:
-    """Return the pictures as they are, (n, 28, 28) uint8, and their labels."""
-    images = np.empty((len(samples), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
-    for image, sample in zip(images, samples, strict=True):
-        image[:] = _render_drawing(sample)
-    return images, np.array([sample.label for sample in samples], dtype=np.int64)
+def render_drawings(drawings: Sequence[LabelledDrawing]) -> tuple[Raster, npt.NDArray[np.int64]]:
+    """Return unaugmented images (n, 28, 28) uint8 and labels (n,). Raises CannotRetrain."""
+    images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    for image, drawing in zip(images, drawings, strict=True):
+        image[:] = _render_drawing(drawing)
+    return images, np.array([drawing.label for drawing in drawings], dtype=np.int64)
 
 
-def render_augmented_repeats(
-    samples: Sequence[LabelledDrawing], times: npt.NDArray[np.int64], rng: np.random.Generator
-) -> ImageBatch:
-    """Return each sample as often as `times` says, strokes changed anew each time."""
-    repeated = [s for s, count in zip(samples, times.tolist(), strict=True) for _ in range(count)]
-    strokes = [sample for sample in repeated if sample.strokes is not None]
-    rasters = [sample for sample in repeated if sample.strokes is None]
-    drawn = [to_strokes(sample.strokes) for sample in strokes if sample.strokes is not None]
-    changed = ImageBatch(
-        render_augmented(drawn, rng),
-        np.array([sample.label for sample in strokes], dtype=np.int64),
-        np.full(len(strokes), RENDERED_STRENGTH, dtype=np.float32),
+def render_repetitions(
+    drawings: Sequence[LabelledDrawing],
+    repetitions: npt.NDArray[np.int64],
+    rng: np.random.Generator,
+) -> EpochDataset:
+    """Return each drawing `repetitions` (n,) times, its strokes augmented each time.
+
+    Drawings without strokes come last.
+    """
+    pairs = zip(drawings, repetitions.tolist(), strict=True)
+    repeated = [drawing for drawing, count in pairs for _ in range(count)]
+    with_strokes = [drawing for drawing in repeated if drawing.strokes is not None]
+    rasters, labels = render_drawings([d for d in repeated if d.strokes is None])
+    strokes = [to_strokes(drawing.strokes or ()) for drawing in with_strokes]
+    rendered = to_epoch_dataset(
+        render_augmented(strokes, rng),
+        np.array([drawing.label for drawing in with_strokes], dtype=np.int64),
+        np.full(len(with_strokes), RENDERED_STRENGTH, dtype=np.float32),
     )
-    images, labels = render_drawings(rasters)
-    return concat_images([changed, ImageBatch(images, labels, sample_strengths(len(rasters), rng))])
+    strengths = sample_strengths(len(rasters), rng)
+    return concat_datasets([rendered, to_epoch_dataset(rasters, labels, strengths)])
 
 
-def _render_drawing(sample: LabelledDrawing) -> Raster:
+def _render_drawing(drawing: LabelledDrawing) -> Raster:
     try:
-        if sample.strokes is not None:
-            return rasterize(sample.strokes)
-        return np.frombuffer(sample.raster or b"", dtype=np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+        if drawing.strokes is not None:
+            return rasterize(drawing.strokes)
+        return np.frombuffer(drawing.raster or b"", dtype=np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
     except (CannotRasterize, ValueError) as error:
-        name = sample.drawing_id or "A drawing"
-        raise CannotRetrain("invalid_drawing", f"{name} cannot be drawn: {error}") from error
+        name = f"Drawing {drawing.drawing_id or '(no id)'}"
+        raise CannotRetrain("invalid_drawing", f"{name} cannot be rendered: {error}") from error
 
 
-def _hash_user(person: str) -> str:
-    return hashlib.sha256(f"aside-{person}".encode()).hexdigest()
+def _hash_user(user: str) -> str:
+    # The prefix only has to stay: another one would choose another holdout.
+    return hashlib.sha256(f"aside-{user}".encode()).hexdigest()

@@ -18,7 +18,8 @@ from ml.config import ArchitectureParams, TrainingConfig
 from ml.data.datasets import ImageDataset, load_mnist
 from ml.data.epoch_dataset import TrainingData
 from ml.evaluation.validation import ValidationData
-from ml.training.train import TrainingEpochReport, train
+from ml.training.epoch_report import EpochReport
+from ml.training.train import train
 from ml.tuning.sweep_report import save_sweep_report
 
 STUDY_FILE = "study.sqlite3"
@@ -108,7 +109,7 @@ def _run_trial(
     """Train one network; return its accuracy on validation. Pruned trials end early."""
     is_hopeless = False
 
-    def report(epoch: TrainingEpochReport) -> None:
+    def report(epoch: EpochReport) -> None:
         nonlocal is_hopeless
         trial.report(epoch.validation["mnist"], epoch.epoch)
         is_hopeless = epoch.epoch < epoch.epochs and trial.should_prune()

@@ -16,6 +16,7 @@ from recognizer.accounts.tokens import (
     revoke_token,
 )
 from recognizer.drawings.trash import ERASE_BATCH_SIZE, erase_drawings
+from recognizer.errors import DomainError
 from recognizer.models import Feed, User
 from recognizer.review.ground_truth import rederive_ground_truths
 
@@ -43,12 +44,15 @@ DELETING_PREFIX: Final = "leaving:"
 """How the name of an account begins that is being deleted; people's own have no colon."""
 
 
-class CannotSetRole(Exception):
-    """There is no such role, or the site would be left without an admin."""
+class CannotSetRole(DomainError):
+    """The role does not exist, or the site would have no admin left."""
 
 
-class CannotDeleteAccount(Exception):
-    """The site would be left without an admin."""
+class CannotDeleteAccount(DomainError):
+    """The site would have no admin left."""
+
+    code = "last_admin"
+    status = 409
 
 
 def set_teaching_consent(*, user: User, may_teach: bool) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recognizer.access import NotFound
+from recognizer.errors import DomainError
 from recognizer.models import ApiToken, User
 
 KEY_PREFIX = "ds_"
@@ -17,8 +18,8 @@ MAX_TOKEN_DAYS = 3650
 LAST_USED_INTERVAL_S = 60
 
 
-class CannotMakeToken(Exception):
-    """The name or the expiry makes no sense, or there are too many already."""
+class CannotMakeToken(DomainError):
+    """The name or the expiry is invalid, or the user has too many tokens."""
 
 
 @dataclass(frozen=True)

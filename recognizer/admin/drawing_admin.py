@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from recognizer.access import NotFound
 from recognizer.admin.base_admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -11,7 +12,7 @@ from recognizer.admin.base_admin import (
     render_ink_svg,
     render_raster_image,
 )
-from recognizer.drawings.trash import CannotFind, CannotRestore, delete_drawing, restore_drawing
+from recognizer.drawings.trash import CannotRestore, delete_drawing, restore_drawing
 from recognizer.models import Drawing, Label, Prediction
 from recognizer.review.gold import CannotMakeGold, create_gold_drawing
 
@@ -92,7 +93,7 @@ class DrawingAdmin(ReadOnlyAdmin):
         for drawing in chosen:
             try:
                 delete_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
-            except CannotFind:
+            except NotFound:
                 messages.warning(request, f"{drawing.pk} is deleted already.")
 
     @admin.action(description="Take back out of the bin")
@@ -100,7 +101,7 @@ class DrawingAdmin(ReadOnlyAdmin):
         for drawing in chosen:
             try:
                 restore_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
-            except (CannotFind, CannotRestore) as error:
+            except (NotFound, CannotRestore) as error:
                 messages.warning(request, f"{drawing.pk}: {error}")
 
     @admin.action(description="Try reviewers with it: its truth is beyond doubt")

@@ -1,14 +1,14 @@
-"""Who calls: a session cookie, or `Authorization: Token …`."""
+"""Authentication by session cookie or by `Authorization: Token KEY`."""
 
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from recognizer.accounts.tokens import authenticate_token
-from recognizer.models import User
+from recognizer.models import LabelSource, User
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Token KEY`; the reason why a key failed is not told."""
+    """`Authorization: Token KEY`; a refusal does not disclose why the key is not valid."""
 
     def authenticate(self, request: Request) -> tuple[User, str] | None:
         word, _, key = request.headers.get("Authorization", "").partition(" ")
@@ -24,13 +24,18 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """Django's session; nobody gets 401, not 403, because this site has a way to sign in."""
+    """Django's session; anonymous requests get 401, because they can authenticate and retry."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"
 
 
+def get_label_source(request: Request) -> LabelSource:
+    """Return API for a request with a token, PAGE for one with a session."""
+    return LabelSource.API if request.auth == "token" else LabelSource.PAGE
+
+
 def get_request_user(request: Request) -> User:
-    """Whose request it is; only for views that ask for somebody signed in."""
-    assert isinstance(request.user, User)  # noqa: S101 - the permission class has made sure
+    """Return the user; only for views that require authentication."""
+    assert isinstance(request.user, User)  # noqa: S101 - the permission class requires it
     return request.user

@@ -1,4 +1,4 @@
-"""For answers of one kind only, such as a picture: nobody asks what the client would prefer."""
+"""Content negotiation of views with one response type, such as a picture."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class AcceptAnyNegotiation(BaseContentNegotiation):
-    """Problems are JSON whatever was asked for."""
+    """Accept any `Accept` header. Problems are always JSON."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return None

@@ -1,4 +1,4 @@
-"""For machines that watch: is the process alive, can it serve, and its figures."""
+"""Health checks and Prometheus metrics."""
 
 from collections.abc import Callable
 from hmac import compare_digest
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from recognizer import metrics  # noqa: F401 - its figures are what is read here
+from recognizer import metrics  # noqa: F401 - registers the metrics
 from recognizer.accounts.tokens import authenticate_token
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.models import User
@@ -23,13 +23,13 @@ _are_applied = False
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process lives. Asks nobody else."""
+    """Return 200 while the process runs, without a query."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when this process can serve; else 503, naming what is missing."""
+    """Return 200 if the process can serve, else 503 with the failed checks in `missing`."""
     missing = [name for name, works in CHECKS.items() if not works()]
     if missing:
         return JsonResponse({"status": "not ready", "missing": missing}, status=503)
@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def prometheus_metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus: for admins, with a session or a token, and for who knows METRICS_TOKEN."""
+    """Return the metrics to admins (session or token) and to clients with METRICS_TOKEN."""
     if not _has_metrics_token(request):
         user = _authenticate_user(request)
         if user is None:
@@ -55,7 +55,7 @@ def _has_metrics_token(request: HttpRequest) -> bool:
 
 
 def _authenticate_user(request: HttpRequest) -> User | None:
-    """By the session; else by a token of the account, as either of the words that are usual."""
+    """Return the user of the session, or of an API token (`Token KEY` or `Bearer KEY`)."""
     if request.user.is_authenticated:
         return request.user
     word, _, key = request.headers.get("Authorization", "").partition(" ")

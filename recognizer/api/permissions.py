@@ -1,4 +1,4 @@
-"""Roles at the door of the interface: who lacks one hears 403, whatever is asked for."""
+"""Role checks of the API views; requests without the role get 403, even for missing objects."""
 
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -8,7 +8,7 @@ from recognizer.models import User
 
 
 class IsReviewer(BasePermission):
-    """Use with IsAuthenticated before it: `permission_classes = REVIEWERS`."""
+    """Allows reviewers. Use `permission_classes = REVIEWER_PERMISSIONS`."""
 
     message = "Only reviewers may do this."
 
@@ -17,7 +17,7 @@ class IsReviewer(BasePermission):
 
 
 class IsAdmin(BasePermission):
-    """Use with IsAuthenticated before it: `permission_classes = ADMINS`."""
+    """Allows admins. Use `permission_classes = ADMIN_PERMISSIONS`."""
 
     message = "Only admins may do this."
 

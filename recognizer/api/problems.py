@@ -1,8 +1,12 @@
-"""Errors as RFC 9457 problem details: `type`, `title`, `status`, `detail`, `code`, and for a body
-or a query that is refused `errors`, by field."""
+"""Errors as RFC 9457 problem details.
+
+A problem has `type`, `title`, `status`, `detail` and `code`, and `errors` by field if a body or a
+query is not valid.
+"""
 
 from http import HTTPStatus
-from typing import Any
+from math import ceil
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.core.exceptions import (
     RequestDataTooBig,
@@ -17,17 +21,32 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognizer.access import NotFound
-from recognizer.drawings.filters import CannotFilter
+from recognizer.errors import DomainError
 from recognizer.protocol import ERRORS
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemPayload(TypedDict):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    code: Annotated[str, "For programs; docs/http-api.md lists all codes."]
+    detail: Annotated[str, "A sentence for users."]
+    errors: NotRequired[Annotated[dict[str, Any], "Errors by field."]]
+
+
+PROBLEM_RESPONSES: dict[Any, Any] = {("4XX", MEDIA_TYPE): ProblemPayload}
+"""The response that every operation may give."""
+
 RETRY_AFTER_S = 2
 TITLES = {413: "Content Too Large"}
 
 
 class ApiProblem(exceptions.APIException):
-    """A refusal with a status, a code for programs, a sentence for people, and errors by field."""
+    """A refused request: status, code for programs, sentence for users, errors by field."""
 
     def __init__(
         self,
@@ -42,11 +61,11 @@ class ApiProblem(exceptions.APIException):
         self.status_code = status
         self.code = code
         self.errors = errors
-        self.wait = retry_after_s  # DRF makes the header Retry-After of it
+        self.wait = retry_after_s  # DRF sets the header Retry-After from it
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The answer to an exception of a view; None for one that nobody foresaw."""
+    """Return the response to an exception of a view, or None for an unexpected exception."""
     known = _as_api_exception(error)
     if known is None:
         return None
@@ -57,51 +76,72 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return response
 
 
-def build_problem(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
-    """The body of a problem."""
-    title = TITLES.get(status) or HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "code": code}
-    return {**body, "detail": detail, **more}
+def domain_problem(error: DomainError) -> ApiProblem:
+    """Return the problem of a domain error; Retry-After is rounded up to whole seconds."""
+    return ApiProblem(
+        error.status,
+        error.code,
+        error.message,
+        errors=None if error.errors is None else dict(error.errors),
+        retry_after_s=None if error.retry_after_s is None else ceil(error.retry_after_s),
+    )
+
+
+def build_problem(
+    *, status: int, code: str, detail: str, errors: dict[str, Any] | None = None
+) -> ProblemPayload:
+    problem: ProblemPayload = {
+        "type": "about:blank",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if errors is not None:
+        problem["errors"] = errors
+    return problem
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     match error:
         case exceptions.APIException():
             return error
-        case NotFound():
-            return ApiProblem(404, "not_found", str(error))
+        case DomainError():
+            return domain_problem(error)
         case Http404():
-            return ApiProblem(404, "not_found", "There is nothing here.")
-        case CannotFilter():
-            return ApiProblem(400, "invalid", str(error), errors=error.errors)
+            return ApiProblem(404, "not_found", "There is nothing at this address.")
         case RequestDataTooBig():
             return ApiProblem(413, "too_large", "The request is too large.")
         case TooManyFieldsSent() | TooManyFilesSent() | MultiPartParserError():
             return ApiProblem(400, "parse_error", "The form could not be read.")
         case SuspiciousOperation():
-            return ApiProblem(400, "invalid", "The request makes no sense.")
+            return ApiProblem(400, "invalid", "The request is not valid.")
         case OperationalError() | InterfaceError():
-            detail = "The database is away. Please send it again."
+            detail = "The database is unavailable. Please send the request again."
             return ApiProblem(503, "unavailable", detail, retry_after_s=RETRY_AFTER_S)
     return None
 
 
-def problem_from_exception(error: exceptions.APIException) -> dict[str, Any]:
-    """The body of a problem; the code of a single field's error when the protocol names it."""
+def problem_from_exception(error: exceptions.APIException) -> ProblemPayload:
+    """Return the body of a problem. Its code is that of the first field error with a known code."""
     status, detail = error.status_code, error.detail
     if isinstance(error, ApiProblem):
-        more = {} if error.errors is None else {"errors": error.errors}
-        return build_problem(status=status, code=error.code, detail=str(detail), **more)
-    if isinstance(detail, dict | list):
-        sentence = "Some of what was sent cannot be used."
         return build_problem(
-            status=status, code=_first_error_code(detail), detail=sentence, errors=detail
+            status=status, code=error.code, detail=str(detail), errors=error.errors
         )
-    return build_problem(status=status, code=str(detail.code), detail=str(detail))
+    if isinstance(detail, exceptions.ErrorDetail):
+        return build_problem(status=status, code=str(detail.code), detail=str(detail))
+    errors: Any = detail
+    return build_problem(
+        status=status,
+        code=_first_error_code(errors),
+        detail="Some fields are not valid.",
+        errors=errors,
+    )
 
 
 def _first_error_code(errors: Any) -> str:
-    """The code of the first error that has one of its own (ink has), else `invalid`."""
+    """Return the first code of `protocol.ERRORS` among field errors, else `invalid`."""
     inner = errors.values() if isinstance(errors, dict) else errors
     for error in inner:
         code = error.code if isinstance(error, exceptions.ErrorDetail) else _first_error_code(error)

@@ -1,6 +1,6 @@
-"""What requests are made of: bodies of a bounded size, parameters that exist."""
+"""Parsing of request bodies and query parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import IO, Any
 
 import orjson
@@ -10,13 +10,14 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from recognizer.api.problems import ApiProblem
+from recognizer.api.serializer_fields import RequestSerializer
 
 FORM_FIELDS_MAX_BYTES = 64 * 1024
 MAX_WAIT_S = 20.0
 
 
 class JsonBodyParser(parsers.BaseParser):
-    """JSON by a reader that is fast, strict (no NaN) and safe from deep nesting."""
+    """JSON by orjson: fast, strict (no NaN), and safe against deep nesting."""
 
     media_type = "application/json"
 
@@ -37,7 +38,7 @@ class JsonBodyParser(parsers.BaseParser):
 
 
 class PictureFormParser(parsers.MultiPartParser):
-    """A form with one picture. Its declared length is looked at before any of it is read."""
+    """A form with one picture. Its declared length is checked before it is read."""
 
     def parse(
         self,
@@ -52,8 +53,8 @@ class PictureFormParser(parsers.MultiPartParser):
         return super().parse(stream, media_type, parser_context)
 
 
-def parse_query_params(request: Request, *known: str) -> dict[str, str]:
-    """The query's parameters, each once. Refuses what is not known."""
+def check_query_params(request: Request, known: Collection[str]) -> None:
+    """Raise ApiProblem if a query parameter is unknown or repeated."""
     unknown = set(request.query_params) - set(known)
     if unknown:
         sentence = f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
@@ -61,15 +62,31 @@ def parse_query_params(request: Request, *known: str) -> dict[str, str]:
         raise ApiProblem(400, "invalid", "Some parameters are unknown.", errors=errors)
     repeated = sorted(name for name, values in request.query_params.lists() if len(values) > 1)
     if repeated:
-        errors = dict.fromkeys(repeated, "Give it once.")
-        raise ApiProblem(400, "invalid", "Some parameters are repeated.", errors=errors)
-    return request.query_params.dict()
+        raise ApiProblem(
+            400,
+            "invalid",
+            "Some parameters are repeated.",
+            errors=dict.fromkeys(repeated, "Give it once."),
+        )
+
+
+def parse_body(request: Request, serializer_class: type[RequestSerializer]) -> dict[str, Any]:
+    """Return the validated fields of the body. Raises ValidationError."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    body: dict[str, Any] = serializer.validated_data
+    return body
 
 
 def parse_wait_s(request: Request) -> float:
-    """`?wait=`: how long an answer may be waited for."""
-    text = parse_query_params(request, "wait").get("wait") or "0"
+    """Return the seconds in `?wait=`, 0 without it. Raises ApiProblem."""
+    text = request.query_params.get("wait") or "0"
     if text.replace(".", "", 1).isdecimal() and text.isascii() and float(text) <= MAX_WAIT_S:
         return float(text)
-    errors = {"wait": f"Give a number of seconds from 0 to {MAX_WAIT_S:g}."}
-    raise ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)
+    raise invalid_parameter("wait", f"Give a number of seconds from 0 to {MAX_WAIT_S:g}.")
+
+
+def invalid_parameter(name: str, message: str) -> ApiProblem:
+    """Return the problem of a query parameter with an invalid value."""
+    errors = {name: message}
+    return ApiProblem(400, "invalid", "Some parameters cannot be used.", errors=errors)

@@ -1,4 +1,4 @@
-"""The bodies of requests, checked field by field."""
+"""Fields and base classes of request bodies."""
 
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ MAX_REVISION = 2**31 - 1
 
 
 class RequestSerializer(serializers.Serializer[Any]):
-    """A body in which every field is known."""
+    """A request body. Unknown fields are refused."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
@@ -45,10 +45,7 @@ class InkField(serializers.Field[Ink, Any, Any, Any]):
         try:
             return parse_ink(data)
         except CannotReadInk as error:
-            raise serializers.ValidationError(error.detail, error.code) from None
-
-    def to_representation(self, value: Any) -> Any:
-        return value
+            raise serializers.ValidationError(error.message, error.code) from None
 
 
 @extend_schema_field(
@@ -60,7 +57,7 @@ class InkField(serializers.Field[Ink, Any, Any, Any]):
     }
 )
 class LabelField(serializers.Field[int | None, Any, Any, Any]):
-    """The stored value of a label; null takes it back."""
+    """A label as it is stored, or null."""
 
     def to_internal_value(self, data: Any) -> int | None:
         try:
@@ -68,21 +65,15 @@ class LabelField(serializers.Field[int | None, Any, Any, Any]):
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
 
-    def to_representation(self, value: Any) -> Any:
-        return protocol.label_json(value)
-
 
 @extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_REVISION})
 class RevisionField(serializers.Field[int, Any, Any, Any]):
-    """Which state of a drawing something is about; a number in a string is none."""
+    """A revision of a drawing. A number in a string is refused."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= MAX_REVISION:
             return data
         raise serializers.ValidationError(f"Give a whole number from 0 to {MAX_REVISION}.")
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 class ClaimRequestSerializer(RequestSerializer):
@@ -91,11 +82,10 @@ class ClaimRequestSerializer(RequestSerializer):
 
 
 class DrawingRequestBase(RequestSerializer):
-    ref = serializers.UUIDField(required=False, help_text="Your name for it; makes a retry safe.")
+    ref = serializers.UUIDField(
+        required=False, help_text="UUID chosen by the client; makes a retry safe."
+    )
     pointer = serializers.ChoiceField(protocol.POINTER_TYPES, required=False)
-
-    def new_drawing(self) -> NewDrawing:
-        return build_new_drawing(self.validated_data)
 
 
 class InkRequestSerializer(DrawingRequestBase):

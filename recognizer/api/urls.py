@@ -1,23 +1,29 @@
-"""Addresses of the HTTP interface, version 1."""
+"""URLs of the HTTP API, version 1."""
 
 from django.urls import path, re_path
 
-from recognizer.api.account_views import AccountView, DataExportView
-from recognizer.api.drawings.claim_views import DrawingClaimView
-from recognizer.api.drawings.detail_views import (
+from recognizer.api.openapi.views import ApiDocsView, NotFoundView, SchemaView
+from recognizer.api.views.account import AccountView, DataExportView
+from recognizer.api.views.bulk_relabel import (
+    BulkRelabelView,
+    ReviewSearchView,
+    UndoBulkRelabelView,
+)
+from recognizer.api.views.drawing_detail import (
+    DrawingClaimView,
     DrawingDetailView,
     DrawingRasterView,
     RestoreDrawingView,
 )
-from recognizer.api.drawings.views import DrawingBatchView, DrawingListView
-from recognizer.api.drift_views import (
+from recognizer.api.views.drawings import DrawingBatchView, DrawingListView
+from recognizer.api.views.drift import (
     DismissProposalView,
     DriftView,
     ProposalListView,
     StartProposalView,
 )
-from recognizer.api.explanation_views import DrawingExplanationView, ExampleExplanationView
-from recognizer.api.model_versions.views import (
+from recognizer.api.views.explanations import DrawingExplanationView, ExampleExplanationView
+from recognizer.api.views.model_versions import (
     CompareModelView,
     ModelVersionDetailView,
     ModelVersionListView,
@@ -25,16 +31,15 @@ from recognizer.api.model_versions.views import (
     RollbackView,
     ShadowModelView,
 )
-from recognizer.api.openapi.views import ApiDocsView, NotFoundView, SchemaView
-from recognizer.api.review.bulk_relabel_views import (
-    BulkRelabelView,
-    ReviewSearchView,
-    UndoBulkRelabelView,
+from recognizer.api.views.review import NextReviewItemView, ReviewDrawingView
+from recognizer.api.views.snapshots import (
+    SnapshotDetailView,
+    SnapshotDiffView,
+    SnapshotExportView,
+    SnapshotImportView,
+    SnapshotListView,
 )
-from recognizer.api.review.views import NextReviewItemView, ReviewDrawingView
-from recognizer.api.snapshots.file_views import SnapshotExportView, SnapshotImportView
-from recognizer.api.snapshots.views import SnapshotDetailView, SnapshotDiffView, SnapshotListView
-from recognizer.api.training_runs.views import (
+from recognizer.api.views.training_runs import (
     CancelTrainingRunView,
     TrainingRunDetailView,
     TrainingRunListView,

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from recognizer.errors import CodedError
+from recognizer.protocol import ERRORS
+
 NUM_THREADS = 4
+RETRY_AFTER_S = 2
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 _executor = ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="live")
 
 
-class DatabaseUnavailable(Exception):
-    """The query failed twice, the second time over a new connection."""
+class DatabaseUnavailable(CodedError):
+    """A query failed twice, the second time over a new connection."""
+
+    status = 503
+    messages = ERRORS
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", retry_after_s=RETRY_AFTER_S)
 
 
 async def run_query(query: Callable[[], Result]) -> Result:
@@ -37,4 +50,5 @@ def _run_with_retry(query: Callable[[], Result]) -> Result:
         return query()
     except (OperationalError, InterfaceError) as error:
         connection.close()
-        raise DatabaseUnavailable(str(error)) from error
+        log.warning("The database is unavailable: %s", error)
+        raise DatabaseUnavailable from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,7 +20,7 @@ class DrawingState:
     """How one drawing stands now, as events; `cursor` is that of its newest change."""
 
     cursor: int
-    events: list[protocol.JSON]
+    events: Sequence[protocol.Payload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def load_changes(*, user_id: int, since: int) -> ChangeSet:
     return ChangeSet(feed.cursor, changed, is_complete=True)
 
 
-def load_state_events(*, user_id: int, drawing_id: UUID) -> list[protocol.JSON]:
+def load_state_events(*, user_id: int, drawing_id: UUID) -> list[protocol.StateEvent]:
     """How one drawing stands, as events; none when this person has no such drawing."""
     drawing = _drawings_with_state().filter(owner_id=user_id, pk=drawing_id).first()
     return protocol.state_events(drawing) if drawing else []

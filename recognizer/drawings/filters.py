@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from recognizer.access import MODEL_REF_PATTERN
+from recognizer.errors import DomainError
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Status
 
 PREDICTED_LABEL = Coalesce(F("prediction__digit"), NOT_A_DIGIT_LABEL)
@@ -19,12 +20,13 @@ CONFIDENCE_PATTERN = re.compile(r"[01]|0?\.\d{1,17}|1\.0{1,17}")
 DAY_PATTERN = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class CannotFilter(Exception):
-    """Filters that are unknown or make no sense; `errors` has a sentence for each."""
+class CannotFilter(DomainError):
+    """Unknown or invalid filters."""
 
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("Some filters cannot be used.")
-        self.errors = errors
+    errors: Mapping[str, str]
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("Some filters cannot be used.", errors=errors)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,39 @@
 """All that ever happened to one drawing: its answers and what its owner said, oldest first. What
 reviewers said is theirs."""
 
-from typing import Any
+from typing import Annotated, TypedDict
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from recognizer import protocol
-from recognizer.models import Drawing, Label, LabelKind, Prediction, Promotion
+from recognizer.models import Drawing, Label, LabelKind, LabelSource, Prediction, Promotion
+from recognizer.protocol.payloads import (
+    DrawingPayload,
+    LabelValue,
+    PredictionPayload,
+    Timestamp,
+)
+
+
+class PastPredictionPayload(PredictionPayload):
+    revision: int
+    created_at: Timestamp
+
+
+class PastLabelPayload(TypedDict):
+    revision: int
+    created_at: Timestamp
+    label: LabelValue | None
+    source: Annotated[str, LabelSource]
+
+
+class DrawingHistoryPayload(TypedDict):
+    predictions: Annotated[list[PastPredictionPayload], "Oldest first."]
+    labels: Annotated[list[PastLabelPayload], "Labels that the owner gave, oldest first."]
+
+
+class DrawingDetailPayload(DrawingPayload, DrawingHistoryPayload):
+    """A drawing with all its predictions and labels."""
 
 
 def shown_predictions() -> QuerySet[Prediction]:
@@ -18,7 +45,7 @@ def shown_predictions() -> QuerySet[Prediction]:
     return shown.select_related("model")
 
 
-def history_json(drawing: Drawing) -> dict[str, list[dict[str, Any]]]:
+def history_json(drawing: Drawing) -> DrawingHistoryPayload:
     """Reads `drawing.predictions`, prefetched with `shown_answers`, and `drawing.labels`."""
     return {
         "predictions": [_prediction_json(prediction) for prediction in drawing.predictions.all()],
@@ -28,7 +55,7 @@ def history_json(drawing: Drawing) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _prediction_json(prediction: Prediction) -> dict[str, Any]:
+def _prediction_json(prediction: Prediction) -> PastPredictionPayload:
     return {
         "revision": prediction.revision,
         "created_at": prediction.created_at.isoformat(),
@@ -36,7 +63,7 @@ def _prediction_json(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _label_json(label: Label) -> dict[str, Any]:
+def _label_json(label: Label) -> PastLabelPayload:
     return {
         "revision": label.revision,
         "created_at": label.created_at.isoformat(),

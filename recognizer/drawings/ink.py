@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
+from recognizer.errors import CodedError
 from recognizer.protocol import ERRORS
 
 MAX_TIME_OR_PRESSURE = 1e12
@@ -28,13 +29,10 @@ Point = list[float]
 Stroke = list[Point]
 
 
-class CannotReadInk(Exception):
-    """`code` is one of contract.ERRORS, `detail` a plain sentence."""
+class CannotReadInk(CodedError):
+    """Invalid ink; `code` is one of protocol.ERRORS."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.detail = detail or ERRORS[code]
-        super().__init__(self.detail)
+    messages = ERRORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,20 +21,20 @@ class OutcomeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabelOutcome:
-    """`ground_truth` is on the scale of labels, or None; `taught` are the models trained on
+    """`ground_truth` is on the scale of labels, or None; `models` are those trained on
     training sets with this drawing in the training split."""
 
-    became: OutcomeStatus
+    status: OutcomeStatus
     ground_truth: int | None
-    taught: list[ModelVersion]
+    models: list[ModelVersion]
 
 
 def get_label_outcome(drawing: Drawing) -> LabelOutcome | None:
     """None while nobody has said anything. Reads `drawing.ground_truth` and `drawing.owner`."""
-    became = get_outcome_status(drawing, may_teach=drawing.owner.may_teach)
-    if became is None:
+    status = get_outcome_status(drawing, may_teach=drawing.owner.may_teach)
+    if status is None:
         return None
-    return LabelOutcome(became, protocol.current_ground_truth(drawing), _models_trained_on(drawing))
+    return LabelOutcome(status, protocol.current_ground_truth(drawing), _models_trained_on(drawing))
 
 
 def get_outcome_status(drawing: Drawing, *, may_teach: bool) -> OutcomeStatus | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.access import NotFound
+from recognizer.errors import DomainError
 from recognizer.explanations import cache
 from recognizer.messaging import event_publisher
 from recognizer.messaging.task_queue import CannotPublish
@@ -27,32 +27,31 @@ MAX_CLOCK_SKEW_S = 60
 """How much longer than promised a drawing can wait: the clocks of two hosts are not one."""
 
 
-class CannotFind(NotFound):
-    """This person has no such drawing, or it is in the bin (or not in it) already."""
+class CannotRestore(DomainError):
+    """The restore window of a deleted drawing is over."""
 
-
-class CannotRestore(Exception):
-    """The time to take it back is over."""
+    code = "too_late"
+    status = 409
 
 
 def delete_drawing(*, owner_id: int, drawing_id: UUID) -> None:
-    """Hide one's own drawing. Raises CannotFind."""
+    """Hide one's own drawing. Raises NotFound."""
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id, deleted_at=None)
         if not own.update(deleted_at=timezone.now(), cursor=cursor):
-            raise CannotFind("You have no such drawing.")
+            raise NotFound("You have no such drawing.")
         _publish_on_commit(protocol.deleted_event, Drawing.objects.get(pk=drawing_id))
 
 
 def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
     """Take one's own drawing out of the bin; one that is not in it stays as it is. Raises
-    CannotFind, and CannotRestore when the time is over. An answer still owed is due at once."""
+    NotFound, and CannotRestore when the time is over. An answer still owed is due at once."""
     with transaction.atomic():
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id)
         drawing = own.select_related("prediction__model", "ground_truth").first()
         if drawing is None:
-            raise CannotFind("You have no such drawing.")
+            raise NotFound("You have no such drawing.")
         if drawing.deleted_at is None:
             return drawing
         if drawing.deleted_at < _oldest_restorable():
@@ -62,7 +61,7 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
         if not own.filter(deleted_at=drawing.deleted_at).update(
             deleted_at=None, cursor=drawing.cursor, due_at=due_at, attempts=0
         ):
-            raise CannotFind("It was restored or erased just now.")
+            raise NotFound("It was restored or erased just now.")
         drawing.deleted_at = None
         _publish_on_commit(protocol.restored_event, drawing)
     return drawing
@@ -103,7 +102,7 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
     return counts.get(Drawing._meta.label, 0)
 
 
-def _publish_on_commit(event: Callable[[Drawing], dict[str, Any]], drawing: Drawing) -> None:
+def _publish_on_commit(event: Callable[[Drawing], protocol.Payload], drawing: Drawing) -> None:
     told = [event(drawing)]
     transaction.on_commit(
         partial(event_publisher.publish_user_events, user_id=drawing.owner_id, events=told)

@@ -4,24 +4,29 @@ kept. Nothing is decoded here; that is the worker's."""
 import hashlib
 import io
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from recognizer.errors import CodedError
+
 # Start of frame, of every kind of JPEG; C4, C8 and CC are other segments.
 JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 JPEG_STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
-class CannotReadPicture(Exception):
-    """`code` is empty, too_large, unsupported or unreadable; the text is a sentence."""
+class CannotReadPicture(CodedError):
+    """`code` is empty, too_large, unsupported or unreadable."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
+    statuses: ClassVar[Mapping[str, int]] = {"too_large": 413, "unsupported": 415}
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, errors={"image": [message]})
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from recognizer.drift.detection import DriftFinding
 
 METRIC_TITLES = {
-    "classes": "Distribution of digits",
+    "classes": "Share of each digit",
     "unsure": "Unsure predictions",
     "corrections": "Corrected predictions",
     "distance": "Embedding distance",
 }
-INSUFFICIENT_DATA = "not enough data"
+INSUFFICIENT_DATA = "insufficient data"
 
 
 def format_reason(findings: Sequence[DriftFinding]) -> str:
     """Return the reason for proposing a run, from the alarms."""
     alarms = [_format_alarm(finding) for finding in findings if finding.is_alarm]
-    return f"Drawings have changed in the last week. {' '.join(alarms)}"
+    return f"Drawings changed in the last week. {' '.join(alarms)}"
 
 
 def format_finding(finding: DriftFinding) -> str:
@@ -37,9 +37,8 @@ def _format_alarm(finding: DriftFinding) -> str:
     before = format_value(finding, finding.baseline)
     after = format_value(finding, finding.recent)
     return {
-        "classes": "The distribution of digits has changed.",
-        "unsure": f"More predictions are unsure: {after}, before {before}.",
-        "corrections": f"Users correct more predictions: {after}, before {before}.",
-        "distance": f"Drawings resemble the digits less: embedding distance {after},"
-        f" before {before}.",
+        "classes": "The shares of the digits changed.",
+        "unsure": f"Unsure predictions: {after}, before {before}.",
+        "corrections": f"Corrected predictions: {after}, before {before}.",
+        "distance": f"Embedding distance (how unusual drawings are): {after}, before {before}.",
     }[finding.name]

@@ -18,6 +18,7 @@ from django.utils import timezone
 from recognizer.drift.detection import DriftFinding, evaluate_drift
 from recognizer.drift.finding_text import format_reason
 from recognizer.drift.notifications import notify_admins
+from recognizer.errors import DomainError
 from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import NO_DRAWINGS_MESSAGE, CannotBuild, build_snapshot
@@ -26,8 +27,11 @@ from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
 from recognizer.training.schedule import load_last_rehearsal
 
 
-class CannotResolve(Exception):
+class CannotResolve(DomainError):
     """The proposal was already started or dismissed."""
+
+    code = "already_resolved"
+    status = 409
 
 
 def propose_run(now: datetime | None = None) -> RetrainingProposal | None:

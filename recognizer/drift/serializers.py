@@ -1,26 +1,80 @@
-"""Drift and proposals as the interface shows them; docs/protocol.md lists the fields."""
-
-from __future__ import annotations
+"""JSON of drift statistics and retraining proposals."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from typing import Annotated, Any, TypedDict
 
-from recognizer.drift.daily_stats import DayStats, DriftHistory, ServingPeriod
+from recognizer.drift.daily_stats import DayStats, DriftHistory
 from recognizer.drift.detection import DriftFinding
 from recognizer.models import RetrainingProposal
-from recognizer.protocol import JSON
+from recognizer.protocol.payloads import Date, Timestamp, Uuid
 
 
-def drift_json(history: DriftHistory, findings: Sequence[DriftFinding]) -> JSON:
+class DailyStatsPayload(TypedDict):
+    """Statistics of the drawings of one day (UTC); fractions are null without drawings."""
+
+    date: Date
+    answered: Annotated[int, "Drawings with a prediction."]
+    classes: Annotated[list[int], "Predictions of the digits 0 to 9, then of not_a_digit."]
+    confidence: Annotated[float | None, "Mean confidence."]
+    unsure: Annotated[float | None, "Fraction of unsure predictions."]
+    not_a_digit: Annotated[float | None, "Fraction of not_a_digit predictions."]
+    claims: int
+    corrections: Annotated[float | None, "Fraction of claims that differ from the prediction."]
+    measured: Annotated[int, "Drawings with an embedding."]
+    distance: Annotated[float | None, "Mean distance of the embeddings to the training data."]
+
+
+class ServingPeriodPayload(TypedDict):
+    since: Timestamp
+    model: str
+
+
+class DriftFindingPayload(TypedDict):
+    """A comparison of the recent drawings with the earlier ones."""
+
+    name: Annotated[str, "classes, unsure, corrections or distance."]
+    n_baseline: int
+    n_recent: int
+    baseline: float | None
+    recent: float | None
+    statistic: Annotated[float | None, "Test statistic; null if there are too few drawings."]
+    is_alarm: bool
+
+
+class DriftPayload(TypedDict):
+    days: Annotated[list[DailyStatsPayload], "Oldest first, without gaps."]
+    models: list[ServingPeriodPayload]
+    pointers: list[str]
+    findings: list[DriftFindingPayload]
+
+
+class ProposalPayload(TypedDict):
+    id: int
+    reason: str
+    metrics: dict[str, Any]
+    snapshot: Uuid | None
+    run: Uuid | None
+    created_at: Timestamp
+    resolved_at: Timestamp | None
+
+
+class ProposalListPayload(TypedDict):
+    results: list[ProposalPayload]
+
+
+def drift_json(history: DriftHistory, findings: Sequence[DriftFinding]) -> DriftPayload:
     return {
         "days": [_day_json(day) for day in history.days],
-        "models": [_serving_period_json(era) for era in history.serving_periods],
+        "models": [
+            {"since": period.since.isoformat(), "model": period.model}
+            for period in history.serving_periods
+        ],
         "pointers": history.pointers,
-        "findings": [asdict(one) for one in findings],
+        "findings": [_finding_json(finding) for finding in findings],
     }
 
 
-def proposal_json(proposal: RetrainingProposal) -> JSON:
+def proposal_json(proposal: RetrainingProposal) -> ProposalPayload:
     return {
         "id": proposal.pk,
         "reason": proposal.reason,
@@ -32,7 +86,7 @@ def proposal_json(proposal: RetrainingProposal) -> JSON:
     }
 
 
-def _day_json(day: DayStats) -> JSON:
+def _day_json(day: DayStats) -> DailyStatsPayload:
     aggregate = day.aggregate
     return {
         "date": day.date.isoformat(),
@@ -48,5 +102,13 @@ def _day_json(day: DayStats) -> JSON:
     }
 
 
-def _serving_period_json(era: ServingPeriod) -> JSON:
-    return {"since": era.since.isoformat(), "model": era.model}
+def _finding_json(finding: DriftFinding) -> DriftFindingPayload:
+    return {
+        "name": finding.name,
+        "n_baseline": finding.n_baseline,
+        "n_recent": finding.n_recent,
+        "baseline": finding.baseline,
+        "recent": finding.recent,
+        "statistic": finding.statistic,
+        "is_alarm": finding.is_alarm,
+    }

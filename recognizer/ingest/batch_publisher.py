@@ -17,6 +17,10 @@ from recognizer.metrics import STAGE_SECONDS
 
 log = logging.getLogger(__name__)
 
+MAX_BATCHES_IN_FLIGHT = 2
+BATCH_SLOT_TIMEOUT_S = 1.0
+"""A batch without a result frees its slot after this time: its worker may have died."""
+
 
 class BatchPublisher:
     """Holds what is written and not yet sent. What it cannot send in time it leaves to the sweep,
@@ -90,12 +94,12 @@ class BatchPublisher:
 
     def _has_free_slot(self) -> bool:
         """A group counts as unanswered for a second at most: its worker may have died."""
-        oldest = time.monotonic() - settings.BATCH_SLOT_TIMEOUT_S
+        oldest = time.monotonic() - BATCH_SLOT_TIMEOUT_S
         self._in_flight = {id: at for id, at in self._in_flight.items() if at > oldest}
-        return len(self._in_flight) < settings.MAX_BATCHES_IN_FLIGHT
+        return len(self._in_flight) < MAX_BATCHES_IN_FLIGHT
 
     def _next_slot_in_s(self) -> float | None:
         if not self._waiting or not self._in_flight:
             return None
-        returns_at = min(self._in_flight.values()) + settings.BATCH_SLOT_TIMEOUT_S
+        returns_at = min(self._in_flight.values()) + BATCH_SLOT_TIMEOUT_S
         return max(0.001, returns_at - time.monotonic())

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 from uuid import UUID
 
+from recognizer.errors import CodedError
 from recognizer.protocol import ERRORS
 
 
-class CannotAccept(Exception):
-    """`code` is one of contract.ERRORS, `detail` its sentence; `retry_after_s` if it may pass."""
+class CannotAccept(CodedError):
+    """A submitted drawing was not stored; `code` is one of protocol.ERRORS."""
 
-    def __init__(self, code: str, *, retry_after_s: float | None = None) -> None:
-        self.code = code
-        self.detail = ERRORS[code]
-        self.retry_after_s = retry_after_s
-        super().__init__(self.detail)
+    status = 409
+    messages = ERRORS
+    statuses: ClassVar[Mapping[str, int]] = {"unavailable": 503}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ def requeue_due_drawings(sender: TaskSender) -> int:
 def fail_exhausted_drawings() -> int:
     """Drawings that took all their attempts and their workers with them; how many."""
     exhausted = list(
-        _due_drawings().filter(attempts__gte=settings.ATTEMPTS).values_list("pk", "owner_id")
+        _due_drawings()
+        .filter(attempts__gte=settings.RECOGNITION_MAX_ATTEMPTS)
+        .values_list("pk", "owner_id")
     )
     return sum(_fail_drawing(id, owner_id) for id, owner_id in exhausted)
 
@@ -61,12 +63,14 @@ def fail_exhausted_drawings() -> int:
 def _fail_drawing(id: UUID, owner_id: int) -> bool:
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
-        exhausted = _due_drawings().filter(pk=id, attempts__gte=settings.ATTEMPTS)
+        exhausted = _due_drawings().filter(pk=id, attempts__gte=settings.RECOGNITION_MAX_ATTEMPTS)
         failed = exhausted.update(
             status=Status.FAILED, error="worker_died", cursor=cursor, due_at=None, lease_until=None
         )
     if failed:
-        log.error("Drawing %s failed: its workers died %d times", id, settings.ATTEMPTS)
+        log.error(
+            "Drawing %s failed: its workers died %d times", id, settings.RECOGNITION_MAX_ATTEMPTS
+        )
         event = protocol.failed_event(Drawing.objects.get(pk=id))
         event_publisher.publish_user_events(user_id=owner_id, events=[event])
     return bool(failed)
@@ -78,7 +82,8 @@ def _requeue_due(sender: TaskSender) -> int:
     if room <= 0:
         return 0
     singles = _reserve_due(
-        _due_drawings().filter(attempts__gt=0, attempts__lt=settings.ATTEMPTS), MAX_RETRIED_DRAWINGS
+        _due_drawings().filter(attempts__gt=0, attempts__lt=settings.RECOGNITION_MAX_ATTEMPTS),
+        MAX_RETRIED_DRAWINGS,
     )
     for due in singles:
         _send_batch(sender, [due])

@@ -19,7 +19,7 @@ from channels.layers import get_channel_layer
 
 from recognizer.db.connections import release_connection
 from recognizer.models import Drawing, Status
-from recognizer.protocol import JSON
+from recognizer.protocol import Payload
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class DrawingEvent:
 
     user_id: int
     cursor: int
-    body: JSON | None
+    body: Payload | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class EventEnvelope:
     text: str
 
 
-def publish_user_events(*, user_id: int, events: Sequence[JSON]) -> None:
+def publish_user_events(*, user_id: int, events: Sequence[Payload]) -> None:
     """Tell all sockets of this person; call it with transaction.on_commit."""
     changes = []
     for event in events:
@@ -71,7 +71,7 @@ def publish_sign_out(session_key: str) -> None:
     _publish({"type": "sign_out", "session": session_key})
 
 
-def publish_side_by_side(*, batch_id: str, messages: Sequence[JSON]) -> None:
+def publish_side_by_side(*, batch_id: str, messages: Sequence[Payload]) -> None:
     """What the shown models say of a group of drawings; the process that asked knows for whom."""
     texts = [orjson.dumps(message).decode() for message in messages]
     _publish({"type": "side_by_side", "batch": batch_id, "texts": texts})

@@ -10,6 +10,7 @@ from celery import Celery
 from django.conf import settings
 from kombu import Connection, Producer
 
+from recognizer.errors import DomainError
 from recognizer.messaging.redis_client import NO_RETRY
 from recognizer.protocol import RECOGNITION_QUEUE, RECOGNIZE_TASK
 
@@ -29,9 +30,27 @@ _KEEPALIVE_OPTIONS = {
     if hasattr(socket, name)
 }
 
+RETRY_AFTER_S = 2
 
-class CannotPublish(Exception):
-    """The broker is away, or froze. The rows wait; the sweep sends them again."""
+
+class CannotPublish(DomainError):
+    """The broker is unavailable or does not respond. The rows wait; the sweep sends them again.
+
+    `str()` gives the cause, for logs; `message` is for users.
+    """
+
+    code = "unavailable"
+    status = 503
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            "The workers cannot be reached at the moment. Please try again.",
+            retry_after_s=RETRY_AFTER_S,
+        )
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return self.cause
 
 
 def broker_config() -> dict[str, Any]:

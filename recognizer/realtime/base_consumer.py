@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from recognizer.db.async_queries import DatabaseUnavailable, run_query
+from recognizer.errors import DomainError
 from recognizer.protocol import error_message
 from recognizer.realtime.asgi_types import Receive, Scope, Send
 from recognizer.realtime.authentication import Identity, identify_session, identify_token
@@ -47,6 +49,12 @@ class BaseConsumer:
         """Everything this socket is there for. May raise DatabaseIsAway and Disconnected."""
         raise NotImplementedError
 
+    def put_error(self, error: DomainError, **reference: Any) -> None:
+        """Send a domain error; `reference` is what `extract_reference` returns."""
+        self.socket.put(
+            error_message(error.code, error.message, **reference, retry_after_s=error.retry_after_s)
+        )
+
     async def receive_text(self) -> str | None:
         """The next text frame; None for a binary one. Raises Disconnected."""
         event = await self._receive()
@@ -74,7 +82,7 @@ class BaseConsumer:
                     return await run_query(partial(identify_token, parse_token(message)))
                 raise CannotReadMessage("not_authenticated")
             except CannotReadMessage as error:
-                self.socket.put(error_message(error.code, error.detail))
+                self.put_error(error)
 
     async def _wait_until_closed(self) -> None:
         try:

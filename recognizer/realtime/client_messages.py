@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import TypeGuard
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 
-from recognizer.drawings.ink import CannotReadInk, Ink, parse_ink
-from recognizer.protocol import ERRORS, JSON, POINTER_TYPES, SideBySideRequest, parse_label
+from recognizer.drawings.ink import Ink, parse_ink
+from recognizer.errors import CodedError
+from recognizer.protocol import (
+    ERRORS,
+    JSON,
+    POINTER_TYPES,
+    LimitsPayload,
+    SideBySideRequest,
+    parse_label,
+)
 
 MAX_REVISION = 2**31 - 1
 MAX_CURSOR = 2**63 - 1
 
 
-class CannotReadMessage(Exception):
-    """`about` names what it was about, as far as that could be read: ref, id, revision."""
+class CannotReadMessage(CodedError):
+    """An invalid message; `code` is one of protocol.ERRORS."""
 
-    def __init__(self, code: str, detail: str = "", **about: Any) -> None:
-        self.code = code
-        self.detail = detail or ERRORS[code]
-        self.about = about
-        super().__init__(self.detail)
+    messages = ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +59,24 @@ def parse_message(text: str) -> JSON:
     return message
 
 
+def limits_json() -> LimitsPayload:
+    """Return the limits that `hello` announces."""
+    return {
+        "strokes": settings.INK_MAX_STROKES,
+        "points": settings.INK_MAX_POINTS,
+        "coordinate": settings.INK_MAX_COORDINATE,
+        "frame_bytes": settings.WS_MAX_MESSAGE_BYTES,
+    }
+
+
 def extract_reference(message: JSON) -> JSON:
-    """What a message is about, as far as it can be told: what a refusal names."""
+    """Return `ref`, `revision` and `id` of a message, for its error; None where invalid."""
     read = {"ref": _text_or_none, "revision": _integer_or_none, "id": _text_or_none}
     return {name: as_known(message.get(name)) for name, as_known in read.items()}
 
 
 def parse_draw(message: JSON) -> DrawMessage:
     ref, revision = message.get("ref"), message.get("revision")
-    about = {"ref": _text_or_none(ref), "revision": _integer_or_none(revision)}
     try:
         pointer = message.get("pointer") or ""
         if pointer and pointer not in POINTER_TYPES:
@@ -73,10 +86,8 @@ def parse_draw(message: JSON) -> DrawMessage:
         return DrawMessage(
             _parse_uuid(ref, "ref"), revision, parse_ink(message.get("strokes")), pointer
         )
-    except CannotReadInk as error:
-        raise CannotReadMessage(error.code, error.detail, **about) from error
     except ValueError as error:
-        raise CannotReadMessage("bad_message", str(error), **about) from error
+        raise CannotReadMessage("bad_message", str(error)) from error
 
 
 def parse_claim(message: JSON) -> ClaimMessage:
@@ -88,7 +99,7 @@ def parse_claim(message: JSON) -> ClaimMessage:
             raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
         return ClaimMessage(_parse_uuid(id, "id"), parse_label(message["claim"]), revision)
     except ValueError as error:
-        raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
+        raise CannotReadMessage("bad_message", str(error)) from error
 
 
 def parse_side_by_side(message: JSON, user_id: int) -> SideBySideRequest:
@@ -99,7 +110,7 @@ def parse_side_by_side(message: JSON, user_id: int) -> SideBySideRequest:
             raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
         return SideBySideRequest(user_id, str(_parse_uuid(id, "id")), revision)
     except ValueError as error:
-        raise CannotReadMessage("bad_message", str(error), id=_text_or_none(id)) from error
+        raise CannotReadMessage("bad_message", str(error)) from error
 
 
 def parse_since(message: JSON) -> int:

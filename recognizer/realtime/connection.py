@@ -10,7 +10,7 @@ from contextlib import suppress
 import orjson
 from websockets.exceptions import InvalidState
 
-from recognizer.protocol import JSON
+from recognizer.protocol import Payload
 from recognizer.realtime.asgi_types import Send
 from recognizer.realtime.authentication import Identity
 
@@ -33,7 +33,7 @@ class ClientConnection:
         self._close_code: int | None = None
         self._sending_since: float | None = None
 
-    def put(self, message: JSON) -> None:
+    def put(self, message: Payload) -> None:
         self.put_text(orjson.dumps(message).decode())
 
     def put_text(self, text: str) -> None:

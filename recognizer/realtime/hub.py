@@ -25,8 +25,8 @@ from recognizer.messaging.event_publisher import (
 from recognizer.metrics import PREDICTIONS, SOCKETS
 from recognizer.protocol import hello_message
 from recognizer.realtime.authentication import find_valid_identities
+from recognizer.realtime.client_messages import limits_json
 from recognizer.realtime.connection import ClientConnection
-from recognizer.realtime.hello_limits import limits_json
 from recognizer.realtime.subscriber import run_subscriber
 from recognizer.realtime.user_connections import UserConnections
 from recognizer.side_by_side import SideBySideBatcher

@@ -13,6 +13,7 @@ from django.conf import settings
 from recognizer import ingest, rate_limits
 from recognizer.db.async_queries import DatabaseUnavailable, run_query
 from recognizer.drawings.changes import load_state_events
+from recognizer.errors import DomainError
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
 from recognizer.protocol import JSON, error_message, queued_message
@@ -31,7 +32,7 @@ from recognizer.realtime.client_messages import (
 )
 from recognizer.realtime.connection import ClientConnection
 from recognizer.realtime.hub import get_hub
-from recognizer.review.claims import CannotLabel, set_claim
+from recognizer.review.claims import set_claim
 
 RETRY_AFTER_S = 5.0
 MAX_UNSTORED_DRAWINGS = 64
@@ -86,27 +87,23 @@ class RecognizeConsumer(BaseConsumer):
             hub.leave(self.socket, self._user_id)
 
     async def _handle(self, text: str) -> None:
+        message: JSON = {}
         try:
             message = parse_message(text)
             handle = self._handlers.get(message["type"])
             if handle is None:
                 raise CannotReadMessage("unknown_type")
-            await self._within_limits(handle, message)
-        except CannotReadMessage as error:
-            self.socket.put(error_message(error.code, error.detail, **error.about))
-
-    async def _within_limits(self, handle: Handler, message: JSON) -> None:
-        try:
             rate_limits.consume_tokens(self._user_id)
             await handle(message)
-        except rate_limits.RateLimited as error:
-            about = {**extract_reference(message), "retry_after_s": error.retry_after_s}
-            raise CannotReadMessage(error.code, error.detail, **about) from None
+        except DomainError as error:
+            self.put_error(error, **extract_reference(message))
 
     async def _draw(self, message: JSON) -> None:
         draw = parse_draw(message)
         if not rate_limits.try_acquire_slots(self._user_id):
-            await self._acquire_slot(draw)
+            # Only stored drawings can be counted, so wait for those on their way.
+            await self._wait_until_stored(fewer_than=1)
+            await run_query(partial(rate_limits.acquire_slots, self._user_id))
         await self._wait_until_stored(fewer_than=MAX_UNSTORED_DRAWINGS)
         self._num_unstored += 1
         ingest.submit_with_callback(
@@ -118,16 +115,6 @@ class RecognizeConsumer(BaseConsumer):
             answer=partial(self._acknowledge, draw),
         )
 
-    async def _acquire_slot(self, draw: DrawMessage) -> None:
-        """Only what is written can be counted, so what is on its way is waited for."""
-        await self._wait_until_stored(fewer_than=1)
-        try:
-            await run_query(partial(rate_limits.acquire_slots, self._user_id))
-        except DatabaseUnavailable:
-            ref, revision = str(draw.ref), draw.revision
-            refusal = CannotReadMessage("unavailable", ref=ref, revision=revision, retry_after_s=2)
-            raise refusal from None
-
     async def _wait_until_stored(self, *, fewer_than: int) -> None:
         while self._num_unstored >= fewer_than:
             self._slot_freed.clear()
@@ -138,9 +125,7 @@ class RecognizeConsumer(BaseConsumer):
         self._slot_freed.set()
         ref, revision = str(draw.ref), draw.revision
         if isinstance(outcome, CannotAccept):
-            again = outcome.retry_after_s
-            refusal = error_message(outcome.code, ref=ref, revision=revision, retry_after_s=again)
-            self.socket.put(refusal)
+            self.put_error(outcome, ref=ref, revision=revision)
             return
         self.socket.put(queued_message(ref=ref, revision=revision, id=str(outcome.id)))
         if outcome.status != "queued":
@@ -167,19 +152,17 @@ class RecognizeConsumer(BaseConsumer):
             source=LabelSource.SOCKET,
             revision=claim.revision,
         )
-        try:
-            await run_query(store)
-        except CannotLabel as error:
-            raise CannotReadMessage(error.code, id=str(claim.id)) from error
-        except DatabaseUnavailable:
-            id = str(claim.id)
-            raise CannotReadMessage("unavailable", id=id, retry_after_s=2) from None
+        await run_query(store)
 
     async def _beside(self, message: JSON) -> None:
         get_hub().beside.ask(self.socket, parse_side_by_side(message, self._user_id))
 
     async def _resume(self, message: JSON) -> None:
-        await get_hub().resume(self.socket, self._user_id, since=parse_since(message))
+        since = parse_since(message)
+        try:
+            await get_hub().resume(self.socket, self._user_id, since=since)
+        except DatabaseUnavailable:
+            self.socket.close(1013)  # the client resumes again after it has reconnected
 
     async def _refuse_second_auth(self, message: JSON) -> None:
         raise CannotReadMessage("bad_message", "You are signed in already.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ from django.conf import settings
 from recognizer import access
 from recognizer.db.async_queries import DatabaseUnavailable, run_query
 from recognizer.models import User
-from recognizer.protocol import JSON, error_message, resumed_message
+from recognizer.protocol import Payload, error_message, resumed_message
 from recognizer.realtime.asgi_types import Receive, Scope, Send
 from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.base_consumer import BaseConsumer, run_consumer
@@ -35,8 +36,8 @@ _open_connections: Counter[int] = Counter()
 class RunUpdate:
     """The run now, and what it told since; or the code to close with."""
 
-    run: JSON
-    events: list[JSON]
+    run: Payload
+    events: Sequence[Payload]
     close_code: int = 0
 
 
@@ -52,7 +53,7 @@ class TrainingConsumer(BaseConsumer):
         super().__init__(scope, receive, socket)
         self._run_id = scope["url_route"]["kwargs"]["id"]
         self._cursor = 0
-        self._told: JSON = {}
+        self._told: Payload = {}
 
     async def talk(self, identity: Identity) -> None:
         if _open_connections[identity.user_id] >= settings.MAX_SOCKETS_PER_USER:
@@ -104,7 +105,7 @@ class TrainingConsumer(BaseConsumer):
             parse_since(message)
             self.socket.put(resumed_message(cursor=self._cursor, complete=True))
         except CannotReadMessage as error:
-            self.socket.put(error_message(error.code, error.detail))
+            self.put_error(error)
 
 
 def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpdate:

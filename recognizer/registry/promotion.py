@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
+from recognizer.errors import CodedError
 from recognizer.models import (
     Evaluation,
     GateResult,
@@ -32,12 +33,11 @@ PROMOTION_ERRORS = {
 MAX_REASON_LENGTH = 500
 
 
-class CannotPromote(Exception):
-    """The champion stays. `code` is one of PROMOTION_ERRORS."""
+class CannotPromote(CodedError):
+    """A promotion, rollback or evaluation was refused."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(PROMOTION_ERRORS[code])
-        self.code = code
+    status = 409
+    messages = PROMOTION_ERRORS
 
 
 def load_latest_promotion() -> Promotion | None:

@@ -1,22 +1,70 @@
-"""Models, promotions and verdicts as the interface shows them."""
+"""JSON of model versions, promotions and evaluations."""
 
-from __future__ import annotations
+from typing import Annotated, Any, TypedDict
 
-from dataclasses import asdict
-
-from recognizer.models import Evaluation, ModelVersion, Promotion, User
+from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
 from recognizer.protocol import JSON
+from recognizer.protocol.payloads import Timestamp, Uuid
 from recognizer.registry.worker_status import WorkerStatus, count_ready, list_workers
 
 
-def list_models_json() -> list[JSON]:
-    """All versions, newest first."""
+class WorkerStatusPayload(TypedDict):
+    """Workers that sent a heartbeat in the last seconds."""
+
+    workers: Annotated[int, "All workers."]
+    serving: Annotated[int, "Workers that predict with this model."]
+    ready: Annotated[int, "Workers that have loaded this model."]
+    failing: Annotated[int, "Workers that should serve this model and cannot load it."]
+
+
+class ModelVersionPayload(TypedDict):
+    id: Annotated[str, "name@sha12, as in the field `model` of a prediction."]
+    name: str
+    sha256: str
+    architecture: str
+    champion: Annotated[bool, "Its predictions are shown to users."]
+    shadow: Annotated[bool, "It predicts too, and its predictions are not shown."]
+    created_at: Timestamp
+    workers: WorkerStatusPayload
+    metrics: dict[str, Any]
+    card: dict[str, Any]
+
+
+class PromotionPayload(TypedDict):
+    kind: Annotated[str, PromotionKind]
+    by: Annotated[str | None, "Username; null for users who are not admins."]
+    reason: str
+    evaluation: Annotated[int | None, "The evaluation that allowed it."]
+    created_at: Timestamp
+
+
+class EvaluationPayload(TypedDict):
+    id: int
+    challenger: str
+    champion: str
+    run: Uuid | None
+    gate_result: Annotated[str, GateResult]
+    decided_by: Annotated[str, "The rule that decided, in words."]
+    report: Annotated[dict[str, Any], "docs/learning.md describes its fields."]
+    created_at: Timestamp
+
+
+class ModelVersionDetailPayload(ModelVersionPayload):
+    promotions: Annotated[list[PromotionPayload], "Newest first."]
+    evaluations: Annotated[list[EvaluationPayload], "Newest first."]
+
+
+def list_models_json() -> list[ModelVersionPayload]:
+    """Return all model versions, newest first."""
     champion_id, workers = _champion_id(), list_workers()
     return [_model_json(version, champion_id, workers) for version in ModelVersion.objects.all()]
 
 
-def model_detail_json(version: ModelVersion, reader: User) -> JSON:
-    """With its promotions and verdicts, newest first; who promoted is told to admins."""
+def model_detail_json(version: ModelVersion, reader: User) -> ModelVersionDetailPayload:
+    """Return a version with its promotions and evaluations, newest first.
+
+    Only admins see who promoted it.
+    """
     promotions = version.promotions.select_related("by")
     evaluations = version.evaluations.select_related("challenger", "champion")
     return {
@@ -26,7 +74,7 @@ def model_detail_json(version: ModelVersion, reader: User) -> JSON:
     }
 
 
-def evaluation_json(evaluation: Evaluation, reader: User) -> JSON:
+def evaluation_json(evaluation: Evaluation, reader: User) -> EvaluationPayload:
     return {
         "id": evaluation.pk,
         "challenger": evaluation.challenger.ref,
@@ -40,7 +88,7 @@ def evaluation_json(evaluation: Evaluation, reader: User) -> JSON:
 
 
 def redact_report(evaluation: Evaluation, reader: User) -> JSON:
-    """The numbers; which drawings of people changed side or were read wrong is for reviewers."""
+    """Return the report; only reviewers see which drawings of users were misclassified."""
     report: JSON = evaluation.report
     if reader.is_reviewer:
         return report
@@ -48,16 +96,17 @@ def redact_report(evaluation: Evaluation, reader: User) -> JSON:
     return {**report, "sets": sets}
 
 
-def _redact_set(found: JSON) -> JSON:
-    both = {who: {**found.get(who, {})} for who in ("champion", "challenger")}
-    for one in both.values():
-        one.pop("mistakes", None)
-    return {**found, **both, "changed": {"won": [], "lost": []}}
+def _redact_set(result: JSON) -> JSON:
+    models = {role: {**result.get(role, {})} for role in ("champion", "challenger")}
+    for model in models.values():
+        model.pop("mistakes", None)
+    return {**result, **models, "changed": {"won": [], "lost": []}}
 
 
 def _model_json(
     version: ModelVersion, champion_id: int | None, workers: list[WorkerStatus]
-) -> JSON:
+) -> ModelVersionPayload:
+    readiness = count_ready(version, workers)
     return {
         "id": version.ref,
         "name": version.name,
@@ -66,13 +115,18 @@ def _model_json(
         "champion": version.pk == champion_id,
         "shadow": version.is_shadow,
         "created_at": version.created_at.isoformat(),
-        "workers": asdict(count_ready(version, workers)),
+        "workers": {
+            "workers": readiness.workers,
+            "serving": readiness.serving,
+            "ready": readiness.ready,
+            "failing": readiness.failing,
+        },
         "metrics": version.card.get("figures", {}),
         "card": version.card,
     }
 
 
-def _promotion_json(promotion: Promotion, reader: User) -> JSON:
+def _promotion_json(promotion: Promotion, reader: User) -> PromotionPayload:
     return {
         "kind": promotion.kind,
         "by": promotion.by.username if promotion.by and reader.is_admin else None,

@@ -64,7 +64,10 @@ def list_differences(model: ModelVersion) -> list[ShadowDifference]:
         .order_by("-id")
         .values_list("shown_label", "shadow_label", "known_label", "drawing__ink", "raster")
     )
-    return [ShadowDifference(*row[:4], bytes(row[4])) for row in rows[:MAX_DIFFERENCES]]
+    return [
+        ShadowDifference(shown, shadow, known, ink, bytes(raster))
+        for shown, shadow, known, ink, raster in rows[:MAX_DIFFERENCES]
+    ]
 
 
 def _paired_predictions(model: ModelVersion) -> QuerySet[Any]:

@@ -10,16 +10,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from recognizer.errors import DomainError
 from recognizer.models import Label, LabelKind, User
-from recognizer.review.ground_truth import CannotAppend, append_label_event, load_drawing
-from recognizer.review.queue import REVIEW_ERRORS
+from recognizer.review.errors import REVIEW_ERRORS, CannotReview
+from recognizer.review.ground_truth import append_label_event, load_drawing
 
 MAX_BULK_LABELS = 200
 UNDOABLE_KINDS = (LabelKind.REVIEW, LabelKind.SET_ASIDE)
 Id = TypeVar("Id", UUID, int)
 
 
-class CannotRelabel(Exception):
+class CannotRelabel(DomainError):
     """There are no drawings, or more than MAX_BULK_LABELS. Nothing was changed."""
 
 
@@ -79,13 +80,13 @@ def _label_each(
     def append_label(id: UUID) -> Label:
         drawing = load_drawing(id)
         if drawing is None or not User.objects.filter(pk=drawing.owner_id, may_teach=True).exists():
-            raise CannotAppend("not_found")
+            raise CannotReview("not_found")
         if drawing.owner_id == author.pk:
-            raise CannotAppend("own_drawing")
+            raise CannotReview("own_drawing")
         if drawings[id] not in (None, drawing.revision):
-            raise CannotAppend("stale")
+            raise CannotReview("stale")
         if drawing.deleted_at is None and drawing.prediction is None:
-            raise CannotAppend("stale")
+            raise CannotReview("stale")
         return append_label_event(
             drawing=drawing, author=author, kind=kind, value=value, source=source
         )
@@ -97,11 +98,11 @@ def _undo_label(author: User, label_id: int, source: str) -> Label:
     own = Label.objects.filter(author=author, kind__in=UNDOABLE_KINDS).select_related("drawing")
     label = own.filter(pk=label_id).first()
     if label is None:
-        raise CannotAppend("not_found")
+        raise CannotReview("not_found")
     if hasattr(label, "undone_by"):
-        raise CannotAppend("nothing_to_undo")
+        raise CannotReview("nothing_to_undo")
     if label.revision != label.drawing.revision:
-        raise CannotAppend("stale")
+        raise CannotReview("stale")
     try:
         with transaction.atomic():
             return append_label_event(
@@ -113,7 +114,7 @@ def _undo_label(author: User, label_id: int, source: str) -> Label:
                 undoes=label,
             )
     except IntegrityError:  # a concurrent request has undone the event
-        raise CannotAppend("nothing_to_undo") from None
+        raise CannotReview("nothing_to_undo") from None
 
 
 def _apply_each(ids: Mapping[Id, object], append_event: Callable[[Id], Label]) -> RelabelResult:
@@ -124,6 +125,6 @@ def _apply_each(ids: Mapping[Id, object], append_event: Callable[[Id], Label]) -
         try:
             with transaction.atomic():
                 result.events.append(append_event(id))
-        except CannotAppend as error:
+        except CannotReview as error:
             result.refused.append(RelabelRefusal(id, error.code))
     return result

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
 from uuid import UUID
 
 from django.db import transaction
 
 from recognizer import protocol
+from recognizer.errors import CodedError
 from recognizer.models import Drawing, Feed, LabelKind
 from recognizer.review.ground_truth import LabelEvent, load_drawing, record_label_event
 
 
-class CannotLabel(Exception):
-    """`code` is not_found, deleted, or stale (the drawing has a newer revision)."""
+class CannotLabel(CodedError):
+    """`code` is not_found, deleted, or stale: the drawing has changed since the named revision."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.detail = protocol.ERRORS[code]
-        super().__init__(self.detail)
+    status = 409
+    messages = protocol.ERRORS
+    statuses: ClassVar[Mapping[str, int]] = {"not_found": 404}
 
 
 def set_claim(

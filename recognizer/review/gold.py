@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from recognizer.errors import DomainError
 from recognizer.models import Drawing, GoldDrawing, GroundTruth
 from recognizer.review.consensus import Vote
 
@@ -9,7 +10,7 @@ MIN_GOLD_REVIEWERS = 3
 """A drawing becomes gold when this many reviewers agree and none disagrees."""
 
 
-class CannotMakeGold(Exception):
+class CannotMakeGold(DomainError):
     """The drawing has no ground truth at its newest revision."""
 
 

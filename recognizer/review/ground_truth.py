@@ -23,17 +23,10 @@ from recognizer.review.annotator_stats import (
     update_annotator_stats,
 )
 from recognizer.review.consensus import Consensus, Vote, aggregate_votes
+from recognizer.review.errors import CannotReview
 from recognizer.review.gold import update_gold_drawing
 
 REVIEWER_GROUPS = ("reviewer", "admin")
-
-
-class CannotAppend(Exception):
-    """`code` is deleted, stale (the drawing has a newer revision) or own_drawing."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +58,16 @@ def append_label_event(
 
     `drawing` is the drawing as the caller loaded it. Call this inside a transaction, with one
     drawing in each. It locks the owner's feed first and annotator statistics then, so two drawings
-    in one transaction could deadlock. Raises CannotAppend.
+    in one transaction could deadlock. Raises CannotReview.
     """
     cursor = Feed.advance(drawing.owner_id)
     current = load_drawing(drawing.pk)
     if current is None or current.deleted_at is not None:
-        raise CannotAppend("deleted")
+        raise CannotReview("deleted")
     if current.revision != drawing.revision:
-        raise CannotAppend("stale")
+        raise CannotReview("stale")
     if kind in (LabelKind.REVIEW, LabelKind.GOLD) and author.pk == current.owner_id:
-        raise CannotAppend("own_drawing")
+        raise CannotReview("own_drawing")
     event = LabelEvent(author.pk, kind, value, source, blind, reason, undoes)
     return record_label_event(current, event, cursor=cursor)
 

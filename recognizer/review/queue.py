@@ -24,29 +24,13 @@ from django.utils import timezone
 
 from recognizer.drawings.queries import trainable_filter
 from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, User
-from recognizer.review.ground_truth import CannotAppend, append_label_event
+from recognizer.review.errors import CannotReview
+from recognizer.review.ground_truth import append_label_event
 from recognizer.review.prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
 LEASE_BATCH_SIZE = 8  # items to try before reading the queue again: others lease concurrently
 MAX_LEASE_ATTEMPTS = 4
-REVIEW_ERRORS = {
-    "not_found": "There is no drawing with this id to review.",
-    "own_drawing": "You cannot review your own drawing. Load the next one.",
-    "lease_expired": "Your lease on this drawing has expired. Load the next one.",
-    "stale": "The drawing has changed since you loaded it. Reload it.",
-    "deleted": "The drawing has been deleted.",
-    "nothing_to_undo": "You have no label on this drawing to undo.",
-}
-
-
-class CannotReview(Exception):
-    """`code` is one of REVIEW_ERRORS."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.detail = REVIEW_ERRORS[code]
-        super().__init__(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +78,15 @@ def submit_review(
             raise CannotReview("lease_expired")
         if item.revision != drawing.revision:
             raise CannotReview("stale")
-        try:
-            label = append_label_event(
-                drawing=drawing,
-                author=reviewer,
-                kind=LabelKind.GOLD if item.is_gold else LabelKind.REVIEW,
-                value=value,
-                source=source,
-                blind=blind,
-                reason=item.reason,
-            )
-        except CannotAppend as error:
-            raise CannotReview(error.code) from None
+        label = append_label_event(
+            drawing=drawing,
+            author=reviewer,
+            kind=LabelKind.GOLD if item.is_gold else LabelKind.REVIEW,
+            value=value,
+            source=source,
+            blind=blind,
+            reason=item.reason,
+        )
         row = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
         if value is None:
             is_ours = row.update(lease=None, leased_by=None, lease_until=None)
@@ -127,17 +108,14 @@ def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem 
         label = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
         if label is None:
             raise CannotReview("nothing_to_undo")
-        try:
-            append_label_event(
-                drawing=drawing,
-                author=reviewer,
-                kind=LabelKind.UNDO,
-                value=None,
-                source=source,
-                undoes=label,
-            )
-        except CannotAppend as error:
-            raise CannotReview(error.code) from None
+        append_label_event(
+            drawing=drawing,
+            author=reviewer,
+            kind=LabelKind.UNDO,
+            value=None,
+            source=source,
+            undoes=label,
+        )
         if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
         item, _ = ReviewItem.objects.get_or_create(

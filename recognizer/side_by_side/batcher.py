@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.protocol import (
-    JSON,
+    Payload,
     SideBySideRequest,
     encode_side_by_side_requests,
     side_by_side_failure_message,
@@ -34,7 +34,7 @@ BATCH_TIMEOUT_S = 10.0
 class MessageSink(Protocol):
     """A socket."""
 
-    def put(self, message: JSON, /) -> None: ...
+    def put(self, message: Payload, /) -> None: ...
 
     def put_text(self, text: str, /) -> None: ...
 

@@ -6,11 +6,12 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from recognizer.errors import DomainError
 from recognizer.models import ModelVersion, Promotion
 
 
-class CannotShow(Exception):
-    """One of those named is no model of this site."""
+class CannotShow(DomainError):
+    """A selected model does not exist."""
 
 
 def list_shown_models() -> list[ModelVersion]:

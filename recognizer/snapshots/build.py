@@ -6,8 +6,8 @@ are read in batches with separate transactions, so users who draw do not have to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from django.db.models import F, QuerySet
 
 from recognizer.db.sql import to_db_uuid
 from recognizer.drawings.queries import trainable_filter
+from recognizer.errors import CodedError
 from recognizer.models import GroundTruth, Snapshot, Split, User
 from recognizer.snapshots.manifest import Manifest, ManifestLine
 from recognizer.snapshots.snapshot_drawings import capture_drawings
@@ -31,13 +32,10 @@ VALUES (%s, %s, %s, %s, %s, %s)
 """
 
 
-class CannotBuild(Exception):
+class CannotBuild(CodedError):
     """`code` is no_training_data or note_too_long."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+    statuses: ClassVar[Mapping[str, int]] = {"no_training_data": 409}
 
 
 class _LabelledDrawing(NamedTuple):

@@ -5,15 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypedDict
 from uuid import UUID
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem
-from recognizer.protocol import JSON, label_json
-from recognizer.snapshots.serializers import counts_by_label
+from recognizer.protocol import label_json
+from recognizer.protocol.payloads import LabelValue, Uuid
+from recognizer.snapshots.serializers import CountsByLabel, counts_by_label
 
 MAX_EXAMPLES = 48
 LINE_BATCH_SIZE = 2_000
+
+
+RelabelledDrawingPayload = TypedDict(
+    "RelabelledDrawingPayload",
+    {"from": LabelValue | None, "to": LabelValue | None, "drawings": int},
+)
+SnapshotDiffPayload = TypedDict(
+    "SnapshotDiffPayload",
+    {
+        "from": Uuid,
+        "to": Uuid,
+        "added": Annotated[CountsByLabel, "Drawings that only the second has, by label."],
+        "removed": Annotated[CountsByLabel, "Drawings that only the first has, by label."],
+        "relabelled": list[RelabelledDrawingPayload],
+        "redrawn": Annotated[int, "Drawings in both, at different revisions."],
+        "in_both": int,
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +122,7 @@ def diff_snapshots(first: Snapshot, second: Snapshot) -> SnapshotDiff:
     return diff
 
 
-def diff_json(diff: SnapshotDiff) -> JSON:
+def diff_json(diff: SnapshotDiff) -> SnapshotDiffPayload:
     return {
         "from": str(diff.first.pk),
         "to": str(diff.second.pk),

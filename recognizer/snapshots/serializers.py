@@ -1,14 +1,43 @@
-"""A snapshot in figures, and as the interface shows it."""
+"""JSON of snapshots."""
 
-from __future__ import annotations
+from typing import Annotated, TypedDict
 
-from recognizer.models import Snapshot, Split
-from recognizer.protocol import JSON, label_json
+from recognizer.models import Snapshot
+from recognizer.protocol import label_json
+from recognizer.protocol.payloads import Timestamp, Uuid
 from recognizer.snapshots.queries import count_excluded
 
+CountsByLabel = dict[str, int]
+TrainingCounts = Annotated[CountsByLabel, "Drawings used for training, by label."]
+HoldoutCounts = Annotated[CountsByLabel, "Drawings used for evaluation only, by label."]
 
-def snapshot_json(snapshot: Snapshot) -> JSON:
-    """One of the list; reads `snapshot.by` (select it along)."""
+
+class UserCountsPayload(TypedDict):
+    training: int
+    holdout: int
+
+
+class SnapshotPayload(TypedDict):
+    id: Uuid
+    sha256: Annotated[str, "Hash of the manifest, which has one line per drawing."]
+    note: str
+    by: str | None
+    is_imported: bool
+    drawings: int
+    training: TrainingCounts
+    holdout: HoldoutCounts
+    users: UserCountsPayload
+    created_at: Timestamp
+
+
+class SnapshotDetailPayload(SnapshotPayload):
+    erased: Annotated[int, "Drawings erased since; their lines stay."]
+    withdrawn: Annotated[int, "Drawings whose owners have since disallowed training."]
+    models: Annotated[list[str], "Models trained on it."]
+
+
+def snapshot_json(snapshot: Snapshot) -> SnapshotPayload:
+    """Read `snapshot.by` (select it too)."""
     counts = snapshot.counts
     return {
         "id": str(snapshot.pk),
@@ -16,23 +45,24 @@ def snapshot_json(snapshot: Snapshot) -> JSON:
         "note": snapshot.note,
         "by": snapshot.by.username if snapshot.by else None,
         "is_imported": snapshot.is_imported,
-        "drawings": count_drawings(snapshot),
-        **{side.value: counts_by_label(counts[side.value]) for side in Split},
+        "drawings": sum(counts["training"]) + sum(counts["holdout"]),
+        "training": counts_by_label(counts["training"]),
+        "holdout": counts_by_label(counts["holdout"]),
         "users": counts["users"],
         "created_at": snapshot.created_at.isoformat(),
     }
 
 
-def snapshot_detail_json(snapshot: Snapshot) -> JSON:
-    """One alone: with what is not used of it any more, and the networks that learnt from it."""
-    models = [run.model.ref for run in snapshot.runs.select_related("model") if run.model]
-    return {**snapshot_json(snapshot), **count_excluded(snapshot), "models": models}
+def snapshot_detail_json(snapshot: Snapshot) -> SnapshotDetailPayload:
+    excluded = count_excluded(snapshot)
+    return {
+        **snapshot_json(snapshot),
+        "erased": excluded["erased"],
+        "withdrawn": excluded["withdrawn"],
+        "models": [run.model.ref for run in snapshot.runs.select_related("model") if run.model],
+    }
 
 
-def counts_by_label(numbers: list[int]) -> dict[str, int]:
-    """Eleven numbers under their names, `0` to `9` and `not_a_digit`."""
+def counts_by_label(numbers: list[int]) -> CountsByLabel:
+    """Return eleven counts keyed by label: `0` to `9` and `not_a_digit`."""
     return {str(label_json(value)): number for value, number in enumerate(numbers)}
-
-
-def count_drawings(snapshot: Snapshot) -> int:
-    return sum(sum(snapshot.counts[side.value]) for side in Split)

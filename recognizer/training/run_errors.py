@@ -1,5 +1,10 @@
 """Errors of training runs: codes for programs, sentences for users."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
+from recognizer.errors import CodedError, DomainError
+
 REQUEST_ERRORS = {
     "unknown_architecture": "Unknown architecture.",
     "architecture_mismatch": "The base model has another architecture. Choose the same one.",
@@ -31,14 +36,15 @@ RUN_ERRORS = {
 """Codes of TrainingRun.error."""
 
 
-class CannotRequest(Exception):
-    """The run was not created. `code` is one of REQUEST_ERRORS."""
+class CannotRequest(CodedError):
+    """The requested run was refused."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.detail = detail or REQUEST_ERRORS[code]
-        super().__init__(self.detail)
+    messages = REQUEST_ERRORS
+    statuses: ClassVar[Mapping[str, int]] = {"already_open": 409}
 
 
-class CannotCancel(Exception):
+class CannotCancel(DomainError):
     """The run has already ended."""
+
+    code = "already_ended"
+    status = 409

@@ -1,9 +1,9 @@
-"""What every template may ask."""
+"""Context processors."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def signup_open(request: HttpRequest) -> dict[str, bool]:
-    """`signup_open`: no page invites people to sign up where that is switched off."""
+    """Add `signup_open`, so that no page links to a closed sign-up."""
     return {"signup_open": settings.SIGNUP_OPEN}

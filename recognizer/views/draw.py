@@ -1,4 +1,4 @@
-"""The front page: draws for who is signed in, explains itself to everybody else."""
+"""The front page: the drawing page for users, a landing page for anonymous visitors."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +11,8 @@ from recognizer.side_by_side import list_side_by_side_refs
 @require_safe
 @ensure_csrf_cookie
 def show_front_page(request: HttpRequest) -> HttpResponse:
-    """The page's scripts send pictures with the CSRF token, so the cookie is always set."""
+    """Show the page and set the CSRF cookie, which uploads need."""
     if not request.user.is_authenticated:
         return render(request, "draw/landing.html")
-    return render(request, "draw/draw.html", {"beside": list_side_by_side_refs()})
+    context = {"side_by_side_refs": list_side_by_side_refs()}
+    return render(request, "draw/draw.html", context)

@@ -1,25 +1,27 @@
-"""A drawing as the pages show it: its vector, the answer, the owner's word, all in plain words."""
+"""A drawing as the history and review pages show it: vector graphics, labels and texts."""
 
+import base64
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from recognizer import protocol
+from recognizer.accounts.data_export import encode_png, encode_prediction_raster
 from recognizer.drawings import ink
 from recognizer.drawings.label_outcome import OutcomeStatus, get_outcome_status
-from recognizer.models import Decision, Drawing, Status
+from recognizer.models import Decision, Drawing, Prediction, Status
 from recognizer.views.formatting import format_label, format_prediction, predicted_label
 
-PEN_WIDTH_FRACTION = 0.055  # pen width as a share of the frame's side, as in static/js/ink/svg.js
-MARGIN_FRACTION = 0.14  # empty room around the ink
+PEN_WIDTH_FRACTION = 0.055  # of the frame's side, as in static/js/ink/svg.js
+MARGIN_FRACTION = 0.14  # of the longer side of the ink
 REPLAY_SPEEDS = [("0.5", "½"), ("1", "1×"), ("2", "2×"), ("4", "4×")]
 POINTER_NAMES = {"mouse": "a mouse", "pen": "a pen", "touch": "a finger"}
 
 
 @dataclass(frozen=True)
 class InkSvg:
-    """An SVG of the ink: a square frame around it, the path, the width of the pen."""
+    """Ink as an SVG path in a square view box, with the pen width in the same units."""
 
     view_box: str
     path: str
@@ -28,13 +30,13 @@ class InkSvg:
 
 @dataclass(frozen=True)
 class DrawingSummary:
-    """What a card of the history, or the page of one drawing, needs."""
+    """Values and texts of one drawing, for a list or for its page."""
 
     drawing: Drawing
 
     @cached_property
     def strokes(self) -> list[Any]:
-        """Empty for a picture."""
+        """Empty for an uploaded image."""
         return json.loads(self.drawing.ink) if self.drawing.ink else []
 
     @cached_property
@@ -42,10 +44,14 @@ class DrawingSummary:
         return render_ink_svg(self.strokes) if self.strokes else None
 
     @property
-    def answer(self) -> str:
+    def prediction_text(self) -> str:
         if self.drawing.prediction:
             return format_prediction(self.drawing.prediction)
-        return "no answer" if self.drawing.status == Status.FAILED else "…"
+        return "failed" if self.drawing.status == Status.FAILED else "…"
+
+    @property
+    def predicted_label(self) -> int | None:
+        return predicted_label(self.drawing.prediction) if self.drawing.prediction else None
 
     @property
     def claim(self) -> str:
@@ -53,17 +59,20 @@ class DrawingSummary:
 
     @property
     def is_wrong(self) -> bool:
-        """The owner says something else than the answer."""
-        answered, said = self.drawing.prediction, self.drawing.claim
-        return answered is not None and said is not None and said != predicted_label(answered)
+        """True if the claim differs from the prediction."""
+        return self._is_claimed_and_predicted and self.drawing.claim != self.predicted_label
 
     @property
     def is_right(self) -> bool:
-        answered = self.drawing.prediction
-        return answered is not None and self.drawing.claim == predicted_label(answered)
+        return self._is_claimed_and_predicted and self.drawing.claim == self.predicted_label
+
+    @property
+    def _is_claimed_and_predicted(self) -> bool:
+        return self.drawing.claim is not None and self.drawing.prediction is not None
 
     @property
     def state(self) -> str:
+        """The CSS class: wrong, right, unsure, answered, or the status without a prediction."""
         if self.is_wrong or self.is_right:
             return "wrong" if self.is_wrong else "right"
         if self.drawing.prediction is None:
@@ -72,9 +81,7 @@ class DrawingSummary:
 
     @property
     def failure(self) -> str:
-        return (
-            protocol.RECOGNITION_FAILURES.get(self.drawing.error, "") if self.drawing.error else ""
-        )
+        return protocol.RECOGNITION_FAILURES.get(self.drawing.error or "", "")
 
     @property
     def pointer(self) -> str:
@@ -85,34 +92,46 @@ class DrawingSummary:
         return REPLAY_SPEEDS
 
     @property
-    def words(self) -> str:
-        """For those who do not see the card."""
-        said = f", you said {self.claim}" if self.claim else ""
-        counts = f", {self.verdict}" if self.verdict else ""
-        return f"Read as {self.answer}{said}{counts}"
+    def description(self) -> str:
+        """The text for screen readers."""
+        claim = f", you said {self.claim}" if self.claim else ""
+        if self.outcome == OutcomeStatus.CONFIRMED:
+            return f"Predicted {self.prediction_text}{claim}, confirmed"
+        return f"Predicted {self.prediction_text}{claim}{self._ground_truth_suffix}"
 
     @property
-    def became(self) -> str:
-        """confirmed, overruled, decided, aside, waiting; or empty while nothing was said."""
+    def _ground_truth_suffix(self) -> str:
+        return f", ground truth {self.ground_truth}" if self.ground_truth else ""
+
+    @property
+    def outcome(self) -> str:
+        """An OutcomeStatus, or an empty string without any label."""
         return str(get_outcome_status(self.drawing, may_teach=True) or "")
 
     @property
     def ground_truth(self) -> str:
         return format_label(protocol.current_ground_truth(self.drawing))
 
-    @property
-    def verdict(self) -> str:
-        """What a reviewer made of it, in a few words; empty while nobody looked."""
-        if self.became == OutcomeStatus.CONFIRMED:
-            return "confirmed"
-        return f"it counts as {self.ground_truth}" if self.ground_truth else ""
-
 
 def render_ink_svg(strokes: list[Any]) -> InkSvg:
-    """The vector of ink that has at least one point."""
+    """Render ink with at least one point."""
     xs = [point[0] for stroke in strokes for point in stroke]
     ys = [point[1] for stroke in strokes for point in stroke]
     side = max(max(xs) - min(xs), max(ys) - min(ys), 1) * (1 + 2 * MARGIN_FRACTION)
     left, top = (min(xs) + max(xs) - side) / 2, (min(ys) + max(ys) - side) / 2
     view_box = f"{left:.1f} {top:.1f} {side:.1f} {side:.1f}"
     return InkSvg(view_box, ink.svg_path(strokes), round(side * PEN_WIDTH_FRACTION, 1))
+
+
+def prediction_raster_url(prediction: Prediction) -> str:
+    """Return the raster of a prediction as a data URL."""
+    return _png_data_url(encode_prediction_raster(prediction))
+
+
+def raster_url(raster: bytes) -> str:
+    """Return 28x28 grey pixels as a data URL."""
+    return _png_data_url(encode_png(raster))
+
+
+def _png_data_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -1,16 +1,16 @@
-"""How a network reads a digit, explained on the reader's own drawing, or on one of our examples."""
+"""The page that explains a prediction on a drawing of the user, or on an example."""
 
 import json
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.access import NotFound, get_user_drawing
+from recognizer.access import get_user_drawing
 from recognizer.drawings.pagination import user_drawings
 from recognizer.explanations import EXAMPLE_INKS
 from recognizer.models import Drawing, User
@@ -20,14 +20,11 @@ from recognizer.models import Drawing, User
 @never_cache
 @ensure_csrf_cookie
 def show_how_it_works(request: HttpRequest) -> HttpResponse:
-    """`?drawing=` names one of one's own; without it, the last one that was answered."""
-    asked = request.GET.get("drawing", "")
-    if asked and not isinstance(request.user, User):
+    """Explain the drawing named by `?drawing=`, or the last recognized one, or an example."""
+    drawing_id = request.GET.get("drawing", "")
+    if drawing_id and not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path())
-    try:
-        drawing = _find_drawing(request.user, asked)
-    except NotFound as error:
-        raise Http404(str(error)) from None
+    drawing = _find_drawing(request.user, drawing_id)
     state = {
         "examples": EXAMPLE_INKS,
         "drawing": _drawing_json(drawing) if drawing else None,
@@ -36,12 +33,12 @@ def show_how_it_works(request: HttpRequest) -> HttpResponse:
     return render(request, "how_it_works/how_it_works.html", {"state": state, "digits": range(10)})
 
 
-def _find_drawing(user: object, asked: str) -> Drawing | None:
-    """Raises NotFound for one that is not one's own."""
+def _find_drawing(user: object, drawing_id: str) -> Drawing | None:
+    """Return None without a recognized drawing. Raises NotFound for an unknown id."""
     if not isinstance(user, User):
         return None
-    if asked:
-        return get_user_drawing(user, asked)
+    if drawing_id:
+        return get_user_drawing(user, drawing_id)
     return user_drawings(user.pk).filter(prediction__isnull=False).first()
 
 

@@ -48,6 +48,13 @@ def architecture_title(name: str) -> str:
     return ARCHITECTURE_TITLES.get(name, name[:1].upper() + name[1:].replace("_", " "))
 
 
+def list_numbered_models() -> list[ModelVersion]:
+    """Return all versions without their cards, newest first, in one query."""
+    versions = list(ModelVersion.objects.defer("card"))
+    _set_numbers(versions, reversed([(version.pk, version.name) for version in versions]))
+    return versions
+
+
 def number_models(versions: Iterable[ModelVersion]) -> None:
     """Count for each version how many of its name exist up to it, in one query.
 
@@ -55,9 +62,14 @@ def number_models(versions: Iterable[ModelVersion]) -> None:
     """
     versions = list(versions)
     rows = ModelVersion.objects.filter(name__in={version.name for version in versions})
+    _set_numbers(versions, rows.order_by("created_at", "id").values_list("pk", "name"))
+
+
+def _set_numbers(versions: list[ModelVersion], rows: Iterable[tuple[int, str]]) -> None:
+    """Number `versions` by `rows` (id, name), oldest first."""
     counts: Counter[str] = Counter()
     numbers: dict[int, int] = {}
-    for pk, name in rows.order_by("created_at", "id").values_list("pk", "name"):
+    for pk, name in rows:
         counts[name] += 1
         numbers[pk] = counts[name]
     for version in versions:

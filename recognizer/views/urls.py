@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", draw.show_front_page, name="draw"),
     path("favicon.ico", RedirectView.as_view(url=static("img/icon.svg")), name="favicon"),
     path("history/", history_page.show_history, name="history"),
-    path("history/cards/", history_page.show_drawing_summaries, name="history_cards"),
+    path("history/cards/", history_page.show_drawing_summaries, name="history_summaries"),
     path("history/<uuid:drawing_id>/", drawing_page.show_drawing, name="history_drawing"),
     path("history/<uuid:drawing_id>/label/", drawing_page.claim_drawing, name="history_label"),
     path("history/<uuid:drawing_id>/delete/", drawing_page.delete_drawing, name="history_delete"),

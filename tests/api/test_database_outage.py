@@ -38,7 +38,7 @@ def test_a_page_says_so_in_words(client: Client) -> None:
     client.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
     response = client.get("/admin/")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
-    assert "Back in a moment" in response.content.decode()
+    assert 'data-error="unavailable"' in response.content.decode()
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -68,4 +68,4 @@ def test_what_nobody_foresaw_stays_a_500(client: Client, monkeypatch: pytest.Mon
     monkeypatch.setattr("recognizer.accounts.tokens.ApiToken.objects.filter", broken)
     response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
     assert response.status_code == 500
-    assert "our mistake" in response.content.decode()
+    assert 'data-error="internal_error"' in response.content.decode()

@@ -43,12 +43,14 @@ def test_real_answers_are_as_it_says(schema: Any, owner_api: ApiClient, owner: U
         make_drawing(owner, ink="", picture="pictures/x.png"),
         make_drawing(owner, status="failed", error="empty"),
     ]
-    _validate(schema, "DrawingsAnswer", owner_api.get("drawings/").json())
+    _validate(schema, "DrawingList", owner_api.get("drawings/").json())
     for drawing in drawings:
-        _validate(schema, "OneDrawing", owner_api.get(f"drawings/{drawing.pk}/").json())
-    _validate(schema, "MeAnswer", owner_api.get("me/").json())
-    _validate(schema, "OneModelAnswer", owner_api.get(f"models/{make_model_version().ref}/").json())
-    _validate(schema, "ProblemAnswer", owner_api.get("drawings/", colour="red").json())
+        _validate(schema, "DrawingDetail", owner_api.get(f"drawings/{drawing.pk}/").json())
+    _validate(schema, "Account", owner_api.get("me/").json())
+    _validate(
+        schema, "ModelVersionDetail", owner_api.get(f"models/{make_model_version().ref}/").json()
+    )
+    _validate(schema, "Problem", owner_api.get("drawings/", colour="red").json())
 
 
 def test_it_would_notice_a_field_that_went_missing(
@@ -57,13 +59,13 @@ def test_it_would_notice_a_field_that_went_missing(
     body = owner_api.get(f"drawings/{make_recognized_drawing(owner).pk}/").json()
     del body["prediction"]["latency_ms"]
     with pytest.raises(jsonschema.ValidationError):
-        _validate(schema, "OneDrawing", body)
+        _validate(schema, "DrawingDetail", body)
 
 
 def test_its_examples_are_as_it_says(schema: Any) -> None:
     _validate(schema, "Drawing", examples.DRAWING_EXAMPLE_BODY)
-    _validate(schema, "InkBodyRequest", examples.INK_EXAMPLE_BODY)
-    _validate(schema, "AcceptedAnswer", examples.ACCEPTED_EXAMPLE_BODY)
+    _validate(schema, "InkRequest", examples.INK_EXAMPLE_BODY)
+    _validate(schema, "Accepted", examples.ACCEPTED_EXAMPLE_BODY)
 
 
 def test_everybody_may_read_it_and_its_page(anonymous_api: ApiClient) -> None:

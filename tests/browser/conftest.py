@@ -1,4 +1,4 @@
-"""A real Chromium on the running site. What its console complains about fails the test."""
+"""Chromium on a running site. Errors and warnings of its console fail the test."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -34,8 +34,8 @@ BrowserFactory = Callable[..., BrowserContext]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """No longer than a module: Playwright leaves a running event loop, which Django's database
-    code refuses to work beside."""
+    """Module scope: Playwright keeps an event loop running, in which Django's database code
+    refuses to work."""
     program = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     assert program, "no Chromium here: apt-get install chromium"
     with sync_playwright() as playwright:
@@ -47,18 +47,18 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[BrowserFactory]:
-    """`new_browser()` is somebody's own browser on the live site; options are Playwright's."""
+    """`new_browser()` opens a browser context on the live site, with options of Playwright."""
     contexts: list[BrowserContext] = []
     console_errors: list[str] = []
 
-    def opened(**options: object) -> BrowserContext:
+    def open_context(**options: object) -> BrowserContext:
         context = chromium.new_context(base_url=live_site.base_url, **options)  # type: ignore[arg-type]
         context.set_default_timeout(DEFAULT_TIMEOUT_MS)
         context.on("page", lambda page: record_console_errors(page, console_errors))
         contexts.append(context)
         return context
 
-    yield opened
+    yield open_context
     for context in contexts:
         context.close()
     assert console_errors == []
@@ -66,16 +66,16 @@ def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[BrowserFa
 
 @pytest.fixture
 def page(new_browser: BrowserFactory) -> Page:
-    """The only tab of somebody's browser."""
+    """The only tab of a new browser context."""
     return new_browser().new_page()
 
 
 def record_console_errors(page: Page, console_errors: list[str]) -> None:
-    """Write down what the console of this page complains about."""
+    """Append errors and warnings of the console of this page."""
 
-    def hear(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             console_errors.append(f"{page.url}: {message.text}")
 
     page.on("pageerror", lambda error: console_errors.append(f"{page.url}: {error}"))
-    page.on("console", hear)
+    page.on("console", record)

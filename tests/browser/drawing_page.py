@@ -1,4 +1,4 @@
-"""The drawing page as a hand uses it: our own example inks, drawn with the pointer."""
+"""The drawing page: example inks drawn with the pointer, and locators of its parts."""
 
 import io
 import json
@@ -11,17 +11,17 @@ from playwright.sync_api import Locator, Page, expect
 
 INKS = json.loads((Path(__file__).parent.parent / "ink" / "digits.json").read_text())
 DECISION_PATTERN = re.compile("^(digit|unsure|not_a_digit)$")
-DRAWING_FRACTION = 0.6  # of the sheet's side that a digit takes
+DRAWING_FRACTION = 0.6  # size of a digit as a fraction of the sheet's side
 
 
 def load_ink(digit: int) -> list[Any]:
-    """The strokes of our first example of this digit."""
+    """Return the strokes of the first example of this digit."""
     strokes: list[Any] = next(ink["strokes"] for ink in INKS if ink["label"] == digit)
     return strokes
 
 
 def draw_strokes(page: Page, strokes: list[Any]) -> None:
-    """In the middle of the sheet, pointer event by pointer event."""
+    """Draw strokes in the middle of the sheet with pointer events."""
     box = page.locator("[data-canvas]").bounding_box()
     assert box
     xs, ys = ([point[axis] for stroke in strokes for point in stroke] for axis in (0, 1))
@@ -37,21 +37,27 @@ def draw_strokes(page: Page, strokes: list[Any]) -> None:
 
 
 def draw_digit(page: Page, digit: int) -> None:
-    """Drawn, answered and answered right."""
+    """Draw a digit and wait until it is recognized correctly."""
     draw_strokes(page, load_ink(digit))
-    expect(predicted_label(page)).to_have_attribute("data-state", DECISION_PATTERN)
-    expect(prediction_title(page)).to_have_text(re.compile(rf"An? {digit}$"))
+    expect_prediction(page, digit)
 
 
-def predicted_label(page: Page) -> Locator:
+def expect_prediction(page: Page, digit: int) -> None:
+    expect(prediction_of(page)).to_have_attribute("data-state", DECISION_PATTERN)
+    expect(prediction_of(page)).to_have_attribute("data-label", str(digit))
+
+
+def expect_claim(page: Page, label: int | str, state: str) -> None:
+    """Wait for a claim. `state` is confirmed or corrected."""
+    expect(prediction_of(page)).to_have_attribute("data-state", state)
+    expect(prediction_of(page)).to_have_attribute("data-label", str(label))
+
+
+def prediction_of(page: Page) -> Locator:
     return page.locator("[data-prediction]")
 
 
-def prediction_title(page: Page) -> Locator:
-    return page.locator("[data-prediction-title]")
-
-
-def latest_drawing(page: Page) -> Locator:
+def recent_drawings(page: Page) -> Locator:
     return page.locator("[data-recent-list] > li")
 
 
@@ -60,7 +66,7 @@ def tool_button(page: Page, name: str) -> Locator:
 
 
 def count_dark_pixels(page: Page) -> int:
-    """How many of a hundred by a hundred parts of the canvas have ink."""
+    """Count the cells of a 100x100 grid over the canvas that have ink."""
     count: int = page.locator("[data-canvas]").evaluate(
         """canvas => {
           const copy = Object.assign(document.createElement("canvas"), { width: 100, height: 100 });
@@ -74,7 +80,7 @@ def count_dark_pixels(page: Page) -> int:
 
 
 def render_png(digit: int, *, side: int = 600) -> bytes:
-    """The same ink as a PNG, as a photo of paper would show it: dark on light."""
+    """Render the same ink as a PNG, dark on light like a photo of paper."""
     picture = Image.new("L", (side, side), 245)
     pen = ImageDraw.Draw(picture)
     strokes = load_ink(digit)

@@ -1,4 +1,4 @@
-"""Several people of a site who let their drawings teach: real hands, and what each says it drew."""
+"""Users of a site who agreed to training, with real handwriting and claims."""
 
 import gzip
 import json
@@ -16,18 +16,18 @@ from tests.fixtures.site_process import ROOT, SiteProcess
 
 CREATE_USERS_CODE = """
 import json
-from recognizer.accounts.services import change_consent, make_token
+from recognizer.accounts.services import set_teaching_consent, create_token
 from recognizer.models import User
 for number, split in enumerate(["training"] * 3 + ["holdout"]):
     user = User.objects.create(username=f"pupil{number}", split=split)
-    change_consent(user=user, may_teach=True)
-    print(make_token(user=user, name="way").key)
+    set_teaching_consent(user=user, may_teach=True)
+    print(create_token(user=user, name="test").key)
 """
-DIGITS = (1, 3, 4, 7)  # of each of the four
+DIGITS = (1, 3, 4, 7)  # drawn by each user
 
 
 def create_teaching_users(site: SiteProcess) -> list[str]:
-    """A key for each of them. Who teaches and who judges is fixed: drawn, it might be one side."""
+    """Return an API token per user. The splits are fixed: random ones could all be the same."""
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", CREATE_USERS_CODE]
     run = subprocess.run(
         command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True
@@ -36,12 +36,12 @@ def create_teaching_users(site: SiteProcess) -> list[str]:
 
 
 def draw_and_claim(site: SiteProcess, keys: list[str]) -> None:
-    """Each draws each digit, in a hand of their own where the data is here, and says what it is."""
-    hands = _writer_inks(len(keys))
-    for key, hand in zip(keys, hands, strict=True):
-        body = [{"strokes": strokes, "pointer": "pen"} for _, strokes in hand]
+    """Submit and claim each digit for each user, in different handwriting if the data exists."""
+    writers_inks = _writer_inks(len(keys))
+    for key, inks in zip(keys, writers_inks, strict=True):
+        body = [{"strokes": strokes, "pointer": "pen"} for _, strokes in inks]
         drawings = _post(site, key, "drawings/batch/?wait=15", body)
-        for drawing, (label, _) in zip(drawings, hand, strict=True):
+        for drawing, (label, _) in zip(drawings, inks, strict=True):
             _post(site, key, f"drawings/{drawing['id']}/claim/", {"claim": label})
 
 
@@ -50,22 +50,22 @@ def _writer_inks(count: int) -> list[list[tuple[int, Any]]]:
     if not file.is_file():
         own = {ink["label"]: ink["strokes"] for ink in INKS}
         return [[(digit, own[digit]) for digit in DIGITS]] * count
-    return [list(hand.items()) for hand in islice(_writers(file), count)]
+    return [list(inks.items()) for inks in islice(_writers(file), count)]
 
 
 def _writers(file: Path) -> Any:
-    hands: dict[str, dict[int, Any]] = {}
+    writers_inks: dict[str, dict[int, Any]] = {}
     with gzip.open(file, "rt") as lines:
         for ink in map(json.loads, lines):
-            hand = hands.setdefault(ink["writer"], {})
-            if ink["label"] in DIGITS and ink["label"] not in hand:
-                hand[ink["label"]] = [_add_timestamps(stroke) for stroke in ink["strokes"]]
-                if len(hand) == len(DIGITS):
-                    yield hand
+            inks = writers_inks.setdefault(ink["writer"], {})
+            if ink["label"] in DIGITS and ink["label"] not in inks:
+                inks[ink["label"]] = [_add_timestamps(stroke) for stroke in ink["strokes"]]
+                if len(inks) == len(DIGITS):
+                    yield inks
 
 
 def _add_timestamps(stroke: Any) -> list[list[float]]:
-    """The tablet gave a point each 10 ms."""
+    """Add times: the tablet recorded a point every 10 ms."""
     return [[x, y, 10 * index, 0.5] for index, (x, y) in enumerate(stroke)]
 
 

@@ -1,4 +1,4 @@
-"""An account from its first minute to its last, in a real browser with a virtual passkey."""
+"""An account in a browser: sign-up, consent, token, two-factor sign-in, export, deletion."""
 
 import hmac
 import io
@@ -16,66 +16,66 @@ from tests.browser.user_actions import PASSWORD, SEVEN, sign_out, sign_up, submi
 SETTINGS = "/accounts/settings/"
 
 
-def test_somebody_signs_up_says_no_then_yes_and_makes_a_token_that_works(page: Page) -> None:
+def test_user_signs_up_gives_consent_and_creates_a_token(page: Page) -> None:
     page.goto("/accounts/signup/")
-    page.get_by_label("Name", exact=True).fill("x")
+    page.get_by_label("Username", exact=True).fill("x")
     page.get_by_label("Password", exact=True).fill("12345")
-    page.get_by_label("The same again", exact=True).fill("12345")
+    page.get_by_label("Confirm password", exact=True).fill("12345")
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
-    expect(page.get_by_text("This password is too short")).to_be_visible()
+    expect(page.locator("#id_password1_error")).to_be_visible()
     sign_up(page)
 
     page.goto(SETTINGS)
-    expect(page.get_by_text("You said no on")).to_be_visible()
-    page.get_by_label("My drawings may teach the network").check()
-    expect(page.get_by_text("You said yes on")).to_be_visible()
+    expect(page.locator("[data-consent=no]")).to_be_visible()
+    page.locator("#id_may_teach").check()
+    expect(page.locator("[data-consent=yes]")).to_be_visible()
 
-    page.get_by_label("What is it for?").fill("a plotter")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_label("Token name").fill("a plotter")
+    page.get_by_role("button", name="Create token").click()
     key = page.get_by_label("Key", exact=True).input_value()
     answer = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
     assert answer.ok
     page.goto(SETTINGS)
     expect(page.get_by_text(key)).to_have_count(0)
     page.get_by_role("button", name="Revoke a plotter").click()
-    expect(page.get_by_text("This token no longer works.")).to_be_visible()
+    expect(page.locator("[data-message=token_revoked]")).to_be_visible()
     answer = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
     assert answer.status == 401
 
 
-def test_an_app_on_the_phone_becomes_the_second_step(page: Page) -> None:
+def test_authenticator_app_is_the_second_factor(page: Page) -> None:
     name = sign_up(page)
     page.goto("/accounts/2fa/totp/activate/")
     _reauthenticate(page)
-    expect(page.get_by_role("img", name="The code to scan")).to_be_visible()
-    secret = page.get_by_label("Or type this secret").input_value()
-    page.get_by_label("Six figures").fill(_totp_code(secret))
-    page.get_by_role("button", name="Switch it on").click()
+    expect(page.locator("img.qr")).to_be_visible()
+    secret = page.locator("#authenticator_secret").input_value()
+    page.get_by_label("6-digit code").fill(_totp_code(secret))
+    page.get_by_role("button", name="Turn on").click()
     expect(page.get_by_role("listitem").filter(has_text=re.compile(r"^\d{8}$"))).to_have_count(10)
 
     sign_out(page)
     _sign_in(page, name)
     page.get_by_label("Code").fill("000000")
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("This code is not right.")).to_be_visible()
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#id_code_error")).to_be_visible()
     page.get_by_label("Code").fill(_totp_code(secret))
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("/")
 
 
-def test_a_passkey_logs_in_by_itself(page: Page) -> None:
+def test_passkey_signs_in_without_a_password(page: Page) -> None:
     name = sign_up(page)
     _add_virtual_authenticator(page)
     page.goto("/accounts/2fa/webauthn/add/")
     _reauthenticate(page)
-    page.get_by_label("What to call it").fill("my laptop")
-    page.get_by_role("button", name="Add it").click()
-    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("my laptop")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("[data-recovery-codes]")).to_be_visible()
 
     sign_out(page)
     page.goto("/accounts/login/")
-    page.get_by_role("button", name="Log in with a passkey").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("/")
 
     sign_out(page)
@@ -89,19 +89,19 @@ def test_a_passkey_logs_in_by_itself(page: Page) -> None:
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_label("Name", exact=True).fill("my old laptop")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="my old laptop")).to_be_visible()
+    expect(page.locator('[data-passkey-name="my old laptop"]')).to_be_visible()
     page.get_by_role("link", name="Remove").click()
-    page.get_by_role("button", name="Remove it").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator("[data-empty]")).to_be_visible()
 
 
-def test_one_takes_everything_along_and_leaves_for_good(new_browser: BrowserFactory) -> None:
+def test_user_exports_the_data_and_deletes_the_account(new_browser: BrowserFactory) -> None:
     page = new_browser(accept_downloads=True).new_page()
     name = sign_up(page)
     drawing_id = submit_drawing(page, SEVEN)
     page.goto(SETTINGS)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("link", name="Export").click()
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         lines = archive.read("drawings.jsonl").splitlines()
         assert [json.loads(line)["id"] for line in lines] == [drawing_id]
@@ -109,12 +109,12 @@ def test_one_takes_everything_along_and_leaves_for_good(new_browser: BrowserFact
 
     page.get_by_role("link", name="Delete…").click()
     _reauthenticate(page)
-    expect(page.get_by_text("your 1 drawing")).to_be_visible()
-    page.get_by_label("Type your name to confirm").fill(name.upper())
-    page.get_by_role("button", name="Delete everything").click()
-    expect(page.get_by_text("This is not your name.")).to_be_visible()
-    page.get_by_label("Type your name to confirm").fill(name)
-    page.get_by_role("button", name="Delete everything").click()
+    expect(page.locator("[data-drawings]")).to_have_attribute("data-drawings", "1")
+    page.get_by_label("Enter your username to confirm").fill(name.upper())
+    page.get_by_role("button", name="Delete account").click()
+    expect(page.locator("#id_name_error")).to_be_visible()
+    page.get_by_label("Enter your username to confirm").fill(name)
+    page.get_by_role("button", name="Delete account").click()
     page.wait_for_url("/")
     _sign_in(page, name)
     expect(page.get_by_role("alert")).to_be_visible()
@@ -122,18 +122,18 @@ def test_one_takes_everything_along_and_leaves_for_good(new_browser: BrowserFact
 
 def _sign_in(page: Page, name: str) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Name or e-mail").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def _reauthenticate(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Confirm").click()
 
 
 def _totp_code(secret: str) -> str:
-    """What an app shows now (RFC 6238): six figures that change every 30 s."""
+    """Return the code that an app shows now (RFC 6238): six digits, new every 30 s."""
     counter = (int(time.time()) // 30).to_bytes(8, "big")
     digest = hmac.digest(b32decode(secret), counter, "sha1")
     offset = digest[-1] & 0xF
@@ -142,7 +142,7 @@ def _totp_code(secret: str) -> str:
 
 
 def _add_virtual_authenticator(page: Page) -> None:
-    """A device that keeps passkeys and always finds its owner present."""
+    """Add a virtual device that stores passkeys and confirms the presence of its user."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     options = {

@@ -1,4 +1,4 @@
-"""Moving about in the history: older drawings, back and forward, one deleted elsewhere."""
+"""Navigation in the history: older drawings, back and forward, a deletion in another tab."""
 
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
@@ -6,7 +6,7 @@ from tests.browser.conftest import BrowserFactory
 from tests.browser.user_actions import ONE, SEVEN, sign_up, submit_drawing, submit_drawings
 
 
-def test_older_drawings_come_as_one_scrolls(page: Page) -> None:
+def test_scrolling_loads_older_drawings(page: Page) -> None:
     sign_up(page)
     submit_drawings(page, [ONE] * 50)
     page.goto("/history/")
@@ -17,11 +17,11 @@ def test_older_drawings_come_as_one_scrolls(page: Page) -> None:
     expect(page.locator("[data-older]")).to_have_count(0)
 
 
-def test_back_and_forward_close_and_open_the_drawing(page: Page) -> None:
+def test_back_and_forward_close_and_open_the_dialog(page: Page) -> None:
     sign_up(page)
     older, newer = submit_drawing(page, SEVEN), submit_drawing(page, ONE)
     page.goto("/history/")
-    dialog = page.get_by_role("dialog", name="A drawing")
+    dialog = page.locator("[data-drawing-dialog]")
 
     page.locator(f'li[data-id="{newer}"] a').click()
     expect(page).to_have_url(f"/history/{newer}/")
@@ -40,30 +40,30 @@ def test_back_and_forward_close_and_open_the_drawing(page: Page) -> None:
     expect(page.locator("[data-drawings] > li")).to_have_count(2)
 
 
-def test_a_drawing_deleted_in_one_tab_leaves_the_others(new_browser: BrowserFactory) -> None:
+def test_drawing_deleted_in_one_tab_disappears_in_others(new_browser: BrowserFactory) -> None:
     context = new_browser()
     page = context.new_page()
     sign_up(page)
     drawing_id = submit_drawing(page, SEVEN)
-    in_list, alone = context.new_page(), context.new_page()
-    in_list.goto("/history/")
-    in_list.locator(f'li[data-id="{drawing_id}"] a').click()
-    expect(_heading(in_list)).to_be_visible()
-    alone.goto(f"/history/{drawing_id}/")
+    in_dialog, on_page = context.new_page(), context.new_page()
+    in_dialog.goto("/history/")
+    in_dialog.locator(f'li[data-id="{drawing_id}"] a').click()
+    expect(_heading(in_dialog)).to_be_visible()
+    on_page.goto(f"/history/{drawing_id}/")
 
     page.goto(f"/history/{drawing_id}/")
     page.keyboard.press("Delete")
 
     expect(page).to_have_url(f"/history/?deleted={drawing_id}")
-    expect(in_list.get_by_text("Nothing drawn yet")).to_be_visible()
-    expect(alone).to_have_url("/history/")
-    page.get_by_role("button", name="Take it back").click()
+    expect(in_dialog.locator("[data-empty-state=no_drawings]")).to_be_visible()
+    expect(on_page).to_have_url("/history/")
+    page.locator(".deleted-line button").click()
     expect(_heading(page)).to_be_visible()
-    for tab in (in_list, alone):
+    for tab in (in_dialog, on_page):
         expect(tab.locator(f'li[data-id="{drawing_id}"]')).to_be_visible()
 
 
-def test_a_lost_connection_says_so_and_catches_up(new_browser: BrowserFactory) -> None:
+def test_lost_connection_is_shown_and_missed_drawings_load(new_browser: BrowserFactory) -> None:
     context = new_browser()
     page, elsewhere = context.new_page(), context.new_page()
     connections: list[WebSocketRoute] = []
@@ -84,13 +84,13 @@ def test_a_lost_connection_says_so_and_catches_up(new_browser: BrowserFactory) -
 
     is_cut = True
     connections.pop().close(code=1012)
-    expect(page.get_by_text("Not connected.")).to_be_visible()
+    expect(page.locator("[data-connection]")).to_be_visible()
     missed = submit_drawing(elsewhere, SEVEN)
     is_cut = False
 
     expect(page.locator(f'li[data-id="{missed}"]')).to_be_visible()
-    expect(page.get_by_text("Not connected.")).to_be_hidden()
+    expect(page.locator("[data-connection]")).to_be_hidden()
 
 
 def _heading(page: Page) -> Locator:
-    return page.get_by_role("heading", name="Read as")
+    return page.locator("[data-predicted-label]")

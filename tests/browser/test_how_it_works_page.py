@@ -1,4 +1,4 @@
-"""The page that explains, in a real browser, with a real background worker behind it."""
+"""The page "How it works" in a browser, with a background worker."""
 
 import re
 
@@ -10,10 +10,10 @@ from tests.browser.drawing_page import load_ink
 from tests.browser.user_actions import sign_up
 from tests.fixtures.deadlines import deadline
 
-EXPLANATION_TIMEOUT_MS = deadline(60_000)  # torch is loaded when it is asked for first
+EXPLANATION_TIMEOUT_MS = deadline(60_000)  # the first request loads torch
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
-MAX_LAYOUT_SHIFT = 0.1  # web.dev/articles/cls: up to there a page is called stable
+MAX_LAYOUT_SHIFT = 0.1  # "good" below this: web.dev/articles/cls
 COUNT_SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {
@@ -22,13 +22,19 @@ new PerformanceObserver((list) => {
 """
 
 
-def wait_for_prediction(page: Page) -> None:
+def wait_for_explanation(page: Page) -> None:
     sections = page.locator("[data-sections]")
     expect(sections).not_to_have_class(re.compile("is-waiting"), timeout=EXPLANATION_TIMEOUT_MS)
 
 
+def expect_digit(page: Page, digit: int) -> None:
+    expect(page.locator("[data-prediction]")).to_have_attribute(
+        "data-digit", str(digit), timeout=EXPLANATION_TIMEOUT_MS
+    )
+
+
 def draw_on_pad(page: Page, digit: int) -> None:
-    """With the mouse, in the middle of the pad."""
+    """Draw a digit in the middle of the pad with the mouse."""
     pad = page.locator("[data-pad]")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -56,19 +62,17 @@ def count_colours(canvas: Locator) -> int:
 
 
 @pytest.mark.timeout(180)
-def test_a_drawing_made_on_the_page_goes_through_every_figure(new_browser: BrowserFactory) -> None:
+def test_new_drawing_is_shown_in_every_chart(new_browser: BrowserFactory) -> None:
     page = new_browser(viewport={"width": 1280, "height": 900}).new_page()
     sign_up(page)
     page.get_by_role("link", name="How it works").click()
-    wait_for_prediction(page)  # an example, before there is anything of one's own
+    wait_for_explanation(page)  # an example: the user has no drawing yet
     draw_on_pad(page, 3)
-    page.get_by_role("button", name="Read it").click()
-    expect(page.locator("[data-prediction]")).to_have_text(
-        re.compile("^A 3, "), timeout=EXPLANATION_TIMEOUT_MS
-    )
-    wait_for_prediction(page)
+    page.get_by_role("button", name="Recognize").click()
+    expect_digit(page, 3)
+    wait_for_explanation(page)
 
-    expect(page.locator("[data-place-with-answer]")).to_have_text(re.compile("^A 3, "))
+    expect(page.locator("[data-place-with-answer]")).to_contain_text("3")
     expect(page.locator("[data-steps] > li")).to_have_count(9)
     expect(page.locator("[data-why-bars] .best .bar-name")).to_have_text("3")
     for canvas in page.locator("[data-steps] > li:first-child canvas").all():
@@ -76,21 +80,19 @@ def test_a_drawing_made_on_the_page_goes_through_every_figure(new_browser: Brows
     assert count_colours(page.locator("[data-why-picture]")) > 10
     expect(page.locator("[data-variants] > li")).to_have_count(8)
     nearest = page.locator("[data-nearest-note]")
-    expect(nearest).to_have_text(
-        re.compile("^The nearest of|not stored on this site"), timeout=EXPLANATION_TIMEOUT_MS
-    )
+    expect(nearest).not_to_be_empty(timeout=EXPLANATION_TIMEOUT_MS)
 
-    page.goto("/history/")  # kept like any other drawing, and explained again from what was kept
-    page.goto(page.get_by_role("link", name=re.compile("^Read as 3")).get_attribute("href") or "")
-    page.get_by_role("link", name="How it was read").click()
-    expect(page.locator("[data-prediction]")).to_have_text(re.compile("^A 3, "))
+    page.goto("/history/")  # stored like any other drawing, and explained again
+    page.goto(page.locator("[data-drawings] a").get_attribute("href") or "")
+    page.locator('a[href*="/how-it-works/?drawing="]').click()
+    expect_digit(page, 3)
 
 
 @pytest.mark.timeout(180)
-def test_figures_obey_the_keyboard_and_need_no_account(new_browser: BrowserFactory) -> None:
+def test_charts_work_by_keyboard_and_without_an_account(new_browser: BrowserFactory) -> None:
     page = new_browser(reduced_motion="reduce").new_page()
     page.goto("/how-it-works/")
-    wait_for_prediction(page)
+    wait_for_explanation(page)
 
     sums = set()
     page.locator("[data-window-board]").focus()
@@ -98,7 +100,7 @@ def test_figures_obey_the_keyboard_and_need_no_account(new_browser: BrowserFacto
         page.keyboard.press(key)
         sums.add(page.locator("[data-sum]").inner_text())
     assert len(sums) > 1
-    page.get_by_role("button", name="horizontal strokes").press("Enter")
+    page.locator("[data-windows] button").nth(1).press("Enter")
     assert page.locator("[data-sum]").inner_text() not in sums
 
     page.locator("[data-place-sheet]").focus()
@@ -107,43 +109,41 @@ def test_figures_obey_the_keyboard_and_need_no_account(new_browser: BrowserFacto
         page.keyboard.press("ArrowUp")
     corner = count_colours(page.locator("[data-place-without]"))
     assert corner > 3
-    page.get_by_label("Rather than a").check(force=True)
-    expect(page.locator("[data-why-note]")).to_contain_text("second most probable")
-    page.get_by_label("How many are hidden").fill("96")
-    expect(page.locator("[data-drop-caption]")).to_have_text(re.compile(r"^\d+ of \d+ features"))
+    note = page.locator("[data-why-note]")
+    before = note.inner_text()
+    page.locator("[name=why][value=lead]").check(force=True)
+    expect(note).not_to_have_text(before)
+    page.locator("[data-drop-range]").fill("96")
+    expect(page.locator("[data-drop-caption]")).to_have_text(re.compile(r"^\d+ of \d+"))
     page.get_by_role("button", name="3", exact=True).click()
-    expect(page.locator("[data-prediction]")).to_have_text(
-        re.compile("^A 3, "), timeout=EXPLANATION_TIMEOUT_MS
-    )
+    expect_digit(page, 3)
 
 
 @pytest.mark.timeout(180)
-def test_on_a_phone_nothing_is_wider_than_the_screen_and_nothing_jumps(
+def test_phone_layout_fits_without_layout_shifts(
     new_browser: BrowserFactory,
 ) -> None:
     page = new_browser(**PHONE).new_page()
     page.add_init_script(COUNT_SHIFTS)
     page.goto("/how-it-works/")
-    wait_for_prediction(page)
+    wait_for_explanation(page)
     expect(page.locator("[data-steps] > li")).to_have_count(9)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate("window.shifted") < MAX_LAYOUT_SHIFT
 
 
 @pytest.mark.timeout(180)
-def test_where_no_helper_answers_it_says_so_and_tries_again(new_browser: BrowserFactory) -> None:
+def test_missing_worker_is_shown_and_retried(new_browser: BrowserFactory) -> None:
     page = new_browser().new_page()
     page.clock.install()
     waiting = {"state": "waiting", "done": 0, "of": 0}
     page.route("**/explanation/**", lambda route: route.fulfill(status=202, json=waiting))
     page.goto("/how-it-works/")
-    expect(page.locator("[data-status]")).to_have_text(re.compile("^Computing the explanation"))
+    expect(page.locator("[data-progress]")).to_be_visible()
     page.clock.run_for(30_000)
-    expect(page.locator("[data-status]")).to_contain_text("No worker is responding")
+    expect(page.locator("[data-again]")).to_be_visible()
 
     page.unroute("**/explanation/**")
     page.clock.resume()
-    page.get_by_role("button", name="Try again").click()
-    expect(page.locator("[data-prediction]")).to_have_text(
-        re.compile("^A 7, "), timeout=EXPLANATION_TIMEOUT_MS
-    )
+    page.locator("[data-again]").click()
+    expect_digit(page, 7)

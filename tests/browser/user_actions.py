@@ -1,4 +1,4 @@
-"""What people do in these tests, in one line each."""
+"""Actions of users in a browser."""
 
 import itertools
 import time
@@ -15,12 +15,12 @@ _numbers = itertools.count(time.time_ns() % 10**9)
 
 
 def sign_up(page: Page) -> str:
-    """A new person, logged in on this page; returns the name."""
-    name = f"person{next(_numbers)}"
+    """Sign up a new user on this page. Return the username."""
+    name = f"user{next(_numbers)}"
     page.goto("/accounts/signup/")
-    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Username", exact=True).fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("The same again", exact=True).fill(PASSWORD)
+    page.get_by_label("Confirm password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("/")
     return name
@@ -28,17 +28,17 @@ def sign_up(page: Page) -> str:
 
 def sign_out(page: Page) -> None:
     page.goto("/accounts/logout/")
-    page.get_by_role("main").get_by_role("button", name="Log out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
     page.wait_for_url("/")
 
 
 def submit_drawing(page: Page, strokes: list[Any]) -> str:
-    """A drawing of whoever is logged in on this page, answered; returns its id."""
+    """Submit a drawing of the signed-in user, wait for its prediction, return its id."""
     return submit_drawings(page, [strokes])[0]
 
 
 def submit_drawings(page: Page, inks: list[list[Any]]) -> list[str]:
-    """Several at once; their ids in the same order."""
+    """Submit several drawings in one request. Return their ids in the same order."""
     drawings: list[dict[str, Any]] = page.evaluate(
         """async (inks) => {
           const { callApi } = await import("/static/js/api.js");

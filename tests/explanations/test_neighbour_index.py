@@ -36,9 +36,11 @@ def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def build_index(folder: Path) -> tuple[NeighbourIndex | None, Exception | None]:
     ends: Results = []
-    waiting = IndexListener(lambda done, of: None, lambda index, error: ends.append((index, error)))
+    listener = IndexListener(
+        lambda done, of: None, lambda index, error: ends.append((index, error))
+    )
     request_index(
-        folder, embedder=Embedder(settings.DEFAULT_MODEL_DIR), base=("pen",), waiting=waiting
+        folder, embedder=Embedder(settings.DEFAULT_MODEL_DIR), datasets=("pen",), listener=listener
     )
     wait_until(lambda: bool(ends), within_s=30, what="it is made")
     return ends[0]

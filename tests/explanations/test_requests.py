@@ -131,7 +131,7 @@ def test_a_network_that_cannot_be_opened_is_said_in_plain_words(
 ) -> None:
     ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
     found = _request_and_compute(mine, seven)
-    assert "cannot be opened" in found["problem"]
+    assert "cannot be loaded" in found["problem"]
 
 
 def test_broken_weights_are_no_fault_of_the_site(
@@ -142,7 +142,7 @@ def test_broken_weights_are_no_fault_of_the_site(
     append_promotion(
         model=broken, by=None, reason="A test.", kind=PromotionKind.OVERRIDE, replaces=before
     )
-    assert "cannot be opened" in _request_and_compute(mine, seven)["problem"]
+    assert "cannot be loaded" in _request_and_compute(mine, seven)["problem"]
 
 
 def test_what_nobody_foresaw_is_said_to_who_waits(mine: ApiClient, seven: Drawing) -> None:
@@ -150,7 +150,7 @@ def test_what_nobody_foresaw_is_said_to_who_waits(mine: ApiClient, seven: Drawin
     Drawing.objects.update(ink='{"a": 1}')  # as no intake would store it
     with pytest.raises(ValueError, match="convert"):
         explain_if_requested(drawing_subject(seven), "prediction")
-    assert "went wrong" in mine.get(explanation_path(seven)).json()["explanation"]["problem"]
+    assert "internal error" in mine.get(explanation_path(seven)).json()["explanation"]["problem"]
 
 
 def test_nobody_works_for_who_has_gone(seven: Drawing) -> None:

@@ -17,8 +17,8 @@ from ml.data.synthetic_digits import draw_digits
 from ml.evaluation.validation import ValidationData
 from ml.preprocessing.rasterize import rasterize, rasterize_many
 from ml.retraining.rehearsal import RehearsalData
-from ml.retraining.retrain import LabelledDrawing, RetrainingConfig, retrain
-from ml.retraining.retraining_config import FineTuningConfig
+from ml.retraining.retrain import retrain
+from ml.retraining.retraining_config import FineTuningConfig, LabelledDrawing, RetrainingConfig
 from ml.training.train import train
 
 __all__ = ["rasterize", "rasterize_many", "retrain_weights", "train_weights"]
@@ -75,7 +75,7 @@ CONFIGS = {
     ),
 }
 TUNING = FineTuningConfig(
-    rehearsed=200,
+    rehearsal_images=200,
     rehearsal_nondigits=40,
     max_repetitions=2,
     batch_size=32,

@@ -53,7 +53,7 @@ test("each phase of a run has a text", () => {
   assert.equal(formatPhase(run({})), "Starting");
   assert.equal(formatPhase(run({ progress: training })), "Epoch 2 of 4");
   assert.equal(formatPhase(run({ progress: { ...training, epoch_progress: 4 } })), "Saving the model");
-  assert.equal(formatPhase(run({ progress: { phase: "judging" } })), "Evaluating against the champion");
+  assert.equal(formatPhase(run({ progress: { phase: "evaluating" } })), "Evaluating against the champion");
   assert.equal(formatPhase(run({ progress: training, is_stopping: true })), "Stopping");
   assert.equal(formatRemaining(run({ progress: training })), "about 2 min left");
   assert.equal(formatRemaining(run({})), "");
@@ -66,6 +66,6 @@ test("durations are rounded", () => {
 test("the progress is complete while evaluating and after the end", () => {
   assert.equal(progressFraction(run({ epoch: 1 })), 0.25);
   assert.equal(progressFraction(run({ progress: { phase: "training", fraction: 0.3 } })), 0.3);
-  assert.equal(progressFraction(run({ progress: { phase: "judging" } })), 1);
+  assert.equal(progressFraction(run({ progress: { phase: "evaluating" } })), 1);
   assert.equal(progressFraction(run({ status: "failed" })), 1);
 });

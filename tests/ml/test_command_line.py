@@ -11,7 +11,7 @@ import pytest
 from ml.artifacts.model_card import load_model_card
 from ml.cli import main
 from ml.progress import format_epoch
-from ml.training.train import TrainingEpochReport
+from ml.training.epoch_report import EpochReport
 from tests.ml.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -73,7 +73,7 @@ def test_evaluate_prints_each_set_with_its_interval(
 
 
 def test_progress_says_what_is_left() -> None:
-    report = TrainingEpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931})
+    report = EpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931}, 0.9931, [])
     line = format_epoch(report)
     assert "epoch 30/100" in line
     assert "mnist 99.31%" in line

@@ -40,7 +40,7 @@ def test_what_is_not_ink_is_refused_with_a_code_and_a_sentence(raw: Any, code: s
     with pytest.raises(CannotReadInk) as refusal:
         parse_ink(raw)
     assert refusal.value.code == code
-    assert refusal.value.detail.endswith(".")
+    assert refusal.value.message.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ DIGITS = Path(__file__).resolve().parent.parent / "ink" / "digits.json"
 def champion(db: None) -> None:
     """The shipped model, registered anew: each test starts with empty tables."""
     model_cache.__init__()  # type: ignore[misc]
-    model_cache.start()
+    model_cache.load_champion()
 
 
 def run_recognition_task(jobs: list[PendingDrawing]) -> list[DrawingEvent]:
@@ -190,7 +190,7 @@ def test_a_picture_that_cannot_be_read_fails_with_its_code(
         make_submission(owner, ink="", picture=name), make_submission(owner, ink=load_ink(1))
     )
     changes = run_recognition_task(jobs)
-    bodies: list[dict[str, Any]] = [change.body for change in changes if change.body]
+    bodies = [change.body for change in changes if change.body]
     assert {body["type"]: body.get("code") for body in bodies} == {
         "failed": code,
         "prediction": None,

@@ -42,7 +42,7 @@ def _sent(broker: BrokerProcess) -> list[list[protocol.BatchItem]]:
     groups = []
     for raw in reversed(broker.client().lrange(protocol.RECOGNITION_QUEUE, 0, -1)):
         [[payload], _, _] = json.loads(b64decode(json.loads(raw)["body"]))
-        groups.append(protocol.decode_batch(payload).jobs)
+        groups.append(protocol.decode_batch(payload).drawings)
     return groups
 
 

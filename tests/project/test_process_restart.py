@@ -35,7 +35,7 @@ def test_a_killed_process_is_back_within_two_seconds(live_site: SiteProcess, pro
 def test_the_console_says_what_ended(live_site: SiteProcess) -> None:
     kill_and_wait(live_site, "sweep")
     wait_until(
-        lambda: "sweep has ended (terminated by SIGKILL); it is started again" in live_site.output,
+        lambda: "exited: sweep (terminated by SIGKILL" in live_site.output,
         within_s=10,
         what=lambda: live_site.output,
     )

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 @pytest.fixture
 def model_cache(champion: ModelVersion) -> ModelCache:
     cache = ModelCache()
-    cache.start()
+    cache.load_champion()
     return cache
 
 
@@ -33,11 +33,11 @@ def test_serves_the_champion_after_promotion_and_rollback(
 ) -> None:
     _promote(challenger)
     model_cache.refresh()
-    assert model_cache.serves() == challenger.ref
-    assert model_cache.ready() == sorted([champion.ref, challenger.ref])
+    assert model_cache.champion_ref() == challenger.ref
+    assert model_cache.loaded_refs() == sorted([champion.ref, challenger.ref])
     roll_back(by=admin)
     model_cache.refresh()
-    assert model_cache.serves() == champion.ref
+    assert model_cache.champion_ref() == champion.ref
 
 
 def test_keeps_the_previous_model_if_a_file_is_missing(
@@ -46,10 +46,10 @@ def test_keeps_the_previous_model_if_a_file_is_missing(
     default_storage.delete(f"{challenger.folder}/model.onnx")
     _promote(challenger)
     model_cache.refresh()
-    assert model_cache.champion().label == champion.ref
+    assert model_cache.get_champion().ref == champion.ref
     assert model_cache.load_error is not None
-    assert model_cache.load_error.label == challenger.ref
-    assert "model.onnx" in model_cache.load_error.why
+    assert model_cache.load_error.ref == challenger.ref
+    assert "model.onnx" in model_cache.load_error.reason
     roll_back(by=None)
     model_cache.refresh()
     assert model_cache.load_error is None
@@ -67,16 +67,16 @@ def test_refuses_a_local_file_with_another_hash(
     _promote(challenger)
     model_cache.refresh()
     file.write_bytes(content)
-    assert model_cache.serves() == champion.ref
+    assert model_cache.champion_ref() == champion.ref
     assert model_cache.load_error is not None
-    assert "sha256" in model_cache.load_error.why
+    assert "sha256" in model_cache.load_error.reason
 
 
 def test_unloads_models_that_are_not_needed(model_cache: ModelCache, tmp_path: Path) -> None:
     for number in range(4):
         _promote(register_variant(tmp_path, name=f"n{number}", temperature=1 + number / 10))
         model_cache.refresh()
-    assert [label.partition("@")[0] for label in model_cache.ready()] == ["n2", "n3"]
+    assert [label.partition("@")[0] for label in model_cache.loaded_refs()] == ["n2", "n3"]
 
 
 def test_preloads_passed_challengers_and_shadow_models(

@@ -118,7 +118,7 @@ def test_a_running_batch_keeps_its_model(
     cache = ModelCache()
     monkeypatch.setattr(inference, "model_cache", cache)
     batches = [_lease_drawing(owner), _lease_drawing(owner)]
-    cache.start()
+    cache.load_champion()
     first = run_inference(batches[0])
     newest = load_latest_promotion()
     kind = PromotionKind.OVERRIDE

@@ -158,7 +158,7 @@ def test_recognition_never_waits_for_the_shadow_queue(
     for _ in range(shadow_publisher.MAX_UNSENT_BATCHES + 10):
         sender.enqueue([claim])
     assert len(sender._unsent) == shadow_publisher.MAX_UNSENT_BATCHES
-    assert sender._dropped == 10
+    assert sender._num_dropped == 10
 
 
 def test_a_cache_without_shadow_models_has_none(model_cache_without_shadows: ModelCache) -> None:
@@ -169,5 +169,5 @@ def test_a_cache_without_shadow_models_has_none(model_cache_without_shadows: Mod
 @pytest.fixture
 def model_cache_without_shadows(champion: ModelVersion) -> ModelCache:
     cache = ModelCache()
-    cache.start()
+    cache.load_champion()
     return cache

@@ -7,8 +7,8 @@ from recognizer import protocol
 from recognizer.accounts.services import delete_account, grant_role, revoke_role
 from recognizer.models import Drawing, GroundTruth, Label, LabelKind, User
 from recognizer.review.claims import set_claim
+from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import (
-    CannotAppend,
     active_labels,
     append_label_event,
     rederive_ground_truths,
@@ -67,15 +67,17 @@ def test_refuses_a_review_of_an_outdated_revision(owner: User, reviewer: User) -
     drawing = make_recognized_drawing(owner)
     seen = Drawing.objects.get(pk=drawing.pk)
     append_stroke(drawing)
-    with pytest.raises(CannotAppend, match="stale"):
+    with pytest.raises(CannotReview) as refused:
         _append(seen, reviewer)
+    assert refused.value.code == "stale"
     assert not Label.objects.exists()
 
 
 def test_refuses_a_review_of_the_own_drawing(reviewer: User) -> None:
     drawing = make_recognized_drawing(reviewer)
-    with pytest.raises(CannotAppend, match="own_drawing"):
+    with pytest.raises(CannotReview) as refused:
         _append(drawing, reviewer)
+    assert refused.value.code == "own_drawing"
 
 
 def test_a_drawing_is_set_aside_until_it_is_undone(owner: User, admin: User) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from recognizer.accounts.services import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.models import Drawing, Label, ReviewItem, User
+from recognizer.review.errors import CannotReview
 from recognizer.review.queue import (
-    CannotReview,
     count_waiting,
     lease_next_item,
     reviews_of,

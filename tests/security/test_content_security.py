@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from recognizer.models import User
 from tests.fixtures.users import SignIn
-from tests.security.permissions_page import read_rows
+from tests.security.permissions import load_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAGES = [
     row.route
-    for row in read_rows("Routes")
+    for row in load_rows("route")
     if row.method == "GET" and "{" not in row.route and not row.route.endswith(".ico")
 ]
 DIRECTIVES = {

@@ -1,4 +1,4 @@
-"""docs/access.md, row by row: who gets what of every route; no route is without a row."""
+"""Every route with every role, compared with permissions.csv; every route has a row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,13 +29,19 @@ from tests.api.factories import STROKES, make_model_version, make_recognized_dra
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.users import SignIn
 from tests.review.factories import make_review_rows
-from tests.security.permissions_page import ROLES, PermissionRow, list_calls, list_routes, read_rows
+from tests.security.permissions import (
+    ROLES,
+    PermissionRow,
+    list_api_requests,
+    list_routes,
+    load_rows,
+)
 from tests.snapshots.factories import make_labelled_drawing
 from tests.training.factories import make_run
 
 pytestmark = pytest.mark.slow
 
-ROWS = read_rows("Routes")
+ROWS = load_rows("route")
 WITH_BROKER = (
     "POST /api/v1/drawings/",
     "POST /api/v1/drawings/batch/",
@@ -45,7 +51,7 @@ WITH_BROKER = (
     "GET /api/v1/examples/{id}/explanation/",
     "GET /readyz",
 )
-BROKER_ROWS = [row for row in ROWS if row.asked in WITH_BROKER]
+BROKER_ROWS = [row for row in ROWS if row.request in WITH_BROKER]
 BODIES: dict[str, Any] = {
     "POST /api/v1/drawings/": {"strokes": STROKES},
     "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
@@ -63,7 +69,7 @@ BODIES: dict[str, Any] = {
 }
 FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
-    "POST /accounts/settings/tokens/": {"name": "a plotter", "lasts": "7"},
+    "POST /accounts/settings/tokens/": {"name": "a plotter", "expires_in_days": "7"},
 }
 NAMED_PARAMETERS = ("example", "model", "snapshot", "training-run", "proposal")
 REAUTHENTICATE = "/reauthenticate/"
@@ -181,20 +187,20 @@ def pipeline(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in ROWS if row not in BROKER_ROWS], ids=lambda it: it.asked
+    "row", [row for row in ROWS if row not in BROKER_ROWS], ids=lambda it: it.request
 )
-def test_everybody_gets_what_the_page_says(
+def test_each_role_gets_the_expected_result(
     row: PermissionRow, request: pytest.FixtureRequest, route_targets: RouteTargets
 ) -> None:
-    assert _responses_by_role(row, request, route_targets) == row.gets
+    assert _responses_by_role(row, request, route_targets) == row.results
 
 
 @pytest.mark.usefixtures("pipeline")
-@pytest.mark.parametrize("row", BROKER_ROWS, ids=lambda it: it.asked)
-def test_everybody_gets_what_the_page_says_where_the_broker_is_asked(
+@pytest.mark.parametrize("row", BROKER_ROWS, ids=lambda it: it.request)
+def test_each_role_gets_the_expected_result_with_a_broker(
     row: PermissionRow, request: pytest.FixtureRequest, route_targets: RouteTargets
 ) -> None:
-    assert _responses_by_role(row, request, route_targets) == row.gets
+    assert _responses_by_role(row, request, route_targets) == row.results
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
@@ -202,11 +208,11 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
 
 
 def test_every_method_of_the_interface_has_a_row() -> None:
-    assert list_calls() <= {(row.method, row.route) for row in ROWS}
+    assert list_api_requests() <= {(row.method, row.route) for row in ROWS}
 
 
 def test_no_row_is_there_twice() -> None:
-    assert len({row.asked for row in ROWS}) == len(ROWS)
+    assert len({row.request for row in ROWS}) == len(ROWS)
 
 
 def _responses_by_role(
@@ -224,10 +230,10 @@ def _responses_by_role(
 def _response_for(client: Client, row: PermissionRow, path: str) -> str:
     """The status after all redirects, or the page where one must say who one is."""
     body: dict[str, Any] = {}
-    if row.asked in BODIES:
-        body = {"data": BODIES[row.asked], "content_type": "application/json"}
-    elif row.asked in FORMS:
-        body = {"data": FORMS[row.asked]}
+    if row.request in BODIES:
+        body = {"data": BODIES[row.request], "content_type": "application/json"}
+    elif row.request in FORMS:
+        body = {"data": FORMS[row.request]}
     send = getattr(client, row.method.lower())
     response = send(path, follow=True, **body)
     ends_at = response.redirect_chain[-1][0] if response.redirect_chain else ""
@@ -236,5 +242,5 @@ def _response_for(client: Client, row: PermissionRow, path: str) -> str:
     if ends_at.startswith(LOGIN):
         return "login"
     if REAUTHENTICATE in ends_at:
-        return "asks again"
+        return "reauth"
     return str(response.status_code)

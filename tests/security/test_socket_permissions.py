@@ -1,4 +1,4 @@
-"""docs/access.md, the messages of sockets: who gets what of each."""
+"""Every websocket message with every role, compared with permissions.csv."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from recognizer.side_by_side import task_sender
 from tests.api.factories import STROKES, make_recognized_drawing
 from tests.fixtures.socket_client import SocketClient
 from tests.security.conftest import Cookie
-from tests.security.permissions_page import ROLES, PermissionRow, read_rows
+from tests.security.permissions import ROLES, PermissionRow, load_rows
 from tests.security.web_process import WebProcess
 from workers.comparison.side_by_side_task import side_by_side
 
-ROWS = read_rows("Sockets")
+ROWS = load_rows("message")
 SERVER_MESSAGE_TYPES = (
     "queued",
     "drawing",
@@ -50,8 +50,8 @@ def inline_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_sender, "_send", post)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.asked)
-def test_everybody_gets_what_the_page_says(
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.request)
+def test_each_role_gets_the_expected_result(
     row: PermissionRow, web: WebProcess, owner: User, cookie: Cookie, request: pytest.FixtureRequest
 ) -> None:
     drawing = make_recognized_drawing(owner)
@@ -59,13 +59,13 @@ def test_everybody_gets_what_the_page_says(
     for who in ROLES:
         session = "" if who == "anonymous" else cookie(request.getfixturevalue(who))
         with web.talk(session) as talk:
-            talk.say(**_message(row.asked, drawing))
+            talk.say(**_message(row.request, drawing))
             found[who] = _first_response(talk, drawing, is_owner=who == "owner")
-    assert found == row.gets
+    assert found == row.results
 
 
 def test_every_message_has_a_row() -> None:
-    assert sorted(row.asked for row in ROWS) == sorted(CLIENT_MESSAGE_TYPES)
+    assert sorted(row.request for row in ROWS) == sorted(CLIENT_MESSAGE_TYPES)
 
 
 def _first_response(talk: SocketClient, drawing: Drawing, *, is_owner: bool) -> str:

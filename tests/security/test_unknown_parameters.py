@@ -7,12 +7,12 @@ import pytest
 from recognizer.models import User
 from tests.api.api_client import ApiClient, problem_code
 from tests.fixtures.users import SignIn
-from tests.security.permissions_page import list_calls
+from tests.security.permissions import list_api_requests
 
 pytestmark = pytest.mark.django_db
 
 DOCUMENTS = ("/api/v1/docs/", "/api/v1/schema/", "/api/v1/{anything}")
-CALLS = sorted(call for call in list_calls() if call[1] not in DOCUMENTS)
+CALLS = sorted(call for call in list_api_requests() if call[1] not in DOCUMENTS)
 
 
 @pytest.mark.parametrize(("method", "route"), CALLS, ids=" ".join)

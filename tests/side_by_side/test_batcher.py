@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from recognizer.messaging.task_queue import CannotPublish
-from recognizer.protocol import JSON, SideBySideRequest, decode_side_by_side_requests
+from recognizer.protocol import Payload, SideBySideRequest, decode_side_by_side_requests
 from recognizer.side_by_side import SideBySideBatcher, batcher
 from tests.fixtures.deadlines import deadline
 
@@ -20,7 +20,7 @@ class FakeConnection:
     told: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, message: JSON) -> None:
+    def put(self, message: Payload) -> None:
         self.put_text(message["code"])
 
     def put_text(self, text: str) -> None:

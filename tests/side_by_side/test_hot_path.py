@@ -38,7 +38,7 @@ def test_a_drawing_costs_the_same_statements_and_messages_and_no_task(
     engine = _warm_model_cache(monkeypatch)
     with_them = _recognize(owner)
     assert not engine.has_shadow_models
-    assert engine.ready() == [engine.serves()]
+    assert engine.loaded_refs() == [engine.champion_ref()]
     set_shown_models([])
     _warm_model_cache(monkeypatch)
     assert _recognize(owner) == with_them
@@ -51,9 +51,9 @@ def test_a_drawing_costs_the_same_statements_and_messages_and_no_task(
 def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:
     """It knows who serves and what to have ready; asking again is another thread's."""
     engine = ModelCache()
-    engine.start()
+    engine.load_champion()
     engine.refresh()
-    monkeypatch.setattr(engine, "_ask_again_at", inf)
+    monkeypatch.setattr(engine, "_next_refresh_at", inf)
     monkeypatch.setattr("workers.recognition.inference.model_cache", engine)
     monkeypatch.setattr(recognize_task, "model_cache", engine)
     return engine

@@ -12,7 +12,7 @@ from recognizer.side_by_side import list_shown_models, list_side_by_side_refs, s
 from tests.fixtures.users import SignIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-HINT = "Other models can read the same drawing"
+HINT = "data-no-models"
 
 
 def test_an_admin_chooses_which_models_stand_beside_the_one_that_answers(

@@ -116,9 +116,9 @@ def _preload() -> None:
     evaluating: Any = import_module("workers.comparison.evaluate_task")
     behaviour: Any = import_module("ml.evaluation.model_report")
     bearing: Any = import_module("ml.evaluation.report_sets")
-    rehearsal.TRAINING_DRAWINGS = DRAWINGS
-    retraining.load_base_data = cache(rehearsal.load_base_data)
-    retraining.load_base_data("synthetic")
+    rehearsal.NUM_SYNTHETIC_DIGITS = DRAWINGS
+    retraining.load_rehearsal_data = cache(rehearsal.load_rehearsal_data)
+    retraining.load_rehearsal_data("synthetic")
     evaluating.load_holdout_sets = cache(evaluating.load_holdout_sets)
     evaluating.load_published_test_sets = list
     behaviour.find_report_set = lambda: "synthetic"

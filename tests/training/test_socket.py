@@ -13,7 +13,7 @@ from recognizer.models import RunEvent, Snapshot, TrainingRun, User
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.socket_client import SocketClient
 from tests.security.conftest import Cookie, cookie, reset_rate_limits, web
-from tests.security.permissions_page import ROLES, PermissionRow, read_rows
+from tests.security.permissions import ROLES, PermissionRow, load_rows
 from tests.security.web_process import WebProcess
 from tests.training.factories import make_run
 
@@ -31,10 +31,8 @@ def _connect(web: WebProcess, run_id: object, session: str) -> SocketClient:
     return web.talk(session, path=f"/ws/training/{run_id}/")
 
 
-@pytest.mark.parametrize(
-    "row", read_rows("The socket of a training run"), ids=lambda row: row.asked
-)
-def test_everybody_gets_what_the_page_says(
+@pytest.mark.parametrize("row", load_rows("training_socket"), ids=lambda row: row.request)
+def test_each_role_gets_the_expected_result(
     row: PermissionRow,
     web: WebProcess,
     run: TrainingRun,
@@ -44,9 +42,11 @@ def test_everybody_gets_what_the_page_says(
     found = {}
     for who in ROLES:
         session = "" if who == "anonymous" else cookie(request.getfixturevalue(who))
-        with _connect(web, run.pk if row.asked == "a run" else MISSING_RUN_ID, session) as talk:
+        with _connect(
+            web, run.pk if row.request == "an existing run" else MISSING_RUN_ID, session
+        ) as talk:
             found[who] = _first_response(talk)
-    assert found == row.gets
+    assert found == row.results
 
 
 def _first_response(talk: SocketClient) -> str:

@@ -52,7 +52,7 @@ def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.kill()
     reap_trainer(run, child)
-    saved = next((runs_folder / str(run.pk)).rglob("checkpoint-*.pt"))
+    saved = next((runs_folder / str(run.pk)).rglob("checkpoint.pt"))
     with saved.open("r+b") as file:
         file.seek(saved.stat().st_size // 2)
         changed = bytes([file.read(1)[0] ^ 1])

@@ -1,39 +1,40 @@
-"""The pages that say what went wrong, in the site's look."""
+"""Error pages in the site's layout."""
 
 import pytest
 from django.template import loader
 from django.test import Client
 
 PAGES = {
-    "400.html": "We did not understand that",
-    "403.html": "You may not go there",
-    "403_csrf.html": "This page was open too long",
-    "404.html": "There is nothing here",
-    "500.html": "That was our mistake",
-    "503.html": "Back in a moment",
+    "400.html": "bad_request",
+    "403.html": "permission_denied",
+    "403_csrf.html": "csrf_failed",
+    "404.html": "not_found",
+    "500.html": "internal_error",
+    "503.html": "unavailable",
 }
 
 
-@pytest.mark.parametrize(("template", "heading"), PAGES.items())
-def test_an_error_page_needs_neither_a_person_nor_the_database(template: str, heading: str) -> None:
+@pytest.mark.parametrize(("template", "error"), PAGES.items())
+def test_error_page_needs_no_user_and_no_database(template: str, error: str) -> None:
     page = loader.get_template(template).render()
 
-    assert f"<h1>{heading}</h1>" in page
+    assert f'data-error="{error}"' in page
+    assert page.count("<h1>") == 1
     assert "css/tokens.css" in page
     assert "style=" not in page
 
 
 @pytest.mark.django_db
-def test_a_place_that_is_not_there_says_so(anonymous: Client) -> None:
-    answer = anonymous.get("/no/such/place/")
+def test_unknown_path_shows_the_404_page(anonymous: Client) -> None:
+    response = anonymous.get("/no/such/path/")
 
-    assert answer.status_code == 404
-    assert PAGES["404.html"] in answer.content.decode()
+    assert response.status_code == 404
+    assert 'data-error="not_found"' in response.content.decode()
 
 
 @pytest.mark.django_db
-def test_a_form_without_the_sites_mark_is_refused_with_a_reason() -> None:
-    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
+def test_form_without_csrf_token_shows_the_csrf_page() -> None:
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
 
-    assert answer.status_code == 403
-    assert PAGES["403_csrf.html"] in answer.content.decode()
+    assert response.status_code == 403
+    assert 'data-error="csrf_failed"' in response.content.decode()

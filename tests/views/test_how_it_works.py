@@ -1,4 +1,4 @@
-"""The page that explains: one's last drawing or an example, and never another's."""
+"""The page "How it works": the user's last drawing or an example, never a foreign drawing."""
 
 import json
 import re
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 PATH = "/how-it-works/"
 
 
-def state_of(client: Client, **query: str) -> dict[str, Any]:
-    """What the page's scripts begin with."""
+def load_state(client: Client, **query: str) -> dict[str, Any]:
+    """Return the initial state of the page's scripts."""
     response = client.get(PATH, query)
     assert response.status_code == 200
     found = re.search(r'<script id="state"[^>]*>(.*?)</script>', response.content.decode(), re.S)
@@ -27,35 +27,33 @@ def state_of(client: Client, **query: str) -> dict[str, Any]:
     return state
 
 
-def test_nobody_in_particular_gets_the_examples(anonymous: Client) -> None:
-    state = state_of(anonymous)
+def test_anonymous_visitor_gets_the_examples(anonymous: Client) -> None:
+    state = load_state(anonymous)
     assert len(state["examples"]) == 10
     assert (state["drawing"], state["signedIn"]) == (None, False)
 
 
-def test_it_begins_with_the_last_drawing_that_was_answered(owner: User, sign_in: SignIn) -> None:
+def test_starts_with_the_last_recognized_drawing(owner: User, sign_in: SignIn) -> None:
     make_recognized_drawing(owner, minutes_ago=5)
     last = make_recognized_drawing(owner)
-    make_drawing(owner)  # waits for its answer
-    state = state_of(sign_in(owner))
+    make_drawing(owner)  # without a prediction
+    state = load_state(sign_in(owner))
     assert state["drawing"] == {"id": str(last.pk), "strokes": STROKES}
 
 
-def test_a_drawing_can_be_named_and_a_picture_has_no_strokes(owner: User, sign_in: SignIn) -> None:
+def test_shows_a_named_drawing_and_an_upload_without_strokes(owner: User, sign_in: SignIn) -> None:
     older = make_recognized_drawing(owner, minutes_ago=5, ink="")
     make_recognized_drawing(owner)
-    state = state_of(sign_in(owner), drawing=str(older.pk))
+    state = load_state(sign_in(owner), drawing=str(older.pk))
     assert state["drawing"] == {"id": str(older.pk), "strokes": None}
 
 
-@pytest.mark.parametrize("named", ["another's", "nobody's", "nonsense"])
-def test_what_is_not_ones_own_is_not_there(
-    named: str, owner: User, outsider: User, sign_in: SignIn
-) -> None:
+@pytest.mark.parametrize("named", ["foreign", "unknown", "malformed"])
+def test_other_ids_are_not_found(named: str, owner: User, outsider: User, sign_in: SignIn) -> None:
     ids = {
-        "another's": make_recognized_drawing(outsider).pk,
-        "nobody's": uuid4(),
-        "nonsense": "%00'\"<",
+        "foreign": make_recognized_drawing(outsider).pk,
+        "unknown": uuid4(),
+        "malformed": "%00'\"<",
     }
     make_recognized_drawing(owner)
     client = sign_in(owner)
@@ -63,15 +61,15 @@ def test_what_is_not_ones_own_is_not_there(
     assert client.get(PATH).status_code == 200
 
 
-def test_who_is_signed_out_is_asked_to_sign_in_for_a_drawing(anonymous: Client) -> None:
+def test_anonymous_visitor_must_sign_in_for_a_drawing(anonymous: Client) -> None:
     response = anonymous.get(PATH, {"drawing": str(uuid4())})
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/?next=/how-it-works/")
 
 
-def test_no_browser_keeps_it_for_whom_comes_after(owner: User, sign_in: SignIn) -> None:
+def test_response_is_not_cached(owner: User, sign_in: SignIn) -> None:
     assert "no-store" in sign_in(owner).get(PATH)["Cache-Control"]
 
 
-def test_every_page_leads_there(anonymous: Client) -> None:
+def test_footer_links_to_the_page(anonymous: Client) -> None:
     assert f'href="{PATH}"' in anonymous.get("/accounts/login/").content.decode()

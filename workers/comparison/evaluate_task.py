@@ -1,12 +1,11 @@
-"""Compares a challenger with the champion on the same frozen sets, and keeps what the gate says.
+"""Evaluation of a challenger against the champion on the same fixed sets.
 
-After every training run, and as a task when an admin asks for it.
+It runs after every training run, and as a task when an admin requests it.
 """
 
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -17,11 +16,12 @@ from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import Predictor, load_predictor
 from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Snapshot, TrainingRun
-from recognizer.registry.artifact_store import CannotFetch, fetch_model
+from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.card_updates import complete_card, find_missing_parts
 from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.app import app
 from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
+from workers.model_files import fetch_model_dir
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ def evaluate_challenger(
     run: TrainingRun | None = None,
     snapshot: Snapshot | None = None,
 ) -> Evaluation:
-    """One new row; the base sets are those of what the run rehearsed.
+    """Create the evaluation. The base sets match the rehearsal data of the run.
 
-    Raises CannotFetch and CannotLoadRelease when one of the two cannot be loaded.
+    Raises CannotFetch and CannotLoadRelease.
     """
     champion = champion or promote_default_model(settings.DEFAULT_MODEL_DIR)
-    rehearsal: RehearsalKind = _parse_rehearsal(run)
+    rehearsal = _parse_rehearsal(run)
     sets = [*load_holdout_sets(rehearsal), *load_user_evaluation_sets(snapshot)]
-    found = compare_models(
+    comparison = compare_models(
         _load_predictor(champion),
         _load_predictor(challenger),
         sets,
@@ -50,15 +50,15 @@ def evaluate_challenger(
         challenger=challenger,
         champion=champion,
         run=run,
-        gate_result=found.gate_decision.outcome,
-        decided_by=found.gate_decision.decided_by,
-        report={"rehearsal": rehearsal, **found.report},
+        gate_result=comparison.gate_decision.outcome,
+        decided_by=comparison.gate_decision.decided_by,
+        report={"rehearsal": rehearsal, **comparison.report},
     )
 
 
 @app.task(name=protocol.EVALUATE_TASK)
 def evaluate(model_id: str) -> None:
-    """Compare a model with whatever serves now."""
+    """Evaluate a model against the current champion."""
     challenger = ModelVersion.objects.filter(pk=int(model_id)).first()
     champion = load_champion()
     if challenger is None or champion is None or challenger == champion:
@@ -69,32 +69,28 @@ def evaluate(model_id: str) -> None:
         evaluate_challenger(challenger=challenger, champion=champion, run=run, snapshot=snapshot)
         _complete_model_card(challenger)
     except (CannotFetch, CannotLoadRelease):
-        log.exception("%s cannot be compared with %s", challenger, champion)
+        log.exception("Cannot evaluate %s against %s", challenger, champion)
     except (OperationalError, InterfaceError) as error:
-        log.warning("%s is not compared now: %r", challenger, error)
+        log.warning("The evaluation of %s failed: %r", challenger, error)
         connection.close()
 
 
 def _complete_model_card(version: ModelVersion) -> None:
-    """An earlier version of this site did not measure all that its page shows."""
+    """Add the parts of the model card that an earlier version of the site did not measure."""
     if not find_missing_parts(version):
         return
-    # They need torch, which a worker that answers on a processor does without.
+    # These imports need torch, which recognition workers do not load.
     from ml.artifacts.release_files import load_model
     from ml.evaluation.model_report import build_model_report, describe_parameters
 
-    size = describe_parameters(load_model(_fetch_model_dir(version)))
+    size = describe_parameters(load_model(fetch_model_dir(version)))
     parts = {**size, **build_model_report(_load_predictor(version))}
     complete_card(version, parts)
 
 
 def _load_predictor(version: ModelVersion) -> Predictor:
-    """On the processor, as most workers serve."""
-    return load_predictor(_fetch_model_dir(version), "cpu")
-
-
-def _fetch_model_dir(version: ModelVersion) -> Path:
-    return fetch_model(version, Path(settings.STATE_DIR) / "models")
+    """Load a model on the CPU, where most workers run it."""
+    return load_predictor(fetch_model_dir(version), "cpu")
 
 
 def _parse_rehearsal(run: TrainingRun | None) -> RehearsalKind:

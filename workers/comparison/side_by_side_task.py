@@ -1,7 +1,7 @@
-"""The task of the panel on the drawing page: every shown model reads what the champion has read.
+"""The side-by-side task: every model of the panel predicts the drawings of a batch.
 
-All drawings of a group by one forward for each model. Nothing is stored: it is looked at once, and
-a model whose answers shall be kept is in the shadow.
+Each model runs one forward pass for the whole batch. Nothing is stored: shadow models exist for
+predictions that are kept.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
-from ml.inference.predictor import Prediction as Answer
+from ml.inference.predictor import Prediction as ModelPrediction
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import IMAGE_SIZE, Raster
+from ml.preprocessing.rasterize import Raster
 from recognizer import protocol
 from recognizer import side_by_side as panel
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion
 from recognizer.registry.artifact_store import CannotFetch
 from workers.app import app
+from workers.rasters import unpack_rasters
 from workers.recognition.inference import PROBABILITY_DECIMALS
 from workers.recognition.model_cache import ModelCache
 
@@ -38,39 +38,40 @@ _retry_not_before: dict[str, float] = {}
 
 @dataclass(frozen=True, slots=True)
 class PredictedDrawing:
-    """A drawing: whose it is, its revision, which one was answered, what was seen of that."""
+    """A drawing with the revision and the raster of its prediction."""
 
     owner_id: int
     revision: int
-    answered: int | None
+    predicted_revision: int | None
     raster: bytes
 
 
 @app.task(name=protocol.SIDE_BY_SIDE_TASK)
 def side_by_side(payload: str) -> None:
-    """One group of questions. What is lost is asked again by who still looks."""
-    batch_id, asks = protocol.decode_side_by_side_requests(payload)
+    """Predict one batch of requests. Open pages repeat requests that are lost."""
+    batch_id, requests = protocol.decode_side_by_side_requests(payload)
     try:
-        messages = predict_side_by_side(asks)
+        messages = predict_side_by_side(requests)
     except (OperationalError, InterfaceError) as error:
-        log.warning("A group is not read side by side: %r", error)
+        log.warning("A side-by-side batch failed: %r", error)
         connection.close()
         return
     event_publisher.publish_side_by_side(batch_id=batch_id, messages=messages)
 
 
-def predict_side_by_side(asks: Sequence[protocol.SideBySideRequest]) -> list[protocol.JSON]:
-    """A message for each question, in order."""
-    seen = _load_drawings({ask.id for ask in asks})
-    codes = [_find_error_code(ask, seen.get(ask.id)) for ask in asks]
-    read = [ask for ask, code in zip(asks, codes, strict=True) if not code]
-    columns = _predict_with_all(b"".join(seen[ask.id].raster for ask in read), len(read))
-    answers = iter(zip(*columns, strict=True) if columns else [()] * len(read))
+def predict_side_by_side(requests: Sequence[protocol.SideBySideRequest]) -> list[protocol.Payload]:
+    """Return a message for each request, in the same order."""
+    drawings = _load_drawings({request.id for request in requests})
+    codes = [_find_error_code(request, drawings.get(request.id)) for request in requests]
+    valid = [request.id for request, code in zip(requests, codes, strict=True) if not code]
+    rasters = [drawings[id].raster for id in valid]
+    by_model = _predict_with_all(b"".join(rasters)) if rasters else []
+    by_drawing = iter(zip(*by_model, strict=True) if by_model else [()] * len(rasters))
     return [
-        protocol.side_by_side_failure_message(ask, code)
+        protocol.side_by_side_failure_message(request, code)
         if code
-        else protocol.side_by_side_message(ask, list(next(answers)))
-        for ask, code in zip(asks, codes, strict=True)
+        else protocol.side_by_side_message(request, list(next(by_drawing)))
+        for request, code in zip(requests, codes, strict=True)
     ]
 
 
@@ -88,33 +89,37 @@ def _load_drawings(ids: set[str]) -> dict[str, PredictedDrawing]:
     }
 
 
-def _find_error_code(ask: protocol.SideBySideRequest, seen: PredictedDrawing | None) -> str:
-    """A code, or nothing. What is another's and what never was look the same."""
-    if seen is None or seen.owner_id != ask.user_id:
+def _find_error_code(request: protocol.SideBySideRequest, drawing: PredictedDrawing | None) -> str:
+    """Return a code or "". A missing drawing and that of another user give the same code."""
+    if drawing is None or drawing.owner_id != request.user_id:
         return "not_found"
-    return "" if seen.revision == seen.answered == ask.revision else "stale"
+    is_current = drawing.revision == drawing.predicted_revision == request.revision
+    return "" if is_current else "stale"
 
 
-def _predict_with_all(rasters: bytes, count: int) -> list[list[protocol.JSON]]:
-    """For each model what it says of each raster. One that errs does not take the others along."""
+def _predict_with_all(data: bytes) -> list[list[protocol.Payload]]:
+    """Return the predictions for each model and raster."""
     versions = panel.list_shown_models()
-    _model_cache.keep({version.sha256 for version in versions})
-    pictures = np.frombuffer(rasters, np.uint8).reshape(count, IMAGE_SIZE, IMAGE_SIZE)
-    return [_predict_with_model(version, pictures) for version in versions] if count else []
+    _model_cache.retain({version.sha256 for version in versions})
+    rasters = unpack_rasters(data)
+    return [_predict_with_model(version, rasters) for version in versions]
 
 
-def _predict_with_model(version: ModelVersion, pictures: Raster) -> list[protocol.JSON]:
+def _predict_with_model(version: ModelVersion, rasters: Raster) -> list[protocol.Payload]:
     predictor = _load_predictor(version)
     if predictor is None:
-        return [protocol.model_failure_json(version.ref, "cannot_load")] * len(pictures)
+        return [protocol.model_failure_json(version.ref, "cannot_load")] * len(rasters)
     started = time.perf_counter()
     try:
-        answers = predictor.predict_rasters(pictures)
-    except Exception:  # whatever a backend raises is this model's trouble, not the others'
-        log.exception("%s cannot read", version)
-        return [protocol.model_failure_json(version.ref, "cannot_predict")] * len(pictures)
+        predictions = predictor.predict_rasters(rasters)
+    except Exception:  # an error of one model must not affect the others
+        log.exception("%s cannot predict", version)
+        return [protocol.model_failure_json(version.ref, "cannot_predict")] * len(rasters)
     latency_ms = round(1000 * (time.perf_counter() - started), 3)
-    return [_build_prediction_json(version, answer, predictor, latency_ms) for answer in answers]
+    return [
+        _build_prediction_json(version, prediction, predictor, latency_ms)
+        for prediction in predictions
+    ]
 
 
 def _load_predictor(version: ModelVersion) -> Predictor | None:
@@ -123,21 +128,21 @@ def _load_predictor(version: ModelVersion) -> Predictor | None:
     try:
         return _model_cache.load(version).predictor
     except (CannotFetch, CannotLoadRelease) as error:
-        log.warning("%s cannot answer side by side: %s", version, error)
-    except Exception:  # a file that its hash vouches for, and that the backend cannot take
-        log.exception("%s cannot be loaded", version)
+        log.warning("Cannot load %s: %s", version, error)
+    except Exception:  # an intact file that the backend does not support
+        log.exception("Cannot load %s", version)
     _retry_not_before[version.sha256] = time.monotonic() + LOAD_RETRY_INTERVAL_S
     return None
 
 
 def _build_prediction_json(
-    version: ModelVersion, answer: Answer, predictor: Predictor, latency_ms: float
-) -> protocol.JSON:
+    version: ModelVersion, prediction: ModelPrediction, predictor: Predictor, latency_ms: float
+) -> protocol.Payload:
     fields = protocol.prediction_body(
-        decision=answer.decision,
-        digit=answer.digit,
-        confidence=round(answer.confidence, PROBABILITY_DECIMALS),
-        probabilities=[round(share, PROBABILITY_DECIMALS) for share in answer.probabilities],
+        decision=prediction.decision,
+        digit=prediction.digit,
+        confidence=round(prediction.confidence, PROBABILITY_DECIMALS),
+        probabilities=[round(value, PROBABILITY_DECIMALS) for value in prediction.probabilities],
         model=version.ref,
         latency_ms=latency_ms,
     )

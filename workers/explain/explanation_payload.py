@@ -1,11 +1,13 @@
-"""Explanations as the page takes them: one JSON object a part. Pictures travel as base64 of bytes,
-numbers of any sign as bytes with a scale. Imports torch: only the task itself imports this.
+"""The JSON of an explanation: one object for each part.
+
+Images are base64 of bytes, signed numbers are bytes with a scale. This module imports torch, so
+only the task itself imports it.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +32,16 @@ from ml.explain.nearest_neighbours import (
 from ml.explain.position_sensitivity import NUM_POSITIONS, RELATIVE_SIZES, render_at_positions
 from ml.inference.embedder import Embedder
 from ml.inference.predictor import Prediction, Predictor, load_predictor
-from ml.preprocessing.rasterize import IMAGE_SIZE, Raster, rasterize
+from ml.preprocessing.rasterize import IMAGE_SIZE, Raster
 from recognizer import protocol
 from recognizer.explanations import UserTrainingExample
 from recognizer.models import ModelVersion
-from recognizer.registry.artifact_store import fetch_model
+from workers.explain import ReportProgress, SaveResult
 from workers.explain.neighbour_index import IndexListener, request_index
+from workers.model_files import fetch_model_dir
+from workers.rasters import load_raster
 
-JSON = protocol.JSON
-ReportProgress = Callable[[int, int], None]
-SaveResult = Callable[[JSON], None]
+JSON = dict[str, Any]
 
 NUM_AUGMENTATION_SEEDS = 4
 NUM_NEIGHBOURS = 10
@@ -48,111 +50,116 @@ OWN_DRAWINGS_SET = "own"
 
 
 def explain_prediction(
-    serving: ModelVersion, strokes: StrokeList | None, raster: Raster, say_progress: ReportProgress
+    champion: ModelVersion,
+    strokes: StrokeList | None,
+    raster: Raster,
+    report_progress: ReportProgress,
 ) -> JSON:
-    """All that the network does with a raster. Raises CannotFetch, CannotLoadRelease and
-    CannotRasterize."""
-    folder = _fetch_model_dir(serving)
-    predictor, network = load_predictor(folder, "cpu"), load_model(folder)
-    say_progress(1, NUM_PROGRESS_STEPS)
-    found: JSON = {
-        "model": serving.ref,
+    """Explain the prediction for a raster: layers, attribution, positions, augmentation.
+
+    Raises CannotFetch, CannotLoadRelease and CannotRasterize.
+    """
+    folder = fetch_model_dir(champion)
+    predictor, model = load_predictor(folder, "cpu"), load_model(folder)
+    report_progress(1, NUM_PROGRESS_STEPS)
+    explanation: JSON = {
+        "model": champion.ref,
         "raster": _pack_bytes(raster),
         **_prediction_json(predictor.predict_rasters(raster[None])[0]),
-        **_describe_layers(network, raster, float(predictor.card["temperature"])),
+        **_describe_layers(model, raster, float(predictor.card["temperature"])),
     }
-    say_progress(2, NUM_PROGRESS_STEPS)
-    found["attribution"] = _describe_decision(network, predictor, raster)
-    say_progress(3, NUM_PROGRESS_STEPS)
-    found["positions"] = _describe_positions(predictor, strokes, raster)
-    say_progress(4, NUM_PROGRESS_STEPS)
-    found["augmentation"] = _describe_augmentations(
-        serving.architecture, predictor, strokes, raster
+    report_progress(2, NUM_PROGRESS_STEPS)
+    explanation["attribution"] = _explain_decision(model, predictor, raster)
+    report_progress(3, NUM_PROGRESS_STEPS)
+    explanation["positions"] = _describe_positions(predictor, strokes, raster)
+    report_progress(4, NUM_PROGRESS_STEPS)
+    explanation["augmentation"] = _describe_augmentations(
+        champion.architecture, predictor, strokes, raster
     )
-    return found
+    return explanation
 
 
 def explain_neighbours(
-    serving: ModelVersion,
+    champion: ModelVersion,
     raster: Raster,
-    own: Sequence[UserTrainingExample],
+    examples: Sequence[UserTrainingExample],
     *,
-    say_progress: ReportProgress,
-    keep: SaveResult,
+    report_progress: ReportProgress,
+    save_result: SaveResult,
 ) -> None:
-    """Keep the nearest training drawings, the reader's own among them, or `missing` where none are
-    here; as soon as there is an index of them. Raises CannotFetch and CannotLoadRelease."""
-    embedder = Embedder(_fetch_model_dir(serving))
-    folder = Path(settings.STATE_DIR) / "neighbours" / serving.sha256
+    """Save the nearest training drawings as soon as there is an index of them.
 
-    def finish(index: NeighbourIndex | None, error: Exception | None) -> None:
+    `examples` are training drawings of the user. Saves `missing` if the training data is not on
+    this machine. Raises CannotFetch and CannotLoadRelease.
+    """
+    embedder = Embedder(fetch_model_dir(champion))
+    folder = Path(settings.STATE_DIR) / "neighbours" / champion.sha256
+
+    def save_neighbours(index: NeighbourIndex | None, error: Exception | None) -> None:
         if error is not None:
-            keep({"problem": "The drawings it learnt from could not be looked through."})
+            save_result({"problem": "The training drawings could not be searched."})
         elif index is None:
-            keep({"model": serving.ref, "missing": True})
+            save_result({"model": champion.ref, "missing": True})
         else:
-            keep({"model": serving.ref, **_find_nearest(embedder, index, raster, own)})
+            save_result({"model": champion.ref, **_find_nearest(embedder, index, raster, examples)})
 
     index = open_neighbour_index(folder)
     if index is not None:
-        return finish(index, None)
-    waiting = IndexListener(say_progress, finish)
+        return save_neighbours(index, None)
     request_index(
-        folder, embedder=embedder, base=list_training_datasets(serving.card), waiting=waiting
+        folder,
+        embedder=embedder,
+        datasets=list_training_datasets(champion.card),
+        listener=IndexListener(report_progress, save_neighbours),
     )
 
 
 def _find_nearest(
-    embedder: Embedder, index: NeighbourIndex, raster: Raster, own: Sequence[UserTrainingExample]
+    embedder: Embedder,
+    index: NeighbourIndex,
+    raster: Raster,
+    examples: Sequence[UserTrainingExample],
 ) -> JSON:
     features = embedder.embed(raster[None]).features[0]
     nearest = [
         *index.find_nearest(features, NUM_NEIGHBOURS),
-        *_compare_with_user_drawings(embedder, features, own),
+        *_compare_with_user_drawings(embedder, features, examples),
     ]
-    nearest.sort(key=lambda one: one.similarity, reverse=True)
+    nearest.sort(key=lambda neighbour: neighbour.similarity, reverse=True)
     return {
         "num_indexed": len(index),
         "sets": list(index.names),
         "drawings": [
             {
-                "label": protocol.label_json(one.label),
-                "set": one.source,
-                "similarity": round(one.similarity, 4),
-                "raster": _pack_bytes(one.raster),
+                "label": protocol.label_json(neighbour.label),
+                "set": neighbour.source,
+                "similarity": round(neighbour.similarity, 4),
+                "raster": _pack_bytes(neighbour.raster),
             }
-            for one in nearest[:NUM_NEIGHBOURS]
+            for neighbour in nearest[:NUM_NEIGHBOURS]
         ],
     }
 
 
 def _compare_with_user_drawings(
-    embedder: Embedder, features: npt.NDArray[np.float16], own: Sequence[UserTrainingExample]
+    embedder: Embedder, features: npt.NDArray[np.float16], examples: Sequence[UserTrainingExample]
 ) -> list[Neighbour]:
-    """How like each of the reader's own drawings is that the network learnt from."""
-    if not own:
+    """Return the training drawings of the user with their cosine similarity."""
+    if not examples:
         return []
-    rasters = np.stack([_load_raster(lesson) for lesson in own])
+    rasters = np.stack(
+        [load_raster(example.raster, orjson.loads(example.ink or "[]")) for example in examples]
+    )
     similarity = embedder.embed(rasters).features.astype(np.float32) @ features.astype(np.float32)
     return [
-        Neighbour(lesson.label, OWN_DRAWINGS_SET, float(like), raster)
-        for lesson, like, raster in zip(own, similarity, rasters, strict=True)
+        Neighbour(example.label, OWN_DRAWINGS_SET, float(value), raster)
+        for example, value, raster in zip(examples, similarity, rasters, strict=True)
     ]
 
 
-def _load_raster(lesson: UserTrainingExample) -> Raster:
-    if lesson.raster is not None:
-        return np.frombuffer(lesson.raster, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
-    return rasterize(orjson.loads(lesson.ink))
-
-
-def _fetch_model_dir(serving: ModelVersion) -> Path:
-    return fetch_model(serving, Path(settings.STATE_DIR) / "models")
-
-
-def _describe_layers(network: nn.Module, raster: Raster, temperature: float) -> JSON:
-    head, windows = extract_output_layer(network, raster), extract_first_kernels(network)
-    layers = compute_feature_maps(network, raster)
+def _describe_layers(model: nn.Module, raster: Raster, temperature: float) -> JSON:
+    head, filters = extract_output_layer(model, raster), extract_first_kernels(model)
+    layers = compute_feature_maps(model, raster)
     first = layers[0].channels
     return {
         "layers": [
@@ -166,7 +173,7 @@ def _describe_layers(network: nn.Module, raster: Raster, temperature: float) -> 
             }
             for layer in layers
         ],
-        "filters": None if windows is None else _round_to_list(windows[list(first)[:MAX_MAPS]]),
+        "filters": None if filters is None else _round_to_list(filters[list(first)[:MAX_MAPS]]),
         "head": {
             "weights": _round_to_list(head.weights),
             "bias": _round_to_list(head.bias),
@@ -177,62 +184,66 @@ def _describe_layers(network: nn.Module, raster: Raster, temperature: float) -> 
     }
 
 
-def _describe_decision(network: nn.Module, predictor: Predictor, raster: Raster) -> JSON:
-    """The two most probable classes, what spoke for each, and what would make the second win."""
-    shares = predictor.compute_probabilities(raster[None])[0]
-    best, second = (int(place) for place in np.argsort(-shares, kind="stable")[:2])
-    lead = compute_integrated_gradients(network, raster, output=best, against=second)
-    alone = compute_integrated_gradients(network, raster, output=best)
-    change = find_counterfactual(predictor, raster, wanted=second)
+def _explain_decision(model: nn.Module, predictor: Predictor, raster: Raster) -> JSON:
+    """Describe the two most probable classes, their attributions and a counterfactual."""
+    probabilities = predictor.compute_probabilities(raster[None])[0]
+    best, second = (int(index) for index in np.argsort(-probabilities, kind="stable")[:2])
+    lead = compute_integrated_gradients(model, raster, output=best, against=second)
+    alone = compute_integrated_gradients(model, raster, output=best)
+    counterfactual = find_counterfactual(predictor, raster, wanted=second)
     return {
         "best": protocol.label_json(best),
         "second": protocol.label_json(second),
         "alone": {**_pack_signed(alone.values), "total": round(alone.total, 3)},
         "lead": {**_pack_signed(lead.values), "total": round(lead.total, 3)},
         "counterfactual": {
-            "raster": _pack_bytes(change.raster),
-            "touches": change.touches,
-            "reached": change.reached,
+            "raster": _pack_bytes(counterfactual.raster),
+            "touches": counterfactual.touches,
+            "reached": counterfactual.reached,
         },
     }
 
 
 def _describe_positions(predictor: Predictor, strokes: StrokeList | None, raster: Raster) -> JSON:
     rasters = render_at_positions(strokes, raster).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
-    answers = predictor.predict_rasters(rasters)
     return {
         "sizes": list(RELATIVE_SIZES),
         "across": NUM_POSITIONS,
         "rasters": _pack_bytes(rasters),
-        "predictions": [_short_prediction_json(answer) for answer in answers],
+        "predictions": _list_predictions(predictor, rasters),
     }
 
 
 def _describe_augmentations(
     architecture: str, predictor: Predictor, strokes: StrokeList | None, raster: Raster
 ) -> JSON:
-    made = preview_augmentations(architecture, strokes, raster, seeds=NUM_AUGMENTATION_SEEDS)
-    rasters = made.rasters.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
+    preview = preview_augmentations(architecture, strokes, raster, seeds=NUM_AUGMENTATION_SEEDS)
+    rasters = preview.rasters.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
     return {
-        "is_own": made.is_own,
+        "is_own": preview.is_own,
         "seeds": NUM_AUGMENTATION_SEEDS,
         "rasters": _pack_bytes(rasters),
-        "predictions": [
-            _short_prediction_json(answer) for answer in predictor.predict_rasters(rasters)
-        ],
+        "predictions": _list_predictions(predictor, rasters),
     }
 
 
-def _prediction_json(answer: Prediction) -> JSON:
+def _list_predictions(predictor: Predictor, rasters: Raster) -> list[JSON]:
+    return [_short_prediction_json(prediction) for prediction in predictor.predict_rasters(rasters)]
+
+
+def _prediction_json(prediction: Prediction) -> JSON:
     return {
-        **_short_prediction_json(answer),
-        "probabilities": [round(share, 4) for share in answer.probabilities],
+        **_short_prediction_json(prediction),
+        "probabilities": [round(value, 4) for value in prediction.probabilities],
     }
 
 
-def _short_prediction_json(answer: Prediction) -> JSON:
-    sure = round(answer.confidence, 4)
-    return {"digit": answer.digit, "decision": answer.decision, "confidence": sure}
+def _short_prediction_json(prediction: Prediction) -> JSON:
+    return {
+        "digit": prediction.digit,
+        "decision": prediction.decision,
+        "confidence": round(prediction.confidence, 4),
+    }
 
 
 def _pack_bytes(raster: npt.NDArray[np.uint8]) -> str:
@@ -240,7 +251,7 @@ def _pack_bytes(raster: npt.NDArray[np.uint8]) -> str:
 
 
 def _pack_signed(numbers: npt.NDArray[np.float32]) -> JSON:
-    """128 stands for 0, 1 and 255 for the largest number of either sign, which `scale` is."""
+    """Encode as bytes: 128 is 0, and 1 and 255 are -`scale` and +`scale`, the largest magnitude."""
     scale = float(np.abs(numbers).max()) or 1.0
     steps = np.rint(128 + 127 * numbers / scale).astype(np.uint8)
     return {"size": list(numbers.shape), "scale": round(scale, 6), "data": _pack_bytes(steps)}

@@ -1,5 +1,6 @@
-"""Makes the index of training drawings beside the tasks: it takes seconds, on a busy machine a
-minute, and a background worker has other things to answer meanwhile. Never asks the database.
+"""Index of training drawings, built in a thread so that the background worker stays free.
+
+It takes seconds, on a busy machine a minute. The thread makes no database query.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ml.explain.nearest_neighbours import (
     load_training_examples,
 )
 from ml.inference.embedder import Embedder
+from workers.explain import ReportProgress
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +31,17 @@ RETRY_INTERVAL_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class IndexListener:
-    """Who wants an index: hears of every step done, of so many, and of its end: the index, None
-    where there is no data, or the error."""
+    """Callbacks of a request. `on_finish` receives the index, or None without data, or an error."""
 
-    say_progress: Callable[[int, int], None]
-    finish: Callable[[NeighbourIndex | None, Exception | None], None]
+    on_progress: ReportProgress
+    on_finish: Callable[[NeighbourIndex | None, Exception | None], None]
 
 
 class CannotIndex(Exception):
-    """Says why; holds nothing of what was read."""
+    """The index cannot be built.
+
+    It carries the message only: the traceback of its cause would keep the training data in memory.
+    """
 
 
 _lock = threading.Lock()
@@ -46,19 +50,21 @@ _failures: dict[Path, tuple[float, CannotIndex]] = {}
 
 
 def request_index(
-    folder: Path, *, embedder: Embedder, base: Sequence[DatasetName], waiting: IndexListener
+    folder: Path, *, embedder: Embedder, datasets: Sequence[DatasetName], listener: IndexListener
 ) -> None:
-    """Have the index of a network made in a thread of its own, once for all who wait for it. One
-    that went wrong is not tried again at once: its error stands for a while."""
+    """Build the index of a model in a thread, once for all listeners.
+
+    After a failure, requests receive the same error for RETRY_INTERVAL_S.
+    """
     error = _find_failure(folder)
     if error is not None:
-        return waiting.finish(None, error)
+        return listener.on_finish(None, error)
     with _lock:
-        all_waiting = _listeners.setdefault(folder, [])
-        all_waiting.append(waiting)
-        if len(all_waiting) > 1:
+        listeners = _listeners.setdefault(folder, [])
+        listeners.append(listener)
+        if len(listeners) > 1:
             return
-    arguments = (folder, embedder, base)
+    arguments = (folder, embedder, datasets)
     threading.Thread(target=_run_build, args=arguments, name="index", daemon=True).start()
 
 
@@ -68,52 +74,52 @@ def _find_failure(folder: Path) -> CannotIndex | None:
     return error if time.monotonic() - failed_at < RETRY_INTERVAL_S else None
 
 
-def _run_build(folder: Path, embedder: Embedder, base: Sequence[DatasetName]) -> None:
+def _run_build(folder: Path, embedder: Embedder, datasets: Sequence[DatasetName]) -> None:
     index: NeighbourIndex | None = None
     error: CannotIndex | None = None
     try:
         _notify_progress(folder, 0)
         index = build_neighbour_index(
-            embedder, load_training_examples(base), folder, on_progress=_StepProgress(folder)
+            embedder, load_training_examples(datasets), folder, on_progress=_StepProgress(folder)
         )
     except DatasetMissing as missing:
-        log.info("No training drawings to look through: %s", missing)
-    except Exception as found:  # a thread's fault is nobody's else
-        log.exception("The index of %s was not made", folder.name)
-        error = CannotIndex(repr(found))
+        log.info("No training drawings to index: %s", missing)
+    except Exception as cause:  # listeners must be notified of any error
+        log.exception("Cannot build the index of %s", folder.name)
+        error = CannotIndex(repr(cause))
     finally:
         clear_dataset_cache()
     with _lock:
         if error is not None:
             _failures[folder] = (time.monotonic(), error)
-        all_waiting = _listeners.pop(folder)
-    for waiting in all_waiting:
-        _call_listener(partial(waiting.finish, index, error))
+        listeners = _listeners.pop(folder)
+    for listener in listeners:
+        _call_listener(partial(listener.on_finish, index, error))
 
 
 class _StepProgress:
-    """Tells a step once, not each of hundreds of parts of it."""
+    """Progress callback that notifies listeners once per step, not hundreds of times."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._told = folder, 0
+        self._folder, self._last_step = folder, 0
 
-    def __call__(self, share: float) -> None:
-        step = 1 + int(share * (NUM_PROGRESS_STEPS - 1))
-        if step > self._told:
-            self._told = step
+    def __call__(self, fraction: float) -> None:
+        step = 1 + int(fraction * (NUM_PROGRESS_STEPS - 1))
+        if step > self._last_step:
+            self._last_step = step
             _notify_progress(self._folder, step)
 
 
 def _notify_progress(folder: Path, step: int) -> None:
     with _lock:
-        all_waiting = list(_listeners[folder])
-    for waiting in all_waiting:
-        _call_listener(partial(waiting.say_progress, step, NUM_PROGRESS_STEPS))
+        listeners = list(_listeners[folder])
+    for listener in listeners:
+        _call_listener(partial(listener.on_progress, step, NUM_PROGRESS_STEPS))
 
 
-def _call_listener(told: Callable[[], None]) -> None:
-    """One who cannot be told costs the others nothing."""
+def _call_listener(callback: Callable[[], None]) -> None:
+    """Call back and log an error, so that the other listeners are still called."""
     try:
-        told()
+        callback()
     except Exception:
-        log.exception("Somebody who waits for an index was not told")
+        log.exception("A callback of an index request failed")

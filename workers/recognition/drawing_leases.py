@@ -1,4 +1,4 @@
-"""Takes drawings for this worker: one statement, the database's clock, the attempt counted."""
+"""Leases on drawings: one statement, by the clock of the database, that also counts the attempt."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from recognizer.db import sql
 from recognizer.protocol import RecognitionBatch
 
 _ACQUIRE_SQL = """
-WITH job(id, revision) AS (VALUES {rows})
+WITH task(id, revision) AS (VALUES {rows})
 UPDATE recognizer_drawing SET attempts = attempts + 1, lease_until = {later}, due_at = {later}
 WHERE id IN (
-  SELECT drawing.id FROM job JOIN recognizer_drawing drawing
-    ON drawing.id = job.id AND drawing.revision = job.revision
+  SELECT drawing.id FROM task JOIN recognizer_drawing drawing
+    ON drawing.id = task.id AND drawing.revision = task.revision
   WHERE drawing.status = 'queued' AND drawing.deleted_at IS NULL AND drawing.attempts < {integer}
     AND (drawing.lease_until IS NULL OR drawing.lease_until < {now})
   ORDER BY drawing.id {skip_locked})
@@ -28,7 +28,7 @@ Strokes = list[list[list[float]]]
 
 @dataclass(frozen=True, slots=True)
 class LeasedDrawing:
-    """A drawing that is this worker's until its lease runs out: strokes, or a picture's name."""
+    """A drawing leased to this worker. `picture` is the file name of an upload without strokes."""
 
     id: str
     owner_id: int
@@ -36,17 +36,17 @@ class LeasedDrawing:
     revision: int
     strokes: Strokes | None
     picture: str
-    attempts: int = 1  # this one counted
+    attempts: int = 1  # includes this one
 
 
-def acquire_drawings(group: RecognitionBatch) -> list[LeasedDrawing]:
-    """What of the group is still to be done and nobody else's.
+def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
+    """Lease the drawings of a batch that are still queued and not leased to another worker.
 
-    A drawing that was tried before is taken only by itself: it may be what killed its worker, and
-    its group would die with it again.
+    A drawing with earlier attempts is leased only in a batch of its own: it may have killed its
+    worker and would kill this one, with the whole batch.
     """
-    strokes = {(job.id, job.revision): job.strokes for job in group.jobs}
-    attempts_below = settings.ATTEMPTS if len(strokes) == 1 else 1
+    strokes = {(item.id, item.revision): item.strokes for item in batch.drawings}
+    attempts_below = settings.RECOGNITION_MAX_ATTEMPTS if len(strokes) == 1 else 1
     values: list[Any] = []
     for id, revision in strokes:
         values += sql.to_uuid_hex(id), revision
@@ -59,11 +59,11 @@ def acquire_drawings(group: RecognitionBatch) -> list[LeasedDrawing]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, attempts_below])
         rows = cursor.fetchall()
-    claims = []
+    drawings = []
     for raw_id, owner_id, ref, revision, picture, attempts in rows:
         id = sql.format_uuid(raw_id)
         ink = strokes[id, revision]
-        claims.append(
+        drawings.append(
             LeasedDrawing(id, owner_id, sql.format_uuid(ref), revision, ink, picture, attempts)
         )
-    return claims
+    return drawings

@@ -1,5 +1,7 @@
-"""Says every few seconds that this worker lives, and at once when it serves with another model: a
-key of its own, which runs out by itself."""
+"""Heartbeat of a recognition worker: a Redis key that expires without renewal.
+
+It is renewed every few seconds, and at once when the worker's models change.
+"""
 
 from __future__ import annotations
 
@@ -19,29 +21,28 @@ HEARTBEAT_INTERVAL_S = 5.0
 REDIS_TIMEOUT_S = 3.0
 
 
-def start_heartbeat(engine: ModelCache) -> None:
+def start_heartbeat(model_cache: ModelCache) -> None:
     changed = threading.Event()
-    engine.on_change = changed.set
-    threading.Thread(
-        target=_run_heartbeat, args=(engine, changed), name="pulse", daemon=True
-    ).start()
+    model_cache.on_change = changed.set
+    arguments = (model_cache, changed)
+    threading.Thread(target=_run_heartbeat, args=arguments, name="heartbeat", daemon=True).start()
 
 
-def _run_heartbeat(engine: ModelCache, changed: threading.Event) -> None:
+def _run_heartbeat(model_cache: ModelCache, changed: threading.Event) -> None:
     key = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:{os.getpid()}"
     while True:
         changed.clear()
         # A new connection each time: an old one fails once after a restart of the broker.
         with suppress(redis.RedisError), connect_redis(timeout_s=REDIS_TIMEOUT_S) as client:
-            client.set(key, _build_heartbeat(engine), ex=HEARTBEAT_TTL_S)
+            client.set(key, _build_heartbeat(model_cache), ex=HEARTBEAT_TTL_S)
         changed.wait(HEARTBEAT_INTERVAL_S)
 
 
-def _build_heartbeat(engine: ModelCache) -> str:
-    load_error = engine.load_error
+def _build_heartbeat(model_cache: ModelCache) -> str:
+    load_error = model_cache.load_error
     return heartbeat_json(
-        serving_ref=engine.serves(),
-        ready_refs=engine.ready(),
-        failed_ref=load_error.label if load_error else "",
-        load_error=load_error.why if load_error else "",
+        serving_ref=model_cache.champion_ref(),
+        ready_refs=model_cache.loaded_refs(),
+        failed_ref=load_error.ref if load_error else "",
+        load_error=load_error.reason if load_error else "",
     )

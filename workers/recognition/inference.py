@@ -1,4 +1,4 @@
-"""From claimed drawings to answers: one batched forward, with the champion of this moment."""
+"""Predictions for leased drawings: one batched forward pass of the current champion."""
 
 from __future__ import annotations
 
@@ -23,79 +23,87 @@ PROBABILITY_DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class InferenceResult:
-    """What became of one drawing: a prediction with its ten probabilities as they are stored and
-    told, one that was stored before, or the code of a failure."""
+    """The result for one drawing: a new prediction, a stored one, or the code of a failure.
 
-    claim: LeasedDrawing
+    `probabilities` are the ten of the new prediction, rounded as they are stored and published.
+    """
+
+    drawing: LeasedDrawing
     prediction: Prediction | None
     probabilities: Sequence[float] = ()
     error: str = ""
-    kept: StoredPrediction | None = None
+    stored: StoredPrediction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The answers to a group, the model that gave them, and the worker's own time."""
+    """The results of a batch, their model, and the time that the worker took."""
 
     model: LoadedModel
-    answers: list[InferenceResult]
+    results: list[InferenceResult]
     latency_ms: float
 
 
-def run_inference(claims: Sequence[LeasedDrawing]) -> BatchResult:
-    """An answer for each claim."""
+def run_inference(drawings: Sequence[LeasedDrawing]) -> BatchResult:
+    """Return one result for each drawing."""
     started = time.perf_counter()
-    model = model_cache.champion()
-    kept = _find_stored_predictions(claims, model)
-    new = [claim for claim in claims if claim.id not in kept]
+    model = model_cache.get_champion()
+    stored = _find_stored_predictions(drawings, model)
+    new = [drawing for drawing in drawings if drawing.id not in stored]
     rasters = _build_rasters(new)
-    seen = [raster for raster in rasters if not isinstance(raster, str)]
-    predictions = model.predictor.predict_rasters(np.stack(seen)) if seen else []
-    told = zip(predictions, _round_probabilities(predictions), strict=True)
-    answers = [
-        InferenceResult(claim, None, error=raster)
+    valid = [raster for raster in rasters if not isinstance(raster, str)]
+    predictions = model.predictor.predict_rasters(np.stack(valid)) if valid else []
+    rounded = zip(predictions, _round_probabilities(predictions), strict=True)
+    results = [
+        InferenceResult(drawing, None, error=raster)
         if isinstance(raster, str)
-        else InferenceResult(claim, *next(told))
-        for claim, raster in zip(new, rasters, strict=True)
+        else InferenceResult(drawing, *next(rounded))
+        for drawing, raster in zip(new, rasters, strict=True)
     ]
-    adopted = [
-        InferenceResult(claim, None, kept=kept[claim.id]) for claim in claims if claim.id in kept
+    results += [
+        InferenceResult(drawing, None, stored=stored[drawing.id])
+        for drawing in drawings
+        if drawing.id in stored
     ]
-    return BatchResult(model, answers + adopted, round((time.perf_counter() - started) * 1000, 3))
+    return BatchResult(model, results, round((time.perf_counter() - started) * 1000, 3))
 
 
 def _find_stored_predictions(
-    claims: Sequence[LeasedDrawing], model: LoadedModel
+    drawings: Sequence[LeasedDrawing], model: LoadedModel
 ) -> dict[str, StoredPrediction]:
-    """Answers that this model gave already, perhaps in the shadow: adopted, not made again. Only a
-    drawing that was tried before can have one, so others are not asked for."""
-    tried = {claim.id: claim.revision for claim in claims if claim.attempts > 1}
-    if not tried:
+    """Return predictions of this model by drawing id, perhaps made while it was a shadow model.
+
+    Only a drawing with earlier attempts can have one, so others are not looked up.
+    """
+    retried = {drawing.id: drawing.revision for drawing in drawings if drawing.attempts > 1}
+    if not retried:
         return {}
-    stored = StoredPrediction.objects.filter(
-        drawing__in=list(map(UUID, tried)), model_id=model.model_id
+    rows = StoredPrediction.objects.filter(
+        drawing__in=list(map(UUID, retried)), model_id=model.model_id
     )
-    found = {str(one.drawing_id): one for one in stored.select_related("model")}
-    return {id: one for id, one in found.items() if one.revision == tried[id]}
+    found = {str(row.drawing_id): row for row in rows.select_related("model")}
+    return {id: row for id, row in found.items() if row.revision == retried[id]}
 
 
 def _round_probabilities(predictions: Sequence[Prediction]) -> list[list[float]]:
-    each = np.array([prediction.probabilities for prediction in predictions])
-    rounded: list[list[float]] = each.round(PROBABILITY_DECIMALS).tolist()
+    probabilities = np.array([prediction.probabilities for prediction in predictions])
+    rounded: list[list[float]] = probabilities.round(PROBABILITY_DECIMALS).tolist()
     return rounded
 
 
-def _build_rasters(claims: Sequence[LeasedDrawing]) -> list[Raster | str]:
-    """What the network sees of each, or the code of a failure."""
-    drawn = iter(rasterize_many([claim.strokes for claim in claims if claim.strokes is not None]))
+def _build_rasters(drawings: Sequence[LeasedDrawing]) -> list[Raster | str]:
+    """Return the raster or the code of a failure for each drawing."""
+    inks = [drawing.strokes for drawing in drawings if drawing.strokes is not None]
+    rendered = iter(rasterize_many(inks))
     return [
-        _load_upload_raster(claim) if claim.strokes is None else next(drawn) for claim in claims
+        _load_upload_raster(drawing) if drawing.strokes is None else next(rendered)
+        for drawing in drawings
     ]
 
 
-def _load_upload_raster(claim: LeasedDrawing) -> Raster | str:
+def _load_upload_raster(drawing: LeasedDrawing) -> Raster | str:
     try:
-        with default_storage.open(claim.picture) as file:
+        with default_storage.open(drawing.picture) as file:
             return decode_upload(file.read())
     except UnreadableImage as error:
         return error.code if error.code in RECOGNITION_FAILURES else "unreadable"

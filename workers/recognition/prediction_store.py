@@ -1,5 +1,7 @@
-"""Stores the answers of a group in one transaction, set-wise: predictions, then each drawing's
-pointer to the one that is served, by compare-and-set on the revision.
+"""Storage of the results of a batch in one transaction.
+
+It inserts the predictions, then points each drawing to its prediction, by compare-and-set on the
+revision.
 """
 
 from __future__ import annotations
@@ -39,125 +41,126 @@ SELECT p.id, p.drawing_id FROM wanted JOIN recognizer_prediction p
 _UPDATE_ROW_SQL = "({uuid}, {integer}, {text}, {text}, {bigint}, {bigint})"
 
 _UPDATE_DRAWINGS_SQL = """
-WITH answer(id, revision, status, error, prediction_id, cursor) AS (VALUES {rows})
-UPDATE recognizer_drawing SET status = answer.status, error = answer.error,
-  prediction_id = answer.prediction_id, cursor = answer.cursor, lease_until = NULL, due_at = NULL
-FROM answer
-WHERE recognizer_drawing.id = answer.id AND recognizer_drawing.revision = answer.revision
+WITH result(id, revision, status, error, prediction_id, cursor) AS (VALUES {rows})
+UPDATE recognizer_drawing SET status = result.status, error = result.error,
+  prediction_id = result.prediction_id, cursor = result.cursor, lease_until = NULL, due_at = NULL
+FROM result
+WHERE recognizer_drawing.id = result.id AND recognizer_drawing.revision = result.revision
   AND recognizer_drawing.status = 'queued' AND recognizer_drawing.deleted_at IS NULL
 RETURNING recognizer_drawing.id
 """
 
 
-def store_predictions(answers: BatchResult) -> list[DrawingEvent]:
-    """Store them; the changes to tell. When one of them cannot be stored, the others still are."""
+def store_predictions(batch: BatchResult) -> list[DrawingEvent]:
+    """Store a batch and return the events to publish. One bad row does not prevent the others."""
     try:
-        return _store_batch(answers, answers.answers)
-    except IntegrityError:  # a drawing or its owner was erased meanwhile
-        changes = []
-        for answer in answers.answers:
+        return _store_results(batch, batch.results)
+    except IntegrityError:  # a drawing or its owner was erased in the meantime
+        events = []
+        for result in batch.results:
             try:
-                changes += _store_batch(answers, [answer])
+                events += _store_results(batch, [result])
             except IntegrityError:
                 continue
-        return changes
+        return events
 
 
-def _store_batch(group: BatchResult, answers: Sequence[InferenceResult]) -> list[DrawingEvent]:
-    steps = Counter(answer.claim.owner_id for answer in answers)
+def _store_results(batch: BatchResult, results: Sequence[InferenceResult]) -> list[DrawingEvent]:
+    steps = Counter(result.drawing.owner_id for result in results)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursors = sql.advance_feeds(cursor, steps)
-        taken = []
-        for answer in answers:
-            taken.append(cursors[answer.claim.owner_id])
-            cursors[answer.claim.owner_id] += 1
-        predictions = _insert_predictions(cursor, group, answers)
-        pointed = _update_drawings(cursor, answers, predictions, taken)
-    changes = []
-    for answer, at in zip(answers, taken, strict=True):
-        is_current = answer.claim.id in pointed
-        body = _build_event(group, answer) if is_current else None
-        changes.append(DrawingEvent(answer.claim.owner_id, at, body))
-    return changes
+        next_cursors = sql.advance_feeds(cursor, steps)
+        feed_cursors = []
+        for result in results:
+            feed_cursors.append(next_cursors[result.drawing.owner_id])
+            next_cursors[result.drawing.owner_id] += 1
+        prediction_ids = _insert_predictions(cursor, batch, results)
+        updated = _update_drawings(cursor, results, prediction_ids, feed_cursors)
+    events = []
+    for result, feed_cursor in zip(results, feed_cursors, strict=True):
+        body = _build_event(batch, result) if result.drawing.id in updated else None
+        events.append(DrawingEvent(result.drawing.owner_id, feed_cursor, body))
+    return events
 
 
 def _insert_predictions(
-    cursor: CursorWrapper, group: BatchResult, answers: Sequence[InferenceResult]
+    cursor: CursorWrapper, batch: BatchResult, results: Sequence[InferenceResult]
 ) -> dict[str, int]:
-    """The row of each answer by its drawing; one that another worker stored before is found."""
-    kept = {answer.claim.id: answer.kept.pk for answer in answers if answer.kept}
-    given = [answer for answer in answers if answer.prediction]
-    if not given:
-        return kept
+    """Return the ids of the predictions by drawing, those of another worker included."""
+    stored = {result.drawing.id: result.stored.pk for result in results if result.stored}
+    new = [result for result in results if result.prediction]
+    if not new:
+        return stored
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = [value for answer in given for value in _build_row_values(group, answer, now)]
+    values = [value for result in new for value in _build_row_values(batch, result, now)]
     cursor.execute(
-        sql.compose_statement(_INSERT_PREDICTIONS_SQL, row=_INSERT_ROW_SQL, rows=len(given)), values
+        sql.compose_statement(_INSERT_PREDICTIONS_SQL, row=_INSERT_ROW_SQL, rows=len(new)), values
     )
-    rows = kept | {sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
-    missing = [answer.claim for answer in given if answer.claim.id not in rows]
+    ids = stored | {sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
+    missing = [result.drawing for result in new if result.drawing.id not in ids]
     if missing:
         values = []
-        for claim in missing:
-            values += sql.to_uuid_hex(claim.id), claim.revision
+        for drawing in missing:
+            values += sql.to_uuid_hex(drawing.id), drawing.revision
         statement = sql.compose_statement(
             _SELECT_PREDICTIONS_SQL, row="({uuid}, {integer})", rows=len(missing)
         )
-        cursor.execute(statement, [*values, group.model.model_id])
-        rows |= {sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
-    return rows
+        cursor.execute(statement, [*values, batch.model.model_id])
+        ids |= {sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
+    return ids
 
 
-def _build_row_values(group: BatchResult, answer: InferenceResult, now: object) -> list[Any]:
-    claim, prediction = answer.claim, answer.prediction
+def _build_row_values(batch: BatchResult, result: InferenceResult, now: object) -> list[Any]:
+    drawing, prediction = result.drawing, result.prediction
     if prediction is None:
         raise ValueError("A failure has no row.")
     return [
-        sql.to_uuid_hex(claim.id),
-        claim.revision,
-        group.model.model_id,
+        sql.to_uuid_hex(drawing.id),
+        drawing.revision,
+        batch.model.model_id,
         prediction.decision,
         prediction.digit,
         round(prediction.confidence, PROBABILITY_DECIMALS),
-        orjson.dumps(answer.probabilities).decode(),
+        orjson.dumps(result.probabilities).decode(),
         prediction.raster,
-        group.latency_ms,
+        batch.latency_ms,
         now,
     ]
 
 
 def _update_drawings(
     cursor: CursorWrapper,
-    answers: Sequence[InferenceResult],
-    predictions: dict[str, int],
-    cursors: Sequence[int],
+    results: Sequence[InferenceResult],
+    prediction_ids: dict[str, int],
+    feed_cursors: Sequence[int],
 ) -> set[str]:
-    """Point the drawings to their answers; those that are still at the revision answered."""
+    """Point drawings to their predictions. Return the ids of those still at that revision."""
     values: list[Any] = []
-    for answer, at in zip(answers, cursors, strict=True):
-        claim = answer.claim
-        status = "failed" if answer.error else "recognized"
-        id, prediction_id = sql.to_uuid_hex(claim.id), predictions.get(claim.id)
-        values += id, claim.revision, status, answer.error, prediction_id, at
+    for result, feed_cursor in zip(results, feed_cursors, strict=True):
+        drawing = result.drawing
+        status = "failed" if result.error else "recognized"
+        id, prediction_id = sql.to_uuid_hex(drawing.id), prediction_ids.get(drawing.id)
+        values += id, drawing.revision, status, result.error, prediction_id, feed_cursor
     cursor.execute(
-        sql.compose_statement(_UPDATE_DRAWINGS_SQL, row=_UPDATE_ROW_SQL, rows=len(answers)), values
+        sql.compose_statement(_UPDATE_DRAWINGS_SQL, row=_UPDATE_ROW_SQL, rows=len(results)), values
     )
     return {sql.format_uuid(id) for (id,) in cursor.fetchall()}
 
 
-def _build_event(group: BatchResult, answer: InferenceResult) -> protocol.JSON:
-    claim, prediction = answer.claim, answer.prediction
-    about = partial(protocol.event_body, id=claim.id, ref=claim.ref, revision=claim.revision)
-    if answer.kept is not None:
-        return about("prediction", **protocol.prediction_json(answer.kept))
+def _build_event(batch: BatchResult, result: InferenceResult) -> protocol.Payload:
+    drawing, prediction = result.drawing, result.prediction
+    build_body = partial(
+        protocol.event_body, id=drawing.id, ref=drawing.ref, revision=drawing.revision
+    )
+    if result.stored is not None:
+        return build_body("prediction", **protocol.prediction_json(result.stored))
     if prediction is None:
-        return about("failed", **protocol.failure_fields(answer.error))
+        return build_body("failed", **protocol.failure_fields(result.error))
     fields = protocol.prediction_body(
         decision=prediction.decision,
         digit=prediction.digit,
         confidence=round(prediction.confidence, PROBABILITY_DECIMALS),
-        probabilities=answer.probabilities,
-        model=group.model.label,
-        latency_ms=group.latency_ms,
+        probabilities=result.probabilities,
+        model=batch.model.ref,
+        latency_ms=batch.latency_ms,
     )
-    return about("prediction", **fields)
+    return build_body("prediction", **fields)

@@ -1,4 +1,4 @@
-"""The task: claim, compute what was claimed, store, tell. Delivered twice it does nothing twice."""
+"""The recognition task: lease, predict, store, publish. Safe to deliver twice."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 
 @app.task(name=protocol.RECOGNIZE_TASK)
 def recognize(payload: str) -> None:
-    """One group. What it cannot finish is found again by its lease, whatever the reason."""
-    group = protocol.decode_batch(payload, loads=orjson.loads)
+    """Recognize one batch. The sweep finds unfinished drawings by their expired leases."""
+    batch = protocol.decode_batch(payload, loads=orjson.loads)
     try:
-        recognize_batch(group)
+        recognize_batch(batch)
     except (OperationalError, InterfaceError) as error:
-        log.warning("A group of %d is left to the sweep: %r", len(group.jobs), error)
+        log.warning("A batch of %d is left to the sweep: %r", len(batch.drawings), error)
         connection.close()
 
 
-def recognize_batch(group: protocol.RecognitionBatch) -> None:
-    claims = acquire_drawings(group)
-    changes = store_predictions(run_inference(claims)) if claims else []
-    event_publisher.publish_events(changes, batch_id=group.id)
+def recognize_batch(batch: protocol.RecognitionBatch) -> None:
+    drawings = acquire_drawings(batch)
+    events = store_predictions(run_inference(drawings)) if drawings else []
+    event_publisher.publish_events(events, batch_id=batch.id)
     if model_cache.has_shadow_models:
-        shadow_publisher.enqueue(claims)
+        shadow_publisher.enqueue(drawings)

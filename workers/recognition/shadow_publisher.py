@@ -1,7 +1,7 @@
-"""Tells the background which drawings were answered, so that shadows answer them too.
+"""Tasks for the shadow models: which drawings received a prediction.
 
-Never in the way of an answer: a thread of its own sends, what it cannot send in time is dropped,
-and how many were dropped is counted in the broker.
+They never delay a prediction. A separate thread sends them, drops what it cannot send in time, and
+counts the dropped drawings in the broker.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ log = logging.getLogger(__name__)
 
 MAX_UNSENT_BATCHES = 64
 MAX_QUEUED_TASKS = 256
-"""Groups. The background is behind by so much at most; comparing needs no drawing in particular."""
+"""The largest backlog of the background worker. A comparison needs no particular drawing."""
 
 
 class ShadowPublisher:
-    """`offer` costs the thread that answers an append; for one process."""
+    """The sender thread of one process. `enqueue` only appends to a list."""
 
     def __init__(self) -> None:
         self._unsent: deque[list[tuple[str, int]]] = deque()
         self._wakeup = threading.Event()
         self._thread: threading.Thread | None = None
-        self._dropped = 0
+        self._num_dropped = 0
 
-    def enqueue(self, claims: Sequence[LeasedDrawing]) -> None:
-        if not claims:
+    def enqueue(self, drawings: Sequence[LeasedDrawing]) -> None:
+        if not drawings:
             return
         if len(self._unsent) >= MAX_UNSENT_BATCHES:
-            self._dropped += len(claims)
+            self._num_dropped += len(drawings)
             return
-        self._unsent.append([(claim.id, claim.revision) for claim in claims])
+        self._unsent.append([(drawing.id, drawing.revision) for drawing in drawings])
         self._wakeup.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
@@ -62,18 +62,18 @@ class ShadowPublisher:
                 payload = protocol.encode_drawing_revisions(drawings)
                 sender.send_task(protocol.SHADOW_TASK, payload, queue=protocol.SHADOW_QUEUE)
             else:
-                self._dropped += len(drawings)
+                self._num_dropped += len(drawings)
         except CannotPublish:
-            self._dropped += len(drawings)
-        self._tell_dropped()
+            self._num_dropped += len(drawings)
+        self._count_dropped()
 
-    def _tell_dropped(self) -> None:
-        if not self._dropped:
+    def _count_dropped(self) -> None:
+        if not self._num_dropped:
             return
-        dropped, self._dropped = self._dropped, 0
+        dropped, self._num_dropped = self._num_dropped, 0
         with suppress(redis.RedisError), connect_redis() as client:
             client.incrby(SHADOW_DROPPED_KEY, dropped)
-            log.warning("%d drawings were not shown to the shadows", dropped)
+            log.warning("%d drawings were not sent to the shadow models", dropped)
 
 
 shadow_publisher = ShadowPublisher()

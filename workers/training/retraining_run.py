@@ -1,8 +1,7 @@
-"""From a run's row to a release folder: its drawings read, `ml.retraining.retrain` asked."""
+"""Training of a run: loads its drawings and calls `ml.retraining.retrain`."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,21 +11,21 @@ from typing import cast
 import torch
 from django.conf import settings
 
-from ml.retraining.retrain import (
-    CHECKPOINT_DIR,
+from ml.retraining.retrain import CHECKPOINT_FILE, retrain
+from ml.retraining.retraining_config import (
     CannotRetrain,
+    FineTuningConfig,
     LabelledDrawing,
+    RehearsalKind,
     RetrainingConfig,
-    RetrainingStopped,
-    retrain,
 )
-from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
+from ml.training.trainer import TrainingStopped
 from recognizer.models import Split, TrainingRun
 from recognizer.snapshots.queries import TrainingSample, load_training_samples
 from workers.training.progress_reporter import ProgressReporter
 from workers.training.run_lease import RunLease
 
-torch.set_num_threads(1)  # two threads on two busy cores take ten times as long
+torch.set_num_threads(1)  # on two busy cores two threads take ten times as long
 
 
 def run_retraining(
@@ -34,12 +33,15 @@ def run_retraining(
     *,
     folder: Path,
     base: Path | None,
-    teller: ProgressReporter,
-    tenancy: RunLease,
+    reporter: ProgressReporter,
+    lease: RunLease,
 ) -> Path | None:
-    """The release's folder; None when the run was cancelled. Raises CannotRetrain and LeaseLost."""
+    """Return the folder of the release, or None if the run was cancelled.
+
+    Raises CannotRetrain and LeaseLost.
+    """
     items = load_training_samples(run.snapshot, Split.TRAINING) if run.snapshot else []
-    teller.report_phase("preparing", _format_start(run, items))
+    reporter.report_phase("preparing", _format_start(run, items))
     request = RetrainingConfig(
         architecture=run.architecture,
         epochs=run.epochs,
@@ -48,59 +50,61 @@ def run_retraining(
         snapshot_sha256=run.snapshot.sha256 if run.snapshot else "",
         tuning=_build_fine_tuning_config(),
     )
-    teach = partial(
+    train = partial(
         retrain,
         request,
         [_to_labelled_drawing(item) for item in items],
         folder=folder,
         base=base,
-        on_step=teller.report_step,
-        on_epoch=teller.report_epoch,
-        should_stop=tenancy.should_stop,
+        on_step=reporter.report_step,
+        on_epoch=reporter.report_epoch,
+        should_stop=lease.should_stop,
     )
     try:
-        return _resume_or_restart(run, teach, folder, teller)
-    except RetrainingStopped:
+        return _resume_or_restart(run, train, folder, reporter)
+    except TrainingStopped:
         return None
 
 
 def _resume_or_restart(
-    run: TrainingRun, teach: Callable[[], Path], folder: Path, teller: ProgressReporter
+    run: TrainingRun, train: Callable[[], Path], folder: Path, reporter: ProgressReporter
 ) -> Path:
-    """From the last epoch; anew when somebody has taken a drawing away since it was cut off, for
-    what was saved has learnt from that."""
+    """Resume from the last epoch, or restart if the training data has changed.
+
+    A checkpoint must not be used after one of its drawings was deleted.
+    """
     try:
-        return teach()
+        return train()
     except CannotRetrain as error:
         if error.code != "checkpoint_mismatch":
             raise
-    teller.log("What it learns from has changed since it was cut off: it begins anew.")
-    shutil.rmtree(folder / CHECKPOINT_DIR)
+    reporter.log("The training data has changed since the interruption. Training restarts.")
+    (folder / CHECKPOINT_FILE).unlink()
     run.epoch = 0
-    return teach()
+    return train()
 
 
 def _build_fine_tuning_config() -> FineTuningConfig:
-    usual = FineTuningConfig()
-    share = settings.REHEARSAL_SAMPLES_PER_EPOCH / usual.rehearsed
+    default = FineTuningConfig()
+    fraction = settings.REHEARSAL_SAMPLES_PER_EPOCH / default.rehearsal_images
     return replace(
-        usual,
-        rehearsed=settings.REHEARSAL_SAMPLES_PER_EPOCH,
-        rehearsal_nondigits=round(usual.rehearsal_nondigits * share),
+        default,
+        rehearsal_images=settings.REHEARSAL_SAMPLES_PER_EPOCH,
+        rehearsal_nondigits=round(default.rehearsal_nondigits * fraction),
     )
 
 
 def _format_start(run: TrainingRun, items: list[TrainingSample]) -> str:
     if run.epoch:
-        return f"Going on after round {run.epoch}."
-    people = len({item.user_pseudonym for item in items})
-    return f"{len(items)} drawings of {people} people, {run.epochs} rounds."
+        return f"Resuming after epoch {run.epoch}."
+    num_users = len({item.user_pseudonym for item in items})
+    return f"{len(items)} drawings of {num_users} users, {run.epochs} epochs."
 
 
 def _to_labelled_drawing(item: TrainingSample) -> LabelledDrawing:
     return LabelledDrawing(
         label=item.label,
-        person=item.user_pseudonym,
+        user=item.user_pseudonym,
         strokes=item.strokes,
         raster=item.raster,
         drawing_id=str(item.drawing_id),

@@ -1,4 +1,4 @@
-"""The task that the schedule, and the sweep after N new truths, send: ask for a run."""
+"""The task that requests a training run. The schedule sends it, or the sweep after N new labels."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 
 @app.task(name=protocol.SCHEDULED_RUN_TASK, acks_late=False)
 def request_run(trigger: str = Trigger.SCHEDULE) -> None:
-    """Done twice it asks once: the same training set is not trained on again."""
+    """Request a run. A second delivery does nothing: the training set is the same."""
     try:
         run = request_scheduled_run(Trigger(trigger))
-        log.info("Asked for run %s", run.pk if run else "none: there is nothing new")
+        log.info("Requested run %s", run.pk if run else "none: there are no new labels")
     except CannotRequest as error:
-        log.warning("No run by itself: %s", error)
+        log.warning("The scheduled run was refused: %s", error)

@@ -1,6 +1,7 @@
-"""The task: start a process that trains, and be free again. `python -m
-workers.training.train_task RUN_ID` is
-that process (`workers.training.training_process`)."""
+"""The training task: starts a training process and returns.
+
+`python -m workers.training.train_task RUN_ID [LEASE]` is that process.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ log = logging.getLogger(__name__)
 
 @app.task(name=protocol.TRAIN_TASK, acks_late=False)
 def train(run_id: str) -> None:
-    """Acknowledged at once: a run is brought back by its lease, not by its message."""
+    """Start the process. The message is acknowledged early: an expired lease restarts the run."""
     if not process_supervisor.start(run_id):
-        log.info("Run %s waits: another one is being trained here", run_id)
+        log.info("Run %s waits: this worker already trains another run", run_id)
 
 
 if __name__ == "__main__":

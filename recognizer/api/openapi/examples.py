@@ -1,4 +1,4 @@
-"""Examples for the schema: one drawing asked about, and what comes back."""
+"""Examples of requests and responses in the OpenAPI document."""
 
 from drf_spectacular.utils import OpenApiExample
 
@@ -32,14 +32,14 @@ SUBMIT_EXAMPLE = OpenApiExample(
     "A one in two strokes", INK_EXAMPLE_BODY, request_only=True, media_type="application/json"
 )
 PREDICTION_EXAMPLE = OpenApiExample(
-    "Its answer", DRAWING_EXAMPLE_BODY, response_only=True, status_codes=["200"]
+    "Recognized", DRAWING_EXAMPLE_BODY, response_only=True, status_codes=["200"]
 )
 QUEUED_EXAMPLE = OpenApiExample(
-    "Not read yet", ACCEPTED_EXAMPLE_BODY, response_only=True, status_codes=["202"]
+    "Not recognized yet", ACCEPTED_EXAMPLE_BODY, response_only=True, status_codes=["202"]
 )
 REVIEW_EXAMPLE = OpenApiExample(
-    "It is a four",
+    "A four",
     {"choice": 4, "lease": "5f0c3f43-2a70-4d0e-9c0b-0d5f1c2b3a4d", "blind": True},
     request_only=True,
 )
-CLAIM_EXAMPLE = OpenApiExample("It is a seven", {"claim": 7}, request_only=True)
+CLAIM_EXAMPLE = OpenApiExample("A seven", {"claim": 7}, request_only=True)

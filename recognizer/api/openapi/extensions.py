@@ -1,4 +1,4 @@
-"""How the schema tells programs to say who they are."""
+"""Authentication schemes and the post-processing of the OpenAPI document."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 def forbid_additional_properties(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Says of every body what the interface does: fields that do not exist are refused."""
+    """Declare for every request body that unknown fields are refused."""
     for name, component in result["components"]["schemas"].items():
-        if name.endswith("BodyRequest"):
+        if name.endswith("Request"):
             component["additionalProperties"] = False
     return result
 

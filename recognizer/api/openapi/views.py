@@ -1,4 +1,4 @@
-"""The schema and its page, open to everybody: they tell nothing of anybody's."""
+"""The OpenAPI document and its page, open to everyone, and the API's 404."""
 
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -18,7 +18,7 @@ class SchemaView(SpectacularAPIView):
 
 
 class ApiDocsView(SpectacularSwaggerSplitView):
-    """Its script comes by a request of its own, as the content security policy demands."""
+    """Swagger UI. Its script is a separate request, as the content security policy requires."""
 
     authentication_classes: list[type] = []
     permission_classes = [AllowAny]
@@ -28,7 +28,7 @@ class ApiDocsView(SpectacularSwaggerSplitView):
 
 @extend_schema(exclude=True)
 class NotFoundView(APIView):
-    """Every other address: a problem, not a page."""
+    """Every other path: a problem instead of an HTML page."""
 
     permission_classes = [AllowAny]
 

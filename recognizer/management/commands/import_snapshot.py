@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from recognizer.models import Split
 from recognizer.snapshots.imports.importer import ImportResult, import_snapshot
 from recognizer.snapshots.imports.records import CannotImport
 
@@ -27,16 +28,17 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}.") from None
         except CannotImport as error:
-            raise CommandError(error.detail) from None
+            raise CommandError(error.message) from None
         return "\n".join(_format_result(imported))
 
 
 def _format_result(imported: ImportResult) -> list[str]:
-    said = imported.report.as_json()
-    lines = [f"{said['drawings']} drawings ({said['format']}), {said['refused']} refused"]
-    for side in ("training", "holdout"):
-        counts = ", ".join(f"{label}: {count}" for label, count in said[side].items() if count)
-        lines.append(f"{side}: {said['users'][side]} people; {counts or 'nothing'}")
-    lines += [f"{one['at']}: {one['reason']}" for one in said["refusals"]]
-    lines.append(str(imported.snapshot.pk) if imported.snapshot else "Nothing was brought in.")
+    report = imported.report.as_json(dry_run=imported.snapshot is None, snapshot=None)
+    lines = [f"{report['drawings']} drawings ({report['format']}), {report['refused']} refused"]
+    for split in Split:
+        counts = report["training"] if split == Split.TRAINING else report["holdout"]
+        labels = ", ".join(f"{label}: {count}" for label, count in counts.items() if count)
+        lines.append(f"{split}: {dict(report['users'])[split]} users; {labels or 'nothing'}")
+    lines += [f"{error['at']}: {error['reason']}" for error in report["refusals"]]
+    lines.append(str(imported.snapshot.pk) if imported.snapshot else "Nothing was imported.")
     return lines

@@ -18,4 +18,4 @@ class Command(BaseCommand):
         try:
             return str(build_snapshot(by=None, note=options["note"]).pk)
         except CannotBuild as error:
-            raise CommandError(error.detail) from None
+            raise CommandError(error.message) from None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from recognizer.errors import DomainError
 from recognizer.models import Snapshot
 from recognizer.snapshots.exports.idx_writer import export_idx
 from recognizer.snapshots.exports.jsonl_writer import export_jsonl
 from recognizer.snapshots.exports.png_csv_writer import export_png_csv
 
 
-class CannotExportSnapshot(Exception):
+class CannotExportSnapshot(DomainError):
     """The export format is unknown."""
 
 
@@ -41,6 +42,7 @@ def export_snapshot(snapshot: Snapshot, export_format: str) -> SnapshotExport:
     CannotExportSnapshot.
     """
     if export_format not in EXPORT_FORMATS:
-        raise CannotExportSnapshot(f"Unknown format. Use one of: {', '.join(EXPORT_FORMATS)}.")
+        message = f"Unknown format. Use one of: {', '.join(EXPORT_FORMATS)}."
+        raise CannotExportSnapshot(message, errors={"format": message})
     write, suffix, media_type = EXPORT_FORMATS[export_format]
     return SnapshotExport(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
 
 from django.conf import settings
 
-from recognizer.models import Split
-from recognizer.protocol import JSON
+from recognizer.protocol.payloads import JsonSchema
 from recognizer.snapshots.imports.records import RejectedRecord
 from recognizer.snapshots.manifest import Manifest
-from recognizer.snapshots.serializers import counts_by_label
+from recognizer.snapshots.serializers import (
+    HoldoutCounts,
+    SnapshotPayload,
+    TrainingCounts,
+    UserCountsPayload,
+    counts_by_label,
+)
+
+
+class ImportErrorPayload(TypedDict):
+    at: Annotated[str, "Position in the file: line 3, train image 7."]
+    reason: str
+
+
+class ImportReportPayload(TypedDict):
+    dry_run: bool
+    format: Annotated[str, JsonSchema(enum=["idx", "csv", "jsonl"])]
+    drawings: int
+    training: TrainingCounts
+    holdout: HoldoutCounts
+    users: UserCountsPayload
+    refused: int
+    refusals: Annotated[list[ImportErrorPayload], "The first twenty."]
+    snapshot: Annotated[SnapshotPayload | None, "Null after a dry run."]
 
 
 @dataclass
@@ -31,13 +54,16 @@ class ImportReport:
     def num_drawings(self) -> int:
         return len(self.manifest.entries)
 
-    def as_json(self) -> JSON:
+    def as_json(self, *, dry_run: bool, snapshot: SnapshotPayload | None) -> ImportReportPayload:
         counts = self.manifest.counts_json()
         return {
+            "dry_run": dry_run,
             "format": self.file_format,
             "drawings": self.num_drawings,
-            **{split.value: counts_by_label(counts[split.value]) for split in Split},
+            "training": counts_by_label(counts["training"]),
+            "holdout": counts_by_label(counts["holdout"]),
             "users": counts["users"],
             "refused": self.num_rejected,
             "refusals": [{"at": one.location, "reason": one.reason} for one in self.rejected],
+            "snapshot": snapshot,
         }

@@ -74,7 +74,7 @@ def _parse_ink(given: dict[str, Any]) -> tuple[str, bytes | None]:
         try:
             return parse_ink(given["strokes"]).json, None
         except CannotReadInk as error:
-            raise CannotImportDrawing(error.detail) from None
+            raise CannotImportDrawing(error.message) from None
     try:
         raster = base64.b64decode(given["raster"], validate=True)
     except (KeyError, TypeError, ValueError, binascii.Error):

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
+from recognizer.errors import CodedError, DomainError
 from recognizer.models import NOT_A_DIGIT_LABEL, Split
 from recognizer.protocol import POINTER_TYPES, parse_label
 
 MAX_USER_NAME_LENGTH = 200
 
 
-class CannotImport(Exception):
+class CannotImport(CodedError):
     """The whole file is rejected. `code` is too_large, unsupported, unreadable, unsafe_archive,
-    note_too_long or no_training_data. `detail` is a sentence."""
+    note_too_long or no_training_data."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+    statuses: ClassVar[Mapping[str, int]] = {
+        "too_large": 413,
+        "unsupported": 415,
+        "no_training_data": 409,
+    }
 
 
-class CannotImportDrawing(Exception):
-    """One drawing is rejected. The message is a sentence and contains nothing of the file."""
+class CannotImportDrawing(DomainError):
+    """One drawing is rejected. The message quotes nothing of the file."""
 
 
 class ImportRecord(NamedTuple):

@@ -27,6 +27,7 @@ ZIP_ERRORS = (
 MAX_EXTRA_FILES = 16  # in addition to one per drawing
 DIRECTORY_ENTRY_BYTES = 46
 MAX_END_RECORD_BYTES = 22 + 2**16
+MAX_COMPRESSION_RATIO = 100  # images of digits reach 10
 MIN_RATIO_CHECK_BYTES = 8 * 1024 * 1024
 """The user names of 100,000 drawings of one user compress 300 to 1 and are no zip bomb. The total
 size is limited anyway."""
@@ -97,7 +98,7 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise CannotImport("unsupported", "The compression method of the zip is not supported.")
     ratio = entry.file_size / max(1, entry.compress_size)
-    if entry.file_size > MIN_RATIO_CHECK_BYTES and ratio > settings.IMPORT_MAX_COMPRESSION_RATIO:
+    if entry.file_size > MIN_RATIO_CHECK_BYTES and ratio > MAX_COMPRESSION_RATIO:
         raise CannotImport(
             "unsafe_archive", "The compression ratio of a file in the zip is too high."
         )

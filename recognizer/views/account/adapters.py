@@ -1,4 +1,4 @@
-"""Signing up: whether it is open, and the question whether one's drawings may teach."""
+"""allauth adapter and the consent field of the sign-up form."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
@@ -8,15 +8,13 @@ from django.utils import timezone
 
 from recognizer.models import User
 
-CONSENT_LABEL = "My drawings may teach the network"
+CONSENT_LABEL = "Use my drawings to train models"
 CONSENT_HELP_TEXT = (
-    "Drawings you make, and what you say they are, may become examples that the next network "
-    "learns from, without your name. Without your yes they are only read and kept for you. "
-    "You can change your mind at any time: from then on no network learns from them, and training "
-    "sets made before leave them out. What a network has learnt already, it keeps."
+    "Your drawings and labels may be added to training sets, without your name, after a review. "
+    "If you decline, they are recognized and stored for you only. You can change this at any "
+    "time. Later training then leaves your drawings out; models that are already trained are not "
+    "changed."
 )
-
-
 REAUTHENTICATION_METHODS = {
     "reauthenticate": "Use your password",
     "mfa_reauthenticate": "Use a code",
@@ -25,18 +23,20 @@ REAUTHENTICATION_METHODS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Signing up can be switched off (`SIGNUP_OPEN`)."""
+    """Sign-up that the setting SIGNUP_OPEN can close."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         methods = super().get_reauthentication_methods(user)
-        return [{**way, "description": REAUTHENTICATION_METHODS[way["id"]]} for way in methods]
+        return [
+            {**method, "description": REAUTHENTICATION_METHODS[method["id"]]} for method in methods
+        ]
 
 
 class TeachingConsentForm(forms.Form):
-    """The question added to the sign-up form; allauth calls `signup` with the new user."""
+    """Fields added to the sign-up form. allauth calls `signup` with the new user."""
 
     may_teach = forms.BooleanField(required=False, label=CONSENT_LABEL, help_text=CONSENT_HELP_TEXT)
 

@@ -1,6 +1,6 @@
-"""Forms of the account pages: allauth's in this site's words, and our own.
+"""Forms of the account pages: allauth's forms with other labels, tokens, deletion.
 
-Apart from accounts.py because allauth's forms import that module.
+The consent form is in adapters.py, because allauth's form module imports it.
 """
 
 from typing import Any
@@ -13,31 +13,33 @@ from django.conf import settings
 
 from recognizer.models import User
 
-PASSWORD_RULE = "At least 8 characters; not your name, not only figures, not one everybody uses."  # noqa: S105 - a sentence
 TOKEN_LIFETIMES_DAYS = {
-    "7": "a week",
-    "30": "a month",
-    "90": "three months",
-    "365": "a year",
-    "": "for ever",
+    "7": "7 days",
+    "30": "30 days",
+    "90": "90 days",
+    "365": "1 year",
+    "": "Never",
 }
 
 
 class NewPasswordMixin(forms.Form):
-    """What all forms that set a password share."""
+    """Labels of a form that sets a password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = PASSWORD_RULE
-        self.fields["password2"].label = "The same again"
+        self.fields["password1"].help_text = (
+            "At least 8 characters. Must not be similar to your username, only numbers, "
+            "or a commonly used password."
+        )
+        self.fields["password2"].label = "Confirm password"
 
 
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Name or e-mail"
+        self.fields["login"].label = "Username or email"
         self.fields["login"].widget.attrs["autocomplete"] = "username"
-        self.fields["remember"].label = "Keep me logged in on this device"
+        self.fields["remember"].label = "Stay signed in on this device"
 
     @property
     def signup_open(self) -> bool:
@@ -47,76 +49,79 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships
 class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[misc]  # as above
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "Name"
-        self.fields["email"].label = "E-mail, if you like"
-        self.fields["email"].help_text = "Only used when you forget your password."
+        self.fields["username"].label = "Username"
+        self.fields["email"].label = "Email (optional)"
+        self.fields["email"].help_text = "Used only to reset a forgotten password."
         self.order_fields(["username", "email", "password1", "password2", "may_teach"])
 
 
 class ChangePasswordForm(NewPasswordMixin, account_forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "Your password until now"
-        self.fields["password1"].label = "The new one"
+        self.fields["oldpassword"].label = "Current password"
+        self.fields["password1"].label = "New password"
 
 
 class AddEmailForm(account_forms.AddEmailForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "E-mail"
+        self.fields["email"].label = "Email"
 
 
 class RequestPasswordResetForm(account_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "E-mail"
+        self.fields["email"].label = "Email"
 
 
 class ResetPasswordForm(NewPasswordMixin, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
-    """Choosing a new password with the link from the mail."""
+    """A new password, set with the link of a reset email."""
 
 
 class ActivateTotpForm(totp_forms.ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = "Six figures"
+        self.fields["code"].label = "6-digit code"
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
 class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = "What to call it"
-        alone = self.fields["passwordless"]
-        alone.label = "Log in with it alone"
-        alone.initial = True
-        alone.help_text = (
-            "No name and no password to type. Otherwise it is a second step after the password."
-        )
+        self.fields["name"].label = "Name"
+        passwordless = self.fields["passwordless"]
+        passwordless.label = "Allow passwordless sign-in"
+        passwordless.initial = True
+        passwordless.help_text = "Otherwise the passkey is a second factor after the password."
 
 
 class TokenForm(forms.Form):
-    """A new API token: what it is for and how long it works."""
+    """Name and lifetime of a new API token."""
 
     name = forms.CharField(
-        label="What is it for?",
+        label="Token name",
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    lasts = forms.ChoiceField(
-        label="It works", choices=list(TOKEN_LIFETIMES_DAYS.items()), initial="90", required=False
+    expires_in_days = forms.ChoiceField(
+        label="Expiration",
+        choices=list(TOKEN_LIFETIMES_DAYS.items()),
+        initial="90",
+        required=False,
     )
 
     @property
     def days(self) -> int | None:
-        return int(self.cleaned_data["lasts"]) if self.cleaned_data["lasts"] else None
+        """None for a token that never expires."""
+        days = self.cleaned_data["expires_in_days"]
+        return int(days) if days else None
 
 
 class DeleteAccountForm(forms.Form):
-    """The name, typed by hand: nobody deletes everything by a slip."""
+    """Confirmation by typing the username."""
 
     name = forms.CharField(
-        label="Type your name to confirm",
+        label="Enter your username to confirm",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
 
@@ -127,5 +132,5 @@ class DeleteAccountForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name != self._user.get_username():
-            raise forms.ValidationError("This is not your name.")
+            raise forms.ValidationError("Enter your own username.", code="wrong_username")
         return name

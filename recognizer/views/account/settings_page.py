@@ -1,4 +1,4 @@
-"""The page "Your account": consent, the way in, API tokens, one's data, and the end of it all."""
+"""The settings page: consent, sign-in methods, API tokens, export and deletion."""
 
 from typing import Any
 
@@ -8,13 +8,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer.access import NotFound
 from recognizer.accounts import services, tokens
 from recognizer.models import User
 from recognizer.review.annotator_stats import load_annotator_stats
@@ -35,7 +34,8 @@ def show_account(request: HttpRequest) -> HttpResponse:
 def change_consent(request: HttpRequest) -> HttpResponse:
     may_teach = "may_teach" in request.POST
     services.set_teaching_consent(user=require_user(request), may_teach=may_teach)
-    messages.success(request, "Thank you." if may_teach else "Noted: your drawings teach nobody.")
+    text = "Saved. Thank you." if may_teach else "Saved. Your drawings are not used for training."
+    messages.success(request, text, extra_tags="consent_saved")
     return redirect("account")
 
 
@@ -43,28 +43,25 @@ def change_consent(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def create_token(request: HttpRequest) -> HttpResponse:
-    """The key is in this answer and nowhere else, so it is not a redirect."""
+    """Show the key in this response, which is not a redirect: it is not stored."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _render_settings(request, form)
     try:
-        made = tokens.create_token(
+        new_token = tokens.create_token(
             user=require_user(request), name=form.cleaned_data["name"], days=form.days
         )
     except tokens.CannotMakeToken as error:
         form.add_error(None, str(error))
         return _render_settings(request, form)
-    return _render_settings(request, TokenForm(), made=made)
+    return _render_settings(request, TokenForm(), new_token=new_token)
 
 
 @require_POST
 @login_required
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    try:
-        tokens.revoke_token(user=require_user(request), token_id=token_id)
-    except NotFound as error:
-        raise Http404(str(error)) from None
-    messages.success(request, "This token no longer works.")
+    tokens.revoke_token(user=require_user(request), token_id=token_id)
+    messages.success(request, "Token revoked.", extra_tags="token_revoked")
     return redirect("account")
 
 
@@ -83,7 +80,9 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(error))
         return _render_delete_page(request, form)
     logout(request)
-    messages.success(request, "Your account and all your drawings are deleted.")
+    messages.success(
+        request, "Your account and all your drawings were deleted.", extra_tags="account_deleted"
+    )
     return redirect("/")
 
 
@@ -96,34 +95,34 @@ def _render_settings(
     request: HttpRequest,
     form: TokenForm,
     *,
-    made: tokens.NewToken | None = None,
+    new_token: tokens.NewToken | None = None,
 ) -> HttpResponse:
     user = require_user(request)
     context = {
         "form": form,
-        "made": made,
+        "new_token": new_token,
         "tokens": tokens.list_tokens(user),
         "now": timezone.now(),
-        "question": CONSENT_LABEL,
-        "what_it_means": CONSENT_HELP_TEXT,
-        "record": load_annotator_stats(user),
+        "consent_label": CONSENT_LABEL,
+        "consent_help_text": CONSENT_HELP_TEXT,
+        "stats": load_annotator_stats(user),
         **_sign_in_methods(user),
     }
     return render(request, "account/settings.html", context)
 
 
 def _sign_in_methods(user: User) -> dict[str, Any]:
-    """How this person gets in, as allauth keeps it."""
-    second = list(Authenticator.objects.filter(user=user))
+    """Return the email addresses and second factors that allauth stores."""
+    authenticators = list(Authenticator.objects.filter(user=user))
     return {
         "emails": list(EmailAddress.objects.filter(user=user).order_by("-primary", "email")),
-        "app": any(way.type == Authenticator.Type.TOTP for way in second),
-        "passkeys": sum(way.type == Authenticator.Type.WEBAUTHN for way in second),
+        "has_totp": any(one.type == Authenticator.Type.TOTP for one in authenticators),
+        "passkeys": sum(one.type == Authenticator.Type.WEBAUTHN for one in authenticators),
         "recovery_codes": next(
             (
-                len(way.wrap().get_unused_codes())
-                for way in second
-                if way.type == Authenticator.Type.RECOVERY_CODES
+                len(one.wrap().get_unused_codes())
+                for one in authenticators
+                if one.type == Authenticator.Type.RECOVERY_CODES
             ),
             None,
         ),

@@ -1,105 +1,117 @@
-"""The filters above the history: the form, the chips of those in use, the ways without them."""
+"""The filter form of the history, its quick filters and its active filters."""
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from recognizer.models import ModelVersion
+from recognizer.views.model_names import list_numbered_models, model_name
 
 NON_FILTER_PARAMS = frozenset({"cursor", "id", "deleted"})
 PREDICTION_CHOICES = [(str(digit), str(digit)) for digit in range(10)] + [
     ("not_a_digit", "not a digit")
 ]
-CLAIM_CHOICES = [*PREDICTION_CHOICES, ("none", "nothing yet")]
+CLAIM_CHOICES = [*PREDICTION_CHOICES, ("none", "no label")]
 QUICK_FILTERS = {"All": {}, "Wrong": {"wrong": "true"}, "Unsure": {"unsure": "true"}}
-DETAIL_FILTERS = frozenset({"digit", "claim", "since", "until", "model"})
+FORM_FIELDS = frozenset({"digit", "claim", "since", "until", "model"})
+MAX_MODEL_CHOICES = 100
 
 
 @dataclass(frozen=True)
 class FilterLink:
-    """A filter one can follow; `query` starts with a question mark, or is empty."""
+    """A link to other filters. `query` starts with a question mark, or is empty."""
 
     text: str
     query: str
+    name: str = ""
     is_current: bool = False
 
 
 @dataclass(frozen=True)
 class FilterBar:
-    """`given` are the filters in the address, empty ones left out."""
+    """The filters of a request. `params` has no empty values."""
 
-    given: dict[str, str]
+    params: dict[str, str]
 
     @property
     def query(self) -> str:
-        """For addresses that keep the filters; it ends so that a name can follow."""
-        return _build_query(self.given)
+        return _build_query(self.params)
 
     @property
     def quick_filters(self) -> list[FilterLink]:
-        rest = {name: text for name, text in self.given.items() if name not in ("wrong", "unsure")}
+        others = {
+            name: value for name, value in self.params.items() if name not in ("wrong", "unsure")
+        }
         return [
-            FilterLink(text, _build_query({**rest, **filters}), self.given == {**rest, **filters})
+            FilterLink(
+                text,
+                _build_query({**others, **filters}),
+                is_current=self.params == {**others, **filters},
+            )
             for text, filters in QUICK_FILTERS.items()
         ]
 
     @property
-    def chips(self) -> list[FilterLink]:
-        """Each filter in use, with the address without it."""
+    def active_filters(self) -> list[FilterLink]:
+        """Each filter, with the query without it."""
         return [
-            FilterLink(_format_filter(name, text), _build_query({**self.given, name: ""}))
-            for name, text in self.given.items()
+            FilterLink(self._format(name, value), _build_query({**self.params, name: ""}), name)
+            for name, value in self.params.items()
         ]
 
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """Filters the form does not ask for and so carries along."""
-        return [(name, text) for name, text in self.given.items() if name not in DETAIL_FILTERS]
+    def _format(self, name: str, value: str) -> str:
+        if name == "model":
+            return dict(self.model_choices).get(value, value)
+        return _format_filter(name, value)
 
     @property
-    def answers(self) -> list[tuple[str, str]]:
+    def hidden_params(self) -> list[tuple[str, str]]:
+        """Filters without a form field, which the form keeps."""
+        return [(name, value) for name, value in self.params.items() if name not in FORM_FIELDS]
+
+    @property
+    def prediction_choices(self) -> list[tuple[str, str]]:
         return PREDICTION_CHOICES
 
     @property
-    def labels(self) -> list[tuple[str, str]]:
+    def claim_choices(self) -> list[tuple[str, str]]:
         return CLAIM_CHOICES
 
-    @property
-    def models(self) -> list[str]:
-        return [model.ref for model in ModelVersion.objects.defer("card")[:100]]
+    @cached_property
+    def model_choices(self) -> list[tuple[str, str]]:
+        models = list_numbered_models()[:MAX_MODEL_CHOICES]
+        return [(model.ref, model_name(model)) for model in models]
 
 
 def parse_filter_bar(query: QueryDict) -> FilterBar:
-    """The last text of each name counts, as for the filters themselves."""
-    given = {
-        name: str(text).strip() for name, text in query.items() if name not in NON_FILTER_PARAMS
+    """Read the last value of each name, as `parse_filters` does."""
+    params = {
+        name: str(value).strip() for name, value in query.items() if name not in NON_FILTER_PARAMS
     }
-    return FilterBar({name: text for name, text in given.items() if text})
+    return FilterBar({name: value for name, value in params.items() if value})
 
 
-def _build_query(given: dict[str, str]) -> str:
-    used = {name: text for name, text in given.items() if text}
-    return f"?{urlencode(used)}" if used else ""
+def _build_query(params: dict[str, str]) -> str:
+    filled = {name: value for name, value in params.items() if value}
+    return f"?{urlencode(filled)}" if filled else ""
 
 
-def _format_filter(name: str, text: str) -> str:
-    said = "not a digit" if text == "not_a_digit" else text
+def _format_filter(name: str, value: str) -> str:
+    text = "not a digit" if value == "not_a_digit" else value
     match name:
         case "digit":
-            return f"read as {said}"
+            return f"predicted {text}"
         case "claim":
-            return "not labelled" if text == "none" else f"you said {said}"
+            return "not labelled" if value == "none" else f"you said {text}"
         case "wrong":
-            return "wrong" if text == "true" else "right"
+            return "wrong" if value == "true" else "correct"
         case "unsure":
-            return "unsure" if text == "true" else "sure"
+            return "unsure" if value == "true" else "sure"
         case "since" | "until":
-            return f"{'from' if name == 'since' else 'to'} {_format_day(text)}"
-        case "model":
-            return text
-    return f"{name.replace('_', ' ')}: {said}"
+            return f"{'from' if name == 'since' else 'to'} {_format_day(value)}"
+    return f"{name.replace('_', ' ')}: {text}"
 
 
 def _format_day(text: str) -> str:

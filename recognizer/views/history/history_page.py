@@ -1,4 +1,4 @@
-"""The history: one's own drawings, newest first, with filters and figures."""
+"""The history page: the user's drawings, newest first, with filters and statistics."""
 
 from typing import Any
 
@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 from recognizer.access import NotFound, parse_uuid
 from recognizer.drawings.filters import CannotFilter, parse_filters
 from recognizer.drawings.pagination import list_drawings, user_drawings
-from recognizer.drawings.user_stats import UserStats, compute_user_stats
-from recognizer.models import NOT_A_DIGIT_LABEL
+from recognizer.drawings.user_stats import DigitStats, compute_user_stats
 from recognizer.views.decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary
 from recognizer.views.formatting import format_label
@@ -26,15 +25,17 @@ MAX_SUMMARIES = 100
 @login_required
 @ensure_csrf_cookie
 def show_history(request: HttpRequest) -> HttpResponse:
-    """The page's scripts send changes with the CSRF token, so the cookie is always set. `deleted`
-    in the address offers to take that deletion back, for those without JavaScript."""
+    """Show one page of drawings. The scripts need the CSRF cookie.
+
+    `?deleted=ID` offers to restore that drawing, for browsers without JavaScript.
+    """
     user = require_user(request)
     bar = parse_filter_bar(request.GET)
     context: dict[str, Any] = {"bar": bar, "deleted": _parse_deleted(request)}
     try:
         page = list_drawings(
             owner_id=user.pk,
-            filters=parse_filters(bar.given),
+            filters=parse_filters(bar.params),
             cursor=request.GET.get("cursor"),
             size=PAGE_SIZE,
         )
@@ -42,7 +43,7 @@ def show_history(request: HttpRequest) -> HttpResponse:
         context["errors"] = list(error.errors.items())
         return render(request, "history/list.html", context, status=400)
     context |= _load_statistics(user.pk) | {
-        "cards": [DrawingSummary(drawing) for drawing in page.drawings],
+        "summaries": [DrawingSummary(drawing) for drawing in page.drawings],
         "next_cursor": page.next_cursor,
         "is_first": "cursor" not in request.GET,
     }
@@ -52,44 +53,46 @@ def show_history(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def show_drawing_summaries(request: HttpRequest) -> HttpResponse:
-    """Those of the drawings named by `id` that the filters let through, and the figures: what an
-    open history needs when something changed."""
+    """Show the drawings named by `id` that match the filters, and the statistics.
+
+    An open history page requests them after a change.
+    """
     user = require_user(request)
     bar = parse_filter_bar(request.GET)
     try:
-        wanted = [parse_uuid(text) for text in request.GET.getlist("id")[:MAX_SUMMARIES]]
-        condition = parse_filters(bar.given).condition()
+        ids = [parse_uuid(text) for text in request.GET.getlist("id")[:MAX_SUMMARIES]]
+        condition = parse_filters(bar.params).condition()
     except (NotFound, CannotFilter):
         return HttpResponse(status=400)
-    drawings = user_drawings(user.pk).filter(condition, pk__in=wanted)
+    drawings = user_drawings(user.pk).filter(condition, pk__in=ids)
     context = {
         "bar": bar,
-        "cards": [DrawingSummary(drawing) for drawing in drawings],
+        "summaries": [DrawingSummary(drawing) for drawing in drawings],
         **_load_statistics(user.pk),
     }
     return render(request, "history/drawing_summaries.html", context)
 
 
 def _load_statistics(owner_id: int) -> dict[str, Any]:
-    figures = compute_user_stats(owner_id)
+    stats = compute_user_stats(owner_id)
     return {
-        "figures": figures,
-        "columns": [_digit_column(figures, value) for value in range(NOT_A_DIGIT_LABEL)],
+        "stats": stats,
+        "columns": [_digit_column(digit, stats.by_label[digit]) for digit in range(10)],
     }
 
 
-def _digit_column(figures: UserStats, value: int) -> dict[str, Any]:
-    """How one digit fares: `height` of 100 is all wrong."""
-    digit = figures.by_label[value]
-    share = digit.incorrect / digit.labelled if digit.labelled else 0
-    mistaken = max(digit.predicted_as, key=lambda answer: digit.predicted_as[answer], default=None)
+def _digit_column(digit: int, stats: DigitStats) -> dict[str, Any]:
+    """Return one column of the error chart. A height of 100 means that all are wrong."""
+    height = round(100 * stats.incorrect / stats.labelled) if stats.labelled else 0
+    counts = stats.predicted_as
+    most_frequent = max(counts, key=lambda label: counts[label], default=None)
     return {
-        "digit": value,
-        "labelled": digit.labelled,
-        "wrong": digit.incorrect,
-        "height": round(100 * share),
-        "top": 100 - round(100 * share),
-        "mistaken_for": format_label(mistaken),
+        "digit": digit,
+        "labelled": stats.labelled,
+        "incorrect": stats.incorrect,
+        "height": height,
+        "top": 100 - height,
+        "most_predicted_as": format_label(most_frequent),
     }
 
 

@@ -50,10 +50,7 @@ def show_misclassified(
     request: HttpRequest, label: str, of: str, digit: int, answer: int
 ) -> HttpResponse:
     user = require_user(request)
-    try:
-        version = access.get_model_version(user, label)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
+    version = access.get_model_version(user, label)
     if of not in SET_TITLES or max(digit, answer) > NOT_A_DIGIT_LABEL:
         raise Http404("There is no such set.")
     if of in USER_SETS:

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer.access import NotFound, get_evaluation
+from recognizer.access import get_evaluation, get_model_version
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import Evaluation, GateResult, Promotion
 from recognizer.registry import promotion
@@ -34,7 +34,6 @@ from recognizer.views.models.evaluation_report import (
     SetReport,
     published_set_rows,
 )
-from recognizer.views.models.model_page import get_model_or_404
 from recognizer.views.models.model_summary import (
     failing_workers,
     list_model_summaries,
@@ -66,10 +65,7 @@ def show_models(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
-    try:
-        evaluation = get_evaluation(require_user(request), evaluation_id)
-    except NotFound as error:
-        raise Http404(str(error)) from None
+    evaluation = get_evaluation(require_user(request), evaluation_id)
     report = redact_report(evaluation, require_user(request))
     word, tone = GATE_RESULT_TEXTS[GateResult(evaluation.gate_result)]
     context = {
@@ -88,7 +84,7 @@ def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
 @login_required
 @never_cache
 def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
-    version, user = get_model_or_404(require_user(request), label), require_user(request)
+    version, user = get_model_version(require_user(request), label), require_user(request)
     agreement = compute_shadow_stats(version)
     different = list_differences(version) if user.is_reviewer else []
     context = {
@@ -100,8 +96,8 @@ def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
             else None
         ),
         "pairs": [
-            (format_label(shown), format_label(said), n)
-            for shown, said, n in agreement.disagreements
+            (format_label(shown), format_label(shadow), count)
+            for shown, shadow, count in agreement.disagreements
         ],
         "dropped": count_dropped_drawings(),
         "differences": [
@@ -120,7 +116,7 @@ def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
 @require_POST
 @admin_required
 def promote_model(request: HttpRequest, label: str) -> HttpResponse:
-    version = get_model_or_404(require_user(request), label)
+    version = get_model_version(require_user(request), label)
     return _run_action(
         request,
         lambda asked: promotion.promote_model(model=version, by=require_user(request), **asked),
@@ -141,7 +137,7 @@ def roll_back(request: HttpRequest) -> HttpResponse:
 @require_POST
 @admin_required
 def compare_model(request: HttpRequest, label: str) -> HttpResponse:
-    version = get_model_or_404(require_user(request), label)
+    version = get_model_version(require_user(request), label)
     return _run_action(
         request,
         lambda asked: request_evaluation(model=version),
@@ -153,7 +149,7 @@ def compare_model(request: HttpRequest, label: str) -> HttpResponse:
 @require_POST
 @admin_required
 def change_shadow(request: HttpRequest, label: str) -> HttpResponse:
-    version, on = get_model_or_404(require_user(request), label), request.POST.get("on") == "true"
+    version, on = get_model_version(require_user(request), label), request.POST.get("on") == "true"
     return _run_action(
         request,
         lambda asked: set_shadow(model=version, on=on),
@@ -178,10 +174,8 @@ def _run_action(
     try:
         change(asked)
         messages.success(request, done)
-    except CannotPromote as error:
-        messages.error(request, str(error))
-    except CannotPublish:
-        messages.error(request, "The workers cannot be asked at the moment. Try again.")
+    except (CannotPromote, CannotPublish) as error:
+        messages.error(request, error.message)
     return redirect("model", leads_to) if leads_to else redirect("models")
 
 

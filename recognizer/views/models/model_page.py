@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from recognizer.access import NotFound, get_model_version
-from recognizer.models import GateResult, ModelVersion, TrainingRun, User
+from recognizer.access import get_model_version
+from recognizer.models import GateResult, ModelVersion, TrainingRun
 from recognizer.registry.user_set_results import load_user_set_results
 from recognizer.views.decorators import require_user
 from recognizer.views.models.accuracy_comparison import compare_digits, compare_sets
@@ -40,7 +40,7 @@ MAX_MISTAKES_SHOWN = 24
 @never_cache
 def show_model(request: HttpRequest, label: str) -> HttpResponse:
     user = require_user(request)
-    version = get_model_or_404(user, label)
+    version = get_model_version(user, label)
     cards = list_model_summaries()
     verdicts = version.evaluations.select_related("champion").defer("report")
     context = {
@@ -61,11 +61,11 @@ def show_model(request: HttpRequest, label: str) -> HttpResponse:
 def select_comparison(request: HttpRequest, label: str) -> HttpResponse:
     """`with` in the address names the other one."""
     user = require_user(request)
-    version = get_model_or_404(user, label)
+    version = get_model_version(user, label)
     other = request.GET.get("with", "")
     if not other:
         return redirect("model", version.ref)
-    return redirect("model_compare", version.ref, get_model_or_404(user, other).ref)
+    return redirect("model_compare", version.ref, get_model_version(user, other).ref)
 
 
 @require_safe
@@ -73,7 +73,7 @@ def select_comparison(request: HttpRequest, label: str) -> HttpResponse:
 @never_cache
 def show_comparison(request: HttpRequest, label: str, second: str) -> HttpResponse:
     user = require_user(request)
-    both = [get_model_or_404(user, label), get_model_or_404(user, second)]
+    both = [get_model_version(user, label), get_model_version(user, second)]
     first, other = both[0].card, both[1].card
     names = _distinct_names(both)
     context = {
@@ -88,13 +88,6 @@ def show_comparison(request: HttpRequest, label: str, second: str) -> HttpRespon
         "others": ModelVersion.objects.exclude(pk__in=[both[0].pk, both[1].pk]).defer("card"),
     }
     return render(request, "models/compare.html", context)
-
-
-def get_model_or_404(user: User, label: str) -> ModelVersion:
-    try:
-        return get_model_version(user, label)
-    except NotFound as error:
-        raise Http404(str(error)) from None
 
 
 def _distinct_names(both: list[ModelVersion]) -> list[str]:

@@ -1,7 +1,8 @@
-"""Many drawings to relabel at once: those that pass for a digit, or any that a search finds. Whose
-they are stays untold."""
+"""Grids of drawings to relabel in bulk: those with one label, or the results of a search.
 
-import base64
+The author of a drawing is not shown.
+"""
+
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,6 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from recognizer import protocol
-from recognizer.accounts.data_export import encode_prediction_raster
 from recognizer.drawings.filters import CannotFilter
 from recognizer.review.bulk_relabel import MAX_BULK_LABELS
 from recognizer.review.search import (
@@ -24,38 +24,35 @@ from recognizer.review.search import (
     search_drawings,
 )
 from recognizer.views.decorators import admin_required, require_user, reviewer_required
-from recognizer.views.drawing_summary import DrawingSummary
+from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
 from recognizer.views.history.filter_bar import CLAIM_CHOICES, PREDICTION_CHOICES, parse_filter_bar
 
 PAGE_SIZE = 60
 NOT_A_DIGIT_PARAM = "none"
 LABEL_VALUES = {**{digit: digit for digit in "0123456789"}, NOT_A_DIGIT_PARAM: protocol.NOT_A_DIGIT}
-"""What the address calls a digit, and what the search does."""
-GROUND_TRUTH_CHOICES = [*CLAIM_CHOICES, (SET_ASIDE, "set aside")]
-ORDER_CHOICES = [(ORDER_NEWEST, "newest first"), (ORDER_WORST, "worst first")]
+"""URL segment -> value of the search filter."""
+GROUND_TRUTH_CHOICES = [*CLAIM_CHOICES, (SET_ASIDE, "excluded")]
+ORDER_CHOICES = [(ORDER_NEWEST, "Newest first"), (ORDER_WORST, "Least likely first")]
 
 
 class FoundDrawingSummary(DrawingSummary):
-    """Somebody else's drawing."""
+    """A drawing of another user."""
 
     @property
     def entry(self) -> str:
-        """The drawing as it was looked at, for relabelling."""
+        """ID and revision, which a bulk relabel names."""
         return f"{self.drawing.pk}/{self.drawing.revision}"
 
     @cached_property
-    def picture(self) -> str:
-        """What the network saw, as a data URL."""
-        if self.drawing.prediction is None:
-            return ""
-        png = base64.b64encode(encode_prediction_raster(self.drawing.prediction)).decode()
-        return f"data:image/png;base64,{png}"
+    def raster_url(self) -> str:
+        prediction = self.drawing.prediction
+        return prediction_raster_url(prediction) if prediction else ""
 
     @property
-    def words(self) -> str:
-        said = f", who drew it says {self.claim}" if self.claim else ""
-        counts = f", it counts as {self.ground_truth}" if self.ground_truth else ""
-        return f"Read as {self.answer}{said}{counts}"
+    def description(self) -> str:
+        claim = f", claim {self.claim}" if self.claim else ""
+        ground_truth = f", ground truth {self.ground_truth}" if self.ground_truth else ""
+        return f"Predicted {self.prediction_text}{claim}{ground_truth}"
 
 
 @require_safe
@@ -63,10 +60,10 @@ class FoundDrawingSummary(DrawingSummary):
 @never_cache
 @ensure_csrf_cookie
 def show_digit_grid(request: HttpRequest, digit: str) -> HttpResponse:
-    """Everything that passes for a digit, worst first."""
+    """Show the drawings with one effective label, least likely first."""
     if digit not in LABEL_VALUES:
         raise Http404
-    context = {"digit": digit, "passes_for": "no digit" if digit == NOT_A_DIGIT_PARAM else digit}
+    context = {"digit": digit, "label_text": "not a digit" if digit == NOT_A_DIGIT_PARAM else digit}
     return _render_grid(
         request, {"effective_label": LABEL_VALUES[digit], "order": ORDER_WORST}, context
     )
@@ -77,31 +74,31 @@ def show_digit_grid(request: HttpRequest, digit: str) -> HttpResponse:
 @never_cache
 @ensure_csrf_cookie
 def show_search_grid(request: HttpRequest) -> HttpResponse:
-    """What the filters in the address find."""
+    """Show the results of the filters in the query string."""
     bar = parse_filter_bar(request.GET)
     context = {
         "bar": bar,
-        "answers": PREDICTION_CHOICES,
-        "labels": CLAIM_CHOICES,
-        "truths": GROUND_TRUTH_CHOICES,
-        "orders": ORDER_CHOICES,
+        "prediction_choices": PREDICTION_CHOICES,
+        "claim_choices": CLAIM_CHOICES,
+        "ground_truth_choices": GROUND_TRUTH_CHOICES,
+        "order_choices": ORDER_CHOICES,
     }
-    return _render_grid(request, bar.given, context)
+    return _render_grid(request, bar.params, context)
 
 
 def _render_grid(
-    request: HttpRequest, given: Mapping[str, str], context: dict[str, Any]
+    request: HttpRequest, filters: Mapping[str, str], context: dict[str, Any]
 ) -> HttpResponse:
     cursor = request.GET.get("cursor")
     context |= {
         "values": list(LABEL_VALUES),
-        "most": MAX_BULK_LABELS,
+        "max_selected": MAX_BULK_LABELS,
         "is_first": not cursor,
-        "here": request.path,
+        "path": request.path,
     }
     try:
         found = search_drawings(
-            parse_search(given),
+            parse_search(filters),
             exclude_owner_id=require_user(request).pk,
             cursor=cursor,
             size=PAGE_SIZE,
@@ -110,7 +107,7 @@ def _render_grid(
         context["errors"] = list(error.errors.items())
         return render(request, "review/relabel_grid.html", context, status=400)
     context |= {
-        "cards": [FoundDrawingSummary(drawing) for drawing in found.drawings],
+        "summaries": [FoundDrawingSummary(drawing) for drawing in found.drawings],
         "next_cursor": found.next_cursor,
     }
     return render(request, "review/relabel_grid.html", context)

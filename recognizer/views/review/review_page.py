@@ -1,4 +1,4 @@
-"""The review page. Its scripts fetch cards and send decisions through the HTTP interface."""
+"""The review page. Its scripts use the HTTP API."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +14,6 @@ from recognizer.views.drawing_summary import REPLAY_SPEEDS
 @reviewer_required
 @ensure_csrf_cookie
 def show_review(request: HttpRequest) -> HttpResponse:
-    """With what this reviewer decided last, so that it can still be undone after a reload."""
+    """Show the queue with the user's last reviews, which can be undone after a reload."""
     context = {"desk": review_page_json(require_user(request)), "speeds": REPLAY_SPEEDS}
     return render(request, "review/queue.html", context)

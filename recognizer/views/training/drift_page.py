@@ -1,7 +1,7 @@
-"""Drift, for admins: how drawings change from day to day; and what to do with a proposal."""
+"""Drift pages for admins: daily statistics, findings, retraining proposals."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -11,10 +11,7 @@ from recognizer import access
 from recognizer.drift import finding_text, proposals
 from recognizer.drift.daily_stats import load_history
 from recognizer.drift.detection import DriftFinding, evaluate_drift
-from recognizer.drift.proposals import (
-    CannotResolve,
-    list_proposals,
-)
+from recognizer.drift.proposals import CannotResolve, list_proposals
 from recognizer.drift.serializers import drift_json
 from recognizer.models import RetrainingProposal
 from recognizer.protocol import POINTER_TYPES
@@ -28,7 +25,7 @@ POINTER_NAMES = {"mouse": "Mouse", "touch": "Finger", "pen": "Pen"}
 @admin_required
 @never_cache
 def show_drift(request: HttpRequest) -> HttpResponse:
-    """`pointer` in the address chooses; one that is not known is all of them."""
+    """Show the statistics of `?pointer=`, or of all pointers if it is missing or unknown."""
     pointer = request.GET.get("pointer")
     pointer = pointer if pointer in POINTER_TYPES else None
     now = timezone.now()
@@ -38,7 +35,7 @@ def show_drift(request: HttpRequest) -> HttpResponse:
         "is_empty": not any(day.aggregate.num_predictions for day in history.days),
         "pointer": pointer,
         "pointers": POINTER_NAMES,
-        "findings": [_format_finding(one) for one in findings],
+        "findings": [_format_finding(finding) for finding in findings],
         "days": len(history.days),
         "proposals": _open_proposals(),
     }
@@ -49,12 +46,11 @@ def show_drift(request: HttpRequest) -> HttpResponse:
 @admin_required
 def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     user = require_user(request)
+    proposal = access.get_proposal(user, proposal_id)
     try:
-        run = proposals.start_proposal(proposal=_find_proposal(request, proposal_id), by=user)
-    except CannotResolve as error:
-        messages.error(request, str(error))
-    except CannotRequest as error:
-        messages.error(request, error.detail)
+        run = proposals.start_proposal(proposal=proposal, by=user)
+    except (CannotResolve, CannotRequest) as error:
+        messages.error(request, error.message)
     else:
         return redirect("training_run", run.pk)
     return redirect("training")
@@ -63,33 +59,30 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 @require_POST
 @admin_required
 def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    proposal = access.get_proposal(require_user(request), proposal_id)
     try:
-        proposals.dismiss_proposal(proposal=_find_proposal(request, proposal_id))
+        proposals.dismiss_proposal(proposal=proposal)
     except CannotResolve as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Dismissed.")
+        messages.success(request, "Proposal dismissed.", extra_tags="proposal_dismissed")
     return redirect("training")
 
 
-def _find_proposal(request: HttpRequest, proposal_id: int) -> RetrainingProposal:
-    try:
-        return access.get_proposal(require_user(request), proposal_id)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
-
-
 def _open_proposals() -> list[RetrainingProposal]:
-    return [one for one in list_proposals() if one.resolved_at is None]
+    return [proposal for proposal in list_proposals() if proposal.resolved_at is None]
 
 
-def _format_finding(one: DriftFinding) -> dict[str, object]:
+def _format_finding(finding: DriftFinding) -> dict[str, object]:
+    result = "insufficient" if finding.is_insufficient else "ok"
     return {
-        "title": finding_text.METRIC_TITLES[one.name],
-        "says": finding_text.format_finding(one),
-        "tone": "warn" if one.is_alarm else "" if one.is_insufficient else "ok",
-        "baseline": finding_text.format_value(one, one.baseline),
-        "recent": finding_text.format_value(one, one.recent),
-        "n_baseline": one.n_baseline,
-        "n_recent": one.n_recent,
+        "name": finding.name,
+        "result": "changed" if finding.is_alarm else result,
+        "title": finding_text.METRIC_TITLES[finding.name],
+        "text": finding_text.format_finding(finding),
+        "tone": "warn" if finding.is_alarm else "" if finding.is_insufficient else "ok",
+        "before": finding_text.format_value(finding, finding.baseline),
+        "recent": finding_text.format_value(finding, finding.recent),
+        "n_before": finding.n_baseline,
+        "n_recent": finding.n_recent,
     }

@@ -1,4 +1,4 @@
-"""The form that starts a run."""
+"""The form that starts a training run."""
 
 from __future__ import annotations
 
@@ -17,68 +17,69 @@ from recognizer.training.run_requests import (
     request_run,
 )
 from recognizer.training.schedule import load_last_rehearsal
+from recognizer.views.formatting import format_count
+from recognizer.views.model_names import architecture_title, list_numbered_models, model_name
 from recognizer.views.training.run_summary import REHEARSAL_TEXTS
+from recognizer.views.training.snapshot_summary import snapshot_title
 
-MAX_SNAPSHOT_CHOICES = 50
-"""So many networks and training sets are offered."""
+MAX_CHOICES = 50  # of models, and of training sets
 
 Choices = list[tuple[str, Any]]
 
 
 class StartRunForm(forms.Form):
-    """Its `start` says either which network is trained further, or what kind is made anew."""
+    """Settings of a run. `start` is `model:ID` to fine-tune it, or `new:ARCHITECTURE`."""
 
     start = forms.ChoiceField(
         label="Start from",
-        help_text="Training further keeps what a network knows and adds what people drew. "
-        "From scratch takes longer and forgets nothing wrong.",
+        help_text="Fine-tuning continues from a trained model and is faster. Training from scratch "
+        "takes longer and keeps none of its mistakes.",
     )
     snapshot = forms.ChoiceField(
         label="Training set",
         required=False,
-        help_text="Drawings whose digit is agreed, of people who said they may teach.",
+        help_text="Reviewed drawings of users who agreed to the use of their drawings.",
     )
     epochs = forms.IntegerField(
-        label="Rounds",
+        label="Epochs",
         required=False,
         min_value=1,
         max_value=MAX_EPOCHS,
-        help_text="How often it goes through everything. "
-        f"Left empty: {DEFAULT_EPOCHS['fine_tune']} to train further, "
+        help_text="Passes over the data. "
+        f"Default: {DEFAULT_EPOCHS['fine_tune']} for fine-tuning, "
         f"{DEFAULT_EPOCHS['scratch']} from scratch.",
     )
     rehearsal = forms.ChoiceField(
-        label="Rehearse",
+        label="Rehearsal data",
         choices=list(REHEARSAL_TEXTS.items()),
-        help_text="What it sees again beside the drawings, so that it forgets nothing. "
-        "Where the first two cannot be downloaded, the computer draws digits.",
+        help_text="Original training data mixed in to prevent forgetting. "
+        "Synthetic digits are used if the data cannot be downloaded.",
     )
     seed = forms.IntegerField(
         label="Seed",
         initial=1,
         min_value=0,
         max_value=MAX_SEED,
-        help_text="The same wishes with the same seed make the same network.",
+        help_text="Same settings and seed give the same model.",
     )
     wants_shadow = forms.BooleanField(
-        label="Let it answer in the shadow",
+        label="Shadow mode",
         required=False,
-        help_text="It reads the same drawings as the present one, and nobody is shown its answers.",
+        help_text="The new model also predicts every drawing; its predictions are recorded but not "
+        "shown.",
     )
     proposal = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._models = {
-            str(one.pk): one for one in ModelVersion.objects.all()[:MAX_SNAPSHOT_CHOICES]
-        }
+        self._models = {str(model.pk): model for model in list_numbered_models()[:MAX_CHOICES]}
         self._snapshots = {
-            str(one.pk): one for one in Snapshot.objects.all()[:MAX_SNAPSHOT_CHOICES]
+            str(snapshot.pk): snapshot for snapshot in Snapshot.objects.all()[:MAX_CHOICES]
         }
         serving = load_champion()
         for name, choices in (
-            ("start", self._starts(serving)),
-            ("snapshot", self._sets()),
+            ("start", self._start_choices(serving)),
+            ("snapshot", self._snapshot_choices()),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above
@@ -87,7 +88,7 @@ class StartRunForm(forms.Form):
         self.fields["rehearsal"].initial = load_last_rehearsal()
 
     def request(self, by: User) -> TrainingRun:
-        """Raises CannotRequest."""
+        """Create the run. Raises CannotRequest."""
         data = self.cleaned_data
         kind, _, name = data["start"].partition(":")
         base = self._models[name] if kind == "model" else None
@@ -104,22 +105,22 @@ class StartRunForm(forms.Form):
             proposal_id=data["proposal"],
         )
 
-    def _starts(self, serving: ModelVersion | None) -> Choices:
-        further = [
-            (f"model:{one.pk}", f"{one.ref}{' (answers now)' if one == serving else ''}")
-            for one in self._models.values()
-            if one.architecture in ARCHITECTURES
+    def _start_choices(self, serving: ModelVersion | None) -> Choices:
+        fine_tune = [
+            (f"model:{model.pk}", model_name(model) + (" (champion)" if model == serving else ""))
+            for model in self._models.values()
+            if model.architecture in ARCHITECTURES
         ]
-        anew = [(f"new:{name}", f"a new {name}") for name in ARCHITECTURES]
-        return [("Train further", further), ("From scratch", anew)]
+        scratch = [(f"new:{name}", f"New {architecture_title(name)}") for name in ARCHITECTURES]
+        return [("Fine-tune", fine_tune), ("From scratch", scratch)]
 
-    def _sets(self) -> Choices:
+    def _snapshot_choices(self) -> Choices:
         count = trainable_ground_truths().count()
-        new = ("", f"Make a new one now ({count} drawing{'' if count == 1 else 's'})")
-        return [new, *((id, _format_snapshot(one)) for id, one in self._snapshots.items())]
+        new = ("", f"New training set ({format_count(count, 'drawing')})")
+        known = [(pk, _format_snapshot(snapshot)) for pk, snapshot in self._snapshots.items()]
+        return [new, *known]
 
 
 def _format_snapshot(snapshot: Snapshot) -> str:
-    count = sum(snapshot.counts["training"])
-    made = f"{snapshot.created_at:%-d %B %Y, %H:%M}"
-    return f"{made}: {count} drawing{'' if count == 1 else 's'} ({snapshot.ref})"
+    count = format_count(sum(snapshot.counts["training"]), "drawing")
+    return f"{snapshot_title(snapshot)} ({count})"

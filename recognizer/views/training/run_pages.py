@@ -1,17 +1,17 @@
-"""Training, for admins: start a run, see all of them, watch one, cancel it."""
+"""Training pages for admins: list, start, view and cancel runs."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import access
-from recognizer.models import RetrainingProposal, Snapshot, TrainingRun
+from recognizer.models import RetrainingProposal, TrainingRun
 from recognizer.training import run_requests
 from recognizer.training.queries import list_runs
 from recognizer.training.run_errors import CannotCancel, CannotRequest
@@ -26,8 +26,10 @@ PAGE_SIZE = 20
 @admin_required
 @never_cache
 def show_training(request: HttpRequest) -> HttpResponse:
-    """All runs, newest first; `after` in the address goes on where a page ended, and `snapshot` is
-    the training set that a run shall learn from."""
+    """List runs, newest first. `?after=` is the last run of the page before.
+
+    `?snapshot=` preselects a training set in the form.
+    """
     form = StartRunForm(initial={"snapshot": request.GET.get("snapshot", "")})
     return _render_list(request, form)
 
@@ -42,7 +44,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
     try:
         run = form.request(require_user(request))
     except CannotRequest as error:
-        form.add_error(None, error.detail)
+        form.add_error(None, error.message)
         return _render_list(request, form, status=400)
     return redirect("training_run", run.pk)
 
@@ -52,9 +54,13 @@ def start_run(request: HttpRequest) -> HttpResponse:
 @never_cache
 @ensure_csrf_cookie
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = _get_run_or_404(request, run_id)
-    before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
-    context = {"card": RunSummary(run), "state": build_page_state(run), "before": before}
+    run = access.get_training_run(require_user(request), run_id)
+    num_before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
+    context = {
+        "summary": RunSummary(run),
+        "state": build_page_state(run),
+        "num_runs_before": num_before,
+    }
     return render(request, "training/run.html", context)
 
 
@@ -62,9 +68,9 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @admin_required
 def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        run_requests.cancel_run(run=_get_run_or_404(request, run_id))
+        run_requests.cancel_run(run=access.get_training_run(require_user(request), run_id))
     except CannotCancel as error:
-        messages.error(request, str(error))
+        messages.error(request, str(error), extra_tags="already_ended")
     return redirect("training_run", run_id)
 
 
@@ -72,26 +78,15 @@ def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200)
     page = list_runs(after=_parse_after(request), size=PAGE_SIZE)
     context: dict[str, Any] = {
         "form": form,
-        "cards": [RunSummary(run) for run in page.runs],
+        "summaries": [RunSummary(run) for run in page.runs],
         "next_id": page.next_id,
         "is_first": "after" not in request.GET,
         "proposals": RetrainingProposal.objects.filter(resolved_at=None).select_related("snapshot")[
             :5
         ],
-        "has_snapshots": Snapshot.objects.exists(),
     }
     return render(request, "training/runs.html", context, status=status)
 
 
-def _get_run_or_404(request: HttpRequest, run_id: UUID) -> TrainingRun:
-    try:
-        return access.get_training_run(require_user(request), run_id)
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
-
-
 def _parse_after(request: HttpRequest) -> UUID | None:
-    try:
-        return access.parse_uuid(request.GET["after"]) if "after" in request.GET else None
-    except access.NotFound as error:
-        raise Http404(str(error)) from None
+    return access.parse_uuid(request.GET["after"]) if "after" in request.GET else None

@@ -1,43 +1,43 @@
-"""A training run in words, for its page and the list."""
+"""Texts and values of a training run, for its page and the list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from recognizer.models import Evaluation, GateResult, Rehearsal, RunStatus, TrainingRun, Trigger
 from recognizer.training.queries import has_ended, load_events
 from recognizer.training.run_errors import RUN_ERRORS
 from recognizer.training.serializers import event_json, run_json
+from recognizer.views.model_names import architecture_title, model_name
+from recognizer.views.training.snapshot_summary import snapshot_title
 
 STATUS_TEXTS = {
-    RunStatus.QUEUED: ("Waiting", ""),
+    RunStatus.QUEUED: ("Queued", ""),
     RunStatus.RUNNING: ("Training", "accent"),
-    RunStatus.SUCCEEDED: ("Done", "ok"),
+    RunStatus.SUCCEEDED: ("Succeeded", "ok"),
     RunStatus.FAILED: ("Failed", "bad"),
     RunStatus.CANCELLED: ("Cancelled", "warn"),
 }
 REHEARSAL_TEXTS = {
-    Rehearsal.ALL: "Scanned and pen-drawn digits, and letters",
-    Rehearsal.MNIST: "Scanned digits alone",
-    Rehearsal.SYNTHETIC: "Digits the computer draws",
+    Rehearsal.ALL: "Scanned digits, pen digits and letters",
+    Rehearsal.MNIST: "Scanned digits only (MNIST)",
+    Rehearsal.SYNTHETIC: "Synthetic digits (drawn by the computer)",
 }
 TRIGGER_TEXTS = {
     Trigger.PAGE: "on this page",
-    Trigger.API: "through a program",
+    Trigger.API: "through the API",
     Trigger.COMMAND: "on the command line",
-    Trigger.SCHEDULE: "by the schedule",
-    Trigger.NEW_LABELS: "because much was newly agreed",
-    Trigger.DRIFT: "because the drawings have changed",
+    Trigger.SCHEDULE: "by schedule",
+    Trigger.NEW_LABELS: "because of many new labels",
+    Trigger.DRIFT: "because of drift",
 }
 GATE_RESULT_TEXTS = {
-    GateResult.PASSED: ("It passed: it may answer people.", "ok"),
-    GateResult.REFUSED: (
-        "It was refused: it is not good enough to replace the present one.",
-        "bad",
-    ),
+    GateResult.PASSED: ("Passed: it is better than the champion and can be promoted.", "ok"),
+    GateResult.REFUSED: ("Refused: it is not good enough to replace the champion.", "bad"),
     GateResult.INSUFFICIENT_EVIDENCE: (
-        "There is not enough evidence yet to say that it is better.",
+        "Insufficient evidence: there are too few evaluation drawings to compare it.",
         "warn",
     ),
 }
@@ -45,7 +45,7 @@ GATE_RESULT_TEXTS = {
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run as the pages show it."""
+    """One training run as the pages show it."""
 
     run: TrainingRun
 
@@ -61,7 +61,13 @@ class RunSummary:
 
     @property
     def title(self) -> str:
-        return f"Training {self.run.base or 'a new ' + self.run.architecture}"
+        if self.run.base:
+            return f"Fine-tune {model_name(self.run.base)}"
+        return f"Train a new {architecture_title(self.run.architecture)}"
+
+    @property
+    def snapshot_title(self) -> str:
+        return snapshot_title(self.run.snapshot) if self.run.snapshot else ""
 
     @property
     def is_open(self) -> bool:
@@ -81,15 +87,15 @@ class RunSummary:
 
     @property
     def failure(self) -> str:
-        return RUN_ERRORS.get(self.run.error, "") if self.run.error else ""
+        return RUN_ERRORS.get(self.run.error or "", "")
 
     @property
     def failure_detail(self) -> str:
         return "" if self.run.detail == self.failure else self.run.detail
 
     @property
-    def minutes(self) -> str:
-        """How long it took, or has taken until it ended."""
+    def duration(self) -> str:
+        """Empty for a run that has not started or not ended."""
         if not self.run.started_at or not self.run.ended_at:
             return ""
         seconds = (self.run.ended_at - self.run.started_at).total_seconds()
@@ -98,22 +104,32 @@ class RunSummary:
         hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
-    @property
+    @cached_property
     def evaluation(self) -> Evaluation | None:
         return self.run.evaluations.order_by("-id").first()
 
     @property
-    def verdict(self) -> tuple[str, str] | None:
-        found = self.evaluation
-        return GATE_RESULT_TEXTS[GateResult(found.gate_result)] if found else None
+    def gate_result_text(self) -> str:
+        return self._gate_result[0]
 
     @property
-    def share(self) -> float:
+    def gate_result_tone(self) -> str:
+        return self._gate_result[1]
+
+    @property
+    def _gate_result(self) -> tuple[str, str]:
+        if self.evaluation is None:
+            return "", ""
+        return GATE_RESULT_TEXTS[GateResult(self.evaluation.gate_result)]
+
+    @property
+    def progress(self) -> float:
+        """From 0 to 1."""
         return float(self.run.progress.get("fraction", 0)) if self.run.progress else 0.0
 
 
 def build_page_state(run: TrainingRun) -> dict[str, Any]:
-    """What the page's script starts from: the same as the socket's `hello`."""
+    """Return the initial state of the page's script: the same as the socket's `hello`."""
     events = [event_json(event) for event in load_events(run.pk)]
     cursor = max((event["cursor"] for event in events), default=0)
     return {"type": "hello", "cursor": cursor, "run": run_json(run), "events": events}

@@ -1,6 +1,5 @@
-"""Training sets as their pages show them: figures, bars, thumbnails, in plain words."""
+"""Training sets as the pages show them: counts, bars, thumbnails and texts."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,56 +8,55 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count
+from django.utils import timezone
 
-from recognizer.accounts.data_export import encode_png
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.snapshots.diff import SnapshotDiff
-from recognizer.views.drawing_summary import InkSvg, render_ink_svg
+from recognizer.views.drawing_summary import InkSvg, raster_url, render_ink_svg
 from recognizer.views.formatting import format_confidence, format_label, format_percent
 
 LABELS = range(NOT_A_DIGIT_LABEL + 1)
-SPLIT_NAMES = {Split.TRAINING.value: "may_teach", Split.HOLDOUT.value: "judges"}
 THUMBNAILS_PAGE_SIZE = 66
 MAX_USERS_SHOWN = 8
 
 
 @dataclass(frozen=True)
 class LabelCountBar:
-    """How many of one label there are on each side; lengths are of 100, the longest of all."""
+    """Counts of one label by split. Lengths are relative to the longest bar, which has 100."""
 
     name: str
-    teaching: int
-    judging: int
-    teaching_length: float
-    judging_length: float
+    training: int
+    holdout: int
+    training_length: float
+    holdout_length: float
 
 
 @dataclass
 class SnapshotSummary:
-    """What a line of the list, or the head of one's page, needs."""
+    """Counts and texts of one training set."""
 
     snapshot: Snapshot
-    before: Snapshot | None = None
+    previous: Snapshot | None = None
 
     @property
     def drawings(self) -> int:
-        return self.teaching + self.judging
+        return self.training + self.holdout
 
     @property
-    def teaching(self) -> int:
+    def training(self) -> int:
         return sum(self.snapshot.counts[Split.TRAINING])
 
     @property
-    def judging(self) -> int:
+    def holdout(self) -> int:
         return sum(self.snapshot.counts[Split.HOLDOUT])
 
     @property
-    def people(self) -> int:
+    def users(self) -> int:
         return sum(self.snapshot.counts["users"].values())
 
     @property
     def title(self) -> str:
-        return self.snapshot.note or f"Training set {self.snapshot.ref}"
+        return snapshot_title(self.snapshot)
 
     @cached_property
     def bars(self) -> list[LabelCountBar]:
@@ -67,11 +65,10 @@ class SnapshotSummary:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """One drawing of a set: its ink or picture, or nothing when it is erased. `was` is its label
-    in the other set, where two are compared."""
+    """One drawing of a training set. `previous_label` is its label in a compared set."""
 
     item: SnapshotItem
-    was: int | None = None
+    previous_label: int | None = None
 
     @cached_property
     def vector(self) -> InkSvg | None:
@@ -79,29 +76,32 @@ class Thumbnail:
         return render_ink_svg(strokes) if strokes else None
 
     @property
-    def picture(self) -> str:
+    def raster_url(self) -> str:
         raster = self.item.drawing.raster
-        if raster is None:
-            return ""
-        return f"data:image/png;base64,{base64.b64encode(encode_png(bytes(raster))).decode()}"
+        return raster_url(bytes(raster)) if raster is not None else ""
 
     @property
-    def label(self) -> str:
+    def is_erased(self) -> bool:
+        return self.item.drawing.erased_at is not None
+
+    @property
+    def short_label(self) -> str:
         return "–" if self.item.label == NOT_A_DIGIT_LABEL else str(self.item.label)
 
     @property
-    def before(self) -> str:
-        return format_label(self.was)
+    def previous_text(self) -> str:
+        return format_label(self.previous_label)
 
     @property
-    def words(self) -> str:
-        gone = ", erased since" if self.item.drawing.erased_at else ""
-        return f"{format_label(self.item.label)}, {SPLIT_NAMES[self.item.split]}{gone}"
+    def description(self) -> str:
+        """The text for screen readers."""
+        suffix = ", deleted" if self.is_erased else ""
+        return f"{format_label(self.item.label)}, {self.item.split}{suffix}"
 
 
 @dataclass(frozen=True)
 class ThumbnailFilter:
-    """Which drawings of a set are looked at."""
+    """Filter of the drawings of a training set. `after` is the id of the last item shown."""
 
     label: int | None
     split: str
@@ -109,46 +109,56 @@ class ThumbnailFilter:
 
     @property
     def label_links(self) -> list[tuple[str, str, bool]]:
-        """Text, query and whether it is chosen."""
-        every = [("all", None), *((_format_short(value), value) for value in LABELS)]
-        return [(text, self._query(label=value), value == self.label) for text, value in every]
+        """(text, query, is current)"""
+        labels = [("all", None), *((_format_short_label(label), label) for label in LABELS)]
+        return [(text, self._query(label=label), label == self.label) for text, label in labels]
 
     @property
     def split_links(self) -> list[tuple[str, str, bool]]:
-        every = [("both", ""), ("teach", Split.TRAINING.value), ("judge", Split.HOLDOUT.value)]
-        return [(text, self._query(split=value), value == self.split) for text, value in every]
+        splits = [("all", ""), *((split, split) for split in Split.values)]
+        return [(text, self._query(split=split), split == self.split) for text, split in splits]
 
     def next_query(self, after: int) -> str:
         return self._query(after=after)
 
-    def _query(self, **changed: Any) -> str:
-        given = {"label": self.label, "split": self.split, "after": 0, **changed}
-        return urlencode({name: value for name, value in given.items() if value not in (None, "")})
+    def _query(self, **changes: Any) -> str:
+        params = {"label": self.label, "split": self.split, "after": 0, **changes}
+        return urlencode({name: value for name, value in params.items() if value not in (None, "")})
 
 
 @dataclass(frozen=True)
 class ThumbnailPage:
-    thumbs: list[Thumbnail]
+    thumbnails: list[Thumbnail]
     next_query: str
+
+
+def snapshot_title(snapshot: Snapshot) -> str:
+    """Return the note, or the time of creation."""
+    local = timezone.localtime(snapshot.created_at)
+    return snapshot.note or f"Training set of {local:%-d %b %Y, %H:%M}"
 
 
 def build_bars(counts: Mapping[str, Sequence[int]]) -> list[LabelCountBar]:
     pairs = list(zip(counts[Split.TRAINING], counts[Split.HOLDOUT], strict=True))
-    longest = max([1, *(a + b for a, b in pairs)])
+    longest = max([1, *(training + holdout for training, holdout in pairs)])
     return [
         LabelCountBar(
-            format_label(value), a, b, round(100 * a / longest, 2), round(100 * b / longest, 2)
+            format_label(label),
+            training,
+            holdout,
+            round(100 * training / longest, 2),
+            round(100 * holdout / longest, 2),
         )
-        for value, (a, b) in enumerate(pairs)
+        for label, (training, holdout) in enumerate(pairs)
     ]
 
 
-def parse_thumbnail_filter(given: Mapping[str, str]) -> ThumbnailFilter:
-    """What makes no sense chooses nothing."""
-    label, after = given.get("label", ""), given.get("after", "")
+def parse_thumbnail_filter(params: Mapping[str, str]) -> ThumbnailFilter:
+    """Ignore invalid values."""
+    label, after = params.get("label", ""), params.get("after", "")
     is_label = label.isascii() and label.isdigit() and len(label) < 3 and int(label) in LABELS
     is_after = after.isascii() and after.isdigit() and len(after) < 19
-    split = given.get("split", "")
+    split = params.get("split", "")
     return ThumbnailFilter(
         int(label) if is_label else None,
         split if split in Split.values else "",
@@ -156,57 +166,57 @@ def parse_thumbnail_filter(given: Mapping[str, str]) -> ThumbnailFilter:
     )
 
 
-def load_thumbnail_page(snapshot: Snapshot, choice: ThumbnailFilter) -> ThumbnailPage:
-    items = snapshot.items.filter(pk__gt=choice.after).order_by("pk").select_related("drawing")
-    if choice.label is not None:
-        items = items.filter(label=choice.label)
-    if choice.split:
-        items = items.filter(split=choice.split)
-    found = list(items[: THUMBNAILS_PAGE_SIZE + 1])
+def load_thumbnail_page(snapshot: Snapshot, thumbnail_filter: ThumbnailFilter) -> ThumbnailPage:
+    items = snapshot.items.filter(pk__gt=thumbnail_filter.after)
+    if thumbnail_filter.label is not None:
+        items = items.filter(label=thumbnail_filter.label)
+    if thumbnail_filter.split:
+        items = items.filter(split=thumbnail_filter.split)
+    found = list(items.order_by("pk").select_related("drawing")[: THUMBNAILS_PAGE_SIZE + 1])
     shown = found[:THUMBNAILS_PAGE_SIZE]
-    more = choice.next_query(shown[-1].pk) if len(found) > len(shown) else ""
-    return ThumbnailPage([Thumbnail(item) for item in shown], more)
+    next_query = thumbnail_filter.next_query(shown[-1].pk) if len(found) > len(shown) else ""
+    return ThumbnailPage([Thumbnail(item) for item in shown], next_query)
 
 
-def top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """Those with the most drawings, and their share of their side."""
+def list_top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return the users with the most drawings, with their share of their split."""
     rows = (
         snapshot.items.order_by()
         .values_list("user_pseudonym", "split")
         .annotate(drawings=Count("pk"))
         .order_by("-drawings", "user_pseudonym")[:MAX_USERS_SHOWN]
     )
-    totals = {side: sum(snapshot.counts[side]) for side in Split.values}
+    totals = {split: sum(snapshot.counts[split]) for split in Split.values}
     return [
         {
-            "name": person,
-            "does": SPLIT_NAMES[split],
+            "pseudonym": pseudonym,
+            "split": split,
             "drawings": drawings,
             "share": format_confidence(drawings / totals[split])
             if drawings < totals[split]
             else format_percent(1, decimals=0),
         }
-        for person, split, drawings in rows
+        for pseudonym, split, drawings in rows
     ]
 
 
-def diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
-    """A row for each label that came, went, or became another."""
-    rows = [
-        {
-            "name": format_label(value),
-            "added": diff.added[value],
-            "removed": diff.removed[value],
-            "became": ", ".join(
-                f"{one.count} now {format_label(one.new_label)}"
-                for one in diff.relabelled
-                if one.old_label == value
-            ),
+def build_diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
+    """Return a row per label with added, removed or relabelled drawings."""
+    rows = []
+    for label in LABELS:
+        relabelled = [one for one in diff.relabelled if one.old_label == label]
+        texts = [f"{one.count} now {format_label(one.new_label)}" for one in relabelled]
+        row = {
+            "name": format_label(label),
+            "added": diff.added[label],
+            "removed": diff.removed[label],
+            "num_relabelled": sum(one.count for one in relabelled),
+            "relabelled": ", ".join(texts),
         }
-        for value in LABELS
-    ]
-    return [row for row in rows if row["added"] or row["removed"] or row["became"]]
+        if row["added"] or row["removed"] or relabelled:
+            rows.append(row)
+    return rows
 
 
-def _format_short(value: int) -> str:
-    return "none" if value == NOT_A_DIGIT_LABEL else str(value)
+def _format_short_label(label: int) -> str:
+    return "none" if label == NOT_A_DIGIT_LABEL else str(label)

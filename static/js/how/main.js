@@ -68,6 +68,7 @@ function showStatus(text, { isWaiting = false, canRetry = false } = {}) {
 /** The prediction of another drawing must not be shown next to this one. */
 function clearPrediction() {
   part("prediction").textContent = part("model").textContent = BLANK;
+  delete part("prediction").dataset.digit;
 }
 
 /**
@@ -102,6 +103,7 @@ async function explain(newPath, strokes) {
 /** @param {Explanation} explanation */
 function showExplanation(explanation) {
   part("prediction").textContent = formatPrediction(explanation);
+  part("prediction").dataset.digit = String(explanation.digit ?? "");
   part("pad-picture").hidden = shown.strokes !== null;
   if (!shown.strokes) renderInk(part("pad-picture"), decodeRasters(explanation.raster)[0], SIDE);
   part("model").replaceChildren("by ", modelLink(explanation.model));

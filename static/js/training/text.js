@@ -9,7 +9,7 @@ export function formatPhase({ status, progress, epochs, is_stopping }) {
   if (status === "queued") return "Waiting for a worker";
   if (!progress) return "Starting";
   if (progress.phase === "preparing") return "Preparing the drawings";
-  if (progress.phase === "judging") return "Evaluating against the champion";
+  if (progress.phase === "evaluating") return "Evaluating against the champion";
   if (progress.epoch_progress >= epochs) return "Saving the model";
   return `Epoch ${Math.min(Math.floor(progress.epoch_progress) + 1, epochs)} of ${epochs}`;
 }
@@ -32,6 +32,6 @@ export function formatDuration(seconds) {
  */
 export function progressFraction(run) {
   if (!isActive(run)) return 1;
-  if (run.progress?.phase === "judging") return 1;
+  if (run.progress?.phase === "evaluating") return 1;
   return run.progress?.fraction ?? run.epoch / run.epochs;
 }

@@ -65,4 +65,4 @@ def test_a_deleted_drawing_takes_no_label(owner_api: ApiClient, owner: User) -> 
     drawing = make_recognized_drawing(owner)
     owner_api.delete(f"drawings/{drawing.pk}/")
     response = owner_api.post(f"drawings/{drawing.pk}/claim/", {"claim": 3})
-    assert problem_code(response) == (404, "not_found")
+    assert problem_code(response) == (409, "deleted")

@@ -10,7 +10,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from recognizer.drawings.trash import CannotFind, delete_drawing, erase_deleted
+from recognizer.access import NotFound
+from recognizer.drawings.trash import delete_drawing, erase_deleted
 from recognizer.models import Drawing, Feed, Label, Prediction, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.event_listener import EventListener
@@ -62,7 +63,7 @@ class TestStored:
 
     def test_a_refusal_moves_no_cursor(self, owner: User, outsider: User) -> None:
         drawing = make_recognized_drawing(owner)
-        with pytest.raises(CannotFind):
+        with pytest.raises(NotFound):
             delete_drawing(owner_id=outsider.pk, drawing_id=drawing.pk)
         assert not Feed.objects.filter(user=outsider).exists()
 

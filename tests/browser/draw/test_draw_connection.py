@@ -1,4 +1,4 @@
-"""Drawing while the connection comes and goes: ink is kept, said again, and answered once."""
+"""Drawing with an unreliable connection: ink is kept, sent again and recognized once."""
 
 import re
 
@@ -10,16 +10,16 @@ from tests.browser.drawing_page import (
     count_dark_pixels,
     draw_digit,
     draw_strokes,
-    latest_drawing,
+    expect_prediction,
     load_ink,
-    predicted_label,
+    prediction_of,
+    recent_drawings,
 )
-from tests.browser.drawing_page import prediction_title as title_of
 from tests.browser.user_actions import sign_up
 
 
 class UnreliableConnection:
-    """The connection between a page and the site, with a switch in it."""
+    """The connection between a page and the site, which a test can cut."""
 
     def __init__(self, page: Page) -> None:
         self.is_on = True
@@ -40,13 +40,13 @@ class UnreliableConnection:
         self.is_on = False
         while self._routes:
             self._routes.pop().close(code=1012)
-        expect(self._page.get_by_text("Not connected. Your drawing is kept")).to_be_visible()
+        expect(self._page.locator("[data-connection]")).to_be_visible()
 
     def restore(self) -> None:
         self.is_on = True
 
     def restore_immediately(self) -> None:
-        """As "Try now" does; the page may have come back by itself in the same instant."""
+        """Reconnect as "Try now" does. The page may have reconnected at the same moment."""
         self.restore()
         self._page.locator("[data-connection-again]").dispatch_event("click")
 
@@ -58,45 +58,41 @@ def page(new_browser: BrowserFactory) -> Page:
 
 @pytest.fixture
 def connection(page: Page) -> UnreliableConnection:
-    """Somebody new before an empty sheet, connected."""
+    """The connection of a new user with an empty sheet."""
     connection = UnreliableConnection(page)
     sign_up(page)
-    expect(page.get_by_text("Everything you draw appears here")).to_be_visible()
+    expect(page.locator("[data-recent-empty]")).to_be_visible()
     return connection
 
 
-def test_ink_drawn_without_a_connection_is_read_when_it_is_back(
+def test_offline_ink_is_recognized_after_reconnecting(
     page: Page, connection: UnreliableConnection
 ) -> None:
     draw_digit(page, 3)
     connection.cut()
     page.keyboard.press("n")
     draw_strokes(page, load_ink(7))
-    expect(predicted_label(page)).to_contain_text("when you are connected again")
+    expect(prediction_of(page)).to_have_attribute("data-state", "waiting")
 
     connection.restore()
-    expect(title_of(page)).to_have_text("A 7")
-    expect(page.get_by_text("Not connected")).to_be_hidden()
-    expect(latest_drawing(page).locator(".strip-answer")).to_contain_text(["7", "3"])
+    expect_prediction(page, 7)
+    expect(page.locator("[data-connection]")).to_be_hidden()
+    expect(recent_drawings(page).locator(".strip-answer")).to_contain_text(["7", "3"])
     assert connection.opened == 2
 
 
-def test_ink_survives_a_reload_without_a_connection(
-    page: Page, connection: UnreliableConnection
-) -> None:
+def test_offline_ink_survives_a_reload(page: Page, connection: UnreliableConnection) -> None:
     connection.cut()
     draw_strokes(page, load_ink(4))
     drawn = count_dark_pixels(page)
     page.reload()
     assert count_dark_pixels(page) == drawn > 0
     connection.restore()
-    expect(title_of(page)).to_have_text("A 4")
-    expect(latest_drawing(page)).to_have_count(1)
+    expect_prediction(page, 4)
+    expect(recent_drawings(page)).to_have_count(1)
 
 
-def test_drawings_left_behind_without_a_connection_are_all_read(
-    page: Page, connection: UnreliableConnection
-) -> None:
+def test_all_offline_drawings_are_recognized(page: Page, connection: UnreliableConnection) -> None:
     connection.cut()
     for digit in (1, 2):
         draw_strokes(page, load_ink(digit))
@@ -104,13 +100,13 @@ def test_drawings_left_behind_without_a_connection_are_all_read(
     draw_strokes(page, load_ink(3))
 
     connection.restore_immediately()
-    expect(title_of(page)).to_have_text("A 3")
-    expect(latest_drawing(page).locator(".strip-answer")).to_contain_text(
+    expect_prediction(page, 3)
+    expect(recent_drawings(page).locator(".strip-answer")).to_contain_text(
         [re.compile(r"[123]")] * 3
     )
 
 
-def test_what_another_tab_did_meanwhile_is_caught_up_with(
+def test_changes_of_another_tab_are_loaded_later(
     page: Page, connection: UnreliableConnection
 ) -> None:
     draw_digit(page, 6)
@@ -119,28 +115,26 @@ def test_what_another_tab_did_meanwhile_is_caught_up_with(
     other.goto("/")
     draw_digit(other, 9)
     other.keyboard.press("9")
-    expect(latest_drawing(other).locator(".strip-answer").first).to_have_attribute(
+    expect(recent_drawings(other).locator(".strip-answer").first).to_have_attribute(
         "data-kind", "confirmed"
     )
-    expect(latest_drawing(page)).to_have_count(1)
+    expect(recent_drawings(page)).to_have_count(1)
 
     page.bring_to_front()
     connection.restore_immediately()
-    expect(latest_drawing(page)).to_have_count(2)
-    expect(latest_drawing(page).locator(".strip-answer").first).to_have_attribute(
+    expect(recent_drawings(page)).to_have_count(2)
+    expect(recent_drawings(page).locator(".strip-answer").first).to_have_attribute(
         "data-kind", "confirmed"
     )
 
 
-def test_a_label_said_without_a_connection_arrives_later(
-    page: Page, connection: UnreliableConnection
-) -> None:
+def test_offline_claim_is_sent_later(page: Page, connection: UnreliableConnection) -> None:
     draw_digit(page, 8)
     connection.cut()
     page.keyboard.press("y")
-    expect(predicted_label(page)).to_have_attribute("data-state", "confirmed")
-    expect(latest_drawing(page).locator(".strip-answer")).to_have_attribute("data-kind", "digit")
+    expect(prediction_of(page)).to_have_attribute("data-state", "confirmed")
+    expect(recent_drawings(page).locator(".strip-answer")).to_have_attribute("data-kind", "digit")
     connection.restore_immediately()
-    expect(latest_drawing(page).locator(".strip-answer")).to_have_attribute(
+    expect(recent_drawings(page).locator(".strip-answer")).to_have_attribute(
         "data-kind", "confirmed"
     )

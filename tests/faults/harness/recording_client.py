@@ -1,4 +1,4 @@
-"""A person's client that writes its history, and knows what docs/protocol.md asks of one."""
+"""A person's client that writes its history, and knows what docs/websocket.md requires."""
 
 import time
 from collections.abc import Callable, Collection

@@ -13,7 +13,8 @@ from ml.architectures import fnn
 from ml.data.datasets import ImageDataset
 from ml.data.epoch_dataset import TrainingData
 from ml.evaluation.validation import ValidationData
-from ml.training.train import TrainingEpochReport, TrainingResult, train
+from ml.training.epoch_report import EpochReport
+from ml.training.train import TrainingResult, train
 
 DECAY = 0.01  # far more than the recipe's, so that its part of the gradient shows
 STEP = 1e-5
@@ -74,7 +75,7 @@ def test_the_rate_falls() -> None:
 def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     images = np.random.default_rng(6).integers(0, 256, (96, 28, 28), dtype=np.uint8)
     bitmaps = ImageDataset(images, np.arange(96) % 10, np.arange(96, dtype=np.int32))
-    checkpoint, seen = tmp_path / "run.pt", list[TrainingEpochReport]()
+    checkpoint, seen = tmp_path / "run.pt", list[EpochReport]()
     batches = iter(range(9))
 
     def run(**options: object) -> TrainingResult:

@@ -1,6 +1,5 @@
-"""A network learns from people's drawings, keeps what it knew, and says why when it cannot."""
+"""Retraining: the release, resumption, progress, distillation and failures."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
@@ -18,24 +17,26 @@ from ml.data.synthetic_digits import draw_digits
 from ml.evaluation.validation import ValidationData
 from ml.inference.predictor import load_predictor
 from ml.retraining.rehearsal import RehearsalData
-from ml.retraining.retrain import (
+from ml.retraining.retrain import CHECKPOINT_FILE, retrain
+from ml.retraining.retraining_config import (
     CannotRetrain,
+    FineTuningConfig,
     LabelledDrawing,
     RetrainingConfig,
-    RetrainingEpochReport,
-    RetrainingStopped,
     StepReport,
-    retrain,
 )
-from ml.retraining.retraining_config import FineTuningConfig
+from ml.training.epoch_report import EpochReport
+from ml.training.trainer import TrainingStopped
 
 pytestmark = pytest.mark.slow
 
-TUNING = FineTuningConfig(rehearsed=240, rehearsal_nondigits=40, max_repetitions=2, batch_size=32)
-REQUEST = RetrainingConfig(epochs=2, rehearsal="synthetic", tuning=TUNING)
-MLP = replace(REQUEST, architecture="mlp")
+TUNING = FineTuningConfig(
+    rehearsal_images=240, rehearsal_nondigits=40, max_repetitions=2, batch_size=32
+)
+CONFIG = RetrainingConfig(epochs=2, rehearsal="synthetic", tuning=TUNING)
+MLP = replace(CONFIG, architecture="mlp")
 
-Start = Callable[..., Path]
+RunRetraining = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -49,44 +50,58 @@ def data() -> RehearsalData:
 
 
 @pytest.fixture(scope="module")
-def samples() -> list[LabelledDrawing]:
+def drawings() -> list[LabelledDrawing]:
     inks = draw_digits(60, 3)
     drawn = [
         LabelledDrawing(
-            ink.label, f"person {number % 6}", strokes=ink.strokes, drawing_id=str(number)
+            ink.label, f"user {number % 6}", strokes=ink.strokes, drawing_id=str(number)
         )
         for number, ink in enumerate(inks)
     ]
-    return [*drawn, LabelledDrawing(10, "person 1", strokes=[[[0, 0, 5], [9, 9, 6]]]), _picture(4)]
+    return [*drawn, LabelledDrawing(10, "user 1", strokes=[[[0, 0, 5], [9, 9, 6]]]), _upload(4)]
 
 
-def _picture(label: int) -> LabelledDrawing:
+def _upload(label: int) -> LabelledDrawing:
     raster = np.zeros((28, 28), dtype=np.uint8)
     raster[4:24, 12:16] = 255
-    return LabelledDrawing(label, "person 2", raster=raster.tobytes())
+    return LabelledDrawing(label, "user 2", raster=raster.tobytes())
 
 
 @pytest.fixture(scope="module")
-def start(data: RehearsalData, samples: list[LabelledDrawing]) -> Start:
-    def run(folder: Path, request: RetrainingConfig = MLP, **options: Any) -> Path:
+def run_retraining(data: RehearsalData, drawings: list[LabelledDrawing]) -> RunRetraining:
+    def run(folder: Path, config: RetrainingConfig = MLP, **options: Any) -> Path:
         return retrain(
-            request, options.pop("samples", samples), folder=folder, **{"data": data, **options}
+            config, options.pop("drawings", drawings), folder=folder, **{"data": data, **options}
         )
 
     return run
 
 
 @pytest.fixture(scope="module")
-def uninterrupted_result(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return start(tmp_path_factory.mktemp("unbroken"))
+def uninterrupted_result(
+    run_retraining: RunRetraining, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return run_retraining(tmp_path_factory.mktemp("uninterrupted"))
 
 
-def _stop_in_second_epoch(seen: list[RetrainingEpochReport]) -> Callable[[], bool]:
+def _stop_in_second_epoch(reports: list[EpochReport]) -> Callable[[], bool]:
     steps = count()
-    return lambda: bool(seen) and next(steps) == 2
+    return lambda: bool(reports) and next(steps) == 2
 
 
-def test_another_architecture_learns_from_scratch_without_what_is_no_digit(
+@pytest.fixture
+def stopped_run(run_retraining: RunRetraining, tmp_path: Path) -> Path:
+    """The folder of a run with a checkpoint of its first epoch."""
+    reports: list[EpochReport] = []
+    with pytest.raises(TrainingStopped):
+        run_retraining(
+            tmp_path, on_epoch=reports.append, should_stop=_stop_in_second_epoch(reports)
+        )
+    assert [report.epoch for report in reports] == [1]
+    return tmp_path
+
+
+def test_ten_class_model_trains_without_nondigits(
     uninterrupted_result: Path,
 ) -> None:
     card = load_model_card(uninterrupted_result)
@@ -105,17 +120,14 @@ def test_another_architecture_learns_from_scratch_without_what_is_no_digit(
     assert load_predictor(uninterrupted_result, "cpu").sha256 == card["sha256"]
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
-    start: Start, uninterrupted_result: Path, tmp_path: Path
+def test_resumed_run_equals_an_uninterrupted_one(
+    run_retraining: RunRetraining, uninterrupted_result: Path, stopped_run: Path
 ) -> None:
-    seen: list[RetrainingEpochReport] = []
-    with pytest.raises(RetrainingStopped):
-        start(tmp_path, on_epoch=seen.append, should_stop=_stop_in_second_epoch(seen))
-    assert [report.epoch for report in seen] == [1]
+    reports: list[EpochReport] = []
 
-    release = start(tmp_path, on_epoch=seen.append)
+    release = run_retraining(stopped_run, on_epoch=reports.append)
 
-    assert [report.epoch for report in seen] == [1, 1, 2]
+    assert [report.epoch for report in reports] == [1, 2]
     assert load_model_card(release)["sha256"] == load_model_card(uninterrupted_result)["sha256"]
     assert (
         load_model_card(release)["training"]["curves"]
@@ -123,11 +135,11 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
     )
 
 
-def test_progress_is_told_with_the_time_left(start: Start, tmp_path: Path) -> None:
+def test_reports_steps_and_epochs(run_retraining: RunRetraining, tmp_path: Path) -> None:
     steps: list[StepReport] = []
-    reports: list[RetrainingEpochReport] = []
-    with pytest.raises(RetrainingStopped):
-        start(
+    reports: list[EpochReport] = []
+    with pytest.raises(TrainingStopped):
+        run_retraining(
             tmp_path,
             on_step=steps.append,
             on_epoch=reports.append,
@@ -137,38 +149,38 @@ def test_progress_is_told_with_the_time_left(start: Start, tmp_path: Path) -> No
     assert (steps[0].epoch, steps[0].epochs, steps[0].step) == (1, 2, 0)
     done = steps[-1]
     assert done.step == done.steps
-    assert done.left_s > 0
+    assert done.remaining_s > 0
     assert 0 < reports[0].loss < 10
     assert 0 <= reports[0].accuracy <= 1
     assert len(reports[0].by_digit) == 10
     assert reports[0].validation.keys() == {"synthetic"}
 
 
-@pytest.mark.parametrize("altered", ["checkpoint-1.pt", "checkpoint.json"])
-def test_an_altered_checkpoint_is_refused(start: Start, tmp_path: Path, altered: str) -> None:
-    seen: list[RetrainingEpochReport] = []
-    with pytest.raises(RetrainingStopped):
-        start(tmp_path, on_epoch=seen.append, should_stop=_stop_in_second_epoch(seen))
-    path = tmp_path / "checkpoint" / altered
+def test_refuses_a_changed_checkpoint(run_retraining: RunRetraining, stopped_run: Path) -> None:
+    path = stopped_run / CHECKPOINT_FILE
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
 
     with pytest.raises(CannotRetrain) as refusal:
-        start(tmp_path)
+        run_retraining(stopped_run)
     assert refusal.value.code == "checkpoint_corrupt"
 
 
-def test_a_checkpoint_of_another_run_is_refused(
-    start: Start, samples: list[LabelledDrawing], tmp_path: Path
+def test_refuses_a_checkpoint_with_other_drawings(
+    run_retraining: RunRetraining, drawings: list[LabelledDrawing], stopped_run: Path
 ) -> None:
-    seen: list[RetrainingEpochReport] = []
-    with pytest.raises(RetrainingStopped):
-        start(tmp_path, on_epoch=seen.append, should_stop=_stop_in_second_epoch(seen))
-
     with pytest.raises(CannotRetrain) as refusal:
-        start(tmp_path, samples=samples[:-1])
+        run_retraining(stopped_run, drawings=drawings[:-1])
     assert refusal.value.code == "checkpoint_mismatch"
+
+
+def test_model_card_texts_do_not_invalidate_a_checkpoint(
+    run_retraining: RunRetraining, stopped_run: Path
+) -> None:
+    reports: list[EpochReport] = []
+    run_retraining(stopped_run, replace(MLP, note="New note."), on_epoch=reports.append)
+    assert [report.epoch for report in reports] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -176,18 +188,18 @@ def test_a_checkpoint_of_another_run_is_refused(
     [([], "no_training_data"), ([10, 10], "no_training_data"), ([4, 4, 10], "single_class"),
      ([4, 11], "invalid_drawing")],
 )  # fmt: skip
-def test_it_refuses_what_teaches_nothing(
-    start: Start, tmp_path: Path, labels: list[int], code: str
+def test_refuses_unusable_drawings(
+    run_retraining: RunRetraining, tmp_path: Path, labels: list[int], code: str
 ) -> None:
     with pytest.raises(CannotRetrain) as refusal:
-        start(tmp_path, samples=[_picture(label) for label in labels])
+        run_retraining(tmp_path, drawings=[_upload(label) for label in labels])
     assert refusal.value.code == code
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("distillation_weight", [0.0, 1.0])
-def test_the_answers_of_the_base_network_are_kept_in_mind(
-    start: Start,
+def test_distillation_keeps_the_predictions_of_the_base(
+    run_retraining: RunRetraining,
     uninterrupted_result: Path,
     data: RehearsalData,
     tmp_path: Path,
@@ -196,43 +208,46 @@ def test_the_answers_of_the_base_network_are_kept_in_mind(
     wrong = [ink._replace(label=(ink.label + 1) % 10) for ink in data.training.digits]
     misled = replace(data, training=replace(data.training, digits=wrong))
     tuning = replace(TUNING, distillation_weight=distillation_weight)
-    request = replace(MLP, epochs=3, tuning=tuning, max_user_fraction=0.001)
-    seen: list[RetrainingEpochReport] = []
-    with pytest.raises(RetrainingStopped):
-        start(
+    config = replace(MLP, epochs=3, tuning=tuning, max_user_fraction=0.001)
+    reports: list[EpochReport] = []
+    with pytest.raises(TrainingStopped):
+        run_retraining(
             tmp_path,
-            request,
+            config,
             base=uninterrupted_result,
             data=misled,
-            on_epoch=seen.append,
-            should_stop=lambda: len(seen) == 2,
+            on_epoch=reports.append,
+            should_stop=lambda: len(reports) == 2,
         )
 
-    assert (seen[-1].accuracy > 0.5) == (distillation_weight == 1)
+    assert (reports[-1].accuracy > 0.5) == (distillation_weight == 1)
 
 
-def test_a_loss_that_is_no_number_ends_the_run(start: Start, tmp_path: Path) -> None:
+def test_infinite_loss_ends_the_run(run_retraining: RunRetraining, tmp_path: Path) -> None:
     wild = replace(MLP, tuning=replace(TUNING, peak_lr=1e30, warmup_epochs=0))
     with pytest.raises(CannotRetrain) as refusal:
-        start(tmp_path, wild)
+        run_retraining(tmp_path, wild)
     assert refusal.value.code == "diverged"
 
 
-def test_a_full_disk_is_said_and_leaves_the_last_epoch(
-    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_full_disk_keeps_the_last_checkpoint(
+    run_retraining: RunRetraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     epochs: Iterator[int] = count()
-    whole = torch.save
+    original = torch.save
 
     def fail_on_second(state: Any, file: Any) -> None:
         if next(epochs) == 1:
             raise OSError(28, "No space left on device")
-        whole(state, file)
+        original(state, file)
 
     monkeypatch.setattr(torch, "save", fail_on_second)
     with pytest.raises(CannotRetrain) as refusal:
-        start(tmp_path)
+        run_retraining(tmp_path)
 
     assert refusal.value.code == "disk_full"
-    assert json.loads((tmp_path / "checkpoint" / "checkpoint.json").read_text())["epoch"] == 1
     assert not (tmp_path / "release").exists()
+    monkeypatch.undo()
+    reports: list[EpochReport] = []
+    run_retraining(tmp_path, on_epoch=reports.append)
+    assert [report.epoch for report in reports] == [1, 2]

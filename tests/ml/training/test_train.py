@@ -1,4 +1,4 @@
-"""Training is a function that can be watched, stopped and resumed, and that learns."""
+"""Training from scratch: reports, determinism, resumption, cooldown and learning."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,10 +9,17 @@ import pytest
 import torch
 
 from ml.config import TrainingConfig
-from ml.data.datasets import ImageDataset
-from ml.data.epoch_dataset import FULL_STRENGTH, WEAK_STRENGTH, TrainingData, build_epoch_dataset
+from ml.data.epoch_dataset import (
+    EMPTY_IMAGE_DATASET,
+    FULL_STRENGTH,
+    WEAK_STRENGTH,
+    TrainingData,
+    build_epoch_dataset,
+)
 from ml.evaluation.validation import ValidationData
-from ml.training.train import CannotResume, TrainingEpochReport, TrainingResult, train
+from ml.training.checkpoint import CannotResume
+from ml.training.epoch_report import EpochReport
+from ml.training.train import TrainingResult, train
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +35,7 @@ CONFIG = TrainingConfig(
     ema_decay=0.9,
 )
 
-Start = Callable[..., TrainingResult]
+RunTraining = Callable[..., TrainingResult]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,7 @@ def validation(data: TrainingData) -> ValidationData:
 
 
 @pytest.fixture(scope="module")
-def start(data: TrainingData, validation: ValidationData) -> Start:
+def run_training(data: TrainingData, validation: ValidationData) -> RunTraining:
     def run(config: TrainingConfig = CONFIG, **options: Any) -> TrainingResult:
         return train(config, data, validation, device="cpu", **options)
 
@@ -50,18 +57,18 @@ def start(data: TrainingData, validation: ValidationData) -> Start:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted_result(start: Start) -> TrainingResult:
-    return start()
+def uninterrupted_result(run_training: RunTraining) -> TrainingResult:
+    return run_training()
 
 
-def _same(first: TrainingResult, second: TrainingResult) -> bool:
+def _have_equal_weights(first: TrainingResult, second: TrainingResult) -> bool:
     names = first.weights.keys()
     return names == second.weights.keys() and all(
         torch.equal(first.weights[name], second.weights[name]) for name in names
     )
 
 
-def test_it_reports_every_epoch(uninterrupted_result: TrainingResult) -> None:
+def test_reports_each_epoch(uninterrupted_result: TrainingResult) -> None:
     assert uninterrupted_result.is_finished
     assert [report.epoch for report in uninterrupted_result.reports] == [1, 2]
     for report in uninterrupted_result.reports:
@@ -69,112 +76,104 @@ def test_it_reports_every_epoch(uninterrupted_result: TrainingResult) -> None:
         assert 0 < report.loss < 10
         assert report.wall_s > 0
         assert 0 <= report.validation["mnist"] <= 1
-    assert uninterrupted_result.reports[-1].rate < CONFIG.peak_lr / 2
+    assert uninterrupted_result.reports[-1].lr < CONFIG.peak_lr / 2
 
 
-def test_the_same_seed_gives_the_same_weights(
-    start: Start, uninterrupted_result: TrainingResult
+def test_same_seed_gives_the_same_weights(
+    run_training: RunTraining, uninterrupted_result: TrainingResult
 ) -> None:
-    other = start(replace(CONFIG, seed=2))
+    assert _have_equal_weights(run_training(), uninterrupted_result)
+    other = run_training(replace(CONFIG, seed=2))
+    assert not _have_equal_weights(other, uninterrupted_result)
 
-    assert _same(start(), uninterrupted_result)
-    assert not _same(other, uninterrupted_result)
 
-
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
-    start: Start, uninterrupted_result: TrainingResult, tmp_path: Path
+def test_resumed_run_equals_an_uninterrupted_one(
+    run_training: RunTraining, uninterrupted_result: TrainingResult, tmp_path: Path
 ) -> None:
     checkpoint = tmp_path / "deep" / "run.pt"
-    seen: list[TrainingEpochReport] = []
+    reports: list[EpochReport] = []
     batches = iter(range(100))
-    first = start(
-        on_epoch=seen.append,
-        should_stop=lambda: bool(seen) and next(batches) == 2,
+    first = run_training(
+        on_epoch=reports.append,
+        should_stop=lambda: bool(reports) and next(batches) == 2,
         checkpoint=checkpoint,
     )
     assert (first.is_finished, len(first.reports)) == (False, 1)
 
-    second = start(on_epoch=seen.append, checkpoint=checkpoint)
+    second = run_training(on_epoch=reports.append, checkpoint=checkpoint)
 
     assert second.is_finished
-    assert [report.epoch for report in seen] == [1, 2]
+    assert [report.epoch for report in reports] == [1, 2]
     assert [r.loss for r in second.reports] == [r.loss for r in uninterrupted_result.reports]
-    assert _same(second, uninterrupted_result)
+    assert _have_equal_weights(second, uninterrupted_result)
 
 
-def test_calm_epochs_follow_with_a_rate_and_changes_of_their_own(
-    start: Start, uninterrupted_result: TrainingResult, data: TrainingData
+def test_cooldown_epochs_have_their_own_lr_and_augmentation(
+    run_training: RunTraining, uninterrupted_result: TrainingResult, data: TrainingData
 ) -> None:
     config = replace(CONFIG, cooldown_epochs=2, cooldown_lr=1e-4, cooldown_strength=0.5)
-    result = start(config)
-    calm, before = build_epoch_dataset(config, data, 2), build_epoch_dataset(config, data, 1)
+    result = run_training(config)
+    before, cooldown = (build_epoch_dataset(config, data, epoch) for epoch in (1, 2))
 
     assert [report.epoch for report in result.reports] == [1, 2, 3, 4]
     assert result.reports[1].loss == uninterrupted_result.reports[1].loss
-    assert max(report.rate for report in result.reports[2:]) <= 1e-4
-    assert float(calm.strength.max()) == 0.5 * float(before.strength.max())
-    assert not _same(result, uninterrupted_result)
+    assert max(report.lr for report in result.reports[2:]) <= 1e-4
+    assert float(cooldown.strength.max()) == 0.5 * float(before.strength.max())
+    assert not _have_equal_weights(result, uninterrupted_result)
 
 
-def test_a_finished_run_is_not_done_again(start: Start, tmp_path: Path) -> None:
+def test_finished_run_is_not_repeated(run_training: RunTraining, tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
-    first = start(checkpoint=checkpoint)
-    second = start(checkpoint=checkpoint, on_epoch=lambda report: pytest.fail("trained again"))
+    first = run_training(checkpoint=checkpoint)
+    second = run_training(checkpoint=checkpoint, on_epoch=lambda report: pytest.fail("trained"))
 
-    assert _same(first, second)
+    assert _have_equal_weights(first, second)
 
 
-def test_a_checkpoint_of_another_configuration_is_refused(start: Start, tmp_path: Path) -> None:
+def test_refuses_a_checkpoint_of_another_config(run_training: RunTraining, tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
-    start(checkpoint=checkpoint)
-    with pytest.raises(CannotResume, match="configuration"):
-        start(replace(CONFIG, peak_lr=1.0), checkpoint=checkpoint)
+    run_training(checkpoint=checkpoint)
+    with pytest.raises(CannotResume) as refusal:
+        run_training(replace(CONFIG, peak_lr=1.0), checkpoint=checkpoint)
+    assert refusal.value.code == "checkpoint_mismatch"
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x80\x04N."])
-def test_a_damaged_checkpoint_is_refused(start: Start, tmp_path: Path, content: bytes) -> None:
-    checkpoint = tmp_path / "run.pt"
-    checkpoint.write_bytes(content)
-    with pytest.raises(CannotResume, match=r"run\.pt"):
-        start(checkpoint=checkpoint)
-
-
-def test_a_save_that_fails_leaves_the_last_checkpoint(
-    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_failed_save_keeps_the_last_checkpoint(
+    run_training: RunTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkpoint = tmp_path / "run.pt"
-    whole = torch.save
+    original = torch.save
 
     def fail_on_second(state: dict[str, Any], file: Any) -> None:
         if state["epoch"] == 2:
             raise OSError("No space left on device")
-        whole(state, file)
+        original(state, file)
 
     monkeypatch.setattr(torch, "save", fail_on_second)
     with pytest.raises(OSError, match="No space"):
-        start(checkpoint=checkpoint)
+        run_training(checkpoint=checkpoint)
     monkeypatch.undo()
 
-    assert start(checkpoint=checkpoint).is_finished
+    assert run_training(checkpoint=checkpoint).is_finished
 
 
-def test_it_learns_a_few_drawings_by_heart(data: TrainingData) -> None:
-    own = ImageDataset(data.bitmaps.images[:0], data.bitmaps.labels[:0], data.bitmaps.writers[:0])
-    inks = TrainingData(own, data.digits, data.nondigits)
+def test_overfits_a_few_drawings(data: TrainingData) -> None:
+    inks = TrainingData(EMPTY_IMAGE_DATASET, data.digits, data.nondigits)
     config = replace(CONFIG, epochs=10, renderings_per_digit=16, num_synthetic_nondigits=64)
-    pool = build_epoch_dataset(config, inks, 99)
-    seen = ValidationData({"own": (pool.images.numpy(), pool.labels.numpy())})
-    result = train(config, inks, seen, device="cpu")
+    dataset = build_epoch_dataset(config, inks, 99)
+    validation = ValidationData({"own": (dataset.images.numpy(), dataset.labels.numpy())})
+    result = train(config, inks, validation, device="cpu")
 
     assert result.reports[-1].validation["own"] > 0.9
     assert result.reports[-1].loss < result.reports[0].loss / 2
 
 
-def test_the_pool_holds_what_the_configuration_says(data: TrainingData) -> None:
-    pool, again, later = (build_epoch_dataset(CONFIG, data, epoch) for epoch in (0, 0, 1))
+def test_epoch_data_set_follows_the_config(data: TrainingData) -> None:
+    dataset, again, later = (build_epoch_dataset(CONFIG, data, epoch) for epoch in (0, 0, 1))
 
-    assert len(pool.labels) == len(pool.images) == len(pool.strength) == 24 + 2 * 16 + 1 + 12 + 4
-    assert int((pool.labels == 10).sum()) == 1 + 12 + 4
-    assert set(pool.strength[:24].tolist()) <= {FULL_STRENGTH, WEAK_STRENGTH}
-    assert torch.equal(pool.images, again.images)
-    assert not torch.equal(pool.images, later.images)
+    assert len(dataset.labels) == len(dataset.images) == len(dataset.strength)
+    assert len(dataset.labels) == 24 + 2 * 16 + 1 + 12 + 4
+    assert int((dataset.labels == 10).sum()) == 1 + 12 + 4
+    assert set(dataset.strength[:24].tolist()) <= {FULL_STRENGTH, WEAK_STRENGTH}
+    assert torch.equal(dataset.images, again.images)
+    assert not torch.equal(dataset.images, later.images)

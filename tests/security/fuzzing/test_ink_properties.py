@@ -52,7 +52,7 @@ def test_whatever_it_is_it_is_taken_or_refused_with_a_known_code(raw: Any) -> No
     read = _read(raw)
     if isinstance(read, CannotReadInk):
         assert read.code in ERRORS
-        assert read.detail.endswith(".")
+        assert read.message.endswith(".")
     else:
         numbers = [number for stroke in json.loads(read.json) for p in stroke for number in p]
         assert all(map(math.isfinite, numbers))

@@ -1,4 +1,4 @@
-"""The history: own drawings only, newest first, filtered by the address, page by page."""
+"""The history: own drawings, newest first, filtered, page by page."""
 
 import re
 from typing import Any
@@ -11,10 +11,10 @@ from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, User
 from tests.api.factories import make_drawing, make_recognized_drawing
 from tests.fixtures.users import SignIn
 
-CARDS = re.compile(r'<li class="drawing [^>]*data-id="([^"]+)"')
+SUMMARIES = re.compile(r'<li class="drawing [^>]*data-id="([^"]+)"')
 
 
-def test_it_shows_own_drawings_newest_first_in_six_queries(
+def test_shows_own_drawings_newest_first_in_six_queries(
     owner: User,
     outsider: User,
     sign_in: SignIn,
@@ -28,10 +28,10 @@ def test_it_shows_own_drawings_newest_first_in_six_queries(
         page = browser.get("/history/")
 
     assert _shown(page) == [str(drawing.id) for drawing in reversed(drawings)]
-    assert _figures(page) == ["3", "0", "0"]
+    assert _statistics(page) == ["3", "0", "0"]
 
 
-def test_it_leads_nobody_to_the_login_page(anonymous: Client, db: None) -> None:
+def test_anonymous_visitor_must_sign_in(anonymous: Client, db: None) -> None:
     page = anonymous.get("/history/?wrong=true")
 
     assert page.status_code == 302
@@ -51,39 +51,38 @@ def test_it_leads_nobody_to_the_login_page(anonymous: Client, db: None) -> None:
         ("since=2030-01-01", []),
     ],
 )
-def test_a_filter_in_the_address_chooses(
-    owner: User, sign_in: SignIn, query: str, expected: list[str]
-) -> None:
-    drawings = _variety(owner)
+def test_filters_drawings(owner: User, sign_in: SignIn, query: str, expected: list[str]) -> None:
+    drawings = _make_drawings(owner)
 
     page = sign_in(owner).get(f"/history/?{query}")
 
     assert _shown(page) == [str(drawings[name].id) for name in expected]
 
 
-def test_each_filter_in_use_has_a_chip_that_removes_it(owner: User, sign_in: SignIn) -> None:
+def test_each_active_filter_has_a_link_that_removes_it(owner: User, sign_in: SignIn) -> None:
     make_recognized_drawing(owner)
 
     page = sign_in(owner).get("/history/?wrong=true&claim=3&until=2026-02-03").content.decode()
 
-    assert '<a class="chip accent" href="/history/?wrong=true&amp;until=2026-02-03">' in page
-    for chip in ("wrong", "you said 3", "to 3 February 2026"):
-        assert f">{chip} <span" in page
-    assert "No drawing matches" in page
+    without_claim = 'href="/history/?wrong=true&amp;until=2026-02-03" data-filter="claim"'
+    assert without_claim in page
+    assert re.findall(r'data-filter="(\w+)"', page) == ["wrong", "claim", "until"]
+    assert 'data-empty-state="no_match"' in page
 
 
 @pytest.mark.parametrize("query", ["wrong=maybe", "digit=x", "colour=red", "since=%00", "cursor=!"])
-def test_nonsense_gets_a_friendly_page(owner: User, sign_in: SignIn, query: str) -> None:
+def test_invalid_filter_is_named(owner: User, sign_in: SignIn, query: str) -> None:
     make_recognized_drawing(owner)
 
     page = sign_in(owner).get(f"/history/?{query}")
 
     assert page.status_code == 400
-    assert "These filters make no sense" in page.content.decode()
+    assert 'data-error="invalid_filter"' in page.content.decode()
+    assert f'data-field="{query.partition("=")[0]}"' in page.content.decode()
     assert _shown(page) == []
 
 
-def test_older_drawings_come_by_the_address_of_the_next_page(owner: User, sign_in: SignIn) -> None:
+def test_older_drawings_are_on_the_next_page(owner: User, sign_in: SignIn) -> None:
     for age in range(50):
         make_recognized_drawing(owner, minutes_ago=age)
     browser = sign_in(owner)
@@ -98,14 +97,14 @@ def test_older_drawings_come_by_the_address_of_the_next_page(owner: User, sign_i
     assert not set(_shown(first)) & set(_shown(second))
 
 
-def test_nothing_drawn_yet_says_what_to_do(owner: User, sign_in: SignIn) -> None:
+def test_empty_history_links_to_the_drawing_page(owner: User, sign_in: SignIn) -> None:
     page = sign_in(owner).get("/history/").content.decode()
 
-    assert "Nothing drawn yet" in page
-    assert "Draw your first" in page
+    assert 'data-empty-state="no_drawings"' in page
+    assert '<a class="button" href="/">' in page
 
 
-def test_what_somebody_drew_or_typed_is_never_markup(owner: User, sign_in: SignIn) -> None:
+def test_escapes_filter_values(owner: User, sign_in: SignIn) -> None:
     make_recognized_drawing(owner)
 
     page = sign_in(owner).get("/history/", {"model": "<script>alert(1)</script>"})
@@ -113,25 +112,25 @@ def test_what_somebody_drew_or_typed_is_never_markup(owner: User, sign_in: SignI
     assert b"<script>alert" not in page.content
 
 
-def test_the_cards_of_named_drawings_come_by_themselves(owner: User, sign_in: SignIn) -> None:
-    drawings = _variety(owner)
+def test_returns_the_summaries_of_named_drawings(owner: User, sign_in: SignIn) -> None:
+    drawings = _make_drawings(owner)
     ids = "&".join(f"id={drawing.id}" for drawing in drawings.values())
 
     page = sign_in(owner).get(f"/history/cards/?wrong=true&{ids}")
 
     assert _shown(page) == [str(drawings["wrong"].id)]
-    assert _figures(page) == ["5", "1", "1"]
+    assert _statistics(page) == ["5", "1", "1"]
 
 
-def test_the_cards_of_others_do_not_come(owner: User, outsider: User, sign_in: SignIn) -> None:
-    theirs = make_recognized_drawing(outsider)
+def test_returns_no_summaries_of_other_users(owner: User, outsider: User, sign_in: SignIn) -> None:
+    foreign = make_recognized_drawing(outsider)
 
-    assert _shown(sign_in(owner).get(f"/history/cards/?id={theirs.id}")) == []
+    assert _shown(sign_in(owner).get(f"/history/cards/?id={foreign.id}")) == []
     assert sign_in(owner).get("/history/cards/?id=nonsense").status_code == 400
-    assert Client().get(f"/history/cards/?id={theirs.id}").status_code == 302
+    assert Client().get(f"/history/cards/?id={foreign.id}").status_code == 302
 
 
-def _variety(owner: User) -> dict[str, Drawing]:
+def _make_drawings(owner: User) -> dict[str, Drawing]:
     return {
         "three": make_recognized_drawing(owner, minutes_ago=1),
         "wrong": make_recognized_drawing(owner, minutes_ago=2, claim=8),
@@ -144,9 +143,9 @@ def _variety(owner: User) -> dict[str, Drawing]:
 
 
 def _shown(page: Any) -> list[str]:
-    return CARDS.findall(page.content.decode())
+    return SUMMARIES.findall(page.content.decode())
 
 
-def _figures(page: Any) -> list[str]:
-    """Drawings, right (or checked), unsure."""
+def _statistics(page: Any) -> list[str]:
+    """Return the numbers of drawings, correct (or labelled) and unsure ones."""
     return re.findall(r"<dd>([^<]+)</dd>", page.content.decode())[:3]

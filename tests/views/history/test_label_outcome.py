@@ -1,4 +1,4 @@
-"""What became of what one said: on the page of a drawing, in the list, on the account's page."""
+"""Outcome of a user's label: on the page of a drawing, in the history, in the settings."""
 
 import pytest
 from django.test import Client
@@ -25,87 +25,89 @@ def browser(owner: User, sign_in: SignIn) -> Client:
     return sign_in(owner)
 
 
-def test_a_claim_waits_is_confirmed_or_overruled(
+def test_claim_waits_and_is_confirmed_or_overruled(
     browser: Client, owner: User, reviewer: User
 ) -> None:
-    drawing = _claimed(owner, 4)
-    assert "Not looked at yet" in _page(browser, drawing)
+    drawing = _make_claimed_drawing(owner, 4)
+    assert _outcome("waiting", None) in _load_page(browser, drawing)
     append_label(drawing, reviewer, 4)
-    assert "It counts as 4, as you said." in _page(browser, drawing)
-    assert 'title="Confirmed"' in browser.get("/history/").content.decode()
+    assert _outcome("confirmed", 4) in _load_page(browser, drawing)
+    assert _outcome("confirmed", 4) in browser.get("/history/").content.decode()
     append_label(drawing, reviewer, 9)
-    assert "You said 4; it counts as 9." in _page(browser, drawing)
-    assert "it counts as 9" in browser.get("/history/").content.decode()
+    assert _outcome("overruled", 9) in _load_page(browser, drawing)
+    assert _outcome("overruled", 9) in browser.get("/history/").content.decode()
 
 
-def test_a_drawing_without_a_claim_tells_what_a_reviewer_saw(
+def test_drawing_without_claim_shows_the_ground_truth(
     browser: Client, owner: User, reviewer: User
 ) -> None:
     drawing = make_teaching_drawing(owner)
-    assert "data-label-outcome hidden" in _page(browser, drawing)
+    assert "data-label-outcome hidden" in _load_page(browser, drawing)
     append_label(drawing, reviewer, 10)
-    assert "it counts as not a digit" in _page(browser, drawing)
+    assert _outcome("decided", 10) in _load_page(browser, drawing)
 
 
-def test_who_has_not_agreed_to_teach_is_told_that_nobody_looks(
-    browser: Client, owner: User
-) -> None:
-    drawing = _claimed(owner, 4)
+def test_drawing_of_a_user_without_consent_is_not_reviewed(browser: Client, owner: User) -> None:
+    drawing = _make_claimed_drawing(owner, 4)
     User.objects.filter(pk=owner.pk).update(may_teach=False)
-    assert "your drawings teach nobody" in _page(browser, drawing)
+    assert _outcome("alone", None) in _load_page(browser, drawing)
 
 
-def test_one_set_aside_says_so(browser: Client, owner: User, admin: User) -> None:
-    drawing = _claimed(owner, 4)
+def test_excluded_drawing_is_marked(browser: Client, owner: User, admin: User) -> None:
+    drawing = _make_claimed_drawing(owner, 4)
     append_label(drawing, admin, None, kind=LabelKind.SET_ASIDE)
-    assert "It was set aside" in _page(browser, drawing)
+    assert _outcome("aside", None) in _load_page(browser, drawing)
 
 
-def test_it_names_the_networks_it_taught(browser: Client, owner: User, reviewer: User) -> None:
-    drawing, kept_out = _claimed(owner, 4), _claimed(owner, 4)
+def test_lists_the_models_trained_on_the_drawing(
+    browser: Client, owner: User, reviewer: User
+) -> None:
+    drawing, held_out = _make_claimed_drawing(owner, 4), _make_claimed_drawing(owner, 4)
     snapshot = Snapshot.objects.create(sha256="5" * 64, counts={})
-    for one, split in ((drawing, "training"), (kept_out, "holdout")):
+    for one, split in ((drawing, "training"), (held_out, "holdout")):
         append_label(one, reviewer, 4)
-        sample = SnapshotDrawing.objects.create(
+        snapshot_drawing = SnapshotDrawing.objects.create(
             drawing_id=one.pk, revision=1, owner=owner, ink_sha256="6"
         )
         SnapshotItem.objects.create(
-            snapshot=snapshot, drawing=sample, label=4, split=split, user_pseudonym="p"
+            snapshot=snapshot, drawing=snapshot_drawing, label=4, split=split, user_pseudonym="p"
         )
-    learnt = make_model_version("pupil", "7" * 64)
+    model = make_model_version("trained", "7" * 64)
     TrainingRun.objects.create(
-        architecture="inknet", snapshot=snapshot, epochs=1, trigger="page", model=learnt
+        architecture="inknet", snapshot=snapshot, epochs=1, trigger="page", model=model
     )
-    assert "It helped to teach pupil" in _page(browser, drawing)
-    assert "It helped to teach" not in _page(browser, kept_out)
+    assert f'data-trained-model="{model.ref}"' in _load_page(browser, drawing)
+    assert "data-trained-model" not in _load_page(browser, held_out)
 
 
-def test_ones_record_is_told_kindly(
-    browser: Client, owner: User, reviewer: User, sign_in: SignIn
-) -> None:
-    assert "Thank you for teaching" not in browser.get("/accounts/settings/").content.decode()
-    for claimed in (4, 9):
-        append_label(_claimed(owner, claimed), reviewer, 4)
+def test_settings_show_the_annotator_stats(browser: Client, owner: User, reviewer: User) -> None:
+    assert "data-annotator-stats" not in browser.get("/accounts/settings/").content.decode()
+    for claim in (4, 9):
+        append_label(_make_claimed_drawing(owner, claim), reviewer, 4)
     page = browser.get("/accounts/settings/").content.decode()
-    assert "They saw the same as you in 1 of 2." in page
+    assert 'data-claims="2" data-claims-correct="1"' in page
     assert "0.5" not in page
 
 
-def test_admins_see_records_in_full(
+def test_admin_sees_the_annotator_stats(
     owner: User, reviewer: User, admin: User, sign_in: SignIn
 ) -> None:
-    for claimed in (4, 4, 4, 9):
-        append_label(_claimed(owner, claimed), reviewer, 4)
+    for claim in (4, 4, 4, 9):
+        append_label(_make_claimed_drawing(owner, claim), reviewer, 4)
     page = sign_in(admin).get("/admin/recognizer/annotatorstats/").content.decode()
     assert '<td class="field-claims_correct">3</td>' in page
     assert '<td class="field-claim_weight">0.67</td>' in page
 
 
-def _claimed(owner: User, value: int) -> Drawing:
+def _make_claimed_drawing(owner: User, claim: int) -> Drawing:
     drawing = make_teaching_drawing(owner)
-    set_claim(owner_id=owner.pk, drawing_id=drawing.pk, value=value, source="page")
+    set_claim(owner_id=owner.pk, drawing_id=drawing.pk, value=claim, source="page")
     return drawing
 
 
-def _page(browser: Client, drawing: Drawing) -> str:
+def _load_page(browser: Client, drawing: Drawing) -> str:
     return browser.get(f"/history/{drawing.pk}/").content.decode()
+
+
+def _outcome(status: str, ground_truth: int | None) -> str:
+    return f'data-outcome="{status}" data-ground-truth="{ground_truth}"'

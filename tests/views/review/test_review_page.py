@@ -1,4 +1,4 @@
-"""The review page: for reviewers, with what they decided last."""
+"""The review page: for reviewers, with their last reviews."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.review.factories import append_label, make_teaching_drawing
 pytestmark = pytest.mark.django_db
 
 
-def test_it_begins_with_what_one_decided_last(owner: User, reviewer: User, sign_in: SignIn) -> None:
+def test_starts_with_the_last_reviews(owner: User, reviewer: User, sign_in: SignIn) -> None:
     drawings = [make_teaching_drawing(owner) for _ in range(13)]
     for value, drawing in zip(range(12), drawings, strict=False):
         append_label(drawing, reviewer, value % 11)
@@ -24,7 +24,7 @@ def test_it_begins_with_what_one_decided_last(owner: User, reviewer: User, sign_
 
     desk = _get_review_page(sign_in(reviewer))
 
-    assert [said["choice"] for said in desk["decided"]] == [
+    assert [review["choice"] for review in desk["decided"]] == [
         "skip",
         "not_a_digit",
         *range(9, 1, -1),
@@ -33,7 +33,7 @@ def test_it_begins_with_what_one_decided_last(owner: User, reviewer: User, sign_
     assert len(desk["decided"][0]["item"]["strokes"]) == 2
 
 
-def test_it_asks_for_no_more_with_more_decisions(
+def test_number_of_queries_is_constant(
     owner: User, reviewer: User, sign_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(5):
@@ -43,7 +43,7 @@ def test_it_asks_for_no_more_with_more_decisions(
         browser.get("/review/")
 
 
-def test_only_reviewers_are_led_to_it(owner: User, reviewer: User, sign_in: SignIn) -> None:
+def test_only_reviewers_have_access(owner: User, reviewer: User, sign_in: SignIn) -> None:
     assert 'href="/review/"' in sign_in(reviewer).get("/").content.decode()
     assert 'href="/review/"' not in sign_in(owner).get("/").content.decode()
     assert sign_in(owner).get("/review/").status_code == 403

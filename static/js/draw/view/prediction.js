@@ -13,6 +13,7 @@ export function createPredictionView(root) {
   return (/** @type {import("../state.js").DrawState} */ { drawing, connection }) => {
     const { title, note } = describeDrawing(drawing, connection);
     root.dataset.state = stateOf(drawing);
+    root.dataset.label = String(drawing.claim ?? predictedLabel(drawing) ?? "");
     part("title").textContent = title;
     part("note").textContent = note;
     part("progress").hidden = !(isWaiting(drawing) && drawing.slowRevision === drawing.revision);

@@ -1,0 +1,24 @@
+"""Base class of the API views."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from recognizer.api.request_parsing import JsonBodyParser, check_query_params
+
+
+class ApiView(APIView):
+    """A view with JSON bodies that refuses unknown and repeated query parameters.
+
+    `query_params` has the names that each method accepts.
+    """
+
+    query_params: ClassVar[Mapping[str, Collection[str]]] = {}
+    parser_classes = [JsonBodyParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        check_query_params(request, self.query_params.get(method, ()))

@@ -1,0 +1,171 @@
+"""Search and bulk relabelling for reviewers."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import protocol
+from recognizer.api.authentication import get_label_source, get_request_user
+from recognizer.api.base_view import ApiView
+from recognizer.api.pagination import build_next_url
+from recognizer.api.permissions import REVIEWER_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
+from recognizer.api.request_parsing import parse_body
+from recognizer.api.serializer_fields import MAX_REVISION, RequestSerializer
+from recognizer.drawings.pagination import parse_page_size
+from recognizer.review.bulk_relabel import (
+    MAX_BULK_LABELS,
+    relabel_drawings,
+    set_aside_drawings,
+    undo_labels,
+)
+from recognizer.review.search import (
+    FILTER_DESCRIPTIONS,
+    PAGE_SIZE,
+    SET_ASIDE,
+    parse_search,
+    search_drawings,
+)
+from recognizer.review.serializers import (
+    BulkRelabelResultPayload,
+    FoundDrawingListPayload,
+    relabel_result_json,
+    search_result_json,
+)
+
+MAX_EVENT_ID = 2**63 - 1
+FILTER_PARAMETERS = [
+    OpenApiParameter(name, str, description=f"{expected[0].upper()}{expected[1:]}.")
+    for name, expected in FILTER_DESCRIPTIONS.items()
+]
+PAGE_PARAMETERS = [
+    OpenApiParameter("cursor", str, description="The cursor in `next` of the page before."),
+    OpenApiParameter("limit", int, description=f"Drawings per page: {PAGE_SIZE}, at most 200."),
+]
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class DrawingRevisionField(serializers.Field[tuple[UUID, int | None], Any, Any, Any]):
+    """`id` or `id/revision`."""
+
+    def to_internal_value(self, data: Any) -> tuple[UUID, int | None]:
+        id, slash, revision = data.partition("/") if isinstance(data, str) else ("", "", "")
+        try:
+            number = int(revision) if slash else None
+            if number is not None and not 0 < number <= MAX_REVISION:
+                raise ValueError
+            return UUID(id), number
+        except ValueError:
+            raise serializers.ValidationError("Give ids, or id/revision.") from None
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "minimum": 0, "maximum": 9},
+            {"type": "string", "enum": [protocol.NOT_A_DIGIT, SET_ASIDE]},
+        ]
+    }
+)
+class BulkLabelField(serializers.Field[Any, Any, Any, Any]):
+    """A stored label, or set_aside."""
+
+    def to_internal_value(self, data: Any) -> int | str:
+        try:
+            value = SET_ASIDE if data == SET_ASIDE else protocol.parse_label(data)
+        except (TypeError, ValueError):
+            value = None
+        if value is None:
+            raise serializers.ValidationError("Give 0 to 9, not_a_digit or set_aside.")
+        return value
+
+
+class BulkRelabelRequestSerializer(RequestSerializer):
+    ids = serializers.ListField(
+        child=DrawingRevisionField(),
+        min_length=1,
+        max_length=MAX_BULK_LABELS,
+        help_text="`id/revision`, or `id` for any revision.",
+    )
+    label = BulkLabelField()  # type: ignore[assignment]  # a field, not its title
+
+
+class UndoBulkRelabelRequestSerializer(RequestSerializer):
+    events = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=MAX_EVENT_ID),
+        min_length=1,
+        max_length=MAX_BULK_LABELS,
+        help_text="Values of `event` in the response of `review/relabel/`.",
+    )
+
+
+class ReviewSearchView(ApiView):
+    query_params = {"GET": [*FILTER_DESCRIPTIONS, "cursor", "limit"]}
+    permission_classes = REVIEWER_PERMISSIONS
+
+    @extend_schema(
+        operation_id="review_search",
+        parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
+        responses={200: FoundDrawingListPayload, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        """Drawings of other users that may be used for training, newest or least likely first."""
+        given, reviewer = request.query_params, get_request_user(request)
+        if given.get("user") and not reviewer.is_admin:
+            raise PermissionDenied("Only admins may search by user.")
+        page = search_drawings(
+            parse_search({name: given[name] for name in FILTER_DESCRIPTIONS if name in given}),
+            exclude_owner_id=reviewer.pk,
+            cursor=given.get("cursor"),
+            size=parse_page_size(given, default=PAGE_SIZE),
+        )
+        body: FoundDrawingListPayload = {
+            "next": build_next_url(request, page.next_cursor),
+            "results": [search_result_json(drawing) for drawing in page.drawings],
+        }
+        return Response(body)
+
+
+class BulkRelabelView(ApiView):
+    permission_classes = REVIEWER_PERMISSIONS
+
+    @extend_schema(
+        operation_id="review_relabel",
+        request=BulkRelabelRequestSerializer,
+        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        """Label up to 200 drawings, or exclude them from training (`set_aside`)."""
+        body = parse_body(request, BulkRelabelRequestSerializer)
+        drawings, label = dict(body["ids"]), body["label"]
+        author, source = get_request_user(request), get_label_source(request)
+        if label == SET_ASIDE:
+            result = set_aside_drawings(author=author, drawings=drawings, source=source)
+        else:
+            result = relabel_drawings(author=author, drawings=drawings, value=label, source=source)
+        return Response(relabel_result_json(result))
+
+
+class UndoBulkRelabelView(ApiView):
+    permission_classes = REVIEWER_PERMISSIONS
+
+    @extend_schema(
+        operation_id="review_relabel_undo",
+        request=UndoBulkRelabelRequestSerializer,
+        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        """Undo labels by the values of `event` in the response of `review/relabel/`."""
+        body = parse_body(request, UndoBulkRelabelRequestSerializer)
+        result = undo_labels(
+            author=get_request_user(request),
+            label_ids=body["events"],
+            source=get_label_source(request),
+        )
+        return Response(relabel_result_json(result))

@@ -1,0 +1,110 @@
+"""Explanations of the champion's predictions."""
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import explanations
+from recognizer.access import NotFound, get_user_drawing
+from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
+from recognizer.api.openapi.parameters import DRAWING_ID
+from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
+from recognizer.api.request_parsing import invalid_parameter
+from recognizer.explanations import PARTS, ExplanationResult
+from recognizer.explanations.subjects import Part
+from recognizer.models import User
+
+PART_PARAMETER = OpenApiParameter(
+    "part", str, enum=PARTS, default=PARTS[0], description="The part of the explanation."
+)
+DIGIT_PARAMETER = OpenApiParameter(
+    "id", OpenApiTypes.STR, "path", description="0 to 9", pattern=r"^[0-9]$"
+)
+
+
+class ExplanationPayload(TypedDict):
+    state: Literal["ready"]
+    explanation: Any
+
+
+class PendingExplanationPayload(TypedDict):
+    state: Literal["working", "waiting"]
+    done: Annotated[int, "Completed steps."]
+    of: Annotated[int, "All steps."]
+
+
+RESPONSES: dict[Any, Any] = {
+    200: ExplanationPayload,
+    202: PendingExplanationPayload,
+    **PROBLEM_RESPONSES,
+}
+
+
+class DrawingExplanationView(ApiView):
+    query_params = {"GET": ["part"]}
+
+    @extend_schema(
+        operation_id="drawings_explanation",
+        parameters=[DRAWING_ID, PART_PARAMETER],
+        responses=RESPONSES,
+    )
+    def get(self, request: Request, id: str) -> HttpResponse:
+        """How the champion predicts a drawing. 202 until a background worker has computed it."""
+        part, user = _parse_part(request), get_request_user(request)
+        drawing = get_user_drawing(user, id)
+        if drawing.prediction is None:
+            raise ApiProblem(404, "no_prediction", "This drawing has no prediction yet.")
+        return _explain_subject(explanations.drawing_subject(drawing), part, user)
+
+
+class ExampleExplanationView(ApiView):
+    query_params = {"GET": ["part"]}
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="examples_explanation",
+        parameters=[DIGIT_PARAMETER, PART_PARAMETER],
+        responses=RESPONSES,
+    )
+    def get(self, request: Request, id: str) -> HttpResponse:
+        """How the champion predicts one of ten example drawings, 0 to 9."""
+        part = _parse_part(request)
+        if not (id.isascii() and id.isdigit() and len(id) == 1):
+            raise NotFound("There is no such example.")
+        return _explain_subject(explanations.example_subject(int(id)), part, request.user)
+
+
+def _parse_part(request: Request) -> Part:
+    name = request.query_params.get("part", PARTS[0])
+    for part in PARTS:
+        if part == name:
+            return part
+    raise invalid_parameter("part", f"Give one of {', '.join(PARTS)}.")
+
+
+def _explain_subject(subject: str, part: Part, user: object) -> HttpResponse:
+    result = explanations.request_explanation(
+        subject, part=part, by=user.pk if isinstance(user, User) else None
+    )
+    return _build_response(result)
+
+
+def _build_response(result: ExplanationResult) -> HttpResponse:
+    """Caches must not keep the response: it shows a drawing of a user."""
+    response = _format_explanation(result)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _format_explanation(result: ExplanationResult) -> HttpResponse:
+    """A cached explanation is JSON text already."""
+    if result.state != "ready":
+        return Response({"state": result.state, "done": result.done, "of": result.of}, 202)
+    text = f'{{"state": "ready", "explanation": {result.text}}}'
+    return HttpResponse(text, content_type="application/json")

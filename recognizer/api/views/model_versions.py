@@ -1,0 +1,149 @@
+"""Model versions; for admins also promotion, rollback, shadow models and evaluation."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer.access import MODEL_REF_PATTERN, get_model_version
+from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
+from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
+from recognizer.api.request_parsing import parse_body
+from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.models import ModelVersion, User
+from recognizer.registry.evaluations import request_evaluation
+from recognizer.registry.promotion import MAX_REASON_LENGTH, promote_model, roll_back
+from recognizer.registry.serializers import (
+    ModelVersionDetailPayload,
+    ModelVersionPayload,
+    list_models_json,
+    model_detail_json,
+)
+from recognizer.registry.shadow_models import set_shadow
+
+MODEL_ID = OpenApiParameter(
+    "id",
+    OpenApiTypes.STR,
+    "path",
+    description="name@sha12",
+    pattern=f"^{MODEL_REF_PATTERN.pattern}$",
+)
+
+
+class PromotionRequestSerializer(RequestSerializer):
+    reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_REASON_LENGTH,
+        help_text="Reason for the promotion.",
+    )
+    champion = serializers.CharField(
+        required=False, help_text="Expected present champion; refused if another model serves."
+    )
+
+
+class ShadowRequestSerializer(RequestSerializer):
+    on = serializers.BooleanField()
+
+
+class ModelVersionListView(ApiView):
+    @extend_schema(
+        operation_id="models_list",
+        responses={200: list[ModelVersionPayload], **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        """All model versions, newest first, with the number of workers that serve each."""
+        return Response(list_models_json())
+
+
+class ModelVersionDetailView(ApiView):
+    @extend_schema(
+        operation_id="models_retrieve",
+        parameters=[MODEL_ID],
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """One model version with its promotions and evaluations."""
+        return _model_response(
+            get_model_version(get_request_user(request), id), get_request_user(request)
+        )
+
+
+class PromoteModelView(ApiView):
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="models_promote",
+        parameters=[MODEL_ID],
+        request=PromotionRequestSerializer,
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Make the model the champion. `reason` is required if it did not pass the gate."""
+        user = get_request_user(request)
+        version, promotion = get_model_version(user, id), _parse_promotion(request)
+        promote_model(model=version, by=user, **promotion)
+        return _model_response(version, user)
+
+
+class RollbackView(ApiView):
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="models_rollback",
+        request=PromotionRequestSerializer,
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        """Make the previous champion the champion again."""
+        user = get_request_user(request)
+        promotion = roll_back(by=user, **_parse_promotion(request))
+        return _model_response(promotion.model, user)
+
+
+class ShadowModelView(ApiView):
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="models_shadow",
+        parameters=[MODEL_ID],
+        request=ShadowRequestSerializer,
+        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Make the model a shadow model, or stop that."""
+        user = get_request_user(request)
+        version = get_model_version(user, id)
+        body = parse_body(request, ShadowRequestSerializer)
+        set_shadow(model=version, on=body["on"])
+        return _model_response(version, user)
+
+
+class CompareModelView(ApiView):
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="models_compare",
+        parameters=[MODEL_ID],
+        request=None,
+        responses={202: None, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Evaluate the model against the champion. The result is added to its `evaluations`."""
+        version = get_model_version(get_request_user(request), id)
+        request_evaluation(model=version)
+        return Response(status=202)
+
+
+def _parse_promotion(request: Request) -> dict[str, Any]:
+    body = parse_body(request, PromotionRequestSerializer)
+    return {"reason": body.get("reason", ""), "expected_champion": body.get("champion", "")}
+
+
+def _model_response(version: ModelVersion, user: User) -> Response:
+    return Response(model_detail_json(version, user))

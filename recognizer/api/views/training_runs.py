@@ -1,0 +1,156 @@
+"""Training runs, for admins."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import access
+from recognizer.api.authentication import get_request_user
+from recognizer.api.base_view import ApiView
+from recognizer.api.pagination import build_next_url
+from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.problems import PROBLEM_RESPONSES
+from recognizer.api.request_parsing import parse_body
+from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.drawings.pagination import parse_page_size
+from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
+from recognizer.training.queries import list_runs, load_events
+from recognizer.training.run_requests import (
+    ARCHITECTURES,
+    DEFAULT_EPOCHS,
+    MAX_EPOCHS,
+    MAX_SEED,
+    cancel_run,
+    find_default_base,
+    request_run,
+)
+from recognizer.training.serializers import (
+    TrainingRunDetailPayload,
+    TrainingRunListPayload,
+    TrainingRunPayload,
+    event_json,
+    run_json,
+)
+
+RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
+PAGE_PARAMETERS = [
+    OpenApiParameter(
+        "cursor", OpenApiTypes.UUID, description="The cursor in `next` of the page before."
+    ),
+    OpenApiParameter("limit", int, description="Runs per page: 50, at most 200."),
+]
+
+
+class TrainingRunRequestSerializer(RequestSerializer):
+    architecture = serializers.ChoiceField(
+        ARCHITECTURES,
+        required=False,
+        help_text="Default: that of the base model, else inknet.",
+    )
+    base = serializers.CharField(
+        required=False,
+        allow_null=True,
+        max_length=53,
+        help_text="name@sha12 of the model to train further; null: train from scratch. "
+        "Default: the champion.",
+    )
+    snapshot = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Default: a new one is built."
+    )
+    rehearsal = serializers.ChoiceField(Rehearsal.choices, default=Rehearsal.ALL)
+    epochs = serializers.IntegerField(required=False, min_value=1, max_value=MAX_EPOCHS)
+    seed = serializers.IntegerField(default=1, min_value=0, max_value=MAX_SEED)
+    shadow = serializers.BooleanField(
+        default=False, help_text="Make the trained model a shadow model."
+    )
+
+
+class TrainingRunListView(ApiView):
+    query_params = {"GET": ["cursor", "limit"]}
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="training_runs_list",
+        parameters=PAGE_PARAMETERS,
+        responses={200: TrainingRunListPayload, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        """All training runs, newest first."""
+        given = request.query_params
+        after = access.parse_uuid(given["cursor"]) if "cursor" in given else None
+        page = list_runs(after=after, size=parse_page_size(given))
+        results = [run_json(run) for run in page.runs]
+        return Response({"next": build_next_url(request, page.next_id), "results": results})
+
+    @extend_schema(
+        operation_id="training_runs_create",
+        request=TrainingRunRequestSerializer,
+        responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        """Queue a training run. A device trains one run at a time."""
+        body = parse_body(request, TrainingRunRequestSerializer)
+        run = request_run(**_parse_run_request(get_request_user(request), body))
+        return Response(run_json(run), 201)
+
+
+class TrainingRunDetailView(ApiView):
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="training_runs_retrieve",
+        parameters=[RUN_ID],
+        responses={200: TrainingRunDetailPayload, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """A training run with its events."""
+        run = access.get_training_run(get_request_user(request), id)
+        events = [event_json(event) for event in load_events(run.pk)]
+        return Response({**run_json(run), "events": events})
+
+
+class CancelTrainingRunView(ApiView):
+    permission_classes = ADMIN_PERMISSIONS
+
+    @extend_schema(
+        operation_id="training_runs_cancel",
+        parameters=[RUN_ID],
+        request=None,
+        responses={200: TrainingRunPayload, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Cancel a training run. It stops within two seconds."""
+        run = access.get_training_run(get_request_user(request), id)
+        run = cancel_run(run=run)
+        return Response(run_json(run))
+
+
+def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
+    base = _find_base(user, data)
+    given = "fine_tune" if base else "scratch"
+    return {
+        "by": user,
+        "trigger": Trigger.API,
+        "base": base,
+        "architecture": data.get("architecture") or (base.architecture if base else "inknet"),
+        "snapshot": _find_snapshot(user, data.get("snapshot")),
+        "epochs": data.get("epochs") or DEFAULT_EPOCHS[given],
+        "rehearsal": Rehearsal(data["rehearsal"]),
+        "seed": data["seed"],
+        "wants_shadow": data["shadow"],
+    }
+
+
+def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
+    if "base" not in data:
+        return find_default_base(data.get("architecture"))
+    return access.get_model_version(user, data["base"]) if data["base"] else None
+
+
+def _find_snapshot(user: User, id: UUID | None) -> Snapshot | None:
+    return access.get_snapshot(user, id) if id else None

@@ -1,0 +1,90 @@
+"""Names of Celery tasks and queues, and the payloads of tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+RECOGNIZE_TASK = "digitsite.recognize"
+TRAIN_TASK = "digitsite.train"
+SCHEDULED_RUN_TASK = "digitsite.scheduled_run"
+EVALUATE_TASK = "digitsite.evaluate"
+SHADOW_TASK = "digitsite.shadow"
+SIDE_BY_SIDE_TASK = "digitsite.side_by_side"
+EMBED_TASK = "digitsite.embed"
+EXPLAIN_TASK = "digitsite.explain"
+
+RECOGNITION_QUEUE = "recognition"
+SIDE_BY_SIDE_QUEUE = "side_by_side"
+EXPLAIN_QUEUE = "explain"
+SHADOW_QUEUE = "shadow"
+TRAINING_QUEUE = "training"
+BACKGROUND_QUEUES = (SIDE_BY_SIDE_QUEUE, EXPLAIN_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One drawing of a recognition batch.
+
+    `strokes` is None for a picture, which the worker reads from the file storage.
+    """
+
+    id: str
+    revision: int
+    strokes: list[list[list[float]]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionBatch:
+    """Drawings that a worker recognizes together. The results name the batch by `id`."""
+
+    id: str
+    drawings: list[BatchItem]
+
+
+def encode_batch(batch_id: str, drawings: Iterable[tuple[str, int, str]]) -> str:
+    """Return the payload of a recognition task as one string.
+
+    A drawing is (id, revision, ink as JSON or empty).
+    """
+    parts = ",".join(f'["{id}",{revision},{ink or "null"}]' for id, revision, ink in drawings)
+    return f'{{"batch":"{batch_id}","drawings":[{parts}]}}'
+
+
+def decode_batch(payload: str, *, loads: Callable[[str], Any] = json.loads) -> RecognitionBatch:
+    """Decode what `encode_batch` returned; `loads` may be a faster JSON decoder."""
+    raw = loads(payload)
+    return RecognitionBatch(raw["batch"], [BatchItem(*item) for item in raw["drawings"]])
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySideRequest:
+    """A user's request for the predictions of all shown models for one drawing."""
+
+    user_id: int
+    id: str
+    revision: int
+
+
+def encode_side_by_side_requests(batch_id: str, requests: Iterable[SideBySideRequest]) -> str:
+    """Return the payload of a side-by-side task. The results name the batch by its id."""
+    rows = [(request.user_id, request.id, request.revision) for request in requests]
+    return json.dumps({"batch": batch_id, "requests": rows})
+
+
+def decode_side_by_side_requests(payload: str) -> tuple[str, list[SideBySideRequest]]:
+    """Return the batch id and the requests of a side-by-side task."""
+    raw = json.loads(payload)
+    return raw["batch"], [SideBySideRequest(*row) for row in raw["requests"]]
+
+
+def encode_drawing_revisions(drawings: Iterable[tuple[str, int]]) -> str:
+    """Return the payload of a task about recognized drawings: (id, revision) of each."""
+    return json.dumps(list(drawings))
+
+
+def decode_drawing_revisions(payload: str) -> list[tuple[str, int]]:
+    """Return (id, revision) of each drawing of a task."""
+    return [(id, revision) for id, revision in json.loads(payload)]

@@ -1,0 +1,1 @@
+"""Generated tables of the documentation. `manage.py write_docs` writes them."""
