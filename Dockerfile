@@ -1,5 +1,6 @@
-# Four images from one file: `web` (pages, API, sockets, sweep; no torch), `worker-cpu` (ONNX
-# Runtime), `background` (torch on a processor, to train) and `worker-cuda` (torch, for both). No secrets inside: settings come from the environment.
+# Four images: `web` (pages, API, websockets, sweep; no torch), `worker-cpu` (ONNX Runtime),
+# `background` (torch on the CPU, for training) and `worker-cuda` (torch, for both). They hold no
+# secrets: settings come from the environment.
 FROM python:3.11-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=digitsite.settings DIGITSITE_HOME=/home/digitsite/home

@@ -21,7 +21,8 @@ from bench.harness.roofline import count_work, format_utilization, measure_limit
 from bench.harness.sample_drawings import describe_inks, load_inks
 from ml.artifacts.release_files import load_model
 from ml.inference.predictor import load_predictor
-from ml.preprocessing.rasterize import Raster, Strokes, rasterize_many
+from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.types import Raster, Strokes
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "ml" / "weights"
 REFERENCE = WEIGHTS / "lenet5_v2"

@@ -116,7 +116,7 @@ async def _silent(site: BenchSite, key: str, inks: Sequence[str]) -> AsyncIterat
         with await _open_silent(site, key) as silent:
             while True:
                 ref = str(uuid.uuid4())
-                silent.say(type="draw", ref=ref, revision=1, strokes=strokes)
+                silent.send(type="draw", ref=ref, revision=1, strokes=strokes)
                 await asyncio.sleep(1 / REQUESTS_PER_S)
 
     async with _run_in_background(draw()):
@@ -131,7 +131,7 @@ async def _greedy(site: BenchSite, key: str, inks: Sequence[str]) -> AsyncIterat
         while True:
             with await _open_silent(site, key) as silent:
                 for _ in range(int(RECONNECT_DELAY_S * REQUESTS_PER_S)):
-                    silent.say(type="resume", since=0)
+                    silent.send(type="resume", since=0)
                     await asyncio.sleep(1 / REQUESTS_PER_S)
 
     async with _run_in_background(ask()):

@@ -23,10 +23,12 @@ import torch.nn.functional as F
 
 from bench.population import CHAMPION
 from bench.population_sim.initial_champion import train_champion
+from ml.active_learning import k_center_greedy
 from ml.artifacts.release_files import load_model
 from ml.data.datasets import InkSample, load_mnist, load_pen
-from ml.inference.embedder import Embedder, k_center_greedy
-from ml.preprocessing.rasterize import Raster, rasterize_many
+from ml.inference.embedder import Embedder
+from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.types import Raster
 
 POOL, CLAIM_ERROR_RATE = 2_000, 0.1
 STEPS = (0, 25, 50, 100, 150, 200, 300, 400, 600, 800)

@@ -39,10 +39,10 @@ DRAWINGS_PER_S = 24.0
 MAX_RATIO = 1.5
 SELECT_MODELS_CODE = f"""
 from pathlib import Path
-from recognizer.side_by_side import choose_shown
-from recognizer.registry.artifact_store import register_model
+from recognizer.side_by_side.shown_models import set_shown_models
+from recognizer.registry import register_model
 folders = sorted(Path({str(ROOT)!r}, "ml", "weights").iterdir())
-print(choose_shown([register_model(folder).ref for folder in folders if folder.is_dir()]))
+print(set_shown_models([register_model(folder).ref for folder in folders if folder.is_dir()]))
 """
 
 

@@ -1,8 +1,7 @@
-"""How fast a network learns: `python -m bench.training_throughput [ARCHITECTURE]`.
+"""Training throughput: `python -m bench.training_throughput [ARCHITECTURE]`.
 
-Steps as `ml.training.train` takes them, on a core and, where there is one, on a CUDA device:
-pictures a
-second, and how much of the device's limits they use.
+Training steps of `ml.training.trainer` on one CPU core and on a CUDA device if there is one: images
+per second, and utilization of the device.
 """
 
 from __future__ import annotations
@@ -29,34 +28,37 @@ DURATION_S = 3.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    learners = [name for name in ARCHITECTURES if name != "fnn"]
-    parser.add_argument("architecture", nargs="?", choices=learners, default="inknet")
+    trainable = [name for name in ARCHITECTURES if name != "fnn"]
+    parser.add_argument("architecture", nargs="?", choices=trainable, default="inknet")
     options = parser.parse_args()
     torch.set_num_threads(1)
     devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
     rates = [_measure(options.architecture, device) for device in devices]
     if len(rates) > 1:
-        print(f"the device learns {rates[1] / rates[0]:,.0f} times as fast as the core")
+        print(f"the CUDA device is {rates[1] / rates[0]:,.0f} times as fast as the CPU core")
 
 
 def _measure(architecture: str, device: str) -> float:
-    run = Trainer(
+    trainer = Trainer(
         load_training_config(architecture), torch.device(device), compile_model=device == "cuda"
     )
-    dtype = torch.bfloat16 if run.is_bf16 else torch.float32
+    dtype = torch.bfloat16 if trainer.is_bf16 else torch.float32
     limits = measure_limits(device, dtype)
     images = torch.randint(0, 256, (NUM_IMAGES, 28, 28), dtype=torch.uint8, device=device)
     labels = torch.arange(NUM_IMAGES, device=device) % 10
-    pool = EpochDataset(images, labels, torch.full((NUM_IMAGES,), FULL_STRENGTH, device=device))
+    dataset = EpochDataset(images, labels, torch.full((NUM_IMAGES,), FULL_STRENGTH, device=device))
     generator = torch.Generator(device).manual_seed(1)
-    size = run.config.batch_size
-    places = torch.arange(size, device=device)
-    times = time_calls(lambda: run.train_step(pool, places, generator), device, seconds=DURATION_S)
+    size = trainer.config.batch_size
+    rows = torch.arange(size, device=device)
+    times = time_calls(
+        lambda: trainer.train_step(dataset, rows, generator), device, seconds=DURATION_S
+    )
     seconds = statistics.median(times)
     work = count_work(build_architecture(architecture), dtype).times(TRAINING_FACTOR)
-    share = format_utilization(size / seconds, work, limits)
+    utilization = format_utilization(size / seconds, work, limits)
     print(
-        f"{architecture}, batches of {size}: {size / seconds:,.0f} pictures/s; of {limits}: {share}"
+        f"{architecture}, batches of {size}: {size / seconds:,.0f} images/s; "
+        f"of {limits}: {utilization}"
     )
     return size / seconds
 

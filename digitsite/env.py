@@ -1,7 +1,7 @@
 """Typed reads from the process environment. Invalid values raise ImproperlyConfigured.
 
-Knows no Django settings. `Environment.declared` holds every name that was read, so that tests can
-compare it with the documentation and the compose file.
+Independent of Django settings. `Environment.declared` holds every name that was read. Tests compare
+it with the documentation and the compose file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ class Environment:
         except ValueError:
             raise ImproperlyConfigured(f"{name} must be a number, not {raw!r}.") from None
         if not 0 < value < 1:
-            raise ImproperlyConfigured(f"{name} must lie between 0 and 1, not {raw!r}.")
+            raise ImproperlyConfigured(f"{name} must be between 0 and 1, not {raw!r}.")
         return value
 
     def boolean(self, name: str, *, default: bool) -> bool:

@@ -1,6 +1,4 @@
-"""How a network is trained: all that decides a run besides the data. Numbers only; imports no
-library, so that each architecture can keep its recipe beside it.
-"""
+"""Training hyperparameters. Imports no library, so that each architecture can declare its own."""
 
 from __future__ import annotations
 
@@ -9,15 +7,17 @@ from typing import Literal
 
 DatasetName = Literal["mnist", "pen", "letters"]
 DATASET_NAMES: tuple[DatasetName, ...] = ("mnist", "pen", "letters")
-"""The data sets that may be trained on; generated drawings are not among them."""
+"""The training data sets, without synthetic drawings."""
 
 ArchitectureParams = dict[str, int | float | str]
+
+NUM_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class StrokeAugmentation:
-    """How far drawings are changed. Angles in degrees, the rest in parts of the drawing's extent
-    unless said."""
+    """Limits of the augmentation of strokes: angles in degrees, other values as fractions of the
+    drawing's extent unless noted."""
 
     rotation: float = 30.0
     shear: float = 0.35
@@ -26,15 +26,15 @@ class StrokeAugmentation:
     stroke_shift: float = 0.035
     stroke_scale: float = 0.08
     jitter: float = 0.012
-    trim: float = 0.07  # part of a stroke's points lost at an end
-    drop: float = 0.5  # part of the points lost
+    trim: float = 0.07  # fraction of a stroke's points cut off an end
+    drop: float = 0.5  # fraction of the points dropped
     pen_width: tuple[float, float] = (1.25, 4.25)  # pixels of the raster
 
 
 @dataclass(frozen=True, slots=True)
 class ImageAugmentation:
-    """How far pictures are changed. Angles in degrees, shifts and bends in pixels, scales natural
-    logarithms."""
+    """Limits of the augmentation of images: angles in degrees, shift and warp in pixels, scale and
+    aspect as natural logarithms."""
 
     rotation: float = 25.0
     shear: float = 0.25
@@ -43,7 +43,7 @@ class ImageAugmentation:
     shift: float = 2.0
     warp: float = 1.2
     thickness: float = 0.8
-    contrast: float = 0.8  # natural logarithm; only upwards, against the blur of turning
+    contrast: float = 0.8  # natural logarithm; only increased, because interpolation blurs
 
 
 NO_AUGMENTATION = ImageAugmentation(0, 0, 0, 0, 0, 0, 0, 0)
@@ -51,11 +51,11 @@ NO_AUGMENTATION = ImageAugmentation(0, 0, 0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """All that decides a run besides the data. Rates are per step, sizes in pictures."""
+    """Hyperparameters of a training run. The defaults are those of inknet."""
 
     architecture: str = "inknet"
-    shape: ArchitectureParams = field(default_factory=dict)  # what the architecture's `build` takes
-    base: tuple[DatasetName, ...] = DATASET_NAMES  # of the data sets, what the run was given
+    shape: ArchitectureParams = field(default_factory=dict)  # arguments of `build`
+    base: tuple[DatasetName, ...] = DATASET_NAMES  # the training data sets
     epochs: int = 100
     seed: int = 1
     batch_size: int = 256
@@ -63,10 +63,10 @@ class TrainingConfig:
     warmup_epochs: float = 3.0
     weight_decay: float = 0.03
     label_smoothing: float = 0.05
-    ema_decay: float = 0.9995
-    cooldown_epochs: int = 8  # after the others, from the averaged weights
+    ema_decay: float = 0.9995  # per step
+    cooldown_epochs: int = 8  # after `epochs`, from the EMA weights
     cooldown_lr: float = 6e-4
-    cooldown_strength: float = 0.4  # of the changes to pictures
+    cooldown_strength: float = 0.4  # factor on the strength of image augmentation
     cooldown_ema_decay: float = 0.998
     renderings_per_digit: int = 4
     renderings_per_nondigit: int = 5
@@ -74,3 +74,14 @@ class TrainingConfig:
     num_joined_digits: int = 1500
     strokes: StrokeAugmentation = field(default_factory=StrokeAugmentation)
     pictures: ImageAugmentation = field(default_factory=ImageAugmentation)
+
+
+REFERENCE_CONFIG = TrainingConfig(
+    base=("mnist",),
+    cooldown_epochs=0,
+    ema_decay=0.999,
+    num_synthetic_nondigits=0,
+    num_joined_digits=0,
+    pictures=NO_AUGMENTATION,
+)
+"""The common part of the reference architectures: MNIST only, ten outputs, no cool-down."""

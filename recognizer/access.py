@@ -1,5 +1,7 @@
-"""The only way from (user, id) to an object. What is another's, what is gone and what never was
-look the same from outside."""
+"""Loading of objects by id, with permission checks.
+
+Missing, deleted and foreign objects all raise NotFound, so that ids cannot be probed.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -30,7 +32,7 @@ class NotFound(DomainError):
 
 
 def get_user_drawing(user: User, drawing_id: object) -> Drawing:
-    """One's own drawing, with the answer served and its model; not one in the bin."""
+    """Return a drawing of the user that is not deleted, with its prediction and model."""
     found = (
         Drawing.objects.filter(pk=parse_uuid(drawing_id), owner=user, deleted_at=None)
         .select_related("prediction__model", "ground_truth", "owner")
@@ -42,26 +44,27 @@ def get_user_drawing(user: User, drawing_id: object) -> Drawing:
 
 
 def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawing]:
-    """Of these drawings one's own, and for reviewers those of people who let others look at them;
-    none that is in the bin."""
-    may = Q(owner=user)
+    """Return those drawings that are the user's own and not deleted.
+
+    Reviewers also get drawings whose owners allow training.
+    """
+    is_readable = Q(owner=user)
     if user.is_reviewer:
-        may |= Q(owner__may_teach=True)
-    found = Drawing.objects.filter(may, pk__in=list(_parse_uuids(ids)), deleted_at=None)
+        is_readable |= Q(owner__may_teach=True)
+    found = Drawing.objects.filter(is_readable, pk__in=list(_parse_uuids(ids)), deleted_at=None)
     return found.select_related("prediction", "owner")
 
 
-def get_model_version(user: User, label: object) -> ModelVersion:
-    """A model by the name answers give it, `name@` and twelve hexadecimal digits. All signed-in
-    people may see every model."""
+def get_model_version(user: User, ref: object) -> ModelVersion:
+    """Return a model by its ref, `name@sha12`. All users may see every model."""
     if not user.is_active:
         raise NotFound("There is no such model.")
-    return find_model_version(label)
+    return find_model_version(ref)
 
 
-def find_model_version(label: object) -> ModelVersion:
-    """The same for the command line, where nobody is signed in."""
-    match = MODEL_REF_PATTERN.fullmatch(str(label))
+def find_model_version(ref: object) -> ModelVersion:
+    """Return a model by its ref, for commands, which have no user."""
+    match = MODEL_REF_PATTERN.fullmatch(str(ref))
     found = match and ModelVersion.objects.filter(name=match[1], sha256__startswith=match[2])
     if not found:
         raise NotFound("There is no such model.")
@@ -69,16 +72,16 @@ def find_model_version(label: object) -> ModelVersion:
 
 
 def get_evaluation(user: User, evaluation_id: int) -> Evaluation:
-    """A verdict of the gate. All signed-in people may see every one."""
-    both = Evaluation.objects.select_related("challenger", "champion", "run")
-    found = both.filter(pk=evaluation_id).first()
+    """Return an evaluation. All users may see every evaluation."""
+    evaluations = Evaluation.objects.select_related("challenger", "champion", "run")
+    found = evaluations.filter(pk=evaluation_id).first()
     if found is None or not user.is_active:
-        raise NotFound("There is no such comparison.")
+        raise NotFound("There is no such evaluation.")
     return found
 
 
 def find_admin(username: str | None) -> User | None:
-    """Whose decision a command carries out; nobody's in particular when none is named."""
+    """Return the admin in whose name a command runs; None if no name is given."""
     if username is None:
         return None
     found = User.objects.filter(username=username, is_active=True).first()
@@ -88,7 +91,7 @@ def find_admin(username: str | None) -> User | None:
 
 
 def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
-    """A training set; only admins see any."""
+    """Return a snapshot. Only admins may see snapshots."""
     found = Snapshot.objects.filter(pk=parse_uuid(snapshot_id)).select_related("by").first()
     if found is None or not user.is_admin:
         raise NotFound("There is no such snapshot.")
@@ -96,7 +99,7 @@ def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
 
 
 def get_training_run(user: User, run_id: object) -> TrainingRun:
-    """A run, with its networks, its snapshot and who asked for it; only admins see any."""
+    """Return a run with its models, snapshot and user. Only admins may see runs."""
     runs = TrainingRun.objects.select_related("base", "snapshot", "model", "by")
     found = runs.filter(pk=parse_uuid(run_id)).first()
     if found is None or not user.is_admin:
@@ -105,7 +108,7 @@ def get_training_run(user: User, run_id: object) -> TrainingRun:
 
 
 def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
-    """A proposal of the site, open or settled; only admins see any."""
+    """Return a retraining proposal. Only admins may see proposals."""
     found = (
         RetrainingProposal.objects.filter(pk=parse_id(proposal_id))
         .select_related("snapshot", "run")
@@ -117,7 +120,7 @@ def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
 
 
 def parse_id(raw: object) -> int:
-    """The id in `raw`; nonsense is an id that nothing has."""
+    """Return an integer id; 0, which no object has, if `raw` is not one."""
     digits = str(raw)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
 
@@ -129,8 +132,8 @@ def _parse_uuids(raws: Iterable[object]) -> Iterator[UUID]:
 
 
 def parse_uuid(raw: object) -> UUID:
-    """The id in `raw`; nonsense is an id that nothing has."""
+    """Return a UUID. Raises NotFound if `raw` is not one."""
     try:
         return UUID(str(raw))
     except ValueError:
-        raise NotFound("There is nothing with this id.") from None
+        raise NotFound("There is no object with this id.") from None

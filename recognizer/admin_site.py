@@ -1,5 +1,7 @@
-"""The admin site: for admins only, and signing in is the site's own, so that a second factor
-holds here too. Imported before the models are."""
+"""The admin site, for admins only. It uses the login of the site, so that MFA applies here too.
+
+It is imported before the models.
+"""
 
 from typing import Any
 
@@ -13,18 +15,17 @@ from django.urls import reverse
 
 class DigitsiteAdminSite(AdminSite):
     site_header = site_title = f"{settings.SITE_NAME} admin"
-    index_title = "Everything that is stored"
+    index_title = "Stored data"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and getattr(request.user, "is_admin", False)
 
     def get_urls(self) -> list[Any]:
-        """Without Django's way from a row to its page: no row here has one, and it breaks on an id
-        that is none."""
+        """Leave out `view_on_site`: no row has a page, and the view fails on an invalid id."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """To the site's own login page; 403 for somebody who is signed in and no admin."""
+        """Redirect to the login page of the site; 403 for a signed-in user who is not an admin."""
         from django.contrib.auth.views import redirect_to_login  # needs the apps to be loaded
 
         index = reverse("admin:index", current_app=self.name)
@@ -36,6 +37,6 @@ class DigitsiteAdminSite(AdminSite):
 
 
 class DigitsiteAdminConfig(AdminConfig):
-    """Takes the place of `django.contrib.admin` in INSTALLED_APPS."""
+    """Replacement of `django.contrib.admin` in INSTALLED_APPS."""
 
     default_site = "recognizer.admin_site.DigitsiteAdminSite"

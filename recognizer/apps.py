@@ -1,4 +1,4 @@
-"""The web tier as a Django app."""
+"""The Django app of the web tier."""
 
 from django.apps import AppConfig
 

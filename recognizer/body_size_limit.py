@@ -1,6 +1,6 @@
-"""Refuses a request that is too large before Django writes its body to the disk, at any address.
+"""ASGI middleware that refuses large request bodies before Django writes them to the disk.
 
-Django's handler keeps the whole body in a temporary file first and asks who sent it afterwards.
+Django stores the whole body in a temporary file before it authenticates the request.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def limit_body_size(application: Any) -> Application:
-    """The same application, for bodies of DATA_UPLOAD_MAX_MEMORY_SIZE at most; others get 413."""
+    """Limit bodies to DATA_UPLOAD_MAX_MEMORY_SIZE bytes; larger requests receive 413."""
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
         if _declared_size(scope) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -33,7 +33,7 @@ def limit_body_size(application: Any) -> Application:
 
 
 class _LimitedBody:
-    """Counts what comes; once it is too much, the application hears that the client has gone."""
+    """A body whose size is counted; beyond the limit the application sees a disconnect."""
 
     def __init__(self, receive: Receive) -> None:
         self.is_too_large = False

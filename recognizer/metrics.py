@@ -30,7 +30,7 @@ BATCH_SIZES = Histogram(
 )
 STAGE_SECONDS = Histogram(
     "digitsite_stage_seconds",
-    "Duration of a batch by stage: write (database), send (broker), answer (queue and worker)",
+    "Duration of a batch by stage: `write` (database), `send` (broker), `answer` (queue, worker)",
     ["stage"],
     buckets=_SECONDS_BUCKETS,
 )

@@ -1,5 +1,7 @@
-"""How much one person may ask of the site. Each web process counts for itself: a trip to a shared
-counter for every message would cost more than the message (docs/decisions/0004).
+"""Rate limits of users.
+
+Each web process counts for itself: asking a shared counter for every message would cost more than
+the message (docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from recognizer.errors import DomainError
 MIN_TRACKED_USERS = 4_096
 MAX_RESUME_BURST = 4_000
 RESUME_RATE_PER_S = 20.0
-"""Drawings that resumes may bring one person: telling one costs as much as storing one."""
+"""Drawings that resumes may send to a user: sending one costs as much as storing one."""
 QUEUE_RECHECK_INTERVAL_S = 1.0
 
-# The status is spelt out for SQLite, which else cannot see that the small index of what is queued
-# will do; the plus keeps it off the index of all that the owner ever drew.
+# The literal status lets SQLite use the small index of queued drawings. The plus keeps it from
+# using the index of all drawings of the owner.
 _COUNT_QUEUED_SQL = """
 SELECT count(*) FROM recognizer_drawing
 WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s
@@ -40,13 +42,16 @@ class RateLimited(DomainError):
 
 @dataclass(slots=True)
 class _TokenBucket:
-    """`tokens` may be spent now (as of `at`), and so many drawings told by resumes; `room` is how
-    many surely fit into the person's share of the queue before anybody need look there again."""
+    """The allowance of a user at the time `refilled_at`: messages, and drawings sent by resumes.
+
+    `slots` is the number of drawings that certainly fit into the user's share of the queue, so that
+    the database need not be asked.
+    """
 
     tokens: float
     resume_tokens: float
-    at: float
-    room: int = 0
+    refilled_at: float
+    slots: int = 0
 
 
 _lock = threading.Lock()
@@ -55,8 +60,10 @@ _prune_threshold = MIN_TRACKED_USERS
 
 
 def consume_tokens(user_id: int, count: int = 1) -> None:
-    """Count what was sent against the rate. What is larger than the burst passes when nothing was
-    spent before, and is paid off afterwards. Raises TooMany."""
+    """Count messages against the rate. Raises RateLimited.
+
+    More than the burst passes with a full bucket, which then goes below zero.
+    """
     per_s = settings.DRAWINGS_PER_MINUTE / 60
     needed = min(count, settings.DRAWINGS_BURST)
     with _lock:
@@ -65,36 +72,40 @@ def consume_tokens(user_id: int, count: int = 1) -> None:
         if missing <= 0:
             allowance.tokens -= count
             return
-    sentence = f"{settings.DRAWINGS_PER_MINUTE} drawings a minute are the most; wait a moment."
+    sentence = f"At most {settings.DRAWINGS_PER_MINUTE} drawings a minute; wait a moment."
     raise RateLimited(sentence, retry_after_s=missing / per_s)
 
 
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
-    """Whether so many drawings surely fit into this person's share of the queue; they are counted
-    then. If not, `make_room` has to look."""
+    """Reserve slots of the queue without asking the database.
+
+    Returns False if they may not fit; then `acquire_slots` queries the database.
+    """
     with _lock:
         allowance = _buckets.get(user_id)
-        if allowance is None or allowance.room < count:
+        if allowance is None or allowance.slots < count:
             return False
-        allowance.room -= count
+        allowance.slots -= count
         return True
 
 
 def acquire_slots(user_id: int, count: int = 1) -> None:
-    """Count in the database what waits, and take the room for `count` drawings more. A batch
-    larger than the share needs an empty queue. Raises TooMany."""
+    """Count the queued drawings in the database and reserve `count` slots. Raises RateLimited.
+
+    A batch larger than the user's share needs an empty queue.
+    """
     queued, share = _count_queued(user_id), settings.MAX_PENDING_DRAWINGS
     if queued + min(count, share) > share:
-        sentence = f"{queued} of your drawings wait for their answers; wait for some of them."
+        sentence = f"{queued} of your drawings wait for recognition; wait for some of them."
         raise RateLimited(sentence, retry_after_s=QUEUE_RECHECK_INTERVAL_S)
     with _lock:
         allowance = _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60)
-        allowance.room = max(0, share - queued - count)
+        allowance.slots = max(0, share - queued - count)
 
 
 def can_resume(user_id: int) -> bool:
-    """Whether this person may be told what a client missed. How much that is shows afterwards:
-    the last resume may be too large, and is paid off."""
+    """Return whether a resume is allowed. Its size is known afterwards, so the bucket may go below
+    zero."""
     with _lock:
         return _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60).resume_tokens > 0
 
@@ -105,14 +116,14 @@ def consume_resumes(user_id: int, drawings: int) -> None:
 
 
 def check_limits(user_id: int, count: int = 1) -> None:
-    """Rate and queue at once, where waiting for the database is no harm. Raises TooMany."""
+    """Check the rate and the queue; may query the database. Raises RateLimited."""
     consume_tokens(user_id, count)
     if not try_acquire_slots(user_id, count):
         acquire_slots(user_id, count)
 
 
-def reset_for_tests() -> None:
-    """As after a restart of this process."""
+def reset() -> None:
+    """Forget all users, for tests."""
     with _lock:
         _buckets.clear()
 
@@ -124,22 +135,22 @@ def _refill_bucket(user_id: int, per_s: float) -> _TokenBucket:
         _prune_buckets(now, per_s)
         allowance = _TokenBucket(settings.DRAWINGS_BURST, MAX_RESUME_BURST, now)
         _buckets[user_id] = allowance
-    passed_s = now - allowance.at
+    passed_s = now - allowance.refilled_at
     allowance.tokens = min(settings.DRAWINGS_BURST, allowance.tokens + passed_s * per_s)
     allowance.resume_tokens = min(
         MAX_RESUME_BURST, allowance.resume_tokens + passed_s * RESUME_RATE_PER_S
     )
-    allowance.at = now
+    allowance.refilled_at = now
     return allowance
 
 
 def _prune_buckets(now: float, per_s: float) -> None:
-    """Forget those who may do everything again, when there are many."""
+    """Drop full buckets once there are many."""
     global _prune_threshold
     if len(_buckets) < _prune_threshold:
         return
     for user_id, one in list(_buckets.items()):
-        passed_s = now - one.at
+        passed_s = now - one.refilled_at
         has_burst = one.tokens + passed_s * per_s >= settings.DRAWINGS_BURST
         if has_burst and one.resume_tokens + passed_s * RESUME_RATE_PER_S >= MAX_RESUME_BURST:
             del _buckets[user_id]

@@ -93,7 +93,8 @@ def seed_site(api: str) -> str:
 
 def create_users(password: str) -> dict[str, str]:
     """Create the demo users and return an API token per user name, also for the first admin."""
-    from recognizer.accounts.services import grant_role, set_teaching_consent
+    from recognizer.accounts.consent import set_teaching_consent
+    from recognizer.accounts.roles import grant_role
     from recognizer.accounts.tokens import create_token
     from recognizer.models import User
 

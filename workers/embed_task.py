@@ -16,8 +16,9 @@ import numpy.typing as npt
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 
+from ml.active_learning import k_center_greedy
 from ml.artifacts.model_card import CannotLoadRelease
-from ml.inference.embedder import Embedder, k_center_greedy
+from ml.inference.embedder import Embedder
 from recognizer import protocol
 from recognizer.models import Drawing, Embedding, ModelVersion, ReviewItem, ReviewReason
 from recognizer.registry.artifact_store import CannotFetch

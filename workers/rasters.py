@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ml.preprocessing.rasterize import IMAGE_SIZE, Raster, Strokes, rasterize
+from ml.preprocessing.rasterize import IMAGE_SIZE, rasterize
+from ml.preprocessing.types import Raster, Strokes
 
 
 def unpack_rasters(data: bytes) -> Raster:

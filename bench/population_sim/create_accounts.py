@@ -12,7 +12,9 @@ import sys
 
 def create_accounts(wanted: list[str]) -> dict[str, str]:
     """A token for each name; the role may be empty."""
-    from recognizer.accounts.services import create_token, grant_role, set_teaching_consent
+    from recognizer.accounts.consent import set_teaching_consent
+    from recognizer.accounts.roles import grant_role
+    from recognizer.accounts.tokens import create_token
     from recognizer.models import User
 
     tokens = {}

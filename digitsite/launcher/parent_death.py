@@ -29,8 +29,8 @@ def set_parent_death_signal(parent: int) -> None:
 def run_module() -> None:
     """Run the module that the arguments name, for at least MIN_RUN_TIME_S.
 
-    supervisord restarts at once. A module that fails at once, for example while the database is
-    unavailable, would be restarted in a busy loop.
+    supervisord restarts it immediately. A module that fails on start, for example while the
+    database is unavailable, would be restarted in a busy loop.
     """
     started = time.monotonic()
     del sys.argv[0]

@@ -1,5 +1,5 @@
-"""One file for each network. Each module names its builder in `build`, whose networks turn pictures
-(B, 1, 28, 28) into logits and features, and how it is trained in `TRAINING_CONFIG`."""
+"""Model architectures, one per module: `build` returns a model, TRAINING_CONFIG is how it is
+trained. A model maps images (B, 1, 28, 28) in [0, 1] to a tuple of logits and features."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from ml.config import ArchitectureParams, TrainingConfig
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 ARCHITECTURES = (
     "inknet",
@@ -22,13 +22,17 @@ ARCHITECTURES = (
 )
 
 
-def build_architecture(architecture: str, shape: ArchitectureParams | None = None) -> nn.Module:
-    """Return a fresh network of the named architecture; `shape` is what its `build` takes."""
+def build_architecture(architecture: str, params: ArchitectureParams | None = None) -> nn.Module:
+    """Return an untrained model; `params` are the arguments of the architecture's `build`."""
     module = import_module(f"ml.architectures.{architecture}")
-    return cast("nn.Module", module.build(**(shape or {})))
+    return cast("nn.Module", module.build(**(params or {})))
 
 
 def load_training_config(architecture: str) -> TrainingConfig:
-    """Return how the named architecture is trained."""
     module = import_module(f"ml.architectures.{architecture}")
     return cast("TrainingConfig", module.TRAINING_CONFIG)
+
+
+def to_model_input(rasters: Tensor) -> Tensor:
+    """Return images (B, 1, 28, 28) float32 in [0, 1] for rasters (B, 28, 28) uint8."""
+    return rasters.unsqueeze(1).float().div_(255)

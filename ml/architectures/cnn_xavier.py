@@ -1,31 +1,28 @@
-"""cnn_xavier: three unpadded 5x5 convolutions and two dense layers with dropout between, all drawn
-by Xavier's rule (Glorot & Bengio, 2010). 228,010 parameters, 12.7 million multiply-adds.
-"""
+"""cnn_xavier: three unpadded 5x5 convolutions and two linear layers with dropout, Xavier
+initialization (Glorot & Bengio, 2010). 228,010 parameters, 12.7 million multiply-adds."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import Tensor, nn
 
-from ml.config import NO_AUGMENTATION, TrainingConfig
+from ml.config import REFERENCE_CONFIG
 
-TRAINING_CONFIG = TrainingConfig(
+TRAINING_CONFIG = replace(
+    REFERENCE_CONFIG,
     architecture="cnn_xavier",
-    base=("mnist",),
     epochs=16,
-    cooldown_epochs=0,
     peak_lr=1e-3,
     warmup_epochs=1.0,
     weight_decay=0.01,
     label_smoothing=0.0,
     ema_decay=0.998,
-    num_synthetic_nondigits=0,
-    num_joined_digits=0,
-    pictures=NO_AUGMENTATION,
 )
 
 
 class CnnXavier(nn.Module):
-    """Pictures (B, 1, 28, 28) float in [0, 1] to logits (B, 10) and features (B, 256)."""
+    """Images (B, 1, 28, 28) in [0, 1] to logits (B, 10) and features (B, 256)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,9 +36,8 @@ class CnnXavier(nn.Module):
         self.drop_features = nn.Dropout(0.5)
         self.head = nn.Linear(256, 10)
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits and features; see the class."""
-        x = self.relu(self.first(pictures))
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.relu(self.first(images))
         x = self.drop_maps(self.pool(self.relu(self.second(x))))
         x = self.drop_maps(self.pool(self.relu(self.third(x))))
         features = self.relu(self.dense(x.flatten(1)))
@@ -49,11 +45,10 @@ class CnnXavier(nn.Module):
 
 
 def build() -> nn.Module:
-    """Return a fresh network, its weights drawn from torch's current random state, its biases 0."""
-    network = CnnXavier()
-    for layer in network.modules():
+    model = CnnXavier()
+    for layer in model.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.xavier_uniform_(layer.weight)
             assert layer.bias is not None  # noqa: S101 - for mypy: each layer here has one
             nn.init.zeros_(layer.bias)
-    return network
+    return model

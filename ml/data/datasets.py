@@ -1,8 +1,7 @@
-"""The data sets, and who of their writers trains, validates and is kept out: the only place where
-that is said.
+"""Loaders of MNIST, the pen digits and the non-digits.
 
-Files come from the folder that DIGITSITE_DATA names, or from ../shared/data beside the project, or
-from what `ml.data.download` fetched before. Nothing is downloaded here.
+Files come from the folder DIGITSITE_DATA, by default ../shared/data next to the project, or from
+the cache folder of `ml.data.download`. Nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -14,17 +13,27 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ml.config import NUM_DIGITS
 from ml.data.download import find_cache_dir
+from ml.data.splits import (
+    DIGIT_LOOKALIKES,
+    PEN_WRITERS,
+    TEST_ALPHABETS,
+    VALIDATION_DRAWERS,
+    SplitName,
+    find_nondigit_split,
+    split_mnist_writers,
+)
+from ml.preprocessing.types import Labels, Raster
 
-SplitName = Literal["train", "validation", "kept_out", "test"]
 PointSequence = tuple[tuple[float, float], ...]
 
-NOT_A_DIGIT_CLASS = 10
+NOT_A_DIGIT_CLASS = NUM_DIGITS
 CLASS_NAMES = (*"0123456789", "not_a_digit")
 
 MNIST_MD5 = {
@@ -41,47 +50,15 @@ DATA_FILES = (
     NONDIGITS_FILE,
     PEN_FILE,
 )
-"""All files that are read here. Others in the data folder belong to no model."""
-
-NUM_MNIST_VALIDATION_WRITERS = 60
-NUM_MNIST_HOLDOUT_WRITERS = 30
-
-PEN_WRITERS: dict[SplitName, tuple[str, ...]] = {
-    "train": tuple(f"tr{n:02d}" for n in range(1, 21)),
-    "validation": tuple(f"tr{n:02d}" for n in range(21, 26)),
-    "test": tuple(f"tr{n:02d}" for n in range(26, 31)),
-}
-
-TEST_ALPHABETS = ("Balinese", "Tagalog")
-"""Never trained on: the non-digits that the released model is reported on."""
-
-VALIDATION_DRAWERS = frozenset({17, 18, 19, 20})
-"""Of each training alphabet these drawers validate. They are numbered from 1 in each alphabet."""
-
-DIGIT_LOOKALIKES: dict[str, frozenset[int]] = {
-    # a b g i j l o q s y z, drawn like 9 6 9 1 1 1 0 9 5 4 2
-    "Latin": frozenset({1, 2, 7, 9, 10, 12, 15, 17, 19, 25, 26}),
-    # beta gamma delta zeta theta iota xi omicron sigma tau, drawn like 8 8 8 5 8 1 3 0 6 7
-    "Greek": frozenset({2, 3, 4, 6, 8, 9, 14, 15, 18, 19}),
-    # nga tta ttha dda ddha da pa ra ha u i, a 5, 5, 0, 5, 6, 5, 4, 2, 5, 3 and 5 under a bar
-    "Sanskrit": frozenset({5, 11, 12, 13, 14, 18, 21, 27, 33, 36, 37}),
-    # 9, 1 or 7, 4, 3 mirrored, open 4, 1 with serifs, crossed 2, 6, open 9, 0, 7, 4
-    "Early_Aramaic": frozenset({2, 3, 4, 5, 6, 7, 10, 12, 14, 16, 17, 20}),
-    "Tagalog": frozenset({3, 16}),  # 3, 0
-    "Balinese": frozenset({5, 14}),  # 7, an open 0 or 7
-}
-"""Characters (by number) that people draw as they draw a digit; neither trained on nor counted as
-non-digits."""
+"""All files that are read here. The data folder may hold others."""
 
 
 class DatasetMissing(Exception):
-    """A file of the data folder is absent or not the file it should be; says which and where it was
-    looked for."""
+    """A data file is missing or has the wrong content. The message names it and its folder."""
 
 
 class InkSample(NamedTuple):
-    """One drawing of a data set: the digit 0-9 or NOT_A_DIGIT_CLASS, who drew it,
-    and its strokes of (x, y), y down."""
+    """A drawing: class 0-9 or NOT_A_DIGIT_CLASS, writer, and strokes of points (x, y), y down."""
 
     label: int
     writer: str
@@ -90,11 +67,10 @@ class InkSample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ImageDataset:
-    """Pictures (n, 28, 28) uint8 with ink 255 on 0, labels (n,) int64 and the writer's number (n,)
-    int32."""
+    """Images (n, 28, 28) uint8, ink 255 on 0, labels (n,) int64 and writer numbers (n,) int32."""
 
-    images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.int64]
+    images: Raster
+    labels: Labels
     writers: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
@@ -102,112 +78,87 @@ class ImageDataset:
 
 
 def find_data_dir() -> Path:
-    """Return the data folder: DIGITSITE_DATA, or ../shared/data from the project's root. Raises
-    DataMissing."""
-    named = os.environ.get("DIGITSITE_DATA")
-    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "data"
+    """Return the data folder. Raises DatasetMissing."""
+    configured = os.environ.get("DIGITSITE_DATA")
+    root = Path(__file__).resolve().parents[3]
+    folder = Path(configured) if configured else root / "shared" / "data"
     if not folder.is_dir():
         raise DatasetMissing(f"There is no data folder {folder}; set DIGITSITE_DATA.")
     return folder
 
 
-def load_mnist(part: SplitName) -> ImageDataset:
-    """Return one part of MNIST, split by the NIST writer; "test" is the published test set."""
-    if part == "test":
-        return _load_mnist_files("t10k", "test")
-    whole = _load_mnist_files("train", "train")
-    chosen = np.isin(whole.writers, list_mnist_writers(part))
-    return ImageDataset(whole.images[chosen], whole.labels[chosen], whole.writers[chosen])
+def load_mnist(split: SplitName) -> ImageDataset:
+    """Return a split of MNIST's training set, or its published test set. Raises DatasetMissing."""
+    if split == "test":
+        return _load_mnist_files("t10k")
+    mnist = _load_mnist_files("train")
+    rows = np.isin(mnist.writers, list_mnist_writers(split))
+    return ImageDataset(mnist.images[rows], mnist.labels[rows], mnist.writers[rows])
 
 
-def list_mnist_writers(part: SplitName) -> tuple[int, ...]:
-    """Return the NIST writers of a part of MNIST's training set.
-
-    The 539 writers are put in the order of the sha256 of "mnist-writer-<number>": the first 60
-    validate, the next 30 are kept out, the others train. The order depends on nothing but the
-    numbers.
-    """
-    everyone = sorted(set(_load_mnist_files("train", "train").writers.tolist()), key=_hash_writer)
-    first, second = (
-        NUM_MNIST_VALIDATION_WRITERS,
-        NUM_MNIST_VALIDATION_WRITERS + NUM_MNIST_HOLDOUT_WRITERS,
-    )
-    parts: dict[SplitName, list[int]] = {
-        "validation": everyone[:first],
-        "kept_out": everyone[first:second],
-        "train": everyone[second:],
-    }
-    return tuple(sorted(parts[part]))
+def list_mnist_writers(split: SplitName) -> tuple[int, ...]:
+    """Return the NIST writers in a split of MNIST's training set. Raises DatasetMissing."""
+    return split_mnist_writers(_load_mnist_files("train").writers.tolist())[split]
 
 
-def load_pen(part: SplitName) -> list[InkSample]:
-    """Return the pen digits of one part; the writers of "test" (tr26-tr30) are reported once for
-    each release."""
-    writers = PEN_WRITERS[part]
-    rows = _load_json_lines(PEN_FILE)
+def load_pen(split: SplitName) -> list[InkSample]:
+    """Return the pen digits of a split. Raises DatasetMissing."""
     return [
-        InkSample(int(r["label"]), r["writer"], _to_tuples(r["strokes"]))
-        for r in rows
-        if r["writer"] in writers
+        InkSample(int(row["label"]), row["writer"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(PEN_FILE)
+        if row["writer"] in PEN_WRITERS[split]
     ]
 
 
-def load_nondigits(part: SplitName) -> list[InkSample]:
-    """Return characters that are not digits; "test" are the two alphabets that are never trained
-    on."""
+def load_nondigits(split: SplitName) -> list[InkSample]:
+    """Return the non-digits of a split: characters of six alphabets. Raises DatasetMissing."""
     inks = []
     for row in _load_json_lines(NONDIGITS_FILE):
-        alphabet, number, drawer = (
-            row["alphabet"],
-            int(row["char"].removeprefix("character")),
-            int(row["drawer"]),
-        )
-        if number in DIGIT_LOOKALIKES[alphabet] or _split_of_nondigit(alphabet, drawer) != part:
-            continue
-        inks.append(
-            InkSample(NOT_A_DIGIT_CLASS, f"{alphabet}-{drawer:02d}", _to_tuples(row["strokes"]))
-        )
+        alphabet, drawer = row["alphabet"], int(row["drawer"])
+        character = int(row["char"].removeprefix("character"))
+        if find_nondigit_split(alphabet, character, drawer) == split:
+            strokes = _to_tuples(row["strokes"])
+            inks.append(InkSample(NOT_A_DIGIT_CLASS, f"{alphabet}-{drawer:02d}", strokes))
     return inks
 
 
 def hash_data_files() -> dict[str, str]:
-    """Return the sha256 of every file of DATA_FILES, for the card of a model. Raises
-    DataMissing."""
+    """Return the sha256 of each of DATA_FILES, for the model card. Raises DatasetMissing."""
     return {
         name: hashlib.sha256(_find_file(name).read_bytes()).hexdigest()
         for name in sorted(DATA_FILES)
     }
 
 
+def describe_splits() -> dict[str, Any]:
+    """Return the splits for the model card. Raises DatasetMissing."""
+    return {
+        "pen": {split: list(writers) for split, writers in PEN_WRITERS.items()},
+        "mnist_validation_writers": list(list_mnist_writers("validation")),
+        "mnist_kept_out_writers": list(list_mnist_writers("holdout")),
+        "nondigit_validation_drawers": sorted(VALIDATION_DRAWERS),
+        "nondigit_reported_alphabets": list(TEST_ALPHABETS),
+        "lookalikes_left_out": {name: sorted(n) for name, n in DIGIT_LOOKALIKES.items()},
+    }
+
+
 def clear_dataset_cache() -> None:
-    """Give back the memory of what was read, hundreds of megabytes; it is read again when asked."""
+    """Free the loaded files, hundreds of megabytes. They are loaded again when needed."""
     _load_mnist_files.cache_clear()
     _load_json_lines.cache_clear()
 
 
-def _split_of_nondigit(alphabet: str, drawer: int) -> SplitName:
-    if alphabet in TEST_ALPHABETS:
-        return "test"
-    return "validation" if drawer in VALIDATION_DRAWERS else "train"
-
-
-def _hash_writer(writer: int) -> str:
-    return hashlib.sha256(f"mnist-writer-{writer}".encode()).hexdigest()
-
-
 @cache
-def _load_mnist_files(prefix: str, writers_of: str) -> ImageDataset:
-    images = np.frombuffer(
-        _load_idx(f"{prefix}-images-idx3-ubyte.gz")[16:], dtype=np.uint8
-    ).reshape(-1, 28, 28)
-    labels = np.frombuffer(_load_idx(f"{prefix}-labels-idx1-ubyte.gz")[8:], dtype=np.uint8).astype(
-        np.int64
-    )
-    with np.load(_find_file(f"mnist/mnist_{writers_of}_writers.npz")) as table:
+def _load_mnist_files(prefix: str) -> ImageDataset:
+    """Return MNIST's training set ("train") or test set ("t10k")."""
+    images = np.frombuffer(_load_idx(f"{prefix}-images-idx3-ubyte.gz")[16:], dtype=np.uint8)
+    labels = np.frombuffer(_load_idx(f"{prefix}-labels-idx1-ubyte.gz")[8:], dtype=np.uint8)
+    part = "train" if prefix == "train" else "test"
+    with np.load(_find_file(f"mnist/mnist_{part}_writers.npz")) as table:
         writers = table["writer"].astype(np.int32)
-    if not len(images) == len(labels) == len(writers):
-        raise DatasetMissing("The MNIST files do not belong together: their lengths differ.")
-    return ImageDataset(images, labels, writers)
+    if not len(images) // 28**2 == len(labels) == len(writers):
+        raise DatasetMissing("The MNIST files have different numbers of images.")
+    return ImageDataset(images.reshape(-1, 28, 28), labels.astype(np.int64), writers)
 
 
 def _load_idx(name: str) -> bytes:
@@ -232,9 +183,9 @@ def _find_file(name: str) -> Path:
         missing = DatasetMissing(f"{path} is missing.")
     except DatasetMissing as error:
         missing = error
-    fetched = find_cache_dir() / name
-    if fetched.is_file():
-        return fetched
+    downloaded = find_cache_dir() / name
+    if downloaded.is_file():
+        return downloaded
     raise missing
 
 

@@ -1,6 +1,6 @@
-"""MNIST fetched from its publishers' mirrors where the data folder lacks it: checked by md5, kept
-in a cache folder. The pen strokes are published only in a packing and a form of their own, which is
-not read here.
+"""Download of MNIST from its publishers' mirrors into a cache folder, checked by md5.
+
+The pen strokes are not downloaded: they are published only in a format that is not supported here.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ WRITERS_MD5 = {
     "qmnist-train-labels-idx2-int.gz": "0058f8dd561b90ffdd0f734c6a30e5e4",
     "qmnist-test-labels-idx2-int.gz": "5b5b05890a5e13444e108efe57b788aa",
 }
-"""Eight numbers for each picture of MNIST, in its order (the test set's first 10,000): the digit,
-the series, the writer, …"""
+"""Eight numbers for each image of MNIST, in its order (the test set's first 10,000): the digit, the
+series, the writer, …"""
 
 DOWNLOAD_TIMEOUT_S = 20
 _SERIES_COLUMN, _WRITER_COLUMN = 1, 2
@@ -31,11 +31,11 @@ log = logging.getLogger(__name__)
 
 
 class CannotDownload(Exception):
-    """No mirror gave the file that was asked for."""
+    """No mirror has the file with the right md5."""
 
 
 def find_cache_dir() -> Path:
-    """Return the folder of what was fetched: beside the site's other state, or the user's cache."""
+    """Return the download folder: in DIGITSITE_HOME if it is set, otherwise in the user's cache."""
     if home := os.environ.get("DIGITSITE_HOME"):
         return Path(home) / "data"
     import pooch
@@ -44,39 +44,39 @@ def find_cache_dir() -> Path:
 
 
 def download_mnist(md5: dict[str, str]) -> None:
-    """Put MNIST's files, named with their md5, and the tables of their writers into the cache.
-    Raises CannotDownload."""
+    """Download MNIST's files (name to md5) and the tables of their writers into the cache. Raises
+    CannotDownload."""
     folder = find_cache_dir() / "mnist"
-    for name, wanted in md5.items():
-        _download_file(MNIST_MIRRORS, name, wanted, folder)
+    for name, expected in md5.items():
+        _download_file(MNIST_MIRRORS, name, expected, folder)
     for part, count in (("train", 60_000), ("test", 10_000)):
         name = f"qmnist-{part}-labels-idx2-int.gz"
         packed = _download_file(QMNIST_MIRRORS, name, WRITERS_MD5[name], folder)
         _save_writer_table(folder / f"mnist_{part}_writers.npz", packed, count)
 
 
-def _download_file(sites: tuple[str, ...], name: str, md5: str, folder: Path) -> Path:
-    import pooch  # takes 0.3 s, and nearly every run finds its data without it
+def _download_file(mirrors: tuple[str, ...], name: str, md5: str, folder: Path) -> Path:
+    import pooch  # imported here because it takes 0.3 s and is rarely needed
 
     pooch.get_logger().setLevel("WARNING")
-    for site in sites:
+    for mirror in mirrors:
         try:
             downloader = pooch.HTTPDownloader(timeout=DOWNLOAD_TIMEOUT_S)
             path = pooch.retrieve(
-                site + name, f"md5:{md5}", fname=name, path=folder, downloader=downloader
+                mirror + name, f"md5:{md5}", fname=name, path=folder, downloader=downloader
             )
-        except (OSError, ValueError) as error:  # no network; another md5
-            log.warning("%s%s: %s", site, name, error)
+        except (OSError, ValueError) as error:  # no connection; wrong md5
+            log.warning("%s%s: %s", mirror, name, error)
         else:
             return Path(path)
-    raise CannotDownload(f"{name} cannot be fetched from any of {len(sites)} mirrors.")
+    raise CannotDownload(f"No mirror has {name} with the md5 {md5}.")
 
 
 def _save_writer_table(path: Path, packed: Path, count: int) -> None:
-    """Keep who wrote each picture, as the data folder has it."""
-    whole = np.frombuffer(gzip.decompress(packed.read_bytes()), dtype=">i4", offset=12)
-    rows = whole.reshape(-1, 8)[:count].astype(np.int32)
-    unfinished = path.with_suffix(".tmp")
-    with unfinished.open("wb") as file:
+    """Save the writer of each image in the format of the data folder."""
+    table = np.frombuffer(gzip.decompress(packed.read_bytes()), dtype=">i4", offset=12)
+    rows = table.reshape(-1, 8)[:count].astype(np.int32)
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
         np.savez(file, hsf=rows[:, _SERIES_COLUMN], writer=rows[:, _WRITER_COLUMN])
-    unfinished.replace(path)
+    temporary.replace(path)

@@ -1,5 +1,4 @@
-"""What one epoch of training sees: MNIST's pictures, and strokes rendered anew with this epoch's
-changes."""
+"""The training data of one epoch: MNIST's images, and strokes rendered with new augmentation."""
 
 from __future__ import annotations
 
@@ -7,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ml.config import DATASET_NAMES, DatasetName, StrokeAugmentation, TrainingConfig
-from ml.data.augmentation import augment_strokes, sample_pen_width
+from ml.config import DATASET_NAMES, DatasetName, TrainingConfig
 from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     ImageDataset,
@@ -21,13 +18,16 @@ from ml.data.datasets import (
     load_nondigits,
     load_pen,
 )
+from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit
-from ml.preprocessing.rasterize import IMAGE_SIZE, Stroke, rasterize
+from ml.preprocessing.geometry import to_strokes
+from ml.preprocessing.rasterize import IMAGE_SIZE
 
 FULL_STRENGTH, WEAK_STRENGTH, RENDERED_STRENGTH = 1.0, 0.25, 0.3
-"""How far pictures are changed: MNIST's mostly, a fifth of MNIST's, and renderings, whose strokes
-were changed."""
+"""Strength of image augmentation: for most images, for a fifth of them, and for rendered strokes,
+which are already augmented."""
 
+WEAK_FRACTION = 0.2
 
 EMPTY_IMAGE_DATASET = ImageDataset(
     np.empty((0, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8),
@@ -38,7 +38,7 @@ EMPTY_IMAGE_DATASET = ImageDataset(
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What may be trained on."""
+    """The training splits of the data sets."""
 
     bitmaps: ImageDataset
     digits: Sequence[InkSample]
@@ -47,8 +47,8 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class EpochDataset:
-    """One epoch's pictures (n, 28, 28) uint8, labels (n,) int64, strength of the changes to come
-    (n,) float32."""
+    """Images (n, 28, 28) uint8, labels (n,) int64 and strengths of image augmentation (n,)
+    float32."""
 
     images: Tensor
     labels: Tensor
@@ -60,33 +60,35 @@ class EpochDataset:
         )
 
 
-def load_training_data(base: Sequence[DatasetName] = DATASET_NAMES) -> TrainingData:
-    """Return the training parts of the data sets named in `base`, the others empty."""
-    bitmaps = load_mnist("train") if "mnist" in base else EMPTY_IMAGE_DATASET
-    digits = load_pen("train") if "pen" in base else []
-    nondigits = load_nondigits("train") if "letters" in base else []
-    return TrainingData(bitmaps, digits, nondigits)
+def load_training_data(names: Sequence[DatasetName] = DATASET_NAMES) -> TrainingData:
+    """Return the training splits of the named data sets; the others are empty."""
+    return TrainingData(
+        load_mnist("train") if "mnist" in names else EMPTY_IMAGE_DATASET,
+        load_pen("train") if "pen" in names else [],
+        load_nondigits("train") if "letters" in names else [],
+    )
 
 
 def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) -> EpochDataset:
-    """Return the pool of an epoch, the same for the same seed and epoch."""
+    """Return the data of an epoch. It depends only on the seed and the epoch."""
     rng = np.random.default_rng([config.seed, epoch])
-    digits = [_to_strokes(ink) for ink in data.digits]
-    drawings = [lines for lines in digits for _ in range(config.renderings_per_digit)]
+    digits = [to_strokes(ink.strokes) for ink in data.digits]
+    drawings = [strokes for strokes in digits for _ in range(config.renderings_per_digit)]
     labels = [ink.label for ink in data.digits for _ in range(config.renderings_per_digit)]
-    nondigits = [
-        _to_strokes(ink) for ink in data.nondigits for _ in range(config.renderings_per_nondigit)
+    drawings += [
+        to_strokes(ink.strokes)
+        for ink in data.nondigits
+        for _ in range(config.renderings_per_nondigit)
     ]
-    nondigits += [draw_nondigit(rng) for _ in range(config.num_synthetic_nondigits)]
-    for left, right in (
-        rng.integers(len(digits), size=(config.num_joined_digits, 2)) if digits else ()
-    ):
-        nondigits.append(concat_drawings(digits[left], digits[right], rng))
-    rendered = _render_augmented([*drawings, *nondigits], config.strokes, rng)
-    labels += [NOT_A_DIGIT_CLASS] * len(nondigits)
-    slight = rng.random(len(data.bitmaps)) < 0.2
+    drawings += [draw_nondigit(rng) for _ in range(config.num_synthetic_nondigits)]
+    if digits:
+        pairs = rng.integers(len(digits), size=(config.num_joined_digits, 2)).tolist()
+        drawings += [concat_drawings(digits[left], digits[right], rng) for left, right in pairs]
+    rendered = render_augmented(drawings, rng, config.strokes)
+    labels += [NOT_A_DIGIT_CLASS] * (len(drawings) - len(labels))
+    is_weak = rng.random(len(data.bitmaps)) < WEAK_FRACTION
     strength = np.concatenate(
-        [np.where(slight, WEAK_STRENGTH, FULL_STRENGTH), np.full(len(rendered), RENDERED_STRENGTH)]
+        [np.where(is_weak, WEAK_STRENGTH, FULL_STRENGTH), np.full(len(rendered), RENDERED_STRENGTH)]
     )
     if epoch >= config.epochs:
         strength *= config.cooldown_strength
@@ -95,17 +97,3 @@ def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) 
         torch.from_numpy(np.concatenate([data.bitmaps.labels, np.array(labels, dtype=np.int64)])),
         torch.from_numpy(strength.astype(np.float32)),
     )
-
-
-def _render_augmented(
-    drawings: Sequence[list[Stroke]], changes: StrokeAugmentation, rng: np.random.Generator
-) -> npt.NDArray[np.uint8]:
-    images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
-    for image, lines in zip(images, drawings, strict=True):
-        changed = augment_strokes(lines, changes, rng)
-        image[:] = rasterize(changed, pen_width=sample_pen_width(changes, rng))
-    return images
-
-
-def _to_strokes(ink: InkSample) -> list[Stroke]:
-    return [np.array(stroke, dtype=np.float64) for stroke in ink.strokes]

@@ -1,4 +1,4 @@
-"""Inks of a data set made into pictures, as they are and turned."""
+"""Rendering of ink samples to images, unchanged or rotated."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
+from PIL import ImageDraw
 
 from ml.data.datasets import InkSample, PointSequence
-from ml.preprocessing.rasterize import Raster, rasterize_many
-
-Labels = npt.NDArray[np.int64]
+from ml.preprocessing.geometry import rotate_stroke, to_strokes
+from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.types import Labels, Raster, Stroke
 
 
 def render_inks(inks: Sequence[InkSample]) -> tuple[Raster, Labels]:
-    """Return the pictures (n, 28, 28) uint8 and labels (n,) int64 of some inks."""
-    return rasterize_many([ink.strokes for ink in inks]), np.array(
-        [ink.label for ink in inks], dtype=np.int64
-    )
+    """Return images (n, 28, 28) uint8 and labels (n,)."""
+    labels = np.array([ink.label for ink in inks], dtype=np.int64)
+    return rasterize_many([ink.strokes for ink in inks]), labels
 
 
 def render_rotated(inks: Sequence[InkSample], degrees: float) -> tuple[Raster, Labels]:
-    """Return pictures and labels of the inks turned by +degrees, then of the same turned by
-    -degrees."""
-    turned = [rotate_strokes(ink.strokes, sign * degrees) for sign in (1, -1) for ink in inks]
-    return rasterize_many(turned), np.array([ink.label for ink in inks] * 2, dtype=np.int64)
+    """Return images (2n, 28, 28) uint8 and labels (2n,), rotated by +degrees, then by -degrees."""
+    rotated = [rotate_strokes(ink.strokes, sign * degrees) for sign in (1, -1) for ink in inks]
+    return rasterize_many(rotated), np.array([ink.label for ink in inks] * 2, dtype=np.int64)
 
 
-def rotate_strokes(
-    strokes: Sequence[PointSequence], degrees: float
-) -> list[list[tuple[float, float]]]:
-    """Return the strokes turned about the origin; with y down a positive angle turns clockwise."""
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return [[(x * cos - y * sin, x * sin + y * cos) for x, y in stroke] for stroke in strokes]
+def rotate_strokes(strokes: Sequence[PointSequence], degrees: float) -> list[Stroke]:
+    """Return the strokes rotated about the origin, clockwise on the screen."""
+    return [rotate_stroke(stroke, math.radians(degrees)) for stroke in to_strokes(strokes)]
+
+
+def draw_round_stroke(draw: ImageDraw.ImageDraw, stroke: Stroke, width: int, fill: int) -> None:
+    """Draw a stroke with round joints and ends, `width` pixels wide."""
+    draw.line(stroke.ravel().tolist(), fill=fill, width=width)
+    for x, y in stroke.tolist():
+        draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=fill)

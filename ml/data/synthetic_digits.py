@@ -1,8 +1,8 @@
-"""Digits as strokes, generated in the ways people write them: what is rehearsed where no data set
-can be had. Pure geometry, the same for the same seed.
+"""Synthetic digits as strokes, from templates of common handwriting styles: rehearsal data if no
+data set is available.
 
-A way is written as strokes in a box 100 wide and 100 high, y down: `|` parts strokes, `/` is a
-sharp corner; from one corner to the next the line goes smoothly through its points.
+A template's strokes are in a box 100 wide and 100 high, y down. `|` separates strokes and `/` marks
+a corner; between corners a smooth curve goes through the points.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from typing import NamedTuple
 import numpy as np
 
 from ml.config import StrokeAugmentation
-from ml.data.augmentation import augment_strokes
 from ml.data.datasets import InkSample
-from ml.preprocessing.geometry import densify_stroke, smooth_stroke
-from ml.preprocessing.rasterize import Stroke
+from ml.data.stroke_augmentation import augment_strokes
+from ml.preprocessing.geometry import smooth_stroke
+from ml.preprocessing.types import Stroke
 
 
 class DigitTemplate(NamedTuple):
-    """How some people write a digit: `share` of those who write it, `width` of its height."""
+    """A style of a digit: its frequency among the styles of this digit, and its width relative to
+    its height."""
 
     digit: int
     name: str
-    share: float
+    frequency: float
     width: float
     strokes: str
 
@@ -107,7 +108,7 @@ DIGIT_TEMPLATES = (
         "78,10 44,2 12,20 18,46 54,48 82,28 76,8|84,2 84,50 82,100",
     ),
 )  # fmt: skip
-"""The shares are guesses from looking at data sets, not counts."""
+"""The frequencies are estimates from samples of data sets, not counts."""
 
 NUM_FIXED_DIGITS, FIXED_DIGITS_SEED = 2_000, 90_102
 _HANDWRITING_AUGMENTATION = StrokeAugmentation(
@@ -116,50 +117,48 @@ _HANDWRITING_AUGMENTATION = StrokeAugmentation(
 )  # fmt: skip
 
 
-def draw_digit(way: DigitTemplate, rng: np.random.Generator) -> list[Stroke]:
-    """Return the strokes of a digit written that way by some hand, in units of its height."""
-    wide = way.width * np.exp(rng.normal(0, 0.15))
-    strokes = [_draw_stroke(stroke, wide, rng) for stroke in way.strokes.split("|")]
+def draw_digit(template: DigitTemplate, rng: np.random.Generator) -> list[Stroke]:
+    """Return the strokes of a digit in random handwriting, in units of its height."""
+    width = template.width * np.exp(rng.normal(0, 0.15))
+    strokes = [_draw_stroke(stroke, width, rng) for stroke in template.strokes.split("|")]
     return augment_strokes(strokes, _HANDWRITING_AUGMENTATION, rng)
 
 
 def draw_digits(count: int, seed: int) -> list[InkSample]:
-    """Return `count` digits, each as often, in ways as common as their shares; the writer is named
-    for the way."""
+    """Return `count` digits, each class equally often and each template by its frequency. The
+    writer of an ink is the name of its template."""
     rng = np.random.default_rng(seed)
     inks = []
-    for number in range(count):
-        ways = [way for way in DIGIT_TEMPLATES if way.digit == number % 10]
-        shares = np.array([way.share for way in ways])
-        way = ways[int(rng.choice(len(ways), p=shares / shares.sum()))]
-        inks.append(_to_ink_sample(way, draw_digit(way, rng)))
+    for index in range(count):
+        templates = [t for t in DIGIT_TEMPLATES if t.digit == index % 10]
+        frequencies = np.array([template.frequency for template in templates])
+        choice = rng.choice(len(templates), p=frequencies / frequencies.sum())
+        inks.append(_draw_ink_sample(templates[int(choice)], rng))
     return inks
 
 
 @cache
 def load_fixed_synthetic_digits() -> tuple[InkSample, ...]:
-    """Return the set that stands in for writers kept out where no data set can be had: always the
-    same, never trained on."""
+    """Return the evaluation set for sites without data sets. It is always the same and is never
+    trained on."""
     return tuple(draw_digits(NUM_FIXED_DIGITS, FIXED_DIGITS_SEED))
 
 
-def _draw_stroke(text: str, wide: float, rng: np.random.Generator) -> Stroke:
-    pieces = [
-        np.array([[float(n) for n in point.split(",")] for point in piece.split()])
-        for piece in text.split("/")
-    ]
-    shaky: list[Stroke] = []
-    for piece in pieces:
-        points = piece / 100 * (wide, 1) + rng.normal(0, 0.018, piece.shape) * (
-            min(1.5 * wide, 1),
-            1,
-        )
-        if shaky:
-            points[0] = shaky[-1][-1]
-        shaky.append(smooth_stroke(points, 6) if len(points) > 2 else densify_stroke(points, 6))
-    return np.concatenate([shaky[0], *(piece[1:] for piece in shaky[1:])])
+def _draw_stroke(text: str, width: float, rng: np.random.Generator) -> Stroke:
+    pieces: list[Stroke] = []
+    for piece in text.split("/"):
+        template = np.array([[float(n) for n in point.split(",")] for point in piece.split()])
+        noise = rng.normal(0, 0.018, template.shape) * (min(1.5 * width, 1), 1)
+        points = template / 100 * (width, 1) + noise
+        if pieces:
+            points[0] = pieces[-1][-1]
+        pieces.append(smooth_stroke(points, 6))
+    return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
 
 
-def _to_ink_sample(way: DigitTemplate, lines: list[Stroke]) -> InkSample:
-    strokes = tuple(tuple((round(x, 3), round(y, 3)) for x, y in line.tolist()) for line in lines)
-    return InkSample(way.digit, f"{way.digit} {way.name}", strokes)
+def _draw_ink_sample(template: DigitTemplate, rng: np.random.Generator) -> InkSample:
+    strokes = tuple(
+        tuple((round(x, 3), round(y, 3)) for x, y in stroke.tolist())
+        for stroke in draw_digit(template, rng)
+    )
+    return InkSample(template.digit, f"{template.digit} {template.name}", strokes)

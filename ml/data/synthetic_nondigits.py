@@ -1,5 +1,5 @@
-"""Drawings that are not digits, generated: scribbles, shapes, marks, capital letters. Pure geometry
-on a unit square."""
+"""Synthetic non-digits as strokes: scribbles, shapes, marks and capital letters in about the unit
+square, y down."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 import numpy as np
 
 from ml.preprocessing.geometry import densify_stroke, rotate_stroke, smooth_stroke
-from ml.preprocessing.rasterize import Stroke
+from ml.preprocessing.types import Stroke
 
 Drawing = list[Stroke]
 
-# Polylines on a grid of 4, y down, one string a stroke: "04" is x 0, y 4.
+# Polylines on a grid from 0 to 4, y down; `|` separates strokes and "04" is x 0, y 4.
 _MARK_POLYLINES = {
     "A": "04 20 44|12 32",
     "E": "40 00 04 44|02 32",
@@ -49,26 +49,24 @@ _MARK_POLYLINES = {
 
 
 def draw_nondigit(rng: np.random.Generator) -> Drawing:
-    """Return the strokes of one drawing that is no digit, each an (n, 2) array in about the unit
-    square, y down."""
-    kind = _GENERATORS[int(rng.integers(len(_GENERATORS)))]
-    return kind(rng)
+    """Return the strokes of one random non-digit."""
+    return _GENERATORS[int(rng.integers(len(_GENERATORS)))](rng)
 
 
 def draw_nondigits(count: int, seed: int) -> list[Drawing]:
-    """Return `count` drawings, always the same for a seed."""
+    """Return `count` non-digits, always the same for a seed."""
     rng = np.random.default_rng(seed)
     return [draw_nondigit(rng) for _ in range(count)]
 
 
 def concat_drawings(left: Drawing, right: Drawing, rng: np.random.Generator) -> Drawing:
-    """Return two drawings side by side at one height: two digits are not a digit."""
+    """Return two drawings side by side, scaled to one height: two digits are a non-digit."""
     placed, edge = [], 0.0
     for drawing in (left, right):
         points = np.concatenate(drawing)
         low, extent = points.min(axis=0), np.ptp(points, axis=0)
         scale = rng.uniform(0.85, 1.15) / max(float(extent[1]), 0.3 * float(extent[0]), 1e-9)
-        placed += [(line - low) * scale + (edge, rng.normal(0, 0.05)) for line in drawing]
+        placed += [(stroke - low) * scale + (edge, rng.normal(0, 0.05)) for stroke in drawing]
         edge += float(extent[0]) * scale + rng.uniform(0.08, 0.4)
     return placed
 
@@ -77,8 +75,8 @@ def _draw_mark(rng: np.random.Generator) -> Drawing:
     names = list(_MARK_POLYLINES)
     text = _MARK_POLYLINES[names[int(rng.integers(len(names)))]]
     strokes = []
-    for line in text.split("|"):
-        corners = np.array([[int(p[0]), int(p[1])] for p in line.split()], dtype=np.float64) / 4
+    for polyline in text.split("|"):
+        corners = np.array([[int(p[0]), int(p[1])] for p in polyline.split()], dtype=np.float64) / 4
         strokes.append(densify_stroke(corners + rng.normal(0, 0.03, corners.shape), 8))
     return strokes
 
@@ -89,7 +87,7 @@ def _draw_scribble(rng: np.random.Generator) -> Drawing:
 
 
 def _draw_tangle(rng: np.random.Generator) -> Drawing:
-    """Several short smooth strokes over each other."""
+    """Return several short smooth strokes over each other."""
     return [
         smooth_stroke(rng.random((int(rng.integers(2, 6)), 2)), 8)
         for _ in range(int(rng.integers(4, 9)))
@@ -103,9 +101,8 @@ def _draw_sticks(rng: np.random.Generator) -> Drawing:
 def _draw_zigzag(rng: np.random.Generator) -> Drawing:
     turns = int(rng.integers(6, 14))
     x = np.linspace(0, 1, turns) + rng.normal(0, 0.02, turns)
-    y = np.where(np.arange(turns) % 2 == 0, 0.0, rng.uniform(0.25, 1.0)) + rng.normal(
-        0, 0.05, turns
-    )
+    y = np.where(np.arange(turns) % 2 == 0, 0.0, rng.uniform(0.25, 1.0))
+    y += rng.normal(0, 0.05, turns)
     return [rotate_stroke(densify_stroke(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
 
 
@@ -118,9 +115,8 @@ def _draw_wave(rng: np.random.Generator) -> Drawing:
 def _draw_spiral(rng: np.random.Generator) -> Drawing:
     angle = np.linspace(0, 2 * np.pi * rng.uniform(2, 4.5), 80) + rng.uniform(0, 6.3)
     radius = np.linspace(0.05, 0.5, 80) ** rng.uniform(0.7, 1.3)
-    return [
-        np.stack([radius * np.cos(angle) * rng.choice([-1, 1]), radius * np.sin(angle)], axis=1)
-    ]
+    x, y = radius * np.cos(angle) * rng.choice([-1, 1]), radius * np.sin(angle)
+    return [np.stack([x, y], axis=1)]
 
 
 def _draw_star(rng: np.random.Generator) -> Drawing:
@@ -128,9 +124,8 @@ def _draw_star(rng: np.random.Generator) -> Drawing:
     order = (np.arange(tips + 1) * 2) % tips if tips % 2 else np.arange(tips + 1)
     radius = np.ones(tips + 1) if tips % 2 else np.where(np.arange(tips + 1) % 2 == 0, 1.0, 0.45)
     angle = order * 2 * np.pi / tips - np.pi / 2
-    return [
-        densify_stroke(0.5 * np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), 6)
-    ]
+    x, y = radius * np.cos(angle), radius * np.sin(angle)
+    return [densify_stroke(0.5 * np.stack([x, y], axis=1), 6)]
 
 
 def _draw_asterisk(rng: np.random.Generator) -> Drawing:
@@ -141,7 +136,7 @@ def _draw_asterisk(rng: np.random.Generator) -> Drawing:
 
 
 def _draw_heart(rng: np.random.Generator) -> Drawing:
-    """The curve of mathworld.wolfram.com/HeartCurve.html, y down."""
+    """Return the curve of mathworld.wolfram.com/HeartCurve.html, y down."""
     t = np.linspace(0, 2 * np.pi, 60) + rng.uniform(0, 6.3)
     x = 16 * np.sin(t) ** 3
     y = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))
@@ -157,20 +152,17 @@ def _draw_face(rng: np.random.Generator) -> Drawing:
 
 
 def _draw_dots(rng: np.random.Generator) -> Drawing:
-    """One to nine dots. A single dot fills nothing: it is drawn at the width of the pen."""
-    places = rng.random((int(rng.integers(1, 10)), 2))
-    return [np.stack([place, place + rng.normal(0, 0.01, 2)]) for place in places]
+    """Return one to nine dots. A single dot is not enlarged: it is rendered at the pen's width."""
+    dots = rng.random((int(rng.integers(1, 10)), 2))
+    return [np.stack([dot, dot + rng.normal(0, 0.01, 2)]) for dot in dots]
 
 
 def _draw_blob(rng: np.random.Generator) -> Drawing:
-    """An area filled by going to and fro."""
+    """Return an area filled by a zigzag."""
     turns = int(rng.integers(9, 18))
     y = np.linspace(0, 1, turns)
-    half = (
-        0.5
-        * np.sqrt(np.clip(1 - (2 * y - 1) ** 2, 0, 1)) ** rng.uniform(0, 1)
-        * rng.uniform(0.6, 1.2)
-    )
+    circle = np.sqrt(np.clip(1 - (2 * y - 1) ** 2, 0, 1))
+    half = 0.5 * circle ** rng.uniform(0, 1) * rng.uniform(0.6, 1.2)
     x = np.where(np.arange(turns) % 2 == 0, -half, half) + rng.normal(0, 0.03, turns)
     return [rotate_stroke(densify_stroke(np.stack([x, y], axis=1), 5), rng.uniform(0, 2 * np.pi))]
 
@@ -178,8 +170,8 @@ def _draw_blob(rng: np.random.Generator) -> Drawing:
 def _draw_parallel_lines(rng: np.random.Generator) -> Drawing:
     count = int(rng.integers(3, 7))
     lines = [np.array([[i / count, 0.0], [i / count, rng.uniform(0.5, 1)]]) for i in range(count)]
-    turn = rng.uniform(0, np.pi)
-    return [rotate_stroke(densify_stroke(line, 6), turn) for line in lines]
+    angle = rng.uniform(0, np.pi)
+    return [rotate_stroke(densify_stroke(line, 6), angle) for line in lines]
 
 
 def _draw_horizontal_line(rng: np.random.Generator) -> Drawing:
@@ -192,32 +184,13 @@ def _draw_concentric_circles(rng: np.random.Generator) -> Drawing:
     t = np.linspace(0, 2 * np.pi, 40)
     ring = 0.5 * np.stack([np.cos(t), np.sin(t)], axis=1)
     rings = [ring * size for size in rng.uniform(0.2, 1.0, int(rng.integers(2, 4)))]
-    return (
-        [*rings, densify_stroke(np.array([[-0.5, 0.0], [0.5, 0.0]]), 8)]
-        if rng.random() < 0.4
-        else [ring, ring * 0.5]
-    )
+    if rng.random() < 0.4:
+        return [*rings, densify_stroke(np.array([[-0.5, 0.0], [0.5, 0.0]]), 8)]
+    return [ring, ring * 0.5]
 
 
 _GENERATORS: tuple[Callable[[np.random.Generator], Drawing], ...] = (
-    _draw_mark,
-    _draw_mark,
-    _draw_mark,
-    _draw_mark,
-    _draw_scribble,
-    _draw_scribble,
-    _draw_tangle,
-    _draw_sticks,
-    _draw_zigzag,
-    _draw_wave,
-    _draw_spiral,
-    _draw_star,
-    _draw_asterisk,
-    _draw_heart,
-    _draw_face,
-    _draw_dots,
-    _draw_blob,
-    _draw_parallel_lines,
-    _draw_horizontal_line,
-    _draw_concentric_circles,
-)
+    *[_draw_mark] * 4, *[_draw_scribble] * 2, _draw_tangle, _draw_sticks, _draw_zigzag, _draw_wave,
+    _draw_spiral, _draw_star, _draw_asterisk, _draw_heart, _draw_face, _draw_dots, _draw_blob,
+    _draw_parallel_lines, _draw_horizontal_line, _draw_concentric_circles,
+)  # fmt: skip

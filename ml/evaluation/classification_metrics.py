@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ml.data.datasets import SplitName, load_mnist, load_nondigits, load_pen
+from ml.data.datasets import load_mnist, load_nondigits, load_pen
 from ml.data.rendering import render_inks, render_rotated
 from ml.data.simulated_uploads import load_upload_sets
+from ml.data.splits import SplitName
 from ml.data.synthetic_nondigits import draw_nondigits
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Raster, rasterize_many
+from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.types import Labels, Raster
 
-Labels = npt.NDArray[np.int64]
 Metrics = dict[str, Any]
 
 ROTATION_DEGREES = 20.0
@@ -82,7 +83,7 @@ def compute_digit_metrics(
     confusion = np.zeros((10, 11), dtype=np.int64)
     np.add.at(confusion, (labels, answers), 1)
     right = int(np.trace(confusion[:, :10]))
-    unsure = select_confidence(classes, answers) < predictor.unsure_below
+    unsure = select_confidence(classes, answers) < predictor.confidence_threshold
     return {
         **compute_proportion(right, len(labels)),
         "of_ten": round(float((classes[:, :10].argmax(axis=1) == labels).mean()), 5),
@@ -125,7 +126,7 @@ def compute_nondigit_metrics(
     )
     answers = predict_classes(predictor, classes)
     rejected = int((answers == 10).sum())
-    unsure = (answers < 10) & (select_confidence(classes, answers) < predictor.unsure_below)
+    unsure = (answers < 10) & (select_confidence(classes, answers) < predictor.confidence_threshold)
     threshold = np.quantile(digit_score, 0.99, method="higher")
     return {
         **compute_proportion(rejected, len(classes)),
@@ -205,7 +206,7 @@ def format_metrics(figures: Metrics) -> Sequence[str]:
 def predict_classes(predictor: Predictor, classes: npt.NDArray[np.float64]) -> Labels:
     """Return the answered classes: 10 where the verdict rule says not_a_digit, else the best
     digit."""
-    rejected = classes[:, 10] >= predictor.not_a_digit_from
+    rejected = classes[:, 10] >= predictor.rejection_threshold
     return np.where(rejected, 10, classes[:, :10].argmax(axis=1))
 
 
@@ -215,7 +216,7 @@ def _compute_rejection_score(
     """Return how little each looks like a digit: the eleventh probability, or, with ten outputs,
     what the best digit leaves of 1."""
     scores: npt.NDArray[np.float64] = (
-        classes[:, 10] if predictor.outputs > 10 else 1 - classes.max(axis=1)
+        classes[:, 10] if predictor.num_outputs > 10 else 1 - classes.max(axis=1)
     )
     return scores
 

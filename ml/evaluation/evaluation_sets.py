@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ml.data.datasets import DatasetMissing, load_mnist, load_pen
-from ml.data.rendering import Labels, render_inks
-from ml.preprocessing.rasterize import Raster
+from ml.data.rendering import render_inks
+from ml.preprocessing.types import Labels, Raster
 
 RehearsalKind = Literal["all", "mnist", "synthetic"]
 
@@ -49,7 +49,7 @@ def load_published_test_sets() -> list[EvaluationSet]:
 
 
 def _load_mnist() -> EvaluationSet:
-    kept = load_mnist("kept_out")
+    kept = load_mnist("holdout")
     return EvaluationSet("mnist", "MNIST writers kept out", kept.images, kept.labels)
 
 

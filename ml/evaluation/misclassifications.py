@@ -13,10 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from ml.data.datasets import CLASS_NAMES, load_mnist, load_pen
-from ml.data.rendering import Labels, render_inks
+from ml.data.rendering import render_inks
 from ml.evaluation.classification_metrics import predict_classes, select_confidence
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Labels, Raster
 
 MAX_PER_CELL, MAX_TOTAL = 6, 240
 """A cell is one digit taken for one class in one set. 240 pictures are 100 kB of a card."""

@@ -25,7 +25,7 @@ from ml.evaluation.promotion_gate import (
     decide_promotion,
 )
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Raster
 
 ComparisonReport = dict[str, Any]
 

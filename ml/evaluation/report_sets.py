@@ -7,9 +7,9 @@ from functools import cache
 from typing import Literal
 
 from ml.data.datasets import DatasetMissing, InkSample, load_mnist, load_pen
-from ml.data.rendering import Labels, render_inks
+from ml.data.rendering import render_inks
 from ml.data.synthetic_digits import load_fixed_synthetic_digits
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Labels, Raster
 
 ReportSetName = Literal["pen", "synthetic"]
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ml.architectures import to_model_input
 from ml.data.datasets import NOT_A_DIGIT_CLASS, load_mnist, load_pen
 from ml.data.rendering import render_inks, render_rotated
 from ml.evaluation.classification_metrics import ROTATION_DEGREES, load_nondigit_sets
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Raster
 
 DIGIT_SETS, NONDIGIT_SETS = ("mnist", "pen"), ("letters", "generated")
 """The sets as they are: temperature and thresholds are chosen on them."""
@@ -86,6 +87,6 @@ def compute_logits(
     with torch.inference_mode():
         for start in range(0, len(images), batch_size):
             part = torch.from_numpy(images[start : start + batch_size]).to(device)
-            logits, _ = network(part.unsqueeze(1).float().div_(255))
+            logits, _ = network(to_model_input(part))
             parts.append(logits.float().cpu())
     return torch.cat(parts)

@@ -1,3 +1,2 @@
-"""What a released network does with one drawing: the maps of each layer, what moved the decision,
-what would change it, and the nearest drawings of those it learnt from. Needs torch; knows no web.
-"""
+"""Explanations of one prediction: feature maps, attribution, counterfactual, augmented variants and
+nearest training examples. Needs torch."""

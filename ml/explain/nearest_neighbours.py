@@ -1,5 +1,7 @@
-"""The nearest drawings among those a network learnt from, by what its last layer sees of them. An
-index is made once for each network, in bounded time, and kept in a folder."""
+"""Nearest neighbours of a drawing among the training examples, by cosine of their features.
+
+An index is built once per model, in bounded time, and stored in a folder.
+"""
 
 from __future__ import annotations
 
@@ -16,50 +18,49 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.architectures import load_training_config
+from ml.artifacts.atomic_write import replace_dir
 from ml.artifacts.model_card import ModelCard
 from ml.config import DATASET_NAMES, DatasetName
 from ml.data.datasets import (
     CLASS_NAMES,
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
-    InkSample,
     load_mnist,
     load_nondigits,
     load_pen,
 )
+from ml.data.rendering import render_inks
 from ml.inference.embedder import EMBED_BATCH_SIZE, Embedder
-from ml.preprocessing.rasterize import Raster, rasterize_many
+from ml.preprocessing.types import FloatArray, Raster
 
 BUILD_TIMEOUT_S = 60.0
-"""After so long an index is made of what was looked at by then, in random order."""
+"""After this time the index is built from the examples embedded so far, in random order."""
 
 MAX_INDEXES = 2
-"""Indexes, the newest; one of inknet takes 60 MB."""
+"""The number of indexes to keep; one of inknet takes 60 MB."""
 
 ABANDONED_BUILD_TIMEOUT_S = 3600.0
-"""Nobody is at an unfinished index any more: writing one takes seconds."""
+"""A temporary folder of this age was left by a process that died: writing takes seconds."""
 
 _ARRAY_NAMES = ("features", "rasters", "labels", "sources")
 _METADATA_FILE = "about.json"
 _TEMP_PREFIX = "part-"
-
-ByteLabels = npt.NDArray[np.uint8]
+_ROWS_PER_CHUNK = 8_192  # limits the memory of the conversion to float32
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingExamples:
-    """Training drawings: rasters (n, 28, 28) uint8, labels (n,), and which of `names` each is
-    from."""
+    """Rasters (n, 28, 28) uint8, labels (n,) and indices (n,) of their data sets in `names`."""
 
     rasters: Raster
-    labels: ByteLabels
-    sources: ByteLabels
+    labels: npt.NDArray[np.uint8]
+    sources: npt.NDArray[np.uint8]
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A training drawing, whose it is among the sets, and how like it is: a cosine, 1 the same."""
+    """A training example, the name of its data set, and the cosine of its features."""
 
     label: int
     source: str
@@ -68,12 +69,12 @@ class Neighbour:
 
 
 class NeighbourIndex:
-    """What was looked at, on disk; opening it reads nothing yet."""
+    """An index on disk, memory-mapped."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises OSError, ValueError and KeyError for a folder that is no index."""
-        about = json.loads((folder / _METADATA_FILE).read_text())
-        self.names: tuple[str, ...] = tuple(about["names"])
+        """Raises OSError, ValueError or KeyError if the folder contains no index."""
+        metadata = json.loads((folder / _METADATA_FILE).read_text())
+        self.names: tuple[str, ...] = tuple(metadata["names"])
         self._arrays = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAY_NAMES
         }
@@ -82,25 +83,26 @@ class NeighbourIndex:
         return len(self._arrays["labels"])
 
     def find_nearest(self, features: npt.NDArray[np.float16], count: int) -> list[Neighbour]:
-        """Return the `count` nearest to features (d,) of length 1, the nearest first."""
-        wanted = features.astype(np.float32)
+        """Return the `count` nearest examples to features (d,) of unit length, nearest first."""
+        query = features.astype(np.float32)
         rows = self._arrays["features"]
-        parts = [rows[at : at + 8_192] @ wanted for at in range(0, len(rows), 8_192)]
-        similarity = np.concatenate(parts)
-        order = np.argsort(-similarity, kind="stable")[:count]
-        return [self._neighbour(int(place), float(similarity[place])) for place in order]
-
-    def _neighbour(self, place: int, similarity: float) -> Neighbour:
-        return Neighbour(
-            label=int(self._arrays["labels"][place]),
-            source=self.names[int(self._arrays["sources"][place])],
-            similarity=similarity,
-            raster=np.array(self._arrays["rasters"][place]),
+        starts = range(0, len(rows), _ROWS_PER_CHUNK)
+        similarity: FloatArray = np.concatenate(
+            [rows[start : start + _ROWS_PER_CHUNK] @ query for start in starts]
         )
+        return [
+            Neighbour(
+                label=int(self._arrays["labels"][row]),
+                source=self.names[int(self._arrays["sources"][row])],
+                similarity=float(similarity[row]),
+                raster=np.array(self._arrays["rasters"][row]),
+            )
+            for row in np.argsort(-similarity, kind="stable")[:count].tolist()
+        ]
 
 
 def open_neighbour_index(folder: Path) -> NeighbourIndex | None:
-    """None of one that is not made yet, or broken."""
+    """Return the index. Returns None if it is missing or damaged."""
     try:
         return NeighbourIndex(folder)
     except (OSError, ValueError, KeyError):
@@ -108,30 +110,30 @@ def open_neighbour_index(folder: Path) -> NeighbourIndex | None:
 
 
 def list_training_datasets(card: ModelCard) -> tuple[DatasetName, ...]:
-    """Return the data sets that a network learnt from, as its card says; none where it was shown
-    what is synthesised in their place."""
+    """Return the data sets in a model's training data, from its model card, in the order of
+    DATASET_NAMES; none for synthetic rehearsal data."""
     rehearsal = card.get("data", {}).get("rehearsal")
-    if rehearsal is not None:
-        return _list_rehearsal_datasets(
-            rehearsal, has_nondigits=CLASS_NAMES[NOT_A_DIGIT_CLASS] in card["classes"]
-        )
-    named = card.get("training", {}).get("config", {}).get("base")
-    if named is None:
-        return load_training_config(card["architecture"]).base
-    return tuple(name for name in DATASET_NAMES if name in named)
+    if rehearsal is None:
+        config = card.get("training", {}).get("config", {})
+        names = config.get("base") or load_training_config(card["architecture"]).base
+    elif rehearsal == "all":
+        has_nondigits = CLASS_NAMES[NOT_A_DIGIT_CLASS] in card["classes"]
+        names = DATASET_NAMES if has_nondigits else ("mnist", "pen")
+    else:
+        names = (rehearsal,)
+    return tuple(name for name in DATASET_NAMES if name in names)
 
 
-def load_training_examples(base: Sequence[DatasetName]) -> TrainingExamples:
-    """Return what of the named data sets is here to train on. Raises DataMissing where nothing
-    is."""
+def load_training_examples(names: Sequence[DatasetName]) -> TrainingExamples:
+    """Return the training splits of the available data sets. Raises DatasetMissing if none is."""
     parts, missing = [], None
-    for name in base:
+    for name in names:
         try:
             parts.append((name, *_load_dataset(name)))
         except DatasetMissing as error:
             missing = error
     if not parts:
-        raise missing or DatasetMissing("The network names no data set.")
+        raise missing or DatasetMissing("The model was trained on no data set.")
     sizes = [len(labels) for _, _, labels in parts]
     return TrainingExamples(
         np.concatenate([rasters for _, rasters, _ in parts]),
@@ -143,25 +145,26 @@ def load_training_examples(base: Sequence[DatasetName]) -> TrainingExamples:
 
 def build_neighbour_index(
     embedder: Embedder,
-    taught: TrainingExamples,
+    examples: TrainingExamples,
     folder: Path,
     *,
-    on_progress: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda fraction: None,
 ) -> NeighbourIndex:
-    """Look at the drawings in random order, write what was found into `folder`, whole or not at
-    all, and forget indexes beside it that are older than the newest few."""
-    ends_at = time.monotonic() + BUILD_TIMEOUT_S
-    order = np.random.default_rng(1).permutation(len(taught.labels))
-    features = []
-    for at in range(0, len(order), EMBED_BATCH_SIZE):
-        features.append(embedder.embed(taught.rasters[order[at : at + EMBED_BATCH_SIZE]]).features)
-        on_progress(at / len(order))
-        if time.monotonic() > ends_at:
+    """Embed the examples in random order and write an index to `folder` as a whole. Deletes old
+    indexes in the same parent folder."""
+    deadline = time.monotonic() + BUILD_TIMEOUT_S
+    order = np.random.default_rng(1).permutation(len(examples.labels))
+    batches = []
+    for start in range(0, len(order), EMBED_BATCH_SIZE):
+        rows = order[start : start + EMBED_BATCH_SIZE]
+        batches.append(embedder.embed(examples.rasters[rows]).features)
+        on_progress(start / len(order))
+        if time.monotonic() > deadline:
             break
-    found = np.concatenate(features)
-    chosen = order[: len(found)]
-    arrays = (found, taught.rasters[chosen], taught.labels[chosen], taught.sources[chosen])
-    _write_index(folder, dict(zip(_ARRAY_NAMES, arrays, strict=True)), taught.names)
+    features = np.concatenate(batches)
+    rows = order[: len(features)]
+    arrays = (features, examples.rasters[rows], examples.labels[rows], examples.sources[rows])
+    _write_index(folder, dict(zip(_ARRAY_NAMES, arrays, strict=True)), examples.names)
     _delete_old_indexes(folder.parent)
     return NeighbourIndex(folder)
 
@@ -170,22 +173,21 @@ def _write_index(
     folder: Path, arrays: dict[str, npt.NDArray[np.generic]], names: Sequence[str]
 ) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=_TEMP_PREFIX, dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMP_PREFIX, dir=folder.parent))
     try:
         for name, array in arrays.items():
-            np.save(part / f"{name}.npy", array)
-        (part / _METADATA_FILE).write_text(json.dumps({"names": list(names)}))
-        if open_neighbour_index(folder) is None:  # another process may have been first
-            shutil.rmtree(folder, ignore_errors=True)
+            np.save(temporary / f"{name}.npy", array)
+        (temporary / _METADATA_FILE).write_text(json.dumps({"names": list(names)}))
+        if open_neighbour_index(folder) is None:  # unless another process was faster
             with suppress(OSError):
-                part.rename(folder)
+                replace_dir(temporary, folder)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _delete_old_indexes(folder: Path) -> None:
-    """Another process may write and forget here at the same time; what one left unfinished that was
-    killed goes too."""
+    """Delete all but the newest indexes and abandoned temporary folders. Other processes may write
+    and delete here concurrently."""
     indexes: list[tuple[float, Path]] = []
     for path in folder.iterdir():
         with suppress(OSError):
@@ -198,22 +200,9 @@ def _delete_old_indexes(folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _list_rehearsal_datasets(rehearsal: str, *, has_nondigits: bool) -> tuple[DatasetName, ...]:
-    if rehearsal == "synthetic":
-        return ()
-    if rehearsal == "mnist":
-        return ("mnist",)
-    return (
-        DATASET_NAMES
-        if has_nondigits
-        else tuple(name for name in DATASET_NAMES if name != "letters")
-    )
-
-
-def _load_dataset(name: DatasetName) -> tuple[Raster, ByteLabels]:
+def _load_dataset(name: DatasetName) -> tuple[Raster, npt.NDArray[np.uint8]]:
     if name == "mnist":
         mnist = load_mnist("train")
         return mnist.images, mnist.labels.astype(np.uint8)
-    inks: list[InkSample] = load_pen("train") if name == "pen" else load_nondigits("train")
-    labels = [ink.label if name == "pen" else NOT_A_DIGIT_CLASS for ink in inks]
-    return rasterize_many([ink.strokes for ink in inks]), np.array(labels, np.uint8)
+    images, labels = render_inks(load_pen("train") if name == "pen" else load_nondigits("train"))
+    return images, labels.astype(np.uint8)

@@ -1,32 +1,25 @@
-"""The forward pass on a CPU: ONNX Runtime with one thread. Imports neither torch nor onnx."""
+"""Inference on a CPU by ONNX Runtime in one thread. Imports neither torch nor onnx."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import onnxruntime
-
-from ml.preprocessing.rasterize import Raster
+from ml.artifacts.onnx_session import create_onnx_session
+from ml.preprocessing.rasterize import scale_to_unit
+from ml.preprocessing.types import FloatArray, Raster
 
 
 class OnnxBackend:
-    """Rasters to logits by a release's model.onnx."""
+    """Forward pass of a release's model.onnx."""
 
     name = "onnxruntime-cpu"
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"]
-        )
+        """Raises CannotLoadRelease."""
+        self._session = create_onnx_session(path)
 
-    def compute_logits(self, rasters: Raster) -> npt.NDArray[np.float32]:
+    def compute_logits(self, rasters: Raster) -> FloatArray:
         """Return the logits (n, classes) of rasters (n, 28, 28) uint8."""
-        pictures = np.multiply(rasters[:, None], np.float32(1 / 255), dtype=np.float32)
-        logits: npt.NDArray[np.float32] = self._session.run(["logits"], {"pictures": pictures})[0]
+        inputs = {"pictures": scale_to_unit(rasters)}
+        logits: FloatArray = self._session.run(["logits"], inputs)[0]
         return logits

@@ -1,7 +1,6 @@
-"""From drawings to predictions, by a released network: ONNX Runtime on a CPU, torch where there is
-a CUDA device.
+"""Predictions for drawings by a released model: ONNX Runtime on a CPU, torch on a CUDA device.
 
-Temperature, thresholds and the verdict rule stand in the release's card and are read from there.
+The temperature, the thresholds and the decision rule come from the model card.
 """
 
 from __future__ import annotations
@@ -18,36 +17,37 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.artifacts.model_card import ONNX_FILE, CannotLoadRelease, ModelCard, load_model_card
-from ml.preprocessing.rasterize import IMAGE_SIZE, Raster, Strokes, rasterize_many
+from ml.config import NUM_DIGITS
+from ml.preprocessing.rasterize import IMAGE_SIZE, rasterize_many
+from ml.preprocessing.types import FloatArray, Raster, Strokes
 
 Decision = Literal["digit", "unsure", "not_a_digit"]
 
 REJECT_THEN_UNSURE_RULE = "not_a_digit first, then unsure"
 TEN_CLASS_RULE = "unsure, never not_a_digit"
-"""The rule of networks with ten outputs."""
+"""The rule of models with ten outputs."""
 
 NUM_OUTPUTS = {REJECT_THEN_UNSURE_RULE: 11, TEN_CLASS_RULE: 10}
-_NUM_DIGITS = 10
 _MAX_BATCH_SIZE = 256
 
 
 class Backend(Protocol):
-    """One forward pass."""
+    """A forward pass on one kind of device."""
 
     name: str
 
-    def compute_logits(self, rasters: Raster) -> npt.NDArray[np.float32]:
+    def compute_logits(self, rasters: Raster) -> FloatArray:
         """Return the logits (n, 10 or 11) of rasters (n, 28, 28) uint8."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The answer to one drawing.
+    """The prediction for one drawing.
 
-    `digit` is the best guess, None for not_a_digit; `confidence` the calibrated probability of the
-    verdict's class; `probabilities` those of the ten digits, given that it is one (they sum to 1);
-    `raster` the 784 bytes seen.
+    `digit` is the most probable digit, None for not_a_digit. `confidence` is the calibrated
+    probability of the decision's class. `probabilities` are those of the ten digits given that the
+    drawing is a digit; they sum to 1. `raster` is the model's input, 784 bytes.
     """
 
     decision: Decision
@@ -58,84 +58,70 @@ class Prediction:
 
 
 class Predictor:
-    """A released network, ready to answer. Not safe for use from several threads at once on
-    CUDA."""
+    """A loaded release. On CUDA it must not be used by several threads concurrently."""
 
     def __init__(self, card: ModelCard, backend: Backend) -> None:
-        if card["verdict"]["rule"] not in NUM_OUTPUTS:
-            raise CannotLoadRelease(
-                f"The card's verdict rule is unknown: {card['verdict']['rule']!r}."
-            )
+        """Raises CannotLoadRelease for an unknown decision rule."""
+        decision = card["verdict"]
+        if decision["rule"] not in NUM_OUTPUTS:
+            raise CannotLoadRelease(f"Unknown decision rule: {decision['rule']!r}.")
         self.card = card
         self.name: str = card["name"]
         self.sha256: str = card["sha256"]
         self.backend = backend
         self._temperature = float(card["temperature"])
-        self.outputs = NUM_OUTPUTS[card["verdict"]["rule"]]
-        self.unsure_below = float(card["verdict"]["unsure_below"])
-        rejects = card["verdict"]["rule"] == REJECT_THEN_UNSURE_RULE
-        self.not_a_digit_from = float(card["verdict"]["not_a_digit_from"]) if rejects else math.inf
+        self.num_outputs = NUM_OUTPUTS[decision["rule"]]
+        self.confidence_threshold = float(decision["unsure_below"])
+        self.rejection_threshold = (
+            float(decision["not_a_digit_from"]) if self.num_outputs > NUM_DIGITS else math.inf
+        )
 
     def predict_many(self, drawings: Sequence[Strokes]) -> list[Prediction]:
-        """Return one prediction for each drawing, in order. Raises CannotRasterize for one that
-        holds no ink."""
+        """Return one prediction per drawing, in order. Raises CannotRasterize."""
         return self.predict_rasters(rasterize_many(drawings))
 
     def predict_rasters(self, rasters: Raster) -> list[Prediction]:
-        """Return one prediction for each raster of an (n, 28, 28) uint8 array, ink 255 on 0, in
-        order."""
+        """Return one prediction per raster (n, 28, 28) uint8, ink 255 on 0, in order."""
         classes = self.compute_probabilities(rasters)
-        digits = np.maximum(classes[:, :_NUM_DIGITS], 1e-300)  # all ten may have vanished
+        digits = np.maximum(classes[:, :NUM_DIGITS], 1e-300)  # all ten may underflow
         best = digits.argmax(axis=1)
-        sure = digits[np.arange(len(digits)), best]
-        of_ten = digits / digits.sum(axis=1, keepdims=True)
-        rows = zip(
-            best.tolist(),
-            sure.tolist(),
-            classes[:, _NUM_DIGITS].tolist(),
-            of_ten.tolist(),
-            rasters,
-            strict=True,
-        )
-        return [
-            self._judge(digit, confidence, not_a_digit, tuple(probabilities), raster.tobytes())
-            for digit, confidence, not_a_digit, probabilities, raster in rows
-        ]
+        confidences = digits[np.arange(len(digits)), best].tolist()
+        given_digit = (digits / digits.sum(axis=1, keepdims=True)).tolist()
+        rejections = classes[:, NUM_DIGITS].tolist()
+        predictions = []
+        for i, (digit, confidence, rejection) in enumerate(
+            zip(best.tolist(), confidences, rejections, strict=True)
+        ):
+            probabilities, raster = tuple(given_digit[i]), rasters[i].tobytes()
+            if rejection >= self.rejection_threshold:
+                prediction = Prediction("not_a_digit", None, rejection, probabilities, raster)
+            else:
+                decision: Decision = "unsure" if confidence < self.confidence_threshold else "digit"
+                prediction = Prediction(decision, digit, confidence, probabilities, raster)
+            predictions.append(prediction)
+        return predictions
 
     def compute_probabilities(self, rasters: Raster) -> npt.NDArray[np.float64]:
-        """Return the calibrated probabilities (n, 11) of the ten digits and `not_a_digit`, which is
-        0 where the network has no such output."""
+        """Return the calibrated probabilities (n, 11) of the ten digits and not_a_digit, which is 0
+        for models with ten outputs."""
         if rasters.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or rasters.dtype != np.uint8:
             raise ValueError(f"Rasters are (n, 28, 28) uint8, not {rasters.shape} {rasters.dtype}.")
         if not len(rasters):
-            return np.empty((0, _NUM_DIGITS + 1))
+            return np.empty((0, NUM_DIGITS + 1))
         starts = range(0, len(rasters), _MAX_BATCH_SIZE)
         logits = np.concatenate(
             [self.backend.compute_logits(rasters[s : s + _MAX_BATCH_SIZE]) for s in starts]
         )
-        if logits.shape != (len(rasters), self.outputs):
+        if logits.shape != (len(rasters), self.num_outputs):
             raise RuntimeError(f"{len(rasters)} rasters gave logits of shape {logits.shape}.")
         classes = compute_softmax(logits, self._temperature)
-        return np.pad(classes, ((0, 0), (0, _NUM_DIGITS + 1 - self.outputs)))
-
-    def _judge(
-        self,
-        digit: int,
-        confidence: float,
-        not_a_digit: float,
-        probabilities: tuple[float, ...],
-        raster: bytes,
-    ) -> Prediction:
-        if not_a_digit >= self.not_a_digit_from:
-            return Prediction("not_a_digit", None, not_a_digit, probabilities, raster)
-        decision: Decision = "unsure" if confidence < self.unsure_below else "digit"
-        return Prediction(decision, digit, confidence, probabilities, raster)
+        return np.pad(classes, ((0, 0), (0, NUM_DIGITS + 1 - self.num_outputs)))
 
 
 def load_predictor(folder: Path, device: str | None = None) -> Predictor:
-    """Return the predictor of the release in `folder`, its files checked. Raises CannotLoadRelease.
+    """Return the predictor of a release after checking its files. Raises CannotLoadRelease.
 
-    `device` is "cpu", "cuda" (or "cuda:1"), or None for what there is. On a CPU neither torch nor
+    `device` is "cpu", "cuda", "cuda:1" or None for the available one. On a CPU neither torch nor
     onnx is imported.
     """
     card = load_model_card(folder)
@@ -150,26 +136,22 @@ def load_predictor(folder: Path, device: str | None = None) -> Predictor:
 
 
 def select_device() -> str:
-    """Return "cuda" where a device, its driver and a torch that can use it are there, otherwise
-    "cpu".
+    """Return "cuda" if torch can use a device, otherwise "cpu".
 
-    The device files are looked at first, so that a machine without one does not pay for importing
-    torch.
+    Device files are checked first, because importing torch is slow.
     """
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1")
+    is_hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1")
     has_device = any(Path(path).exists() for path in ("/dev/nvidiactl", "/dev/dxg"))
-    if hidden or not has_device or find_spec("torch") is None:
+    if is_hidden or not has_device or find_spec("torch") is None:
         return "cpu"
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def compute_softmax(
-    logits: npt.NDArray[np.float32], temperature: float = 1.0
-) -> npt.NDArray[np.float64]:
+def compute_softmax(logits: FloatArray, temperature: float = 1.0) -> npt.NDArray[np.float64]:
     """Return the softmax of each row of logits / temperature, in float64."""
     scaled = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64) / temperature
-    powers: npt.NDArray[np.float64] = np.exp(scaled)
-    powers /= powers.sum(axis=1, keepdims=True)
-    return powers
+    exponentials: npt.NDArray[np.float64] = np.exp(scaled)
+    exponentials /= exponentials.sum(axis=1, keepdims=True)
+    return exponentials

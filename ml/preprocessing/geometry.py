@@ -1,15 +1,21 @@
-"""Geometry of single strokes, each an (n, 2) array of x and y, y down. Pure."""
+"""Geometry of single strokes, each an (n, 2) array of x and y, y down."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ml.preprocessing.rasterize import Stroke
+from ml.preprocessing.types import Stroke, Strokes
+
+
+def to_strokes(strokes: Strokes) -> list[Stroke]:
+    """Return strokes as arrays, without empty ones."""
+    lines = [np.array([point[:2] for point in stroke], dtype=np.float64) for stroke in strokes]
+    return [line for line in lines if len(line)]
 
 
 def smooth_stroke(anchors: Stroke, steps: int = 4) -> Stroke:
-    """Return a Catmull-Rom curve through the points (Catmull & Rom, 1974), `steps` points from one
-    to the next; two points or fewer are joined straight."""
+    """Return a Catmull-Rom spline through the anchors (Catmull & Rom, 1974) with `steps` points per
+    segment. Fewer than three anchors are connected by straight lines."""
     if len(anchors) < 3:
         return densify_stroke(anchors, steps)
     padded = np.concatenate([anchors[:1], anchors, anchors[-1:]])
@@ -22,15 +28,14 @@ def smooth_stroke(anchors: Stroke, steps: int = 4) -> Stroke:
 
 
 def densify_stroke(corners: Stroke, steps: int) -> Stroke:
-    """Return a polyline with `steps` points from one corner to the next."""
+    """Return a polyline with `steps` points per segment."""
     t = np.arange((len(corners) - 1) * steps + 1) / steps
-    whole = np.arange(len(corners))
-    x, y = np.interp(t, whole, corners[:, 0]), np.interp(t, whole, corners[:, 1])
-    return np.stack([x, y], axis=1)
+    indices = np.arange(len(corners))
+    return np.stack([np.interp(t, indices, corners[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def rotate_stroke(line: Stroke, angle: float) -> Stroke:
-    """Return the stroke turned about the origin by `angle` radians, with y down clockwise."""
+def rotate_stroke(stroke: Stroke, angle: float) -> Stroke:
+    """Return the stroke rotated about the origin by `angle` radians, clockwise on the screen."""
     cos, sin = np.cos(angle), np.sin(angle)
-    turned: Stroke = line @ np.array([[cos, sin], [-sin, cos]])
-    return turned
+    rotated: Stroke = stroke @ np.array([[cos, sin], [-sin, cos]])
+    return rotated

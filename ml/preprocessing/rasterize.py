@@ -1,9 +1,8 @@
-"""Strokes to the 28x28 picture the network reads: the one preprocessing, for training and serving
-alike.
+"""Strokes to the model's 28x28 input: the preprocessing of both training and serving.
 
-The form is MNIST's: ink 255 on 0, the ink fitted into 20x20 with its aspect kept, its centre of
-mass in the middle. Drawn with Pillow at 112x112 without joints and box-reduced by four, many
-drawings below each other on one canvas: 0.05 ms a drawing. Imports only numpy and Pillow.
+The format is MNIST's: ink 255 on 0, fitted into 20x20 with its aspect ratio kept, then centred by
+its centre of mass. Pillow draws at 112x112, which is box-filtered to 28x28. A batch is drawn on one
+tall canvas: 0.05 ms per drawing. Imports only numpy and Pillow.
 """
 
 from __future__ import annotations
@@ -15,13 +14,9 @@ from operator import itemgetter
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-Stroke = npt.NDArray[np.float64]
-Strokes = Sequence[Sequence[Sequence[float]]] | Sequence[Stroke]
-Raster = npt.NDArray[np.uint8]
-IntArray = npt.NDArray[np.int64]
+from ml.preprocessing.types import BoolArray, FloatArray, IntArray, Raster, Stroke, Strokes
 
 IMAGE_SIZE = 28
 INK_BOX_SIZE = 20.0
@@ -29,11 +24,11 @@ PEN_WIDTH = 2.25
 OVERSAMPLING = 4
 
 CANVAS_SIZE = IMAGE_SIZE * OVERSAMPLING
-_CANVAS_BATCH_SIZE = 32  # on one canvas: its 0.4 MB stay in the core's own cache
+_CANVAS_BATCH_SIZE = 32  # drawings per canvas: its 0.4 MB fit into the cache of a core
 _SHARP_TURN_COS = math.cos(math.radians(18))
 _MAX_SHIFT = round((IMAGE_SIZE - INK_BOX_SIZE) / 2 * OVERSAMPLING)
 _OFFSETS = np.arange(IMAGE_SIZE) - (IMAGE_SIZE - 1) / 2
-# What each pixel adds to the mass and to its first moments to the right and down.
+# (784, 3): each pixel's contribution to the mass and to its first moments in x and y.
 _MOMENTS = np.stack(
     [np.ones(IMAGE_SIZE**2), np.tile(_OFFSETS, IMAGE_SIZE), _OFFSETS.repeat(IMAGE_SIZE)], axis=1
 )
@@ -41,44 +36,47 @@ _MIN_EXTENT = np.finfo(np.float64).tiny
 
 
 class CannotRasterize(ValueError):
-    """The strokes hold no point, or one that is not a finite number."""
+    """The drawing has no points, or a point that is not a pair of finite numbers."""
 
 
 def rasterize(strokes: Strokes, *, pen_width: float = PEN_WIDTH) -> Raster:
-    """Return the (28, 28) uint8 picture of a drawing, ink 255 on 0.
+    """Return the (28, 28) uint8 raster of a drawing, ink 255 on 0. Raises CannotRasterize.
 
-    `strokes` holds strokes of points (x, y, ...) in any unit, y down, |x| and |y| up to 1e5 and
-    beyond; what follows x and y is ignored. `pen_width` is in pixels of the result. Raises
-    CannotRasterize.
+    `strokes` may be in any unit, y down, with |x| and |y| above 1e5. `pen_width` is in pixels of
+    the raster.
     """
     raster: Raster = _rasterize_batch([strokes], pen_width)[0]
     return raster
 
 
 def rasterize_many(drawings: Sequence[Strokes], *, pen_width: float = PEN_WIDTH) -> Raster:
-    """Return the pictures of `drawings` as one (n, 28, 28) uint8 array, in their order."""
+    """Return the rasters (n, 28, 28) uint8 of drawings, in their order. Raises CannotRasterize."""
     rasters = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     for start in range(0, len(drawings), _CANVAS_BATCH_SIZE):
-        some = slice(start, start + _CANVAS_BATCH_SIZE)
-        rasters[some] = _rasterize_batch(drawings[some], pen_width)
+        batch = slice(start, start + _CANVAS_BATCH_SIZE)
+        rasters[batch] = _rasterize_batch(drawings[batch], pen_width)
     return rasters
 
 
+def scale_to_unit(rasters: Raster) -> FloatArray:
+    """Return the model's input (n, 1, 28, 28) float32 in [0, 1] for rasters (n, 28, 28)."""
+    return np.multiply(rasters[:, None], np.float32(1 / 255), dtype=np.float32)
+
+
 def centre_canvas(canvas: Image.Image) -> Raster:
-    """Shift the centre of mass to the middle by whole canvas pixels, never over the edge, and
-    reduce."""
+    """Return the raster (28, 28) of a canvas, shifted by whole canvas pixels so that the centre of
+    mass is in the middle, but no ink leaves the canvas."""
     [(right, down)] = _compute_centering_shifts(_downsample(canvas))
-    raster: Raster = _downsample(
-        canvas.crop((right, down, right + CANVAS_SIZE, down + CANVAS_SIZE))
-    )[0]
-    return raster.copy()
+    shifted = canvas.crop((right, down, right + CANVAS_SIZE, down + CANVAS_SIZE))
+    raster: Raster = _downsample(shifted)[0].copy()
+    return raster
 
 
 def _rasterize_batch(drawings: Sequence[Strokes], pen_width: float) -> Raster:
-    """All points are one (2, n) array, in which stroke i goes from bounds[i] to bounds[i + 1]."""
+    """Rasterize on one canvas. Points are (2, n); stroke i is bounds[i]:bounds[i + 1]."""
     strokes = [[stroke for stroke in strokes if len(stroke)] for strokes in drawings]
     if not all(strokes):
-        raise CannotRasterize("The drawing holds no point.")
+        raise CannotRasterize("The drawing has no points.")
     flat = list(chain.from_iterable(strokes))
     points, bounds = _flatten(flat), _find_bounds(flat)
     strokes_of = _find_bounds(strokes)
@@ -91,9 +89,8 @@ def _rasterize_batch(drawings: Sequence[Strokes], pen_width: float) -> Raster:
 def _flatten(strokes: Sequence[Sequence[Sequence[float]] | Stroke]) -> Stroke:
     try:
         if all(isinstance(stroke, np.ndarray) for stroke in strokes):
-            points = (
-                np.concatenate(cast("Sequence[Stroke]", strokes))[:, :2].astype(np.float64).T.copy()
-            )
+            joined = np.concatenate(cast("Sequence[Stroke]", strokes))
+            points = joined[:, :2].astype(np.float64).T.copy()
         else:
             rows = list(chain.from_iterable(strokes))
             points = np.empty((2, len(rows)))
@@ -111,8 +108,8 @@ def _find_bounds(parts: Sequence[Sized]) -> IntArray:
 
 
 def _fit_to_canvas(points: Stroke, drawing_bounds: IntArray, pen_width: float) -> None:
-    """Bring the points to canvas pixels: each drawing's box and the pen around it fitted into BOX,
-    in its canvas's middle."""
+    """Convert the points to canvas pixels, in place: fit each drawing, with the pen around it, into
+    INK_BOX_SIZE in the middle of its canvas."""
     starts = drawing_bounds[:-1]
     low, high = np.minimum.reduceat(points, starts, 1), np.maximum.reduceat(points, starts, 1)
     extent = (high - low).max(axis=0)
@@ -123,85 +120,85 @@ def _fit_to_canvas(points: Stroke, drawing_bounds: IntArray, pen_width: float) -
     counts = drawing_bounds[1:] - starts
     points -= ((low + high) / 2).repeat(counts, axis=1)
     points *= scale.repeat(counts)
-    # Pillow's pixel k covers k to k+1, so that the middle between pixels 55 and 56 has the
-    # coordinate 55.5.
+    # The middle is the edge of pixels 55 and 56, which is 55.5 for Pillow.
     points += (CANVAS_SIZE - 1) / 2
     np.rint(points, out=points)
 
 
 def _drop_close_points(
-    points: Stroke, bounds: IntArray, step: float = 2.0
+    points: Stroke, bounds: IntArray, spacing: float = 2.0
 ) -> tuple[Stroke, IntArray]:
-    """Drop points that come less than about `step` canvas pixels after the one before; keep both
-    ends of each stroke."""
-    way = np.zeros(points.shape[1])
+    """Return points about `spacing` canvas pixels apart, with both ends of each stroke."""
+    distance = np.zeros(points.shape[1])  # along the stroke
     steps = points[:, 1:] - points[:, :-1]
-    np.hypot(steps[0], steps[1], out=way[1:])
-    way[bounds[:-1]] = 0
+    np.hypot(steps[0], steps[1], out=distance[1:])
+    distance[bounds[:-1]] = 0
     for start, end in pairwise(bounds.tolist()):
-        way[start:end].cumsum(out=way[start:end])
-    passed = (way / step).astype(np.int64)
-    keep = np.ones(len(way), dtype=bool)
-    np.not_equal(passed[1:], passed[:-1], out=keep[1:])
+        distance[start:end].cumsum(out=distance[start:end])
+    interval = (distance / spacing).astype(np.int64)
+    keep = np.ones(len(distance), dtype=bool)
+    np.not_equal(interval[1:], interval[:-1], out=keep[1:])
     _mark_ends(keep, bounds)
-    kept = np.zeros(len(keep) + 1, dtype=np.int64)
-    keep.cumsum(out=kept[1:])
-    return points[:, keep], kept[bounds]
+    num_kept = np.zeros(len(keep) + 1, dtype=np.int64)
+    keep.cumsum(out=num_kept[1:])
+    return points[:, keep], num_kept[bounds]
 
 
 def _draw_strokes(
     points: Stroke, bounds: IntArray, drawing_bounds: IntArray, pen_width: float
 ) -> Image.Image:
-    """Draw each drawing below the one before: strokes with round ends, and a dot on each sharp
-    turn where two straight pieces would leave a notch."""
-    # Pillow draws an even width beside its line.
+    """Return a canvas with the drawings below each other. Ends and sharp turns get dots;
+    without them two segments leave a notch at their joint."""
+    # Pillow does not centre a line of even width.
     width = 2 * round((pen_width * OVERSAMPLING - 1) / 2) + 1
-    dotted = _find_sharp_turns(points, bounds)
-    number = len(drawing_bounds) - 1
-    if number > 1:
-        tops = np.arange(number) * CANVAS_SIZE
+    is_dot = _find_sharp_turns(points, bounds)
+    count = len(drawing_bounds) - 1
+    if count > 1:
+        tops = np.arange(count) * CANVAS_SIZE
         points[1] += tops.repeat(drawing_bounds[1:] - drawing_bounds[:-1])
-    canvas = Image.new("L", (CANVAS_SIZE, CANVAS_SIZE * number))
+    canvas = Image.new("L", (CANVAS_SIZE, CANVAS_SIZE * count))
     draw, xys = ImageDraw.Draw(canvas), points.T.ravel().tolist()
     for start, end in pairwise(bounds.tolist()):
         if end - start > 1:
             draw.line(xys[2 * start : 2 * end], fill=255, width=width)
-    dots, radius = points[:, dotted], (width - 1) / 2
+    dots, radius = points[:, is_dot], (width - 1) / 2
     for box in np.concatenate((dots - radius, dots + radius)).T.tolist():
-        draw.draw.draw_ellipse(box, 255, 1)  # `ellipse` looks the ink up anew for each dot
+        draw.draw.draw_ellipse(box, 255, 1)  # `ellipse` parses the colour for each dot
     return canvas
 
 
-def _find_sharp_turns(points: Stroke, bounds: IntArray) -> npt.NDArray[np.bool_]:
-    """Say at which points a round dot is due: both ends and every turn of more than 18 degrees."""
-    dotted = np.ones(points.shape[1], dtype=bool)
+def _find_sharp_turns(points: Stroke, bounds: IntArray) -> BoolArray:
+    """Return a mask of the ends of strokes and the turns of more than 18 degrees."""
+    is_dot = np.ones(points.shape[1], dtype=bool)
     steps = points[:, 1:] - points[:, :-1]
     norms = np.hypot(steps[0], steps[1])
     turns = steps[:, 1:] * steps[:, :-1]
-    np.less(turns[0] + turns[1], _SHARP_TURN_COS * norms[1:] * norms[:-1], out=dotted[1:-1])
-    _mark_ends(dotted, bounds)
-    return dotted
+    np.less(turns[0] + turns[1], _SHARP_TURN_COS * norms[1:] * norms[:-1], out=is_dot[1:-1])
+    _mark_ends(is_dot, bounds)
+    return is_dot
 
 
-def _mark_ends(marks: npt.NDArray[np.bool_], bounds: IntArray) -> None:
+def _mark_ends(marks: BoolArray, bounds: IntArray) -> None:
     marks[bounds[:-1]] = True
     marks[bounds[1:] - 1] = True
 
 
 def _centre_canvases(canvas: Image.Image) -> Raster:
-    """Return what `centre_canvas` returns, of each drawing."""
-    whole = np.asarray(canvas).reshape(-1, CANVAS_SIZE, CANVAS_SIZE)
-    moved = np.zeros_like(whole)
-    for to, drawn, (right, down) in zip(
-        moved, whole, _compute_centering_shifts(_downsample(canvas)), strict=True
-    ):
-        into, out_of = zip(_overlap_slices(down), _overlap_slices(right), strict=True)
-        to[into] = drawn[out_of]
-    return _downsample(Image.frombuffer("L", canvas.size, moved, "raw", "L", 0, 1))
+    """Return the rasters (n, 28, 28) of a canvas with n drawings; see centre_canvas."""
+    canvases = np.asarray(canvas).reshape(-1, CANVAS_SIZE, CANVAS_SIZE)
+    shifted = np.zeros_like(canvases)
+    shifts = _compute_centering_shifts(_downsample(canvas))
+    for target, source, (right, down) in zip(shifted, canvases, shifts, strict=True):
+        target_slices, source_slices = zip(
+            _overlap_slices(down), _overlap_slices(right), strict=True
+        )
+        target[target_slices] = source[source_slices]
+    return _downsample(Image.frombuffer("L", canvas.size, shifted, "raw", "L", 0, 1))
 
 
 def _compute_centering_shifts(ink: Raster) -> list[list[int]]:
-    """Say by how many canvas pixels each drawing's mass lies to the right and down."""
+    """Return the offset (right, down) of each centre of mass from the middle in canvas pixels, at
+    most _MAX_SHIFT."""
     moments = ink.reshape(len(ink), -1).astype(np.float64) @ _MOMENTS
     means = moments[:, 1:] / np.maximum(moments[:, :1], 1.0)
     shifts: list[list[int]] = np.rint(means * OVERSAMPLING).astype(int).tolist()
@@ -209,7 +206,7 @@ def _compute_centering_shifts(ink: Raster) -> list[list[int]]:
 
 
 def _overlap_slices(shift: int) -> tuple[slice, slice]:
-    """Where what stays on the canvas goes, and where it comes from."""
+    """Return the target and source slices of one axis for a shift by `shift` pixels."""
     before, after = max(0, -shift), max(0, shift)
     return slice(before, CANVAS_SIZE - after), slice(after, CANVAS_SIZE - before)
 

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ml.preprocessing.types import IntArray
 from ml.retraining.retraining_config import LabelledDrawing, RetrainingConfig
 
-IntArray = npt.NDArray[np.int64]
 UserLabel = tuple[str, int]
 """A user and a class."""
 

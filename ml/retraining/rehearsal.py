@@ -12,8 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ml.config import StrokeAugmentation
-from ml.data.augmentation import augment_strokes, sample_pen_width
 from ml.data.datasets import (
     MNIST_MD5,
     NOT_A_DIGIT_CLASS,
@@ -28,19 +26,22 @@ from ml.data.epoch_dataset import (
     EMPTY_IMAGE_DATASET,
     FULL_STRENGTH,
     RENDERED_STRENGTH,
+    WEAK_FRACTION,
     WEAK_STRENGTH,
     EpochDataset,
     TrainingData,
 )
 from ml.data.rendering import render_inks
+from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_digits import draw_digits, load_fixed_synthetic_digits
 from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit, draw_nondigits
 from ml.evaluation.classification_metrics import NUM_SYNTHETIC_NONDIGITS, SYNTHETIC_NONDIGIT_SEEDS
 from ml.evaluation.validation import ValidationData
-from ml.preprocessing.rasterize import IMAGE_SIZE, Raster, Stroke, rasterize, rasterize_many
+from ml.preprocessing.geometry import to_strokes
+from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.types import Labels, Raster
 from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
 
-Labels = npt.NDArray[np.int64]
 Strengths = npt.NDArray[np.float32]
 LabelledSets = dict[str, tuple[Raster, Labels]]
 
@@ -49,7 +50,6 @@ log = logging.getLogger(__name__)
 NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED = 6_000, 90_101
 """Of the synthetic training digits; each epoch augments them again."""
 
-_WEAK_AUGMENTATION_FRACTION = 0.2
 _LETTERS_FRACTION, _JOINED_FRACTION = 1 / 3, 1 / 6
 
 
@@ -138,31 +138,11 @@ def concat_datasets(parts: Sequence[EpochDataset]) -> EpochDataset:
     return EpochDataset(*(torch.cat(tensors) for tensors in rows))
 
 
-def render_augmented(
-    drawings: Sequence[list[Stroke]],
-    rng: np.random.Generator,
-    changes: StrokeAugmentation | None = None,
-) -> Raster:
-    """Return images (n, 28, 28) uint8 of drawings, each with its own augmentation and pen width."""
-    changes = changes or StrokeAugmentation()
-    images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
-    for image, lines in zip(images, drawings, strict=True):
-        changed = augment_strokes(lines, changes, rng)
-        image[:] = rasterize(changed, pen_width=sample_pen_width(changes, rng))
-    return images
-
-
-def to_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[Stroke]:
-    """Return strokes as (n, 2) arrays of x and y, without empty ones."""
-    lines = [np.array([point[:2] for point in stroke], dtype=np.float64) for stroke in strokes]
-    return [line for line in lines if len(line)]
-
-
 def sample_strengths(count: int, rng: np.random.Generator) -> Strengths:
     """Return augmentation strengths (n,) for images without strokes: weak for a fifth of them."""
-    return np.where(
-        rng.random(count) < _WEAK_AUGMENTATION_FRACTION, WEAK_STRENGTH, FULL_STRENGTH
-    ).astype(np.float32)
+    return np.where(rng.random(count) < WEAK_FRACTION, WEAK_STRENGTH, FULL_STRENGTH).astype(
+        np.float32
+    )
 
 
 def _sample_digit(

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ml.artifacts.model_card import CannotLoadRelease
-from ml.artifacts.release_files import CannotExport
+from ml.artifacts.onnx_export import CannotExport
 from ml.inference.predictor import select_device
 from ml.retraining.epoch_sampler import EpochSampler
 from ml.retraining.fine_tuner import FineTuner

@@ -76,7 +76,7 @@ def _measure_validation(predictor: Predictor, validation: ValidationData) -> dic
             digit_labels.append(labels[is_digit])
             metrics[name] = compute_digit_metrics(predictor, probabilities[-1], digit_labels[-1])
         else:
-            rejected = int((classes[:, NOT_A_DIGIT_CLASS] >= predictor.not_a_digit_from).sum())
+            rejected = int((classes[:, NOT_A_DIGIT_CLASS] >= predictor.rejection_threshold).sum())
             metrics[name] = compute_proportion(rejected, len(classes))
     metrics["calibration"] = compute_calibration_metrics(
         predictor, np.concatenate(probabilities), np.concatenate(digit_labels)

@@ -12,14 +12,11 @@ import numpy.typing as npt
 
 from ml.data.datasets import NOT_A_DIGIT_CLASS
 from ml.data.epoch_dataset import RENDERED_STRENGTH, EpochDataset
-from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, Raster, rasterize
-from ml.retraining.rehearsal import (
-    concat_datasets,
-    render_augmented,
-    sample_strengths,
-    to_epoch_dataset,
-    to_strokes,
-)
+from ml.data.stroke_augmentation import render_augmented
+from ml.preprocessing.geometry import to_strokes
+from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, rasterize
+from ml.preprocessing.types import Raster
+from ml.retraining.rehearsal import concat_datasets, sample_strengths, to_epoch_dataset
 from ml.retraining.retraining_config import CannotRetrain, LabelledDrawing
 
 HOLDOUT_FRACTION = 0.1

@@ -61,7 +61,7 @@ def create_release(
         note=note,
         code_version=code_version,
     )
-    card["splits"] = describe_splits()
+    card["splits"] = datasets.describe_splits()
     measure = partial(_measure_release, with_test=with_test)
     return save_measured_release(folder, result.weights, card, result.reports, measure)
 
@@ -170,20 +170,6 @@ def describe_training(
         "curves": build_training_curves([asdict(report) for report in reports]),
         "wall_s": round(sum(report.wall_s for report in reports)),
         "machine": f"{platform.machine()} {device}, {torch.get_num_threads()} thread(s)",
-    }
-
-
-def describe_splits() -> dict[str, Any]:
-    """Return the writers and drawers of each part of the data sets, for the model card."""
-    return {
-        "pen": {part: list(writers) for part, writers in datasets.PEN_WRITERS.items()},
-        "mnist_validation_writers": list(datasets.list_mnist_writers("validation")),
-        "mnist_kept_out_writers": list(datasets.list_mnist_writers("kept_out")),
-        "nondigit_validation_drawers": sorted(datasets.VALIDATION_DRAWERS),
-        "nondigit_reported_alphabets": list(datasets.TEST_ALPHABETS),
-        "lookalikes_left_out": {
-            name: sorted(numbers) for name, numbers in datasets.DIGIT_LOOKALIKES.items()
-        },
     }
 
 

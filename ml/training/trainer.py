@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ml.architectures import build_architecture
+from ml.architectures import build_architecture, to_model_input
 from ml.config import TrainingConfig
-from ml.data.augmentation import augment_images
 from ml.data.epoch_dataset import EpochDataset
+from ml.data.image_augmentation import augment_images
 from ml.training.epoch_report import EpochReport
 from ml.training.optim import build_param_groups, compute_lr, update_ema
 
@@ -121,7 +121,7 @@ class Trainer:
 
     def train_step(self, dataset: EpochDataset, rows: Tensor, generator: torch.Generator) -> Tensor:
         """Take an optimizer step on these rows (B,) of a data set; return the loss, a scalar."""
-        images = dataset.images[rows].unsqueeze(1).float().div_(255)
+        images = to_model_input(dataset.images[rows])
         images = augment_images(images, self.config.pictures, dataset.strength[rows], generator)
         with self.autocast():
             logits, _ = self.forward(images.contiguous(memory_format=torch.channels_last))

@@ -1,4 +1,4 @@
-"""What roles allow on the admin pages: an admin everything, everybody else nothing."""
+"""Django permissions of roles: an admin has all of them, other users none."""
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -8,7 +8,7 @@ from recognizer.models import User
 
 
 class AdminPermissionsBackend(BaseBackend):
-    """Signs nobody in. Grants admins Django's permissions, which they have by their group."""
+    """Grants Django permissions to admins; it does not authenticate."""
 
     def has_perm(
         self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Model | None = None

@@ -1,6 +1,5 @@
-"""All of one's data as a zip, written while it is sent: nothing is held but one page of rows."""
+"""All data of a user as a zip. It is written while it is sent, one page of rows at a time."""
 
-import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -11,63 +10,44 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
-from PIL import Image
 
 from recognizer import protocol
 from recognizer.db.connections import release_connection
 from recognizer.drawings.history import history_json, shown_predictions
-from recognizer.models import Drawing, Label, LabelKind, Prediction, User
+from recognizer.drawings.rasters import encode_prediction_raster
+from recognizer.models import Drawing, Label, LabelKind, User
+from recognizer.streaming import CHUNK_SIZE_BYTES, StreamBuffer
 
 ROW_BATCH_SIZE = 200
-CHUNK_SIZE_BYTES = 64 * 1024
 README_TEXT = """\
 Your data on Digitsite.
 
-account.json     what the site knows about you
-drawings.jsonl   one drawing a line: its strokes [x, y, milliseconds, pressure], every answer it
-                 ever had, and every label you gave it
-reviews.jsonl    one line for each time you said what somebody else's drawing is, if you review
-rasters/         for each drawing the 28x28 picture the network saw
-pictures/        the pictures you uploaded, as you sent them
+account.json     the data of your account
+drawings.jsonl   one drawing per line: strokes [x, y, milliseconds, pressure], all predictions,
+                 and all labels that you gave
+reviews.jsonl    one line for each of your reviews of drawings of other users
+rasters/         for each drawing the 28x28 image that the model received
+pictures/        the pictures that you uploaded
 """
 
 
-class StreamBuffer(io.RawIOBase):
-    """What zipfile writes to: not seekable, and emptied after every piece."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
-
-    def take(self) -> bytes:
-        taken = b"".join(self._pieces)
-        self._pieces.clear()
-        return taken
-
-
 def export_account(user: User) -> Iterator[bytes]:
-    """The zip in pieces. Rows are read page by page; no transaction stays open meanwhile."""
-    outlet = StreamBuffer()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Yield the zip in pieces. Rows are read page by page; no transaction stays open."""
+    buffer = StreamBuffer()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README_TEXT)
         archive.writestr("account.json", json.dumps(account_json(user), indent=2))
         for _ in _write_drawings(archive, user):
-            yield outlet.take()
+            yield buffer.take()
         for _ in _write_reviews(archive, user):
-            yield outlet.take()
+            yield buffer.take()
         for _ in _write_images(archive, user):
-            yield outlet.take()
-    yield outlet.take()
+            yield buffer.take()
+    yield buffer.take()
 
 
 def account_json(user: User) -> dict[str, Any]:
-    """The facts of an account; no secrets."""
+    """Return the data of an account, without secrets."""
     decided = user.may_teach_decided_at
     return {
         "username": user.username,
@@ -133,26 +113,14 @@ def _write_upload(archive: zipfile.ZipFile, drawing_id: UUID, stored: str) -> It
 
 
 def _zip_entry(name: str) -> zipfile.ZipInfo:
-    """zipfile dates what is streamed into it to 1980 unless it is told."""
+    """Return an entry dated now; zipfile dates streamed entries to 1980."""
     entry = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
 
 
-def encode_prediction_raster(prediction: Prediction) -> bytes:
-    """The 28x28 picture the network saw, ink bright on dark."""
-    return encode_png(bytes(prediction.raster))
-
-
-def encode_png(raster: bytes) -> bytes:
-    """784 bytes, row by row, as a picture."""
-    file = io.BytesIO()
-    Image.frombytes("L", (28, 28), raster).save(file, "PNG")
-    return file.getvalue()
-
-
 def _drawing_pages(user: User) -> Iterator[list[Drawing]]:
-    """All drawings, oldest first, those in the bin too: they are still stored."""
+    """Yield pages of all stored drawings, oldest first, including those in the trash."""
     last: Drawing | None = None
     while page := list(_drawings_after(user, last)):
         release_connection()  # a slow download holds no connection
@@ -172,12 +140,12 @@ def _drawings_after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
 
 
 def _review_labels(user: User) -> QuerySet[Label]:
-    """What somebody said of others' drawings, oldest first."""
+    """Return the labels that the user gave to drawings of other users, oldest first."""
     return user.labels.exclude(drawing__owner=user).order_by("pk")
 
 
 def _review_line(review: Label) -> dict[str, Any]:
-    """Nothing of whose drawing it is, nor of how it looks; a hidden check reads as any other."""
+    """Return the JSON of a review, without owner and ink. A gold drawing looks like any other."""
     kind = LabelKind.REVIEW if review.kind == LabelKind.GOLD else review.kind
     return {
         "drawing": str(review.drawing_id),

@@ -1,4 +1,4 @@
-"""Keys for programs: made, listed, revoked, and told apart. Only their SHA-256 is stored."""
+"""API tokens. Only their SHA-256 is stored."""
 
 import hashlib
 import secrets
@@ -24,14 +24,14 @@ class CannotMakeToken(DomainError):
 
 @dataclass(frozen=True)
 class NewToken:
-    """`key` is shown to its owner now and never again."""
+    """A token and its `key`, which is shown to the owner once."""
 
     token: ApiToken
     key: str
 
 
 def create_token(*, user: User, name: str, days: int | None = None) -> NewToken:
-    """A new API token; it expires after `days`, or never. Raises CannotMakeToken."""
+    """Create an API token that expires after `days`, or never. Raises CannotMakeToken."""
     name = name.strip()
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise CannotMakeToken("Give the token a name of 1 to 80 characters.")
@@ -51,20 +51,22 @@ def create_token(*, user: User, name: str, days: int | None = None) -> NewToken:
 
 
 def list_tokens(user: User) -> QuerySet[ApiToken]:
-    """Newest first, expired ones included."""
+    """Return all tokens of a user, newest first, including expired ones."""
     return user.api_tokens.all()
 
 
 def revoke_token(*, user: User, token_id: int) -> None:
-    """The token stops working at once. Raises NotFound for another's."""
+    """Delete a token of a user. Raises NotFound."""
     deleted, _ = user.api_tokens.filter(pk=token_id).delete()
     if not deleted:
         raise NotFound("You have no such token.")
 
 
 def authenticate_token(key: str) -> User | None:
-    """The active owner of a token that has not expired, or None. Notes when it was used, at most
-    once a minute, so that a busy program costs no write for each request."""
+    """Return the active owner of a valid token, or None.
+
+    The time of use is stored at most once a minute, so that requests cost no writes.
+    """
     now = timezone.now()
     token = (
         ApiToken.objects.filter(key_sha256=_sha256(key))
@@ -74,8 +76,8 @@ def authenticate_token(key: str) -> User | None:
     )
     if token is None:
         return None
-    noted = now - timedelta(seconds=LAST_USED_INTERVAL_S)
-    if token.last_used_at is None or token.last_used_at < noted:
+    oldest = now - timedelta(seconds=LAST_USED_INTERVAL_S)
+    if token.last_used_at is None or token.last_used_at < oldest:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token.user
 

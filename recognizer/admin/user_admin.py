@@ -11,13 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from recognizer.accounts.services import (
-    ROLES,
-    CannotDeleteAccount,
-    delete_account,
-    list_admins,
-    sync_staff_flag,
-)
+from recognizer.accounts.deletion import CannotDeleteAccount, delete_account
+from recognizer.accounts.roles import ROLES, list_admins, sync_staff_flag
 from recognizer.admin.base_admin import ReadOnlyAdmin
 from recognizer.models import ApiToken, Feed, User
 

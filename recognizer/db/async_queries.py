@@ -1,4 +1,4 @@
-"""Queries from the event loop: a few threads that keep their connections open between messages."""
+"""Database queries of the event loop, in a few threads with persistent connections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-_executor = ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="live")
+_executor = ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="query")
 
 
 class DatabaseUnavailable(CodedError):
@@ -34,9 +34,9 @@ class DatabaseUnavailable(CodedError):
 
 
 async def run_query(query: Callable[[], Result]) -> Result:
-    """Run `query` in a thread; once more over a new connection when the old one broke.
+    """Run `query` in a thread, and again over a new connection if the old one is broken.
 
-    Raises DatabaseIsAway.
+    Raises DatabaseUnavailable.
     """
     return await asyncio.get_running_loop().run_in_executor(_executor, _run_with_retry, query)
 

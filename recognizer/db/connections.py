@@ -1,9 +1,12 @@
-"""Giving a thread's database connection back while the thread only waits."""
+"""The database connection of the current thread."""
 
 from django.db import connection
 
 
 def release_connection() -> None:
-    """To the pool, or closed; the next query takes one again. Within a transaction it stays."""
+    """Return the connection to the pool or close it, unless a transaction is open.
+
+    The next query takes a new one.
+    """
     if not connection.in_atomic_block:
         connection.close()

@@ -1,7 +1,7 @@
-"""What our hand-written statements need, on SQLite and on PostgreSQL alike.
+"""Helpers for SQL statements that run on SQLite and on PostgreSQL.
 
-Job columns (lease_until, due_at) are set and compared by the database's clock only. Rows are locked
-in one order everywhere: first the feeds, by user, then the drawings.
+The columns lease_until and due_at are set and compared by the clock of the database only. Rows are
+locked in one order everywhere: first the feeds, by user id, then the drawings.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ RETURNING user_id, cursor
 
 
 def advance_feeds(cursor: CursorWrapper, steps: Mapping[int, int]) -> dict[int, int]:
-    """Move each user's feed on by so many steps; returns the first new cursor of each.
+    """Advance the feed of each user by a number of steps. Return the first new cursor of each.
 
-    The rows stay locked until the transaction ends, so it comes before any row of a drawing.
+    The rows stay locked until the transaction ends, so call it before locking drawings.
     """
     users = sorted(steps)
     values = [value for user in users for value in (user, steps[user])]
@@ -38,29 +38,29 @@ def advance_feeds(cursor: CursorWrapper, steps: Mapping[int, int]) -> dict[int, 
 
 
 def compose_statement(statement: str, *, row: str = "", rows: int = 0, later_s: float = 0) -> str:
-    """Fill in `{rows}` (`row` so many times), `{now}`, `{later}` and what only one of them says."""
+    """Fill in `{rows}` (`row`, repeated), `{now}`, `{later}` and what differs per database."""
     return _compose_cached(statement, row, rows, later_s, connection.vendor)
 
 
 def to_db_uuid(value: UUID) -> str | UUID:
-    """A UUID as the database keeps it."""
+    """Return a UUID as the database stores it."""
     return value.hex if connection.vendor == "sqlite" else value
 
 
 def to_uuid_hex(value: str | UUID) -> str:
-    """The 32 digits of a UUID, from text or from a row; `{uuid}` takes them on both databases."""
+    """Return the 32 hex digits of a UUID; `{uuid}` accepts them on both databases."""
     return value.replace("-", "") if isinstance(value, str) else value.hex
 
 
 def format_uuid(value: str | UUID) -> str:
-    """A UUID from a row, written with dashes; 32 digits come from SQLite."""
+    """Return the UUID of a row with dashes; SQLite returns 32 digits."""
     if isinstance(value, str):
         return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
     return str(value)
 
 
 def format_timestamp(value: datetime) -> str:
-    """A time from a row as ISO 8601; SQLite keeps UTC and does not say so."""
+    """Return the time of a row in ISO 8601; SQLite returns UTC without an offset."""
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""What somebody missed: the drawings whose newest change came after a cursor, as events."""
+"""Changes of a user's drawings after a cursor, as events."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from recognizer import protocol
 from recognizer.models import Drawing, Feed
 
 MAX_RESUMED_DRAWINGS = 1_000
-"""Drawings that one resume brings; whoever missed more reads the lists anew."""
+"""Drawings that one resume sends; a client that missed more reloads its lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawingState:
-    """How one drawing stands now, as events; `cursor` is that of its newest change."""
+    """The current state of a drawing as events; `cursor` is that of its newest change."""
 
     cursor: int
     events: Sequence[protocol.Payload]
@@ -25,8 +25,10 @@ class DrawingState:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """Drawings in the order of their cursors; `cursor` is how far they reach. When they are not
-    complete there are none, and the lists have to be read anew."""
+    """Changed drawings up to `cursor`, in the order of their cursors.
+
+    If they are not complete the list is empty, and the client must reload its lists.
+    """
 
     cursor: int
     drawings: list[DrawingState]
@@ -34,7 +36,7 @@ class ChangeSet:
 
 
 def load_cursor(user_id: int) -> int:
-    """How far this person's changes have come."""
+    """Return the cursor of the newest change of a user."""
     return load_cursors([user_id]).get(user_id, 0)
 
 
@@ -43,8 +45,10 @@ def load_cursors(user_ids: Collection[int]) -> dict[int, int]:
 
 
 def load_changes(*, user_id: int, since: int) -> ChangeSet:
-    """All that changed after `since`. The cursor is read first: what changes in between may come
-    twice, and nothing is skipped."""
+    """Return all changes after the cursor `since`.
+
+    The cursor is read first: a change in between may be sent twice, but is never skipped.
+    """
     feed = Feed.objects.filter(user_id=user_id).first() or Feed(user_id=user_id)
     if not feed.erased_up_to <= since <= feed.cursor:
         return ChangeSet(feed.cursor, [], is_complete=since == feed.cursor)
@@ -60,7 +64,7 @@ def load_changes(*, user_id: int, since: int) -> ChangeSet:
 
 
 def load_state_events(*, user_id: int, drawing_id: UUID) -> list[protocol.StateEvent]:
-    """How one drawing stands, as events; none when this person has no such drawing."""
+    """Return the state of a drawing as events; empty if the user has no such drawing."""
     drawing = _drawings_with_state().filter(owner_id=user_id, pk=drawing_id).first()
     return protocol.state_events(drawing) if drawing else []
 

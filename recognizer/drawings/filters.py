@@ -1,4 +1,4 @@
-"""Which of one's drawings: filters read from a query string, and the condition they are."""
+"""Filters of a user's drawings: parsed from a query string, applied as a database condition."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from recognizer.errors import DomainError
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Status
 
 PREDICTED_LABEL = Coalesce(F("prediction__digit"), NOT_A_DIGIT_LABEL)
-"""What the network said, on the scale of the labels; only where there is a prediction."""
+"""The predicted label, 0 to 10; NOT_A_DIGIT_LABEL also if there is no prediction."""
 DIGIT_TEXTS = tuple("0123456789")
 CONFIDENCE_PATTERN = re.compile(r"[01]|0?\.\d{1,17}|1\.0{1,17}")
 DAY_PATTERN = re.compile(r"\d{4}-\d\d-\d\d")
@@ -31,7 +31,7 @@ class CannotFilter(DomainError):
 
 @dataclass(frozen=True)
 class DrawingFilters:
-    """What is None does not filter. `claim` is "none" for drawings without one; `until` is
+    """Filters that are None do not apply. `claim` is "none" for drawings without one; `until` is
     exclusive."""
 
     digit: int | None = None
@@ -46,9 +46,9 @@ class DrawingFilters:
     status: str | None = None
 
     def condition(self) -> Q:
-        return self._about_answer() & self._about_label() & self._about_drawing()
+        return self._prediction_condition() & self._claim_condition() & self._drawing_condition()
 
-    def _about_answer(self) -> Q:
+    def _prediction_condition(self) -> Q:
         condition = Q()
         if self.digit == NOT_A_DIGIT_LABEL:
             condition &= Q(prediction__decision=Decision.NOT_A_DIGIT)
@@ -67,17 +67,17 @@ class DrawingFilters:
             condition &= Q(prediction__confidence__lte=self.confidence_max)
         return condition
 
-    def _about_label(self) -> Q:
+    def _claim_condition(self) -> Q:
         condition = Q()
         if self.claim is not None:
             condition &= Q(claim=None if self.claim == "none" else self.claim)
         if self.wrong is not None:
-            right = Q(claim=PREDICTED_LABEL)
+            is_correct = Q(claim=PREDICTED_LABEL)
             condition &= Q(claim__isnull=False, prediction__isnull=False)
-            condition &= ~right if self.wrong else right
+            condition &= ~is_correct if self.wrong else is_correct
         return condition
 
-    def _about_drawing(self) -> Q:
+    def _drawing_condition(self) -> Q:
         condition = Q()
         if self.since is not None:
             condition &= Q(created_at__gte=self.since)
@@ -89,7 +89,7 @@ class DrawingFilters:
 
 
 def parse_filters(given: Mapping[str, str]) -> DrawingFilters:
-    """Filters from names and texts; an empty text does not filter. Raises CannotFilter."""
+    """Parse filters by name; an empty text does not filter. Raises CannotFilter."""
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name, text in given.items():
@@ -98,9 +98,9 @@ def parse_filters(given: Mapping[str, str]) -> DrawingFilters:
                 f"There is no filter of this name. There are: {', '.join(FILTER_PARSERS)}."
             )
         elif text:
-            read, expected = FILTER_PARSERS[name]
+            parse, expected = FILTER_PARSERS[name]
             try:
-                values[name] = read(text)
+                values[name] = parse(text)
             except ValueError:
                 errors[name] = f"Give {expected}."
     if errors:
@@ -117,8 +117,10 @@ def _parse_claim(text: str) -> int | str:
 
 
 def _parse_datetime(text: str) -> datetime:
-    """A moment, or the start of a day; without an offset it is UTC. A plus sign that was not
-    encoded in the address has become a space."""
+    """Parse a time, or a date as its start; without an offset it is UTC.
+
+    A plus sign that was not encoded in the URL arrives as a space.
+    """
     moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     if not 2000 <= moment.year < 2200:
         raise ValueError
@@ -126,7 +128,7 @@ def _parse_datetime(text: str) -> datetime:
 
 
 def _parse_end(text: str) -> datetime:
-    """A moment, or the end of a day."""
+    """Parse a time, or a date as its end."""
     moment = _parse_datetime(text)
     return moment + timedelta(days=1) if DAY_PATTERN.fullmatch(text) else moment
 
@@ -156,11 +158,11 @@ FILTER_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "claim": (_parse_claim, "a digit from 0 to 9, not_a_digit, or none"),
     "wrong": (_parse_flag, "true or false"),
     "unsure": (_parse_flag, "true or false"),
-    "since": (_parse_datetime, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),
-    "until": (_parse_end, "a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)"),
-    "model": (_parse_model_ref, "a model as answers name it, such as inknet@0123456789ab"),
+    "since": (_parse_datetime, "a date (2026-01-31) or a time (2026-01-31T12:00:00Z)"),
+    "until": (_parse_end, "a date (2026-01-31) or a time (2026-01-31T12:00:00Z)"),
+    "model": (_parse_model_ref, "a model ref such as inknet@0123456789ab"),
     "confidence_min": (_parse_confidence, "a number from 0 to 1"),
     "confidence_max": (_parse_confidence, "a number from 0 to 1"),
     "status": (_parse_status, "queued, recognized or failed"),
 }
-"""Every filter by its name: how it is read, and what is expected when that fails."""
+"""Each filter by name: its parser, and the expected value for error messages."""

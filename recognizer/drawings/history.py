@@ -1,5 +1,7 @@
-"""All that ever happened to one drawing: its answers and what its owner said, oldest first. What
-reviewers said is theirs."""
+"""The history of a drawing for its owner: predictions and claims, oldest first.
+
+Reviews are not part of it.
+"""
 
 from typing import Annotated, TypedDict
 
@@ -37,8 +39,10 @@ class DrawingDetailPayload(DrawingPayload, DrawingHistoryPayload):
 
 
 def shown_predictions() -> QuerySet[Prediction]:
-    """Answers of models that serve or have served; what a challenger says in the shadow is shown to
-    nobody. Prefetch a drawing's predictions with it."""
+    """Return predictions of models that are or were champion, for `Prefetch`.
+
+    Predictions of shadow models are not shown.
+    """
     served = Promotion.objects.filter(model=OuterRef("model"))
     is_pointed_to = Drawing.objects.filter(prediction=OuterRef("pk"))
     shown = Prediction.objects.filter(Exists(served) | Exists(is_pointed_to))
@@ -46,7 +50,7 @@ def shown_predictions() -> QuerySet[Prediction]:
 
 
 def history_json(drawing: Drawing) -> DrawingHistoryPayload:
-    """Reads `drawing.predictions`, prefetched with `shown_answers`, and `drawing.labels`."""
+    """Reads `drawing.predictions`, prefetched with `shown_predictions`, and `drawing.labels`."""
     return {
         "predictions": [_prediction_json(prediction) for prediction in drawing.predictions.all()],
         "labels": [

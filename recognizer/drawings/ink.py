@@ -1,6 +1,6 @@
-"""What a drawing is: strokes of points `[x, y, t_ms?, pressure?]`, checked and written canonically.
+"""Validation of ink: strokes of points `[x, y, t_ms?, pressure?]`, written as canonical JSON.
 
-Pure. 1.5 KB of ink take about 25 µs: the checks run in C over all numbers at once, no loop of ours.
+1.5 KB of ink take about 25 µs: the checks run in C over all numbers, without Python loops.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recognizer.errors import CodedError
 from recognizer.protocol import ERRORS
 
 MAX_TIME_OR_PRESSURE = 1e12
-"""Bound of times (ms) and pressures: they are kept, not interpreted."""
+"""Bound of times (ms) and pressures, which are stored but not interpreted."""
 
 _NUMBER_TYPES = {int, float}
 _LIST_TYPES = {list}
@@ -37,7 +37,7 @@ class CannotReadInk(CodedError):
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Checked ink: canonical JSON, how many strokes and points, (left, top, right, bottom)."""
+    """Valid ink: canonical JSON, the numbers of strokes and points, (left, top, right, bottom)."""
 
     json: str
     strokes: int
@@ -46,7 +46,7 @@ class Ink:
 
 
 def parse_ink(raw: object) -> Ink:
-    """Ink from decoded JSON; empty strokes are dropped. Raises CannotReadInk."""
+    """Validate decoded JSON and drop empty strokes. Raises CannotReadInk."""
     strokes = _check_strokes(raw)
     points = list(chain.from_iterable(strokes))
     _check_finite(_check_points(points))
@@ -55,7 +55,7 @@ def parse_ink(raw: object) -> Ink:
 
 
 def svg_path(strokes: Sequence[Sequence[Sequence[float]]]) -> str:
-    """The strokes as the `d` of an SVG path; a single point is a dot for a round line cap."""
+    """Return the `d` of an SVG path. A single point becomes a dot, given round line caps."""
     return "".join(_svg_stroke(stroke) for stroke in strokes if stroke)
 
 
@@ -80,7 +80,7 @@ def _check_strokes(raw: object) -> list[Stroke]:
 
 
 def _check_points(points: list[Any]) -> list[float]:
-    """All numbers of all points in one list."""
+    """Return all numbers of all points in one list."""
     if set(map(type, points)) != _LIST_TYPES or not set(map(len, points)) <= _POINT_LENGTHS:
         raise CannotReadInk("not_ink")
     numbers = list(chain.from_iterable(points))

@@ -1,4 +1,4 @@
-"""What became of a claim: whether somebody looked, what counts now, which networks learnt it."""
+"""The outcome of a claim: its review, the ground truth, and the models trained with it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,21 +8,20 @@ from recognizer.models import Drawing, GroundTruth, ModelVersion, Split
 
 
 class OutcomeStatus(StrEnum):
-    """WAITING for somebody to look; ALONE: they have not agreed to teach, so nobody looks;
-    CONFIRMED, OVERRULED, or DECIDED without a claim; ASIDE: it teaches nothing."""
+    """State of the review of a claim. NOT_TEACHING: it is not reviewed, because the owner does not
+    allow training. DECIDED: there is a ground truth, but no claim."""
 
     WAITING = "waiting"
-    ALONE = "alone"
+    NOT_TEACHING = "not_teaching"
     CONFIRMED = "confirmed"
     OVERRULED = "overruled"
     DECIDED = "decided"
-    ASIDE = "aside"
+    SET_ASIDE = "set_aside"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelOutcome:
-    """`ground_truth` is on the scale of labels, or None; `models` are those trained on
-    training sets with this drawing in the training split."""
+    """`ground_truth` is a label value or None; `models` were trained with this drawing."""
 
     status: OutcomeStatus
     ground_truth: int | None
@@ -30,7 +29,7 @@ class LabelOutcome:
 
 
 def get_label_outcome(drawing: Drawing) -> LabelOutcome | None:
-    """None while nobody has said anything. Reads `drawing.ground_truth` and `drawing.owner`."""
+    """Return None without claim and ground truth. Reads `drawing.ground_truth` and `.owner`."""
     status = get_outcome_status(drawing, may_teach=drawing.owner.may_teach)
     if status is None:
         return None
@@ -41,7 +40,7 @@ def get_outcome_status(drawing: Drawing, *, may_teach: bool) -> OutcomeStatus | 
     ground_truth: GroundTruth | None = getattr(drawing, "ground_truth", None)
     if ground_truth is not None and ground_truth.revision == drawing.revision:
         if ground_truth.is_set_aside:
-            return OutcomeStatus.ASIDE
+            return OutcomeStatus.SET_ASIDE
         if ground_truth.value is not None and drawing.claim is None:
             return OutcomeStatus.DECIDED
         if ground_truth.value is not None:
@@ -52,7 +51,7 @@ def get_outcome_status(drawing: Drawing, *, may_teach: bool) -> OutcomeStatus | 
             )
     if drawing.claim is None:
         return None
-    return OutcomeStatus.WAITING if may_teach else OutcomeStatus.ALONE
+    return OutcomeStatus.WAITING if may_teach else OutcomeStatus.NOT_TEACHING
 
 
 def _models_trained_on(drawing: Drawing) -> list[ModelVersion]:

@@ -1,5 +1,7 @@
-"""One's own drawings, newest first, page by page. A page's cursor is the place of its last
-drawing, so that what arrives meanwhile moves nothing."""
+"""Pages of a user's drawings, newest first.
+
+A cursor is the position of the last drawing of a page, so that new drawings do not shift pages.
+"""
 
 import base64
 import binascii
@@ -19,7 +21,7 @@ MAX_PAGE_SIZE = 200
 
 @dataclass(frozen=True)
 class DrawingPage:
-    """Drawings with their answers and models; `next_cursor` is None on the last page."""
+    """Drawings with their predictions and models; `next_cursor` is None on the last page."""
 
     drawings: list[Drawing]
     next_cursor: str | None
@@ -32,7 +34,7 @@ def list_drawings(
     cursor: str | None = None,
     size: int = DEFAULT_PAGE_SIZE,
 ) -> DrawingPage:
-    """At most `size` drawings after the cursor. Raises CannotFilter for a broken cursor."""
+    """Return at most `size` drawings after the cursor. Raises CannotFilter."""
     drawings = user_drawings(owner_id).filter(filters.condition())
     if cursor:
         drawings = drawings.filter(_after_cursor(cursor))
@@ -42,7 +44,7 @@ def list_drawings(
 
 
 def user_drawings(owner_id: int) -> QuerySet[Drawing]:
-    """What the owner sees, newest first, ready to be written out without another query."""
+    """Return the drawings that the owner sees, newest first, with all that their JSON reads."""
     return (
         Drawing.objects.filter(owner_id=owner_id, deleted_at=None)
         .select_related("prediction__model", "ground_truth")
@@ -81,4 +83,4 @@ def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError
         return created_at, UUID(drawing_id)
     except (ValueError, binascii.Error):
-        raise CannotFilter({"cursor": "Give a cursor as the page before named it."}) from None
+        raise CannotFilter({"cursor": "Give the cursor of the page before."}) from None

@@ -1,4 +1,4 @@
-"""Figures of one's own drawings: how many, how often right, which digits go wrong."""
+"""Statistics of a user's drawings: counts, accuracy, and errors by digit."""
 
 from dataclasses import dataclass, field
 
@@ -10,8 +10,8 @@ from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing
 
 @dataclass
 class DigitStats:
-    """One label (0 to 9, or NOT_A_DIGIT): how many drawings carry it, how many of those the
-    network answered otherwise, and with what (`predicted_as`: answer -> how often)."""
+    """Drawings with one claim (0 to 10): their number, how many were predicted otherwise, and the
+    counts of these predictions by label."""
 
     labelled: int = 0
     incorrect: int = 0
@@ -20,8 +20,8 @@ class DigitStats:
 
 @dataclass
 class UserStats:
-    """`labelled` counts drawings that have both a label and an answer; `correct` of those agree.
-    `predictions` counts by what the network answered, `by_label` by what the person said."""
+    """`labelled` counts drawings with a claim and a prediction; `correct` are those that agree.
+    `predictions` counts by predicted label, `by_label` by claim."""
 
     drawings: int = 0
     answered: int = 0
@@ -35,37 +35,37 @@ class UserStats:
 
     @property
     def accuracy(self) -> float | None:
-        """From 0 to 1; None while nothing is labelled."""
+        """Return correct / labelled, 0 to 1; None if no drawing is labelled."""
         return self.correct / self.labelled if self.labelled else None
 
 
 def compute_user_stats(owner_id: int) -> UserStats:
-    """One query: drawings counted by (label, answer, decision)."""
-    figures = UserStats()
+    """Count the drawings by claim, predicted label and decision, in one query."""
+    stats = UserStats()
     counted = (
         Drawing.objects.filter(owner_id=owner_id, deleted_at=None)
         .order_by()
         .values_list("claim", PREDICTED_LABEL, "prediction__decision")
         .annotate(count=Count("id"))
     )
-    for claim, answer, decision, count in counted:
-        figures.drawings += count
+    for claim, predicted, decision, count in counted:
+        stats.drawings += count
         if decision is not None:
-            figures.answered += count
-            figures.unsure += count * (decision == Decision.UNSURE)
-            figures.predictions[answer] += count
-            _count_label(figures, claim, answer, count)
-    return figures
+            stats.answered += count
+            stats.unsure += count * (decision == Decision.UNSURE)
+            stats.predictions[predicted] += count
+            _count_label(stats, claim, predicted, count)
+    return stats
 
 
-def _count_label(figures: UserStats, claim: int | None, answer: int, count: int) -> None:
+def _count_label(stats: UserStats, claim: int | None, predicted: int, count: int) -> None:
     if claim is None:
         return
-    label = figures.by_label[claim]
-    figures.labelled += count
+    label = stats.by_label[claim]
+    stats.labelled += count
     label.labelled += count
-    if claim == answer:
-        figures.correct += count
+    if claim == predicted:
+        stats.correct += count
     else:
         label.incorrect += count
-        label.predicted_as[answer] = label.predicted_as.get(answer, 0) + count
+        label.predicted_as[predicted] = label.predicted_as.get(predicted, 0) + count

@@ -1,5 +1,4 @@
-"""Explanations in the broker: kept for a while, a bounded number of them, and how far each one is
-that is being made."""
+"""The cache of explanations in Redis: a bounded number of them, and the progress of others."""
 
 from __future__ import annotations
 
@@ -12,24 +11,25 @@ from uuid import UUID
 
 import redis
 
+from recognizer.explanations.subjects import ExplanationSubject
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.task_queue import CannotPublish
 
 KEY_PREFIX = "digitsite:explained:"
 EXPLANATION_TTL_S = 900
 MAX_CACHED_EXPLANATIONS = 64
-"""The newest; one takes about 180 kB."""
+"""The newest are kept; one takes about 180 kB."""
 
 REQUEST_TTL_S = 60
-"""Who asked has gone after so long without news: nobody works for them any more."""
+"""A request without progress expires after this time: the page was closed."""
 
 _ORDER_KEY = f"{KEY_PREFIX}order"
 
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """`text` is the explanation as JSON once it is there; `done` of `of` steps are made, and
-    `asked` says that a worker was asked at all."""
+    """`text` is the explanation as JSON if it is complete; else `done` of `of` steps are. `asked`
+    tells whether it was requested."""
 
     text: str = ""
     asked: bool = False
@@ -37,12 +37,12 @@ class CacheEntry:
     of: int = 0
 
 
-def build_key(subject: str, part: str, sha256: str) -> str:
+def build_key(subject: ExplanationSubject, part: str, sha256: str) -> str:
     return f"{KEY_PREFIX}{subject}:{part}:{sha256}"
 
 
 def load_entry(key: str) -> CacheEntry:
-    """Raises CannotPublish while the broker is away."""
+    """Load an entry; an empty one if there is none. Raises CannotPublish."""
     with _connect() as broker:
         text, progress = broker.mget(key, _progress_key(key))
     if text is not None:
@@ -54,13 +54,13 @@ def load_entry(key: str) -> CacheEntry:
 
 
 def mark_requested(key: str) -> bool:
-    """Whether this is the first to ask. Raises CannotPublish."""
+    """Return whether this request is the first one. Raises CannotPublish."""
     with _connect() as broker:
         return bool(broker.set(_progress_key(key), "[0, 0]", nx=True, ex=REQUEST_TTL_S))
 
 
 def clear_request(key: str) -> None:
-    """The task could not be sent: the next one may ask. Raises CannotPublish."""
+    """Forget a request whose task could not be sent. Raises CannotPublish."""
     with _connect() as broker:
         broker.delete(_progress_key(key))
 
@@ -72,7 +72,7 @@ def save_progress(key: str, done: int, of: int) -> None:
 
 
 def save_explanation(key: str, text: str, *, ttl_s: float = EXPLANATION_TTL_S) -> None:
-    """The oldest go where there are too many. Raises CannotPublish."""
+    """Save an explanation and delete the oldest ones beyond the limit. Raises CannotPublish."""
     with _connect() as broker:
         pipe = broker.pipeline()
         pipe.set(key, text, ex=int(ttl_s))
@@ -86,7 +86,7 @@ def save_explanation(key: str, text: str, *, ttl_s: float = EXPLANATION_TTL_S) -
 
 
 def delete_explanations(ids: Collection[UUID]) -> None:
-    """What was kept of them goes now, not later. Raises CannotPublish."""
+    """Delete the explanations of these drawings. Raises CannotPublish."""
     erased = {str(id) for id in ids}
     with _connect() as broker:
         kept = [str(key) for key in broker.zrange(_ORDER_KEY, 0, -1)]
@@ -97,8 +97,8 @@ def delete_explanations(ids: Collection[UUID]) -> None:
 
 
 def _parse_drawing_id(key: str) -> str:
-    kind, _, rest = key.removeprefix(KEY_PREFIX).partition(":")
-    return rest.partition(":")[0] if kind == "drawing" else ""
+    subject = ExplanationSubject.parse(key.removeprefix(KEY_PREFIX).rsplit(":", 2)[0])
+    return subject.id if subject.kind == "drawing" else ""
 
 
 def _progress_key(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Asking for an explanation: what was kept, else how far it is, else a task for the background."""
+"""Requests for explanations: the cached one, its progress, or a task for the worker."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Literal
 
 from recognizer import protocol, rate_limits
 from recognizer.explanations import cache
-from recognizer.explanations.subjects import Part, is_example
+from recognizer.explanations.subjects import ExplanationSubject, Part
 from recognizer.messaging.task_queue import CannotPublish, TaskSender
 from recognizer.registry.promotion import load_champion
 
 ExplanationState = Literal["ready", "working", "waiting"]
 
 MAX_QUEUED_TASKS = 16
-"""Explanations that may lie in the broker while the background is busy or away."""
+"""Explanation tasks that may be in the broker while the worker is busy or down."""
 
 DRAWING_TOKEN_COST = 10
-"""As many drawings as an explanation of one's own counts for: it takes seconds of a core. Those of
-examples are shared by all."""
+"""Tokens of the rate limit that the explanation of a drawing costs: it takes seconds of a core.
+Explanations of the examples are shared by all users."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationResult:
-    """`text` is the explanation as JSON when the state is ready; while a worker is at it `done` of
-    `of` steps are made; waiting means that none has begun."""
+    """`text` is the explanation as JSON if it is ready. While a worker computes it, `done` of `of`
+    steps are complete. A `waiting` request was not started."""
 
     state: ExplanationState
     text: str = ""
@@ -32,41 +32,43 @@ class ExplanationResult:
     of: int = 0
 
 
-def request_explanation(subject: str, *, part: Part, by: int | None) -> ExplanationResult:
-    """How the champion reads the subject; asked for anew when nothing was kept and nobody is at
-    it. `by` pays for that.
+def request_explanation(
+    subject: ExplanationSubject, *, part: Part, by: int | None
+) -> ExplanationResult:
+    """Return the explanation of the champion's prediction, and request it if it is not cached.
 
-    Raises TooMany, and CannotPublish while the broker is away or too many wait.
+    A new request counts against the rate limit of the user `by`. Raises RateLimited, and
+    CannotPublish if the broker is unavailable or too many tasks are queued.
     """
     serving = load_champion()
     if serving is None:  # the first worker is still starting
         return ExplanationResult("waiting")
     key = cache.build_key(subject, part, serving.sha256)
-    standing = cache.load_entry(key)
-    if standing.text:
-        return ExplanationResult("ready", text=standing.text)
-    if not standing.asked:
+    entry = cache.load_entry(key)
+    if entry.text:
+        return ExplanationResult("ready", text=entry.text)
+    if not entry.asked:
         _request_once(key, subject, part, by)
-    state: ExplanationState = "working" if standing.of else "waiting"
-    return ExplanationResult(state, done=standing.done, of=standing.of)
+    state: ExplanationState = "working" if entry.of else "waiting"
+    return ExplanationResult(state, done=entry.done, of=entry.of)
 
 
-def _request_once(key: str, subject: str, part: Part, by: int | None) -> None:
+def _request_once(key: str, subject: ExplanationSubject, part: Part, by: int | None) -> None:
     sender = TaskSender()
     try:
         if sender.count_waiting(protocol.EXPLAIN_QUEUE) >= MAX_QUEUED_TASKS:
-            raise CannotPublish("The background does not take its tasks.")
+            raise CannotPublish("Too many explanation tasks are queued.")
         if by is not None:
-            rate_limits.consume_tokens(by, 1 if is_example(subject) else DRAWING_TOKEN_COST)
+            rate_limits.consume_tokens(by, 1 if subject.kind == "example" else DRAWING_TOKEN_COST)
         if cache.mark_requested(key):
             _send_task(sender, key, subject, part)
     finally:
         sender.close()
 
 
-def _send_task(sender: TaskSender, key: str, subject: str, part: Part) -> None:
+def _send_task(sender: TaskSender, key: str, subject: ExplanationSubject, part: Part) -> None:
     try:
-        sender.send_task(protocol.EXPLAIN_TASK, subject, part, queue=protocol.EXPLAIN_QUEUE)
+        sender.send_task(protocol.EXPLAIN_TASK, str(subject), part, queue=protocol.EXPLAIN_QUEUE)
     except CannotPublish:
         cache.clear_request(key)
         raise

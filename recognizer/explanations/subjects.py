@@ -1,4 +1,4 @@
-"""What can be explained: a drawing at its newest revision, or one of our own ten examples."""
+"""What can be explained: a drawing at its newest revision, or one of the site's ten examples."""
 
 from __future__ import annotations
 
@@ -11,44 +11,67 @@ from recognizer.models import Drawing
 
 Part = Literal["prediction", "neighbours"]
 PARTS: tuple[Part, ...] = get_args(Part)
-"""Asked for one by one: what the network does with a drawing, and the nearest it learnt from."""
+"""Requested one by one: how the model predicts, and the nearest training examples."""
 
 Strokes = list[list[list[float]]]
 
 EXAMPLE_INKS: tuple[Strokes, ...] = tuple(
     json.loads((Path(__file__).parent / "examples.json").read_text())
 )
-"""Our own hand, one ink for each digit, on a sheet of 1000 by 1000."""
+"""One ink for each digit, on a canvas of 1000 by 1000."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationSubject:
+    """A drawing at a revision, or an example: `kind` is drawing or example.
+
+    `str()` gives the form that task payloads and cache keys use, and `parse` reads.
+    """
+
+    kind: Literal["drawing", "example"]
+    id: str
+    revision: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> ExplanationSubject:
+        """Read `drawing:ID:REVISION` or `example:DIGIT`."""
+        kind, _, rest = text.partition(":")
+        if kind == "example":
+            return cls("example", rest)
+        id, _, revision = rest.partition(":")
+        return cls("drawing", id, int(revision))
+
+    def __str__(self) -> str:
+        if self.kind == "example":
+            return f"example:{self.id}"
+        return f"drawing:{self.id}:{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectInput:
-    """Ink where there is any; `raster` is what the network saw, None of an example."""
+    """The input of the model. A picture has no `strokes`, an example no `raster`."""
 
     strokes: Strokes | None
     raster: bytes | None
 
 
-def drawing_subject(drawing: Drawing) -> str:
-    return f"drawing:{drawing.pk}:{drawing.revision}"
+def drawing_subject(drawing: Drawing) -> ExplanationSubject:
+    return ExplanationSubject("drawing", str(drawing.pk), drawing.revision)
 
 
-def example_subject(digit: int) -> str:
-    return f"example:{digit}"
+def example_subject(digit: int) -> ExplanationSubject:
+    return ExplanationSubject("example", str(digit))
 
 
-def is_example(subject: str) -> bool:
-    return subject.startswith("example:")
+def load_subject(subject: ExplanationSubject) -> SubjectInput | None:
+    """Return the input of a subject.
 
-
-def load_subject(subject: str) -> SubjectInput | None:
-    """What lies behind a subject; None of a drawing that has changed or gone, or has no answer."""
-    kind, _, rest = subject.partition(":")
-    if kind == "example":
-        return SubjectInput(EXAMPLE_INKS[int(rest)], None)
-    id, _, revision = rest.partition(":")
+    Returns None if the drawing was changed or deleted, or has no prediction.
+    """
+    if subject.kind == "example":
+        return SubjectInput(EXAMPLE_INKS[int(subject.id)], None)
     drawing = (
-        Drawing.objects.filter(pk=id, revision=revision, deleted_at=None)
+        Drawing.objects.filter(pk=subject.id, revision=subject.revision, deleted_at=None)
         .select_related("prediction")
         .first()
     )

@@ -1,5 +1,7 @@
-"""Which of a person's own drawings a network learnt from: the only drawings of this site that the
-page that explains shows, and to nobody but them."""
+"""Drawings of a user that trained a model.
+
+An explanation shows no other drawings of this site, and these only to their owner.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +9,33 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
+from recognizer.explanations.subjects import ExplanationSubject
 from recognizer.models import Drawing, ModelVersion, SnapshotItem, Split, TrainingRun
 from recognizer.snapshots.queries import usable_items
 
 MAX_EXAMPLES = 200
-"""The newest of all that the training sets hold; each holds most of the one before it again."""
+"""The newest ones of all snapshots, each of which contains most of the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserTrainingExample:
-    """A drawing as it taught: its label, and ink as JSON or the picture that the network saw."""
+    """A training example: its label, and its ink as JSON or its raster if it is a picture."""
 
     label: int
     ink: str
     raster: bytes | None
 
 
-def list_user_training_examples(subject: str, model: ModelVersion) -> list[UserTrainingExample]:
-    """Of who drew the subject: what taught the model, or one that it was fine-tuned from; while
-    they agree to it. None of an example."""
-    kind, _, rest = subject.partition(":")
-    if kind != "drawing":
+def list_user_training_examples(
+    subject: ExplanationSubject, model: ModelVersion
+) -> list[UserTrainingExample]:
+    """Return the drawings of the subject's owner that trained the model or one of its bases.
+
+    Only drawings that may still be used are returned. An example has no owner, hence none.
+    """
+    if subject.kind != "drawing":
         return []
-    owner = Drawing.objects.filter(pk=rest.partition(":")[0]).values("owner_id")
+    owner = Drawing.objects.filter(pk=subject.id).values("owner_id")
     snapshots = [run.snapshot for run in _list_ancestor_runs(model) if run.snapshot]
     items = usable_items(*snapshots).filter(
         split=Split.TRAINING, drawing__owner__in=owner, snapshot__is_imported=False
@@ -45,7 +51,7 @@ def list_user_training_examples(subject: str, model: ModelVersion) -> list[UserT
 
 
 def _list_ancestor_runs(model: ModelVersion | None) -> list[TrainingRun]:
-    """The runs behind a model, the newest first; the shipped ones have none."""
+    """Return the runs that trained a model and its bases, newest first."""
     runs: list[TrainingRun] = []
     while model is not None:
         run = TrainingRun.objects.filter(model=model).select_related("snapshot", "base").first()

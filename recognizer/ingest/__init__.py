@@ -1,8 +1,10 @@
-"""Accept -> store -> enqueue: a group commit in two stages.
+"""Group commit of submitted drawings, in two stages.
 
-Writing: if no write is running, a drawing is written at once; what arrives meanwhile goes together
-in the next write. Publishing: a thread of its own sends one task for each written group. Nobody
-waits on a timer; the busier, the larger the groups.
+1. A writer thread stores drawings. An idle writer stores a drawing immediately; drawings that
+   arrive during a write are stored together by the next one.
+2. A publisher thread sends one task for each stored batch.
+
+No stage waits for a timer: batches grow with the load.
 """
 
 from recognizer.ingest.pipeline import close, release_batch_slot, submit, submit_with_callback

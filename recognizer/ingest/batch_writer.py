@@ -1,4 +1,4 @@
-"""The first stage: writes what came, at once when nothing is being written, else in groups."""
+"""The first stage: a thread that stores submitted drawings in batches."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from recognizer.metrics import BATCH_SIZES, STAGE_SECONDS
 log = logging.getLogger(__name__)
 
 MAX_WRITE_ATTEMPTS = 3
-"""A pool may hold several connections that a restart of the database broke."""
+"""A pool may hold several connections that a restart of the database has broken."""
 
 WRITE_TIMEOUT_S = 4.0
 
 
 class BatchWriter:
-    """A thread with a database connection of its own."""
+    """A thread with its own database connection."""
 
     def __init__(self, publisher: BatchPublisher) -> None:
         self._publisher = publisher
@@ -40,84 +40,84 @@ class BatchWriter:
         self._queue.put(submission)
 
     def close(self) -> None:
-        """Write what has come, then stop."""
+        """Store what was submitted, then stop."""
         self._queue.put(None)
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        while group := self._next_batch():
-            self._write(group)
+        while batch := self._next_batch():
+            self._write(batch)
         connection.close()
 
     def _next_batch(self) -> list[Submission]:
-        """All that waits, up to the limit; empty when the writer is closed."""
+        """Wait for a submission and return all that are queued; empty after `close`."""
         first = self._queue.get()
         if first is None:
             return []
-        group = [first]
+        batch = [first]
         with suppress(Empty):
-            while len(group) < settings.INFERENCE_BATCH_SIZE:
+            while len(batch) < settings.INFERENCE_BATCH_SIZE:
                 submission = self._queue.get_nowait()
                 if submission is None:
                     self._queue.put(None)
                     break
-                group.append(submission)
-        return group
+                batch.append(submission)
+        return batch
 
-    def _write(self, group: Sequence[Submission]) -> None:
-        stored = _store_with_retries(group)
-        _deliver_outcomes(group, stored.outcomes)
-        self._publisher.add(stored.jobs)
-        event_publisher.publish_events(stored.changes)
+    def _write(self, batch: Sequence[Submission]) -> None:
+        stored = _store_with_retries(batch)
+        _deliver_outcomes(batch, stored.outcomes)
+        self._publisher.add(stored.pending)
+        event_publisher.publish_events(stored.events)
 
 
-def _store_with_retries(group: Sequence[Submission]) -> StoreResult:
-    """Store the group; when the reason of a failure lies in one of them, store each by itself."""
+def _store_with_retries(batch: Sequence[Submission]) -> StoreResult:
+    """Store a batch. If it fails for another reason than the connection, store each by itself."""
     started = time.monotonic()
     for _ in range(MAX_WRITE_ATTEMPTS):
         try:
             with STAGE_SECONDS.labels("write").time():
-                stored = store_batch(group)
+                stored = store_batch(batch)
         except (OperationalError, InterfaceError) as error:
-            log.warning("A group of %d was not written: %r", len(group), error)
+            log.warning("A batch of %d was not stored: %r", len(batch), error)
             connection.close()
             if time.monotonic() - started > WRITE_TIMEOUT_S:
                 break
         except Exception:
-            log.exception("A group of %d could not be written", len(group))
+            log.exception("A batch of %d cannot be stored", len(batch))
             connection.close()
-            if len(group) > 1:
-                return _store_individually(group)
+            if len(batch) > 1:
+                return _store_individually(batch)
             break
         else:
-            BATCH_SIZES.observe(len(group))
+            BATCH_SIZES.observe(len(batch))
             return stored
-    return StoreResult(outcomes=[CannotAccept("unavailable", retry_after_s=2) for _ in group])
+    return StoreResult(outcomes=[CannotAccept("unavailable", retry_after_s=2) for _ in batch])
 
 
-def _store_individually(group: Sequence[Submission]) -> StoreResult:
+def _store_individually(batch: Sequence[Submission]) -> StoreResult:
     whole = StoreResult()
-    for submission in group:
+    for submission in batch:
         part = _store_with_retries([submission])
         whole.outcomes.extend(part.outcomes)
-        whole.jobs.extend(part.jobs)
-        whole.changes.extend(part.changes)
+        whole.pending.extend(part.pending)
+        whole.events.extend(part.events)
     return whole
 
 
-def _deliver_outcomes(group: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
-    """Hand out the outcomes, waking each event loop once."""
+def _deliver_outcomes(batch: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
+    """Call `on_outcome` of each submission, waking each event loop once."""
     by_loop: dict[AbstractEventLoop, list[tuple[Submission, Outcome]]] = {}
-    for submission, outcome in zip(group, outcomes, strict=True):
+    for submission, outcome in zip(batch, outcomes, strict=True):
         if submission.loop is None:
-            submission.answer(outcome)
+            submission.on_outcome(outcome)
         else:
             by_loop.setdefault(submission.loop, []).append((submission, outcome))
-    for loop, answers in by_loop.items():
-        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
-            loop.call_soon_threadsafe(_deliver_in_loop, answers)
+    for loop, deliveries in by_loop.items():
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(_deliver_in_loop, deliveries)
 
 
-def _deliver_in_loop(answers: Sequence[tuple[Submission, Outcome]]) -> None:
-    for submission, outcome in answers:
-        submission.answer(outcome)
+def _deliver_in_loop(deliveries: Sequence[tuple[Submission, Outcome]]) -> None:
+    for submission, outcome in deliveries:
+        submission.on_outcome(outcome)

@@ -1,4 +1,7 @@
-"""Writes one group of drawings in one transaction, set-wise, on SQLite and PostgreSQL alike."""
+"""Storing of a batch of drawings in one transaction, with one statement per step.
+
+The SQL runs on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from recognizer.messaging.event_publisher import DrawingEvent
 from recognizer.models import uuid7
 
 ENQUEUE_TIMEOUT_S = 2.0
-"""A new drawing belongs to the web process that wrote it for so long; then the sweep looks."""
+"""The web process that stored a drawing sends it within this time; then the sweep does."""
 
 _ROW_SQL = """({uuid}, {bigint}, {uuid}, {integer}, {text}, {text}, {text},
   {timestamptz}, {timestamptz}, NULL, 'queued', '', 0, NULL, {later}, NULL, NULL, {bigint})"""
@@ -47,7 +50,7 @@ FROM wanted JOIN recognizer_drawing d ON d.owner_id = wanted.owner_id AND d.ref 
 
 @dataclass(frozen=True, slots=True)
 class PendingDrawing:
-    """A written drawing that waits for its answer."""
+    """A stored drawing without a prediction."""
 
     id: str
     revision: int
@@ -56,16 +59,16 @@ class PendingDrawing:
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """What one write did: an outcome for each submission, in their order; jobs; changes."""
+    """The outcome of each submission, in order; the drawings to recognize; the events to send."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    jobs: list[PendingDrawing] = field(default_factory=list)
-    changes: list[DrawingEvent] = field(default_factory=list)
+    pending: list[PendingDrawing] = field(default_factory=list)
+    events: list[DrawingEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _ExistingRow:
-    """A row that stood in the way."""
+    """A row that was not overwritten."""
 
     id: UUID
     revision: int
@@ -75,34 +78,34 @@ class _ExistingRow:
     is_deleted: bool
 
 
-def store_batch(group: Sequence[Submission]) -> StoreResult:
-    """Store the newest revision of each drawing in the group; one transaction, all or nothing."""
-    newest = _newest_revisions(group)
+def store_batch(batch: Sequence[Submission]) -> StoreResult:
+    """Store the newest revision of each drawing of a batch, all or none."""
+    newest = _newest_revisions(batch)
     stored = StoreResult()
     with transaction.atomic(), connection.cursor() as cursor:
         steps = Counter(owner_id for owner_id, _ in newest)
         cursors = sql.advance_feeds(cursor, steps)
         written = _upsert_rows(cursor, newest, cursors, stored)
         found = _load_existing(cursor, [key for key in newest if key not in written])
-    settled = {
+    resolved = {
         key: _resolve_outcome(one, written.get(key), found.get(key)) for key, one in newest.items()
     }
     seen: set[Key] = set()
-    for submission in group:
+    for submission in batch:
         one, key = newest[submission.key], submission.key
         replaced = key in written and key not in seen and submission.revision < one.revision
         stored.outcomes.append(
-            _outcome_of_submission(submission, one, settled[key], is_replaced=replaced)
+            _outcome_of_submission(submission, one, resolved[key], is_replaced=replaced)
         )
         if submission is one:
             seen.add(key)
     return stored
 
 
-def _newest_revisions(group: Sequence[Submission]) -> dict[Key, Submission]:
-    """The first submission of the highest revision of each drawing, in the order of locking."""
+def _newest_revisions(batch: Sequence[Submission]) -> dict[Key, Submission]:
+    """Return the first submission of the highest revision of each drawing, in locking order."""
     newest: dict[Key, Submission] = {}
-    for submission in group:
+    for submission in batch:
         other = newest.get(submission.key)
         if other is None or submission.revision > other.revision:
             newest[submission.key] = submission
@@ -115,7 +118,7 @@ def _upsert_rows(
     cursors: dict[int, int],
     stored: StoreResult,
 ) -> dict[Key, tuple[UUID, bool]]:
-    """Write what is new; returns (id, created) of what was written and notes jobs and changes."""
+    """Insert or update rows; return (id, created) of each, and add to `stored`."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     ids = {key: uuid7() for key in newest}
     taken: dict[Key, int] = {}
@@ -136,7 +139,7 @@ def _upsert_rows(
         one, is_new = newest[key], digits == ids[key].hex
         id = sql.format_uuid(raw_id)
         written[key] = (ids[key] if is_new else UUID(digits), is_new)
-        stored.jobs.append(PendingDrawing(id, one.revision, one.ink))
+        stored.pending.append(PendingDrawing(id, one.revision, one.ink))
         body = protocol.drawing_body(
             id=id,
             ref=str(one.ref),
@@ -144,8 +147,8 @@ def _upsert_rows(
             status="queued",
             created_at=sql.format_timestamp(created_at),
         )
-        stored.changes.append(DrawingEvent(one.owner_id, taken[key], {"type": "drawing", **body}))
-    stored.changes.extend(
+        stored.events.append(DrawingEvent(one.owner_id, taken[key], {"type": "drawing", **body}))
+    stored.events.extend(
         DrawingEvent(key[0], taken[key], None) for key in newest if key not in written
     )
     return written
@@ -200,8 +203,10 @@ def _resolve_outcome(
 def _outcome_of_submission(
     submission: Submission, one: Submission, outcome: Outcome, *, is_replaced: bool
 ) -> Outcome:
-    """What a submission hears, given what became of `one`, the newest of its drawing in the group:
-    the same as if each had been written by itself, in the order in which they came."""
+    """Return the outcome of a submission, given that of `one`, the newest of its drawing.
+
+    It is the same as if each had been stored by itself, in the order of submission.
+    """
     if submission is one:
         return outcome
     if isinstance(outcome, CannotAccept):

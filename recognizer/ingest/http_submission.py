@@ -1,4 +1,4 @@
-"""Drawings that come by request and not by socket: kept, handed to the intake, waited for, read."""
+"""Submission of drawings over HTTP, with an optional wait for their predictions."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -10,7 +10,7 @@ from recognizer.drawings.ink import Ink
 from recognizer.drawings.pagination import user_drawings
 from recognizer.drawings.uploads import StoredPicture, discard_picture, store_picture
 from recognizer.ingest import Accepted, CannotAccept
-from recognizer.messaging import event_publisher
+from recognizer.messaging.prediction_waiter import wait_for_predictions
 from recognizer.models import Drawing
 
 STORE_TIMEOUT_S = 30.0
@@ -18,7 +18,7 @@ STORE_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True)
 class NewDrawing:
-    """Ink or the bytes of a picture; one of them."""
+    """A submitted drawing: `ink`, or the bytes of a `picture`."""
 
     ink: Ink | None = None
     picture: bytes = b""
@@ -29,15 +29,17 @@ class NewDrawing:
 def submit_drawings(
     *, owner_id: int, drawings: Sequence[NewDrawing], wait_s: float = 0
 ) -> list[Drawing | CannotAccept]:
-    """Store drawings at revision 1 and wait up to `wait_s` for their answers. For each, in order,
-    the drawing as it stands then, or why it was refused. Raises CannotReadPicture or
-    limits.TooMany before anything is stored."""
+    """Store drawings at revision 1 and wait up to `wait_s` seconds for their predictions.
+
+    Return for each, in order, the drawing or why it was refused. Raises CannotReadPicture or
+    RateLimited before anything is stored.
+    """
     rate_limits.check_limits(owner_id, len(drawings))
     given = [_submit_one(owner_id, drawing) for drawing in drawings]
     outcomes = [_wait_for_outcome(future, kept) for future, kept in given]
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]
     if wait_s and ids:
-        event_publisher.wait_for_predictions(ids, wait_s)
+        wait_for_predictions(ids, wait_s)
     stored = {drawing.pk: drawing for drawing in user_drawings(owner_id).filter(pk__in=ids)}
     return [
         outcome if isinstance(outcome, CannotAccept) else stored.get(outcome.id, _deleted_error())
@@ -46,7 +48,7 @@ def submit_drawings(
 
 
 def _deleted_error() -> CannotAccept:
-    """Somebody deleted it while its answer was awaited."""
+    """The outcome of a drawing that was deleted during the wait."""
     return CannotAccept("deleted")
 
 

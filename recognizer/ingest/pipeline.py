@@ -1,4 +1,4 @@
-"""The writer and the publisher of this process, started with the first drawing."""
+"""The writer and the publisher of this process, started by the first drawing."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def submit(
     picture: str = "",
     pointer: str = "",
 ) -> Future[Accepted]:
-    """Hand in a drawing from any thread; the future raises CannotAccept when it is refused."""
+    """Submit a drawing from any thread. The future raises CannotAccept if it is refused."""
     future: Future[Accepted] = Future()
     text = ink.json if ink else ""
-    settle = partial(_resolve_future, future)
-    _get_pipeline().writer.add(Submission(owner_id, ref, revision, text, picture, pointer, settle))
+    resolve = partial(_resolve_future, future)
+    _get_pipeline().writer.add(Submission(owner_id, ref, revision, text, picture, pointer, resolve))
     return future
 
 
@@ -49,29 +49,29 @@ def submit_with_callback(
     revision: int,
     ink: Ink,
     pointer: str,
-    answer: Callable[[Outcome], None],
+    on_outcome: Callable[[Outcome], None],
 ) -> None:
-    """The same from an event loop, where `answer` is called: one wake-up for a whole group."""
+    """Submit a drawing from an event loop, which calls `on_outcome`: one wake-up per batch."""
     loop = asyncio.get_running_loop()
     _get_pipeline().writer.add(
-        Submission(owner_id, ref, revision, ink.json, "", pointer, answer, loop)
+        Submission(owner_id, ref, revision, ink.json, "", pointer, on_outcome, loop)
     )
 
 
 def release_batch_slot(batch_id: str) -> None:
-    """A group is answered: the next one may be sent."""
+    """Note that a batch has its results, so that the next one may be sent."""
     if _pipeline is not None:
         _pipeline.publisher.release_batch_slot(batch_id)
 
 
 def close() -> None:
-    """Write and send what has come, then stop both threads."""
+    """Store and send what was submitted, then stop both threads. The next drawing restarts them."""
     global _pipeline
     with _lock:
-        way, _pipeline = _pipeline, None
-    if way is not None:
-        way.writer.close()
-        way.publisher.close()
+        pipeline, _pipeline = _pipeline, None
+    if pipeline is not None:
+        pipeline.writer.close()
+        pipeline.publisher.close()
 
 
 def _get_pipeline() -> _Pipeline:

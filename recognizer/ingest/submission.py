@@ -1,4 +1,4 @@
-"""A drawing on its way in, and what becomes of it."""
+"""A submitted drawing and its outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CannotAccept(CodedError):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The drawing is stored at this revision (or at a newer one that replaced it at once)."""
+    """The drawing is stored at this revision, or at a newer one of the same batch."""
 
     id: UUID
     ref: UUID
@@ -34,12 +34,12 @@ class Accepted:
 Outcome = Accepted | CannotAccept
 
 Key = tuple[int, str]
-"""Whose drawing, and the digits of its ref: looking up a UUID takes ten times as long."""
+"""The owner id and the hexadecimal ref: hashing a UUID takes ten times as long."""
 
 
 @dataclass(slots=True, eq=False)
 class Submission:
-    """`answer` is called once with the outcome: in `loop` when there is one, else by the writer."""
+    """`on_outcome` is called once: in `loop` if it is set, else by the writer thread."""
 
     owner_id: int
     ref: UUID
@@ -47,7 +47,7 @@ class Submission:
     ink: str
     picture: str
     pointer: str
-    answer: Callable[[Outcome], None]
+    on_outcome: Callable[[Outcome], None]
     loop: AbstractEventLoop | None = None
     key: Key = field(init=False)
 

@@ -1,6 +1,6 @@
-"""Brings back what was lost on its way: drawings nobody took, and those whose worker died.
+"""Requeueing of drawings whose task was lost, or whose worker died.
 
-The database alone says what is due, by its own clock; a broker that is away is tried again.
+Only the database decides which drawings are due, by its own clock.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ log = logging.getLogger(__name__)
 
 REQUEUE_INTERVAL_S = 2.0
 MAX_QUEUED_TASKS = 32
-"""While more tasks than this lie in the broker it has lost nothing, and duplicates would only
-make the queue longer."""
+"""With more tasks in the broker, none is lost, and duplicates would only lengthen the queue."""
 MAX_RETRIED_DRAWINGS = 128
 
 
 @dataclass(frozen=True, slots=True)
 class DueDrawing:
-    """A drawing that should have had its answer by now."""
+    """A drawing whose prediction is overdue."""
 
     id: UUID
     revision: int
@@ -41,17 +40,17 @@ class DueDrawing:
 
 
 def requeue_due_drawings(sender: TaskSender) -> int:
-    """One round; the number of drawings sent again."""
+    """Send overdue drawings again. Return their number."""
     fail_exhausted_drawings()
     try:
         return _requeue_due(sender)
     except CannotPublish as error:
-        log.warning("Nothing can be sent again now: %s", error)
+        log.warning("Cannot requeue drawings: %s", error)
         return 0
 
 
 def fail_exhausted_drawings() -> int:
-    """Drawings that took all their attempts and their workers with them; how many."""
+    """Fail drawings whose workers died in every attempt. Return their number."""
     exhausted = list(
         _due_drawings()
         .filter(attempts__gte=settings.RECOGNITION_MAX_ATTEMPTS)
@@ -68,18 +67,16 @@ def _fail_drawing(id: UUID, owner_id: int) -> bool:
             status=Status.FAILED, error="worker_died", cursor=cursor, due_at=None, lease_until=None
         )
     if failed:
-        log.error(
-            "Drawing %s failed: its workers died %d times", id, settings.RECOGNITION_MAX_ATTEMPTS
-        )
+        log.error("Drawing %s failed: %d workers died", id, settings.RECOGNITION_MAX_ATTEMPTS)
         event = protocol.failed_event(Drawing.objects.get(pk=id))
         event_publisher.publish_user_events(user_id=owner_id, events=[event])
     return bool(failed)
 
 
 def _requeue_due(sender: TaskSender) -> int:
-    """A drawing that was tried before goes alone: it may be what killed its worker."""
-    room = MAX_QUEUED_TASKS - sender.count_waiting()
-    if room <= 0:
+    """Send a drawing that was tried before alone: it may have killed its worker."""
+    free = MAX_QUEUED_TASKS - sender.count_waiting()
+    if free <= 0:
         return 0
     singles = _reserve_due(
         _due_drawings().filter(attempts__gt=0, attempts__lt=settings.RECOGNITION_MAX_ATTEMPTS),
@@ -87,17 +84,17 @@ def _requeue_due(sender: TaskSender) -> int:
     )
     for due in singles:
         _send_batch(sender, [due])
-    untried = _reserve_due(_due_drawings().filter(attempts=0), room * settings.INFERENCE_BATCH_SIZE)
+    untried = _reserve_due(_due_drawings().filter(attempts=0), free * settings.INFERENCE_BATCH_SIZE)
     for start in range(0, len(untried), settings.INFERENCE_BATCH_SIZE):
         _send_batch(sender, untried[start : start + settings.INFERENCE_BATCH_SIZE])
     sent = len(singles) + len(untried)
     if sent:
-        log.info("Sent %d drawings again", sent)
+        log.info("Requeued %d drawings", sent)
     return sent
 
 
 def _reserve_due(due: QuerySet[Drawing], limit: int) -> list[DueDrawing]:
-    """The longest due, which for a while are not due again; another sweep takes other ones."""
+    """Return the longest overdue drawings and postpone them, so that another sweep takes others."""
     with transaction.atomic():
         rows = due.select_for_update(skip_locked=True).order_by("due_at")
         taken = [DueDrawing(*row) for row in rows.values_list("pk", "revision", "ink")[:limit]]
@@ -108,9 +105,9 @@ def _reserve_due(due: QuerySet[Drawing], limit: int) -> list[DueDrawing]:
     return taken
 
 
-def _send_batch(sender: TaskSender, group: Sequence[DueDrawing]) -> None:
-    jobs = ((str(due.id), due.revision, due.ink) for due in group)
-    sender.send(protocol.encode_batch(uuid.uuid4().hex, jobs))
+def _send_batch(sender: TaskSender, batch: Sequence[DueDrawing]) -> None:
+    drawings = ((str(due.id), due.revision, due.ink) for due in batch)
+    sender.send(protocol.encode_batch(uuid.uuid4().hex, drawings))
 
 
 def _due_drawings() -> QuerySet[Drawing]:

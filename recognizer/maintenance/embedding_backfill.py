@@ -1,4 +1,4 @@
-"""Asks the background worker to embed drawings of people who agreed that theirs may teach."""
+"""Requests for embeddings of recent drawings whose owners allow training."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from recognizer.models import Drawing, Promotion, Status
 log = logging.getLogger(__name__)
 
 MAX_SCANNED_DRAWINGS = 2_000
-"""So many of the newest drawings are looked at each time."""
+"""Recent drawings that each run checks."""
 EMBED_BATCH_SIZE = 512
 
 
 def request_embeddings(sender: TaskSender) -> int:
-    """Send the newest that the champion has not embedded as they are; how many. None while others
-    wait."""
+    """Request the champion's embeddings of the newest drawings without one. Return their number.
+
+    Nothing is sent while other tasks wait in the queue.
+    """
     try:
         if sender.count_waiting(protocol.SHADOW_QUEUE):
             return 0
@@ -28,7 +30,7 @@ def request_embeddings(sender: TaskSender) -> int:
             payload = json.dumps(wanted)
             sender.send_task(protocol.EMBED_TASK, payload, queue=protocol.SHADOW_QUEUE)
     except CannotPublish as error:
-        log.warning("No drawing is embedded now: %s", error)
+        log.warning("Cannot request embeddings: %s", error)
         return 0
     return len(wanted)
 

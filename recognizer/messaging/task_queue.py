@@ -1,4 +1,4 @@
-"""The way to the workers: tasks sent by name over one connection, which never blocks for ever."""
+"""Sending of Celery tasks by name, over one connection whose operations all have timeouts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from recognizer.protocol import RECOGNITION_QUEUE, RECOGNIZE_TASK
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 3.0
 
-# A worker waits for its next task without a time-out of its own: after the network was away for a
-# while, only the system can tell it that its connection is dead.
+# A worker waits for its next task without a timeout: after a network failure, only TCP keepalive
+# detects that its connection is dead.
 _KEEPALIVE_OPTIONS = {
     getattr(socket, name): value
     for name, value in (
@@ -54,7 +54,7 @@ class CannotPublish(DomainError):
 
 
 def broker_config() -> dict[str, Any]:
-    """What both ends say of the broker: kombu's URL, time-outs, and what it need not remember."""
+    """Return the Celery settings of the broker, for web processes and workers."""
     return {
         "broker_url": to_kombu_url(settings.REDIS_URL),
         "broker_connection_timeout": CONNECT_TIMEOUT_S,
@@ -64,8 +64,8 @@ def broker_config() -> dict[str, Any]:
             "socket_keepalive": True,
             "socket_keepalive_options": _KEEPALIVE_OPTIONS,
             "health_check_interval": 1,
-            # A copy of each task until it is done would cost the whole ink once more and two round
-            # trips. The rows say what is unfinished, whatever becomes of the broker.
+            # Keeping a copy of each task until it is done would send the ink twice and cost two
+            # round trips. The rows already tell which drawings are unfinished.
             "ack_emulation": False,
         },
         "task_default_queue": RECOGNITION_QUEUE,
@@ -78,13 +78,15 @@ def broker_config() -> dict[str, Any]:
 
 
 def to_kombu_url(url: str) -> str:
-    """kombu writes a unix socket as redis+socket://."""
+    """Return the URL in the form of kombu, which writes a unix socket as redis+socket://."""
     return url.replace("unix://", "redis+socket://", 1)
 
 
 class TaskSender:
-    """Sends tasks to the workers; for one thread. Makes its connection anew after an error, so that
-    a publish takes at most the time-outs above."""
+    """A sender of tasks, for one thread.
+
+    It reconnects after an error, so that sending takes at most the timeouts above.
+    """
 
     def __init__(self) -> None:
         self._app = Celery("digitsite", set_as_current=False, changes=broker_config())
@@ -92,19 +94,19 @@ class TaskSender:
         self._producer: Producer | None = None
 
     def send(self, payload: str) -> None:
-        """A group of drawings. Raises CannotPublish."""
+        """Send a recognition batch. Raises CannotPublish."""
         self.send_task(RECOGNIZE_TASK, payload, queue=RECOGNITION_QUEUE)
 
     def send_task(self, name: str, *arguments: str, queue: str) -> None:
-        """Raises CannotPublish."""
+        """Send a task. Raises CannotPublish."""
         try:
             self._publish(name, arguments, queue)
-        except Exception as error:  # kombu, redis and the system each raise their own
+        except Exception as error:  # kombu, redis and the system each raise their own errors
             self.close()
             raise CannotPublish(repr(error)) from error
 
     def count_waiting(self, queue: str = RECOGNITION_QUEUE) -> int:
-        """How many tasks lie in the broker, taken by nobody. Raises CannotPublish."""
+        """Return the number of tasks that no worker has taken. Raises CannotPublish."""
         try:
             return int(self._channel().client.llen(queue))
         except Exception as error:
@@ -114,7 +116,7 @@ class TaskSender:
     def close(self) -> None:
         connection, self._connection, self._producer = self._connection, None, None
         if connection is not None:
-            with suppress(Exception):  # it may be broken, and it is not wanted any more
+            with suppress(Exception):  # the connection may be broken
                 connection.release()
 
     def _publish(self, name: str, arguments: tuple[str, ...], queue: str) -> None:
@@ -126,10 +128,10 @@ class TaskSender:
     def _get_connection(self) -> Connection:
         if self._connection is None:
             self._connection = self._app.connection_for_write()
-            # redis-py would try again, and sleep in between, before it says that nobody is there.
+            # By default redis-py sleeps and retries before it reports an unavailable server.
             self._channel().pool.connection_kwargs["retry"] = NO_RETRY
         return self._connection
 
     def _channel(self) -> Any:
-        """kombu's channel to Redis, with its client and its pool."""
+        """Return kombu's channel, which has the Redis client and its pool."""
         return self._get_connection().default_channel

@@ -1,4 +1,4 @@
-"""The tables. Rows are authoritative; messages are only notifications of them."""
+"""Database models. The row is authoritative; queue and websocket messages are notifications."""
 
 from recognizer.models.account import ApiToken, Feed, User
 from recognizer.models.drawing import NOT_A_DIGIT_LABEL, Drawing, Status, uuid7

@@ -1,4 +1,4 @@
-"""People, what they agreed to, their programs' tokens, and how far their changes have come."""
+"""Users, API tokens, and the feed of a user's changes."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -6,11 +6,11 @@ from django.db.models import F
 
 
 class User(AbstractUser):
-    """Somebody who draws. `teaches` is their answer to "my drawings may teach the network"."""
+    """A user of the site. `may_teach` is the consent to train models with their drawings."""
 
     may_teach = models.BooleanField(default=False)
     may_teach_decided_at = models.DateTimeField(null=True, blank=True)
-    split = models.CharField(max_length=8, blank=True)  # Split, given once and for good
+    split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed
 
     @property
     def is_admin(self) -> bool:
@@ -22,7 +22,7 @@ class User(AbstractUser):
 
     @property
     def roles(self) -> frozenset[str]:
-        """Names of the groups this person is in; asked of the database once for each instance."""
+        """Return the names of the user's groups, cached on the instance."""
         found: frozenset[str] | None = self.__dict__.get("_roles")
         if found is None:
             found = frozenset(self.groups.values_list("name", flat=True))
@@ -31,7 +31,7 @@ class User(AbstractUser):
 
 
 class ApiToken(models.Model):
-    """A key for programs. Only its SHA-256 is kept; the key itself is shown once."""
+    """An API token. Only its SHA-256 is stored; the key itself is shown once."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
@@ -49,12 +49,12 @@ class ApiToken(models.Model):
 
 
 class Feed(models.Model):
-    """How far one person's stored changes have come.
+    """The cursor of the newest change of a user's drawings.
 
-    Every change to a drawing takes the next cursor in its own transaction. The row stays locked
-    until that commits, so for one person cursors become visible in their order, and a client that
-    asks for what came after its last one misses nothing. Everything at or below `forgotten` may
-    have been erased: a client that was last here before cannot be brought level by changes alone.
+    Each change takes the next cursor in its own transaction. The row stays locked until the commit,
+    so the cursors of a user become visible in order, and a client that resumes after its last
+    cursor misses nothing. Changes up to `erased_up_to` may be erased: a client that resumes before
+    it has to reload its lists.
     """
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="feed")
@@ -66,8 +66,10 @@ class Feed(models.Model):
 
     @staticmethod
     def advance(user_id: int) -> int:
-        """The next cursor of this person; call it inside the transaction that makes the change,
-        before any row of theirs is touched (that order keeps two writers from a deadlock)."""
+        """Take the next cursor of a user, inside the transaction of the change.
+
+        Call it before locking any drawing of the user: the common order prevents deadlocks.
+        """
         Feed.objects.bulk_create([Feed(user_id=user_id)], ignore_conflicts=True)
         Feed.objects.filter(user_id=user_id).update(cursor=F("cursor") + 1)
         return Feed.objects.get(user_id=user_id).cursor

@@ -1,4 +1,4 @@
-"""A drawing: its ink, whose it is, and how far its recognition has come."""
+"""Drawings, with the state of their recognition."""
 
 import os
 import time
@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import Q
 
 NOT_A_DIGIT_LABEL = 10
-"""The label value that says "this is not a digit"; 0 to 9 are the digits themselves."""
+"""The label value of "not a digit"; 0 to 9 are the digits."""
 
 
 def uuid7() -> uuid.UUID:
-    """A time-ordered UUID (RFC 9562, section 5.7): new rows land side by side in the index."""
+    """Return a time-ordered UUID (RFC 9562, section 5.7): new rows are adjacent in the index."""
     milliseconds = time.time_ns() // 1_000_000
     value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | (0x7 << 76)
@@ -28,20 +28,22 @@ class Status(models.TextChoices):
 
 
 class Drawing(models.Model):
-    """One drawing at its newest revision. The row is also its job: `status`, `attempts`,
-    `lease_until` (a worker has it until then) and `due_at` (the sweep looks again then)."""
+    """A drawing at its newest revision.
+
+    The row is also its job: `status`, `attempts`, `lease_until` (the end of a worker's lease) and
+    `due_at` (the sweep checks it then).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings")
     ref = models.UUIDField(default=uuid.uuid4)
     revision = models.PositiveIntegerField(default=1)
-    ink = models.TextField(
-        blank=True
-    )  # JSON: [[[x, y, t_ms, pressure], …], …]; empty for a picture
+    # JSON: [[[x, y, t_ms, pressure], …], …]; empty for a picture
+    ink = models.TextField(blank=True)
     picture = models.FileField(upload_to="pictures/", blank=True)
     pointer = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField()
-    drawn_at = models.DateTimeField()  # when the newest revision came
+    drawn_at = models.DateTimeField()  # when the newest revision arrived
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)

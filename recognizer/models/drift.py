@@ -1,10 +1,10 @@
-"""Training runs that the site proposes."""
+"""Proposals of training runs."""
 
 from django.db import models
 
 
 class RetrainingProposal(models.Model):
-    """Drift past a threshold: a run that the site proposes, with a snapshot ready."""
+    """A training run that the site proposes after drift, with a snapshot."""
 
     reason = models.CharField(max_length=300)
     metrics = models.JSONField()
@@ -14,7 +14,7 @@ class RetrainingProposal(models.Model):
     run = models.ForeignKey(
         "recognizer.TrainingRun", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    resolved_at = models.DateTimeField(null=True, blank=True)  # a run was started, or dismissed
+    resolved_at = models.DateTimeField(null=True, blank=True)  # when it was started or dismissed
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,10 +1,10 @@
-"""Where drawings lie in the feature space of a model."""
+"""Embeddings of drawings."""
 
 from django.db import models
 
 
 class Embedding(models.Model):
-    """A drawing as a model's last layer before the answer sees it; made by a background task."""
+    """The features of a drawing before the last layer of a model, computed by a background task."""
 
     drawing = models.OneToOneField(
         "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="embedding"
@@ -12,7 +12,7 @@ class Embedding(models.Model):
     revision = models.PositiveIntegerField()
     model = models.ForeignKey("recognizer.ModelVersion", models.CASCADE, related_name="+")
     features = models.BinaryField()  # float16, unit length
-    distance = models.FloatField()  # to the nearest of what the model learnt from; 0 and more
+    distance = models.FloatField()  # 1 - greatest cosine to the weights of a digit; 0 to 2
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

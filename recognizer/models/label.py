@@ -1,4 +1,4 @@
-"""What people say a drawing is: append-only events. Nothing here is ever changed or taken away."""
+"""Label events of drawings. They are append-only: no event is changed or deleted."""
 
 from django.conf import settings
 from django.db import models
@@ -11,8 +11,8 @@ class LabelSource(models.TextChoices):
 
 
 class LabelKind(models.TextChoices):
-    """What an event means: the owner's claim, a reviewer's label of another
-    user's drawing, a label of a hidden gold drawing, a drawing set aside, or an undo."""
+    """The kind of a label event: a claim of the owner, a review of another user's drawing, a review
+    of a hidden gold drawing, exclusion from training, or the undo of an event."""
 
     CLAIM = "claim"
     REVIEW = "review"
@@ -22,9 +22,9 @@ class LabelKind(models.TextChoices):
 
 
 class Label(models.Model):
-    """One event: who said what about which revision, and what they had before them.
+    """A label of one revision of a drawing, and what its author saw.
 
-    `value` is 0–9, NOT_A_DIGIT_LABEL, or null (a claim of null takes the claim back; SET_ASIDE and
+    `value` is 0 to 9, NOT_A_DIGIT_LABEL, or null (a claim of null removes the claim; SET_ASIDE and
     UNDO have none). `previous_ground_truth` is the value before the event. An event that a later
     one `undoes` does not count.
     """
@@ -43,8 +43,8 @@ class Label(models.Model):
     shown_prediction = models.ForeignKey(
         "recognizer.Prediction", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    blind = models.BooleanField(default=False)  # answer and claim were hidden when it was said
-    reason = models.CharField(max_length=16, blank=True)  # why a reviewer was asked: ReviewReason
+    blind = models.BooleanField(default=False)  # prediction and claim were hidden from the reviewer
+    reason = models.CharField(max_length=16, blank=True)  # ReviewReason of the review item
     source = models.CharField(max_length=8, choices=LabelSource)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,14 +1,14 @@
-"""Versions of networks, known by the SHA-256 of their weights, which of them serves, and why."""
+"""Model versions, their evaluations, and the promotions that determine the champion."""
 
 from django.conf import settings
 from django.db import models
 
 
 class ModelVersion(models.Model):
-    """A network with its card. Its files lie in the file storage under `folder`.
+    """A model with its card, identified by the SHA-256 of its weights.
 
-    One that `is_shadow` answers every drawing after the champion did, for comparison; one that
-    `is_shown` answers beside the champion on the drawing page, for who asks (recognizer/beside).
+    Its files are in the file storage under `folder`. If it `is_shadow` it predicts each drawing
+    after the champion does. If it `is_shown` it is part of the side-by-side comparison.
     """
 
     name = models.CharField(max_length=40)
@@ -17,7 +17,7 @@ class ModelVersion(models.Model):
     card = models.JSONField()
     is_shadow = models.BooleanField(default=False)
     is_shown = models.BooleanField(default=False)
-    erased_since = models.DateTimeField(  # since then somebody it learnt from has been erased
+    erased_since = models.DateTimeField(  # since when training data of it is erased
         null=True, blank=True
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -30,7 +30,7 @@ class ModelVersion(models.Model):
 
     @property
     def ref(self) -> str:
-        """How answers name it: `name@` and the first twelve digits of the hash."""
+        """Return `name@sha12`: the name and the first twelve hex digits of the hash."""
         return f"{self.name}@{self.sha256[:12]}"
 
     @property
@@ -45,8 +45,10 @@ class GateResult(models.TextChoices):
 
 
 class Evaluation(models.Model):
-    """A challenger beside the champion on the same frozen sets: the numbers, the gate
-    result, and the rule that decided. Never changed; a new comparison is a new row."""
+    """A comparison of a challenger with the champion on the same evaluation sets.
+
+    Rows are never changed; a new evaluation is a new row.
+    """
 
     challenger = models.ForeignKey(ModelVersion, models.PROTECT, related_name="evaluations")
     champion = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
@@ -54,8 +56,8 @@ class Evaluation(models.Model):
         "recognizer.TrainingRun", models.SET_NULL, null=True, blank=True, related_name="evaluations"
     )
     gate_result = models.CharField(max_length=24, choices=GateResult)
-    decided_by = models.CharField(max_length=300)  # the rule, in words
-    report = models.JSONField()  # sets, tests, per digit, calibration, what changed side
+    decided_by = models.CharField(max_length=300)  # the rule that decided, in words
+    report = models.JSONField()  # sets, tests, results by digit, calibration, changed predictions
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -73,7 +75,7 @@ class PromotionKind(models.TextChoices):
 
 
 class Promotion(models.Model):
-    """Append-only: the newest row names the champion, the model whose answers people see."""
+    """An append-only log: the newest row names the champion, whose predictions users see."""
 
     model = models.ForeignKey(ModelVersion, models.PROTECT, related_name="promotions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
@@ -81,7 +83,7 @@ class Promotion(models.Model):
     evaluation = models.ForeignKey(
         Evaluation, models.PROTECT, null=True, blank=True, related_name="promotions"
     )
-    replaces = models.OneToOneField(  # two promotions at once: the second finds its place taken
+    replaces = models.OneToOneField(  # of two concurrent promotions the second violates this
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
     reason = models.CharField(max_length=500)

@@ -1,4 +1,4 @@
-"""What one model answered to one revision of a drawing."""
+"""Predictions of models."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ class Decision(models.TextChoices):
 
 
 class Prediction(models.Model):
-    """An answer, with the 784 bytes the network saw. Never changed once stored."""
+    """The prediction of a model for one revision of a drawing, and its raster. Never changed."""
 
     drawing = models.ForeignKey("recognizer.Drawing", models.CASCADE, related_name="predictions")
     revision = models.PositiveIntegerField()
@@ -18,9 +18,9 @@ class Prediction(models.Model):
     decision = models.CharField(max_length=12, choices=Decision)
     digit = models.PositiveSmallIntegerField(null=True, blank=True)
     confidence = models.FloatField()  # calibrated probability of the decision
-    probabilities = models.JSONField()  # ten, they sum to 1
+    probabilities = models.JSONField()  # ten numbers that sum to 1
     raster = models.BinaryField()  # (28, 28) uint8, row by row, ink is bright
-    latency_ms = models.FloatField()  # the worker's own time
+    latency_ms = models.FloatField()  # time of the worker only
     created_at = models.DateTimeField()
 
     class Meta:

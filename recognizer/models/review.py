@@ -5,16 +5,15 @@ from django.db import models
 
 
 class Basis(models.TextChoices):
-    """What a ground truth rests on."""
+    """The basis of a ground truth."""
 
     REVIEW = "review"
     AGREEMENT = "agreement"
 
 
 class GroundTruth(models.Model):
-    """What a drawing is, derived from its events by `recognizer.review.ground_truth` and from
-    nothing
-    else. It holds for `revision` only; a drawing that has grown since has none."""
+    """The agreed label of a drawing, derived from its label events by
+    `recognizer.review.ground_truth`. It is valid for `revision` only."""
 
     drawing = models.OneToOneField(
         "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="ground_truth"
@@ -25,7 +24,7 @@ class GroundTruth(models.Model):
     label = models.ForeignKey(
         "recognizer.Label", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    is_set_aside = models.BooleanField(default=False)  # set aside: teaches nothing
+    is_set_aside = models.BooleanField(default=False)  # excluded from training
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -36,7 +35,7 @@ class GroundTruth(models.Model):
 
 
 class ReviewReason(models.TextChoices):
-    """Why a drawing is worth a reviewer's second."""
+    """Why a drawing is in the review queue."""
 
     CONFLICT = "conflict", "The person and the network disagree"
     REVIEWERS = "reviewers", "Reviewers disagree"
@@ -48,7 +47,7 @@ class ReviewReason(models.TextChoices):
 
 
 class ReviewItem(models.Model):
-    """A drawing that waits for a reviewer. A lease keeps it for one of them for a while."""
+    """A drawing in the review queue. A lease reserves it for one reviewer."""
 
     drawing = models.OneToOneField(
         "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="review_item"
@@ -56,7 +55,7 @@ class ReviewItem(models.Model):
     revision = models.PositiveIntegerField()
     reason = models.CharField(max_length=16, choices=ReviewReason)
     priority = models.FloatField()  # highest first
-    is_gold = models.BooleanField(default=False)  # its answer is known; the reviewer is tried
+    is_gold = models.BooleanField(default=False)  # a hidden check of the reviewer
     lease = models.UUIDField(null=True, blank=True, unique=True)
     leased_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -72,7 +71,7 @@ class ReviewItem(models.Model):
 
 
 class GoldDrawing(models.Model):
-    """A drawing whose answer is beyond doubt, shown among others to see how well people judge."""
+    """A drawing with a certain label, shown among others to measure the accuracy of reviewers."""
 
     drawing = models.OneToOneField(
         "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="gold_drawing"
@@ -82,13 +81,12 @@ class GoldDrawing(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
-        return f"{self.drawing_id} is surely {self.value}"
+        return f"{self.drawing_id}: gold {self.value}"
 
 
 class AnnotatorStats(models.Model):
-    """How often a user was right: as the owner of drawings that got a review label, and as a
-    reviewer of hidden gold and of what other reviewers judged too. Derived by
-    `recognizer.review`."""
+    """The accuracy of a user, derived by `recognizer.review`: as the owner of drawings that were
+    reviewed, and as a reviewer of gold drawings and of drawings that others reviewed too."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="annotator_stats"

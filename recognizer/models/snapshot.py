@@ -1,4 +1,4 @@
-"""Immutable training sets: which drawing, at which revision, counts as what, and for which side."""
+"""Snapshots: immutable sets of labelled drawings, split into training and holdout."""
 
 from django.conf import settings
 from django.db import models
@@ -7,17 +7,19 @@ from recognizer.models.drawing import uuid7
 
 
 class Split(models.TextChoices):
-    """A person is on one side for good: nobody both teaches a network and judges it."""
+    """The split of a user, which never changes: no user both trains and evaluates a model."""
 
     TRAINING = "training"
     HOLDOUT = "holdout"
 
 
 class SnapshotDrawing(models.Model):
-    """A drawing as it was at one revision, kept for the snapshots that hold it. `owner` goes, and
-    the ink with it, when the person is erased; the manifest's line stays."""
+    """A copy of one revision of a drawing, for the snapshots that contain it.
 
-    drawing_id = models.UUIDField()  # no key: the drawing may be erased
+    When the drawing is erased, `owner`, ink and raster are removed; the line of the manifest stays.
+    """
+
+    drawing_id = models.UUIDField()  # no foreign key: the drawing may be erased
     revision = models.PositiveIntegerField()
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="snapshot_drawings"
@@ -40,7 +42,7 @@ class SnapshotDrawing(models.Model):
 
 
 class Snapshot(models.Model):
-    """A training set that never changes: `sha256` is that of its manifest, one line a drawing."""
+    """An immutable training set, identified by the SHA-256 of its manifest."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sha256 = models.CharField(max_length=64, unique=True)
@@ -62,7 +64,7 @@ class Snapshot(models.Model):
 
 
 class SnapshotItem(models.Model):
-    """One line of a manifest."""
+    """A line of a manifest: a drawing with its label and split."""
 
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="items")
     drawing = models.ForeignKey(SnapshotDrawing, models.PROTECT, related_name="items")

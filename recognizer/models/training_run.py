@@ -1,4 +1,4 @@
-"""A training run from request to evaluation. The row is its job, as a drawing's row is."""
+"""Training runs and their events. The row of a run is also its job."""
 
 from django.conf import settings
 from django.db import models
@@ -25,8 +25,7 @@ class Trigger(models.TextChoices):
 
 
 class Rehearsal(models.TextChoices):
-    """Which base data a run sees beside its snapshot: all there is, MNIST alone, or what is
-    synthesised where nothing can be had."""
+    """Public data that a run uses next to its snapshot: all, MNIST only, or synthetic digits."""
 
     ALL = "all"
     MNIST = "mnist"
@@ -34,8 +33,10 @@ class Rehearsal(models.TextChoices):
 
 
 class TrainingRun(models.Model):
-    """One attempt to make a better network. `lease_until` is renewed by the process that trains;
-    when it runs out the sweep sends the run again, which resumes from its last epoch."""
+    """A training run. The training process renews `lease_until`.
+
+    When the lease expires, the sweep sends the run again, which resumes from its last epoch.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     architecture = models.CharField(max_length=40)
@@ -56,16 +57,16 @@ class TrainingRun(models.Model):
     error = models.CharField(max_length=32, blank=True)  # a key of training.run_errors.RUN_ERRORS
     detail = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease = models.UUIDField(null=True, blank=True)  # who trains it: a new one for each attempt
+    lease = models.UUIDField(null=True, blank=True)  # a new one for each attempt
     lease_until = models.DateTimeField(null=True, blank=True)
-    cancelled_at = models.DateTimeField(null=True, blank=True)  # asked to stop; a flag
+    cancelled_at = models.DateTimeField(null=True, blank=True)  # when a stop was requested
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    epoch = models.PositiveSmallIntegerField(default=0)  # how many are done
+    epoch = models.PositiveSmallIntegerField(default=0)  # number of completed epochs
     progress = models.JSONField(default=dict)  # within the epoch, time left; see contract.run_json
-    model = models.OneToOneField(  # what came of it
+    model = models.OneToOneField(  # the trained model
         "recognizer.ModelVersion", models.PROTECT, null=True, blank=True, related_name="run"
     )
 
@@ -84,10 +85,10 @@ class TrainingRun(models.Model):
 
 
 class RunEvent(models.Model):
-    """Append-only: an epoch's figures or a line of the log, in the order of `id`."""
+    """An append-only event of a run: metrics of an epoch or a step, or a line of the log."""
 
     run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=8)  # "epoch", "log"
+    kind = models.CharField(max_length=8)  # "epoch", "step" or "log"
     body = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""The few words of ASGI that sockets need."""
+"""ASGI types of websocket connections."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ Send = Callable[[Event], Awaitable[None]]
 
 
 def get_header(scope: Scope, name: bytes) -> str | None:
-    """The first header of this name (lower case), or None."""
+    """Return the first header of a name (lower case), or None."""
     found = next((value for key, value in scope["headers"] if key == name), None)
     return found.decode("latin-1") if found is not None else None

@@ -1,4 +1,4 @@
-"""Whose socket it is: a session's cookie or a token; and whether it still is."""
+"""Authentication of sockets by session cookie or API token, and whether it is still valid."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ from recognizer.realtime.asgi_types import Scope, get_header
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person, and what they showed: a session's key with the hash of the account's password in
-    it, or the SHA-256 of a token."""
+    """A user and their credential: a session key with its password hash, or a token's SHA-256."""
 
     user_id: int
     session_key: str = ""
@@ -34,7 +33,7 @@ class Identity:
 
 
 def identify_session(scope: Scope) -> Identity | None:
-    """The person of the session in the handshake's cookies, or None."""
+    """Return the user of the session cookie of the handshake, or None."""
     key = _session_key(scope)
     if not key:
         return None
@@ -53,7 +52,7 @@ def identify_token(key: str) -> Identity | None:
 
 
 def find_valid_identities(identities: Collection[Identity]) -> set[Identity]:
-    """Those that still stand: four queries for all of them, however many there are."""
+    """Return the identities that are still valid. It takes three queries for any number."""
     now = timezone.now()
     sessions = set(
         Session.objects.filter(

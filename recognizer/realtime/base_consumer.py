@@ -1,4 +1,4 @@
-"""What every socket does before it talks: looks at the origin, and finds out who is there."""
+"""What all websocket consumers share: the handshake, authentication, and error messages."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TOKEN_TIMEOUT_S = 5.0
 
 
 class Disconnected(Exception):
-    """The client has gone, or was closed."""
+    """The socket is closed."""
 
 
 class BaseConsumer:
-    """One client, from the handshake to the end."""
+    """A client, from the handshake until it disconnects."""
 
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         self.socket = socket
@@ -38,16 +38,24 @@ class BaseConsumer:
                 self.socket.close(4401)
             else:
                 self.socket.identity = identity
-                await self.talk(identity)
+                await self.handle_connection(identity)
         except DatabaseUnavailable:
             self.socket.close(1013)
         except Disconnected:
             return
         await self._wait_until_closed()
 
-    async def talk(self, identity: Identity) -> None:
-        """Everything this socket is there for. May raise DatabaseIsAway and Disconnected."""
+    async def handle_connection(self, identity: Identity) -> None:
+        """Serve an authenticated client. May raise DatabaseUnavailable and Disconnected."""
         raise NotImplementedError
+
+    async def receive_text(self) -> str | None:
+        """Return the next text frame, or None for a binary one. Raises Disconnected."""
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            raise Disconnected
+        text: str | None = event.get("text")
+        return text
 
     def put_error(self, error: DomainError, **reference: Any) -> None:
         """Send a domain error; `reference` is what `extract_reference` returns."""
@@ -55,16 +63,8 @@ class BaseConsumer:
             error_message(error.code, error.message, **reference, retry_after_s=error.retry_after_s)
         )
 
-    async def receive_text(self) -> str | None:
-        """The next text frame; None for a binary one. Raises Disconnected."""
-        event = await self._receive()
-        if event["type"] == "websocket.disconnect":
-            raise Disconnected
-        text: str | None = event.get("text")
-        return text
-
     async def _identify(self) -> Identity | None:
-        """From the session, else from a token that comes in time."""
+        """Authenticate by the session, else by a token that arrives within TOKEN_TIMEOUT_S."""
         identity = await run_query(partial(identify_session, self._scope))
         if identity is not None:
             return identity
@@ -96,17 +96,17 @@ async def run_consumer(
     scope: Scope,
     receive: Receive,
     send: Send,
-    make: Callable[[Scope, Receive, ClientConnection], BaseConsumer],
+    make_consumer: Callable[[Scope, Receive, ClientConnection], BaseConsumer],
 ) -> None:
-    """Accept the socket of a page of ours, or of a program, and let it talk until it ends."""
+    """Accept a socket of an allowed origin and run a consumer until it ends."""
     await receive()  # websocket.connect
     if not is_allowed_origin(scope):
         await send({"type": "websocket.close", "code": 4403})
         return
     await send({"type": "websocket.accept"})
-    visit = make(scope, receive, ClientConnection(send))
-    pump = asyncio.create_task(visit.socket.pump())
+    consumer = make_consumer(scope, receive, ClientConnection(send))
+    pump = asyncio.create_task(consumer.socket.pump())
     try:
-        await visit.run()
+        await consumer.run()
     finally:
         pump.cancel()

@@ -1,4 +1,4 @@
-"""Reads what clients send: decoded, its fields checked; refused with a code and a sentence."""
+"""Parsing and validation of the messages of clients."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ClaimMessage:
 
 
 def parse_message(text: str) -> JSON:
-    """The object in a frame; its `type` is a string."""
+    """Return the object of a text frame, whose `type` is a string. Raises CannotReadMessage."""
     if _is_too_large(text):
         limit = settings.WS_MAX_MESSAGE_BYTES // 1024
         raise CannotReadMessage("too_large", f"A message may have {limit} KiB at most.")
@@ -103,7 +103,7 @@ def parse_claim(message: JSON) -> ClaimMessage:
 
 
 def parse_side_by_side(message: JSON, user_id: int) -> SideBySideRequest:
-    """Whose drawing it is, and how it stands, is seen when it is answered."""
+    """The worker checks the owner and the revision of the drawing."""
     id, revision = message.get("id"), message.get("revision")
     try:
         if not _is_integer(revision, MAX_REVISION):
@@ -141,8 +141,8 @@ def _parse_uuid(value: object, name: str) -> UUID:
         raise ValueError(f"{name} is a UUID.") from None
 
 
-def _is_integer(value: object, most: int) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+def _is_integer(value: object, maximum: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= maximum
 
 
 def _text_or_none(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""One open socket on our side: whose it is, and what it still has to be sent, bounded."""
+"""An open socket: its identity and a bounded queue of messages to send."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from collections import deque
 from contextlib import suppress
 
 import orjson
-from websockets.exceptions import InvalidState
 
 from recognizer.protocol import Payload
 from recognizer.realtime.asgi_types import Send
 from recognizer.realtime.authentication import Identity
+from recognizer.realtime.uvicorn_batching import abort_transport, buffer_frames
 
 MAX_UNSENT_MESSAGES = 4_096
-MAX_MESSAGES_PER_WRITE = 16
 STALL_TIMEOUT_S = 15.0
 
 
 class ClientConnection:
-    """Frames are put without waiting and sent by `pump`. A client that does not read is cut off:
-    after a while, or when too much waits for it."""
+    """A socket whose messages are queued without waiting and sent by `pump`.
+
+    A client that does not read is disconnected after STALL_TIMEOUT_S or MAX_UNSENT_MESSAGES.
+    """
 
     def __init__(self, send: Send) -> None:
         self.identity: Identity | None = None
-        self.since = 0  # the cursor it was greeted with
-        self.told: set[int] = set()  # later ones that a resume brought before their message came
+        self.start_cursor = 0  # of its `hello`
+        self.sent_cursors: set[int] = set()  # later ones that a resume sent before their event
         self._send = send
         self._unsent: deque[str] = deque()
         self._has_output = asyncio.Event()
@@ -44,7 +45,7 @@ class ClientConnection:
             self._has_output.set()
 
     def close(self, code: int) -> None:
-        """Send what waits, then close."""
+        """Send the queued messages, then close."""
         if self._close_code is None:
             self._close_code = code
             self._has_output.set()
@@ -54,17 +55,15 @@ class ClientConnection:
         return since is not None and time.monotonic() - since > STALL_TIMEOUT_S
 
     def abort(self) -> None:
-        """Drop the connection at once: closing politely would wait for the client to read."""
+        """Drop the connection: a closing handshake would wait for the client to read."""
         self._unsent.clear()
         self._close_code = self._close_code or 1013
         self._has_output.set()
-        transport = getattr(self._protocol, "transport", None)
-        if transport is not None:
-            transport.abort()
+        abort_transport(self._send)
 
     async def pump(self) -> None:
-        """Send frames until the socket is closed."""
-        with suppress(OSError):  # the client has gone; whoever receives is told
+        """Send messages until the socket is closed."""
+        with suppress(OSError):  # the client disconnected; the receiving side is notified
             while self._unsent or self._close_code is None:
                 if self._unsent:
                     await self._send_next()
@@ -75,20 +74,6 @@ class ClientConnection:
 
     async def _send_next(self) -> None:
         self._sending_since = time.monotonic()
-        self._write_queued_messages()
+        buffer_frames(self._send, self._unsent)
         await self._send({"type": "websocket.send", "text": self._unsent.popleft()})
         self._sending_since = None
-
-    def _write_queued_messages(self) -> None:
-        """Hand frames to the server's connection, which sends them with the one that comes: what
-        waits goes out in one system call, and those are most of what a frame costs."""
-        connection = getattr(self._protocol, "conn", None)
-        if connection is not None:
-            with suppress(InvalidState):  # it is closing, which whoever sends the next is told
-                for _ in range(min(len(self._unsent), MAX_MESSAGES_PER_WRITE) - 1):
-                    connection.send_text(self._unsent.popleft().encode())
-
-    @property
-    def _protocol(self) -> object:
-        """The server's protocol, whose method `send` is; ASGI itself has no word for it."""
-        return getattr(self._send, "__self__", None)

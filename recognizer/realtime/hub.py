@@ -1,12 +1,14 @@
-"""Brings stored changes to the sockets of this process, and keeps the sockets level with the
-database: what a lost message did not tell is read there within two seconds.
+"""Delivery of stored changes to the sockets of this process.
+
+Messages may be lost. The hub compares its sockets with the database every second, and sends what
+they missed within two seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -29,20 +31,18 @@ from recognizer.realtime.client_messages import limits_json
 from recognizer.realtime.connection import ClientConnection
 from recognizer.realtime.subscriber import run_subscriber
 from recognizer.realtime.user_connections import UserConnections
-from recognizer.side_by_side import SideBySideBatcher
-
-log = logging.getLogger(__name__)
+from recognizer.side_by_side.batcher import SideBySideBatcher
 
 SYNC_INTERVAL_S = 1.0
 STALL_CHECK_INTERVAL_S = 2.0
 
 
 class Hub:
-    """For one event loop."""
+    """The sockets of one event loop, by user."""
 
     def __init__(self) -> None:
-        self.beside = SideBySideBatcher()
-        self._people: dict[int, UserConnections] = {}
+        self.side_by_side = SideBySideBatcher()
+        self._users: dict[int, UserConnections] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -64,42 +64,45 @@ class Hub:
         self._tasks = []
 
     async def join(self, socket: ClientConnection, user_id: int) -> None:
-        """Greet the socket; from now on it is told every change. Raises DatabaseIsAway."""
+        """Send `hello` to a socket, and from then on all events. Raises DatabaseUnavailable."""
         self.start()
-        person = self._people.setdefault(user_id, UserConnections())
-        person.waiting[socket] = []
+        user = self._users.setdefault(user_id, UserConnections())
+        user.pending[socket] = []
         SOCKETS.inc()
         cursor = await run_query(partial(load_cursor, user_id))
-        while person.level is not None and cursor < person.level:
-            # Others were told more while we asked; what lies between would never come here.
+        while user.synced_cursor is not None and cursor < user.synced_cursor:
+            # Other sockets received more during the query; this one would miss what is between.
             cursor = await run_query(partial(load_cursor, user_id))
         socket.put(hello_message(cursor=cursor, limits=limits_json()))
-        person.greet(socket, cursor)
+        user.add_socket(socket, cursor)
 
     def is_full(self, user_id: int) -> bool:
-        """Whether this person has as many sockets here as one may have."""
-        person = self._people.get(user_id)
-        held = len(person.sockets) + len(person.waiting) if person else 0
-        return held >= settings.MAX_SOCKETS_PER_USER
+        """Return whether the user has MAX_SOCKETS_PER_USER sockets in this process."""
+        user = self._users.get(user_id)
+        count = len(user.sockets) + len(user.pending) if user else 0
+        return count >= settings.MAX_SOCKETS_PER_USER
 
     async def resume(self, socket: ClientConnection, user_id: int, *, since: int) -> None:
-        """Tell a socket what it missed while it was away; that it has to read the lists anew when
-        this person was told too much just now. Raises DatabaseIsAway."""
+        """Send a socket the changes after the cursor `since`.
+
+        If the user exceeded the rate of resumes, the socket is told to reload its lists instead.
+        Raises DatabaseUnavailable.
+        """
         if rate_limits.can_resume(user_id):
             changes = await run_query(partial(load_changes, user_id=user_id, since=since))
             rate_limits.consume_resumes(user_id, len(changes.drawings))
         else:
             cursor = await run_query(partial(load_cursor, user_id))
             changes = ChangeSet(cursor, [], is_complete=False)
-        self._people[user_id].resume(socket, changes)
+        self._users[user_id].resume(socket, changes)
 
     def leave(self, socket: ClientConnection, user_id: int) -> None:
-        person = self._people[user_id]
-        person.sockets.discard(socket)
-        person.waiting.pop(socket, None)
-        self.beside.forget(socket)
-        if not person.sockets and not person.waiting:
-            del self._people[user_id]
+        user = self._users[user_id]
+        user.sockets.discard(socket)
+        user.pending.pop(socket, None)
+        self.side_by_side.remove(socket)
+        if not user.sockets and not user.pending:
+            del self._users[user_id]
         SOCKETS.dec()
 
     def _handle_remote(self, message: Message) -> None:
@@ -111,43 +114,42 @@ class Hub:
             self._close_session(message["session"])
             return
         if message["type"] == "side_by_side":
-            self.beside.hear(message["batch"], message["texts"])
+            self.side_by_side.deliver(message["batch"], message["texts"])
             return
-        notices = parse_envelopes(message)
-        for answer, count in Counter(notice.answer for notice in notices).items():
-            if answer:
-                PREDICTIONS.labels(answer).inc(count)
-        for notice in notices:
-            person = self._people.get(notice.user_id)
-            if person is not None:
-                person.deliver(notice)
+        events = parse_envelopes(message)
+        for result, count in Counter(event.result for event in events).items():
+            if result:
+                PREDICTIONS.labels(result).inc(count)
+        for event in events:
+            user = self._users.get(event.user_id)
+            if user is not None:
+                user.send_event(event)
         if message["batch"]:
             ingest.release_batch_slot(message["batch"])
 
     async def _run_sync(self) -> None:
         while True:
             await asyncio.sleep(SYNC_INTERVAL_S)
-            try:
+            with suppress(DatabaseUnavailable):  # logged by run_query
                 await self._sync_once()
-            except DatabaseUnavailable as error:
-                log.warning("Sockets are not compared with the database: %s", error)
 
     async def _sync_once(self) -> None:
-        people = {id: person for id, person in self._people.items() if person.level is not None}
-        if not people:
+        users = {id: user for id, user in self._users.items() if user.synced_cursor is not None}
+        if not users:
             return
-        stored = await run_query(partial(load_cursors, list(people)))
-        for user_id, person in people.items():
-            if person.is_out_of_sync:
-                read = partial(load_changes, user_id=user_id, since=person.level or 0)
-                person.send_missed(await run_query(read))
-            person.stored = stored.get(user_id, 0)
+        stored = await run_query(partial(load_cursors, list(users)))
+        for user_id, user in users.items():
+            if user.is_out_of_sync:
+                since = user.synced_cursor or 0
+                changes = await run_query(partial(load_changes, user_id=user_id, since=since))
+                user.send_missed(changes)
+            user.stored_cursor = stored.get(user_id, 0)
 
     async def _run_auth_check(self) -> None:
-        """Close the sockets of people who are signed out, whose token ran out, who are gone."""
+        """Close the sockets whose session or token is no longer valid."""
         while True:
             await asyncio.sleep(settings.SOCKET_AUTH_INTERVAL_S)
-            sockets = [socket for person in self._people.values() for socket in person.sockets]
+            sockets = [socket for user in self._users.values() for socket in user.sockets]
             identities = {socket.identity for socket in sockets if socket.identity}
             try:
                 valid = await run_query(partial(find_valid_identities, identities))
@@ -160,13 +162,13 @@ class Hub:
     async def _run_stall_check(self) -> None:
         while True:
             await asyncio.sleep(STALL_CHECK_INTERVAL_S)
-            for person in list(self._people.values()):
-                for socket in [socket for socket in person.sockets if socket.is_stalled()]:
+            for user in list(self._users.values()):
+                for socket in [socket for socket in user.sockets if socket.is_stalled()]:
                     socket.abort()
 
     def _close_session(self, session_key: str) -> None:
-        for person in self._people.values():
-            for socket in (*person.sockets, *person.waiting):
+        for user in self._users.values():
+            for socket in (*user.sockets, *user.pending):
                 identity = socket.identity
                 if identity and session_key and identity.session_key == session_key:
                     socket.close(4401)
@@ -176,6 +178,6 @@ _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 
 def get_hub() -> Hub:
-    """The hub of the running event loop."""
+    """Return the hub of the running event loop."""
     loop = asyncio.get_running_loop()
     return _hubs.setdefault(loop, Hub())

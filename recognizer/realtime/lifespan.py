@@ -1,4 +1,4 @@
-"""What the web process starts before its first request and ends after its last."""
+"""ASGI lifespan of the web process: start and stop of its background work."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _freeze_gc() -> None:
-    """What is loaded by now stays: the collector need not look at it again and again."""
+    """Exclude the loaded modules from garbage collection, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)

@@ -1,4 +1,4 @@
-"""Which origins may open a socket: those listed, and programs, which send none."""
+"""Check of the Origin header of websocket handshakes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from recognizer.realtime.asgi_types import Scope, get_header
 
 
 def is_allowed_origin(scope: Scope) -> bool:
-    """Scheme, host and port are compared as a whole; `null` and the like are foreign."""
+    """Accept the listed origins, and programs, which send none.
+
+    Scheme, host and port are compared as a whole, so `null` is refused.
+    """
     origin = get_header(scope, b"origin")
     return origin is None or origin.lower().rstrip("/") in {
         listed.lower().rstrip("/") for listed in settings.ORIGINS

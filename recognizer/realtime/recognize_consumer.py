@@ -1,5 +1,6 @@
-"""`/ws/recognize/`: drawings in, answers out. Written against ASGI itself: on the hot path there is
-no task, no thread and no database connection for each message.
+"""The consumer of `/ws/recognize/`: drawings in, predictions out.
+
+It uses ASGI directly: the hot path has no task, thread or database connection per message.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from recognizer.review.claims import set_claim
 
 RETRY_AFTER_S = 5.0
 MAX_UNSTORED_DRAWINGS = 64
-"""Drawings of one socket that wait to be written; until then nothing more is read from it."""
+"""Drawings of one socket that wait to be stored; beyond that, the socket is not read."""
 
 
 Handler = Callable[[JSON], Awaitable[None]]
@@ -48,7 +49,7 @@ async def recognize_app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class RecognizeConsumer(BaseConsumer):
-    """One client's messages, in their order."""
+    """A client whose messages are handled in order."""
 
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
@@ -58,21 +59,20 @@ class RecognizeConsumer(BaseConsumer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[str, Handler] = {
             "draw": self._draw,
-            "claim": self._label,
-            "side_by_side": self._beside,
+            "claim": self._claim,
+            "side_by_side": self._side_by_side,
             "resume": self._resume,
             "auth": self._refuse_second_auth,
         }
 
-    async def talk(self, identity: Identity) -> None:
+    async def handle_connection(self, identity: Identity) -> None:
         self._user_id = identity.user_id
         hub = get_hub()
         if hub.is_full(self._user_id):
             detail = (
                 f"You have {settings.MAX_SOCKETS_PER_USER} connections open; close one of them."
             )
-            again = RETRY_AFTER_S
-            self.socket.put(error_message("rate_limited", detail, retry_after_s=again))
+            self.socket.put(error_message("rate_limited", detail, retry_after_s=RETRY_AFTER_S))
             self.socket.close(4429)
             return
         try:
@@ -112,7 +112,7 @@ class RecognizeConsumer(BaseConsumer):
             revision=draw.revision,
             ink=draw.ink,
             pointer=draw.pointer,
-            answer=partial(self._acknowledge, draw),
+            on_outcome=partial(self._acknowledge, draw),
         )
 
     async def _wait_until_stored(self, *, fewer_than: int) -> None:
@@ -132,18 +132,18 @@ class RecognizeConsumer(BaseConsumer):
             self._start(self._resend_result(outcome))
 
     async def _resend_result(self, accepted: Accepted) -> None:
-        """The same drawing came again after its answer: the same answer goes to this socket."""
+        """Send the stored prediction again: the client sent a drawing that already has one."""
         query = partial(load_state_events, user_id=self._user_id, drawing_id=accepted.id)
         try:
             events = await run_query(query)
         except DatabaseUnavailable:
-            return  # it comes again with the next resume
+            return  # the next resume sends them
         for event in events:
             self.socket.put(event)
 
-    async def _label(self, message: JSON) -> None:
+    async def _claim(self, message: JSON) -> None:
         claim = parse_claim(message)
-        await self._wait_until_stored(fewer_than=1)  # it is about what was drawn before
+        await self._wait_until_stored(fewer_than=1)  # the claim is about an earlier message
         store = partial(
             set_claim,
             owner_id=self._user_id,
@@ -154,8 +154,9 @@ class RecognizeConsumer(BaseConsumer):
         )
         await run_query(store)
 
-    async def _beside(self, message: JSON) -> None:
-        get_hub().beside.ask(self.socket, parse_side_by_side(message, self._user_id))
+    async def _side_by_side(self, message: JSON) -> None:
+        request = parse_side_by_side(message, self._user_id)
+        get_hub().side_by_side.request(self.socket, request)
 
     async def _resume(self, message: JSON) -> None:
         since = parse_since(message)

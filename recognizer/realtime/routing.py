@@ -1,4 +1,4 @@
-"""Which socket answers which address."""
+"""Websocket URLs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from recognizer.realtime.training_consumer import training_app
 
 
 async def reject_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """There is no socket at this address."""
+    """Refuse a socket at an unknown URL."""
     await receive()
     await send({"type": "websocket.close"})
 
 
-def _route(make: Any, address: str, application: Any) -> Any:
-    """Django's types know views only; channels routes to ASGI applications by the same means."""
-    return make(address, application)
+def _route(make: Any, url: str, application: Any) -> Any:
+    """Call `path` or `re_path`; Django types accept views only, channels ASGI applications."""
+    return make(url, application)
 
 
 websocket_router = URLRouter(

@@ -1,4 +1,4 @@
-"""Whoever signs out loses the sockets of that session, on every web process."""
+"""Django signals: signing out closes the sockets of the session in every web process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hears what other processes announce, and comes back when the broker does."""
+"""The subscription to messages of other processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ RETRY_INTERVAL_S = 0.5
 
 
 async def run_subscriber(handle: Callable[[Message], None]) -> None:
-    """For ever. Once subscribed, the layer itself reconnects and subscribes again."""
+    """Call `handle` for each message, forever.
+
+    Once subscribed, the channel layer itself reconnects and subscribes again.
+    """
     layer = get_channel_layer()
     while True:
         try:
@@ -27,8 +30,8 @@ async def run_subscriber(handle: Callable[[Message], None]) -> None:
                 await layer.group_add(CHANNEL_GROUP, channel)
             while True:
                 handle(await layer.receive(channel))
-        except Exception as error:  # Redis, its client and the system each raise their own
-            log.warning("Announcements are not heard: %r", error)
-            with suppress(Exception):  # what is broken cannot be closed in order
+        except Exception as error:  # Redis, its client and the system each raise their own errors
+            log.warning("Cannot receive messages: %r", error)
+            with suppress(Exception):  # closing a broken connection may fail
                 await layer.flush()
             await asyncio.sleep(RETRY_INTERVAL_S)

@@ -1,7 +1,7 @@
-"""`/ws/training/{id}/`, for admins: how a run stands, then every change of it.
+"""The consumer of `/ws/training/{id}/`, for admins: a training run and each of its changes.
 
-What is told is read from the rows once a second, so that nothing can be missed: the process that
-trains needs no way to the sockets, and a broker that is away takes nothing from them.
+The rows are read once a second, so that no change can be missed: the training process needs no
+connection to the sockets, and an unavailable broker does not matter.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from recognizer.training.serializers import event_json, run_json
 POLL_INTERVAL_S = 1.0
 
 _open_connections: Counter[int] = Counter()
-"""How many of these sockets a person has at this process."""
+"""Number of these sockets of each user in this process."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunUpdate:
-    """The run now, and what it told since; or the code to close with."""
+    """The current state of a run and its new events; or the code to close the socket with."""
 
     run: Payload
     events: Sequence[Payload]
@@ -47,57 +47,58 @@ async def training_app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class TrainingConsumer(BaseConsumer):
-    """Somebody who watches one run."""
+    """An admin who watches one run."""
 
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
         self._run_id = scope["url_route"]["kwargs"]["id"]
         self._cursor = 0
-        self._told: Payload = {}
+        self._sent_run: Payload = {}
 
-    async def talk(self, identity: Identity) -> None:
+    async def handle_connection(self, identity: Identity) -> None:
         if _open_connections[identity.user_id] >= settings.MAX_SOCKETS_PER_USER:
             self.socket.put(error_message("rate_limited", retry_after_s=5))
             self.socket.close(4429)
             return
         _open_connections[identity.user_id] += 1
-        following = asyncio.create_task(self._follow(identity))
+        polling = asyncio.create_task(self._poll(identity))
         try:
             while True:
-                self._answer(await self.receive_text())
+                self._handle_message(await self.receive_text())
         finally:
-            following.cancel()
+            polling.cancel()
             _open_connections[identity.user_id] -= 1
 
-    async def _follow(self, identity: Identity) -> None:
+    async def _poll(self, identity: Identity) -> None:
         while not self.socket.is_stalled():
             try:
-                ask = partial(load_run_update, identity, self._run_id, since=self._cursor)
-                news = await run_query(ask)
+                update = await run_query(
+                    partial(load_run_update, identity, self._run_id, since=self._cursor)
+                )
             except DatabaseUnavailable:
                 self.socket.close(1013)
                 return
-            if news.close_code:
-                self.socket.close(news.close_code)
+            if update.close_code:
+                self.socket.close(update.close_code)
                 return
-            self._tell(news)
+            self._send_update(update)
             await asyncio.sleep(POLL_INTERVAL_S)
         self.socket.abort()
 
-    def _tell(self, news: RunUpdate) -> None:
-        self._cursor = max([self._cursor, *(event["cursor"] for event in news.events)])
-        if not self._told:
-            body = {"run": news.run, "events": news.events}
+    def _send_update(self, update: RunUpdate) -> None:
+        self._cursor = max([self._cursor, *(event["cursor"] for event in update.events)])
+        if not self._sent_run:
+            body = {"run": update.run, "events": update.events}
             self.socket.put({"type": "hello", "cursor": self._cursor, **body})
         else:
-            for event in news.events:
+            for event in update.events:
                 self.socket.put(event)
-            if news.run != self._told:
-                self.socket.put({"type": "run", "run": news.run})
-        self._told = news.run
+            if update.run != self._sent_run:
+                self.socket.put({"type": "run", "run": update.run})
+        self._sent_run = update.run
 
-    def _answer(self, text: str | None) -> None:
-        """A client has nothing to say but that it is back; `hello` has told it everything."""
+    def _handle_message(self, text: str | None) -> None:
+        """Answer `resume`, the only message of a client; `hello` has already sent everything."""
         try:
             message = parse_message(text or "")
             if message["type"] != "resume":
@@ -109,7 +110,11 @@ class TrainingConsumer(BaseConsumer):
 
 
 def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpdate:
-    """Asked every second, so that whoever signs out or is no admin any more soon hears nothing."""
+    """Return a run and its events after the cursor `since`.
+
+    It checks the session and the admin role each time, so that a socket closes within a second
+    after either ends.
+    """
     if not find_valid_identities([identity]):
         return RunUpdate({}, [], 4401)
     user = User.objects.get(pk=identity.user_id)

@@ -1,4 +1,4 @@
-"""One person's sockets in this process, and which changes they have been told."""
+"""The sockets of one user in this process, and the events that they have received."""
 
 from __future__ import annotations
 
@@ -14,84 +14,91 @@ from recognizer.realtime.connection import ClientConnection
 
 @dataclass(eq=False, slots=True)
 class UserConnections:
-    """Up to `level` nothing is missing; `ahead` holds later cursors that overtook one which has
-    not come yet. The level is None until the first socket knows its cursor."""
+    """Every event up to `synced_cursor` has been sent; it is None until the first `hello`.
 
-    level: int | None = None
-    ahead: set[int] = field(default_factory=set)
-    stored: int = 0  # the cursor in the database, a moment ago
+    `early_cursors` are those of later events that overtook a missing one. `stored_cursor` is the
+    cursor of the last look into the database. `pending` holds the sockets that wait for their
+    `hello`, with the events that arrive meanwhile.
+    """
+
+    synced_cursor: int | None = None
+    early_cursors: set[int] = field(default_factory=set)
+    stored_cursor: int = 0
     sockets: set[ClientConnection] = field(default_factory=set)
-    waiting: dict[ClientConnection, list[EventEnvelope]] = field(
-        default_factory=dict
-    )  # not greeted yet
+    pending: dict[ClientConnection, list[EventEnvelope]] = field(default_factory=dict)
 
     @property
     def is_out_of_sync(self) -> bool:
-        """What was stored a moment ago should have come by now."""
-        return self.level is not None and self.level < self.stored
+        """Whether an event that was stored at the last look has not arrived since."""
+        return self.synced_cursor is not None and self.synced_cursor < self.stored_cursor
 
     def has_sent(self, cursor: int) -> bool:
-        return self.level is not None and (cursor <= self.level or cursor in self.ahead)
+        synced = self.synced_cursor
+        return synced is not None and (cursor <= synced or cursor in self.early_cursors)
 
-    def advance_to(self, level: int) -> None:
-        """Nothing is missing up to here."""
-        level = max(level, self.level or 0)
-        while level + 1 in self.ahead:
-            level += 1
-        self.ahead = {cursor for cursor in self.ahead if cursor > level}
-        self.level = level
+    def advance_to(self, cursor: int) -> None:
+        """Mark all events up to `cursor` as sent."""
+        cursor = max(cursor, self.synced_cursor or 0)
+        while cursor + 1 in self.early_cursors:
+            cursor += 1
+        self.early_cursors = {early for early in self.early_cursors if early > cursor}
+        self.synced_cursor = cursor
 
-    def greet(self, socket: ClientConnection, cursor: int) -> None:
-        """From here on it is told everything after `cursor`, what came meanwhile first."""
-        socket.since = cursor
+    def add_socket(self, socket: ClientConnection, cursor: int) -> None:
+        """Send the socket all events after `cursor` from now on, first those that were held."""
+        socket.start_cursor = cursor
         self.advance_to(cursor)
         self.sockets.add(socket)
-        for notice in self.waiting.pop(socket):
-            if notice.cursor > cursor and notice.text:
-                socket.put_text(_add_cursor(notice.text, cursor))
+        for event in self.pending.pop(socket):
+            if event.cursor > cursor and event.text:
+                socket.put_text(_add_cursor(event.text, cursor))
 
-    def deliver(self, notice: EventEnvelope) -> None:
-        """A message came. One that the database has told already is not told again."""
-        for held in self.waiting.values():
-            held.append(notice)
-        if self.level is None or self.has_sent(notice.cursor):
+    def send_event(self, event: EventEnvelope) -> None:
+        """Send an event to all sockets, unless it was already sent from the database."""
+        for held in self.pending.values():
+            held.append(event)
+        if self.synced_cursor is None or self.has_sent(event.cursor):
             return
-        self.ahead.add(notice.cursor)
-        if notice.cursor == self.level + 1:
-            self.advance_to(self.level)
-        if notice.text:
-            text = _add_cursor(notice.text, self.level)
+        self.early_cursors.add(event.cursor)
+        if event.cursor == self.synced_cursor + 1:
+            self.advance_to(self.synced_cursor)
+        if event.text:
+            text = _add_cursor(event.text, self.synced_cursor)
             for socket in self.sockets:
-                if notice.cursor > socket.since and notice.cursor not in socket.told:
+                if event.cursor > socket.start_cursor and event.cursor not in socket.sent_cursors:
                     socket.put_text(text)
 
     def send_missed(self, changes: ChangeSet) -> None:
-        """Messages were lost: tell all sockets what the database says."""
+        """Send all sockets the changes of lost messages, as the database has them."""
         for drawing in changes.drawings:
             for text in _event_texts(drawing, is_sent=self.has_sent(drawing.cursor)):
                 for socket in self.sockets:
                     socket.put_text(text)
-            self.ahead.add(drawing.cursor)
+            self.early_cursors.add(drawing.cursor)
         if not changes.is_complete:
             for socket in self.sockets:
                 socket.put(resumed_message(cursor=changes.cursor, complete=False))
         self.advance_to(changes.cursor)
 
     def resume(self, socket: ClientConnection, changes: ChangeSet) -> None:
-        """Tell one socket what it missed; what it has been told since its greeting only as far as
-        it needs to know that the drawing is there."""
+        """Send one socket the changes that it missed.
+
+        Of a drawing whose events it has received since its `hello`, only the state is sent.
+        """
         for drawing in changes.drawings:
-            is_new = drawing.cursor > socket.since
-            is_sent = is_new and (self.has_sent(drawing.cursor) or drawing.cursor in socket.told)
+            is_new = drawing.cursor > socket.start_cursor
+            is_sent = is_new and (
+                self.has_sent(drawing.cursor) or drawing.cursor in socket.sent_cursors
+            )
             for text in _event_texts(drawing, is_sent=is_sent):
                 socket.put_text(text)
             if is_new and not is_sent:
-                socket.told.add(drawing.cursor)
+                socket.sent_cursors.add(drawing.cursor)
         socket.put(resumed_message(cursor=changes.cursor, complete=changes.is_complete))
 
 
 def _event_texts(drawing: DrawingState, *, is_sent: bool) -> list[str]:
-    """Its events. Of one that was told, only how it stands: nobody hears an answer twice."""
+    """Return the events of a drawing; only its state if they were sent: no event comes twice."""
     events = drawing.events
     if is_sent:
         events = [event for event in events if event["type"] == "drawing"]
@@ -99,5 +106,5 @@ def _event_texts(drawing: DrawingState, *, is_sent: bool) -> list[str]:
 
 
 def _add_cursor(text: str, cursor: int) -> str:
-    """Sockets get the cursor from which they miss nothing, which may lag behind the change's."""
+    """Add the cursor up to which the socket misses nothing; it may be lower than the event's."""
     return f'{text[:-1]},"cursor":{cursor}}}'

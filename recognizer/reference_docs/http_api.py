@@ -13,7 +13,7 @@ from recognizer.api.problem_codes import PROBLEM_CODES
 from recognizer.reference_docs.markdown import format_code, render_table
 
 PREFIX = "/api/v1/"
-ROLES = {AllowAny: "anyone", IsAdmin: "admin", IsReviewer: "reviewer"}
+ROLES = {AllowAny: "anonymous", IsAdmin: "admin", IsReviewer: "reviewer"}
 
 
 def render_http_requests() -> str:

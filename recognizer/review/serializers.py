@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from recognizer import protocol
-from recognizer.accounts.data_export import encode_prediction_raster
+from recognizer.drawings.rasters import encode_prediction_raster
 from recognizer.models import Drawing, Label, ReviewReason, User
 from recognizer.protocol.payloads import (
     JsonSchema,
@@ -48,7 +48,7 @@ class InkPayload(TypedDict):
 
 
 class ReviewItemPayload(InkPayload):
-    """A drawing leased to a reviewer until `lease_until`, or longer if nobody else requests it."""
+    """A drawing leased until `lease_until`, or longer if no other reviewer requests it."""
 
     id: Uuid
     revision: int

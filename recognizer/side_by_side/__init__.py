@@ -1,21 +1,4 @@
-"""All models answer the same drawing side by side: which ones, and how they are asked.
+"""Side-by-side comparison: the predictions of all shown models for one drawing.
 
-Only for who asks, by the background, and nothing of it is stored: the answer people get knows
-nothing of all this.
+A background worker makes them on request and stores nothing; recognition does not depend on it.
 """
-
-from recognizer.side_by_side.batcher import SideBySideBatcher
-from recognizer.side_by_side.shown_models import (
-    CannotShow,
-    list_shown_models,
-    list_side_by_side_refs,
-    set_shown_models,
-)
-
-__all__ = [
-    "CannotShow",
-    "SideBySideBatcher",
-    "list_shown_models",
-    "list_side_by_side_refs",
-    "set_shown_models",
-]

@@ -1,7 +1,7 @@
-"""Asks the background what the shown models say, for the sockets of one event loop.
+"""Batching of side-by-side requests, for the sockets of one event loop.
 
-The newest question of each socket waits here, the one before it is dropped. Questions go in groups:
-two may be unanswered, and what comes meanwhile makes the next one larger. Nothing is stored.
+Only the newest request of each socket waits. Requests are sent in batches; while
+MAX_BATCHES_IN_FLIGHT have no results, new requests wait and make the next batch larger.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from recognizer.protocol import (
 from recognizer.side_by_side.task_sender import send_requests
 
 MAX_WAITING = 1_024
-"""Sockets whose question may wait here."""
+"""Sockets whose request may wait here."""
 MAX_BATCH_SIZE = 128
 MAX_BATCHES_IN_FLIGHT = 2
 DELAY_NOTICE_TIMEOUT_S = 3.0
-"""After so long who asked hears that it takes longer than usual."""
+"""After this time a socket receives the code `delayed`."""
 BATCH_TIMEOUT_S = 10.0
-"""After so long a group counts as lost, and who asked hears that nobody answers."""
+"""After this time a batch counts as lost, and its sockets receive the code `unavailable`."""
 
 
 class MessageSink(Protocol):
@@ -44,66 +44,68 @@ SendPayload = Callable[[str], "asyncio.Future[None]"]
 
 
 class SideBySideBatcher:
-    """`post` brings a payload to the background's queue; its future may raise CannotPublish."""
+    """`send` sends the payload of a task; its future may raise CannotPublish."""
 
-    def __init__(self, post: SendPayload = send_requests) -> None:
-        self._post = post
+    def __init__(self, send: SendPayload = send_requests) -> None:
+        self._send = send
         self._pending: dict[MessageSink, SideBySideRequest] = {}
-        self._waiting: dict[MessageSink, SideBySideRequest] = {}
-        self._groups: dict[str, Batch] = {}
+        self._queued: dict[MessageSink, SideBySideRequest] = {}
+        self._batches: dict[str, Batch] = {}
 
-    def ask(self, listener: MessageSink, ask: SideBySideRequest) -> None:
-        """The answer, or why there is none, is put into `listener`."""
-        if listener not in self._waiting and len(self._waiting) >= MAX_WAITING:
-            listener.put(side_by_side_failure_message(ask, "unavailable"))
+    def request(self, socket: MessageSink, request: SideBySideRequest) -> None:
+        """Request predictions; the socket receives them, or a code."""
+        if socket not in self._queued and len(self._queued) >= MAX_WAITING:
+            socket.put(side_by_side_failure_message(request, "unavailable"))
             return
-        self._pending[listener] = self._waiting[listener] = ask
+        self._pending[socket] = self._queued[socket] = request
         loop = asyncio.get_running_loop()
-        loop.call_later(DELAY_NOTICE_TIMEOUT_S, self._say, "delayed", [(listener, ask)])
-        self._send_waiting()
+        loop.call_later(DELAY_NOTICE_TIMEOUT_S, self._put_code, "delayed", [(socket, request)])
+        self._send_queued()
 
-    def forget(self, listener: MessageSink) -> None:
-        """It is closed."""
-        self._pending.pop(listener, None)
-        self._waiting.pop(listener, None)
+    def remove(self, socket: MessageSink) -> None:
+        """Drop the request of a closed socket."""
+        self._pending.pop(socket, None)
+        self._queued.pop(socket, None)
 
-    def hear(self, batch_id: str, texts: Sequence[str]) -> None:
-        """The background has answered a group, perhaps one of another process."""
-        for (listener, ask), text in zip(self._groups.pop(batch_id, ()), texts, strict=False):
-            if self._pending.get(listener) == ask:
-                self.forget(listener)
-                listener.put_text(text)
-        self._send_waiting()
+    def deliver(self, batch_id: str, texts: Sequence[str]) -> None:
+        """Send the results of a batch; one of another process is ignored."""
+        batch = self._batches.pop(batch_id, ())
+        for (socket, request), text in zip(batch, texts, strict=False):
+            if self._pending.get(socket) == request:
+                self.remove(socket)
+                socket.put_text(text)
+        self._send_queued()
 
-    def _send_waiting(self) -> None:
-        while self._waiting and len(self._groups) < MAX_BATCHES_IN_FLIGHT:
-            taken = list(self._waiting.items())[:MAX_BATCH_SIZE]
-            for listener, _ in taken:
-                del self._waiting[listener]
+    def _send_queued(self) -> None:
+        while self._queued and len(self._batches) < MAX_BATCHES_IN_FLIGHT:
+            batch = list(self._queued.items())[:MAX_BATCH_SIZE]
+            for socket, _ in batch:
+                del self._queued[socket]
             batch_id = uuid4().hex
-            self._groups[batch_id] = taken
-            posted = self._post(encode_side_by_side_requests(batch_id, [ask for _, ask in taken]))
-            posted.add_done_callback(partial(self._on_sent, batch_id))
+            self._batches[batch_id] = batch
+            requests = [request for _, request in batch]
+            sent = self._send(encode_side_by_side_requests(batch_id, requests))
+            sent.add_done_callback(partial(self._on_sent, batch_id))
 
-    def _on_sent(self, batch_id: str, posted: asyncio.Future[None]) -> None:
-        if posted.cancelled():
+    def _on_sent(self, batch_id: str, sent: asyncio.Future[None]) -> None:
+        if sent.cancelled():
             return  # the process ends
         try:
-            posted.result()
+            sent.result()
         except CannotPublish:
-            self._give_up(batch_id)
+            self._fail_batch(batch_id)
         else:
             loop = asyncio.get_running_loop()
-            loop.call_later(BATCH_TIMEOUT_S, self._give_up, batch_id)
+            loop.call_later(BATCH_TIMEOUT_S, self._fail_batch, batch_id)
 
-    def _give_up(self, batch_id: str) -> None:
-        group = self._groups.pop(batch_id, None)
-        if group is not None:
-            self._say("unavailable", group)
-            self._send_waiting()
+    def _fail_batch(self, batch_id: str) -> None:
+        batch = self._batches.pop(batch_id, None)
+        if batch is not None:
+            self._put_code("unavailable", batch)
+            self._send_queued()
 
-    def _say(self, code: str, group: Batch) -> None:
-        """Only to those who still wait for just this."""
-        for listener, ask in group:
-            if self._pending.get(listener) == ask:
-                listener.put(side_by_side_failure_message(ask, code))
+    def _put_code(self, code: str, batch: Batch) -> None:
+        """Send a code to the sockets that still wait for this request."""
+        for socket, request in batch:
+            if self._pending.get(socket) == request:
+                socket.put(side_by_side_failure_message(request, code))

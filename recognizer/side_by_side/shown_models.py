@@ -1,4 +1,4 @@
-"""Which models answer beside the champion: what admins switched on."""
+"""The models that are shown next to the champion."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ class CannotShow(DomainError):
 
 
 def list_shown_models() -> list[ModelVersion]:
-    """Those switched on, by name, the oldest first; the champion answers for itself. Their cards
-    are read when they are looked at."""
-    newest = Promotion.objects.order_by("-id").values_list("model_id", flat=True).first()
+    """Return the shown models without the champion, by name, oldest first. Cards are deferred."""
+    champion_id = Promotion.objects.order_by("-id").values_list("model_id", flat=True).first()
     found = ModelVersion.objects.filter(is_shown=True).defer("card").order_by("name", "id")
-    return [version for version in found if version.pk != newest]
+    return [version for version in found if version.pk != champion_id]
 
 
 def list_side_by_side_refs() -> list[str]:
-    """The champion and then those beside it, as answers name them; none when it stands alone."""
+    """Return the refs of the champion and the shown models; empty if no model is shown."""
     shown = list_shown_models()
     newest = Promotion.objects.select_related("model").defer("model__card").order_by("-id").first()
     if newest is None or not shown:
@@ -31,14 +30,14 @@ def list_side_by_side_refs() -> list[str]:
     return [newest.model.ref, *(version.ref for version in shown)]
 
 
-def set_shown_models(labels: Collection[str]) -> int:
-    """From now on these and no others are shown; how many that are. Raises CannotShow."""
+def set_shown_models(refs: Collection[str]) -> int:
+    """Show these models and no others. Return their number. Raises CannotShow."""
     with transaction.atomic():
         known = {one.ref: one.pk for one in ModelVersion.objects.only("name", "sha256")}
-        strange = sorted(set(labels) - set(known))
-        if strange:
-            raise CannotShow(f"There is no model {strange[0][:60]}.")
-        chosen = {known[label] for label in labels}
+        unknown = sorted(set(refs) - set(known))
+        if unknown:
+            raise CannotShow(f"There is no model {unknown[0][:60]}.")
+        chosen = {known[ref] for ref in refs}
         ModelVersion.objects.filter(is_shown=True).exclude(pk__in=chosen).update(is_shown=False)
         ModelVersion.objects.filter(pk__in=chosen, is_shown=False).update(is_shown=True)
     return len(chosen)

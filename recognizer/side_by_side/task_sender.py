@@ -1,5 +1,4 @@
-"""The way of a group of questions to the background: a thread of its own, which the broker may hold
-up without holding up anything else."""
+"""Sending of side-by-side tasks, in a thread of its own: a slow broker blocks nothing else."""
 
 from __future__ import annotations
 
@@ -11,24 +10,24 @@ from recognizer.messaging.task_queue import CannotPublish, TaskSender
 from recognizer.protocol import SIDE_BY_SIDE_QUEUE, SIDE_BY_SIDE_TASK
 
 MAX_QUEUED_TASKS = 16
-"""Groups of all web processes that may lie in the broker while the background is busy or away."""
+"""Tasks of all web processes that may be in the broker while the worker is busy or down."""
 
-_executor = ThreadPoolExecutor(1, thread_name_prefix="beside")
+_executor = ThreadPoolExecutor(1, thread_name_prefix="side-by-side")
 
 
 def send_requests(payload: str) -> asyncio.Future[None]:
-    """Raises CannotPublish in its future."""
+    """Send a task. The future raises CannotPublish."""
     return asyncio.get_running_loop().run_in_executor(_executor, _send, payload)
 
 
 def _send(payload: str) -> None:
     sender = _task_sender()
     if sender.count_waiting(SIDE_BY_SIDE_QUEUE) >= MAX_QUEUED_TASKS:
-        raise CannotPublish("The background does not take its tasks.")
+        raise CannotPublish("Too many side-by-side tasks are queued.")
     sender.send_task(SIDE_BY_SIDE_TASK, payload, queue=SIDE_BY_SIDE_QUEUE)
 
 
 @cache
 def _task_sender() -> TaskSender:
-    """Made by the thread that uses it."""
+    """Return the sender of the executor's thread, which creates it."""
     return TaskSender()

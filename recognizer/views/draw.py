@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.side_by_side import list_side_by_side_refs
+from recognizer.side_by_side.shown_models import list_side_by_side_refs
+from recognizer.views.model_names import load_model_names
 
 
 @require_safe
@@ -14,5 +15,8 @@ def show_front_page(request: HttpRequest) -> HttpResponse:
     """Show the page and set the CSRF cookie, which uploads need."""
     if not request.user.is_authenticated:
         return render(request, "draw/landing.html")
-    context = {"side_by_side_refs": list_side_by_side_refs()}
+    context = {
+        "side_by_side_refs": list_side_by_side_refs(),
+        "model_names": load_model_names(),
+    }
     return render(request, "draw/draw.html", context)

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from recognizer import protocol
-from recognizer.accounts.data_export import encode_png, encode_prediction_raster
 from recognizer.drawings import ink
 from recognizer.drawings.label_outcome import OutcomeStatus, get_outcome_status
+from recognizer.drawings.rasters import encode_png, encode_prediction_raster
 from recognizer.models import Decision, Drawing, Prediction, Status
 from recognizer.views.formatting import format_label, format_prediction, predicted_label
 
@@ -72,12 +72,12 @@ class DrawingSummary:
 
     @property
     def state(self) -> str:
-        """The CSS class: wrong, right, unsure, answered, or the status without a prediction."""
+        """The CSS class: wrong, right, unsure, predicted, or the status without a prediction."""
         if self.is_wrong or self.is_right:
             return "wrong" if self.is_wrong else "right"
         if self.drawing.prediction is None:
             return str(self.drawing.status)
-        return "unsure" if self.drawing.prediction.decision == Decision.UNSURE else "answered"
+        return "unsure" if self.drawing.prediction.decision == Decision.UNSURE else "predicted"
 
     @property
     def failure(self) -> str:
@@ -94,7 +94,7 @@ class DrawingSummary:
     @property
     def description(self) -> str:
         """The text for screen readers."""
-        claim = f", you said {self.claim}" if self.claim else ""
+        claim = f", your label {self.claim}" if self.claim else ""
         if self.outcome == OutcomeStatus.CONFIRMED:
             return f"Predicted {self.prediction_text}{claim}, confirmed"
         return f"Predicted {self.prediction_text}{claim}{self._ground_truth_suffix}"

@@ -17,6 +17,13 @@ def format_confidence(confidence: float) -> str:
     return format_percent(confidence, decimals=1 if confidence > 0.995 else 0)
 
 
+def format_probability(probability: float) -> str:
+    """Return a percentage of at most five characters and the sign, as static/js/format.js does."""
+    if probability >= MAX_CONFIDENCE_SHOWN or probability < 1 - MAX_CONFIDENCE_SHOWN:
+        return format_percent(probability, decimals=0)
+    return format_percent(probability, decimals=0 if 0.01 <= probability <= 0.995 else 1)
+
+
 def format_count(count: int, singular: str, plural: str = "") -> str:
     """Return the number and the noun: `1 drawing`, `1,200 drawings`."""
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from recognizer.access import get_user_drawing
 from recognizer.drawings.pagination import user_drawings
-from recognizer.explanations import EXAMPLE_INKS
+from recognizer.explanations.subjects import EXAMPLE_INKS
 from recognizer.models import Drawing, User
+from recognizer.views.model_names import load_model_names
 
 
 @require_safe
@@ -30,7 +31,8 @@ def show_how_it_works(request: HttpRequest) -> HttpResponse:
         "drawing": _drawing_json(drawing) if drawing else None,
         "signedIn": request.user.is_authenticated,
     }
-    return render(request, "how_it_works/how_it_works.html", {"state": state, "digits": range(10)})
+    context = {"state": state, "digits": range(10), "model_names": load_model_names()}
+    return render(request, "how_it_works/how_it_works.html", context)
 
 
 def _find_drawing(user: object, drawing_id: str) -> Drawing | None:

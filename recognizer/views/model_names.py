@@ -49,10 +49,15 @@ def architecture_title(name: str) -> str:
 
 
 def list_numbered_models() -> list[ModelVersion]:
-    """Return all versions without their cards, newest first, in one query."""
+    """Return all versions without their model cards, newest first, in one query."""
     versions = list(ModelVersion.objects.defer("card"))
     _set_numbers(versions, reversed([(version.pk, version.name) for version in versions]))
     return versions
+
+
+def load_model_names() -> dict[str, str]:
+    """Return ref -> name, for scripts."""
+    return {version.ref: model_name(version) for version in list_numbered_models()}
 
 
 def number_models(versions: Iterable[ModelVersion]) -> None:

@@ -1,4 +1,4 @@
-"""Callers of the interface, and the running way behind it."""
+"""API clients, and the pipeline behind the API."""
 
 from collections.abc import Iterator
 
@@ -31,8 +31,7 @@ def anonymous_api(anonymous: Client) -> ApiClient:
 
 @pytest.fixture(autouse=True)
 def reset_login_attempts(request: pytest.FixtureRequest) -> None:
-    """What was tried in another test does not count towards a limit. The database counts; without
-    one there is nothing to forget."""
+    """Reset the attempts of other tests. They are counted in the database."""
     if "db" in request.fixturenames:
         request.getfixturevalue("db")
         cache.clear()
@@ -40,7 +39,7 @@ def reset_login_attempts(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def pipeline(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
-    """The real intake with its threads, and a broker; no worker."""
+    """The real ingest pipeline with its threads and a broker, without a worker."""
     yield
     ingest.close()
 

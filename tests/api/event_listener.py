@@ -1,4 +1,4 @@
-"""Hears what is told to the sockets, as a web process does: over the real broker."""
+"""Listener for websocket events, over the real broker like a web process."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from tests.fixtures.deadlines import deadline
 
 
 class EventListener:
-    """Collects (user id, event) in a thread with a loop of its own."""
+    """Collects (user id, event) in a thread with its own event loop."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[int, dict[str, Any]]] = []
@@ -25,7 +25,7 @@ class EventListener:
         assert self._ready.wait(deadline(10))
 
     def events(self, count: int, within_s: float = 5) -> list[tuple[int, dict[str, Any]]]:
-        """The first `count` events, waited for."""
+        """Wait for the first `count` events and return them."""
         until = time.monotonic() + deadline(within_s)
         while len(self.heard) < count and time.monotonic() < until:
             time.sleep(0.005)

@@ -1,4 +1,4 @@
-"""Rows that tests start from: drawings with their answers, as intake and workers leave them."""
+"""Factories of drawings and predictions, as the web process and the workers store them."""
 
 import json
 from datetime import timedelta
@@ -21,7 +21,7 @@ def make_model_version(name: str = "inknet", sha256: str = "ab" * 32) -> ModelVe
 
 
 def make_drawing(owner: User, *, minutes_ago: float = 0, **fields: Any) -> Drawing:
-    """A queued drawing; `fields` replace its own."""
+    """Create a queued drawing; `fields` override the defaults."""
     moment = timezone.now() - timedelta(minutes=minutes_ago)
     given = {
         "ref": uuid4(),
@@ -43,7 +43,7 @@ def make_recognized_drawing(
     model: ModelVersion | None = None,
     **fields: Any,
 ) -> Drawing:
-    """A recognized drawing; a `claim` among the fields has its label."""
+    """Create a recognized drawing; with `claim`, its label is created too."""
     drawing = make_drawing(owner, status="recognized", **fields)
     drawing.prediction = Prediction.objects.create(
         drawing=drawing,

@@ -1,4 +1,4 @@
-"""/admin/: for admins only, through the site's own login; every table, without a query a row."""
+"""/admin/: permissions, every table, and a constant number of queries."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from recognizer.accounts.services import grant_role
+from recognizer.accounts.roles import grant_role
 from recognizer.accounts.tokens import create_token
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, Promotion, User
 from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
@@ -49,7 +49,7 @@ def _page(row: Any) -> str:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_an_admin_lists_and_searches_every_table(
+def test_admin_lists_and_searches_every_table(
     admin_browser: Client, admin_rows: Drawing, table: str
 ) -> None:
     response = admin_browser.get(_list(table))
@@ -60,7 +60,7 @@ def test_an_admin_lists_and_searches_every_table(
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_longer_list_takes_no_more_queries(
+def test_number_of_queries_does_not_depend_on_the_list(
     admin_browser: Client, admin_rows: Drawing, owner: User, outsider: User, table: str
 ) -> None:
     with CaptureQueriesContext(connection) as few:
@@ -76,7 +76,7 @@ def test_a_longer_list_takes_no_more_queries(
 
 
 @pytest.mark.slow
-def test_an_admin_opens_every_row(admin_browser: Client, admin_rows: Drawing, owner: User) -> None:
+def test_admin_opens_every_row(admin_browser: Client, admin_rows: Drawing, owner: User) -> None:
     rows = [owner, owner.feed, owner.api_tokens.get(), admin_rows, *Drawing.objects.all()]
     rows += [*Prediction.objects.all(), *Label.objects.all()]
     rows += [*ModelVersion.objects.all(), *Promotion.objects.all()]
@@ -88,7 +88,7 @@ def test_an_admin_opens_every_row(admin_browser: Client, admin_rows: Drawing, ow
     assert "data:image/png;base64," in page
 
 
-def test_nobody_is_sent_to_the_sites_own_login(anonymous: Client, admin_rows: Drawing) -> None:
+def test_redirects_anonymous_users_to_the_login(anonymous: Client, admin_rows: Drawing) -> None:
     response = anonymous.get(_list("drawing"), follow=True)
     assert response.redirect_chain[-1][0].startswith("/accounts/login/?next=")
     posted = anonymous.post("/admin/login/", {"username": "admin", "password": "x"})
@@ -96,7 +96,7 @@ def test_nobody_is_sent_to_the_sites_own_login(anonymous: Client, admin_rows: Dr
 
 
 @pytest.mark.parametrize("name", ["owner", "reviewer"])
-def test_others_are_refused(
+def test_refuses_users_without_the_admin_role(
     request: pytest.FixtureRequest, sign_in: SignIn, admin_rows: Drawing, name: str
 ) -> None:
     client = sign_in(request.getfixturevalue(name))
@@ -105,13 +105,13 @@ def test_others_are_refused(
     assert client.post(_list("drawing"), {}, follow=True).status_code == 403
 
 
-def test_staff_without_the_role_is_refused(outsider: User, sign_in: SignIn) -> None:
+def test_refuses_staff_without_the_admin_role(outsider: User, sign_in: SignIn) -> None:
     User.objects.filter(pk=outsider.pk).update(is_staff=True)
     for path in (_list("drawing"), reverse("admin:index")):
         assert sign_in(outsider).get(path, follow=True).status_code == 403
 
 
-def test_the_role_alone_opens_everything(
+def test_admin_role_alone_gives_access(
     outsider: User, sign_in: SignIn, admin_rows: Drawing
 ) -> None:
     grant_role(user=outsider, role="admin")
@@ -120,7 +120,7 @@ def test_the_role_alone_opens_everything(
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
-def test_what_is_append_only_cannot_be_changed(
+def test_append_only_tables_cannot_be_changed(
     admin_browser: Client, admin_rows: Drawing, model: Any
 ) -> None:
     row = model.objects.first()
@@ -133,9 +133,7 @@ def test_what_is_append_only_cannot_be_changed(
     assert "delete_selected" not in admin_browser.get(_list(row._meta.model_name)).content.decode()
 
 
-def test_a_drawing_is_thrown_away_and_taken_back(
-    admin_browser: Client, admin_rows: Drawing
-) -> None:
+def test_admin_deletes_and_restores_a_drawing(admin_browser: Client, admin_rows: Drawing) -> None:
     for action, is_deleted in (("move_to_trash", True), ("restore_from_trash", False)):
         chosen = {"action": action, "_selected_action": [str(admin_rows.pk)]}
         assert admin_browser.post(_list("drawing"), chosen).status_code == 302
@@ -149,7 +147,7 @@ def _form_of(user: User, *roles: str, **changes: Any) -> dict[str, Any]:
     return {**form, "is_active": "on", **changes}
 
 
-def test_roles_are_granted_on_the_page_of_a_person(
+def test_admin_grants_roles_on_the_page_of_a_user(
     admin_browser: Client, owner: User, admin: User
 ) -> None:
     assert admin_browser.post(_page(owner), _form_of(owner, "admin")).status_code == 302
@@ -160,7 +158,7 @@ def test_roles_are_granted_on_the_page_of_a_person(
     assert (owner.is_admin, owner.is_staff, owner.is_reviewer) == (False, False, True)
 
 
-def test_the_last_admin_cannot_resign(outsider: User, sign_in: SignIn) -> None:
+def test_last_admin_cannot_drop_the_role(outsider: User, sign_in: SignIn) -> None:
     grant_role(user=outsider, role="admin")
     response = sign_in(outsider).post(_page(outsider), _form_of(outsider))
     assert response.status_code == 200
@@ -168,7 +166,7 @@ def test_the_last_admin_cannot_resign(outsider: User, sign_in: SignIn) -> None:
     assert User.objects.get(pk=outsider.pk).is_admin
 
 
-def test_an_account_ends_here_as_it_ends_everywhere(
+def test_deletes_an_account_like_the_account_page_does(
     admin_browser: Client, owner: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
@@ -182,7 +180,7 @@ def test_an_account_ends_here_as_it_ends_everywhere(
     assert not default_storage.exists(name)
 
 
-def test_a_second_factor_can_be_taken_away_but_not_read(admin_browser: Client, owner: User) -> None:
+def test_second_factor_can_be_deleted_but_not_read(admin_browser: Client, owner: User) -> None:
     factor = Authenticator.objects.create(
         user=owner, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"}
     )
@@ -194,6 +192,6 @@ def test_a_second_factor_can_be_taken_away_but_not_read(admin_browser: Client, o
     assert not Authenticator.objects.exists()
 
 
-def test_every_table_of_ours_is_registered() -> None:
+def test_every_table_of_the_project_is_registered() -> None:
     registered = {model._meta.model_name for model in django_admin.site._registry}
     assert set(TABLES) <= registered

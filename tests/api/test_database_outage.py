@@ -1,4 +1,4 @@
-"""When the database is away: 503 with Retry-After, never 500."""
+"""An unavailable database: 503 with Retry-After, never 500."""
 
 from typing import Any
 
@@ -22,19 +22,19 @@ def unavailable_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client() -> Client:
-    """A browser that shows what the site answers to an exception."""
+    """A client that returns the response to an exception."""
     return Client(raise_request_exception=False)
 
 
 @pytest.mark.usefixtures("unavailable_database")
-def test_the_interface_says_so_as_a_problem(client: Client) -> None:
+def test_api_gives_a_problem(client: Client) -> None:
     response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
     assert problem_code(response) == (503, "unavailable")
     assert response["Retry-After"] == "2"
 
 
 @pytest.mark.usefixtures("unavailable_database")
-def test_a_page_says_so_in_words(client: Client) -> None:
+def test_page_gives_an_error_page(client: Client) -> None:
     client.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
     response = client.get("/admin/")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
@@ -47,7 +47,7 @@ def test_a_page_says_so_in_words(client: Client) -> None:
     [("drawings/", {"strokes": STROKES}), ("drawings/batch/", [{"strokes": STROKES}] * 2)],
     ids=["one", "batch"],
 )
-def test_a_drawing_that_cannot_be_written_is_asked_for_again(
+def test_failed_write_of_a_drawing_can_be_retried(
     owner_api: ApiClient, monkeypatch: pytest.MonkeyPatch, path: str, body: Any
 ) -> None:
     def away(*_: Any) -> None:
@@ -61,7 +61,7 @@ def test_a_drawing_that_cannot_be_written_is_asked_for_again(
     assert owner_api.post(path, body).status_code == 202
 
 
-def test_what_nobody_foresaw_stays_a_500(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_exception_is_a_500(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 

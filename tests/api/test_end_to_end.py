@@ -1,4 +1,4 @@
-"""A program and the running site: real web processes, broker and worker, over a real port."""
+"""A program and a running site: real web processes, broker and worker over a real port."""
 
 import io
 import json
@@ -19,7 +19,7 @@ ONE = [[[50, 0, 0], [50, 60, 60], [50, 120, 120]]]
 
 
 class HttpProgram:
-    """Knows its key and nothing else."""
+    """An HTTP client with an API token."""
 
     def __init__(self, site: SiteProcess) -> None:
         self.base = f"{site.base_url}/api/v1/"
@@ -40,8 +40,8 @@ class HttpProgram:
         headers = {"Authorization": f"Token {self.key}", "Content-Type": kind}
         request = urllib.request.Request(self.base + path, data, headers)
         try:
-            with urllib.request.urlopen(request, timeout=deadline(30)) as answer:
-                return answer.status, answer.read()
+            with urllib.request.urlopen(request, timeout=deadline(30)) as response:
+                return response.status, response.read()
         except HTTPError as refusal:
             return refusal.code, refusal.read()
 
@@ -68,7 +68,7 @@ def _picture_of_one() -> bytes:
     return file.getvalue()
 
 
-def test_a_drawing_is_answered_while_the_program_waits(program: HttpProgram) -> None:
+def test_drawing_is_recognized_within_the_wait(program: HttpProgram) -> None:
     status, drawing = program.ask("drawings/?wait=10", {"strokes": ONE})
     assert (status, drawing["status"]) == (200, "recognized")
     assert drawing["prediction"]["digit"] == 1
@@ -80,14 +80,14 @@ def test_a_drawing_is_answered_while_the_program_waits(program: HttpProgram) -> 
     assert (status, labelled["claim"]) == (200, 1)
 
 
-def test_a_picture_is_answered_too(program: HttpProgram) -> None:
+def test_picture_is_recognized(program: HttpProgram) -> None:
     kind = "multipart/form-data; boundary=x"
     status, content = program.call("drawings/?wait=10", _form(_picture_of_one()), kind)
     assert status == 200
     assert json.loads(content)["prediction"]["digit"] == 1
 
 
-def test_a_blank_picture_fails_with_a_reason(program: HttpProgram) -> None:
+def test_blank_picture_fails_with_a_code(program: HttpProgram) -> None:
     file = io.BytesIO()
     Image.new("L", (50, 50), 255).save(file, "PNG")
     kind = "multipart/form-data; boundary=x"
@@ -96,13 +96,13 @@ def test_a_blank_picture_fails_with_a_reason(program: HttpProgram) -> None:
     assert (status, drawing["status"], drawing["error"]) == (200, "failed", "empty")
 
 
-def test_a_full_batch_is_answered_whole(program: HttpProgram) -> None:
+def test_full_batch_is_recognized(program: HttpProgram) -> None:
     status, drawings = program.ask("drawings/batch/?wait=20", [{"strokes": ONE}] * 256)
     assert status == 200
     assert {drawing["status"] for drawing in drawings} == {"recognized"}
 
 
-def test_everything_comes_back_as_a_zip(program: HttpProgram) -> None:
+def test_exports_all_drawings_as_a_zip(program: HttpProgram) -> None:
     _, stored = program.ask("drawings/?wait=10", {"strokes": ONE})
     status, content = program.call("me/export/")
     archive = zipfile.ZipFile(io.BytesIO(content))

@@ -17,18 +17,18 @@ def _raise_unavailable(*_: Any, **__: Any) -> None:
     raise DatabaseError("away")
 
 
-def test_the_process_lives_whatever_else_does(anonymous: Client) -> None:
+def test_healthz_needs_no_other_service(anonymous: Client) -> None:
     response = anonymous.get("/healthz")  # no database: the test may not touch one
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 @pytest.mark.django_db
-def test_it_is_ready_when_all_is_there(anonymous: Client, valkey: BrokerProcess) -> None:
+def test_ready_with_all_services(anonymous: Client, valkey: BrokerProcess) -> None:
     assert anonymous.get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db
-def test_it_names_the_broker_that_is_away(anonymous: Client, valkey: BrokerProcess) -> None:
+def test_reports_an_unavailable_broker(anonymous: Client, valkey: BrokerProcess) -> None:
     valkey.stop()
     response = anonymous.get("/readyz")
     assert (response.status_code, response.json()["missing"]) == (503, ["broker"])
@@ -36,12 +36,12 @@ def test_it_names_the_broker_that_is_away(anonymous: Client, valkey: BrokerProce
 
 @pytest.fixture(autouse=True)
 def unchecked_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a start of the process, which has not looked at the migrations yet."""
+    """A process that has not checked the migrations yet."""
     monkeypatch.setattr("recognizer.api.health._are_applied", False)
 
 
 @pytest.mark.django_db
-def test_it_looks_at_the_migrations_until_they_are_there(
+def test_checks_migrations_until_they_are_applied(
     anonymous: Client, valkey: BrokerProcess, django_assert_max_num_queries: Any
 ) -> None:
     anonymous.get("/readyz")
@@ -50,14 +50,14 @@ def test_it_looks_at_the_migrations_until_they_are_there(
 
 
 @pytest.mark.django_db
-def test_it_names_migrations_that_are_missing(anonymous: Client, valkey: BrokerProcess) -> None:
+def test_reports_missing_migrations(anonymous: Client, valkey: BrokerProcess) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'recognizer'")
     response = anonymous.get("/readyz")
     assert (response.status_code, response.json()["missing"]) == (503, ["migrations"])
 
 
-def test_it_names_a_database_that_is_away(
+def test_reports_an_unavailable_database(
     anonymous: Client, valkey: BrokerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "cursor", _raise_unavailable)
@@ -67,7 +67,7 @@ def test_it_names_a_database_that_is_away(
 
 
 @pytest.mark.django_db
-def test_metrics_are_for_admins_and_for_who_knows_the_token(
+def test_metrics_need_the_admin_role_or_the_metrics_token(
     anonymous: Client,
     owner: User,
     reviewer: User,
@@ -89,7 +89,7 @@ def test_metrics_are_for_admins_and_for_who_knows_the_token(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("word", ["Token", "Bearer"])
-def test_an_admins_key_opens_metrics_too(
+def test_api_token_of_an_admin_opens_metrics(
     anonymous: Client, owner: User, admin: User, word: str
 ) -> None:
     statuses = [
@@ -100,7 +100,7 @@ def test_an_admins_key_opens_metrics_too(
 
 
 @pytest.mark.django_db
-def test_an_empty_token_opens_nothing(anonymous: Client, settings: Settings) -> None:
+def test_empty_metrics_token_opens_nothing(anonymous: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = ""
     response = anonymous.get("/metrics", headers={"Authorization": "Bearer "})
     assert response.status_code == 401

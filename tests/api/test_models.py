@@ -13,7 +13,7 @@ from tests.fixtures.users import SignIn
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_it_lists_all_versions_and_says_which_one_serves(
+def test_lists_all_versions_and_marks_the_champion(
     owner_api: ApiClient, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     old, new = make_model_version(sha256="ab" * 32), make_model_version(sha256="cd" * 32)
@@ -29,15 +29,13 @@ def test_it_lists_all_versions_and_says_which_one_serves(
     assert listed[0]["metrics"] == MODEL_CARD["figures"]
 
 
-def test_an_answer_names_the_model_that_can_be_looked_up(owner_api: ApiClient, owner: User) -> None:
+def test_model_of_a_prediction_can_be_retrieved(owner_api: ApiClient, owner: User) -> None:
     drawing = make_recognized_drawing(owner)
     name = owner_api.get(f"drawings/{drawing.pk}/").json()["prediction"]["model"]
     assert owner_api.get(f"models/{name}/").json()["sha256"] == "ab" * 32
 
 
-def test_one_version_has_the_history_of_its_promotions(
-    owner_api: ApiClient, admin: User, sign_in: SignIn
-) -> None:
+def test_version_has_its_promotions(owner_api: ApiClient, admin: User, sign_in: SignIn) -> None:
     model = make_model_version()
     Promotion.objects.create(model=model, by=None, reason="It came with the site.")
     Promotion.objects.create(model=model, by=admin, reason="It is better.")
@@ -54,12 +52,12 @@ def test_one_version_has_the_history_of_its_promotions(
     "name",
     ["1", "inknet", "inknet@", "inknet@ffffffffffff", "other@abababababab", "é@", "a@b" * 99],
 )
-def test_a_model_that_is_not_there_is_not_there(owner_api: ApiClient, name: str) -> None:
+def test_missing_model_is_not_found(owner_api: ApiClient, name: str) -> None:
     make_model_version()
     assert problem_code(owner_api.get(f"models/{quote(name)}/")) == (404, "not_found")
 
 
-def test_nobody_is_asked_to_sign_in(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_must_authenticate(anonymous_api: ApiClient) -> None:
     label = make_model_version().ref
     for path in ("models/", f"models/{label}/"):
         assert problem_code(anonymous_api.get(path)) == (401, "not_authenticated")

@@ -33,36 +33,36 @@ def challenger(serving: ModelVersion) -> ModelVersion:
 
 
 def _make_evaluation(challenger: ModelVersion, serving: ModelVersion, outcome: str) -> Evaluation:
-    people = {"name": "people", "is_of_people": True, "changed": {"won": [{"key": "a/1"}]}}
+    user_set = {"name": "people", "is_of_people": True, "changed": {"won": [{"key": "a/1"}]}}
     base = {"name": "mnist", "is_of_people": False, "changed": {"won": [{"index": 3}]}}
     return Evaluation.objects.create(
         challenger=challenger,
         champion=serving,
         gate_result=outcome,
         decided_by="Better on MNIST.",
-        report={"sets": [base, people]},
+        report={"sets": [base, user_set]},
     )
 
 
-def test_an_admin_promotes_what_passed(
+def test_admin_promotes_a_model_that_passed(
     admin_api: ApiClient, admin: User, serving: ModelVersion, challenger: ModelVersion
 ) -> None:
-    verdict = _make_evaluation(challenger, serving, "passed")
-    answer = admin_api.post(f"models/{challenger.ref}/promote/", {"champion": serving.ref})
-    assert answer.status_code == 200
-    body = answer.json()
+    evaluation = _make_evaluation(challenger, serving, "passed")
+    response = admin_api.post(f"models/{challenger.ref}/promote/", {"champion": serving.ref})
+    assert response.status_code == 200
+    body = response.json()
     assert body["champion"]
     assert body["promotions"][0] | {"created_at": ""} == {
         "kind": "promotion",
         "by": "admin",
         "reason": "Better on MNIST.",
-        "evaluation": verdict.pk,
+        "evaluation": evaluation.pk,
         "created_at": "",
     }
     assert load_champion() == challenger
 
 
-def test_what_was_refused_needs_a_reason_which_is_kept(
+def test_refused_model_needs_a_reason_which_is_stored(
     admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion
 ) -> None:
     _make_evaluation(challenger, serving, "refused")
@@ -83,7 +83,7 @@ def test_what_was_refused_needs_a_reason_which_is_kept(
         ([], (400, "invalid")),
     ],
 )
-def test_it_refuses_what_makes_no_sense_and_changes_nothing(
+def test_refuses_invalid_bodies_and_changes_nothing(
     body: Any,
     expected: tuple[int, str],
     admin_api: ApiClient,
@@ -95,24 +95,24 @@ def test_it_refuses_what_makes_no_sense_and_changes_nothing(
     assert load_champion() == serving
 
 
-def test_what_was_never_compared_is_refused(admin_api: ApiClient, challenger: ModelVersion) -> None:
-    answer = admin_api.post(f"models/{challenger.ref}/promote/", {"reason": "I want it."})
-    assert problem_code(answer) == (409, "not_evaluated")
+def test_refuses_a_model_without_evaluation(admin_api: ApiClient, challenger: ModelVersion) -> None:
+    response = admin_api.post(f"models/{challenger.ref}/promote/", {"reason": "I want it."})
+    assert problem_code(response) == (409, "not_evaluated")
 
 
-def test_an_admin_rolls_back(
+def test_admin_rolls_back(
     admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion
 ) -> None:
     assert problem_code(admin_api.post("models/rollback/", {})) == (409, "no_previous_model")
     _make_evaluation(challenger, serving, "passed")
     admin_api.post(f"models/{challenger.ref}/promote/", {})
-    answer = admin_api.post("models/rollback/", {"reason": "It takes 1 for 7."})
-    assert answer.json()["id"] == serving.ref
-    assert answer.json()["promotions"][0]["kind"] == "rollback"
+    response = admin_api.post("models/rollback/", {"reason": "It takes 1 for 7."})
+    assert response.json()["id"] == serving.ref
+    assert response.json()["promotions"][0]["kind"] == "rollback"
     assert load_champion() == serving
 
 
-def test_an_admin_puts_one_in_the_shadow_and_takes_it_out(
+def test_admin_starts_and_stops_a_shadow_model(
     admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion
 ) -> None:
     path = f"models/{challenger.ref}/shadow/"
@@ -124,7 +124,7 @@ def test_an_admin_puts_one_in_the_shadow_and_takes_it_out(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_comparison_is_sent_to_the_workers_of_the_background(
+def test_evaluation_is_sent_to_the_background_worker(
     admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion, valkey: BrokerProcess
 ) -> None:
     assert admin_api.post(f"models/{challenger.ref}/compare/", {}).status_code == 202
@@ -137,16 +137,16 @@ def test_a_comparison_is_sent_to_the_workers_of_the_background(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_comparison_while_the_broker_is_away_is_to_be_asked_for_again(
+def test_evaluation_without_a_broker_can_be_retried(
     admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion, valkey: BrokerProcess
 ) -> None:
     valkey.kill()
-    answer = admin_api.post(f"models/{challenger.ref}/compare/", {})
-    assert problem_code(answer) == (503, "unavailable")
-    assert answer["Retry-After"]
+    response = admin_api.post(f"models/{challenger.ref}/compare/", {})
+    assert problem_code(response) == (503, "unavailable")
+    assert response["Retry-After"]
 
 
-def test_which_drawings_of_people_changed_is_told_to_reviewers_alone(
+def test_only_reviewers_see_misclassified_drawings_of_users(
     owner_api: ApiClient,
     reviewer: User,
     sign_in: SignIn,
@@ -162,7 +162,7 @@ def test_which_drawings_of_people_changed_is_told_to_reviewers_alone(
     assert seen == [[[{"index": 3}], []], [[{"index": 3}], [{"key": "a/1"}]]]
 
 
-def test_only_admins_change_anything(
+def test_only_admins_change_models(
     owner_api: ApiClient,
     reviewer: User,
     sign_in: SignIn,
@@ -172,6 +172,6 @@ def test_only_admins_change_anything(
     _make_evaluation(challenger, serving, "passed")
     for api in (owner_api, ApiClient(sign_in(reviewer))):
         for call in (f"{challenger.ref}/promote", "rollback", f"{challenger.ref}/shadow"):
-            answer = api.post(f"models/{call}/", {"on": True} if "shadow" in call else {})
-            assert problem_code(answer) == (403, "permission_denied")
+            response = api.post(f"models/{call}/", {"on": True} if "shadow" in call else {})
+            assert problem_code(response) == (403, "permission_denied")
     assert load_champion() == serving

@@ -1,4 +1,4 @@
-"""The schema: without warnings, complete, and true to real answers."""
+"""The OpenAPI document: complete, without warnings, and valid for real responses."""
 
 import json
 from io import StringIO
@@ -31,12 +31,12 @@ def _validate(schema: Any, component: str, body: Any) -> None:
     jsonschema.Draft202012Validator(whole).validate(body)
 
 
-def test_it_has_no_warnings_and_every_route(schema: Any) -> None:
+def test_has_every_route_without_warnings(schema: Any) -> None:
     names = {route.name for route in urlpatterns if route.name} - UNDOCUMENTED
     assert len(schema["paths"]) == len(names)
 
 
-def test_real_answers_are_as_it_says(schema: Any, owner_api: ApiClient, owner: User) -> None:
+def test_responses_match_the_schema(schema: Any, owner_api: ApiClient, owner: User) -> None:
     drawings = [
         make_recognized_drawing(owner, claim=10, pointer="pen"),
         make_recognized_drawing(owner, digit=None, decision="not_a_digit"),
@@ -53,7 +53,7 @@ def test_real_answers_are_as_it_says(schema: Any, owner_api: ApiClient, owner: U
     _validate(schema, "Problem", owner_api.get("drawings/", colour="red").json())
 
 
-def test_it_would_notice_a_field_that_went_missing(
+def test_missing_field_does_not_match_the_schema(
     schema: Any, owner_api: ApiClient, owner: User
 ) -> None:
     body = owner_api.get(f"drawings/{make_recognized_drawing(owner).pk}/").json()
@@ -62,13 +62,13 @@ def test_it_would_notice_a_field_that_went_missing(
         _validate(schema, "DrawingDetail", body)
 
 
-def test_its_examples_are_as_it_says(schema: Any) -> None:
+def test_examples_match_the_schema(schema: Any) -> None:
     _validate(schema, "Drawing", examples.DRAWING_EXAMPLE_BODY)
     _validate(schema, "InkRequest", examples.INK_EXAMPLE_BODY)
     _validate(schema, "Accepted", examples.ACCEPTED_EXAMPLE_BODY)
 
 
-def test_everybody_may_read_it_and_its_page(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_read_the_schema_and_its_page(anonymous_api: ApiClient) -> None:
     assert anonymous_api.get("schema/").status_code == 200
     page = anonymous_api.get("docs/")
     assert page.status_code == 200
@@ -76,7 +76,7 @@ def test_everybody_may_read_it_and_its_page(anonymous_api: ApiClient) -> None:
     assert script["Content-Type"].startswith("application/javascript")
 
 
-def test_its_page_has_nothing_inline_and_nothing_from_elsewhere(anonymous_api: ApiClient) -> None:
+def test_page_has_no_inline_or_external_resources(anonymous_api: ApiClient) -> None:
     text = anonymous_api.get("docs/").content.decode()
     assert "<style" not in text
     assert "://" not in text

@@ -89,8 +89,7 @@ def draw_and_read_model(page: Page) -> str:
     page.wait_for_url("/")
     page.keyboard.press("n")
     draw_digit(page, 3)
-    name = page.locator("[data-facts-model]").inner_text()
-    return f"{name}@{page.locator('[data-facts-sha]').inner_text()}"
+    return page.locator("[data-facts-model]").get_attribute("data-ref") or ""
 
 
 def review_ten(page: Page) -> None:

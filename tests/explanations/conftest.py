@@ -1,4 +1,4 @@
-"""Each test begins without an index of training drawings."""
+"""The index of training drawings, empty before each test."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever network serves, the page gets all it shows; what a network lacks is said."""
+"""Explanations of every architecture."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from ml.architectures import ARCHITECTURES
 from ml.preprocessing.rasterize import rasterize
-from recognizer.explanations import EXAMPLE_INKS
+from recognizer.explanations.subjects import EXAMPLE_INKS
 from recognizer.registry.artifact_store import register_model
 from workers.explain.explanation_payload import NUM_PROGRESS_STEPS, explain_prediction
 
@@ -19,7 +19,7 @@ WEIGHTS = Path(settings.DEFAULT_MODEL_DIR).parent
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_every_architecture_is_explained_whole(name: str) -> None:
+def test_explains_every_architecture(name: str) -> None:
     told: list[tuple[int, int]] = []
     found: dict[str, Any] = explain_prediction(
         register_model(WEIGHTS / name),

@@ -1,4 +1,4 @@
-"""The nearest training drawings: of public sets, one's own while one agrees, nobody else's."""
+"""Nearest training drawings: of public data and of the user."""
 
 import json
 import threading
@@ -11,7 +11,13 @@ from django.conf import settings
 from ml.explain import nearest_neighbours
 from ml.explain.nearest_neighbours import TrainingExamples
 from ml.preprocessing.rasterize import rasterize, rasterize_many
-from recognizer.explanations import EXAMPLE_INKS, cache, drawing_subject, example_subject
+from recognizer.explanations import cache
+from recognizer.explanations.subjects import (
+    EXAMPLE_INKS,
+    ExplanationSubject,
+    drawing_subject,
+    example_subject,
+)
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
 from recognizer.registry.promotion import promote_default_model
 from recognizer.snapshots.build import build_snapshot
@@ -28,7 +34,7 @@ SEVEN = EXAMPLE_INKS[7]
 
 @pytest.fixture(autouse=True)
 def public_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own ten examples stand for the data sets, which are not part of the project."""
+    """The ten examples replace the data sets, which are not in the repository."""
     rasters = rasterize_many(EXAMPLE_INKS)
     taught = TrainingExamples(
         rasters, np.arange(10, dtype=np.uint8), np.zeros(10, np.uint8), ("mnist",)
@@ -43,7 +49,7 @@ def teaching_user() -> User:
 
 @pytest.fixture
 def training_drawing(teaching_user: User) -> Drawing:
-    """A 7 that taught."""
+    """A seven in the training data."""
     drawing = make_labelled_drawing(teaching_user, 7, ink=json.dumps(SEVEN))
     Prediction.objects.update(raster=rasterize(SEVEN).tobytes())
     return drawing
@@ -51,7 +57,7 @@ def training_drawing(teaching_user: User) -> Drawing:
 
 @pytest.fixture
 def champion(training_drawing: Drawing) -> ModelVersion:
-    """It learnt from what is agreed, and serves."""
+    """A champion trained on the current snapshot."""
     model = promote_default_model(settings.DEFAULT_MODEL_DIR)
     TrainingRun.objects.create(
         architecture="inknet", snapshot=build_snapshot(by=None), epochs=1, trigger="page",
@@ -60,7 +66,7 @@ def champion(training_drawing: Drawing) -> ModelVersion:
     return model
 
 
-def test_ones_own_drawings_are_among_them_while_one_agrees(
+def test_includes_own_drawings_with_consent(
     training_drawing: Drawing, champion: ModelVersion, teaching_user: User
 ) -> None:
     found = compute_neighbours(drawing_subject(training_drawing), champion)
@@ -74,7 +80,7 @@ def test_ones_own_drawings_are_among_them_while_one_agrees(
     assert neighbour_sets(drawing_subject(training_drawing), champion) == {"mnist"}
 
 
-def test_nobody_elses_are(champion: ModelVersion, outsider: User) -> None:
+def test_never_includes_drawings_of_other_users(champion: ModelVersion, outsider: User) -> None:
     theirs = make_labelled_drawing(outsider, 7, ink=json.dumps(SEVEN))
     assert neighbour_sets(drawing_subject(theirs), champion) == {"mnist"}
     assert neighbour_sets(example_subject(7), champion) == {"mnist"}
@@ -86,7 +92,7 @@ def test_an_example_is_nearest_to_itself(champion: ModelVersion) -> None:
     assert found["drawings"][0]["similarity"] > 0.998
 
 
-def test_a_network_that_saw_no_public_set_has_none_to_show(
+def test_a_model_without_public_data_has_no_neighbours(
     champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -98,12 +104,12 @@ def test_a_network_that_saw_no_public_set_has_none_to_show(
     assert found == {"model": champion.ref, "missing": True}
 
 
-def neighbour_sets(subject: str, champion: ModelVersion) -> set[str]:
+def neighbour_sets(subject: ExplanationSubject, champion: ModelVersion) -> set[str]:
     return {one["set"] for one in compute_neighbours(subject, champion)["drawings"]}
 
 
-def compute_neighbours(subject: str, champion: ModelVersion) -> dict[str, Any]:
-    """Made anew, whatever was kept."""
+def compute_neighbours(subject: ExplanationSubject, champion: ModelVersion) -> dict[str, Any]:
+    """Compute the neighbours without the cache."""
     key = cache.build_key(subject, "neighbours", champion.sha256)
     cache.save_explanation(key, "", ttl_s=60)
     cache.mark_requested(key)
@@ -113,7 +119,7 @@ def compute_neighbours(subject: str, champion: ModelVersion) -> dict[str, Any]:
     return found
 
 
-def test_an_index_is_made_once_for_all_who_wait_and_beside_the_tasks(
+def test_builds_an_index_once_in_the_background(
     champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, may_go_on = [], threading.Event()
@@ -128,7 +134,7 @@ def test_an_index_is_made_once_for_all_who_wait_and_beside_the_tasks(
     keys = [cache.build_key(example_subject(n), "neighbours", champion.sha256) for n in (3, 4)]
     for number, key in zip((3, 4), keys, strict=True):
         cache.mark_requested(key)
-        assert explain_if_requested(example_subject(number), "neighbours")  # comes back at once
+        assert explain_if_requested(example_subject(number), "neighbours")  # without waiting
     assert [cache.load_entry(key).text for key in keys] == ["", ""]
     may_go_on.set()
     wait_until(

@@ -1,5 +1,4 @@
-"""Making an index of training drawings: not again and again where it fails, and little stays in
-memory."""
+"""The index of training drawings: failures and memory."""
 
 import gzip
 import json
@@ -12,7 +11,7 @@ from django.conf import settings
 from ml.data import datasets
 from ml.explain.nearest_neighbours import NeighbourIndex
 from ml.inference.embedder import Embedder
-from recognizer.explanations import EXAMPLE_INKS
+from recognizer.explanations.subjects import EXAMPLE_INKS
 from tests.fixtures.site_process import wait_until
 from workers.explain import neighbour_index
 from workers.explain.neighbour_index import IndexListener, request_index
@@ -22,7 +21,7 @@ Results = list[tuple[NeighbourIndex | None, Exception | None]]
 
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Our own ten examples stand for the pen digits."""
+    """The ten examples replace the pen digits."""
     path = tmp_path / "data" / "pendigits" / "train.jsonl.gz"
     path.parent.mkdir(parents=True)
     rows = [
@@ -47,7 +46,7 @@ def build_index(folder: Path) -> tuple[NeighbourIndex | None, Exception | None]:
 
 
 @pytest.mark.usefixtures("data")
-def test_what_was_read_does_not_stay_in_memory(tmp_path: Path) -> None:
+def test_hidden_models_are_unloaded(tmp_path: Path) -> None:
     index, _ = build_index(tmp_path / "indexes" / "one")
     assert index is not None
     assert len(index) == 10
@@ -55,7 +54,7 @@ def test_what_was_read_does_not_stay_in_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("data")
-def test_what_went_wrong_is_not_tried_again_at_once(
+def test_a_failed_model_is_retried_after_an_interval(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = []

@@ -1,12 +1,10 @@
-"""One's own drawings that taught a network."""
+"""Drawings of a user that trained a model."""
 
 import pytest
 
-from recognizer.explanations import (
-    drawing_subject,
-    list_user_training_examples,
-    user_training_examples,
-)
+from recognizer.explanations import user_training_examples
+from recognizer.explanations.subjects import drawing_subject
+from recognizer.explanations.user_training_examples import list_user_training_examples
 from recognizer.models import Drawing, ModelVersion, User
 from recognizer.snapshots.build import build_snapshot
 from tests.snapshots.factories import (
@@ -25,7 +23,7 @@ def teaching_user() -> User:
 
 @pytest.fixture
 def newest_model(teaching_user: User) -> ModelVersion:
-    """The third network in a row, each fine-tuned from the one before with one drawing more."""
+    """The third of three models, each fine-tuned from the one before with one more drawing."""
     model = None
     for value in (7, 0, 1):
         make_labelled_drawing(teaching_user, value)
@@ -34,7 +32,7 @@ def newest_model(teaching_user: User) -> ModelVersion:
     return model
 
 
-def test_what_taught_several_times_is_one_lesson(
+def test_lists_a_repeated_training_example_once(
     newest_model: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject = drawing_subject(Drawing.objects.all()[0])

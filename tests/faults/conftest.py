@@ -1,4 +1,4 @@
-"""What is broken here is each test's own: processes, broker and database on a port nobody had."""
+"""Fixtures of fault tests. Each test has its own processes, broker, database and port."""
 
 from collections.abc import Iterator
 
@@ -27,5 +27,5 @@ def multi_machine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mul
 
 
 @pytest.fixture
-def person(site: SiteProcess) -> UserSession:
+def user_session(site: SiteProcess) -> UserSession:
     return UserSession(site)

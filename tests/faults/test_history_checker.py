@@ -1,4 +1,4 @@
-"""The history checker finds what it is there to find."""
+"""The history checker finds lost, repeated and different results."""
 
 import sqlite3
 from collections.abc import Callable
@@ -15,7 +15,7 @@ CREATE TABLE recognizer_drawing (id, owner_id, attempts, ink, ref, revision, sta
 CREATE TABLE recognizer_prediction (id, drawing_id, revision, decision, digit);
 """
 DRAWING = "INSERT INTO recognizer_drawing VALUES (?, 1, 1, '', ?, 1, 'recognized', ?)"
-ANSWER = "INSERT INTO recognizer_prediction VALUES (?, ?, 1, 'digit', 7)"
+PREDICTION = "INSERT INTO recognizer_prediction VALUES (?, ?, 1, 'digit', 7)"
 REFS = [str(UUID(int=number)) for number in range(1, 4)]
 ANOTHER = str(UUID(int=9))
 
@@ -25,7 +25,7 @@ Database = Callable[..., str]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    """A database in which each of REFS has been stored and answered once, and what else is said."""
+    """Return a function that makes a database with a prediction for each of REFS, then runs SQL."""
 
     def make(*more: Statement) -> str:
         path = tmp_path / "db.sqlite3"
@@ -33,7 +33,7 @@ def database(tmp_path: Path) -> Database:
             connection.executescript(TABLES)
             for ref in REFS:
                 connection.execute(DRAWING, (ref, ref, ref))
-                connection.execute(ANSWER, (ref, ref))
+                connection.execute(PREDICTION, (ref, ref))
             for statement, values in more:
                 connection.execute(statement, values)
         return str(path)
@@ -43,75 +43,75 @@ def database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def history() -> History:
-    """Of somebody who heard all of it."""
+    """Return the history of a client that received everything."""
     history = History()
-    history.hear({"type": "hello", "cursor": 0})
+    history.record({"type": "hello", "cursor": 0})
     for ref in REFS:
-        history.hear({"type": "queued", "ref": ref, "revision": 1, "id": ref})
-        history.hear(_answer(ref))
+        history.record({"type": "queued", "ref": ref, "revision": 1, "id": ref})
+        history.record(_prediction_message(ref))
     return history
 
 
-def _answer(ref: str, digit: int = 7) -> dict[str, object]:
+def _prediction_message(ref: str, digit: int = 7) -> dict[str, object]:
     about = {"id": ref, "ref": ref, "revision": 1}
     return {"type": "prediction", **about, "decision": "digit", "digit": digit}
 
 
-def test_a_whole_history_passes(database: Database, history: History) -> None:
+def test_complete_history_passes(database: Database, history: History) -> None:
     assert len(assert_consistent(database(), history)) == len(REFS)
 
 
 BROKEN: dict[str, list[Statement]] = {
     "acknowledged, not stored": [("DELETE FROM recognizer_drawing WHERE ref = ?", (REFS[1],))],
     "stored twice": [(DRAWING, (ANOTHER, REFS[1], REFS[1]))],
-    "not answered once": [(ANSWER, (ANOTHER, REFS[1]))],
-    "recognized, or not": [
+    "not predicted once": [(PREDICTION, (ANOTHER, REFS[1]))],
+    "unexpected status": [
         ("UPDATE recognizer_drawing SET status = 'queued' WHERE ref = ?", (REFS[1],))
     ],
-    "it sees something else": [
-        ("UPDATE recognizer_prediction SET digit = 1 WHERE id = ?", (REFS[1],))
-    ],
+    "view differs": [("UPDATE recognizer_prediction SET digit = 1 WHERE id = ?", (REFS[1],))],
 }
 
 
-@pytest.mark.parametrize(("what", "done"), BROKEN.items(), ids=BROKEN)
-def test_it_finds_what_the_database_did_wrong(
-    database: Database, history: History, what: str, done: list[Statement]
+@pytest.mark.parametrize(("message", "statements"), BROKEN.items(), ids=BROKEN)
+def test_finds_an_error_of_the_database(
+    database: Database, history: History, message: str, statements: list[Statement]
 ) -> None:
-    with pytest.raises(AssertionError, match=what):
-        assert_consistent(database(*done), history)
+    with pytest.raises(AssertionError, match=message):
+        assert_consistent(database(*statements), history)
 
 
-def test_it_finds_an_answer_that_never_came(database: Database) -> None:
+def test_finds_a_missing_prediction(database: Database) -> None:
     history = History()
     for ref in REFS:
-        history.hear({"type": "queued", "ref": ref, "revision": 1, "id": ref})
+        history.record({"type": "queued", "ref": ref, "revision": 1, "id": ref})
     for ref in REFS[:2]:
-        history.hear(_answer(ref))
-    with pytest.raises(AssertionError, match="answer not heard"):
+        history.record(_prediction_message(ref))
+    with pytest.raises(AssertionError, match="prediction not received"):
         assert_consistent(database(), history)
 
 
-def test_it_finds_an_answer_that_came_twice(database: Database, history: History) -> None:
-    history.hear(_answer(REFS[1]))
+def test_finds_a_repeated_prediction(database: Database, history: History) -> None:
+    history.record(_prediction_message(REFS[1]))
     with pytest.raises(AssertionError, match="twice"):
         assert_consistent(database(), history)
 
 
-def test_who_was_away_may_hear_an_answer_again(database: Database, history: History) -> None:
-    history.hear({"type": "hello", "cursor": 0})
-    history.hear(_answer(REFS[1]))
+def test_reconnected_client_may_receive_a_prediction_again(
+    database: Database, history: History
+) -> None:
+    history.record({"type": "hello", "cursor": 0})
+    history.record(_prediction_message(REFS[1]))
     assert_consistent(database(), history)
 
 
-def test_it_finds_what_a_client_sees_otherwise(database: Database, history: History) -> None:
-    history.hear({"type": "hello", "cursor": 0})
-    history.hear(_answer(REFS[1], digit=1))
-    with pytest.raises(AssertionError, match="sees something else"):
+def test_finds_a_view_that_differs(database: Database, history: History) -> None:
+    history.record({"type": "hello", "cursor": 0})
+    history.record(_prediction_message(REFS[1], digit=1))
+    with pytest.raises(AssertionError, match="view differs"):
         assert_consistent(database(), history)
 
 
-def test_news_out_of_turn_change_nothing(database: Database, history: History) -> None:
+def test_ignores_events_out_of_order(database: Database, history: History) -> None:
     about = {"id": REFS[1], "ref": REFS[1], "revision": 1}
-    history.hear({"type": "drawing", **about, "status": "queued", "prediction": None})
+    history.record({"type": "drawing", **about, "status": "queued", "prediction": None})
     assert_consistent(database(), history)

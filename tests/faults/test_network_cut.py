@@ -1,4 +1,4 @@
-"""Two workers on machines of their own; one loses the network in the middle of a transaction."""
+"""Two workers on separate machines; one loses the network during a transaction."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -29,11 +29,11 @@ pytestmark = pytest.mark.timeout(120 + CUT_DURATION_S)
 @pytest.fixture
 def network() -> Iterator[Network]:
     try:
-        made = Network(["one", "two"])
+        network = Network(["one", "two"])
     except CannotMakeNetwork:
         pytest.skip(NO_NETWORK_NAMESPACES_REASON)
-    yield made
-    made.remove()
+    yield network
+    network.remove()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def remote_site(
 
 
 class RemoteSite:
-    """The servers in the hub, web and sweep beside them, a worker on each of the two machines."""
+    """Servers, web process and sweep in the hub, and a worker on each of the two machines."""
 
     def __init__(self, network: Network, folders: pytest.TempPathFactory, stack: ExitStack) -> None:
         self.network = network
@@ -65,7 +65,7 @@ class RemoteSite:
             "REDIS_URL": redis.url,
         }
         self.machines = Machines(
-            folders.mktemp("far") / "home", broker=redis.client(), settings=local
+            folders.mktemp("remote") / "home", broker=redis.client(), settings=local
         )
         stack.callback(self.machines.stop)
         self.web = self.machines.add_web()
@@ -78,7 +78,7 @@ class RemoteSite:
         self.web.wait_until_serving()
 
 
-def test_a_worker_that_is_cut_off_loses_nothing_and_repeats_nothing(
+def test_disconnected_worker_loses_and_repeats_nothing(
     remote_site: RemoteSite, print_metric: PrintMetric
 ) -> None:
     one, two = remote_site.workers["one"], remote_site.workers["two"]
@@ -87,29 +87,29 @@ def test_a_worker_that_is_cut_off_loses_nothing_and_repeats_nothing(
         one.halt()
         _draw_until(client, lambda: one.is_halted)
         remote_site.network.cut_off("one")
-        one.resume()  # it holds locks on rows, and its commit will never arrive
-        read_before = len(one.forwards)
+        one.resume()  # it holds row locks, and its commit never arrives
+        forwards_before = len(one.forwards)
         cut_at = time.monotonic()
         _draw_until(client, lambda: time.monotonic() - cut_at > CUT_DURATION_S)
-        client.settle()
-        remote_site.network.join_again("one")
+        client.wait_until_complete()
+        remote_site.network.reconnect("one")
         back_at = time.monotonic()
-        _draw_until(client, lambda: len(one.forwards) > read_before + 3)
+        _draw_until(client, lambda: len(one.forwards) > forwards_before + 3)
         back_s = time.monotonic() - back_at
-        client.settle()
+        client.wait_until_complete()
     assert_consistent(remote_site.database_url, client.history)
-    slowest_s = max(client.answered_after_s.values())
+    slowest_s = max(client.predicted_after_s.values())
     print_metric(
-        f"{len(client.sent)} drawings, the slowest answer {slowest_s:.1f} s; {back_s=:.1f}"
+        f"{len(client.sent)} drawings, the slowest prediction {slowest_s:.1f} s; {back_s=:.1f}"
     )
     assert slowest_s < deadline(PREDICTION_TIMEOUT_S)
     assert back_s < deadline(RECONNECT_TIMEOUT_S)
 
 
-def _draw_until(client: RecordingClient, is_so: Callable[[], bool]) -> None:
-    def goes_on() -> bool:
+def _draw_until(client: RecordingClient, condition: Callable[[], bool]) -> None:
+    def draw_and_check() -> bool:
         client.draw()
         client.listen(0.05)
-        return bool(is_so())
+        return bool(condition())
 
-    wait_until(goes_on, within_s=CUT_DURATION_S + 30, what="people draw, and it comes about")
+    wait_until(draw_and_check, within_s=CUT_DURATION_S + 30, what="the condition is met")

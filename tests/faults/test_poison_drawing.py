@@ -1,4 +1,4 @@
-"""A drawing that kills every worker that looks at it, among 127 others."""
+"""A drawing that kills every worker that predicts it, in a batch with 127 others."""
 
 import subprocess
 import sys
@@ -23,13 +23,13 @@ POISON = "[[[66666,66666]]]"
 WORKER = """
 import os
 from workers.app import app
-from workers import recognize
+from workers.recognition import recognize_task
 
-answer_jobs = recognize.answer_jobs
-def die(claims):
-    is_poisoned = any(claim.strokes[0][0][0] == 66666 for claim in claims)
-    return os._exit(9) if is_poisoned else answer_jobs(claims)
-recognize.answer_jobs = die
+run_inference = recognize_task.run_inference
+def die(drawings):
+    is_poisoned = any(drawing.strokes[0][0][0] == 66666 for drawing in drawings)
+    return os._exit(9) if is_poisoned else run_inference(drawings)
+recognize_task.run_inference = die
 app.worker_main(["worker", "--pool", "solo", "-Q", "recognition", "--without-gossip",
                  "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"])
 """
@@ -38,14 +38,14 @@ MAX_NEXT_DRAWING_WAIT_S = 10.0
 
 
 class WorkerSupervisor:
-    """Starts a process, and again whenever it has died; counts how often that was."""
+    """Starts a process, restarts it after each death, and counts the deaths."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._command, self._environment = command, environment
         self.deaths = -1
         self._process: subprocess.Popen[bytes] | None = None
 
-    def look(self) -> None:
+    def restart_if_dead(self) -> None:
         if self._process is None or self._process.poll() is not None:
             self.deaths += 1
             self._process = subprocess.Popen(self._command, cwd=ROOT, env=self._environment)
@@ -57,7 +57,7 @@ class WorkerSupervisor:
 
 
 class NextDrawings:
-    """Somebody who goes on drawing meanwhile; how long each drawing waited for its answer."""
+    """A second user that keeps drawing, and the waiting time of each drawing."""
 
     def __init__(self, owner: User, publisher: BatchPublisher) -> None:
         self._owner, self._publisher = owner, publisher
@@ -67,17 +67,17 @@ class NextDrawings:
     def draw(self) -> None:
         if time.monotonic() - max(self._stored_at.values(), default=0) < NEXT_DRAWING_INTERVAL_S:
             return
-        one = make_submission(self._owner, ink=load_ink(5))
-        self._publisher.add(store_drawings(one).jobs)
-        self._stored_at[one.ref] = time.monotonic()
+        submission = make_submission(self._owner, ink=load_ink(5))
+        self._publisher.add(store_drawings(submission).pending)
+        self._stored_at[submission.ref] = time.monotonic()
 
-    def look(self) -> None:
-        answered = Drawing.objects.filter(owner=self._owner, status="recognized")
-        for ref in answered.values_list("ref", flat=True):
+    def record_completed(self) -> None:
+        completed = Drawing.objects.filter(owner=self._owner, status="recognized")
+        for ref in completed.values_list("ref", flat=True):
             self.waited_s.setdefault(ref, time.monotonic() - self._stored_at[ref])
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         return len(self.waited_s) < len(self._stored_at)
 
 
@@ -85,12 +85,12 @@ class NextDrawings:
 def _supervised_worker(
     command: list[str], environment: dict[str, str]
 ) -> Iterator[WorkerSupervisor]:
-    keeper = WorkerSupervisor(command, environment)
-    keeper.look()
+    supervisor = WorkerSupervisor(command, environment)
+    supervisor.restart_if_dead()
     try:
-        yield keeper
+        yield supervisor
     finally:
-        keeper.stop()
+        supervisor.stop()
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def publisher(valkey: BrokerProcess) -> Iterator[BatchPublisher]:
 
 
 @pytest.mark.timeout(180)
-def test_it_fails_after_three_attempts_and_all_others_are_answered(
+def test_poison_drawing_fails_and_others_are_recognized(
     process_env: dict[str, str],
     publisher: BatchPublisher,
     owner: User,
@@ -109,9 +109,8 @@ def test_it_fails_after_three_attempts_and_all_others_are_answered(
     print_metric: PrintMetric,
 ) -> None:
     poison, later = make_submission(owner, ink=POISON), NextDrawings(outsider, publisher)
-    publisher.add(
-        store_drawings(poison, *(make_submission(owner, ink=load_ink(3)) for _ in range(127))).jobs
-    )
+    others = [make_submission(owner, ink=load_ink(3)) for _ in range(127)]
+    publisher.add(store_drawings(poison, *others).pending)
     environment = process_env | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"}
     python = [sys.executable, "-W", "ignore"]
     with (
@@ -119,25 +118,25 @@ def test_it_fails_after_three_attempts_and_all_others_are_answered(
         _supervised_worker([*python, "manage.py", "sweep"], environment),
     ):
         is_done = _is_complete(owner, worker, later)
-        wait_until(is_done, within_s=90, what="every drawing has its answer")
+        wait_until(is_done, within_s=90, what="every drawing is complete")
     assert_consistent(str(connection.settings_dict["NAME"]), failed=[str(poison.ref)])
     failed = Drawing.objects.get(status="failed")
     assert (failed.error, failed.attempts) == ("worker_died", 3)
     assert worker.deaths == 3
     slowest_s = max(later.waited_s.values())
-    print_metric(f"of {len(later.waited_s)} next ones the slowest waited {slowest_s:.1f} s")
+    print_metric(f"the slowest of {len(later.waited_s)} later drawings waited {slowest_s:.1f} s")
     assert slowest_s <= deadline(MAX_NEXT_DRAWING_WAIT_S)
 
 
 def _is_complete(owner: User, worker: WorkerSupervisor, later: NextDrawings) -> Callable[[], bool]:
-    """Whether all is answered; until the owner's are, the next ones go on coming."""
+    """Return a check for completion. While it fails, the second user keeps drawing."""
 
     def is_done() -> bool:
-        worker.look()
-        later.look()
+        worker.restart_if_dead()
+        later.record_completed()
         if Drawing.objects.filter(owner=owner, status="queued").exists():
             later.draw()
             return False
-        return not later.waits
+        return not later.is_waiting
 
     return is_done

@@ -1,5 +1,4 @@
-"""Own inks, the released inknet, and an independent rendering to hold ml.preprocessing.rasterize
-against."""
+"""Our own inks, the released inknet, and an independent implementation of rasterize."""
 
 import json
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ def few_data(own_inks: list[OwnInk]) -> TrainingData:
 def render_by_distance(
     strokes: list[list[list[float]]], pen_width: float, fine: int = 4
 ) -> npt.NDArray[np.float64]:
-    """The same form by another way: every fine pixel nearer than half a pen to a segment is ink."""
+    """Rasterize by distance: a fine pixel is ink if a segment is within half the pen width."""
     lines = [np.array([point[:2] for point in stroke], dtype=float) for stroke in strokes]
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -78,8 +77,8 @@ def _cover(
     for start, end in zip(starts, ends, strict=True):
         along = end - start
         length = float(along @ along)
-        place = np.clip((pixels - start) @ along / max(length, 1e-12), 0, 1)
-        foot = start + place[:, None] * along
-        nearest = np.minimum(nearest, np.hypot(*(pixels - foot).T))
+        position = np.clip((pixels - start) @ along / max(length, 1e-12), 0, 1)
+        projection = start + position[:, None] * along
+        nearest = np.minimum(nearest, np.hypot(*(pixels - projection).T))
     inside = (nearest <= pen_width / 2).reshape(28, fine, 28, fine)
     return np.asarray(inside.mean(axis=(1, 3)))

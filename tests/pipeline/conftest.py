@@ -1,4 +1,4 @@
-"""People who talk with a running site. Signing up is limited by the minute, so they stay."""
+"""Users of a running site. Sign-ups are rate limited, so they live as long as the site."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ UNLIMITED = {
 
 @pytest.fixture(scope="package")
 def unlimited_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
-    """The whole site, with limits that these tests do not reach."""
+    """The site with high limits."""
     site = SiteProcess(tmp_path_factory.mktemp("roomy") / "home", settings=UNLIMITED)
     site.start_and_wait()
     yield site
@@ -26,19 +26,19 @@ def unlimited_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SitePro
 
 @pytest.fixture(scope="package")
 def user_session(unlimited_site: SiteProcess) -> UserSession:
-    """Somebody signed in on the running site."""
+    """A signed-in user."""
     return UserSession(unlimited_site)
 
 
 @pytest.fixture(scope="package")
 def other_user_session(unlimited_site: SiteProcess) -> UserSession:
-    """Somebody else."""
+    """Another user."""
     return UserSession(unlimited_site)
 
 
 @pytest.fixture
 def talk(user_session: UserSession) -> Iterator[SocketClient]:
-    """A socket of the person, greeted."""
+    """A socket of the user that has received `hello`."""
     with user_session.talk() as talking:
         talking.hear("hello")
         yield talking

@@ -1,4 +1,4 @@
-"""Drawings on their way, as intake and workers see them."""
+"""Submissions of drawings."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ OTHER_INK = "[[[5,5],[9,10]]]"
 
 
 def load_strokes(label: int) -> list[list[list[float]]]:
-    """The first of our own example inks of this digit."""
+    """Return the first example ink of a digit."""
     digits: list[dict[str, Any]] = json.loads(DIGITS.read_text())
     strokes: list[list[list[float]]] = next(
         digit["strokes"] for digit in digits if digit["label"] == label
@@ -32,7 +32,7 @@ def make_submission(
     owner: User, *, ref: UUID | None = None, revision: int = 1, ink: str = INK, picture: str = ""
 ) -> Submission:
     def unheard(outcome: Outcome) -> None:
-        """The store returns outcomes; handing them out is the writer's."""
+        """Ignored: these tests read the outcomes that the store returns."""
 
     return Submission(owner.pk, ref or uuid4(), revision, ink, picture, "pen", unheard)
 
@@ -42,7 +42,7 @@ def store_drawings(*group: Submission) -> StoreResult:
 
 
 def outcome_codes(stored: StoreResult) -> list[str]:
-    """`new`, `again` or the code of the refusal, for each of the group."""
+    """Return `new`, `again` or the error code of each submission."""
     return [_outcome_code(outcome) for outcome in stored.outcomes]
 
 

@@ -1,4 +1,4 @@
-"""Whose socket it is, and whether it still is."""
+"""Authentication of sockets."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +39,7 @@ def _identify(cookie: str) -> Identity | None:
     return identify_session({"headers": [(b"cookie", cookie.encode("latin-1"))]})
 
 
-def test_a_session_and_a_token_say_who_it_is(
+def test_authenticates_by_session_and_by_token(
     owner: User, session_cookie_identity: Identity, token_identity: Identity
 ) -> None:
     assert session_cookie_identity.user_id == token_identity.user_id == owner.pk
@@ -50,11 +50,11 @@ def test_a_session_and_a_token_say_who_it_is(
 
 
 @pytest.mark.parametrize("cookie", ["", "sessionid=", "sessionid=made-up", "=;=", "sessionid=\xff"])
-def test_what_is_no_session_is_nobody(db: None, cookie: str) -> None:
+def test_an_invalid_session_is_anonymous(db: None, cookie: str) -> None:
     assert _identify(cookie) is None
 
 
-def test_what_is_no_token_is_nobody(db: None) -> None:
+def test_an_invalid_token_is_anonymous(db: None) -> None:
     assert identify_token("made-up") is None
 
 
@@ -75,7 +75,7 @@ ENDS: dict[str, Callable[[User], object]] = {
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
-def test_a_socket_of_a_session_does_not_outlive_it(
+def test_a_socket_closes_when_its_session_ends(
     owner: User, session_cookie_identity: Identity, end: Callable[[User], object]
 ) -> None:
     end(owner)
@@ -83,7 +83,7 @@ def test_a_socket_of_a_session_does_not_outlive_it(
 
 
 @pytest.mark.parametrize("ending", ["revoked", "expired", "the account sleeps"])
-def test_a_socket_of_a_token_does_not_outlive_it(
+def test_a_socket_closes_when_its_token_is_revoked(
     owner: User, token_identity: Identity, ending: str
 ) -> None:
     if ending == "revoked":
@@ -95,7 +95,7 @@ def test_a_socket_of_a_token_does_not_outlive_it(
     assert find_valid_identities([token_identity]) == set()
 
 
-def test_a_session_is_not_rescued_by_somebody_elses_token(
+def test_a_token_of_another_user_does_not_keep_a_session(
     session_cookie_identity: Identity, outsider: User
 ) -> None:
     other = identify_token(create_token(user=outsider, name="program").key)

@@ -1,4 +1,4 @@
-"""One group in one transaction: what is written, what is refused, what is told."""
+"""Storing of a batch of drawings in one transaction."""
 
 from uuid import uuid4
 
@@ -12,9 +12,7 @@ from tests.pipeline.factories import INK, OTHER_INK, make_submission, outcome_co
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_a_group_is_written_with_its_jobs_and_its_changes_in_a_few_queries(
-    owner: User, outsider: User
-) -> None:
+def test_stores_a_batch_in_a_few_queries(owner: User, outsider: User) -> None:
     group = [make_submission(person) for person in (owner, outsider, owner)]
     with CaptureQueriesContext(
         connection,
@@ -23,11 +21,11 @@ def test_a_group_is_written_with_its_jobs_and_its_changes_in_a_few_queries(
     assert outcome_codes(stored) == ["new", "new", "new"]
     assert len([query for query in queries if "SAVEPOINT" not in query["sql"]]) <= 4
     rows = {str(drawing.pk): drawing for drawing in Drawing.objects.all()}
-    assert {job.id for job in stored.jobs} == set(rows)
+    assert {job.id for job in stored.pending} == set(rows)
     assert all(drawing.status == "queued" and drawing.due_at for drawing in rows.values())
-    cursors = [(change.user_id, change.cursor) for change in stored.changes]
+    cursors = [(change.user_id, change.cursor) for change in stored.events]
     assert sorted(cursors) == sorted([(owner.pk, 1), (owner.pk, 2), (outsider.pk, 1)])
-    for change in stored.changes:
+    for change in stored.events:
         assert change.body is not None
         assert change.body["type"] == "drawing"
         assert rows[change.body["id"]].cursor == change.cursor
@@ -35,7 +33,7 @@ def test_a_group_is_written_with_its_jobs_and_its_changes_in_a_few_queries(
     assert Feed.objects.get(user=owner).cursor == 2
 
 
-def test_a_newer_revision_replaces_ink_answer_and_claim(owner: User) -> None:
+def test_a_newer_revision_replaces_ink_prediction_and_claim(owner: User) -> None:
     ref = uuid4()
     [first] = store_drawings(make_submission(owner, ref=ref)).outcomes
     Drawing.objects.update(status=Status.RECOGNIZED, claim=3, attempts=2, error="x", due_at=None)
@@ -50,19 +48,19 @@ def test_a_newer_revision_replaces_ink_answer_and_claim(owner: User) -> None:
     assert drawing.cursor == 2
 
 
-def test_the_same_again_is_the_same_and_what_it_became_is_said(owner: User) -> None:
+def test_accepts_the_same_drawing_again_with_its_status(owner: User) -> None:
     ref = uuid4()
     store_drawings(make_submission(owner, ref=ref))
     Drawing.objects.update(status=Status.RECOGNIZED)
     stored = store_drawings(make_submission(owner, ref=ref))
     assert outcome_codes(stored) == ["again"]
     assert getattr(stored.outcomes[0], "status", None) == "recognized"
-    assert stored.jobs == []
+    assert stored.pending == []
     assert Drawing.objects.get().status == "recognized"
 
 
-def test_ink_does_not_take_the_place_of_a_picture(owner: User) -> None:
-    """Nothing would name the picture's file any more, and nobody could erase it."""
+def test_ink_does_not_replace_a_picture(owner: User) -> None:
+    """Otherwise no row would name the file of the picture, and it could not be erased."""
     ref = uuid4()
     store_drawings(make_submission(owner, ref=ref, ink="", picture="pictures/x.png"))
     assert outcome_codes(store_drawings(make_submission(owner, ref=ref, revision=2))) == [
@@ -75,7 +73,7 @@ def test_ink_does_not_take_the_place_of_a_picture(owner: User) -> None:
     ("revision", "ink", "code"),
     [(3, OTHER_INK, "conflict"), (2, INK, "stale"), (3, INK, "again"), (4, INK, "again")],
 )
-def test_revisions_are_compared_with_what_is_stored(
+def test_compares_revisions_with_the_stored_drawing(
     owner: User, revision: int, ink: str, code: str
 ) -> None:
     ref = uuid4()
@@ -85,7 +83,7 @@ def test_revisions_are_compared_with_what_is_stored(
     ) == [code]
 
 
-def test_a_deleted_drawing_takes_no_revision(owner: User) -> None:
+def test_refuses_a_revision_of_a_deleted_drawing(owner: User) -> None:
     ref = uuid4()
     store_drawings(make_submission(owner, ref=ref))
     Drawing.objects.update(deleted_at="2026-01-01T00:00Z")
@@ -93,7 +91,7 @@ def test_a_deleted_drawing_takes_no_revision(owner: User) -> None:
     assert Drawing.objects.get().revision == 1
 
 
-def test_two_people_may_use_one_ref(owner: User, outsider: User) -> None:
+def test_two_users_may_use_the_same_ref(owner: User, outsider: User) -> None:
     ref = uuid4()
     stored = store_drawings(
         make_submission(owner, ref=ref), make_submission(outsider, ref=ref, ink=OTHER_INK)
@@ -110,7 +108,7 @@ def test_two_people_may_use_one_ref(owner: User, outsider: User) -> None:
         ((1, 1), (INK, OTHER_INK), ["new", "conflict"]),
     ],
 )
-def test_within_a_group_only_the_newest_is_written(
+def test_stores_only_the_newest_revision_of_a_batch(
     owner: User, revisions: list[int], inks: list[str], expected: list[str]
 ) -> None:
     ref = uuid4()
@@ -119,13 +117,13 @@ def test_within_a_group_only_the_newest_is_written(
     stored = store_drawings(*group)
     assert outcome_codes(stored) == expected
     assert Drawing.objects.get().revision == max(revisions)
-    assert len(stored.jobs) == 1
+    assert len(stored.pending) == 1
 
 
-def test_a_cursor_taken_for_nothing_is_told_so_that_nobody_waits_for_it(owner: User) -> None:
+def test_publishes_a_cursor_that_was_used_for_no_change(owner: User) -> None:
     ref = uuid4()
     store_drawings(make_submission(owner, ref=ref))
-    [change] = store_drawings(make_submission(owner, ref=ref)).changes
+    [change] = store_drawings(make_submission(owner, ref=ref)).events
     assert (change.cursor, change.body) == (2, None)
 
 

@@ -1,4 +1,4 @@
-"""Drawings over the real socket, through the real broker and worker."""
+"""Drawings over a real socket, with broker and worker."""
 
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from tests.pipeline.factories import load_strokes
 from tests.pipeline.user_sessions import UserSession
 
 
-def test_a_socket_is_greeted_with_its_cursor_and_the_limits(user_session: UserSession) -> None:
+def test_hello_has_the_cursor_and_the_limits(user_session: UserSession) -> None:
     with user_session.talk() as talk:
         hello = talk.hear("hello")
     assert talk.heard == [hello]
@@ -23,7 +23,7 @@ def test_a_socket_is_greeted_with_its_cursor_and_the_limits(user_session: UserSe
     assert isinstance(hello["cursor"], int)
 
 
-def test_a_drawing_is_queued_shown_and_answered(talk: SocketClient) -> None:
+def test_a_drawing_is_queued_and_predicted(talk: SocketClient) -> None:
     ref = talk.draw(strokes=load_strokes(7), pointer="pen")
     answer = talk.hear("prediction", ref=ref)
     queued, drawing = talk.heard[1:3]
@@ -39,7 +39,7 @@ def test_a_drawing_is_queued_shown_and_answered(talk: SocketClient) -> None:
     assert drawing["cursor"] < answer["cursor"]
 
 
-def test_a_drawing_grows_and_only_its_newest_revision_counts(talk: SocketClient) -> None:
+def test_only_the_newest_revision_is_predicted(talk: SocketClient) -> None:
     ref = talk.draw(strokes=load_strokes(1))
     for revision in range(2, 30):
         talk.draw(ref=ref, revision=revision, strokes=load_strokes(7))
@@ -48,7 +48,7 @@ def test_a_drawing_grows_and_only_its_newest_revision_counts(talk: SocketClient)
     assert len({message["id"] for message in talk.heard if "id" in message}) == 1
 
 
-def test_the_same_again_is_the_same_answer_again(talk: SocketClient) -> None:
+def test_the_same_drawing_again_receives_the_same_prediction(talk: SocketClient) -> None:
     ref = str(uuid4())
     first = talk.recognized(ref=ref)
     talk.draw(ref=ref)
@@ -64,7 +64,7 @@ def test_the_same_again_is_the_same_answer_again(talk: SocketClient) -> None:
     ],
     ids=["other ink", "a revision going back"],
 )
-def test_what_contradicts_the_stored_drawing_is_refused(
+def test_refuses_conflicting_and_stale_revisions(
     talk: SocketClient, change: dict[str, Any], code: str
 ) -> None:
     answer = talk.recognized(revision=5)
@@ -74,7 +74,7 @@ def test_what_contradicts_the_stored_drawing_is_refused(
     talk.recognized()
 
 
-def test_a_label_is_about_what_was_drawn_before_it(talk: SocketClient) -> None:
+def test_a_claim_is_about_the_drawings_before_it(talk: SocketClient) -> None:
     answer = talk.recognized()
     for revision in range(2, 12):
         talk.draw(ref=answer["ref"], revision=revision, strokes=load_strokes(7))
@@ -82,7 +82,7 @@ def test_a_label_is_about_what_was_drawn_before_it(talk: SocketClient) -> None:
         assert talk.hear("label")["revision"] == revision
 
 
-def test_a_deleted_drawing_is_told_and_takes_no_revision(
+def test_publishes_a_deletion_and_refuses_new_revisions(
     user_session: UserSession, talk: SocketClient
 ) -> None:
     answer = talk.recognized()
@@ -94,7 +94,7 @@ def test_a_deleted_drawing_is_told_and_takes_no_revision(
     assert talk.hear("restored")["id"] == answer["id"]
 
 
-def test_all_sockets_of_a_person_see_every_change_and_nobody_else_does(
+def test_only_the_sockets_of_the_owner_receive_changes(
     user_session: UserSession, other_user_session: UserSession
 ) -> None:
     with (
@@ -115,13 +115,13 @@ def test_all_sockets_of_a_person_see_every_change_and_nobody_else_does(
 
 
 @pytest.mark.parametrize("label", [0, 9, "not_a_digit", None])
-def test_a_label_is_told_as_it_was_given(talk: SocketClient, label: object) -> None:
+def test_publishes_a_claim_as_it_was_sent(talk: SocketClient, label: object) -> None:
     answer = talk.recognized()
     talk.say(type="claim", id=answer["id"], claim=label)
     assert talk.hear("label")["claim"] == label
 
 
-def test_another_persons_drawing_cannot_be_labelled(
+def test_refuses_a_claim_on_a_drawing_of_another_user(
     talk: SocketClient, other_user_session: UserSession
 ) -> None:
     answer = talk.recognized()
@@ -131,9 +131,7 @@ def test_another_persons_drawing_cannot_be_labelled(
     assert (error["code"], error["id"]) == ("not_found", answer["id"])
 
 
-def test_a_client_that_was_away_gets_what_it_missed(
-    user_session: UserSession, talk: SocketClient
-) -> None:
+def test_a_resume_sends_missed_changes(user_session: UserSession, talk: SocketClient) -> None:
     seen = talk.recognized()
     with user_session.talk() as elsewhere:
         missed = elsewhere.recognized()
@@ -151,7 +149,9 @@ def test_a_client_that_was_away_gets_what_it_missed(
     assert back.heard[-2]["cursor"] == resumed["cursor"]
 
 
-def test_who_missed_nothing_hears_nothing(user_session: UserSession, talk: SocketClient) -> None:
+def test_a_resume_without_changes_sends_nothing(
+    user_session: UserSession, talk: SocketClient
+) -> None:
     cursor = talk.recognized()["cursor"]
     with user_session.talk() as back:
         back.say(type="resume", since=cursor)
@@ -159,12 +159,12 @@ def test_who_missed_nothing_hears_nothing(user_session: UserSession, talk: Socke
     assert len(back.heard) == 2
 
 
-def test_a_cursor_that_was_never_given_out_means_reading_anew(talk: SocketClient) -> None:
+def test_an_unknown_cursor_requires_a_reload(talk: SocketClient) -> None:
     talk.say(type="resume", since=10**15)
     assert talk.hear("resumed")["complete"] is False
 
 
-def test_many_at_once_are_all_answered_once(talk: SocketClient) -> None:
+def test_every_drawing_of_a_burst_is_predicted_once(talk: SocketClient) -> None:
     refs = {talk.draw(strokes=load_strokes(index % 10)) for index in range(200)}
     for _ in refs:
         talk.hear("prediction")

@@ -1,4 +1,4 @@
-"""Models: registered once, fetched whole, the newest promotion serves."""
+"""Registration, download and promotion of models."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_the_same_weights_are_the_same_version() -> None:
     ]
 
 
-def test_a_file_that_was_left_half_written_is_replaced(tmp_path: Path) -> None:
+def test_replaces_a_partly_written_file(tmp_path: Path) -> None:
     version = register_model(SHIPPED)
     default_storage.delete(f"{version.folder}/model.onnx")
     default_storage.save(f"{version.folder}/model.onnx", ContentFile(b"half"))
@@ -43,14 +43,14 @@ def test_a_file_that_was_left_half_written_is_replaced(tmp_path: Path) -> None:
     assert (fetched / "model.onnx").read_bytes() == (SHIPPED / "model.onnx").read_bytes()
 
 
-def test_a_folder_without_a_whole_model_is_refused(tmp_path: Path) -> None:
+def test_refuses_a_folder_without_a_complete_model(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text("{}")
     with pytest.raises(CannotRegister):
         register_model(tmp_path)
     assert not ModelVersion.objects.exists()
 
 
-def test_a_file_that_is_not_what_it_was_is_not_fetched(tmp_path: Path) -> None:
+def test_refuses_to_fetch_a_changed_file(tmp_path: Path) -> None:
     version = register_variant(tmp_path)
     default_storage.delete(f"{version.folder}/model.onnx")
     default_storage.save(f"{version.folder}/model.onnx", ContentFile(b"other"))
@@ -59,13 +59,13 @@ def test_a_file_that_is_not_what_it_was_is_not_fetched(tmp_path: Path) -> None:
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_the_shipped_model_is_promoted_only_where_nothing_serves() -> None:
+def test_promotes_the_bundled_model_only_without_champion() -> None:
     promote_default_model(SHIPPED)
     promote_default_model(SHIPPED)
     assert Promotion.objects.count() == 1
 
 
-def test_a_worker_asks_for_the_champion_a_few_times_a_second_at_most(
+def test_a_worker_caches_the_champion(
     django_assert_num_queries: pytest.FixtureRequest,
 ) -> None:
     engine = ModelCache()

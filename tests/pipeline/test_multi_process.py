@@ -1,4 +1,4 @@
-"""The same site on PostgreSQL and a Redis server, with two web processes and two workers."""
+"""The site on PostgreSQL and Redis with two web processes and two workers."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ def multi_process_site(
 
 @pytest.fixture(scope="module")
 def other_web(multi_process_site: SiteProcess) -> Iterator[SiteProcess]:
-    """A second web process and a second worker beside the site's own, as another host has them."""
+    """A second web process and a second worker, as on another host."""
     port = find_free_port()
     other = SiteProcess(multi_process_site.home, port=port)
     other.environment = multi_process_site.environment | {"PORT": str(port)}
@@ -89,11 +89,11 @@ def user_session(multi_process_site: SiteProcess) -> UserSession:
 
 
 def _connect_to_other_web(person: UserSession, site: SiteProcess) -> SocketClient:
-    """A socket of the same person, the same session, on another web process."""
+    """A socket of the same session on the other web process."""
     return SocketClient(site.port, Cookie=person.cookie)
 
 
-def test_a_person_on_two_web_processes_sees_the_same_on_both(
+def test_sockets_on_two_web_processes_receive_the_same(
     user_session: UserSession, other_web: SiteProcess
 ) -> None:
     with user_session.talk() as here, _connect_to_other_web(user_session, other_web) as there:
@@ -109,7 +109,7 @@ def test_a_person_on_two_web_processes_sees_the_same_on_both(
         assert here.hear("label")["claim"] == 1
 
 
-def test_signing_out_closes_sockets_on_every_web_process(
+def test_signing_out_closes_sockets_on_all_web_processes(
     multi_process_site: SiteProcess, other_web: SiteProcess
 ) -> None:
     leaving = UserSession(multi_process_site)
@@ -119,7 +119,7 @@ def test_signing_out_closes_sockets_on_every_web_process(
         assert there.close_code() == 4401
 
 
-def test_a_worker_that_dies_leaves_its_drawings_to_the_other(
+def test_another_worker_takes_over_after_a_crash(
     multi_process_site: SiteProcess, other_web: SiteProcess, user_session: UserSession
 ) -> None:
     with user_session.talk() as talk:
@@ -132,7 +132,7 @@ def test_a_worker_that_dies_leaves_its_drawings_to_the_other(
     assert sorted(answered) == sorted(refs)
 
 
-def test_a_database_that_restarts_refuses_for_a_while_and_loses_nothing(
+def test_loses_no_drawing_when_the_database_restarts(
     postgres_server: PostgresProcess, user_session: UserSession
 ) -> None:
     with user_session.talk() as talk:

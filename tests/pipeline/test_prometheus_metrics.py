@@ -1,4 +1,4 @@
-"""What Prometheus reads about the site as a whole."""
+"""Prometheus metrics of the queue."""
 
 import pytest
 from prometheus_client import generate_latest
@@ -17,7 +17,7 @@ def _scrape_metrics() -> dict[str, float]:
 
 
 @pytest.mark.both_databases
-def test_what_waits_is_counted_and_its_age_told(owner: User, valkey: BrokerProcess) -> None:
+def test_reports_queue_length_and_age(owner: User, valkey: BrokerProcess) -> None:
     store_drawings(make_submission(owner), make_submission(owner))
     Drawing.objects.update(drawn_at="2026-01-01T00:00Z")
     valkey.client().lpush("recognition", "task")
@@ -29,12 +29,12 @@ def test_what_waits_is_counted_and_its_age_told(owner: User, valkey: BrokerProce
     assert figures["digitsite_workers"] == 1
 
 
-def test_an_idle_site_waits_for_nothing(db: None, valkey: BrokerProcess) -> None:
+def test_reports_zero_for_an_empty_queue(db: None, valkey: BrokerProcess) -> None:
     figures = _scrape_metrics()
     assert (figures["digitsite_queued"], figures["digitsite_queue_age_seconds"]) == (0, 0)
 
 
-def test_a_broker_that_is_away_is_left_out(db: None, valkey: BrokerProcess) -> None:
+def test_omits_metrics_of_an_unavailable_broker(db: None, valkey: BrokerProcess) -> None:
     valkey.kill()
     figures = _scrape_metrics()
     assert "digitsite_workers" not in figures

@@ -1,4 +1,4 @@
-"""The task: what it claims, what it stores, what it tells; delivered twice, late, or replaced."""
+"""The recognition task: leases, stored predictions and events."""
 
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,13 @@ DIGITS = Path(__file__).resolve().parent.parent / "ink" / "digits.json"
 
 @pytest.fixture(autouse=True)
 def champion(db: None) -> None:
-    """The shipped model, registered anew: each test starts with empty tables."""
+    """The bundled model, registered again because each test starts with empty tables."""
     model_cache.__init__()  # type: ignore[misc]
     model_cache.load_champion()
 
 
 def run_recognition_task(jobs: list[PendingDrawing]) -> list[DrawingEvent]:
-    """What the task does with a group."""
+    """Run the recognition task of a batch and return its events."""
     claims = acquire_drawings(_make_batch(jobs))
     return store_predictions(run_inference(claims)) if claims else []
 
@@ -45,10 +45,10 @@ def _make_batch(jobs: list[PendingDrawing]) -> protocol.RecognitionBatch:
 
 
 def _stored(*group: Submission) -> list[PendingDrawing]:
-    return store_drawings(*group).jobs
+    return store_drawings(*group).pending
 
 
-def test_a_group_is_claimed_answered_stored_and_told(owner: User, outsider: User) -> None:
+def test_a_batch_is_leased_predicted_stored_and_published(owner: User, outsider: User) -> None:
     jobs = _stored(
         make_submission(owner, ink=load_ink(1)), make_submission(outsider, ink=load_ink(7))
     )
@@ -73,7 +73,7 @@ def test_a_group_is_claimed_answered_stored_and_told(owner: User, outsider: User
     assert digits == {1, 7}
 
 
-def test_a_task_delivered_twice_does_nothing_the_second_time(owner: User) -> None:
+def test_ignores_a_task_that_is_delivered_twice(owner: User) -> None:
     jobs = _stored(make_submission(owner))
     run_recognition_task(jobs)
     cursor = Feed.objects.get(user=owner).cursor
@@ -83,13 +83,13 @@ def test_a_task_delivered_twice_does_nothing_the_second_time(owner: User) -> Non
     assert Drawing.objects.get().attempts == 1
 
 
-def test_two_workers_never_have_the_same_drawing(owner: User) -> None:
+def test_two_workers_never_lease_the_same_drawing(owner: User) -> None:
     jobs = _stored(make_submission(owner))
     assert len(acquire_drawings(_make_batch(jobs))) == 1
     assert acquire_drawings(_make_batch(jobs)) == []
 
 
-def test_a_lease_that_ran_out_is_taken_over_and_the_slower_answer_is_stored_once(
+def test_stores_one_prediction_after_a_lease_expired(
     owner: User,
 ) -> None:
     jobs = _stored(make_submission(owner))
@@ -103,7 +103,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_slower_answer_is_stored_once
     assert Drawing.objects.get().attempts == 2
 
 
-def test_a_drawing_tried_before_is_taken_only_alone_and_three_times_at_most(owner: User) -> None:
+def test_retries_a_drawing_alone_and_at_most_three_times(owner: User) -> None:
     jobs = _stored(make_submission(owner), make_submission(owner))
     Drawing.objects.filter(pk=jobs[0].id).update(attempts=1)
     assert [claim.id for claim in acquire_drawings(_make_batch(jobs))] == [jobs[1].id]
@@ -112,7 +112,7 @@ def test_a_drawing_tried_before_is_taken_only_alone_and_three_times_at_most(owne
     assert acquire_drawings(_make_batch(jobs[:1])) == []
 
 
-def test_a_result_after_its_drawing_was_deleted_shows_nothing(owner: User) -> None:
+def test_publishes_no_result_of_a_deleted_drawing(owner: User) -> None:
     claims = acquire_drawings(_make_batch(_stored(make_submission(owner))))
     Drawing.objects.update(deleted_at=timezone.now())
     [change] = store_predictions(run_inference(claims))
@@ -120,13 +120,13 @@ def test_a_result_after_its_drawing_was_deleted_shows_nothing(owner: User) -> No
     assert Drawing.objects.get().status == "queued"
 
 
-def test_a_deleted_drawing_is_not_claimed(owner: User) -> None:
+def test_does_not_lease_a_deleted_drawing(owner: User) -> None:
     jobs = _stored(make_submission(owner))
     Drawing.objects.update(deleted_at=timezone.now())
     assert acquire_drawings(_make_batch(jobs)) == []
 
 
-def test_a_drawing_restored_after_its_answer_came_gets_the_same_answer(owner: User) -> None:
+def test_a_restored_drawing_keeps_its_prediction(owner: User) -> None:
     jobs = _stored(make_submission(owner))
     claims = acquire_drawings(_make_batch(jobs))
     Drawing.objects.update(deleted_at=timezone.now())
@@ -137,7 +137,7 @@ def test_a_drawing_restored_after_its_answer_came_gets_the_same_answer(owner: Us
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_result_whose_drawing_was_erased_does_not_harm_the_others(owner: User) -> None:
+def test_an_erased_drawing_does_not_affect_its_batch(owner: User) -> None:
     jobs = _stored(make_submission(owner), make_submission(owner))
     claims = acquire_drawings(_make_batch(jobs))
     answers = run_inference(claims)
@@ -146,7 +146,7 @@ def test_a_result_whose_drawing_was_erased_does_not_harm_the_others(owner: User)
     assert Drawing.objects.get().status == "recognized"
 
 
-def test_a_new_revision_during_recognition_gets_its_own_answer(owner: User) -> None:
+def test_a_new_revision_during_recognition_is_predicted(owner: User) -> None:
     ref = uuid4()
     claims = acquire_drawings(
         _make_batch(_stored(make_submission(owner, ref=ref, ink=load_ink(1))))
@@ -162,14 +162,14 @@ def test_a_new_revision_during_recognition_gets_its_own_answer(owner: User) -> N
     assert set(drawing.predictions.values_list("revision", flat=True)) == {1, 2}
 
 
-def test_a_task_for_an_older_revision_claims_nothing(owner: User) -> None:
+def test_ignores_a_task_for_an_older_revision(owner: User) -> None:
     ref = uuid4()
     older = _stored(make_submission(owner, ref=ref))
     _stored(make_submission(owner, ref=ref, revision=2))
     assert acquire_drawings(_make_batch(older)) == []
 
 
-def test_a_lease_lies_two_seconds_ahead_by_the_clock_of_the_database(owner: User) -> None:
+def test_a_lease_lasts_two_seconds_by_the_database_clock(owner: User) -> None:
     acquire_drawings(_make_batch(_stored(make_submission(owner))))
     drawing = Drawing.objects.annotate(now=Now()).get()
     assert drawing.lease_until == drawing.due_at
@@ -180,7 +180,7 @@ def test_a_lease_lies_two_seconds_ahead_by_the_clock_of_the_database(owner: User
 @pytest.mark.parametrize(
     ("content", "code"), [(b"no picture", "unreadable"), (None, "unreadable")], ids=str
 )
-def test_a_picture_that_cannot_be_read_fails_with_its_code(
+def test_an_unreadable_picture_fails_with_its_code(
     owner: User, content: bytes | None, code: str
 ) -> None:
     name = "pictures/missing.png"

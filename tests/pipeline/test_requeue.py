@@ -1,4 +1,4 @@
-"""What the sweep sends again, what it fails, and when it holds back."""
+"""Requeueing of lost drawings."""
 
 import json
 from base64 import b64decode
@@ -38,7 +38,7 @@ def _overdue(owner: User, count: int, **fields: Any) -> QuerySet[Drawing]:
 
 
 def _sent(broker: BrokerProcess) -> list[list[protocol.BatchItem]]:
-    """The groups that lie in the broker, the oldest first."""
+    """Return the batches in the broker, oldest first."""
     groups = []
     for raw in reversed(broker.client().lrange(protocol.RECOGNITION_QUEUE, 0, -1)):
         [[payload], _, _] = json.loads(b64decode(json.loads(raw)["body"]))
@@ -46,7 +46,7 @@ def _sent(broker: BrokerProcess) -> list[list[protocol.BatchItem]]:
     return groups
 
 
-def test_what_nobody_took_goes_out_again_as_a_group(
+def test_requeues_untried_drawings_in_one_batch(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
     drawings = _overdue(owner, 3)
@@ -56,7 +56,7 @@ def test_what_nobody_took_goes_out_again_as_a_group(
     assert jobs[0].strokes == json.loads(drawings[0].ink)
 
 
-def test_what_was_tried_before_goes_alone(
+def test_requeues_tried_drawings_one_by_one(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
     _overdue(owner, 2, attempts=1)
@@ -65,7 +65,7 @@ def test_what_was_tried_before_goes_alone(
     assert [len(jobs) for jobs in _sent(broker)] == [1, 1, 2]
 
 
-def test_what_went_out_just_now_waits_before_it_goes_again(
+def test_waits_before_it_requeues_a_drawing_again(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
     _overdue(owner, 1)
@@ -73,7 +73,7 @@ def test_what_went_out_just_now_waits_before_it_goes_again(
     assert len(_sent(broker)) == 1
 
 
-def test_what_is_new_leased_answered_or_deleted_stays(
+def test_requeues_no_new_leased_predicted_or_deleted_drawing(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
     store_drawings(make_submission(owner))
@@ -84,7 +84,7 @@ def test_what_is_new_leased_answered_or_deleted_stays(
     assert _sent(broker) == []
 
 
-def test_while_many_tasks_lie_in_the_broker_nothing_is_added(
+def test_requeues_nothing_while_the_queue_is_long(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
     broker.client().lpush(protocol.RECOGNITION_QUEUE, *["x"] * MAX_QUEUED_TASKS)
@@ -92,7 +92,7 @@ def test_while_many_tasks_lie_in_the_broker_nothing_is_added(
     assert requeue_due_drawings(sender) == 0
 
 
-def test_a_broker_that_is_away_costs_nothing_and_the_rows_are_due_at_its_return(
+def test_drawings_stay_due_while_the_broker_is_unavailable(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
     drawings = _overdue(owner, 1)
@@ -106,7 +106,7 @@ def test_a_broker_that_is_away_costs_nothing_and_the_rows_are_due_at_its_return(
 
 
 @pytest.mark.both_databases
-def test_what_took_all_its_attempts_fails_and_says_so(owner: User) -> None:
+def test_a_drawing_fails_after_all_attempts(owner: User) -> None:
     drawings = _overdue(owner, 2)
     worst = drawings[0]
     Drawing.objects.filter(pk=worst.pk).update(attempts=3)
@@ -119,7 +119,7 @@ def test_what_took_all_its_attempts_fails_and_says_so(owner: User) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_last_attempt_may_end_before_it_counts_as_failed(owner: User) -> None:
+def test_the_last_attempt_may_finish_before_it_fails(owner: User) -> None:
     _overdue(owner, 1)
     Drawing.objects.update(attempts=3, due_at="2126-01-01T00:00Z")
     assert fail_exhausted_drawings() == 0

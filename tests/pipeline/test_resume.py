@@ -1,4 +1,4 @@
-"""Who has been told what, when messages overtake each other, get lost, or come twice."""
+"""Delivery of events that arrive early, late, twice or not at all."""
 
 import json
 from typing import Any
@@ -11,11 +11,11 @@ from recognizer.realtime.user_connections import UserConnections
 
 
 class RecordingSocket(ClientConnection):
-    """A socket that only remembers."""
+    """A socket that records its messages."""
 
     def __init__(self) -> None:
         async def send(event: Event) -> None:
-            """Nobody pumps."""
+            """Never called: nothing pumps this socket."""
 
         super().__init__(send)
         self.messages: list[dict[str, Any]] = []
@@ -40,58 +40,58 @@ def _changes(cursor: int, *drawings: DrawingState) -> ChangeSet:
     return ChangeSet(cursor, list(drawings), is_complete=True)
 
 
-def _synced_connection(person: UserConnections, cursor: int) -> RecordingSocket:
+def _synced_connection(user: UserConnections, cursor: int) -> RecordingSocket:
     socket = RecordingSocket()
-    person.waiting[socket] = []
-    person.greet(socket, cursor)
+    user.pending[socket] = []
+    user.add_socket(socket, cursor)
     return socket
 
 
-def test_each_change_carries_the_cursor_from_which_nothing_is_missing() -> None:
-    person = UserConnections()
-    socket = _synced_connection(person, 10)
+def test_every_event_has_the_cursor_without_gaps_below() -> None:
+    user = UserConnections()
+    socket = _synced_connection(user, 10)
     for cursor in (12, 11, 13, 15, 14):
-        person.deliver(_notice(cursor))
+        user.send_event(_notice(cursor))
     assert [message["cursor"] for message in socket.messages] == [10, 12, 13, 13, 15]
 
 
-def test_a_cursor_that_was_taken_for_nothing_is_not_waited_for() -> None:
-    person = UserConnections()
-    socket = _synced_connection(person, 10)
-    person.deliver(EventEnvelope(1, 11, "", "", ""))
-    person.deliver(_notice(12))
+def test_does_not_wait_for_a_cursor_without_change() -> None:
+    user = UserConnections()
+    socket = _synced_connection(user, 10)
+    user.send_event(EventEnvelope(1, 11, "", "", ""))
+    user.send_event(_notice(12))
     assert [message["cursor"] for message in socket.messages] == [12]
 
 
-def test_what_comes_while_a_socket_is_greeted_reaches_it_once() -> None:
-    person = UserConnections()
-    _synced_connection(person, 10)
+def test_an_event_during_hello_arrives_once() -> None:
+    user = UserConnections()
+    _synced_connection(user, 10)
     late = RecordingSocket()
-    person.waiting[late] = []
+    user.pending[late] = []
     for cursor in (11, 12):
-        person.deliver(_notice(cursor))
-    person.greet(late, 11)
+        user.send_event(_notice(cursor))
+    user.add_socket(late, 11)
     assert len(late.messages) == 1
 
 
-def test_lost_messages_are_made_up_for_and_nothing_is_told_twice() -> None:
-    person = UserConnections()
-    socket = _synced_connection(person, 10)
-    person.deliver(_notice(13))
-    person.stored = 14
-    assert person.is_out_of_sync
-    person.send_missed(_changes(14, _state_message(13), _state_message(14)))
-    person.deliver(_notice(14))  # its message was late, not lost
+def test_sends_lost_events_and_repeats_none() -> None:
+    user = UserConnections()
+    socket = _synced_connection(user, 10)
+    user.send_event(_notice(13))
+    user.stored_cursor = 14
+    assert user.is_out_of_sync
+    user.send_missed(_changes(14, _state_message(13), _state_message(14)))
+    user.send_event(_notice(14))  # its message was late, not lost
     assert socket.kinds() == ["prediction", "drawing", "drawing", "prediction"]
-    assert not person.is_out_of_sync
+    assert not user.is_out_of_sync
 
 
-def test_a_resume_does_not_tell_what_was_told_since_the_greeting() -> None:
-    person = UserConnections()
-    socket = _synced_connection(person, 10)
-    person.deliver(_notice(11))
-    person.resume(socket, _changes(12, _state_message(7), _state_message(11), _state_message(12)))
-    person.deliver(_notice(12))
+def test_a_resume_does_not_repeat_events_after_hello() -> None:
+    user = UserConnections()
+    socket = _synced_connection(user, 10)
+    user.send_event(_notice(11))
+    user.resume(socket, _changes(12, _state_message(7), _state_message(11), _state_message(12)))
+    user.send_event(_notice(12))
     assert socket.kinds() == [
         "prediction",
         *("drawing", "prediction"),
@@ -101,17 +101,17 @@ def test_a_resume_does_not_tell_what_was_told_since_the_greeting() -> None:
     ]
 
 
-def test_what_happened_before_the_greeting_is_the_resumes_to_tell() -> None:
-    person = UserConnections()
-    other = _synced_connection(person, 8)
-    socket = _synced_connection(person, 10)
-    person.deliver(_notice(9, "label"))
+def test_events_before_hello_are_left_to_the_resume() -> None:
+    user = UserConnections()
+    other = _synced_connection(user, 8)
+    socket = _synced_connection(user, 10)
+    user.send_event(_notice(9, "label"))
     assert (other.kinds(), socket.kinds()) == ([], [])
 
 
-def test_who_missed_too_much_is_told_to_read_anew() -> None:
-    person = UserConnections()
-    socket = _synced_connection(person, 10)
-    person.send_missed(ChangeSet(5000, [], is_complete=False))
+def test_requires_a_reload_after_too_many_changes() -> None:
+    user = UserConnections()
+    socket = _synced_connection(user, 10)
+    user.send_missed(ChangeSet(5000, [], is_complete=False))
     assert socket.messages == [{"type": "resumed", "cursor": 5000, "complete": False}]
-    assert person.level == 5000
+    assert user.synced_cursor == 5000

@@ -1,4 +1,4 @@
-"""The whole way of a question to the shown models: sockets, two web processes, the background."""
+"""Side-by-side requests through sockets, two web processes and a worker."""
 
 import os
 import signal
@@ -19,24 +19,24 @@ from tests.scale.machines import WEB
 
 SELECT_MODELS_CODE = """
 from pathlib import Path
-from recognizer.side_by_side import choose_shown
-from recognizer.registry.artifact_store import register_model
+from recognizer.side_by_side.shown_models import set_shown_models
+from recognizer.registry import register_model
 versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
-choose_shown([version.ref for version in versions])
+set_shown_models([version.ref for version in versions])
 """
 SEVEN = load_strokes(7)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def models(unlimited_site: SiteProcess) -> None:
-    """Three of the earlier systems stand beside the champion."""
+    """Three baseline models are shown."""
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", SELECT_MODELS_CODE]
     subprocess.run(command, cwd=ROOT, env=unlimited_site.environment, check=True)
 
 
 @pytest.fixture(scope="module")
 def second_web(unlimited_site: SiteProcess) -> Iterator[SiteProcess]:
-    """Another web process of the same site."""
+    """A second web process of the site."""
     site = SiteProcess(unlimited_site.home, port=find_free_port())
     command = [sys.executable, "-W", "ignore", "-m", *WEB, "--no-access-log"]
     command += ["--port", str(site.port)]
@@ -64,15 +64,14 @@ def _request_side_by_side(talk: SocketClient, answered: Message) -> None:
 
 
 def _receive_predictions(talk: SocketClient, answered: Message) -> Message:
-    """What the models say, after being told perhaps that it takes longer; the first time they
-    are loaded."""
+    """Return the predictions. `delayed` may precede them: the first request loads the models."""
     about = {"id": answered["id"], "revision": answered["revision"]}
     while (message := talk.hear("side_by_side", **about))["predictions"] is None:
         assert message["code"] == "delayed", message
     return message
 
 
-def test_who_asks_hears_what_all_models_say_and_their_other_sockets_do_not(
+def test_only_the_requesting_socket_receives_predictions(
     talk: SocketClient, user_session: UserSession
 ) -> None:
     with user_session.talk() as other:
@@ -88,7 +87,7 @@ def test_who_asks_hears_what_all_models_say_and_their_other_sockets_do_not(
         assert "cursor" not in talk.heard[-1]
 
 
-def test_an_answer_comes_to_the_web_process_that_was_asked(
+def test_the_requesting_web_process_receives_predictions(
     talk: SocketClient, user_session: UserSession, second_web: SiteProcess
 ) -> None:
     with SocketClient(second_web.port, Cookie=user_session.cookie) as there:
@@ -113,7 +112,7 @@ def test_an_answer_comes_to_the_web_process_that_was_asked(
     ],
     ids=str,
 )
-def test_nonsense_is_refused_and_the_socket_goes_on(
+def test_an_invalid_request_does_not_close_the_socket(
     talk: SocketClient, wrong: dict[str, Any]
 ) -> None:
     talk.say(**{"type": "side_by_side", "id": str(uuid4()), "revision": 1, **wrong})
@@ -121,7 +120,7 @@ def test_nonsense_is_refused_and_the_socket_goes_on(
     assert talk.can_store_drawing()
 
 
-def test_somebody_elses_drawing_is_not_there(
+def test_a_drawing_of_another_user_is_not_found(
     talk: SocketClient, other_user_session: UserSession
 ) -> None:
     with other_user_session.talk() as theirs:
@@ -133,7 +132,7 @@ def test_somebody_elses_drawing_is_not_there(
     assert (message["code"], message["predictions"]) == ("not_found", None)
 
 
-def test_the_answer_itself_waits_for_none_of_them_and_what_was_superseded_is_dropped(
+def test_recognition_does_not_wait_for_side_by_side(
     talk: SocketClient, unlimited_site: SiteProcess
 ) -> None:
     ref = uuid4()
@@ -150,7 +149,7 @@ def test_the_answer_itself_waits_for_none_of_them_and_what_was_superseded_is_dro
     assert not [message for message in told if message["revision"] == 1 and message["predictions"]]
 
 
-def test_a_background_that_was_killed_answers_again_when_it_is_back(
+def test_a_restarted_worker_processes_requests_again(
     talk: SocketClient, unlimited_site: SiteProcess
 ) -> None:
     pid = unlimited_site.pid("background")

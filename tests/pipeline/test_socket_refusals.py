@@ -1,4 +1,4 @@
-"""What a socket refuses: who may not, what is too much, what makes no sense."""
+"""Refused sockets and messages."""
 
 import json
 import subprocess
@@ -64,9 +64,7 @@ INVALID_MESSAGES: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "code"), INVALID_MESSAGES, ids=lambda case: case[:60])
-def test_what_makes_no_sense_gets_its_code_and_loses_nothing(
-    talk: SocketClient, text: str, code: str
-) -> None:
+def test_an_invalid_message_receives_its_code(talk: SocketClient, text: str, code: str) -> None:
     talk.socket.send(text)
     error = talk.hear("error")
     assert error["code"] == code
@@ -74,19 +72,19 @@ def test_what_makes_no_sense_gets_its_code_and_loses_nothing(
     talk.recognized()
 
 
-def test_a_refused_drawing_is_named(talk: SocketClient) -> None:
+def test_an_error_names_the_drawing(talk: SocketClient) -> None:
     talk.say(**{**DRAW, "revision": 7, "strokes": []})
     error = talk.hear("error")
     assert (error["ref"], error["revision"], error["code"]) == (REF, 7, "empty")
 
 
-def test_bytes_are_refused(talk: SocketClient) -> None:
+def test_refuses_binary_frames(talk: SocketClient) -> None:
     talk.socket.send(json.dumps(DRAW).encode())
     assert talk.hear("error")["code"] == "binary"
     talk.recognized()
 
 
-def test_a_frame_over_a_mebibyte_closes_the_socket(talk: SocketClient) -> None:
+def test_a_frame_over_1_mib_closes_the_socket(talk: SocketClient) -> None:
     talk.socket.send("x" * (2**20 + 1))
     assert talk.close_code() == 1009
 
@@ -95,39 +93,37 @@ def test_a_frame_over_a_mebibyte_closes_the_socket(talk: SocketClient) -> None:
     "origin",
     ["http://elsewhere.example", "https://localhost", "http://localhost:1", "null", ""],
 )
-def test_a_foreign_origin_is_refused_at_the_handshake(
-    user_session: UserSession, origin: str
-) -> None:
+def test_refuses_a_foreign_origin(user_session: UserSession, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refusal, user_session.talk(Origin=origin):
         pass
     assert refusal.value.response.status_code == 403
 
 
-def test_the_sites_own_origin_passes(user_session: UserSession) -> None:
+def test_accepts_the_origin_of_the_site(user_session: UserSession) -> None:
     with user_session.talk(Origin=user_session.site.base_url) as talk:
         talk.recognized()
 
 
-def test_there_is_no_other_socket(user_session: UserSession) -> None:
+def test_refuses_an_unknown_path(user_session: UserSession) -> None:
     address = f"ws://localhost:{user_session.site.port}/ws/other/"
     with pytest.raises(InvalidStatus), connect(address):
         pass
 
 
-def test_nobody_has_five_seconds_to_send_a_token(unlimited_site: SiteProcess) -> None:
+def test_closes_without_a_token_after_five_seconds(unlimited_site: SiteProcess) -> None:
     with SocketClient(unlimited_site.port) as talk:
         talk.say(**DRAW)
         assert talk.hear("error")["code"] == "not_authenticated"
         assert talk.close_code() == 4401
 
 
-def test_a_session_that_is_none_counts_as_nobody(unlimited_site: SiteProcess) -> None:
+def test_an_invalid_session_cookie_is_anonymous(unlimited_site: SiteProcess) -> None:
     with SocketClient(unlimited_site.port, Cookie="sessionid=made-up; a=b") as talk:
         talk.say(type="auth", token="made-up")
         assert talk.close_code() == 4401
 
 
-def test_a_program_signs_in_with_its_token(user_session: UserSession) -> None:
+def test_authenticates_a_program_by_token(user_session: UserSession) -> None:
     command = [sys.executable, "manage.py", "create_api_token", user_session.name]
     made = subprocess.run(
         command,
@@ -143,7 +139,7 @@ def test_a_program_signs_in_with_its_token(user_session: UserSession) -> None:
         talk.recognized()
 
 
-def test_signing_out_closes_the_sockets_of_that_session_only(
+def test_signing_out_closes_only_the_sockets_of_the_session(
     unlimited_site: SiteProcess, other_user_session: UserSession
 ) -> None:
     leaving = UserSession(unlimited_site)
@@ -158,7 +154,7 @@ def test_signing_out_closes_the_sockets_of_that_session_only(
 
 
 @pytest.mark.parametrize("missing", ["ref", "revision", "strokes"])
-def test_every_field_of_a_drawing_is_needed(talk: SocketClient, missing: str) -> None:
+def test_every_field_of_a_drawing_is_required(talk: SocketClient, missing: str) -> None:
     message: dict[str, Any] = {name: value for name, value in DRAW.items() if name != missing}
     talk.say(**message)
     assert talk.hear("error")["code"] in ("bad_message", "not_ink")

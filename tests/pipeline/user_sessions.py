@@ -1,4 +1,4 @@
-"""People and their sockets, on a running site."""
+"""Signed-in users of a running site, and their sockets."""
 
 import itertools
 import time
@@ -15,7 +15,7 @@ _numbers = itertools.count(time.time_ns() % 10**9)
 
 
 class UserSession:
-    """Somebody who has just signed up; `cookie` is their session."""
+    """A new user; `cookie` is the session."""
 
     def __init__(self, site: SiteProcess) -> None:
         self.site = site
@@ -31,12 +31,12 @@ class UserSession:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a call of the HTTP interface carries with this person's session."""
+        """Return the headers of an API request with this session."""
         token = next(cookie.value or "" for cookie in self._jar if cookie.name == "csrftoken")
         return {"Cookie": self.cookie, "Referer": self.site.base_url, "X-CSRFToken": token}
 
     def post(self, path: str, **fields: str) -> None:
-        """Send a form as a browser does, its token read from the page."""
+        """Send a form with the CSRF token of its page."""
         self._web.open(self.site.base_url + path).close()
         token = next(cookie.value for cookie in self._jar if cookie.name == "csrftoken")
         data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
@@ -46,7 +46,7 @@ class UserSession:
         self._web.open(request).close()
 
     def call(self, method: str, path: str) -> None:
-        """A call of the HTTP interface with this person's session."""
+        """Send an API request with this session."""
         token = next(cookie.value or "" for cookie in self._jar if cookie.name == "csrftoken")
         headers = {"Referer": self.site.base_url, "X-CSRFToken": token}
         url = f"{self.site.base_url}/api/v1/{path}"

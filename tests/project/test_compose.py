@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile against the code they start and the settings they set."""
+"""docker-compose.yml and the Dockerfile agree with the code and the settings."""
 
 import importlib.util
 import re
@@ -31,7 +31,7 @@ def compose() -> dict[str, Any]:
 
 
 def stages() -> dict[str, str]:
-    """Each stage of the Dockerfile with its text, that of the stages it builds on before it."""
+    """Return the text of each stage of the Dockerfile, after the text of its base stages."""
     found: dict[str, str] = {}
     for part in re.split(r"^(?=FROM )", DOCKERFILE, flags=re.M)[1:]:
         base, name = re.findall(r"^FROM (\S+) AS (\S+)", part)[0]
@@ -40,21 +40,21 @@ def stages() -> dict[str, str]:
 
 
 def copied_packages(stage: str) -> str:
-    """The text of the stage whose installed packages this one takes over."""
+    """Return the text of the stage from which `stage` copies its packages."""
     return stages()[re.findall(r"COPY --from=(\S+) /opt/venv", stages()[stage])[-1]]
 
 
 @pytest.mark.parametrize("service", OWN_SERVICES)
-def test_every_variable_it_sets_is_a_setting(compose: dict[str, Any], service: str) -> None:
+def test_sets_only_known_settings(compose: dict[str, Any], service: str) -> None:
     assert set(compose["services"][service]["environment"]) <= set(env.declared)
 
 
-def test_every_setting_can_be_set_but_what_the_image_fixes(compose: dict[str, Any]) -> None:
+def test_passes_every_setting_that_the_image_does_not_fix(compose: dict[str, Any]) -> None:
     settable = set(compose["services"]["worker-cpu"]["environment"])
     assert set(env.declared) - settable == {"DEBUG", "DIGITSITE_HOME", "PORT"}
 
 
-def test_the_stores_are_durable_and_watched(compose: dict[str, Any]) -> None:
+def test_stores_are_durable_and_have_health_checks(compose: dict[str, Any]) -> None:
     redis, postgres = compose["services"]["redis"], compose["services"]["postgres"]
     assert redis["command"][1:5] == ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
     for store in (redis, postgres):
@@ -62,7 +62,7 @@ def test_the_stores_are_durable_and_watched(compose: dict[str, Any]) -> None:
         assert store["healthcheck"]["test"]
 
 
-def test_a_gpu_is_reserved_for_who_computes_with_torch(compose: dict[str, Any]) -> None:
+def test_only_gpu_services_reserve_a_gpu(compose: dict[str, Any]) -> None:
     reserving = {name for name, it in compose["services"].items() if "deploy" in it}
     assert reserving == {"worker-gpu", "background-gpu"}
     for name in reserving:
@@ -72,13 +72,13 @@ def test_a_gpu_is_reserved_for_who_computes_with_torch(compose: dict[str, Any]) 
         assert compose["services"][name]["profiles"] == ["cpu"]
 
 
-def test_training_stands_back_for_whom_people_wait_for(compose: dict[str, Any]) -> None:
-    usual = 1024
+def test_background_has_a_low_cpu_share(compose: dict[str, Any]) -> None:
+    default = 1024
     for name in ("background", "background-gpu"):
-        assert compose["services"][name]["cpu_shares"] < usual / 10
+        assert compose["services"][name]["cpu_shares"] < default / 10
 
 
-def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
+def test_secrets_have_no_default(compose: dict[str, Any]) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
         uses = re.findall(rf"\$\{{{name}([^}}]*)\}}", text)
@@ -87,7 +87,7 @@ def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
         assert re.search(rf"^{name}=$", (ROOT / ".env.example").read_text(), re.M)
 
 
-def test_every_build_target_is_in_the_dockerfile(compose: dict[str, Any]) -> None:
+def test_build_targets_are_in_the_dockerfile(compose: dict[str, Any]) -> None:
     targets = {it["build"]["target"] for it in compose["services"].values() if "build" in it}
     assert targets == {"web", "worker-cpu", "background", "worker-cuda"}
     assert targets <= set(stages())
@@ -102,18 +102,18 @@ def test_every_build_target_is_in_the_dockerfile(compose: dict[str, Any]) -> Non
         ("worker-cuda", {"web", "worker", "torch-cuda", "train"}),
     ],
 )
-def test_each_image_installs_its_locked_packages_only(stage: str, files: set[str]) -> None:
+def test_images_install_locked_packages_only(stage: str, files: set[str]) -> None:
     installed = set(re.findall(r"-r requirements/([\w-]+)\.txt", copied_packages(stage)))
     assert installed == files
     assert all((ROOT / "requirements" / f"{name}.txt").is_file() for name in files)
 
 
 @pytest.mark.parametrize("package", ["torch", "numpy", "onnxruntime"])
-def test_the_web_image_has_no_network_library(package: str) -> None:
+def test_web_image_has_no_ml_package(package: str) -> None:
     assert not re.search(rf"^{package}==", (ROOT / "requirements/web.txt").read_text(), re.M | re.I)
 
 
-def test_what_is_copied_and_started_exists(compose: dict[str, Any]) -> None:
+def test_copied_files_and_started_modules_exist(compose: dict[str, Any]) -> None:
     for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M):
         assert all((ROOT / source).exists() for source in line.split()), line
     for module in re.findall(r"(?:digitsite|workers)(?:\.\w+)+", DOCKERFILE):

@@ -1,4 +1,4 @@
-"""Where files are kept, from its setting; and a storage that is away."""
+"""The storage setting, and a storage that is unavailable."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -14,12 +14,12 @@ from recognizer.models import ModelVersion
 from recognizer.registry.artifact_store import CannotFetch, fetch_model
 
 
-def test_without_the_setting_files_lie_in_the_home(settings: Settings) -> None:
+def test_files_are_in_the_state_directory_by_default(settings: Settings) -> None:
     assert parse_storage_url("")["BACKEND"].endswith("FileSystemStorage")
     assert settings.MEDIA_ROOT == settings.STATE_DIR / "files"
 
 
-def test_a_bucket_is_named_with_its_prefix_endpoint_and_region() -> None:
+def test_parses_bucket_prefix_endpoint_and_region() -> None:
     url = "s3://digits/site/a?endpoint=https://minio.example:9000&region=eu-central-1"
     storage = parse_storage_url(url)
     assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
@@ -45,27 +45,27 @@ def test_a_bucket_is_named_with_its_prefix_endpoint_and_region() -> None:
         "s3://key:secret@b",
     ],
 )
-def test_what_makes_no_sense_is_refused_at_the_start(url: str) -> None:
+def test_refuses_an_invalid_url(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="STORAGE_URL"):
         parse_storage_url(url)
 
 
-def test_the_storage_it_names_is_installed() -> None:
+def test_storage_backend_is_installed() -> None:
     storage = parse_storage_url("s3://digits/site")
-    made = import_string(storage["BACKEND"])(**storage["OPTIONS"])
-    assert (made.bucket_name, made.location) == ("digits", "site")
+    instance = import_string(storage["BACKEND"])(**storage["OPTIONS"])
+    assert (instance.bucket_name, instance.location) == ("digits", "site")
 
 
-def test_a_storage_that_is_away_is_a_model_that_cannot_be_fetched(
+def test_unavailable_storage_raises_cannot_fetch(
     challenger: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class AwayError(Exception):
+    class UnavailableError(Exception):
         pass
 
-    def away(name: str) -> NoReturn:
-        raise AwayError("no connection")
+    def fail(name: str) -> NoReturn:
+        raise UnavailableError("no connection")
 
-    monkeypatch.setattr(default_storage, "open", away)
+    monkeypatch.setattr(default_storage, "open", fail)
     with pytest.raises(CannotFetch, match="no connection"):
         fetch_model(challenger, tmp_path / "models")
     assert list((tmp_path / "models").iterdir()) == []

@@ -1,4 +1,4 @@
-"""The tests marked both_databases, once more, with PostgreSQL below them."""
+"""A run of the tests marked both_databases on PostgreSQL."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.mark.timeout(600)
 @pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this is the run on PostgreSQL")
-def test_the_marked_tests_pass_on_postgres_too(postgres: PostgresProcess) -> None:
+def test_marked_tests_pass_on_postgres(postgres: PostgresProcess) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-m", "both_databases", "-p", "no:cacheprovider", "tests"],
         cwd=ROOT,

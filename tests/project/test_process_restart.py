@@ -1,4 +1,4 @@
-"""What ends is started again, and the others do not notice."""
+"""A killed process is restarted, and the other processes keep running."""
 
 import os
 import signal
@@ -13,18 +13,18 @@ RESTART_TIMEOUT_S = 2.0
 
 
 def kill_and_wait(site: SiteProcess, program: str) -> None:
-    """Kill it, and see it started again in time."""
+    """Kill a process and wait for its restart."""
     before = site.pid(program)
     os.kill(before, signal.SIGKILL)
     wait_until(
         lambda: site.pid(program) != before,
         within_s=RESTART_TIMEOUT_S,
-        what=lambda: f"{program} is back\n{site.log('supervisor')}",
+        what=lambda: f"{program} restarts\n{site.log('supervisor')}",
     )
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_killed_process_is_back_within_two_seconds(live_site: SiteProcess, program: str) -> None:
+def test_restarts_a_killed_process_within_two_seconds(live_site: SiteProcess, program: str) -> None:
     before = live_site.pids()
     kill_and_wait(live_site, program)
     after = live_site.pids()
@@ -32,7 +32,7 @@ def test_a_killed_process_is_back_within_two_seconds(live_site: SiteProcess, pro
     live_site.wait_until_serving()
 
 
-def test_the_console_says_what_ended(live_site: SiteProcess) -> None:
+def test_console_shows_the_exit_of_a_process(live_site: SiteProcess) -> None:
     kill_and_wait(live_site, "sweep")
     wait_until(
         lambda: "exited: sweep (terminated by SIGKILL" in live_site.output,
@@ -41,5 +41,7 @@ def test_the_console_says_what_ended(live_site: SiteProcess) -> None:
     )
 
 
-def test_the_private_broker_is_the_wheels(live_site: SiteProcess) -> None:
-    assert psutil.Process(live_site.pid("broker")).exe() == str(find_bundled_broker())
+def test_private_broker_is_the_bundled_valkey(live_site: SiteProcess) -> None:
+    bundled = find_bundled_broker()
+    assert bundled
+    assert psutil.Process(live_site.pid("broker")).exe() == str(bundled.resolve())

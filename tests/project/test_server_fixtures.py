@@ -1,4 +1,4 @@
-"""The servers of the tests: ours, private, and as breakable as the tests need."""
+"""The server fixtures: private, and able to stop, freeze and crash."""
 
 import stat
 
@@ -10,7 +10,7 @@ from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.postgres_process import PostgresProcess
 
 
-def test_the_broker_is_private(broker: BrokerProcess) -> None:
+def test_broker_is_private(broker: BrokerProcess) -> None:
     client = broker.client()
     config = client.config_get()
     assert config["port"] == "0"
@@ -20,7 +20,7 @@ def test_the_broker_is_private(broker: BrokerProcess) -> None:
     assert stat.S_IMODE(broker.socket.parent.stat().st_mode) == 0o700
 
 
-def test_the_broker_keeps_what_it_has_over_a_stop(broker: BrokerProcess) -> None:
+def test_broker_keeps_its_data_over_a_stop(broker: BrokerProcess) -> None:
     broker.client().set("kept", "yes")
     broker.stop()
     with pytest.raises(redis.ConnectionError):
@@ -29,7 +29,7 @@ def test_the_broker_keeps_what_it_has_over_a_stop(broker: BrokerProcess) -> None
     assert broker.client().get("kept") == b"yes"
 
 
-def test_a_frozen_broker_answers_again_when_thawed(valkey: BrokerProcess) -> None:
+def test_thawed_broker_responds_again(valkey: BrokerProcess) -> None:
     valkey.freeze()
     with pytest.raises(redis.TimeoutError):
         valkey.client(timeout_s=0.2).ping()

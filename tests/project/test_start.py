@@ -1,4 +1,4 @@
-"""`make run` starts once for each home and port, and says plainly why it does not."""
+"""`make run` starts once per state directory and port, or prints why it cannot."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ START_TIMEOUT_S = 10.0
 
 @pytest.fixture
 def start_site(tmp_path: Path) -> Iterator[StartSite]:
-    """Start sites of one's own; whatever the test did, they are stopped after it."""
+    """Return a function that starts a site. All sites are stopped after the test."""
     started: list[SiteProcess] = []
 
     def start(
@@ -38,11 +38,11 @@ def start_site(tmp_path: Path) -> Iterator[StartSite]:
     yield start
     for site in started:
         site.stop()
-        if site.home.is_relative_to(tmp_path):  # not the home of the site that all tests share
+        if site.home.is_relative_to(tmp_path):  # not the shared site
             site.remove()
 
 
-def test_a_second_start_on_one_home_is_refused(
+def test_refuses_a_second_start_in_one_directory(
     live_site: SiteProcess, start_site: StartSite
 ) -> None:
     before = live_site.pids()
@@ -54,7 +54,7 @@ def test_a_second_start_on_one_home_is_refused(
     assert live_site.pids() == before
 
 
-def test_a_port_in_use_is_refused(start_site: StartSite) -> None:
+def test_refuses_a_port_in_use(start_site: StartSite) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         site = start_site(port=port, on_taken_port=True)
@@ -63,21 +63,21 @@ def test_a_port_in_use_is_refused(start_site: StartSite) -> None:
     assert site.left_behind() == []
 
 
-def test_a_setting_that_is_nonsense_is_refused(start_site: StartSite) -> None:
+def test_refuses_an_invalid_setting(start_site: StartSite) -> None:
     site = start_site(DEVICE="quantum")
     assert site.process.wait(deadline(20)) == 1
     assert "DEVICE must be one of auto, cpu, cuda" in site.output
     assert "Traceback" not in site.output
 
 
-def test_a_database_that_is_away_is_refused(start_site: StartSite) -> None:
+def test_refuses_an_unavailable_database(start_site: StartSite) -> None:
     site = start_site(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")
     assert site.process.wait(deadline(60)) == 1
     assert "the database cannot be used" in site.output
     assert "Traceback" not in site.output
 
 
-def test_two_sites_run_beside_each_other(live_site: SiteProcess, start_site: StartSite) -> None:
+def test_two_sites_run_on_one_machine(live_site: SiteProcess, start_site: StartSite) -> None:
     before = live_site.pids()
     other = start_site()
     other.wait_until_ready()
@@ -87,7 +87,7 @@ def test_two_sites_run_beside_each_other(live_site: SiteProcess, start_site: Sta
     assert live_site.pids() == before
 
 
-def test_the_first_start_makes_the_admin_and_says_the_password_once(
+def test_first_start_creates_the_admin_once(
     start_site: StartSite,
 ) -> None:
     site = start_site()
@@ -96,14 +96,14 @@ def test_the_first_start_makes_the_admin_and_says_the_password_once(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert site.output.count(site.admin_password) == 1
     with closing(sqlite3.connect(site.home / "db.sqlite3")) as database:
-        people = database.execute(
+        users = database.execute(
             "SELECT username, password, is_superuser, is_staff FROM recognizer_user"
         ).fetchall()
         groups = database.execute(
             "SELECT name FROM auth_group JOIN recognizer_user_groups ON auth_group.id = group_id"
         ).fetchall()
-    assert [(name, superuser, staff) for name, _, superuser, staff in people] == [("admin", 1, 1)]
-    assert Argon2PasswordHasher().verify(site.admin_password, people[0][1])
+    assert [(name, superuser, staff) for name, _, superuser, staff in users] == [("admin", 1, 1)]
+    assert Argon2PasswordHasher().verify(site.admin_password, users[0][1])
     assert sorted(groups) == [("admin",), ("reviewer",)]
     site.stop()
 
@@ -112,7 +112,7 @@ def test_the_first_start_makes_the_admin_and_says_the_password_once(
     assert site.admin_password not in again.output
 
 
-def test_a_home_may_have_blanks_and_a_long_name(start_site: StartSite, tmp_path: Path) -> None:
+def test_directory_may_have_blanks_and_a_long_name(start_site: StartSite, tmp_path: Path) -> None:
     home = tmp_path / ("a home with 100% more; letters # " + "x" * 90)
     site = start_site(home)
     site.wait_until_ready()

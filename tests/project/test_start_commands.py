@@ -1,4 +1,4 @@
-"""The processes are started alike everywhere: `make run`, `make worker` and the containers."""
+"""`make run`, `make worker` and the containers start processes with the same commands."""
 
 import json
 import re
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def command_of(stage: str) -> str:
-    """The CMD of a stage of the Dockerfile, as one line."""
+    """Return the CMD of a stage of the Dockerfile as one line."""
     text = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
     part = re.search(rf"^FROM \S+ AS {stage}$(.+?)(?=^FROM|\Z)", text, re.M | re.S)
     assert part
@@ -24,12 +24,12 @@ def command_of(stage: str) -> str:
     ("stage", "program"),
     [("web", "web"), ("worker-cpu", "worker"), ("background", "background")],
 )
-def test_a_container_starts_what_make_run_starts(stage: str, program: str) -> None:
-    here = PROGRAMS[program].replace("127.0.0.1", "0.0.0.0").replace("%(ENV_PORT)s", "8000")
-    assert command_of(stage) == here
+def test_container_command_equals_make_run(stage: str, program: str) -> None:
+    expected = PROGRAMS[program].replace("127.0.0.1", "0.0.0.0").replace("%(ENV_PORT)s", "8000")
+    assert command_of(stage) == expected
 
 
-def test_make_worker_starts_what_make_run_starts() -> None:
+def test_make_worker_command_equals_make_run() -> None:
     text = (ROOT / "Makefile").read_text().replace("\\\n", "")
     found = re.search(r"^\t@exec \$\(PY\) -m (celery .+)$", text, re.M)
     assert found
@@ -39,12 +39,12 @@ def test_make_worker_starts_what_make_run_starts() -> None:
 @pytest.mark.parametrize(
     ("service", "program"), [("background-gpu", "background"), ("beat", "beat")]
 )
-def test_a_service_that_borrows_an_image_starts_it_too(service: str, program: str) -> None:
+def test_service_command_equals_make_run(service: str, program: str) -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     assert " ".join(services[service]["command"]) == PROGRAMS[program]
 
 
-def test_make_dev_restarts_all_programs_but_the_broker(tmp_path: Path) -> None:
+def test_make_dev_reloads_all_programs_but_the_broker(tmp_path: Path) -> None:
     config = write_supervisor_config(tmp_path, with_broker=True, reload=True).read_text()
     commands = re.findall(r"^command=nice -n \d+ python -m \S+ (.+)$", config, re.M)
     assert len(commands) == len(PROGRAMS)

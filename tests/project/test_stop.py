@@ -1,4 +1,4 @@
-"""However it ends, the site leaves no process behind."""
+"""A stopped or killed site leaves no process behind."""
 
 import os
 import signal
@@ -24,23 +24,23 @@ def site(tmp_path: Path) -> Iterator[SiteProcess]:
     site.remove()
 
 
-def has_no_processes(site: SiteProcess) -> None:
+def wait_until_stopped(site: SiteProcess) -> None:
     wait_until(
         lambda: site.left_behind() == [],
         within_s=STOP_TIMEOUT_S,
-        what=lambda: f"all ended\n{site.left_behind()}",
+        what=lambda: f"all processes end\n{site.left_behind()}",
     )
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_launcher_stops_all_of_it(site: SiteProcess, how: signal.Signals) -> None:
+def test_signal_to_the_launcher_stops_the_site(site: SiteProcess, how: signal.Signals) -> None:
     site.start_and_wait()
     assert len(site.left_behind()) >= 6
     assert site.stop(how) == 0
     assert site.left_behind() == []
 
 
-def test_a_signal_during_the_start_stops_all_of_it(site: SiteProcess) -> None:
+def test_signal_during_the_start_stops_the_site(site: SiteProcess) -> None:
     site.start()
     wait_until(lambda: "Starting" in site.output, within_s=30, what="it prints Starting")
     assert site.stop() == 0
@@ -48,14 +48,14 @@ def test_a_signal_during_the_start_stops_all_of_it(site: SiteProcess) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_make_alone_stops_all_of_it(site: SiteProcess, how: signal.Signals) -> None:
+def test_signal_to_make_alone_stops_the_site(site: SiteProcess, how: signal.Signals) -> None:
     site.start(["make", "run"])
     site.wait_until_ready()
     site.stop(how)
     assert site.left_behind() == []
 
 
-def test_ctrl_c_in_the_terminal_stops_all_of_it(site: SiteProcess) -> None:
+def test_ctrl_c_in_the_terminal_stops_the_site(site: SiteProcess) -> None:
     site.start(["make", "run"])
     site.wait_until_ready()
     os.killpg(site.process.pid, signal.SIGINT)
@@ -63,27 +63,27 @@ def test_ctrl_c_in_the_terminal_stops_all_of_it(site: SiteProcess) -> None:
     assert site.left_behind() == []
 
 
-def test_a_killed_launcher_takes_the_site_with_it(site: SiteProcess) -> None:
+def test_killed_launcher_stops_the_site(site: SiteProcess) -> None:
     site.start_and_wait()
     site.process.kill()
-    has_no_processes(site)
+    wait_until_stopped(site)
 
 
-def test_a_killed_supervisord_takes_the_site_with_it(site: SiteProcess) -> None:
+def test_killed_supervisord_stops_the_site(site: SiteProcess) -> None:
     site.start_and_wait()
     (supervisord,) = psutil.Process(site.process.pid).children()
     supervisord.kill()
     assert site.process.wait(deadline(10)) == 1
-    has_no_processes(site)
+    wait_until_stopped(site)
 
 
-def test_a_program_that_starts_after_supervisord_was_killed_ends_at_once() -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    late = subprocess.run(
+def test_program_ends_if_its_parent_is_already_dead() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", ""])
+    parent.wait()
+    orphan = subprocess.run(
         [sys.executable, "-m", "digitsite.launcher.parent_death", "http.server", "0"],
-        env={**os.environ, PARENT_PID_ENV: str(gone.pid)},
+        env={**os.environ, PARENT_PID_ENV: str(parent.pid)},
         timeout=deadline(STOP_TIMEOUT_S),
         check=False,
     )
-    assert late.returncode == -signal.SIGTERM
+    assert orphan.returncode == -signal.SIGTERM

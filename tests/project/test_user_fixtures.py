@@ -1,4 +1,4 @@
-"""The cast is what it says, and stays so after a test that emptied the tables."""
+"""The user fixtures have their roles, also after a test that emptied the tables."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -6,9 +6,7 @@ from django.contrib.auth.models import Group
 from recognizer.models import User
 
 
-def test_each_of_the_cast_has_their_roles(
-    owner: User, outsider: User, reviewer: User, admin: User
-) -> None:
+def test_users_have_their_roles(owner: User, outsider: User, reviewer: User, admin: User) -> None:
     assert [user.is_reviewer for user in (owner, outsider, reviewer, admin)] == [
         False,
         False,
@@ -25,7 +23,7 @@ def test_each_of_the_cast_has_their_roles(
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("turn", ["first", "second"])
-def test_the_groups_outlive_a_flush(turn: str, reviewer: User) -> None:
+@pytest.mark.parametrize("run", ["first", "second"])
+def test_groups_exist_after_a_flush(run: str, reviewer: User) -> None:
     assert reviewer.is_reviewer
     assert Group.objects.filter(name="reviewer").exists()

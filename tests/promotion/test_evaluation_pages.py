@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recognizer.accounts.services import set_teaching_consent
+from recognizer.accounts.consent import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.models import Evaluation, ModelVersion, User

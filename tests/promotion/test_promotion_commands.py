@@ -26,11 +26,11 @@ def test_promotes_and_rolls_back(
     admin: User,
 ) -> None:
     make_evaluation("passed")
-    assert _run("promote", challenger.ref, by="admin") == f"{challenger} serves."
+    assert _run("promote", challenger.ref, by="admin") == f"{challenger} is the champion."
     newest = load_latest_promotion()
     assert newest is not None
     assert (newest.by, newest.kind) == (admin, "promotion")
-    assert _run("rollback", reason="Ones for sevens.") == f"{champion} serves again."
+    assert _run("rollback", reason="Ones for sevens.") == f"{champion} is the champion again."
     assert load_champion() == champion
 
 

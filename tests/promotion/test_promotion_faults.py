@@ -136,6 +136,6 @@ def test_a_running_batch_keeps_its_model(
 
 
 def _lease_drawing(owner: User) -> list[LeasedDrawing]:
-    [drawing] = store_drawings(make_submission(owner, ink=load_ink(7))).jobs
+    [drawing] = store_drawings(make_submission(owner, ink=load_ink(7))).pending
     payload = protocol.encode_batch("g", [(str(drawing.id), drawing.revision, drawing.ink)])
     return acquire_drawings(protocol.decode_batch(payload))

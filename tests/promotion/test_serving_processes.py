@@ -162,7 +162,7 @@ def _send_batch(sender: TaskSender, owner: User) -> None:
     submissions = [make_submission(owner, ink=load_ink(digit)) for digit in (1, 7, 1, 7)]
     drawings = [
         (str(drawing.id), drawing.revision, drawing.ink)
-        for drawing in store_drawings(*submissions).jobs
+        for drawing in store_drawings(*submissions).pending
     ]
     sender.send(protocol.encode_batch("g", drawings))
 

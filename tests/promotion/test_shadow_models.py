@@ -93,7 +93,7 @@ def test_a_promoted_model_reuses_its_shadow_prediction(
     owner: User, champion: ModelVersion, shadow: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A drawing deleted before its prediction was shown, and restored later."""
-    [job] = store_drawings(make_submission(owner, ink=load_ink(1))).jobs
+    [job] = store_drawings(make_submission(owner, ink=load_ink(1))).pending
     stored = Prediction.objects.create(
         drawing_id=job.id,
         revision=1,

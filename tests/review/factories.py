@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from recognizer.accounts.services import grant_role
+from recognizer.accounts.roles import grant_role
 from recognizer.models import (
     AnnotatorStats,
     Drawing,

@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 
 from recognizer import protocol
-from recognizer.accounts.services import delete_account, grant_role, revoke_role
+from recognizer.accounts.deletion import delete_account
+from recognizer.accounts.roles import grant_role, revoke_role
 from recognizer.models import Drawing, GroundTruth, Label, LabelKind, User
 from recognizer.review.claims import set_claim
 from recognizer.review.errors import CannotReview

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from recognizer.accounts.services import set_teaching_consent
+from recognizer.accounts.consent import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.models import Drawing, Label, ReviewItem, User
 from recognizer.review.errors import CannotReview

@@ -1,4 +1,4 @@
-"""A site on several machines, of each test's own."""
+"""Fixtures of multi-machine tests."""
 
 from collections.abc import Iterator
 

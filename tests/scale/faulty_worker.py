@@ -1,5 +1,7 @@
-"""The site's own worker, made odd by its environment: slow, with a wrong clock, or halting in the
-middle of its transaction. `python -m tests.scale.faulty_worker worker …`; it notes what it reads.
+"""A recognition worker that is slow, has a wrong clock, or halts in a transaction.
+
+`python -m tests.scale.faulty_worker worker …`. Its environment sets the faults. It logs the batch
+size of each forward pass.
 """
 
 import os
@@ -9,18 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-CLOCK_SKEW_S = float(os.environ.get("ODD_CLOCK_OFF_S", "0"))
-FORWARD_S = float(os.environ.get("ODD_FORWARD_S", "0"))
-FORWARD_LOG = Path(os.environ["ODD_NOTES"]) / str(os.getpid())
+CLOCK_SKEW_S = float(os.environ.get("FAULTY_CLOCK_SKEW_S", "0"))
+FORWARD_S = float(os.environ.get("FAULTY_FORWARD_S", "0"))
+FORWARD_LOG = Path(os.environ["FAULTY_LOG_DIR"]) / str(os.getpid())
 HALT_FILE = FORWARD_LOG.with_suffix(".halt")
 HALTED_FILE = FORWARD_LOG.with_suffix(".halted")
 MAX_HALT_S = 10.0
 
 
 def skew_clock() -> None:
-    """Before anything else is imported, so that what others import from `time` is wrong as well."""
-    right = time.time
-    time.time = lambda: right() + CLOCK_SKEW_S
+    """Skew the clock. Call it before other imports, which may import from `time`."""
+    true_time = time.time
+    time.time = lambda: true_time() + CLOCK_SKEW_S
 
     from django.utils import timezone
 
@@ -33,8 +35,8 @@ def slow_down_forwards() -> None:
     predict = Predictor.predict_rasters
 
     def slow(self: Predictor, rasters: Any) -> Any:
-        with FORWARD_LOG.open("a") as notes:
-            notes.write(f"{len(rasters)}\n")
+        with FORWARD_LOG.open("a") as log:
+            log.write(f"{len(rasters)}\n")
         time.sleep(FORWARD_S)
         return predict(self, rasters)
 
@@ -42,19 +44,19 @@ def slow_down_forwards() -> None:
 
 
 def halt_on_request() -> None:
-    """Where the feeds of the people are locked and nothing is committed yet."""
+    """Halt where the feeds of the users are locked and nothing is committed yet."""
     from workers.recognition import prediction_store
 
-    point = prediction_store._update_drawings
+    update_drawings = prediction_store._update_drawings
 
     def halting(*args: Any) -> set[str]:
         give_up_at = time.monotonic() + MAX_HALT_S
         while HALT_FILE.exists() and time.monotonic() < give_up_at:
             HALTED_FILE.touch()
             time.sleep(0.01)
-        return point(*args)
+        return update_drawings(*args)
 
-    prediction_store._update_drawings = halting  # type: ignore[assignment] # the same arguments, handed on
+    prediction_store._update_drawings = halting  # type: ignore[assignment] # passes on its arguments
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A site spread over machines: processes that share a database, a broker, and nothing else."""
+"""Processes of a site that share only a database and a broker, as on several machines."""
 
 import itertools
 import socket
@@ -33,29 +33,33 @@ WEB = (
 
 @dataclass(frozen=True)
 class WorkerProcess:
-    """One running worker; `forwards` are the sizes of the groups that it read."""
+    """A running worker. `forwards` are the batch sizes of its forward passes."""
 
     process: "subprocess.Popen[bytes]"
-    notes: Path
+    forward_log: Path
 
     @property
     def forwards(self) -> list[int]:
-        return [int(line) for line in self.notes.read_text().split()] if self.notes.exists() else []
+        return (
+            [int(line) for line in self.forward_log.read_text().split()]
+            if self.forward_log.exists()
+            else []
+        )
 
     def halt(self) -> None:
-        """Let it stand in its next transaction, as long as `go_on` is not called."""
-        self.notes.with_suffix(".halt").touch()
+        """Halt the worker in its next transaction until `resume`."""
+        self.forward_log.with_suffix(".halt").touch()
 
     @property
     def is_halted(self) -> bool:
-        return self.notes.with_suffix(".halted").exists()
+        return self.forward_log.with_suffix(".halted").exists()
 
     def resume(self) -> None:
-        self.notes.with_suffix(".halt").unlink(missing_ok=True)
+        self.forward_log.with_suffix(".halt").unlink(missing_ok=True)
 
 
 class Machines:
-    """`add_web`, `add_worker`, `add_sweep`; `stop` ends them all. Migrates the database first."""
+    """The processes of one site. Migrates the database first; `stop` ends all processes."""
 
     def __init__(
         self, home: Path, *, broker: redis.Redis, settings: Mapping[str, str] | None = None
@@ -66,12 +70,12 @@ class Machines:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._numbers = itertools.count()
         home.mkdir(exist_ok=True)
-        first = self._start("migrate", ["django", "migrate", "-v0"])
-        assert first.wait(deadline(60)) == 0, self.log("migrate")
+        migration = self._start("migrate", ["django", "migrate", "-v0"])
+        assert migration.wait(deadline(60)) == 0, self.log("migrate")
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process of it is started with."""
+        """The environment of every process."""
         return SiteProcess(self.home, settings=self._settings).environment
 
     def add_web(self) -> SiteProcess:
@@ -84,13 +88,13 @@ class Machines:
     def add_worker(
         self, *, forward_s: float = 0, clock_off_s: float = 0, **settings: str
     ) -> WorkerProcess:
-        """Does not wait until it is ready; `wait_for` does, so that several start together."""
+        """Start a worker without waiting: `wait_for` waits, so that several start together."""
         process = self._start(
             f"worker-{next(self._numbers)}",
             WORKER,
-            ODD_NOTES=str(self.home),
-            ODD_FORWARD_S=str(forward_s),
-            ODD_CLOCK_OFF_S=str(clock_off_s),
+            FAULTY_LOG_DIR=str(self.home),
+            FAULTY_FORWARD_S=str(forward_s),
+            FAULTY_CLOCK_SKEW_S=str(clock_off_s),
             **settings,
         )
         return WorkerProcess(process, self.home / str(process.pid))
@@ -105,7 +109,7 @@ class Machines:
             def is_up(key: str = key) -> bool:
                 return bool(self._broker.exists(key))
 
-            wait_until(is_up, within_s=60, what="the worker says that it lives")
+            wait_until(is_up, within_s=60, what="the worker sends a heartbeat")
 
     def end(self, *workers: WorkerProcess) -> None:
         for worker in workers:

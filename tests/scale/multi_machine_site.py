@@ -1,4 +1,4 @@
-"""A site on several machines: two web processes and a sweep; each test brings its own workers."""
+"""A site with two web processes and a sweep. Each test adds its workers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,23 +16,23 @@ from tests.scale.redis_process import RedisProcess
 
 @dataclass(frozen=True)
 class MultiMachineSite:
-    """Its processes and servers, and somebody who has signed up on it."""
+    """The processes and servers of the site, and a signed-up user."""
 
     machines: Machines
     webs: tuple[SiteProcess, SiteProcess]
     postgres: PostgresProcess
     redis: RedisProcess
     database_url: str
-    person: UserSession
+    user_session: UserSession
 
-    def talk(self, web: int, person: UserSession | None = None) -> SocketClient:
-        """A socket of the person on the first or the second web process."""
-        return SocketClient(self.webs[web].port, Cookie=(person or self.person).cookie)
+    def talk(self, web: int, user_session: UserSession | None = None) -> SocketClient:
+        """Return a socket of the user on the first or the second web process."""
+        return SocketClient(self.webs[web].port, Cookie=(user_session or self.user_session).cookie)
 
 
 @contextmanager
 def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
-    """Start it, with a PostgreSQL and a Redis of its own; in the end nothing of it is left."""
+    """Start a site with its own PostgreSQL and Redis, and stop everything afterwards."""
     postgres = PostgresProcess()
     redis = RedisProcess(folders.mktemp("redis"), port=find_free_port())
     try:
@@ -40,7 +40,7 @@ def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMac
         redis.start()
         url = postgres.create_database()
         machines = Machines(
-            folders.mktemp("spread") / "home",
+            folders.mktemp("machines") / "home",
             broker=redis.client(),
             settings={"DATABASE_URL": url, "REDIS_URL": redis.url},
         )

@@ -1,4 +1,4 @@
-"""A Redis server on a TCP port, as several machines share it."""
+"""A Redis server on a TCP port, for several machines."""
 
 import subprocess
 from pathlib import Path
@@ -12,11 +12,11 @@ from tests.fixtures.site_process import assert_port_free, wait_until
 
 
 class RedisProcess:
-    """Listens on `host` and `port`, and on a unix socket in its folder; keeps nothing on disk."""
+    """A server on `host`, `port` and a unix socket. Stores nothing on disk."""
 
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int) -> None:
         program = find_installed_broker()
-        assert program, "no redis here: apt-get install redis-server"
+        assert program, "no Redis found: apt-get install redis-server"
         self.url = f"redis://{host}:{port}/0"
         self.local_url = f"unix://{folder / 'socket'}"
         self._address = port, host
@@ -31,7 +31,7 @@ class RedisProcess:
         assert_port_free(*self._address)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        wait_until(self._is_answering, within_s=10, what=lambda: self._log.read_text())
+        wait_until(self._is_responding, within_s=10, what=lambda: self._log.read_text())
         assert self._process.poll() is None, self._log.read_text()
 
     def stop(self) -> None:
@@ -41,7 +41,7 @@ class RedisProcess:
     def client(self) -> redis.Redis:
         return connect_redis(url=self.local_url, timeout_s=deadline(5))
 
-    def _is_answering(self) -> bool:
+    def _is_responding(self) -> bool:
         try:
             with self.client() as client:
                 return bool(client.ping())

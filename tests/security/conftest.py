@@ -1,4 +1,4 @@
-"""A web process within the test, and browsers of the cast that talk with it."""
+"""A web process in the test process, and clients of the fixed cast."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,12 +17,12 @@ Cookie = Callable[[User], str]
 
 @pytest.fixture(autouse=True)
 def reset_rate_limits() -> None:
-    rate_limits.reset_for_tests()
+    rate_limits.reset()
 
 
 @pytest.fixture
 def web(transactional_db: None, valkey: BrokerProcess, settings: Settings) -> Iterator[WebProcess]:
-    """The real web process with a database and a broker, and no worker: what is stored waits."""
+    """The web process with database and broker but no worker, so drawings stay queued."""
     web = WebProcess()
     settings.ORIGINS = [web.origin]
     web.start()
@@ -33,7 +33,7 @@ def web(transactional_db: None, valkey: BrokerProcess, settings: Settings) -> It
 
 @pytest.fixture
 def cookie(sign_in: SignIn) -> Cookie:
-    """`cookie(owner)` is the session of a browser in which the owner is signed in."""
+    """Return a function that signs a user in and returns the session cookie."""
 
     def of(user: User) -> str:
         return f"sessionid={sign_in(user).cookies['sessionid'].value}"
@@ -43,7 +43,7 @@ def cookie(sign_in: SignIn) -> Cookie:
 
 @pytest.fixture
 def talk(web: WebProcess, owner: User, cookie: Cookie) -> Iterator[SocketClient]:
-    """A socket of the owner, greeted."""
+    """A socket of the owner that has received `hello`."""
     with web.talk(cookie(owner)) as talking:
         talking.hear("hello")
         yield talking

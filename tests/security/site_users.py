@@ -1,4 +1,4 @@
-"""People of a running site, made by its own commands."""
+"""Users of a running site, created by its commands."""
 
 import itertools
 import subprocess
@@ -17,7 +17,7 @@ _numbers = itertools.count(time.time_ns() % 10**9)
 
 
 def create_user(site: SiteProcess) -> str:
-    """A new account; returns its name."""
+    """Create a user and return the username."""
     name = f"guarded{next(_numbers)}"
     _manage(site, "shell", "-v0", "-c", CREATE_USER_CODE.format(name=name, password=PASSWORD))
     return name

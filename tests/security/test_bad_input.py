@@ -1,4 +1,4 @@
-"""What makes no sense, is not one's own, or is far too much: over sockets and HTTP alike."""
+"""Invalid, foreign and oversized input over sockets and HTTP."""
 
 import io
 import zipfile
@@ -36,7 +36,7 @@ def owner_api(
 
 
 def _png_bomb() -> bytes:
-    """A whole, valid PNG of 169 million white pixels in 20 kB."""
+    """Return a valid PNG of 169 million white pixels in 20 kB."""
     packed = zlib.compressobj(9)
     rows = b"".join(packed.compress(b"\0" + b"\xff" * (SIDE // 8)) for _ in range(SIDE))
     parts = [
@@ -68,7 +68,7 @@ def _zip() -> bytes:
     ],
     ids=["bomb", "zip", "zip after a PNG's first bytes", "SVG"],
 )
-def test_no_such_picture_is_taken_nor_decoded(
+def test_refuses_the_picture_without_decoding_it(
     owner_api: ApiClient, content: bytes, status: int, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("PIL.Image.open", lambda *_: pytest.fail("it was decoded"))
@@ -81,7 +81,7 @@ def test_no_such_picture_is_taken_nor_decoded(
     "kind", ["text/plain", "application/xml", "image/png", "application/x-www-form-urlencoded", ""]
 )
 @pytest.mark.parametrize("path", ["drawings/", "drawings/batch/"])
-def test_a_body_of_another_kind_is_refused(owner_api: ApiClient, path: str, kind: str) -> None:
+def test_refuses_another_content_type(owner_api: ApiClient, path: str, kind: str) -> None:
     response = owner_api.client.post(
         f"/api/v1/{path}", b'{"strokes": [[[1,2]]]}', content_type=kind
     )
@@ -90,7 +90,7 @@ def test_a_body_of_another_kind_is_refused(owner_api: ApiClient, path: str, kind
 
 
 @pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
-def test_a_number_that_is_none_is_refused_on_both_ways(
+def test_refuses_numbers_that_are_not_finite(
     owner_api: ApiClient, talk: SocketClient, number: str
 ) -> None:
     strokes = f'{{"strokes": [[[{number}, 1]]], "ref": "{uuid4()}"'
@@ -102,7 +102,7 @@ def test_a_number_that_is_none_is_refused_on_both_ways(
     assert Drawing.objects.count() == 1
 
 
-def test_a_page_of_another_origin_and_an_ended_session_store_nothing(owner: User) -> None:
+def test_stores_nothing_for_a_foreign_origin(owner: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
     body = {"strokes": STROKES}
@@ -128,7 +128,7 @@ def test_a_page_of_another_origin_and_an_ended_session_store_nothing(owner: User
         "created_at",
     ],
 )
-def test_nobody_sets_what_is_not_theirs_to_set(
+def test_ignores_fields_that_users_may_not_set(
     owner_api: ApiClient, outsider: User, field: str
 ) -> None:
     body = {"strokes": STROKES, field: outsider.pk}
@@ -137,7 +137,7 @@ def test_nobody_sets_what_is_not_theirs_to_set(
     assert not Drawing.objects.exists()
 
 
-def test_fields_of_a_message_that_do_not_exist_change_nothing(
+def test_ignores_unknown_fields_of_a_message(
     talk: SocketClient, owner: User, outsider: User
 ) -> None:
     talk.draw(owner=outsider.pk, owner_id=outsider.pk, status="recognized", id=str(uuid4()))
@@ -146,15 +146,11 @@ def test_fields_of_a_message_that_do_not_exist_change_nothing(
 
 
 @pytest.mark.parametrize(("filter", "value"), [("colour", "red"), ("owner", "1"), ("status", "x")])
-def test_a_filter_that_does_not_exist_is_refused(
-    owner_api: ApiClient, filter: str, value: str
-) -> None:
+def test_refuses_an_unknown_filter(owner_api: ApiClient, filter: str, value: str) -> None:
     assert problem_code(owner_api.get("drawings/", **{filter: value})) == (400, "invalid")
 
 
-def test_another_persons_drawing_cannot_be_labelled_or_replaced(
-    talk: SocketClient, outsider: User
-) -> None:
+def test_refuses_changes_to_drawings_of_other_users(talk: SocketClient, outsider: User) -> None:
     theirs = make_recognized_drawing(outsider)
     talk.say(type="claim", id=str(theirs.pk), claim=3)
     assert talk.hear("error")["code"] == "not_found"
@@ -164,7 +160,7 @@ def test_another_persons_drawing_cannot_be_labelled_or_replaced(
     assert (theirs.claim, theirs.revision, theirs.status) == (None, 1, "recognized")
 
 
-def test_a_revision_that_goes_back_is_stale_and_loses_nothing(talk: SocketClient) -> None:
+def test_an_older_revision_is_stale(talk: SocketClient) -> None:
     ref = talk.draw(revision=3)
     talk.hear("queued")
     talk.draw(ref=ref, revision=2)
@@ -182,7 +178,7 @@ def short_auth_interval(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("ending", ["expired", "erased", "password", "inactive"])
-def test_a_session_that_ends_takes_its_sockets_along(
+def test_sockets_close_when_their_session_ends(
     short_auth_interval: None,
     talk: SocketClient,
     web: WebProcess,
@@ -198,7 +194,7 @@ def test_a_session_that_ends_takes_its_sockets_along(
         assert other.can_store_drawing()
 
 
-def test_signing_out_closes_the_sockets_within_two_seconds(
+def test_signing_out_closes_sockets_within_two_seconds(
     web: WebProcess, owner: User, sign_in: SignIn, settings: Settings
 ) -> None:
     settings.SOCKET_AUTH_INTERVAL_S = 60

@@ -1,4 +1,4 @@
-"""Every page says what a browser may load and run, with a nonce of its own each time."""
+"""The Content-Security-Policy of every page."""
 
 import re
 
@@ -33,7 +33,7 @@ def _policy(client: Client, path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_it_has_a_strict_policy(path: str, admin: User, sign_in: SignIn) -> None:
+def test_every_page_has_a_strict_policy(path: str, admin: User, sign_in: SignIn) -> None:
     for client in (Client(), sign_in(admin)):
         policy = _policy(client, path)
         assert DIRECTIVES.items() <= policy.items()
@@ -44,7 +44,7 @@ def test_it_has_a_strict_policy(path: str, admin: User, sign_in: SignIn) -> None
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_inline_is_without_the_nonce(path: str, admin: User, sign_in: SignIn) -> None:
+def test_inline_scripts_have_the_nonce(path: str, admin: User, sign_in: SignIn) -> None:
     for client in (Client(), sign_in(admin)):
         response = client.get(path, follow=True)
         if not response.headers["Content-Type"].startswith("text/html"):
@@ -59,7 +59,7 @@ def test_nothing_inline_is_without_the_nonce(path: str, admin: User, sign_in: Si
         assert not re.findall(r"<[^>]+\sstyle=", text)
 
 
-def test_a_nonce_serves_one_answer_only() -> None:
+def test_every_response_has_its_own_nonce() -> None:
     texts = [Client().get(reverse("draw")).headers["Content-Security-Policy"] for _ in range(2)]
     first, second = (set(NONCE.findall(text)) for text in texts)
     assert not first & second

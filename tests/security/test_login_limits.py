@@ -1,4 +1,4 @@
-"""Passwords cannot be guessed at leisure, neither on the site's login nor on the admin's."""
+"""Limits on password attempts."""
 
 import pytest
 from django.core.cache import cache
@@ -26,31 +26,31 @@ def _attempt_login(
     return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
 
 
-def test_after_five_wrong_passwords_the_right_one_has_to_wait_too(owner: User) -> None:
+def test_locks_the_login_after_five_wrong_passwords(owner: User) -> None:
     for _ in range(MAX_ATTEMPTS):
         assert "not correct" in _attempt_login(Client(), "owner", "wrong")
     assert "Too many failed" in _attempt_login(Client(), "owner", PASSWORD)
 
 
-def test_others_are_not_kept_out_by_that(owner: User, outsider: User) -> None:
+def test_the_lock_does_not_affect_other_users(owner: User, outsider: User) -> None:
     for _ in range(MAX_ATTEMPTS + 1):
         _attempt_login(Client(), "owner", "wrong")
     assert _attempt_login(Client(), "outsider", PASSWORD) == "302"
 
 
-def test_many_names_from_one_address_are_too_many(owner: User) -> None:
+def test_limits_logins_from_one_address(owner: User) -> None:
     answers = [_attempt_login(Client(), f"name{number}", "wrong") for number in range(31)]
     assert answers[-1] == "429" or "Too many failed" in answers[-1]
 
 
-def test_an_address_made_up_by_the_visitor_helps_nobody(owner: User) -> None:
+def test_ignores_a_forged_client_address(owner: User) -> None:
     for number in range(MAX_ATTEMPTS):
         _attempt_login(Client(), "owner", "wrong", **{"X-Forwarded-For": f"192.0.2.{number}"})
     answer = _attempt_login(Client(), "owner", PASSWORD, **{"X-Forwarded-For": "192.0.2.99"})
     assert "Too many failed" in answer
 
 
-def test_the_admin_has_no_login_of_its_own(admin: User) -> None:
+def test_the_admin_site_uses_the_login_of_the_site(admin: User) -> None:
     answer = Client().post("/admin/login/", {"username": "admin", "password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=/admin/")
     for _ in range(MAX_ATTEMPTS):
@@ -58,7 +58,7 @@ def test_the_admin_has_no_login_of_its_own(admin: User) -> None:
     assert "Too many failed" in _attempt_login(Client(), "admin", PASSWORD, f"{LOGIN}?next=/admin/")
 
 
-def test_asking_again_for_the_password_is_limited_too(owner: User, sign_in: SignIn) -> None:
+def test_limits_reauthentication(owner: User, sign_in: SignIn) -> None:
     browser = sign_in(owner)
     for _ in range(10):
         browser.post("/accounts/reauthenticate/", {"password": "wrong"})
@@ -66,8 +66,8 @@ def test_asking_again_for_the_password_is_limited_too(owner: User, sign_in: Sign
     assert answer.status_code in (200, 429)
 
 
-def test_tries_are_counted_for_all_processes_and_without_the_broker(owner: User) -> None:
-    """No broker runs in this test, and another process knows nothing but the database."""
+def test_counts_attempts_in_the_database(owner: User) -> None:
+    """No broker runs, so another process could only read the database."""
     for _ in range(MAX_ATTEMPTS):
         _attempt_login(Client(), "owner", "wrong")
     with connection.cursor() as cursor:

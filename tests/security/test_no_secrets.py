@@ -1,4 +1,4 @@
-"""No secret is in the tree, and the site's own is made on its first start, for its owner alone."""
+"""No secrets in the repository, and a private secret key."""
 
 import re
 import stat
@@ -37,24 +37,24 @@ def _tracked() -> list[Path]:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout")
-def test_no_secret_is_in_the_tree() -> None:
+def test_the_repository_has_no_secrets() -> None:
     files = [path for path in _tracked() if path.is_file()]
     assert len(files) > 100
     assert [str(path) for path in files if SECRETS.search(path.read_bytes())] == []
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout")
-def test_nothing_of_a_running_site_is_in_the_tree() -> None:
+def test_the_repository_has_no_site_data() -> None:
     kept_private = {"secret-key", "admin-password", "db.sqlite3", ".env", "id_rsa"}
     assert not kept_private & {path.name for path in _tracked()}
 
 
 @pytest.mark.parametrize("text", PLANTED)
-def test_it_would_find_one(text: bytes) -> None:
+def test_the_search_finds_a_secret(text: bytes) -> None:
     assert SECRETS.search(b"a line\n" + text + b"\n")
 
 
-def test_the_secret_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_secret_key_is_created_once_and_private(tmp_path: Path) -> None:
     made = load_secret_key(tmp_path)
     assert len(made) >= 64
     assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600

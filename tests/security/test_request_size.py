@@ -1,4 +1,4 @@
-"""A request that is too large is refused at any address, by anybody, before it is kept anywhere."""
+"""The limit on the size of request bodies."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ LIMIT = 8 * 2**20
 
 
 def _converse(web: WebProcess, *parts: bytes) -> bytes:
-    """Send these bytes and read until the server closes."""
+    """Send bytes and read until the server closes the connection."""
     with socket.create_connection(("localhost", web.port), deadline(MESSAGE_TIMEOUT_S)) as line:
         for part in parts:
             line.sendall(part)
@@ -37,18 +37,16 @@ def _check(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_length_that_is_too_much_is_refused_before_anything_is_sent(
-    web: WebProcess, path: str
-) -> None:
+def test_refuses_a_large_content_length_before_the_body(web: WebProcess, path: str) -> None:
     _check(_converse(web, _head(path, f"Content-Length: {100 * 2**30}")))
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_body_without_a_length_is_cut_off(web: WebProcess, path: str) -> None:
+def test_cuts_off_a_large_chunked_body(web: WebProcess, path: str) -> None:
     chunks = [b"%x\r\n" % 2**20 + b"x" * 2**20 + b"\r\n"] * 8 + [b"1\r\nx\r\n"]
     _check(_converse(web, _head(path, "Transfer-Encoding: chunked"), *chunks))
 
 
-def test_a_body_at_the_limit_passes(web: WebProcess) -> None:
+def test_accepts_a_body_at_the_limit(web: WebProcess) -> None:
     status, _, _ = web.ask("POST", "/api/v1/drawings/", b" " * LIMIT)
     assert status == 401

@@ -78,14 +78,14 @@ LOGIN = "/accounts/login/"
 
 @dataclass(frozen=True)
 class RouteTargets:
-    """What the owner has, that others may try to reach."""
+    """The objects of the owner."""
 
     drawing: Drawing
     rows: dict[str, int]
     values: dict[str, str]
 
     def paths_of(self, route: str) -> list[str]:
-        """The addresses of a route: those of the owner's things, of every table."""
+        """Return the URLs of a route, with the objects of the owner."""
         tables = self.rows if "{table}" in route else {"": 0}
         if route == "/admin/{table}/{id}/password/":
             tables = {"recognizer/user": self.rows["recognizer/user"]}
@@ -151,7 +151,7 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
 
 
 def _make_passed_challenger(admin: User) -> tuple[ModelVersion, Evaluation]:
-    """A challenger that passed beside the champion, which has taken another's place."""
+    """A challenger that passed the gate, and a champion with a predecessor."""
     first, serving = make_model_version(sha256="cd" * 32), make_model_version()
     promotion = Promotion.objects.create(model=first, by=admin, reason="The first.")
     Promotion.objects.create(model=serving, by=admin, reason="Better.", replaces=promotion)
@@ -170,7 +170,7 @@ def _snapshot_of(owner: User) -> Snapshot:
 
 
 def _admin_rows(owner: User) -> dict[str, int]:
-    """A row of every table of the admin; the one of people is the owner's."""
+    """Return a row of every admin table; of users, the owner."""
     tables = {}
     for model in django_admin.site._registry:
         meta = model._meta
@@ -211,7 +211,7 @@ def test_every_method_of_the_interface_has_a_row() -> None:
     assert list_api_requests() <= {(row.method, row.route) for row in ROWS}
 
 
-def test_no_row_is_there_twice() -> None:
+def test_no_row_is_repeated() -> None:
     assert len({row.request for row in ROWS}) == len(ROWS)
 
 
@@ -228,7 +228,7 @@ def _responses_by_role(
 
 
 def _response_for(client: Client, row: PermissionRow, path: str) -> str:
-    """The status after all redirects, or the page where one must say who one is."""
+    """Return the status after all redirects, or the sign-in page."""
     body: dict[str, Any] = {}
     if row.request in BODIES:
         body = {"data": BODIES[row.request], "content_type": "application/json"}

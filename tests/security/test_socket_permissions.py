@@ -41,7 +41,7 @@ def _message(kind: str, drawing: Drawing) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def inline_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does what it is asked at once, without the broker between."""
+    """Run tasks immediately, without a broker."""
 
     def post(payload: str) -> None:
         side_by_side(payload)
@@ -69,7 +69,7 @@ def test_every_message_has_a_row() -> None:
 
 
 def _first_response(talk: SocketClient, drawing: Drawing, *, is_owner: bool) -> str:
-    """The type of the answer, the code of an error, or how the socket was closed."""
+    """Return the type of the reply, the error code, or the close code."""
     try:
         while True:
             message = talk.hear(*SERVER_MESSAGE_TYPES)

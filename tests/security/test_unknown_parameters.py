@@ -1,4 +1,4 @@
-"""A parameter that no call knows is refused by every call, by its name, before anything is done."""
+"""Unknown and repeated query parameters."""
 
 from uuid import UUID
 
@@ -16,7 +16,9 @@ CALLS = sorted(call for call in list_api_requests() if call[1] not in DOCUMENTS)
 
 
 @pytest.mark.parametrize(("method", "route"), CALLS, ids=" ".join)
-def test_it_is_named_and_refused(method: str, route: str, admin: User, sign_in: SignIn) -> None:
+def test_refuses_an_unknown_parameter_by_name(
+    method: str, route: str, admin: User, sign_in: SignIn
+) -> None:
     client = sign_in(admin)
     path = route.replace("{id}", str(UUID(int=1)))
     send = getattr(client, method.lower())
@@ -27,6 +29,6 @@ def test_it_is_named_and_refused(method: str, route: str, admin: User, sign_in: 
     assert list(response.json()["errors"]) == ["colour"]
 
 
-def test_one_that_comes_twice_is_refused(owner: User, sign_in: SignIn) -> None:
+def test_refuses_a_repeated_parameter(owner: User, sign_in: SignIn) -> None:
     mine = ApiClient(sign_in(owner))
     assert problem_code(mine.get("drawings/?limit=1&limit=2")) == (400, "invalid")

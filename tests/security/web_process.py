@@ -1,4 +1,4 @@
-"""The web process within the test: real sockets and requests, and settings a test may change."""
+"""The web process in the test process: real sockets, and settings that a test may change."""
 
 import asyncio
 import http.client
@@ -14,7 +14,7 @@ from tests.fixtures.socket_client import MESSAGE_TIMEOUT_S, SocketClient
 
 
 class WebProcess:
-    """uvicorn, with the options of `make run`, in a thread."""
+    """uvicorn in a thread, with the options of `make run`."""
 
     def __init__(self) -> None:
         self.port = find_free_port()

@@ -1,4 +1,4 @@
-"""A champion, and three models that are switched on beside it; drawings that were answered."""
+"""A champion, three shown models, and recognized drawings."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from recognizer.protocol import SideBySideRequest
 from recognizer.registry.artifact_store import register_model
 from recognizer.registry.promotion import promote_default_model
-from recognizer.side_by_side import set_shown_models
+from recognizer.side_by_side.shown_models import set_shown_models
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.releases import SHIPPED, register_variant
 from tests.side_by_side.sample_rasters import make_raster
@@ -24,8 +24,7 @@ def champion(db: None) -> ModelVersion:
 
 @pytest.fixture
 def side_by_side_models(champion: ModelVersion, tmp_path: Path) -> list[ModelVersion]:
-    """In the order of the panel: two of the earlier systems, which know digits only, and a network
-    that knows what is none."""
+    """A variant of the champion, which can reject, and two baseline models, which cannot."""
     versions = [
         register_variant(tmp_path, name="a-challenger", temperature=2.0),
         *(register_model(WEIGHTS / name) for name in ("cnn_xavier", "fnn")),
@@ -36,7 +35,7 @@ def side_by_side_models(champion: ModelVersion, tmp_path: Path) -> list[ModelVer
 
 @pytest.fixture
 def drawing(owner: User, champion: ModelVersion) -> Drawing:
-    """Somebody's seven, as the worker leaves it."""
+    """A recognized seven."""
     drawing = make_recognized_drawing(owner, digit=7, model=champion)
     assert drawing.prediction is not None
     drawing.prediction.raster = make_raster(7)
@@ -50,5 +49,5 @@ def side_by_side_request(drawing: Drawing) -> SideBySideRequest:
 
 
 def cached_files(version: ModelVersion) -> Path:
-    """Where the workers of this machine keep its files."""
+    """Return the folder where workers cache its files."""
     return Path(settings.STATE_DIR) / "models" / version.sha256

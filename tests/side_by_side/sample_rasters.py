@@ -1,4 +1,4 @@
-"""Real ink as the networks see it."""
+"""Rasters of real ink."""
 
 from ml.preprocessing.rasterize import rasterize_many
 from tests.pipeline.factories import load_strokes

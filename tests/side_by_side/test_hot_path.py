@@ -1,4 +1,4 @@
-"""Models that are switched on cost nothing while nobody looks: not a statement, not a message."""
+"""Shown models add no cost to recognition."""
 
 from math import inf
 from uuid import uuid4
@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import ModelVersion, User
-from recognizer.side_by_side import set_shown_models
+from recognizer.side_by_side.shown_models import set_shown_models
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import load_ink, make_submission, store_drawings
 from workers.recognition import recognize_task
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def sent_messages(monkeypatch: pytest.MonkeyPatch) -> list[event_publisher.Message]:
-    """All that is told to other processes."""
+    """The messages to other processes."""
     messages: list[event_publisher.Message] = []
     monkeypatch.setattr(event_publisher, "_publish", messages.append)
     return messages
 
 
-def test_a_drawing_costs_the_same_statements_and_messages_and_no_task(
+def test_shown_models_add_no_cost_to_recognition(
     owner: User,
     side_by_side_models: list[ModelVersion],
     sent_messages: list[event_publisher.Message],
@@ -49,7 +49,7 @@ def test_a_drawing_costs_the_same_statements_and_messages_and_no_task(
 
 
 def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:
-    """It knows who serves and what to have ready; asking again is another thread's."""
+    """Return a cache that has loaded its models and does not refresh."""
     engine = ModelCache()
     engine.load_champion()
     engine.refresh()
@@ -60,9 +60,9 @@ def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:
 
 
 def _recognize(owner: User) -> list[str]:
-    """What is asked of the database by storing and answering one drawing, without its values."""
+    """Return the SQL of storing and recognizing one drawing, without parameters."""
     with CaptureQueriesContext(connection) as queries:
-        [job] = store_drawings(make_submission(owner, ink=load_ink(1), ref=uuid4())).jobs
+        [job] = store_drawings(make_submission(owner, ink=load_ink(1), ref=uuid4())).pending
         payload = protocol.encode_batch("g", [(str(job.id), job.revision, job.ink)])
         recognize_batch(protocol.decode_batch(payload))
     return [query["sql"].split()[0] for query in queries if "recognizer_" in query["sql"]]

@@ -1,4 +1,4 @@
-"""The switch of admins, and who finds the panel on the drawing page."""
+"""Selection of the shown models, and the panel of the drawing page."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +8,18 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import ModelVersion, User
 from recognizer.registry.promotion import append_promotion, load_latest_promotion
-from recognizer.side_by_side import list_shown_models, list_side_by_side_refs, set_shown_models
+from recognizer.side_by_side.shown_models import (
+    list_shown_models,
+    list_side_by_side_refs,
+    set_shown_models,
+)
 from tests.fixtures.users import SignIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HINT = "data-no-models"
 
 
-def test_an_admin_chooses_which_models_stand_beside_the_one_that_answers(
+def test_an_admin_selects_the_shown_models(
     admin: User,
     owner: User,
     side_by_side_models: list[ModelVersion],
@@ -35,16 +39,16 @@ def test_an_admin_chooses_which_models_stand_beside_the_one_that_answers(
     assert f'data-models="{champion.ref} {kept.ref}"' in page
 
 
-def test_a_model_that_is_not_there_changes_nothing(
+def test_an_unknown_model_changes_nothing(
     admin: User, side_by_side_models: list[ModelVersion], sign_in: SignIn
 ) -> None:
     asked = {"model": [side_by_side_models[0].ref, "nobody@0123456789ab"]}
     page = sign_in(admin).post("/models/side-by-side/", asked, follow=True).content.decode()
-    assert "There is no model nobody@0123456789ab." in page
+    assert "nobody@0123456789ab" in page
     assert list_shown_models() == side_by_side_models
 
 
-def test_a_shown_model_that_is_promoted_stands_first_and_only_there(
+def test_a_promoted_model_is_listed_once_as_champion(
     side_by_side_models: list[ModelVersion], champion: ModelVersion
 ) -> None:
     promoted, *others = side_by_side_models
@@ -56,7 +60,7 @@ def test_a_shown_model_that_is_promoted_stands_first_and_only_there(
 @pytest.mark.parametrize(
     ("person", "reads"), [("owner", False), ("reviewer", False), ("admin", True)]
 )
-def test_without_any_there_is_no_panel_and_only_admins_read_of_it(
+def test_no_panel_without_shown_models(
     person: str,
     reads: bool,
     champion: ModelVersion,
@@ -68,7 +72,7 @@ def test_without_any_there_is_no_panel_and_only_admins_read_of_it(
     assert (HINT in page) == reads
 
 
-def test_naming_them_reads_no_card(
+def test_listing_refs_loads_no_card(
     side_by_side_models: list[ModelVersion], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(3) as queries:
@@ -76,7 +80,7 @@ def test_naming_them_reads_no_card(
     assert not [query for query in queries if '"card"' in query["sql"]]
 
 
-def test_switching_all_off_is_possible(side_by_side_models: list[ModelVersion]) -> None:
+def test_all_models_can_be_hidden(side_by_side_models: list[ModelVersion]) -> None:
     assert set_shown_models([]) == 0
     assert list_shown_models() == []
 

@@ -1,4 +1,4 @@
-"""The task of the background: what each shown model says, of whose drawing, and of which one."""
+"""The side-by-side task of the worker."""
 
 import shutil
 from dataclasses import replace
@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from ml.inference.onnx_backend import OnnxBackend
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Raster
 from recognizer.models import Drawing, ModelVersion, Prediction, User
 from recognizer.protocol import SideBySideRequest
 from tests.side_by_side.conftest import cached_files
@@ -28,7 +28,7 @@ def empty_model_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(side_by_side_task, "_retry_not_before", {})
 
 
-def test_every_shown_model_reads_it_in_the_order_of_the_panel_and_nothing_is_stored(
+def test_predicts_with_all_shown_models_in_order(
     side_by_side_request: SideBySideRequest,
     side_by_side_models: list[ModelVersion],
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -52,7 +52,7 @@ def test_every_shown_model_reads_it_in_the_order_of_the_panel_and_nothing_is_sto
     assert Prediction.objects.count() == before
 
 
-def test_a_group_is_read_by_one_forward_for_each_model(
+def test_one_forward_pass_per_model_and_batch(
     side_by_side_request: SideBySideRequest,
     side_by_side_models: list[ModelVersion],
     monkeypatch: pytest.MonkeyPatch,
@@ -70,7 +70,7 @@ def test_a_group_is_read_by_one_forward_for_each_model(
     assert sizes == [5, 5, 5]
 
 
-def test_what_is_anothers_what_is_gone_and_what_never_was_look_the_same(
+def test_missing_deleted_and_foreign_drawings_look_alike(
     side_by_side_request: SideBySideRequest,
     drawing: Drawing,
     side_by_side_models: list[ModelVersion],
@@ -88,13 +88,13 @@ def test_what_is_anothers_what_is_gone_and_what_never_was_look_the_same(
     assert [message["predictions"] is None for message in messages] == [True, True, False, True]
 
 
-def test_what_was_superseded_or_has_no_answer_yet_is_dropped(
+def test_skips_stale_and_unpredicted_drawings(
     side_by_side_request: SideBySideRequest,
     drawing: Drawing,
     side_by_side_models: list[ModelVersion],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(OnnxBackend, "compute_logits", None)  # nobody reads anything
+    monkeypatch.setattr(OnnxBackend, "compute_logits", None)  # no model predicts
     Drawing.objects.filter(pk=drawing.pk).update(revision=2)
     newer = replace(side_by_side_request, revision=2)  # and what was answered is the first one
     assert [one["code"] for one in predict_side_by_side([side_by_side_request, newer])] == [
@@ -103,7 +103,7 @@ def test_what_was_superseded_or_has_no_answer_yet_is_dropped(
 
 
 @pytest.mark.parametrize("harm", ["its files are gone", "its files are damaged", "it errs"])
-def test_a_model_in_trouble_says_so_and_takes_no_other_along(
+def test_a_failing_model_does_not_affect_the_others(
     harm: str,
     side_by_side_request: SideBySideRequest,
     side_by_side_models: list[ModelVersion],
@@ -127,7 +127,7 @@ def test_a_model_in_trouble_says_so_and_takes_no_other_along(
     shutil.rmtree(cached_files(ill), ignore_errors=True)
 
 
-def test_the_champion_is_not_asked_again_and_without_shown_models_nothing_is_said(
+def test_the_champion_does_not_predict_again(
     side_by_side_request: SideBySideRequest, champion: ModelVersion
 ) -> None:
     ModelVersion.objects.filter(pk=champion.pk).update(is_shown=True)

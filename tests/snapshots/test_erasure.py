@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from recognizer.accounts.services import delete_account, set_teaching_consent
-from recognizer.drawings.trash import delete_drawing, erase_deleted, restore_drawing
+from recognizer.accounts.consent import set_teaching_consent
+from recognizer.accounts.deletion import delete_account
+from recognizer.drawings.trash import delete_drawing, restore_drawing
+from recognizer.maintenance.erasure import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, Split, User
 from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.erasure import erase_snapshot_drawings

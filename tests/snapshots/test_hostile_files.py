@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from pytest_django.fixtures import Settings
 
-from recognizer.accounts.data_export import encode_png
+from recognizer.drawings.rasters import encode_png
 from recognizer.models import Snapshot, SnapshotDrawing
 from recognizer.snapshots.imports.importer import import_snapshot
 from recognizer.snapshots.imports.records import CannotImport

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from recognizer.drawings.trash import erase_deleted
+from recognizer.maintenance.erasure import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, SnapshotItem, User
 from recognizer.snapshots import build, snapshot_drawings
 from recognizer.snapshots.build import build_snapshot

@@ -1,4 +1,4 @@
-"""What runs are made of."""
+"""Fixtures of training runs."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from tests.training.fork_server import ForkServer
 
 @pytest.fixture
 def teaching_users(db: None) -> list[User]:
-    """People of whom nobody is kept for the holdout."""
+    """Users that are all in training, none in the holdout."""
     return [make_teaching_user(f"pupil{number}", split="training") for number in range(3)]
 
 
 @pytest.fixture
 def snapshot(teaching_users: list[User]) -> Snapshot:
-    """Two digits of three people; afterwards nothing is agreed any more, so that a set made now
-    would be empty."""
-    drawings = [
-        make_labelled_drawing(person, value) for person in teaching_users for value in (1, 4)
-    ]
-    made = build_snapshot(by=None)
+    """Return a snapshot of two digits of three users.
+
+    The ground truth is deleted afterwards, so a new snapshot would be empty.
+    """
+    drawings = [make_labelled_drawing(user, value) for user in teaching_users for value in (1, 4)]
+    snapshot = build_snapshot(by=None)
     for drawing in drawings:
         drawing.ground_truth.delete()
-    return made
+    return snapshot
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def fork_servers() -> Iterator[list[ForkServer]]:
 
 @pytest.fixture
 def fork_server(process_env: dict[str, str], fork_servers: list[ForkServer]) -> ForkServer:
-    """One for the session: loading takes longer than all its trainers together."""
+    """Return the fork server of the session. Loading takes longer than all trainers together."""
     if not fork_servers:
         fork_servers.append(ForkServer(process_env))
     return fork_servers[0]
@@ -50,7 +50,7 @@ def fork_server(process_env: dict[str, str], fork_servers: list[ForkServer]) -> 
 
 @pytest.fixture
 def runs_folder() -> Iterator[Path]:
-    """Where trainers keep what they saved; empty, and gone afterwards."""
+    """Return the empty directory of checkpoints. It is deleted afterwards."""
     folder = Path(settings.STATE_DIR) / "runs"
     shutil.rmtree(folder, ignore_errors=True)
     yield folder

@@ -1,4 +1,4 @@
-"""Runs, and what they are made of: a snapshot of a few real drawings, a network with its files."""
+"""Factories of training runs."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from recognizer.models import Rehearsal, Snapshot, TrainingRun, Trigger
 
 
 def make_run(snapshot: Snapshot | None, **fields: Any) -> TrainingRun:
-    """A run that waits; `fields` replace its own."""
-    given = {
+    """Create a queued run with the given fields."""
+    values = {
         "architecture": "inknet",
         "rehearsal": Rehearsal.SYNTHETIC,
         "epochs": 3,
         "trigger": Trigger.PAGE,
         **fields,
     }
-    return TrainingRun.objects.create(snapshot=snapshot, **given)
+    return TrainingRun.objects.create(snapshot=snapshot, **values)

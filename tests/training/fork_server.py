@@ -1,8 +1,8 @@
-"""Trainers that start at once: one process has everything loaded, base data included, and forks.
+"""A process that loads all modules and base data once, and forks training processes.
 
-What is forked is `workers.training.training_process.main`, as `python -m
-workers.training.train_task` runs it, in a process of its
-own that can be killed. Lines in: `RUN LEASE`; lines out: `started PID`, `ended PID STATUS`.
+Each child runs `workers.training.training_process.main`, as `python -m
+workers.training.train_task` does. Lines in: `RUN LEASE`; lines out: `started PID`,
+`ended PID STATUS`.
 """
 
 import os
@@ -27,11 +27,11 @@ SMALL_TRAINING_SETTINGS = {
     "TRAINING_MAX_ATTEMPTS": "20",
     "OMP_NUM_THREADS": "1",
 }
-DRAWINGS, STAND_INS = 300, 20
+NUM_REHEARSAL_DRAWINGS, NUM_SYNTHETIC_DRAWINGS = 300, 20
 
 
 class ForkedTrainer:
-    """One trainer."""
+    """A forked training process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -47,14 +47,14 @@ class ForkedTrainer:
         psutil.Process(self.pid).terminate()
 
     def wait(self, within_s: float = 60) -> int:
-        """Its exit status, negative for the signal that ended it."""
+        """Return the exit status, negative for a signal."""
         wait_until(lambda: self.status is not None, within_s=within_s, what="the trainer ends")
         assert self.status is not None
         return self.status
 
 
 class ForkServer:
-    """The process that forks them; start children one after the other."""
+    """The server process. Start children one after the other."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -109,20 +109,20 @@ class ForkServer:
 
 
 def _preload() -> None:
-    """What a trainer loads, with few drawings by the computer, made once."""
+    """Load what a training process needs, with few synthetic drawings, made once."""
     import_module("workers.training.retraining_run")
     rehearsal: Any = import_module("ml.retraining.rehearsal")
     retraining: Any = import_module("ml.retraining.retrain")
-    evaluating: Any = import_module("workers.comparison.evaluate_task")
-    behaviour: Any = import_module("ml.evaluation.model_report")
-    bearing: Any = import_module("ml.evaluation.report_sets")
-    rehearsal.NUM_SYNTHETIC_DIGITS = DRAWINGS
+    evaluate_task: Any = import_module("workers.comparison.evaluate_task")
+    model_report: Any = import_module("ml.evaluation.model_report")
+    report_sets: Any = import_module("ml.evaluation.report_sets")
+    rehearsal.NUM_SYNTHETIC_DIGITS = NUM_REHEARSAL_DRAWINGS
     retraining.load_rehearsal_data = cache(rehearsal.load_rehearsal_data)
     retraining.load_rehearsal_data("synthetic")
-    evaluating.load_holdout_sets = cache(evaluating.load_holdout_sets)
-    evaluating.load_published_test_sets = list
-    behaviour.find_report_set = lambda: "synthetic"
-    bearing.NUM_SYNTHETIC_DRAWINGS = STAND_INS
+    evaluate_task.load_holdout_sets = cache(evaluate_task.load_holdout_sets)
+    evaluate_task.load_published_test_sets = list
+    model_report.find_report_set = lambda: "synthetic"
+    report_sets.NUM_SYNTHETIC_DRAWINGS = NUM_SYNTHETIC_DRAWINGS
 
 
 def _fork(arguments: list[str]) -> None:
@@ -144,7 +144,7 @@ def _send_line(*words: object) -> None:
 
 
 if __name__ == "__main__":
-    import workers.training.train_task  # noqa: F401 - sets Django up
+    import workers.training.train_task  # noqa: F401 - calls django.setup()
 
     _preload()
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""The background worker: starts trainers, stays free, takes them along; what it trained goes on."""
+"""The background worker starts training processes, stays free, and ends with them."""
 
 import subprocess
 import sys
@@ -22,17 +22,17 @@ from tests.training.trainer_runs import wait_for
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 COMMAND = (
-    "celery -A workers.app worker --pool solo -Q beside,explain,shadow,training --loglevel WARNING"
-    " --without-gossip --without-mingle --without-heartbeat"
+    "celery -A workers.app worker --pool solo -Q side_by_side,explain,shadow,training"
+    " --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
 )
 
 
 class Worker:
-    """One at a time, started again when the test wants it."""
+    """A background worker that a test can start again."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        small = {"REHEARSAL_SAMPLES_PER_EPOCH": "100", "TRAINING_MAX_ATTEMPTS": "20"}
-        settings = {"DJANGO_SETTINGS_MODULE": "digitsite.settings", **small}
+        settings = {"REHEARSAL_SAMPLES_PER_EPOCH": "100", "TRAINING_MAX_ATTEMPTS": "20"}
+        settings["DJANGO_SETTINGS_MODULE"] = "digitsite.settings"
         self._environment = {**environment, **settings}
 
     def start(self) -> None:
@@ -68,7 +68,7 @@ def sender(valkey: BrokerProcess) -> Iterator[TaskSender]:
     sender.close()
 
 
-def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
+def test_run_resumes_after_its_worker_was_killed(
     worker: Worker, sender: TaskSender, snapshot: Snapshot
 ) -> None:
     run, other = make_run(snapshot, architecture="mlp", epochs=60), make_run(snapshot, seed=2)
@@ -78,26 +78,28 @@ def test_a_killed_worker_takes_its_trainer_along_and_the_run_goes_on(
     assert trainer.nice() == 19
 
     sender.send_task(TRAIN_TASK, str(other.pk), queue=TRAINING_QUEUE)
-    gone = wait_until(
-        lambda: sender.count_waiting(TRAINING_QUEUE) == 0, within_s=5, what="it is free for more"
+    took_s = wait_until(
+        lambda: sender.count_waiting(TRAINING_QUEUE) == 0,
+        within_s=5,
+        what="the worker takes the task",
     )
-    assert gone < 5
+    assert took_s < 5
     assert worker.children() == [trainer]  # one at a time
     other.refresh_from_db()
     assert other.status == RunStatus.QUEUED
 
     worker.process.kill()
     worker.process.wait(deadline(5))
-    # It is told, and stands back behind everybody (nice 19): on a busy machine that takes a while.
-    wait_until(lambda: not trainer.is_running(), within_s=30, what="the trainer ends with it")
+    # At nice 19 the process needs a while on a busy machine to handle the signal.
+    wait_until(lambda: not trainer.is_running(), within_s=30, what="the training process ends")
     run.refresh_from_db()
     assert (run.status, run.error) == (RunStatus.QUEUED, "")
-    reached = run.epoch
+    last_epoch = run.epoch
     worker.start()
     other.delete()
     sender.send_task(TRAIN_TASK, str(run.pk), queue=TRAINING_QUEUE)
-    wait_for(run, lambda run: run.epoch > reached, "it goes on")
+    wait_for(run, lambda run: run.epoch > last_epoch, "it resumes")
     (trainer,) = worker.children()
     trainer.kill()
-    free = "its lease ends with it, not 30 s later"
-    wait_until(lambda: due_runs().exists(), within_s=20, what=free)
+    # Without the supervisor the lease would last 30 s more.
+    wait_until(lambda: due_runs().exists(), within_s=20, what="the lease expires")

@@ -1,4 +1,4 @@
-"""A network that is made again, with the same weights and a newer card."""
+"""Registration of the same weights again, with a newer model card."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from tests.training.test_run_requests import SHIPPED
 pytestmark = pytest.mark.django_db
 
 
-def test_what_was_registered_first_stays_whole(tmp_path: Path) -> None:
+def test_keeps_the_first_registration(tmp_path: Path) -> None:
     first = register_model(SHIPPED)
     again = tmp_path / "again"
     shutil.copytree(SHIPPED, again)

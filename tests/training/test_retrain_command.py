@@ -1,4 +1,4 @@
-"""`manage.py retrain`: what the page does, from the command line."""
+"""`manage.py retrain` requests a run and prints its progress."""
 
 import threading
 from io import StringIO
@@ -22,27 +22,27 @@ def _retrain(*arguments: str, **options: Any) -> str:
 
 
 @pytest.mark.django_db
-def test_it_asks_for_a_run_and_prints_its_id(snapshot: Snapshot) -> None:
+def test_requests_a_run_and_prints_its_id(snapshot: Snapshot) -> None:
     serving = promote_default_model(SHIPPED)
-    said = _retrain("--no-wait", "--snapshot", str(snapshot.pk), "--epochs", "2", "--shadow")
+    output = _retrain("--no-wait", "--snapshot", str(snapshot.pk), "--epochs", "2", "--shadow")
     run = TrainingRun.objects.get()
-    assert said.strip() == str(run.pk)
+    assert output.strip() == str(run.pk)
     assert (run.trigger, run.base, run.epochs, run.wants_shadow) == ("command", serving, 2, True)
 
 
 @pytest.mark.django_db
-def test_it_starts_from_scratch_or_from_the_base_it_is_told(snapshot: Snapshot) -> None:
+def test_trains_from_scratch_or_from_a_given_base(snapshot: Snapshot) -> None:
     serving = promote_default_model(SHIPPED)
-    wishes = ["--no-wait", "--snapshot", str(snapshot.pk)]
-    _retrain(*wishes, "--from-scratch", "mlp")
-    _retrain(*wishes, "--base", serving.ref)
+    options = ["--no-wait", "--snapshot", str(snapshot.pk)]
+    _retrain(*options, "--from-scratch", "mlp")
+    _retrain(*options, "--base", serving.ref)
     runs = TrainingRun.objects.order_by("created_at")
     assert [(run.architecture, run.base) for run in runs] == [("mlp", None), ("inknet", serving)]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["--base", "inknet@000000000000"], "There is no such model."),
         (["--snapshot", "01a1fc4f-1264-790d-843b-af03cf352863"], "There is no such snapshot."),
@@ -50,20 +50,20 @@ def test_it_starts_from_scratch_or_from_the_base_it_is_told(snapshot: Snapshot) 
         (["--from-scratch", "mlp"], "No drawing that may teach"),
     ],
 )
-def test_what_cannot_be_is_said(db: None, arguments: list[str], says: str) -> None:
-    with pytest.raises(CommandError, match=says):
+def test_refuses_invalid_arguments(db: None, arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
         _retrain(*arguments)
     assert not TrainingRun.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_prints_what_the_run_tells_until_it_ends(snapshot: Snapshot) -> None:
+def test_prints_events_until_the_run_ends(snapshot: Snapshot) -> None:
     def train() -> None:
-        wait_until(TrainingRun.objects.exists, within_s=10, what="the run is asked for")
+        wait_until(TrainingRun.objects.exists, within_s=10, what="the run is requested")
         run = TrainingRun.objects.get()
         RunEvent.objects.create(run=run, kind="log", body={"text": "6 drawings."})
-        figures = {"epoch": 1, "loss": 0.25, "accuracy": 0.987}
-        RunEvent.objects.create(run=run, kind="epoch", body=figures)
+        metrics = {"epoch": 1, "loss": 0.25, "accuracy": 0.987}
+        RunEvent.objects.create(run=run, kind="epoch", body=metrics)
         ended = {"status": RunStatus.FAILED, "error": "disk_full", "detail": "No room."}
         TrainingRun.objects.update(ended_at=Now(), **ended)
         connection.close()
@@ -76,5 +76,5 @@ def test_it_prints_what_the_run_tells_until_it_ends(snapshot: Snapshot) -> None:
     trainer.join()
     assert out.getvalue().splitlines()[1:] == [
         "6 drawings.",
-        "Round 1 of 40: loss 0.2500, 98.70 % right",
+        "Epoch 1 of 40: loss 0.2500, accuracy 98.70 %",
     ]

@@ -1,4 +1,4 @@
-"""Whose a run is: claimed once, renewed, lost, swept up."""
+"""Leases on training runs: acquired once, renewed, lost, expired."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ from tests.training.factories import make_run
 LONG_AGO = timezone.now() - timedelta(hours=1)
 
 
-def _claimed(snapshot: Snapshot | None, **fields: Any) -> TrainingRun:
+def _acquire(snapshot: Snapshot | None, **fields: Any) -> TrainingRun:
     run = leasing.acquire_run(make_run(snapshot, **fields).pk, lease=uuid.uuid4())
     assert run
     return run
@@ -38,25 +38,25 @@ def _expire(run: TrainingRun) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_one_gets_it(db: None) -> None:
+def test_one_of_many_acquires_a_run(db: None) -> None:
     run = make_run(None)
 
-    def claim(_: int) -> bool:
+    def try_acquire(_: int) -> bool:
         try:
             return leasing.acquire_run(run.pk, lease=uuid.uuid4()) is not None
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(claim, range(8))) == 1
+        assert sum(threads.map(try_acquire, range(8))) == 1
     run.refresh_from_db()
     assert (run.status, run.attempts) == (RunStatus.RUNNING, 1)
 
 
 @pytest.mark.both_databases
 @pytest.mark.django_db
-def test_a_lease_that_ran_out_is_somebody_elses() -> None:
-    first = _claimed(None)
+def test_expired_lease_allows_no_changes() -> None:
+    first = _acquire(None)
     assert leasing.acquire_run(first.pk, lease=uuid.uuid4()) is None
     _expire(first)
     second = leasing.acquire_run(first.pk, lease=uuid.uuid4())
@@ -81,8 +81,8 @@ def test_a_lease_that_ran_out_is_somebody_elses() -> None:
 
 
 @pytest.mark.django_db
-def test_only_the_dead_ones_lease_is_ended() -> None:
-    run = _claimed(None)
+def test_expires_only_the_given_lease() -> None:
+    run = _acquire(None)
     assert run.lease
     assert not leasing.expire_lease(run.pk, lease=uuid.uuid4())
     assert leasing.acquire_run(run.pk, lease=uuid.uuid4()) is None
@@ -91,17 +91,17 @@ def test_only_the_dead_ones_lease_is_ended() -> None:
 
 
 @pytest.mark.django_db
-def test_an_epoch_that_is_done_counts_attempts_anew() -> None:
-    run = _claimed(None, attempts=2)
+def test_completed_epoch_resets_the_attempts() -> None:
+    run = _acquire(None, attempts=2)
     leasing.record_epoch(run, 1, {"loss": 0.5})
     run.refresh_from_db()
     assert (run.attempts, run.epoch) == (0, 1)
 
 
 @pytest.mark.django_db
-def test_one_that_died_too_often_is_failed_and_says_so(settings: Settings) -> None:
-    run = _claimed(None, attempts=settings.TRAINING_MAX_ATTEMPTS - 1)
-    assert close_dead_runs() == 0  # its last attempt still lives
+def test_run_fails_after_its_last_attempt_died(settings: Settings) -> None:
+    run = _acquire(None, attempts=settings.TRAINING_MAX_ATTEMPTS - 1)
+    assert close_dead_runs() == 0  # its last attempt still runs
     _expire(run)
     assert leasing.acquire_run(run.pk, lease=uuid.uuid4()) is None
     assert close_dead_runs() == 1
@@ -111,8 +111,8 @@ def test_one_that_died_too_often_is_failed_and_says_so(settings: Settings) -> No
 
 
 @pytest.mark.django_db
-def test_one_that_died_when_it_was_asked_to_stop_is_cancelled() -> None:
-    run = _claimed(None, cancelled_at=None)
+def test_run_that_died_after_cancellation_is_cancelled() -> None:
+    run = _acquire(None, cancelled_at=None)
     TrainingRun.objects.update(cancelled_at=LONG_AGO, lease_until=LONG_AGO)
     assert leasing.acquire_run(run.pk, lease=uuid.uuid4()) is None
     assert close_dead_runs() == 1
@@ -121,43 +121,43 @@ def test_one_that_died_when_it_was_asked_to_stop_is_cancelled() -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_due_is_sent_once_until_somebody_takes_it(valkey: BrokerProcess) -> None:
-    waiting, dead = make_run(None), _claimed(None, seed=2)
+def test_sends_a_due_run_once_until_a_worker_takes_it(valkey: BrokerProcess) -> None:
+    waiting, dead = make_run(None), _acquire(None, seed=2)
     _expire(dead)
-    _claimed(None, seed=3)  # it trains
+    _acquire(None, seed=3)  # it runs
     sender = TaskSender()
-    sweep = RunDispatcher(sender)
-    assert sweep.send_due() == 1
-    assert sweep.send_due() == 0  # one lies in the broker, taken by nobody
+    dispatcher = RunDispatcher(sender)
+    assert dispatcher.send_due() == 1
+    assert dispatcher.send_due() == 0  # the first task is still in the broker
     assert _pop_task(valkey) == (TRAIN_TASK, str(waiting.pk))
-    assert sweep.send_due() == 1  # the next one; the first is not sent again so soon
+    assert dispatcher.send_due() == 1  # the first run is not sent again yet
     assert _pop_task(valkey) == (TRAIN_TASK, str(dead.pk))
     sender.close()
 
 
 @pytest.mark.django_db
-def test_a_run_is_asked_for_after_so_many_new_truths(
+def test_requests_a_run_after_enough_new_labels(
     valkey: BrokerProcess, settings: Settings, owner: User
 ) -> None:
     sender = TaskSender()
-    sweep = RunDispatcher(sender)
+    dispatcher = RunDispatcher(sender)
     for value in (1, 2, 3):
         make_labelled_drawing(owner, value)
-    assert not sweep.send_after_new_labels()  # switched off
+    assert not dispatcher.send_after_new_labels()  # disabled
     settings.RETRAIN_AFTER_NEW_LABELS = 4
-    assert not sweep.send_after_new_labels()
+    assert not dispatcher.send_after_new_labels()
     settings.RETRAIN_AFTER_NEW_LABELS = 3
-    assert sweep.send_after_new_labels()
+    assert dispatcher.send_after_new_labels()
     assert _pop_task(valkey) == (SCHEDULED_RUN_TASK, "new_labels")
     make_run(None)
-    assert not sweep.send_after_new_labels()  # they were there before this run was asked for
+    assert not dispatcher.send_after_new_labels()  # no new labels since that run
     GroundTruth.objects.update(decided_at=timezone.now() + timedelta(seconds=1))
-    assert sweep.send_after_new_labels()
+    assert dispatcher.send_after_new_labels()
     sender.close()
 
 
 def _pop_task(valkey: BrokerProcess) -> tuple[str, str]:
-    """The next task of the queue: its name and its argument."""
+    """Return the name and the argument of the next task."""
     raw: Any = valkey.client().lpop(TRAINING_QUEUE)
     message = json.loads(raw)
     (argument,), _, _ = json.loads(base64.b64decode(message["body"]))

@@ -1,4 +1,4 @@
-"""Asking for a run over the interface: what it becomes, and every refusal."""
+"""Requests of runs over the API, and every refusal."""
 
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,17 @@ def serving(db: None) -> ModelVersion:
     return promote_default_model(SHIPPED)
 
 
-def _request_run(api: ApiClient, made: Snapshot, **wishes: Any) -> Any:
-    return api.post("training-runs/", {"snapshot": str(made.pk), **wishes})
+def _request_run(api: ApiClient, snapshot: Snapshot, /, **options: Any) -> Any:
+    return api.post("training-runs/", {"snapshot": str(snapshot.pk), **options})
 
 
-def test_the_champion_is_trained_further_unless_it_is_told(
+def test_fine_tunes_the_champion_by_default(
     api: ApiClient, snapshot: Snapshot, serving: ModelVersion, admin: User
 ) -> None:
-    answer = _request_run(api, snapshot)
+    response = _request_run(api, snapshot)
     run = TrainingRun.objects.get()
-    assert answer.status_code == 201
-    assert answer.json()["id"] == str(run.pk)
+    assert response.status_code == 201
+    assert response.json()["id"] == str(run.pk)
     assert (run.base, run.architecture, run.epochs) == (
         serving,
         "inknet",
@@ -49,16 +49,16 @@ def test_the_champion_is_trained_further_unless_it_is_told(
     assert (run.by, run.trigger, run.status) == (admin, "api", RunStatus.QUEUED)
 
 
-def test_without_a_training_set_one_is_made_now(api: ApiClient, serving: ModelVersion) -> None:
-    person = make_teaching_user("new", split="training")
+def test_makes_a_snapshot_if_none_is_given(api: ApiClient, serving: ModelVersion) -> None:
+    user = make_teaching_user("new", split="training")
     for value in (2, 7):
-        make_labelled_drawing(person, value)
+        make_labelled_drawing(user, value)
     assert api.post("training-runs/", {}).status_code == 201
     assert TrainingRun.objects.get().snapshot == Snapshot.objects.get()
 
 
 @pytest.mark.parametrize(
-    ("wishes", "refusal"),
+    ("options", "refusal"),
     [
         ({"base": None, "architecture": "gpt"}, (400, "invalid")),
         ({"architecture": "mlp", "base": "SERVING"}, (400, "architecture_mismatch")),
@@ -74,26 +74,26 @@ def test_without_a_training_set_one_is_made_now(api: ApiClient, serving: ModelVe
         ({"learning_rate": 1}, (400, "invalid")),
     ],
 )
-def test_what_cannot_be_is_refused_and_not_stored(
+def test_refuses_an_invalid_request(
     api: ApiClient,
     snapshot: Snapshot,
     serving: ModelVersion,
-    wishes: dict[str, Any],
+    options: dict[str, Any],
     refusal: tuple[int, str],
 ) -> None:
-    given = {name: serving.ref if it == "SERVING" else it for name, it in wishes.items()}
-    assert problem_code(_request_run(api, snapshot, **given)) == refusal
+    body = {name: serving.ref if value == "SERVING" else value for name, value in options.items()}
+    assert problem_code(_request_run(api, snapshot, **body)) == refusal
     assert not TrainingRun.objects.exists()
 
 
-def test_a_training_set_of_one_digit_is_refused(api: ApiClient, serving: ModelVersion) -> None:
-    person = make_teaching_user("new", split="training")
-    make_labelled_drawing(person, 3)
-    make_labelled_drawing(person, 10)  # not a digit is none
+def test_refuses_a_snapshot_of_one_digit(api: ApiClient, serving: ModelVersion) -> None:
+    user = make_teaching_user("new", split="training")
+    make_labelled_drawing(user, 3)
+    make_labelled_drawing(user, 10)  # NOT_A_DIGIT_LABEL
     assert problem_code(_request_run(api, build_snapshot(by=None))) == (400, "single_class")
 
 
-def test_a_base_whose_files_are_gone_is_refused(
+def test_refuses_a_base_without_files(
     api: ApiClient, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     name = f"{serving.folder}/weights.safetensors"
@@ -101,7 +101,7 @@ def test_a_base_whose_files_are_gone_is_refused(
     assert problem_code(_request_run(api, snapshot)) == (400, "base_missing")
 
 
-def test_the_same_again_is_refused_while_it_is_open(
+def test_refuses_a_duplicate_of_an_open_run(
     api: ApiClient, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     assert _request_run(api, snapshot).status_code == 201
@@ -111,22 +111,22 @@ def test_the_same_again_is_refused_while_it_is_open(
     assert _request_run(api, snapshot).status_code == 201
 
 
-def test_one_that_waits_is_cancelled_at_once(api: ApiClient, snapshot: Snapshot) -> None:
+def test_cancels_a_queued_run_immediately(api: ApiClient, snapshot: Snapshot) -> None:
     run = make_run(snapshot)
-    answer = api.post(f"training-runs/{run.pk}/cancel/")
-    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    assert answer.json()["ended_at"]
+    response = api.post(f"training-runs/{run.pk}/cancel/")
+    assert (response.status_code, response.json()["status"]) == (200, "cancelled")
+    assert response.json()["ended_at"]
 
 
-def test_one_that_trains_is_asked_to_stop(api: ApiClient, snapshot: Snapshot) -> None:
+def test_cancelling_a_running_run_sets_is_stopping(api: ApiClient, snapshot: Snapshot) -> None:
     run = make_run(snapshot, status=RunStatus.RUNNING)
     for _ in "twice":
-        answer = api.post(f"training-runs/{run.pk}/cancel/")
-        assert (answer.json()["status"], answer.json()["is_stopping"]) == ("running", True)
+        response = api.post(f"training-runs/{run.pk}/cancel/")
+        assert (response.json()["status"], response.json()["is_stopping"]) == ("running", True)
 
 
 @pytest.mark.parametrize("status", [RunStatus.SUCCEEDED, RunStatus.FAILED])
-def test_one_that_has_ended_is_not_cancelled(
+def test_refuses_to_cancel_an_ended_run(
     api: ApiClient, snapshot: Snapshot, status: RunStatus
 ) -> None:
     run = make_run(snapshot, status=status)
@@ -134,7 +134,7 @@ def test_one_that_has_ended_is_not_cancelled(
     assert problem_code(api.post("training-runs/nonsense/cancel/")) == (404, "not_found")
 
 
-def test_the_list_goes_on_page_by_page(api: ApiClient, snapshot: Snapshot) -> None:
+def test_list_is_paginated(api: ApiClient, snapshot: Snapshot) -> None:
     runs = [str(make_run(snapshot, seed=seed).pk) for seed in range(5)]
     first = api.get("training-runs/", limit=2).json()
     second = api.client.get(first["next"]).json()

@@ -1,4 +1,4 @@
-"""The socket of a run: how it stands, every change, and who is let in."""
+"""The websocket of a training run: its state, its events, its permissions."""
 
 import time
 from collections.abc import Iterator
@@ -40,18 +40,18 @@ def test_each_role_gets_the_expected_result(
     request: pytest.FixtureRequest,
 ) -> None:
     found = {}
-    for who in ROLES:
-        session = "" if who == "anonymous" else cookie(request.getfixturevalue(who))
+    for role in ROLES:
+        session = "" if role == "anonymous" else cookie(request.getfixturevalue(role))
         with _connect(
             web, run.pk if row.request == "an existing run" else MISSING_RUN_ID, session
-        ) as talk:
-            found[who] = _first_response(talk)
+        ) as client:
+            found[role] = _first_response(client)
     assert found == row.results
 
 
-def _first_response(talk: SocketClient) -> str:
+def _first_response(client: SocketClient) -> str:
     try:
-        return str(talk.receive_any(within_s=deadline(8))["type"])
+        return str(client.receive_any(within_s=deadline(8))["type"])
     except ConnectionClosed as closed:
         return str(closed.rcvd.code if closed.rcvd else None)
 
@@ -60,43 +60,43 @@ def _first_response(talk: SocketClient) -> str:
 def run_socket(
     web: WebProcess, run: TrainingRun, admin: User, cookie: Cookie
 ) -> Iterator[SocketClient]:
-    """An admin's socket of the run, greeted."""
-    with _connect(web, run.pk, cookie(admin)) as talk:
-        talk.hear("hello")
-        yield talk
+    """A socket of an admin that received `hello`."""
+    with _connect(web, run.pk, cookie(admin)) as client:
+        client.hear("hello")
+        yield client
 
 
 def _publish_event(run: TrainingRun, kind: str, **body: Any) -> int:
     return RunEvent.objects.create(run=run, kind=kind, body=body).pk
 
 
-def test_it_begins_with_how_the_run_stands(
+def test_hello_holds_the_run_and_its_events(
     web: WebProcess, run: TrainingRun, admin: User, cookie: Cookie
 ) -> None:
-    _publish_event(run, "log", text="begun")
+    _publish_event(run, "log", text="started")
     newest = _publish_event(run, "epoch", epoch=1, loss=0.5)
-    with _connect(web, run.pk, cookie(admin)) as talk:
-        hello = talk.receive_any(within_s=deadline(8))
+    with _connect(web, run.pk, cookie(admin)) as client:
+        hello = client.receive_any(within_s=deadline(8))
     assert (hello["type"], hello["cursor"]) == ("hello", newest)
     assert hello["run"]["id"] == str(run.pk)
     assert [event["type"] for event in hello["events"]] == ["log", "epoch"]
 
 
-def test_every_change_is_told_once_within_two_seconds(
+def test_sends_every_change_once_within_two_seconds(
     run_socket: SocketClient, run: TrainingRun
 ) -> None:
     began = time.monotonic()
-    _publish_event(run, "step", at=0.5, loss=0.9)
+    _publish_event(run, "step", epoch_progress=0.5, loss=0.9)
     TrainingRun.objects.update(progress={"phase": "training", "fraction": 0.5})
     assert run_socket.hear("step")["loss"] == 0.9
     assert run_socket.hear("run")["run"]["progress"]["fraction"] == 0.5
     assert time.monotonic() - began < deadline(2)
     _publish_event(run, "log", text="more")
     run_socket.hear("log")
-    assert [one["type"] for one in run_socket.heard] == ["hello", "step", "run", "log"]
+    assert [message["type"] for message in run_socket.heard] == ["hello", "step", "run", "log"]
 
 
-def test_who_comes_back_is_level_again(
+def test_resume_sends_missed_events(
     run_socket: SocketClient, web: WebProcess, run: TrainingRun, admin: User, cookie: Cookie
 ) -> None:
     run_socket.socket.close()
@@ -107,13 +107,13 @@ def test_who_comes_back_is_level_again(
         assert again.hear("resumed")["complete"]
 
 
-def test_who_is_no_admin_any_more_hears_nothing_more(run_socket: SocketClient, admin: User) -> None:
+def test_closes_the_socket_of_a_demoted_admin(run_socket: SocketClient, admin: User) -> None:
     User.objects.filter(pk=admin.pk).update(is_superuser=False)
     admin.groups.clear()
     assert run_socket.close_code(within_s=4) == 4403
 
 
-def test_who_signs_out_hears_nothing_more(run_socket: SocketClient) -> None:
+def test_closes_the_socket_after_sign_out(run_socket: SocketClient) -> None:
     Session.objects.all().delete()
     assert run_socket.close_code(within_s=4) == 4401
 
@@ -128,7 +128,7 @@ def test_who_signs_out_hears_nothing_more(run_socket: SocketClient) -> None:
         ('{"type": "resume", "since": "' + "x" * 300_000 + '"}', "too_large"),
     ],
 )
-def test_nonsense_is_answered_and_harms_nothing(
+def test_invalid_message_gets_an_error(
     run_socket: SocketClient, run: TrainingRun, text: str, code: str
 ) -> None:
     run_socket.socket.send(text)
@@ -137,7 +137,7 @@ def test_nonsense_is_answered_and_harms_nothing(
     run_socket.hear("log")
 
 
-def test_one_socket_too_many_is_refused(
+def test_refuses_one_socket_too_many(
     run_socket: SocketClient,
     web: WebProcess,
     run: TrainingRun,

@@ -1,4 +1,4 @@
-"""The process that trains: through to the end, killed anywhere, stopped, robbed of its run."""
+"""The training process: complete, killed, cancelled, without its lease, terminated."""
 
 import random
 import time
@@ -29,14 +29,14 @@ EPOCHS = 4
 KILLS = 10
 
 
-def _small(snapshot: Snapshot, **fields: object) -> TrainingRun:
+def _make_small_run(snapshot: Snapshot, **fields: object) -> TrainingRun:
     return make_run(snapshot, **{"architecture": "mlp", "epochs": EPOCHS, **fields})
 
 
-def test_it_trains_registers_compares_and_leaves_nothing_behind(
+def test_trains_registers_and_evaluates_a_model(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
-    run = _small(snapshot, wants_shadow=True)
+    run = _make_small_run(snapshot, wants_shadow=True)
     assert train_to_end(fork_server, run) == 0
     assert (run.status, run.error, run.epoch) == (RunStatus.SUCCEEDED, "", EPOCHS)
     assert run.model
@@ -46,41 +46,41 @@ def test_it_trains_registers_compares_and_leaves_nothing_behind(
     evaluation = run.evaluations.get()
     assert (evaluation.challenger, evaluation.champion) == (run.model, load_champion())
     assert run_epochs(run) == [1, 2, 3, 4]
-    assert run_log(run)[0] == "6 drawings of 3 people, 4 rounds."
+    assert run_log(run)[0] == "6 drawings of 3 users, 4 epochs."
     assert list(runs_folder.iterdir()) == []
 
 
-def test_killed_at_ten_random_moments_it_makes_the_same_network(
+def test_ten_kills_do_not_change_the_model(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
-    run = _small(snapshot, seed=7)
-    moments = random.Random(time.time_ns())
-    began = time.monotonic()
-    train_to_end(fork_server, _small(snapshot, seed=8))
-    lasts = time.monotonic() - began
-    died = 0
-    while died < KILLS:
+    run = _make_small_run(snapshot, seed=7)
+    rng = random.Random(time.time_ns())
+    started_at = time.monotonic()
+    train_to_end(fork_server, _make_small_run(snapshot, seed=8))
+    duration_s = time.monotonic() - started_at
+    num_deaths = 0
+    while num_deaths < KILLS:
         child = start_trainer(fork_server, run)
-        time.sleep(moments.uniform(0, lasts / 2))
+        time.sleep(rng.uniform(0, duration_s / 2))
         if not child.is_running():
             break
         child.kill()
-        died += reap_trainer(run, child) != 0
+        num_deaths += reap_trainer(run, child) != 0
         assert run.status in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.SUCCEEDED)
     assert train_to_end(fork_server, run) == 0
-    assert run.status == RunStatus.SUCCEEDED, f"{run.error}: {run.detail} after {died} deaths"
+    assert run.status == RunStatus.SUCCEEDED, f"{run.error}: {run.detail} after {num_deaths} deaths"
     assert run_epochs(run) == [1, 2, 3, 4]
     assert run.evaluations.count() == 1
     assert list(runs_folder.iterdir()) == []
-    undisturbed = _small(snapshot, seed=7)
-    train_to_end(fork_server, undisturbed)
-    assert undisturbed.error == "duplicate_model"
+    uninterrupted = _make_small_run(snapshot, seed=7)
+    train_to_end(fork_server, uninterrupted)
+    assert uninterrupted.error == "duplicate_model"
 
 
-def test_one_that_is_asked_to_stop_stops_soon_and_keeps_nothing(
+def test_cancelled_run_stops_and_keeps_nothing(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
-    run = _small(snapshot, epochs=200)
+    run = _make_small_run(snapshot, epochs=200)
     child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 1, "it trains")
     TrainingRun.objects.filter(pk=run.pk).update(cancelled_at=run.created_at)
@@ -91,10 +91,10 @@ def test_one_that_is_asked_to_stop_stops_soon_and_keeps_nothing(
     assert ModelVersion.objects.filter(architecture="mlp").count() == 0
 
 
-def test_one_whose_run_was_taken_away_ends_at_once_and_changes_nothing(
+def test_process_without_its_lease_changes_nothing(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
-    run = _small(snapshot, epochs=200)
+    run = _make_small_run(snapshot, epochs=200)
     child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 1, "it trains")
     TrainingRun.objects.filter(pk=run.pk).update(lease=uuid.uuid4())
@@ -107,10 +107,10 @@ def test_one_whose_run_was_taken_away_ends_at_once_and_changes_nothing(
     assert (run.epoch, run.events.count()) == (epoch, events)
 
 
-def test_of_two_for_one_run_one_trains(
+def test_one_of_two_processes_trains_the_run(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
-    run = _small(snapshot)
+    run = _make_small_run(snapshot)
     first = fork_server.start(run.pk, uuid.uuid4())
     second = fork_server.start(run.pk, uuid.uuid4())
     assert (first.wait(), second.wait()) == (0, 0)
@@ -119,15 +119,15 @@ def test_of_two_for_one_run_one_trains(
     assert run_epochs(run) == [1, 2, 3, 4]
 
 
-def test_one_whose_machine_goes_down_gives_its_run_back(
+def test_sigterm_releases_the_run(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
-    run = _small(snapshot, epochs=200)
+    run = _make_small_run(snapshot, epochs=200)
     child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.terminate()
     assert reap_trainer(run, child) == EXIT_RETRY_LATER
     assert (run.status, run.attempts, run.lease) == (RunStatus.QUEUED, 0, None)
     TrainingRun.objects.filter(pk=run.pk).update(cancelled_at=run.created_at)
-    assert train_to_end(fork_server, _small(snapshot)) == 0
-    assert (runs_folder / str(run.pk)).is_dir()  # it is open still: what it saved stays
+    assert train_to_end(fork_server, _make_small_run(snapshot)) == 0
+    assert (runs_folder / str(run.pk)).is_dir()  # the run is still open, so its checkpoints stay

@@ -1,5 +1,4 @@
-"""What a trainer meets and cannot mend: the run says so, nothing is left half done, the champion
-serves on."""
+"""Failures of a training process: the run has an error code, and the champion keeps serving."""
 
 import os
 import shutil
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from recognizer.accounts.services import set_teaching_consent
+from recognizer.accounts.consent import set_teaching_consent
 from recognizer.models import ModelVersion, RunStatus, Snapshot, SnapshotDrawing, TrainingRun, User
 from recognizer.registry.artifact_store import fetch_model
 from recognizer.registry.promotion import load_champion, promote_default_model
@@ -26,14 +25,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
 @pytest.fixture
 def serving(transactional_db: None, runs_folder: Path) -> Iterator[ModelVersion]:
-    """It serves afterwards as it did before, and no other version has come."""
+    """Return the champion, and check afterwards that it still serves and no version was added."""
     version = promote_default_model(SHIPPED)
     yield version
     assert load_champion() == version
     assert not ModelVersion.objects.exclude(pk__in=[version.pk, make_model_version().pk]).exists()
 
 
-def _run(snapshot: Snapshot, **fields: object) -> TrainingRun:
+def _make_mlp_run(snapshot: Snapshot, **fields: object) -> TrainingRun:
     return make_run(snapshot, **{"architecture": "mlp", **fields})
 
 
@@ -44,10 +43,10 @@ def _has_failed(run: TrainingRun, code: str) -> bool:
     return not (Path(settings.STATE_DIR) / "runs" / str(run.pk)).exists()
 
 
-def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
+def test_refuses_a_corrupt_checkpoint(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion, runs_folder: Path
 ) -> None:
-    run = _run(snapshot, epochs=200)
+    run = _make_mlp_run(snapshot, epochs=200)
     child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.kill()
@@ -62,10 +61,10 @@ def test_a_checkpoint_that_was_changed_on_the_disk_is_refused(
     assert _has_failed(run, "checkpoint_corrupt")
 
 
-def test_one_cut_off_before_somebody_said_no_begins_anew_without_them(
+def test_restarts_without_a_user_who_withdrew_consent(
     fork_server: ForkServer, snapshot: Snapshot, teaching_users: list[User], runs_folder: Path
 ) -> None:
-    run = _run(snapshot, epochs=20)
+    run = _make_mlp_run(snapshot, epochs=20)
     child = start_trainer(fork_server, run)
     wait_for(run, lambda run: run.epoch >= 2, "it trains")
     child.kill()
@@ -75,12 +74,12 @@ def test_one_cut_off_before_somebody_said_no_begins_anew_without_them(
     assert (run.status, run.epoch) == (RunStatus.SUCCEEDED, 20), run.detail
     assert run.model
     assert run.model.card["data"]["drawings"] == 4
-    assert any("begins anew" in line for line in run_log(run))
+    assert any("Training restarts" in line for line in run_log(run))
 
 
 @pytest.fixture
 def full_disk(runs_folder: Path) -> Iterator[Path]:
-    """A file system with room for less than a checkpoint of inknet."""
+    """Mount a file system that is too small for a checkpoint of inknet."""
     runs_folder.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(runs_folder)]
     if subprocess.run(mount, capture_output=True).returncode:
@@ -92,35 +91,35 @@ def full_disk(runs_folder: Path) -> Iterator[Path]:
 def test_a_full_disk_leaves_no_half_written_file(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion, full_disk: Path
 ) -> None:
-    run = _run(snapshot, architecture="inknet")
+    run = _make_mlp_run(snapshot, architecture="inknet")
     train_to_end(fork_server, run)
     assert _has_failed(run, "disk_full")
     assert list(full_disk.rglob("*")) == []
 
 
-def test_a_training_set_that_shrank_to_one_digit_is_refused(
+def test_refuses_a_snapshot_that_shrank_to_one_digit(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     SnapshotDrawing.objects.filter(items__label=4).update(erased_at="2026-01-01T00:00:00Z")
-    run = _run(snapshot)
+    run = _make_mlp_run(snapshot)
     train_to_end(fork_server, run)
     assert _has_failed(run, "single_class")
 
 
-def test_a_training_set_that_shrank_to_nothing_is_refused(
+def test_refuses_a_snapshot_that_shrank_to_nothing(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     SnapshotDrawing.objects.update(erased_at="2026-01-01T00:00:00Z")
-    run = _run(snapshot)
+    run = _make_mlp_run(snapshot)
     train_to_end(fork_server, run)
     assert _has_failed(run, "no_training_data")
 
 
 @pytest.mark.parametrize("place", ["storage", "copy"])
-def test_a_base_whose_files_were_changed_is_refused(
+def test_refuses_a_base_with_altered_files(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion, place: str
 ) -> None:
-    """In the file storage, or in the copy that this machine has fetched from there."""
+    """Alter the files in the storage, or in the local copy."""
     copies = Path(settings.STATE_DIR) / "models"
     shutil.rmtree(copies / serving.sha256, ignore_errors=True)
     folder = fetch_model(serving, copies)
@@ -130,7 +129,7 @@ def test_a_base_whose_files_were_changed_is_refused(
     weights = folder / "weights.safetensors"
     content = weights.read_bytes()
     weights.write_bytes(content[:-1] + b"x")
-    run = _run(snapshot, architecture="inknet", base=serving)
+    run = _make_mlp_run(snapshot, architecture="inknet", base=serving)
     train_to_end(fork_server, run)
     weights.write_bytes(content)
     assert _has_failed(run, "base_model_unusable")

@@ -1,4 +1,4 @@
-"""Trainers for tests: start one for a run, and see what becomes of the run."""
+"""Helpers that start training processes and wait for their runs."""
 
 import uuid
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from tests.training.fork_server import ForkedTrainer, ForkServer
 
 
 def start_trainer(fork_server: ForkServer, run: TrainingRun) -> ForkedTrainer:
-    """A trainer; when it dies, its worker frees the run, which `bury` does here."""
+    """Start a process. `reap_trainer` then does what its worker does after its death."""
     run.lease = uuid.uuid4()
     return fork_server.start(run.pk, run.lease)
 
 
 def reap_trainer(run: TrainingRun, child: ForkedTrainer) -> int:
-    """Wait for its end and do what its worker does then; its exit status."""
+    """Wait for the process, expire its lease, and return its exit status."""
     status = child.wait()
     assert run.lease
     expire_lease(run.pk, lease=run.lease)
@@ -25,17 +25,17 @@ def reap_trainer(run: TrainingRun, child: ForkedTrainer) -> int:
 
 
 def train_to_end(fork_server: ForkServer, run: TrainingRun) -> int:
-    """From start to end, undisturbed."""
+    """Train without interruption and return the exit status."""
     return reap_trainer(run, start_trainer(fork_server, run))
 
 
-def wait_for(run: TrainingRun, is_so: Callable[[TrainingRun], bool], what: str) -> None:
-    def look() -> bool:
+def wait_for(run: TrainingRun, condition: Callable[[TrainingRun], bool], what: str) -> None:
+    def is_met() -> bool:
         run.refresh_from_db()
-        return is_so(run)
+        return condition(run)
 
     wait_until(
-        look, within_s=60, what=lambda: f"{what}: {run.status} {run.progress} {run_log(run)}"
+        is_met, within_s=60, what=lambda: f"{what}: {run.status} {run.progress} {run_log(run)}"
     )
 
 

@@ -16,12 +16,12 @@ from django.db import InterfaceError, OperationalError, connection
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as ModelPrediction
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Raster
+from ml.preprocessing.types import Raster
 from recognizer import protocol
-from recognizer import side_by_side as panel
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion
 from recognizer.registry.artifact_store import CannotFetch
+from recognizer.side_by_side.shown_models import list_shown_models
 from workers.app import app
 from workers.rasters import unpack_rasters
 from workers.recognition.inference import PROBABILITY_DECIMALS
@@ -99,7 +99,7 @@ def _find_error_code(request: protocol.SideBySideRequest, drawing: PredictedDraw
 
 def _predict_with_all(data: bytes) -> list[list[protocol.Payload]]:
     """Return the predictions for each model and raster."""
-    versions = panel.list_shown_models()
+    versions = list_shown_models()
     _model_cache.retain({version.sha256 for version in versions})
     rasters = unpack_rasters(data)
     return [_predict_with_model(version, rasters) for version in versions]
@@ -146,4 +146,4 @@ def _build_prediction_json(
         model=version.ref,
         latency_ms=latency_ms,
     )
-    return {**fields, "rejects": predictor.outputs > NUM_DIGITS}
+    return {**fields, "rejects": predictor.num_outputs > NUM_DIGITS}

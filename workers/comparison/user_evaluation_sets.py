@@ -12,7 +12,8 @@ import numpy as np
 import orjson
 
 from ml.evaluation.evaluation_sets import EvaluationSet
-from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, Raster
+from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize
+from ml.preprocessing.types import Raster
 from recognizer.models import Basis, GroundTruth, Snapshot, Split
 from recognizer.snapshots.queries import load_training_samples
 from workers.rasters import load_raster

@@ -14,7 +14,9 @@ from django.db import InterfaceError, OperationalError, connection
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.preprocessing.rasterize import CannotRasterize
 from recognizer import protocol
-from recognizer.explanations import SubjectInput, cache, list_user_training_examples, load_subject
+from recognizer.explanations import cache
+from recognizer.explanations.subjects import ExplanationSubject, SubjectInput, load_subject
+from recognizer.explanations.user_training_examples import list_user_training_examples
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import ModelVersion
 from recognizer.registry.artifact_store import CannotFetch
@@ -37,7 +39,7 @@ class CannotExplain(Exception):
 def explain(subject: str, part: str) -> None:
     """Compute one part of a subject; recognizer.explanations defines both."""
     try:
-        explain_if_requested(subject, part)
+        explain_if_requested(ExplanationSubject.parse(subject), part)
     except CannotPublish as error:
         log.warning("Cannot save %s of %s: %s", part, subject, error)
     except (OperationalError, InterfaceError) as error:
@@ -45,10 +47,10 @@ def explain(subject: str, part: str) -> None:
         connection.close()
 
 
-def explain_if_requested(subject: str, part: str) -> bool:
+def explain_if_requested(subject: ExplanationSubject, part: str) -> bool:
     """Save the explanation in the cache, now or when an index that it needs is built.
 
-    Returns False if it is not requested any more, or if the subject or the model is missing.
+    Returns False if it is no longer requested, or if the subject or the model is missing.
     """
     champion, subject_input = load_champion(), load_subject(subject)
     if champion is None or subject_input is None:
@@ -85,7 +87,7 @@ def _save_explanation(key: str, ttl_s: float, result: protocol.Payload) -> None:
 
 def _compute_explanation(
     champion: ModelVersion,
-    subject: str,
+    subject: ExplanationSubject,
     subject_input: SubjectInput,
     part: str,
     *,

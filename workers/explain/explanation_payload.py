@@ -18,7 +18,7 @@ from django.conf import settings
 from torch import nn
 
 from ml.artifacts.release_files import load_model
-from ml.explain.augmentation_preview import StrokeList, preview_augmentations
+from ml.explain.augmentation_preview import preview_augmentations
 from ml.explain.counterfactual import find_counterfactual
 from ml.explain.feature_maps import MAX_MAPS, compute_feature_maps
 from ml.explain.integrated_gradients import compute_integrated_gradients
@@ -32,9 +32,10 @@ from ml.explain.nearest_neighbours import (
 from ml.explain.position_sensitivity import NUM_POSITIONS, RELATIVE_SIZES, render_at_positions
 from ml.inference.embedder import Embedder
 from ml.inference.predictor import Prediction, Predictor, load_predictor
-from ml.preprocessing.rasterize import IMAGE_SIZE, Raster
+from ml.preprocessing.rasterize import IMAGE_SIZE
+from ml.preprocessing.types import Raster, Strokes
 from recognizer import protocol
-from recognizer.explanations import UserTrainingExample
+from recognizer.explanations.user_training_examples import UserTrainingExample
 from recognizer.models import ModelVersion
 from workers.explain import ReportProgress, SaveResult
 from workers.explain.neighbour_index import IndexListener, request_index
@@ -51,7 +52,7 @@ OWN_DRAWINGS_SET = "own"
 
 def explain_prediction(
     champion: ModelVersion,
-    strokes: StrokeList | None,
+    strokes: Strokes | None,
     raster: Raster,
     report_progress: ReportProgress,
 ) -> JSON:
@@ -178,7 +179,7 @@ def _describe_layers(model: nn.Module, raster: Raster, temperature: float) -> JS
             "weights": _round_to_list(head.weights),
             "bias": _round_to_list(head.bias),
             "features": _round_to_list(head.features),
-            "dropout": head.dropped,
+            "dropout": head.dropout,
             "temperature": temperature,
         },
     }
@@ -190,7 +191,7 @@ def _explain_decision(model: nn.Module, predictor: Predictor, raster: Raster) ->
     best, second = (int(index) for index in np.argsort(-probabilities, kind="stable")[:2])
     lead = compute_integrated_gradients(model, raster, output=best, against=second)
     alone = compute_integrated_gradients(model, raster, output=best)
-    counterfactual = find_counterfactual(predictor, raster, wanted=second)
+    counterfactual = find_counterfactual(predictor, raster, target=second)
     return {
         "best": protocol.label_json(best),
         "second": protocol.label_json(second),
@@ -198,13 +199,13 @@ def _explain_decision(model: nn.Module, predictor: Predictor, raster: Raster) ->
         "lead": {**_pack_signed(lead.values), "total": round(lead.total, 3)},
         "counterfactual": {
             "raster": _pack_bytes(counterfactual.raster),
-            "touches": counterfactual.touches,
-            "reached": counterfactual.reached,
+            "touches": counterfactual.num_patches,
+            "reached": counterfactual.found,
         },
     }
 
 
-def _describe_positions(predictor: Predictor, strokes: StrokeList | None, raster: Raster) -> JSON:
+def _describe_positions(predictor: Predictor, strokes: Strokes | None, raster: Raster) -> JSON:
     rasters = render_at_positions(strokes, raster).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
     return {
         "sizes": list(RELATIVE_SIZES),
@@ -215,12 +216,12 @@ def _describe_positions(predictor: Predictor, strokes: StrokeList | None, raster
 
 
 def _describe_augmentations(
-    architecture: str, predictor: Predictor, strokes: StrokeList | None, raster: Raster
+    architecture: str, predictor: Predictor, strokes: Strokes | None, raster: Raster
 ) -> JSON:
     preview = preview_augmentations(architecture, strokes, raster, seeds=NUM_AUGMENTATION_SEEDS)
     rasters = preview.rasters.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
     return {
-        "is_own": preview.is_own,
+        "is_own": preview.uses_own_config,
         "seeds": NUM_AUGMENTATION_SEEDS,
         "rasters": _pack_bytes(rasters),
         "predictions": _list_predictions(predictor, rasters),

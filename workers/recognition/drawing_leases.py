@@ -42,7 +42,7 @@ class LeasedDrawing:
 def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
     """Lease the drawings of a batch that are still queued and not leased to another worker.
 
-    A drawing with earlier attempts is leased only in a batch of its own: it may have killed its
+    A drawing with earlier attempts is leased only in a separate batch: it may have killed its
     worker and would kill this one, with the whole batch.
     """
     strokes = {(item.id, item.revision): item.strokes for item in batch.drawings}

@@ -1,6 +1,6 @@
 """Heartbeat of a recognition worker: a Redis key that expires without renewal.
 
-It is renewed every few seconds, and at once when the worker's models change.
+It is renewed every few seconds, and immediately when the worker's models change.
 """
 
 from __future__ import annotations

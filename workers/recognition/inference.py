@@ -12,7 +12,8 @@ from django.core.files.storage import default_storage
 
 from ml.inference.predictor import Prediction
 from ml.preprocessing.image_upload import UnreadableImage, decode_upload
-from ml.preprocessing.rasterize import Raster, rasterize_many
+from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.types import Raster
 from recognizer.models import Prediction as StoredPrediction
 from recognizer.protocol import RECOGNITION_FAILURES
 from workers.recognition.drawing_leases import LeasedDrawing

@@ -178,7 +178,7 @@ class ModelCache:
                 self.refresh()
             except (DatabaseError, InterfaceError):  # retried after the pause
                 connection.close()
-            except Exception:  # without this thread the worker would keep an old champion for ever
+            except Exception:  # without this thread the worker would keep an old champion
                 log.exception("Cannot refresh the champion")
             time.sleep(CHAMPION_CACHE_TTL_S)
 

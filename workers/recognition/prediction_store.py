@@ -33,9 +33,9 @@ RETURNING id, drawing_id
 """
 
 _SELECT_PREDICTIONS_SQL = """
-WITH wanted(id, revision) AS (VALUES {rows})
-SELECT p.id, p.drawing_id FROM wanted JOIN recognizer_prediction p
-  ON p.drawing_id = wanted.id AND p.revision = wanted.revision AND p.model_id = {bigint}
+WITH requested(id, revision) AS (VALUES {rows})
+SELECT p.id, p.drawing_id FROM requested JOIN recognizer_prediction p
+  ON p.drawing_id = requested.id AND p.revision = requested.revision AND p.model_id = {bigint}
 """
 
 _UPDATE_ROW_SQL = "({uuid}, {integer}, {text}, {text}, {bigint}, {bigint})"

@@ -47,7 +47,7 @@ class TrainingProcessSupervisor:
 
 
 def _wait_for_exit(process: subprocess.Popen[bytes], run_id: UUID, lease: UUID) -> None:
-    """Wait for the process to end, then expire its lease so that the run restarts at once."""
+    """Wait for the process to end, then expire its lease so that the run restarts immediately."""
     status = process.wait()
     try:
         if expire_lease(run_id, lease=lease):

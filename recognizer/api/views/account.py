@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from recognizer import protocol
 from recognizer.accounts.data_export import account_json, export_account
-from recognizer.accounts.services import delete_account
+from recognizer.accounts.deletion import delete_account
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.content_negotiation import AcceptAnyNegotiation

@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from recognizer import protocol
 from recognizer.access import get_user_drawing, parse_uuid
-from recognizer.accounts.data_export import encode_prediction_raster
 from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
@@ -19,6 +18,7 @@ from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import invalid_parameter, parse_body
 from recognizer.api.serializer_fields import ClaimRequestSerializer
 from recognizer.drawings.history import DrawingDetailPayload, history_json, shown_predictions
+from recognizer.drawings.rasters import encode_prediction_raster
 from recognizer.drawings.trash import delete_drawing, restore_drawing
 from recognizer.protocol.payloads import DrawingPayload
 from recognizer.review import claims

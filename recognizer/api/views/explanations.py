@@ -9,15 +9,20 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import explanations
 from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
 from recognizer.api.request_parsing import invalid_parameter
-from recognizer.explanations import PARTS, ExplanationResult
-from recognizer.explanations.subjects import Part
+from recognizer.explanations.requests import ExplanationResult, request_explanation
+from recognizer.explanations.subjects import (
+    PARTS,
+    ExplanationSubject,
+    Part,
+    drawing_subject,
+    example_subject,
+)
 from recognizer.models import User
 
 PART_PARAMETER = OpenApiParameter(
@@ -60,7 +65,7 @@ class DrawingExplanationView(ApiView):
         drawing = get_user_drawing(user, id)
         if drawing.prediction is None:
             raise ApiProblem(404, "no_prediction", "This drawing has no prediction yet.")
-        return _explain_subject(explanations.drawing_subject(drawing), part, user)
+        return _explain_subject(drawing_subject(drawing), part, user)
 
 
 class ExampleExplanationView(ApiView):
@@ -77,7 +82,7 @@ class ExampleExplanationView(ApiView):
         part = _parse_part(request)
         if not (id.isascii() and id.isdigit() and len(id) == 1):
             raise NotFound("There is no such example.")
-        return _explain_subject(explanations.example_subject(int(id)), part, request.user)
+        return _explain_subject(example_subject(int(id)), part, request.user)
 
 
 def _parse_part(request: Request) -> Part:
@@ -88,10 +93,8 @@ def _parse_part(request: Request) -> Part:
     raise invalid_parameter("part", f"Give one of {', '.join(PARTS)}.")
 
 
-def _explain_subject(subject: str, part: Part, user: object) -> HttpResponse:
-    result = explanations.request_explanation(
-        subject, part=part, by=user.pk if isinstance(user, User) else None
-    )
+def _explain_subject(subject: ExplanationSubject, part: Part, user: object) -> HttpResponse:
+    result = request_explanation(subject, part=part, by=user.pk if isinstance(user, User) else None)
     return _build_response(result)
 
 

@@ -43,7 +43,8 @@ class PromotionRequestSerializer(RequestSerializer):
         help_text="Reason for the promotion.",
     )
     champion = serializers.CharField(
-        required=False, help_text="Expected present champion; refused if another model serves."
+        required=False,
+        help_text="Expected champion; the request is refused if another model is the champion.",
     )
 
 

@@ -1,27 +1,20 @@
-"""Make an API token for somebody and print it; nothing else is printed."""
+"""Create an API token for a user and print it."""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from recognizer.accounts.services import CannotMakeToken, create_token
-from recognizer.models import User
+from recognizer.accounts.tokens import create_token
+from recognizer.management.site_command import SiteCommand, find_user
 
 
-class Command(BaseCommand):
-    help = "Print a new API token of USER. It is shown this once; only its hash is kept."
+class Command(SiteCommand):
+    help = "Create an API token of USER and print it once; only its hash is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER", help="username of the owner")
-        parser.add_argument("--name", default="command line", help="what the token is for")
-        parser.add_argument("--days", type=int, help="how long it lasts; for ever without this")
+        parser.add_argument("--name", default="command line", help="purpose of the token")
+        parser.add_argument("--days", type=int, help="days until it expires; default: never")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        try:
-            user = User.objects.get_by_natural_key(options["user"])
-            return create_token(user=user, name=options["name"], days=options["days"]).key
-        except User.DoesNotExist:
-            raise CommandError(f"There is no user {options['user']!r}.") from None
-        except CannotMakeToken as error:
-            raise CommandError(str(error)) from None
+        user = find_user(options["user"])
+        return create_token(user=user, name=options["name"], days=options["days"]).key

@@ -13,17 +13,17 @@ from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 
 
 class Command(BaseCommand):
-    help = "Write the training set ID as IDX files, PNG pictures with a CSV, or JSON lines."
+    help = "Write the snapshot ID as IDX files, PNG pictures with a CSV, or JSON lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("id", metavar="ID", help="as make_snapshot prints it")
+        parser.add_argument("id", metavar="ID", help="id that make_snapshot printed")
         parser.add_argument(
             "format",
             metavar="FORMAT",
             choices=list(EXPORT_FORMATS),
             help=" or ".join(EXPORT_FORMATS),
         )
-        parser.add_argument("file", metavar="FILE", help="where to; - is standard output")
+        parser.add_argument("file", metavar="FILE", help="output file; - is standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

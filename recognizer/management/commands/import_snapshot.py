@@ -1,23 +1,23 @@
-"""Bring a file in as a snapshot of its own, or say what would come in."""
+"""Import a file as a snapshot, or check what would be imported."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from recognizer.management.site_command import SiteCommand
 from recognizer.models import Split
 from recognizer.snapshots.imports.importer import ImportResult, import_snapshot
-from recognizer.snapshots.imports.records import CannotImport
 
 
-class Command(BaseCommand):
-    help = "Make a training set of FILE: a zip of IDX files or of PNG pictures, or JSON lines."
+class Command(SiteCommand):
+    help = "Make a snapshot of FILE: a zip of IDX files or PNG pictures, or JSON lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="as export_snapshot writes it")
-        parser.add_argument("--note", default="", help="what it is for")
-        parser.add_argument("--dry-run", action="store_true", help="only say what would come in")
+        parser.add_argument("file", metavar="FILE", help="a file that export_snapshot wrote")
+        parser.add_argument("--note", default="", help="note of the snapshot")
+        parser.add_argument("--dry-run", action="store_true", help="only check the file")
 
     def handle(self, *args: Any, **options: Any) -> str:
         try:
@@ -27,8 +27,6 @@ class Command(BaseCommand):
                 )
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}.") from None
-        except CannotImport as error:
-            raise CommandError(error.message) from None
         return "\n".join(_format_result(imported))
 
 

@@ -1,21 +1,17 @@
-"""Make a snapshot of what is agreed now and print its id."""
+"""Make a snapshot of the current ground truth and print its id."""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from recognizer.management.site_command import SiteCommand
+from recognizer.snapshots.build import build_snapshot
 
-from recognizer.snapshots.build import CannotBuild, build_snapshot
 
-
-class Command(BaseCommand):
-    help = "Make a training set of all that is agreed now; while nothing changes, the same one."
+class Command(SiteCommand):
+    help = "Make a snapshot of all agreed labels. If nothing has changed, it is the same one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--note", default="", help="what it is for")
+        parser.add_argument("--note", default="", help="note of the snapshot")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        try:
-            return str(build_snapshot(by=None, note=options["note"]).pk)
-        except CannotBuild as error:
-            raise CommandError(error.message) from None
+        return str(build_snapshot(by=None, note=options["note"]).pk)

@@ -1,29 +1,25 @@
-"""Let a network serve: what the button on its page does."""
+"""Make a model the champion, as the button on its page does."""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from recognizer.access import find_admin, find_model_version
+from recognizer.management.site_command import SiteCommand
+from recognizer.registry.promotion import promote_model
 
-from recognizer.access import NotFound, find_admin, find_model_version
-from recognizer.registry.promotion import CannotPromote, promote_model
 
-
-class Command(BaseCommand):
-    help = "Let MODEL answer from now on. What the gate did not let pass needs --reason."
+class Command(SiteCommand):
+    help = "Make MODEL the champion. --reason is required if it did not pass the promotion gate."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("model", metavar="MODEL", help="name@sha12, as answers name it")
-        parser.add_argument("--reason", default="", help="why it shall serve")
-        parser.add_argument("--by", metavar="ADMIN", help="whose decision it is")
+        parser.add_argument("model", metavar="MODEL", help="name@sha12, as predictions name it")
+        parser.add_argument("--reason", default="", help="reason for the promotion")
+        parser.add_argument("--by", metavar="ADMIN", help="admin who decides")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        try:
-            promotion = promote_model(
-                model=find_model_version(options["model"]),
-                by=find_admin(options["by"]),
-                reason=options["reason"],
-            )
-        except (NotFound, CannotPromote) as error:
-            raise CommandError(str(error)) from None
-        return f"{promotion.model} serves."
+        promotion = promote_model(
+            model=find_model_version(options["model"]),
+            by=find_admin(options["by"]),
+            reason=options["reason"],
+        )
+        return f"{promotion.model} is the champion."

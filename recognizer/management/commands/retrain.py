@@ -1,15 +1,15 @@
-"""Ask for a training run, and watch it until it ends."""
+"""Request a training run and print its progress until it ends."""
 
 import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import access
+from recognizer.management.site_command import SiteCommand
 from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, Trigger
 from recognizer.training.queries import has_ended, load_events
-from recognizer.training.run_errors import CannotRequest
 from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
@@ -21,30 +21,27 @@ from recognizer.training.serializers import run_json
 POLL_INTERVAL_S = 0.5
 
 
-class Command(BaseCommand):
-    help = "Train a network and print how far it is. The site's background worker does the work."
+class Command(SiteCommand):
+    help = "Train a model and print the progress. The background worker of the site trains it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--base", metavar="NAME@SHA12", help="train this further; the champion")
-        parser.add_argument("--from-scratch", metavar="KIND", choices=ARCHITECTURES)
-        parser.add_argument("--snapshot", metavar="ID", help="its training set; one made now")
+        parser.add_argument("--base", metavar="NAME@SHA12", help="base model; the champion")
+        parser.add_argument("--from-scratch", metavar="NAME", choices=ARCHITECTURES)
+        parser.add_argument("--snapshot", metavar="ID", help="snapshot; default: a new one")
         parser.add_argument("--rehearsal", choices=Rehearsal.values, default=Rehearsal.ALL)
-        parser.add_argument("--epochs", type=int, help="rounds through the data")
+        parser.add_argument("--epochs", type=int, help="passes over the data")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--shadow", action="store_true", help="let it answer in the shadow")
-        parser.add_argument("--no-wait", action="store_true", help="print its id and end")
+        parser.add_argument("--shadow", action="store_true", help="make it a shadow model")
+        parser.add_argument("--no-wait", action="store_true", help="print the id and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            run = _request_run(options)
-        except (CannotRequest, access.NotFound) as error:
-            raise CommandError(str(error)) from None
+        run = _request_run(options)
         self.stdout.write(str(run.pk))
         if not options["no_wait"]:
             self._watch(run)
 
     def _watch(self, run: TrainingRun) -> None:
-        """Ctrl-C ends the watching, not the run."""
+        """Print events until the run ends. Ctrl-C does not cancel the run."""
         cursor = 0
         while True:
             run.refresh_from_db()
@@ -97,5 +94,5 @@ def _format_event(kind: str, body: dict[str, Any], epochs: int) -> str:
         return str(body["text"])
     if kind != "epoch":
         return ""
-    right = f"{100 * body['accuracy']:.2f} % right"
-    return f"Round {body['epoch']} of {epochs}: loss {body['loss']:.4f}, {right}"
+    accuracy = f"{100 * body['accuracy']:.2f} %"
+    return f"Epoch {body['epoch']} of {epochs}: loss {body['loss']:.4f}, accuracy {accuracy}"

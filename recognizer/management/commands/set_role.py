@@ -1,31 +1,23 @@
-"""Give somebody a role, or take it away."""
+"""Grant a role to a user, or revoke it."""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from recognizer.accounts.services import ROLES, CannotSetRole, grant_role, revoke_role
-from recognizer.models import User
+from recognizer.accounts.roles import ROLES, grant_role, revoke_role
+from recognizer.management.site_command import SiteCommand, find_user
 
 
-class Command(BaseCommand):
-    help = "Make USER a reviewer or an admin; with --revoke, no longer."
+class Command(SiteCommand):
+    help = "Make USER a reviewer or an admin, or revoke the role with --revoke."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER", help="username")
         parser.add_argument("role", metavar="ROLE", choices=ROLES, help=" or ".join(ROLES))
-        parser.add_argument("--revoke", action="store_true", help="take the role away")
+        parser.add_argument("--revoke", action="store_true", help="revoke the role")
 
     def handle(self, *args: Any, **options: Any) -> str:
         name, role, revoke = options["user"], options["role"], options["revoke"]
-        try:
-            user = User.objects.get_by_natural_key(name)
-            (revoke_role if revoke else grant_role)(user=user, role=role)
-        except User.DoesNotExist:
-            raise CommandError(f"There is no user {name!r}.") from None
-        except CannotSetRole as error:
-            raise CommandError(str(error)) from None
+        (revoke_role if revoke else grant_role)(user=find_user(name), role=role)
         return f"{name} is {'no longer' if revoke else 'now'} {_with_article(role)}."
 
 

@@ -1,9 +1,11 @@
-"""The sweep: a process of its own that needs only the database.
+"""The sweep: a process for periodic jobs that needs only the database.
 
-Every second it sends again what was lost, and training runs that are due; every minute it erases
-what was thrown away, and asks for a run if enough is new; every hour it looks whether drawings have
-changed; every day it forgets sessions that have run out. It ends on SIGTERM and SIGINT after the
-round it is in.
+- Every second it sends lost drawings and due training runs again.
+- Every minute it erases deleted drawings, and requests a training run if there are enough labels.
+- Every hour it checks for drift.
+- Every day it deletes expired sessions.
+
+SIGTERM and SIGINT end it after the current job.
 """
 
 import logging
@@ -20,11 +22,11 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from recognizer.accounts.services import finish_account_deletions
-from recognizer.drawings.trash import erase_deleted
+from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.drift.proposals import propose_run
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
+from recognizer.maintenance.erasure import erase_deleted
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.review.prioritization import fill_queue
 from recognizer.training.run_dispatcher import RunDispatcher
@@ -43,15 +45,15 @@ SESSIONS_INTERVAL_S = 24 * 3600.0
 
 @dataclass
 class PeriodicJob:
-    """Something to do every so often."""
+    """A job and the time of its next run (`time.monotonic`)."""
 
-    do: Callable[[], object]
+    run: Callable[[], object]
     interval_s: float
     due_at: float = 0.0
 
 
 class Command(BaseCommand):
-    help = "Send again what was lost, erase what was thrown away. Runs until it is stopped."
+    help = "Run the periodic jobs until it is stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
@@ -59,7 +61,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         sender = TaskSender()
         runs = RunDispatcher(sender)
-        chores = [
+        jobs = [
             PeriodicJob(partial(requeue_due_drawings, sender), TICK_INTERVAL_S),
             PeriodicJob(runs.send_due, TICK_INTERVAL_S),
             PeriodicJob(erase_deleted, ERASE_INTERVAL_S),
@@ -71,24 +73,24 @@ class Command(BaseCommand):
             PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
         ]
         while not stop.is_set():
-            for chore in chores:
-                run_if_due(chore)
-            stop.wait(min(chore.due_at for chore in chores) - time.monotonic())
+            for job in jobs:
+                run_if_due(job)
+            stop.wait(min(job.due_at for job in jobs) - time.monotonic())
         sender.close()
 
 
-def run_if_due(chore: PeriodicJob) -> None:
-    """A database that is away is tried again in the next round."""
-    if time.monotonic() < chore.due_at:
+def run_if_due(job: PeriodicJob) -> None:
+    """Run a due job. If the database is unavailable, it is due again at the next tick."""
+    if time.monotonic() < job.due_at:
         return
     pause_s = TICK_INTERVAL_S
     try:
-        chore.do()
-        pause_s = chore.interval_s
+        job.run()
+        pause_s = job.interval_s
     except (OperationalError, InterfaceError) as error:
-        log.warning("The database is away: %s", error)
+        log.warning("The database is unavailable: %s", error)
         connection.close()
-    except Exception:  # a fault in one chore must not keep drawings from being sent again
-        log.exception("A chore failed; the others go on")
-        pause_s = max(chore.interval_s, RETRY_INTERVAL_S)
-    chore.due_at = time.monotonic() + pause_s
+    except Exception:  # an error of one job must not stop the others
+        log.exception("A periodic job failed; the others continue")
+        pause_s = max(job.interval_s, RETRY_INTERVAL_S)
+    job.due_at = time.monotonic() + pause_s

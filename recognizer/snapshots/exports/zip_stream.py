@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from recognizer.accounts.data_export import CHUNK_SIZE_BYTES, StreamBuffer
 from recognizer.models import Snapshot
 from recognizer.snapshots.queries import count_excluded
+from recognizer.streaming import CHUNK_SIZE_BYTES, StreamBuffer
 
 README_TEMPLATE = """\
 Training set {sha256}

@@ -25,6 +25,6 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
         return f"Passkey {known + 1}" if known else "Passkey"
 
     def get_public_key_credential_rp_entity(self) -> dict[str, Any]:
-        """Return the site's name, which the device shows when it asks for a passkey."""
+        """Return the site's name, which the device shows when it requests a passkey."""
         entity: dict[str, Any] = super().get_public_key_credential_rp_entity()
         return {**entity, "name": settings.SITE_NAME}

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer.accounts import services, tokens
+from recognizer.accounts import deletion, tokens
+from recognizer.accounts.consent import set_teaching_consent
 from recognizer.models import User
 from recognizer.review.annotator_stats import load_annotator_stats
 from recognizer.views.account.adapters import CONSENT_HELP_TEXT, CONSENT_LABEL
@@ -33,7 +34,7 @@ def show_account(request: HttpRequest) -> HttpResponse:
 @login_required
 def change_consent(request: HttpRequest) -> HttpResponse:
     may_teach = "may_teach" in request.POST
-    services.set_teaching_consent(user=require_user(request), may_teach=may_teach)
+    set_teaching_consent(user=require_user(request), may_teach=may_teach)
     text = "Saved. Thank you." if may_teach else "Saved. Your drawings are not used for training."
     messages.success(request, text, extra_tags="consent_saved")
     return redirect("account")
@@ -75,8 +76,8 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _render_delete_page(request, form)
     try:
-        services.delete_account(user=user)
-    except services.CannotDeleteAccount as error:
+        deletion.delete_account(user=user)
+    except deletion.CannotDeleteAccount as error:
         form.add_error(None, str(error))
         return _render_delete_page(request, form)
     logout(request)

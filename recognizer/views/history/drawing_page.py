@@ -24,7 +24,12 @@ from recognizer.models import Drawing, LabelKind, LabelSource, Prediction
 from recognizer.review import claims
 from recognizer.views.decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
-from recognizer.views.formatting import format_confidence, format_label, format_prediction
+from recognizer.views.formatting import (
+    format_confidence,
+    format_label,
+    format_prediction,
+    format_probability,
+)
 from recognizer.views.model_names import number_models
 
 
@@ -120,7 +125,12 @@ def _prediction_entry(drawing: Drawing, prediction: Prediction) -> dict[str, Any
         "is_served": prediction.pk == drawing.prediction_id,
         "raster_url": prediction_raster_url(prediction),
         "bars": [
-            {"digit": digit, "percent": 100 * probability, "is_best": digit == best}
+            {
+                "digit": digit,
+                "length": round(100 * probability, 1),
+                "text": format_probability(probability),
+                "is_best": digit == best,
+            }
             for digit, probability in enumerate(prediction.probabilities)
         ],
     }

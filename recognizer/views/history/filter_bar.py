@@ -104,7 +104,7 @@ def _format_filter(name: str, value: str) -> str:
         case "digit":
             return f"predicted {text}"
         case "claim":
-            return "not labelled" if value == "none" else f"you said {text}"
+            return "not labelled" if value == "none" else f"your label: {text}"
         case "wrong":
             return "wrong" if value == "true" else "correct"
         case "unsure":

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from recognizer.accounts.data_export import encode_png
+from recognizer.drawings.rasters import encode_png
 from recognizer.models import Drawing, SnapshotDrawing
 from recognizer.views.drawing_summary import InkSvg, render_ink_svg
 from recognizer.views.formatting import format_label

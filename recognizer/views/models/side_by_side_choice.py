@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from recognizer.side_by_side import CannotShow, set_shown_models
+from recognizer.side_by_side.shown_models import CannotShow, set_shown_models
 from recognizer.views.decorators import admin_required
 
 

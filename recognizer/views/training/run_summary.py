@@ -26,7 +26,7 @@ REHEARSAL_TEXTS = {
     Rehearsal.SYNTHETIC: "Synthetic digits (drawn by the computer)",
 }
 TRIGGER_TEXTS = {
-    Trigger.PAGE: "on this page",
+    Trigger.PAGE: "on the training page",
     Trigger.API: "through the API",
     Trigger.COMMAND: "on the command line",
     Trigger.SCHEDULE: "by schedule",

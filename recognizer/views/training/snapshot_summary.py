@@ -110,7 +110,7 @@ class ThumbnailFilter:
     @property
     def label_links(self) -> list[tuple[str, str, bool]]:
         """(text, query, is current)"""
-        labels = [("all", None), *((_format_short_label(label), label) for label in LABELS)]
+        labels = [("all", None), *((format_label(label), label) for label in LABELS)]
         return [(text, self._query(label=label), label == self.label) for text, label in labels]
 
     @property
@@ -216,7 +216,3 @@ def build_diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
         if row["added"] or row["removed"] or relabelled:
             rows.append(row)
     return rows
-
-
-def _format_short_label(label: int) -> str:
-    return "none" if label == NOT_A_DIGIT_LABEL else str(label)

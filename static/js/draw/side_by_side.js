@@ -1,6 +1,5 @@
 /* The predictions of the other models for the drawing on the canvas: state, rows and texts. Pure. */
 import { hasCurrentPrediction, isEmpty, labelOf, predictedLabel } from "./drawing.js";
-import { parseModelRef } from "./text.js";
 
 export const TOP_K = 3;
 
@@ -138,18 +137,6 @@ export function topClasses({ probabilities }) {
     .map((probability, digit) => ({ digit, probability }))
     .sort((a, b) => b.probability - a.probability || a.digit - b.digit)
     .slice(0, TOP_K);
-}
-
-/**
- * Return the names of models, with the start of the hash where two have the same name.
- * @param {string[]} models
- */
-export function shortNames(models) {
-  const refs = models.map(parseModelRef);
-  return refs.map(({ name, sha }) => {
-    const isUnique = refs.filter((one) => one.name === name).length === 1;
-    return { name, sha: isUnique ? "" : sha.slice(0, 6) };
-  });
 }
 
 /**

@@ -109,15 +109,6 @@ export function formatLatency(ms) {
 }
 
 /**
- * "name@sha" -> { name, sha }
- * @param {string} ref
- */
-export function parseModelRef(ref) {
-  const [name, sha = ""] = ref.split("@");
-  return { name, sha };
-}
-
-/**
  * Return the caption of a recent drawing: "7", "7?", "not a digit", "…" or "failed".
  * @param {Pick<ApiDrawing, "status" | "prediction" | "claim">} item
  */

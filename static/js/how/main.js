@@ -1,6 +1,7 @@
 /* The explanation page: one drawing, requested once, shown by every figure. */
 import { callApi } from "../api.js";
 import { html, partsOf, readJson, targetOf } from "../dom.js";
+import { modelName } from "../model_names.js";
 import { onThemeChange } from "../theme.js";
 import { createAttributionFigure } from "./figures/attribution.js";
 import { createAugmentationFigure } from "./figures/augmentation.js";
@@ -115,8 +116,8 @@ function showExplanation(explanation) {
  * @param {string} ref
  */
 function modelLink(ref) {
-  if (!signedIn) return html("span", { class: "mono" }, ref);
-  return html("a", { class: "mono", href: `/models/${encodeURIComponent(ref)}/` }, ref);
+  if (!signedIn) return html("span", { title: ref }, modelName(ref));
+  return html("a", { title: ref, href: `/models/${encodeURIComponent(ref)}/` }, modelName(ref));
 }
 
 /** @param {AbortSignal} signal */

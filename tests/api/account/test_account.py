@@ -9,8 +9,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from recognizer.accounts.services import create_token, finish_account_deletions, grant_role
-from recognizer.drawings.trash import erase_drawings
+from recognizer.accounts.deletion import finish_account_deletions
+from recognizer.accounts.roles import grant_role
+from recognizer.accounts.tokens import create_token
+from recognizer.maintenance.erasure import erase_drawings
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_drawing, make_recognized_drawing
@@ -21,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 DELETE_REQUEST = {"confirm": "owner", "password": PASSWORD}
 
 
-def test_it_says_who_one_is_with_figures_of_ones_drawings(
+def test_returns_the_account_and_its_statistics(
     owner_api: ApiClient,
     owner: User,
     outsider: User,
@@ -34,26 +36,26 @@ def test_it_says_who_one_is_with_figures_of_ones_drawings(
     make_drawing(owner)
     make_drawing(owner, claim=1, status="failed", error="empty")
     make_recognized_drawing(outsider, claim=9)
-    with django_assert_num_queries(5):  # session, user, roles, tokens, figures
+    with django_assert_num_queries(5):  # session, user, roles, tokens, metrics
         body = owner_api.get("me/").json()
     assert (body["username"], body["roles"], body["may_teach"]) == ("owner", [], False)
-    figures = body["metrics"]
-    counted = [figures[name] for name in ("drawings", "answered", "unsure", "labelled", "correct")]
+    metrics = body["metrics"]
+    counted = [metrics[name] for name in ("drawings", "answered", "unsure", "labelled", "correct")]
     assert counted == [6, 4, 1, 3, 1]
-    assert figures["accuracy"] == pytest.approx(1 / 3)
-    assert figures["predictions"]["3"] == 2
-    assert figures["predictions"]["not_a_digit"] == 1
+    assert metrics["accuracy"] == pytest.approx(1 / 3)
+    assert metrics["predictions"]["3"] == 2
+    assert metrics["predictions"]["not_a_digit"] == 1
     fives = {"labelled": 2, "incorrect": 2, "predicted_as": {"3": 1, "not_a_digit": 1}}
-    assert figures["by_label"]["5"] == fives
-    assert figures["by_label"]["1"]["labelled"] == 0
+    assert metrics["by_label"]["5"] == fives
+    assert metrics["by_label"]["1"]["labelled"] == 0
 
 
-def test_it_names_ones_roles(owner_api: ApiClient, owner: User) -> None:
+def test_returns_the_roles(owner_api: ApiClient, owner: User) -> None:
     grant_role(user=owner, role="reviewer")
     assert owner_api.get("me/").json()["roles"] == ["reviewer"]
 
 
-def test_nobody_is_nobody(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_have_no_account(anonymous_api: ApiClient) -> None:
     for response in (
         anonymous_api.get("me/"),
         anonymous_api.delete("me/", DELETE_REQUEST),
@@ -62,7 +64,7 @@ def test_nobody_is_nobody(anonymous_api: ApiClient) -> None:
         assert problem_code(response) == (401, "not_authenticated")
 
 
-def test_an_account_ends_with_everything_drawn(
+def test_deletes_the_account_and_all_drawings(
     owner_api: ApiClient, owner: User, outsider: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
@@ -80,24 +82,24 @@ def test_an_account_ends_with_everything_drawn(
     assert problem_code(owner_api.get("me/")) == (401, "not_authenticated")
 
 
-def test_a_drawing_that_comes_while_an_account_ends_goes_with_it(
+def test_drawing_stored_during_the_deletion_is_erased(
     owner_api: ApiClient, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_drawing(owner)
     late = iter([owner])
 
     def erase_and_be_drawn_in(owner_id: int, drawings: list[Drawing]) -> int:
-        for person in late:
-            make_drawing(person)
+        for user in late:
+            make_drawing(user)
         return erase_drawings(owner_id, drawings)
 
-    monkeypatch.setattr("recognizer.accounts.services.erase_drawings", erase_and_be_drawn_in)
+    monkeypatch.setattr("recognizer.accounts.deletion.erase_drawings", erase_and_be_drawn_in)
     assert owner_api.delete("me/", DELETE_REQUEST).status_code == 204
     assert not User.objects.filter(username="owner").exists()
     assert not Drawing.objects.exists()
 
 
-def test_an_end_that_is_interrupted_is_finished_by_the_sweep(
+def test_sweep_finishes_an_interrupted_deletion(
     owner_api: ApiClient, owner: User, outsider: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def be_killed(owner_id: int, drawings: list[Drawing]) -> int:
@@ -106,7 +108,7 @@ def test_an_end_that_is_interrupted_is_finished_by_the_sweep(
     make_drawing(owner)
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     with monkeypatch.context() as killed:
-        killed.setattr("recognizer.accounts.services.erase_drawings", be_killed)
+        killed.setattr("recognizer.accounts.deletion.erase_drawings", be_killed)
         with pytest.raises(KeyboardInterrupt):
             owner_api.delete("me/", DELETE_REQUEST)
     assert not User.objects.filter(username="owner").exists()
@@ -127,7 +129,7 @@ def test_an_end_that_is_interrupted_is_finished_by_the_sweep(
     ],
     ids=str,
 )
-def test_an_account_does_not_end_by_accident(
+def test_deletion_needs_username_and_password(
     owner_api: ApiClient, owner: User, body: Any, code: str
 ) -> None:
     drawing = make_recognized_drawing(owner)
@@ -136,13 +138,13 @@ def test_an_account_does_not_end_by_accident(
     assert drawing.deleted_at is None
 
 
-def test_a_password_cannot_be_guessed_here(owner_api: ApiClient) -> None:
+def test_limits_password_attempts(owner_api: ApiClient) -> None:
     guesses = [owner_api.delete("me/", {**DELETE_REQUEST, "password": "wrong"}) for _ in range(11)]
     assert problem_code(guesses[-1]) == (429, "too_many_attempts")
     assert guesses[-1]["Retry-After"] == "60"
 
 
-def test_an_account_without_a_password_ends_by_its_name(owner_api: ApiClient, owner: User) -> None:
+def test_account_without_a_password_needs_the_username(owner_api: ApiClient, owner: User) -> None:
     owner.set_unusable_password()
     owner.save()
     key = create_token(user=owner, name="script").key
@@ -150,7 +152,7 @@ def test_an_account_without_a_password_ends_by_its_name(owner_api: ApiClient, ow
     assert program.delete("me/", {"confirm": "owner"}).status_code == 204
 
 
-def test_the_only_admin_stays(admin: User, sign_in: SignIn) -> None:
+def test_last_admin_cannot_delete_the_account(admin: User, sign_in: SignIn) -> None:
     make_recognized_drawing(admin)
     api = ApiClient(sign_in(admin))
     body = {"confirm": "admin", "password": PASSWORD}
@@ -158,7 +160,7 @@ def test_the_only_admin_stays(admin: User, sign_in: SignIn) -> None:
     assert Drawing.objects.get().deleted_at is None
 
 
-def test_a_form_of_another_site_ends_nothing(owner: User) -> None:
+def test_deletion_needs_the_csrf_token(owner: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
     response = client.delete("/api/v1/me/", DELETE_REQUEST, content_type="application/json")

@@ -1,4 +1,4 @@
-"""GET me/export/: all of one's data, written while it is sent."""
+"""GET me/export/: all data of a user, streamed."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def _lines(archive: zipfile.ZipFile) -> list[dict[str, Any]]:
 
 
 @pytest.mark.django_db
-def test_the_zip_holds_everything_of_ones_own(
+def test_zip_has_all_data_of_the_user(
     owner_api: ApiClient, owner: User, outsider: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
@@ -50,7 +50,7 @@ def test_the_zip_holds_everything_of_ones_own(
     lines = _lines(archive)
     assert [line["id"] for line in lines] == [str(one.pk) for one in (first, picture, binned)]
     assert lines[0]["strokes"] == STROKES
-    assert [answer["digit"] for answer in lines[0]["predictions"]] == [3]
+    assert [prediction["digit"] for prediction in lines[0]["predictions"]] == [3]
     assert [label["label"] for label in lines[0]["labels"]] == [5]
     seen = Image.open(io.BytesIO(archive.read(f"rasters/{first.pk}.png")))
     assert (seen.size, seen.tobytes()) == ((28, 28), bytes(range(28)) * 28)
@@ -64,7 +64,7 @@ def test_the_zip_holds_everything_of_ones_own(
 
 
 @pytest.mark.django_db
-def test_an_upload_that_is_lost_is_left_out(owner: User) -> None:
+def test_lost_upload_is_omitted(owner: User) -> None:
     drawing = make_recognized_drawing(owner, ink="", picture="pictures/lost.png")
     archive = _archive(b"".join(export_account(owner)))
     assert [line["id"] for line in _lines(archive)] == [str(drawing.pk)]
@@ -73,7 +73,7 @@ def test_an_upload_that_is_lost_is_left_out(owner: User) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.both_databases
-def test_it_reads_page_by_page_and_skips_nothing(
+def test_reads_rows_in_batches_without_gaps(
     owner: User,
     monkeypatch: pytest.MonkeyPatch,
     django_assert_max_num_queries: DjangoAssertNumQueries,
@@ -88,7 +88,7 @@ def test_it_reads_page_by_page_and_skips_nothing(
 
 
 @pytest.mark.django_db
-def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
+def test_has_own_reviews_without_data_of_others(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recognizer.accounts.data_export.ROW_BATCH_SIZE", 1)
@@ -96,10 +96,10 @@ def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
         make_recognized_drawing(owner, claim=5),
         make_recognized_drawing(reviewer, claim=7),
     )
-    said = {"author": reviewer, "revision": 1, "source": LabelSource.PAGE}
-    Label.objects.create(drawing=theirs, kind=LabelKind.REVIEW, value=4, **said)
-    Label.objects.create(drawing=theirs, kind=LabelKind.GOLD, value=NOT_A_DIGIT_LABEL, **said)
-    Label.objects.create(drawing=own, kind=LabelKind.CLAIM, value=8, **said)
+    common = {"author": reviewer, "revision": 1, "source": LabelSource.PAGE}
+    Label.objects.create(drawing=theirs, kind=LabelKind.REVIEW, value=4, **common)
+    Label.objects.create(drawing=theirs, kind=LabelKind.GOLD, value=NOT_A_DIGIT_LABEL, **common)
+    Label.objects.create(drawing=own, kind=LabelKind.CLAIM, value=8, **common)
     archive = _archive(b"".join(export_account(reviewer)))
     lines = [json.loads(line) for line in archive.read("reviews.jsonl").splitlines()]
     assert {frozenset(line) for line in lines} == {
@@ -113,7 +113,7 @@ def test_what_one_said_of_others_drawings_is_there_and_nothing_of_theirs(
 
 
 @pytest.mark.django_db
-def test_pieces_leave_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sends_chunks_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recognizer.accounts.data_export.ROW_BATCH_SIZE", 1)
     for _ in range(5):
         make_recognized_drawing(owner)
@@ -123,11 +123,11 @@ def test_pieces_leave_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_it_streams_under_asgi(owner: User) -> None:
+async def test_streams_under_asgi(owner: User) -> None:
     client = AsyncClient()
     await client.aforce_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
     response = await client.get("/api/v1/me/export/")
-    assert response.is_async  # type: ignore[attr-defined]  # only streaming answers have it
+    assert response.is_async  # type: ignore[attr-defined]  # only streaming responses have it
     content = b"".join([piece async for piece in response])  # type: ignore[attr-defined]
     assert "account.json" in _archive(content).namelist()
     await sync_to_async(connections.close_all)()

@@ -1,4 +1,4 @@
-"""`Authorization: Token …`, and the command that makes one."""
+"""API tokens and the command create_api_token."""
 
 from datetime import timedelta
 from io import StringIO
@@ -27,7 +27,7 @@ def _run_command(*arguments: str) -> str:
     return out.getvalue().strip()
 
 
-def test_the_command_prints_a_key_that_works_and_only_its_hash_is_kept(owner: User) -> None:
+def test_command_prints_a_token_and_stores_its_hash(owner: User) -> None:
     key = _run_command("owner", "--name", "my script", "--days", "7")
     token = ApiToken.objects.get()
     assert (token.user, token.name) == (owner, "my script")
@@ -41,13 +41,13 @@ def test_the_command_prints_a_key_that_works_and_only_its_hash_is_kept(owner: Us
     "arguments",
     [["nobody"], ["owner", "--days", "0"], ["owner", "--days", "99999"], ["owner", "--name", " "]],
 )
-def test_the_command_says_what_is_wrong(owner: User, arguments: list[str]) -> None:
+def test_command_reports_invalid_arguments(owner: User, arguments: list[str]) -> None:
     with pytest.raises(CommandError, match=r"\.$"):
         _run_command(*arguments)
     assert not ApiToken.objects.exists()
 
 
-def test_its_use_is_noted_once_a_minute(
+def test_last_use_is_stored_once_a_minute(
     owner: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     program = _token_client(create_token(user=owner, name="script").key)
@@ -60,7 +60,7 @@ def test_its_use_is_noted_once_a_minute(
     assert token.last_used_at <= timezone.now()
 
 
-def test_an_expired_key_does_not_work(owner: User) -> None:
+def test_refuses_an_expired_token(owner: User) -> None:
     made = create_token(user=owner, name="script", days=1)
     ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     response = _token_client(made.key).get("me/")
@@ -68,7 +68,7 @@ def test_an_expired_key_does_not_work(owner: User) -> None:
     assert response["WWW-Authenticate"] == "Token"
 
 
-def test_a_revoked_key_does_not_work(owner: User, outsider: User) -> None:
+def test_refuses_a_revoked_token(owner: User, outsider: User) -> None:
     made = create_token(user=owner, name="script")
     with pytest.raises(NotFound):
         revoke_token(user=outsider, token_id=made.token.pk)
@@ -78,24 +78,24 @@ def test_a_revoked_key_does_not_work(owner: User, outsider: User) -> None:
     assert _token_client(made.key).get("me/").status_code == 401
 
 
-def test_a_key_of_a_closed_account_does_not_work(owner: User) -> None:
+def test_refuses_a_token_of_an_inactive_account(owner: User) -> None:
     program = _token_client(create_token(user=owner, name="script").key)
     User.objects.update(is_active=False)
     assert program.get("me/").status_code == 401
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "é" * 5, "x" * 5000, "a b c"])
-def test_nonsense_is_no_key(owner: User, key: str) -> None:
+def test_refuses_malformed_tokens(owner: User, key: str) -> None:
     assert problem_code(_token_client(key).get("me/"))[0] == 401
 
 
-def test_a_key_needs_no_csrf_token(owner: User) -> None:
+def test_token_needs_no_csrf_token(owner: User) -> None:
     key = create_token(user=owner, name="script").key
     program = ApiClient(Client(enforce_csrf_checks=True), Authorization=f"Token {key}")
     assert problem_code(program.post("drawings/", {})) == (400, "invalid")
 
 
-def test_there_is_an_end_to_how_many(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_the_number_of_tokens(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recognizer.accounts.tokens.MAX_TOKENS", 1)
     create_token(user=owner, name="first")
     with pytest.raises(CannotMakeToken, match="1 tokens already"):

@@ -1,4 +1,4 @@
-"""POST drawings/batch/: many at once, in their order."""
+"""POST drawings/batch/."""
 
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ def _payload(**overrides: Any) -> dict[str, Any]:
     return {"strokes": STROKES, "ref": str(uuid4()), **overrides}
 
 
-def test_a_full_batch_comes_back_in_its_order(owner_api: ApiClient, owner: User) -> None:
+def test_full_batch_keeps_its_order(owner_api: ApiClient, owner: User) -> None:
     batch = [_payload(strokes=[[[number, 0], [0, number]]]) for number in range(1, 257)]
     response = owner_api.post("drawings/batch/", batch)
     assert response.status_code == 202
@@ -25,7 +25,7 @@ def test_a_full_batch_comes_back_in_its_order(owner_api: ApiClient, owner: User)
     assert Drawing.objects.filter(owner=owner, status="queued").count() == 256
 
 
-def test_it_is_200_when_every_answer_is_there(owner_api: ApiClient, owner: User) -> None:
+def test_status_is_200_if_all_have_a_prediction(owner_api: ApiClient, owner: User) -> None:
     batch = [_payload(strokes=[[[0, 0], [0, 10]]]) for _ in range(2)]
     for digit, one in enumerate(batch):
         make_recognized_drawing(owner, ref=one["ref"], ink="[[[0,0],[0,10]]]", digit=digit)
@@ -34,7 +34,7 @@ def test_it_is_200_when_every_answer_is_there(owner_api: ApiClient, owner: User)
     assert [drawing["prediction"]["digit"] for drawing in response.json()] == [0, 1]
 
 
-def test_a_problem_stands_in_the_place_of_a_conflict(owner_api: ApiClient) -> None:
+def test_conflict_is_replaced_by_its_problem(owner_api: ApiClient) -> None:
     first, second = _payload(), _payload()
     owner_api.post("drawings/", first)
     response = owner_api.post("drawings/batch/", [{**first, "strokes": [[[9, 9]]]}, second])
@@ -44,14 +44,14 @@ def test_a_problem_stands_in_the_place_of_a_conflict(owner_api: ApiClient) -> No
     assert (problem["status"], problem["code"]) == (409, "conflict")
 
 
-def test_one_drawing_twice_in_a_batch_is_stored_once(owner_api: ApiClient) -> None:
+def test_duplicate_in_a_batch_is_stored_once(owner_api: ApiClient) -> None:
     one = _payload()
     response = owner_api.post("drawings/batch/", [one, one])
     assert len({drawing["id"] for drawing in response.json()}) == 1
     assert Drawing.objects.count() == 1
 
 
-def test_nothing_is_stored_when_one_cannot_be_read(owner_api: ApiClient) -> None:
+def test_stores_nothing_if_one_drawing_is_invalid(owner_api: ApiClient) -> None:
     response = owner_api.post("drawings/batch/", [_payload(), {"strokes": []}, 7])
     assert problem_code(response) == (400, "invalid")
     assert sorted(response.json()["errors"]) == ["1", "2"]
@@ -68,14 +68,14 @@ def test_nothing_is_stored_when_one_cannot_be_read(owner_api: ApiClient) -> None
     ],
     ids=["empty", "object", "one drawing", "too many"],
 )
-def test_what_is_no_batch_is_refused(
+def test_refuses_invalid_batches(
     owner_api: ApiClient, body: Any, expected: tuple[int, str]
 ) -> None:
     assert problem_code(owner_api.post("drawings/batch/", body)) == expected
     assert not Drawing.objects.exists()
 
 
-def test_nobody_stores_nothing(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_store_nothing(anonymous_api: ApiClient) -> None:
     assert problem_code(anonymous_api.post("drawings/batch/", [_payload()])) == (
         401,
         "not_authenticated",

@@ -15,7 +15,7 @@ from tests.api.factories import make_drawing, make_model_version, make_recognize
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_it_shows_a_drawing_with_all_its_past(owner_api: ApiClient, owner: User) -> None:
+def test_returns_all_predictions_and_labels(owner_api: ApiClient, owner: User) -> None:
     drawing = make_recognized_drawing(owner, digit=3, claim=5, pointer="touch")
     shown = drawing.prediction
     Label.objects.create(drawing=drawing, author=owner, revision=1, value=10, source="api")
@@ -35,7 +35,7 @@ def test_it_shows_a_drawing_with_all_its_past(owner_api: ApiClient, owner: User)
     )
     with CaptureQueriesContext(connection) as queries:
         body = owner_api.get(f"drawings/{drawing.pk}/").json()
-    assert len(queries) == 5  # session, user, drawing, answers with their models, labels
+    assert len(queries) == 5  # session, user, drawing, predictions with their models, labels
     assert (body["id"], body["status"], body["claim"], body["ground_truth"]) == (
         str(drawing.pk),
         "recognized",
@@ -51,20 +51,22 @@ def test_it_shows_a_drawing_with_all_its_past(owner_api: ApiClient, owner: User)
         "model": shown.model.ref,
         "latency_ms": 0.5,
     }
-    assert [(answer["revision"], answer["digit"]) for answer in body["predictions"]] == [
+    assert [
+        (prediction["revision"], prediction["digit"]) for prediction in body["predictions"]
+    ] == [
         (1, 3),
         (2, None),
     ]
     assert [label["label"] for label in body["labels"]] == [5, "not_a_digit"]
 
 
-def test_a_failed_drawing_says_why(owner_api: ApiClient, owner: User) -> None:
+def test_failed_drawing_has_an_error_code(owner_api: ApiClient, owner: User) -> None:
     drawing = make_drawing(owner, status="failed", error="empty")
     body = owner_api.get(f"drawings/{drawing.pk}/").json()
     assert (body["status"], body["error"], body["prediction"]) == ("failed", "empty", None)
 
 
-def test_the_raster_is_what_the_network_saw(owner_api: ApiClient, owner: User) -> None:
+def test_raster_is_the_picture_the_model_saw(owner_api: ApiClient, owner: User) -> None:
     drawing = make_recognized_drawing(owner)
     response = owner_api.get(f"drawings/{drawing.pk}/raster.png")
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
@@ -73,14 +75,12 @@ def test_the_raster_is_what_the_network_saw(owner_api: ApiClient, owner: User) -
     assert (image.size, image.mode, image.tobytes()) == ((28, 28), "L", bytes(range(28)) * 28)
 
 
-def test_there_is_no_raster_before_the_answer(owner_api: ApiClient, owner: User) -> None:
+def test_no_raster_before_the_prediction(owner_api: ApiClient, owner: User) -> None:
     response = owner_api.get(f"drawings/{make_drawing(owner).pk}/raster.png")
     assert problem_code(response) == (404, "no_prediction")
 
 
-def test_a_picture_is_given_to_who_asks_for_pictures_only(
-    owner_api: ApiClient, owner: User
-) -> None:
+def test_raster_ignores_the_accept_header(owner_api: ApiClient, owner: User) -> None:
     path = f"/api/v1/drawings/{make_recognized_drawing(owner).pk}/raster.png"
     assert owner_api.client.get(path, headers={"Accept": "image/png"}).status_code == 200
 
@@ -95,7 +95,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_anothers_drawing_is_not_there(
+def test_drawing_of_another_user_is_not_found(
     outsider_api: ApiClient, owner: User, method: str, route: str
 ) -> None:
     drawing = make_recognized_drawing(owner)
@@ -110,7 +110,7 @@ def test_anothers_drawing_is_not_there(
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_nobody_is_asked_to_sign_in(
+def test_anonymous_users_must_authenticate(
     anonymous_api: ApiClient, owner: User, method: str, route: str
 ) -> None:
     path = f"drawings/{make_recognized_drawing(owner).pk}/{route}"
@@ -119,7 +119,7 @@ def test_nobody_is_asked_to_sign_in(
 
 @pytest.mark.parametrize("drawing_id", [str(UUID(int=1)), "7", "nonsense", "%00", "'; DROP TABLE"])
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_an_id_that_nothing_has_is_not_there(
+def test_unknown_id_is_not_found(
     owner_api: ApiClient, method: str, route: str, drawing_id: str
 ) -> None:
     body = {"claim": 3} if route == "claim/" else None
@@ -128,9 +128,7 @@ def test_an_id_that_nothing_has_is_not_there(
     assert problem_code(response) == (404, "not_found")
 
 
-def test_an_address_that_is_nowhere_is_a_problem_too(
-    owner_api: ApiClient, anonymous_api: ApiClient
-) -> None:
+def test_unknown_path_is_a_problem(owner_api: ApiClient, anonymous_api: ApiClient) -> None:
     assert problem_code(owner_api.get("nonsense/")) == (404, "not_found")
     assert problem_code(anonymous_api.get("")) == (404, "not_found")
     assert owner_api.get("drawings").status_code == 301

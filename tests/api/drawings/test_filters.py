@@ -1,4 +1,4 @@
-"""The filters of one's drawings."""
+"""Filters of GET drawings/."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ OLD, NEW = "ab" * 32, "cd" * 32
 
 @pytest.fixture
 def drawings_by_name(owner: User, outsider: User) -> dict[str, str]:
-    """Drawings of every kind by name: name -> id."""
+    """Ids of drawings by a name of their kind."""
     old = make_model_version(sha256=OLD)
     new = make_model_version(sha256=NEW)
     drawings = {
@@ -64,12 +64,12 @@ CASES: list[tuple[dict[str, Any], set[str]]] = [
 
 
 def _describe(case: Any) -> str:
-    """The same in every process, whatever the order of a set is there."""
+    """Return the cases in an order that is the same in every process."""
     return str(sorted(case) if isinstance(case, set) else case)[:40]
 
 
 @pytest.mark.parametrize(("filters", "expected"), CASES, ids=_describe)
-def test_a_filter_keeps_what_it_says(
+def test_filter_selects_the_matching_drawings(
     owner_api: ApiClient,
     drawings_by_name: dict[str, str],
     filters: dict[str, Any],
@@ -80,7 +80,7 @@ def test_a_filter_keeps_what_it_says(
     assert {drawings_by_name[drawing["id"]] for drawing in response.json()["results"]} == expected
 
 
-def test_dates_bound_from_both_sides(owner_api: ApiClient, owner: User) -> None:
+def test_dates_bound_on_both_sides(owner_api: ApiClient, owner: User) -> None:
     day = make_recognized_drawing(owner, minutes_ago=60 * 24 * 3).created_at
     make_recognized_drawing(owner)
     make_recognized_drawing(owner, minutes_ago=60 * 24 * 6)
@@ -113,7 +113,7 @@ def test_dates_bound_from_both_sides(owner_api: ApiClient, owner: User) -> None:
         ("format", "xml"),
     ],
 )
-def test_it_refuses_what_makes_no_sense_and_says_what_would(
+def test_refuses_invalid_values_and_names_valid_ones(
     owner_api: ApiClient, name: str, value: str
 ) -> None:
     response = owner_api.get("drawings/", **{name: value})
@@ -122,13 +122,13 @@ def test_it_refuses_what_makes_no_sense_and_says_what_would(
     assert response.json()["errors"][name].endswith(".")
 
 
-def test_a_parameter_that_comes_twice_is_refused_not_guessed(owner_api: ApiClient) -> None:
+def test_refuses_repeated_parameters(owner_api: ApiClient) -> None:
     response = owner_api.get("drawings/", digit=["1", "2"])
     assert problem_code(response) == (400, "invalid")
     assert list(response.json()["errors"]) == ["digit"]
 
 
-def test_a_moment_copied_from_an_answer_is_understood(owner_api: ApiClient, owner: User) -> None:
+def test_accepts_a_time_copied_from_a_response(owner_api: ApiClient, owner: User) -> None:
     make_drawing(owner)
     moment = owner_api.get("drawings/").json()["results"][0]["created_at"]
     found = owner_api.get("drawings/", since=moment.replace("Z", "+00:00").replace("+", " "))

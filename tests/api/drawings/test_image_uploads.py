@@ -1,7 +1,8 @@
-"""POST drawings/ with a picture: header and size are looked at, the bytes kept, nothing decoded."""
+"""POST drawings/ with a picture: header and size are checked, nothing is decoded."""
 
 import io
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,8 +37,11 @@ def _upload(content: bytes, name: str = "digit.png") -> SimpleUploadedFile:
 
 
 def _png_of(width: int, height: int) -> bytes:
-    """A header that says so; no such picture follows."""
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + bytes(20)
+    """Return the header of a grey PNG of this size, without its pixels."""
+    header = struct.pack(">4sIIBBBBB", b"IHDR", width, height, 8, 0, 0, 0, 0)
+    checksum = struct.pack(">I", zlib.crc32(header))
+    pixels = struct.pack(">I4s", 20, b"IDAT") + bytes(24)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + checksum + pixels
 
 
 @pytest.mark.parametrize(
@@ -52,13 +56,13 @@ def _png_of(width: int, height: int) -> bytes:
         ("WEBP", {"exif": b"Exif\x00\x00" + bytes(500)}),
     ],
 )
-def test_the_size_is_read_from_the_header_of_every_kind(kind: str, more: dict[str, Any]) -> None:
+def test_reads_the_size_from_every_file_header(kind: str, more: dict[str, Any]) -> None:
     header = parse_image_header(_picture(kind, **more))
     assert (header.width, header.height) == (40, 30)
     assert header.suffix == {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}[kind]
 
 
-def test_a_picture_is_kept_under_a_name_of_our_own(owner_api: ApiClient, owner: User) -> None:
+def test_stores_a_picture_under_a_generated_name(owner_api: ApiClient, owner: User) -> None:
     content = _picture("JPEG")
     response = owner_api.form("drawings/", image=_upload(content, "../../etc/passwd.php"))
     drawing = Drawing.objects.get()
@@ -73,7 +77,7 @@ def test_a_picture_is_kept_under_a_name_of_our_own(owner_api: ApiClient, owner: 
         assert file.read() == content
 
 
-def test_the_same_picture_with_its_ref_again_is_the_same_drawing(owner_api: ApiClient) -> None:
+def test_repeated_picture_and_ref_is_the_same_drawing(owner_api: ApiClient) -> None:
     ref, content = str(uuid4()), _picture()
     ids = {
         owner_api.form("drawings/", image=_upload(content), ref=ref).json()["id"] for _ in range(2)
@@ -82,7 +86,7 @@ def test_the_same_picture_with_its_ref_again_is_the_same_drawing(owner_api: ApiC
     assert _stored_files() == 1
 
 
-def test_another_picture_with_the_same_ref_is_a_conflict_and_not_kept(owner_api: ApiClient) -> None:
+def test_other_picture_with_the_same_ref_is_a_conflict(owner_api: ApiClient) -> None:
     ref = str(uuid4())
     owner_api.form("drawings/", image=_upload(_picture()), ref=ref)
     again = owner_api.form("drawings/", image=_upload(_picture(size=(9, 9))), ref=ref)
@@ -109,7 +113,7 @@ def test_another_picture_with_the_same_ref_is_a_conflict_and_not_kept(owner_api:
     ],
     ids=lambda case: repr(case)[:24],
 )
-def test_what_is_no_picture_or_too_much_is_refused_and_not_kept(
+def test_refuses_invalid_and_large_pictures(
     owner_api: ApiClient, content: bytes, status: int, code: str
 ) -> None:
     response = owner_api.form("drawings/", image=_upload(content))
@@ -118,7 +122,7 @@ def test_what_is_no_picture_or_too_much_is_refused_and_not_kept(
     assert _stored_files() == 0
 
 
-def test_a_form_that_is_far_too_large_is_refused_by_its_length_alone(owner_api: ApiClient) -> None:
+def test_refuses_a_large_form_by_its_declared_length(owner_api: ApiClient) -> None:
     response = owner_api.client.generic(
         "POST",
         "/api/v1/drawings/",
@@ -140,12 +144,12 @@ def test_a_form_that_is_far_too_large_is_refused_by_its_length_alone(owner_api: 
     ],
     ids=lambda fields: ",".join(fields) or "nothing",
 )
-def test_a_form_with_anything_else_is_refused(owner_api: ApiClient, fields: dict[str, Any]) -> None:
+def test_refuses_a_form_with_unknown_fields(owner_api: ApiClient, fields: dict[str, Any]) -> None:
     assert problem_code(owner_api.form("drawings/", **fields)) == (400, "invalid")
     assert not Drawing.objects.exists()
 
 
-def test_a_form_without_end_is_refused(owner_api: ApiClient) -> None:
+def test_refuses_a_truncated_form(owner_api: ApiClient) -> None:
     response = owner_api.client.post(
         "/api/v1/drawings/", b"--x\r\nnothing", content_type="multipart/form-data; boundary=x"
     )
@@ -156,7 +160,7 @@ def test_a_form_without_end_is_refused(owner_api: ApiClient) -> None:
     assert no_boundary.status_code == 400
 
 
-def test_nobody_keeps_nothing(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_upload_nothing(anonymous_api: ApiClient) -> None:
     response = anonymous_api.form("drawings/", image=_upload(_picture()))
     assert problem_code(response) == (401, "not_authenticated")
     assert _stored_files() == 0

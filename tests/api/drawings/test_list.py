@@ -1,4 +1,4 @@
-"""GET drawings/: one's own, newest first, page by page."""
+"""GET drawings/: order and pages."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def _ids(response: Any) -> list[str]:
     return [drawing["id"] for drawing in response.json()["results"]]
 
 
-def test_it_lists_ones_own_newest_first_in_a_fixed_number_of_queries(
+def test_lists_own_drawings_in_a_fixed_number_of_queries(
     owner_api: ApiClient, owner: User, outsider: User
 ) -> None:
     drawings = [make_recognized_drawing(owner, minutes_ago=minutes) for minutes in (3, 1, 2)]
@@ -38,12 +38,10 @@ def test_it_lists_ones_own_newest_first_in_a_fixed_number_of_queries(
         None,
     )
     assert first["strokes"] == STROKES
-    assert len(queries) == 3  # session, user, drawings with their answers and models
+    assert len(queries) == 3  # session, user, drawings with their predictions and models
 
 
-def test_it_pages_through_drawings_of_one_moment_while_others_arrive(
-    owner_api: ApiClient, owner: User
-) -> None:
+def test_pages_stay_stable_while_drawings_arrive(owner_api: ApiClient, owner: User) -> None:
     moment = make_drawing(owner).created_at
     for _ in range(6):
         make_drawing(owner, created_at=moment)
@@ -56,7 +54,7 @@ def test_it_pages_through_drawings_of_one_moment_while_others_arrive(
     assert third.json()["next"] is None
 
 
-def test_the_next_page_keeps_the_filters(owner_api: ApiClient, owner: User) -> None:
+def test_next_page_keeps_the_filters(owner_api: ApiClient, owner: User) -> None:
     for digit in (3, 4, 3, 4, 3):
         make_recognized_drawing(owner, digit=digit)
     first = owner_api.get("drawings/", digit=3, limit=2)
@@ -65,22 +63,22 @@ def test_the_next_page_keeps_the_filters(owner_api: ApiClient, owner: User) -> N
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "AAAA", "MjAyNiA=", "\x00", "é", "a" * 5000])
-def test_it_refuses_a_broken_cursor(owner_api: ApiClient, cursor: str) -> None:
+def test_refuses_an_invalid_cursor(owner_api: ApiClient, cursor: str) -> None:
     response = owner_api.get("drawings/", cursor=cursor)
     assert problem_code(response) == (400, "invalid")
     assert "cursor" in response.json()["errors"]
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "many", "1e2", "٣"])
-def test_it_refuses_a_page_size_out_of_bounds(owner_api: ApiClient, limit: str) -> None:
+def test_refuses_a_page_size_out_of_range(owner_api: ApiClient, limit: str) -> None:
     assert problem_code(owner_api.get("drawings/", limit=limit)) == (400, "invalid")
 
 
-def test_it_asks_nobody_to_sign_in(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_must_authenticate(anonymous_api: ApiClient) -> None:
     assert problem_code(anonymous_api.get("drawings/")) == (401, "not_authenticated")
 
 
-def test_it_refuses_methods_and_kinds_it_does_not_know(owner_api: ApiClient) -> None:
+def test_refuses_unknown_methods_and_content_types(owner_api: ApiClient) -> None:
     assert problem_code(owner_api.client.put("/api/v1/drawings/")) == (405, "method_not_allowed")
     wants_xml = owner_api.client.get("/api/v1/drawings/", headers={"Accept": "application/xml"})
     assert problem_code(wants_xml) == (406, "not_acceptable")

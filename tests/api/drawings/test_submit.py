@@ -1,4 +1,4 @@
-"""POST drawings/: ink goes the real way, up to a broker that nobody reads."""
+"""POST drawings/ with ink, up to a broker without workers."""
 
 import time
 from typing import Any
@@ -20,7 +20,7 @@ def _payload(**overrides: Any) -> dict[str, Any]:
     return {"strokes": STROKES, "ref": str(uuid4()), "pointer": "pen", **overrides}
 
 
-def test_a_drawing_is_stored_queued_announced_and_handed_to_the_workers(
+def test_drawing_is_stored_published_and_sent_to_workers(
     owner_api: ApiClient, owner: User, valkey: BrokerProcess, event_listener: EventListener
 ) -> None:
     payload = _payload()
@@ -37,12 +37,12 @@ def test_a_drawing_is_stored_queued_announced_and_handed_to_the_workers(
     _wait_for_task(valkey)
 
 
-def test_ref_and_pointer_may_be_left_out(owner_api: ApiClient) -> None:
+def test_ref_and_pointer_are_optional(owner_api: ApiClient) -> None:
     assert owner_api.post("drawings/", {"strokes": [[[1, 2]]]}).status_code == 202
     assert Drawing.objects.get().pointer == ""
 
 
-def test_the_same_request_again_is_the_same_drawing(owner_api: ApiClient) -> None:
+def test_repeated_request_is_the_same_drawing(owner_api: ApiClient) -> None:
     payload = _payload()
     first, second = (owner_api.post("drawings/", payload) for _ in range(2))
     assert (first.status_code, second.status_code) == (202, 202)
@@ -50,22 +50,20 @@ def test_the_same_request_again_is_the_same_drawing(owner_api: ApiClient) -> Non
     assert Drawing.objects.count() == 1
 
 
-def test_the_same_ref_with_other_ink_is_a_conflict(owner_api: ApiClient) -> None:
+def test_same_ref_with_other_ink_is_a_conflict(owner_api: ApiClient) -> None:
     payload = _payload()
     owner_api.post("drawings/", payload)
     again = owner_api.post("drawings/", {**payload, "strokes": [[[9, 9], [8, 8]]]})
     assert problem_code(again) == (409, "conflict")
 
 
-def test_two_people_may_use_one_ref(owner_api: ApiClient, outsider_api: ApiClient) -> None:
+def test_two_users_may_use_the_same_ref(owner_api: ApiClient, outsider_api: ApiClient) -> None:
     payload = _payload()
     ids = {api.post("drawings/", payload).json()["id"] for api in (owner_api, outsider_api)}
     assert len(ids) == 2
 
 
-def test_a_drawing_answered_before_comes_back_with_its_answer(
-    owner_api: ApiClient, owner: User
-) -> None:
+def test_recognized_drawing_returns_its_prediction(owner_api: ApiClient, owner: User) -> None:
     payload = _payload(strokes=[[[0, 0], [0, 10]]])
     make_recognized_drawing(owner, ref=payload["ref"], ink="[[[0,0],[0,10]]]", digit=1)
     response = owner_api.post("drawings/", payload)
@@ -73,14 +71,14 @@ def test_a_drawing_answered_before_comes_back_with_its_answer(
     assert response.json()["prediction"]["digit"] == 1
 
 
-def test_a_deleted_drawing_cannot_be_sent_again(owner_api: ApiClient) -> None:
+def test_refuses_a_deleted_drawing(owner_api: ApiClient) -> None:
     payload = _payload()
     drawing_id = owner_api.post("drawings/", payload).json()["id"]
     owner_api.delete(f"drawings/{drawing_id}/")
     assert problem_code(owner_api.post("drawings/", payload)) == (409, "deleted")
 
 
-def test_waiting_ends_when_the_time_is_up(owner_api: ApiClient) -> None:
+def test_wait_ends_at_its_limit(owner_api: ApiClient) -> None:
     response = owner_api.client.post(
         "/api/v1/drawings/?wait=0.2", _payload(), content_type="application/json"
     )
@@ -110,36 +108,34 @@ REFUSED: list[tuple[Any, int, str]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "code"), REFUSED, ids=lambda case: str(case)[:40])
-def test_what_is_no_drawing_is_refused_and_not_stored(
-    owner_api: ApiClient, body: Any, status: int, code: str
-) -> None:
+def test_refuses_invalid_drawings(owner_api: ApiClient, body: Any, status: int, code: str) -> None:
     response = owner_api.post("drawings/", body)
     assert problem_code(response) == (status, code)
     assert not Drawing.objects.exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"strokes": NaN}', "\x00", '"\ud800"'])
-def test_what_is_no_json_is_refused(owner_api: ApiClient, text: str) -> None:
+def test_refuses_invalid_json(owner_api: ApiClient, text: str) -> None:
     body = text.encode("utf-8", "surrogatepass")
     response = owner_api.client.post("/api/v1/drawings/", body, content_type="application/json")
     assert response.status_code == 400
 
 
 @pytest.mark.parametrize("wait", ["-1", "21", "nan", "inf", "soon", "1e1", ".", "²"])
-def test_a_wait_that_makes_no_sense_is_refused(owner_api: ApiClient, wait: str) -> None:
+def test_refuses_an_invalid_wait(owner_api: ApiClient, wait: str) -> None:
     response = owner_api.client.post(
         f"/api/v1/drawings/?wait={wait}", _payload(), content_type="application/json"
     )
     assert problem_code(response) == (400, "invalid")
 
 
-def test_a_request_that_is_too_large_is_refused(owner_api: ApiClient) -> None:
+def test_refuses_a_large_request(owner_api: ApiClient) -> None:
     body = b'{"strokes": "' + b"x" * (8 * 1024 * 1024) + b'"}'
     response = owner_api.client.post("/api/v1/drawings/", body, content_type="application/json")
     assert problem_code(response) == (413, "too_large")
 
 
-def test_nobody_stores_nothing(anonymous_api: ApiClient) -> None:
+def test_anonymous_users_store_nothing(anonymous_api: ApiClient) -> None:
     assert problem_code(anonymous_api.post("drawings/", _payload())) == (401, "not_authenticated")
     assert not Drawing.objects.exists()
 

@@ -1,4 +1,4 @@
-"""DELETE drawings/{id}/, POST restore/, and the end of it: erasing."""
+"""DELETE drawings/{id}/, POST restore/, and erasure."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,8 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from recognizer.access import NotFound
-from recognizer.drawings.trash import delete_drawing, erase_deleted
+from recognizer.drawings.trash import delete_drawing
+from recognizer.maintenance.erasure import erase_deleted
 from recognizer.models import Drawing, Feed, Label, Prediction, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.event_listener import EventListener
@@ -26,7 +27,7 @@ def _move_to_trash(drawing: Drawing, *, seconds_ago: float) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_deleting_and_restoring_is_stored_and_told(
+def test_deletion_and_restore_are_stored_and_published(
     owner_api: ApiClient, owner: User, event_listener: EventListener
 ) -> None:
     drawing = make_recognized_drawing(owner)
@@ -38,43 +39,43 @@ def test_deleting_and_restoring_is_stored_and_told(
     assert (restored.status_code, restored.json()["id"]) == (200, str(drawing.pk))
     assert restored.json()["prediction"]["digit"] == 3
     assert len(owner_api.get("drawings/").json()["results"]) == 1
-    told = [(user, event["type"], event["cursor"]) for user, event in event_listener.events(2)]
-    assert told == [
+    events = [(user, event["type"], event["cursor"]) for user, event in event_listener.events(2)]
+    assert events == [
         (owner.pk, "deleted", drawing.cursor + 1),
         (owner.pk, "restored", drawing.cursor + 2),
     ]
-    assert Drawing.objects.get().cursor == Feed.objects.get(user=owner).cursor == told[-1][2]
+    assert Drawing.objects.get().cursor == Feed.objects.get(user=owner).cursor == events[-1][2]
 
 
 class TestStored:
     pytestmark = both_databases
 
-    def test_deleting_takes_a_fixed_number_of_queries(
+    def test_deletion_takes_a_fixed_number_of_queries(
         self, owner: User, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         drawing = make_recognized_drawing(owner)
         with django_assert_num_queries(7):  # savepoint, feed (3), update, read, release
             delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
 
-    def test_it_cannot_be_deleted_twice(self, owner_api: ApiClient, owner: User) -> None:
+    def test_cannot_be_deleted_twice(self, owner_api: ApiClient, owner: User) -> None:
         path = f"drawings/{make_recognized_drawing(owner).pk}/"
         owner_api.delete(path)
         assert problem_code(owner_api.delete(path)) == (404, "not_found")
 
-    def test_a_refusal_moves_no_cursor(self, owner: User, outsider: User) -> None:
+    def test_refusal_does_not_advance_the_cursor(self, owner: User, outsider: User) -> None:
         drawing = make_recognized_drawing(owner)
         with pytest.raises(NotFound):
             delete_drawing(owner_id=outsider.pk, drawing_id=drawing.pk)
         assert not Feed.objects.filter(user=outsider).exists()
 
-    def test_restoring_what_is_not_deleted_changes_nothing(
+    def test_restore_without_deletion_changes_nothing(
         self, owner_api: ApiClient, owner: User
     ) -> None:
         drawing = make_recognized_drawing(owner)
         assert owner_api.post(f"drawings/{drawing.pk}/restore/").status_code == 200
         assert Drawing.objects.get().cursor == drawing.cursor
 
-    def test_it_can_be_restored_for_ten_minutes(self, owner_api: ApiClient, owner: User) -> None:
+    def test_can_be_restored_for_ten_minutes(self, owner_api: ApiClient, owner: User) -> None:
         drawing = make_recognized_drawing(owner)
         _move_to_trash(drawing, seconds_ago=site.RESTORE_WINDOW_S - 5)
         assert owner_api.post(f"drawings/{drawing.pk}/restore/").status_code == 200
@@ -82,7 +83,7 @@ class TestStored:
         late = owner_api.post(f"drawings/{drawing.pk}/restore/")
         assert problem_code(late) == (409, "too_late")
 
-    def test_an_answer_still_owed_is_due_again_at_once(
+    def test_restored_drawing_is_queued_immediately(
         self, owner_api: ApiClient, owner: User
     ) -> None:
         drawing = make_drawing(owner)
@@ -92,7 +93,7 @@ class TestStored:
         assert due_at is not None
         assert abs(due_at - timezone.now()) < timedelta(seconds=5)
 
-    def test_erasing_takes_all_of_it_and_marks_how_far_is_forgotten(
+    def test_erases_all_data_and_stores_the_erased_cursor(
         self, owner: User, outsider: User, settings: Settings, tmp_path: Path
     ) -> None:
         settings.MEDIA_ROOT = tmp_path
@@ -110,15 +111,13 @@ class TestStored:
         assert Feed.objects.get(user=owner).erased_up_to == old.cursor
         assert Feed.objects.get(user=outsider).erased_up_to == 0
 
-    def test_erasing_goes_on_past_one_batch(
-        self, owner: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("recognizer.drawings.trash.ERASE_BATCH_SIZE", 2)
+    def test_erases_more_than_one_batch(self, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("recognizer.maintenance.erasure.ERASE_BATCH_SIZE", 2)
         for _ in range(5):
             _move_to_trash(make_recognized_drawing(owner), seconds_ago=900)
         assert erase_deleted() == 5
         assert erase_deleted() == 0
 
-    def test_a_picture_that_is_gone_already_is_no_obstacle(self, owner: User) -> None:
+    def test_erases_a_drawing_whose_picture_is_missing(self, owner: User) -> None:
         _move_to_trash(make_recognized_drawing(owner, picture="pictures/gone.png"), seconds_ago=900)
         assert erase_deleted() == 1

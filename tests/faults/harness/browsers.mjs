@@ -3,7 +3,7 @@
    message and every connection status as [number, kind, body]. */
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
-import { ReconnectingSocket } from "../../static/js/realtime/reconnecting_socket.js";
+import { ReconnectingSocket } from "../../../static/js/realtime/reconnecting_socket.js";
 
 const STROKES = [[[0, 0, 0], [0, 10, 40], [1, 20, 80]]];
 

@@ -1,4 +1,4 @@
-"""A thousand browsers: Node runs the site's own live connection for each of them."""
+"""A thousand browsers: Node runs the realtime connection of the site for each of them."""
 
 import json
 import subprocess
@@ -20,14 +20,17 @@ PROGRAM = Path(__file__).parent / "browsers.mjs"
 
 
 class Browsers(AbstractContextManager["Browsers"]):
-    """One for each cookie. `histories` are what they heard, `waits_ms` how long each of those that
-    lost its connection wanted to wait before it came back, the first time."""
+    """One browser for each cookie.
+
+    `histories` hold what they received, `waits_ms` the first reconnect delay of each browser that
+    lost its connection.
+    """
 
     def __init__(self, site: SiteProcess, cookies: list[str]) -> None:
         self.histories = [History() for _ in cookies]
         self.waits_ms: dict[int, int] = {}
         self._open: set[int] = set()
-        self._problem: Exception | None = None
+        self._error: Exception | None = None
         self._url = f"ws://localhost:{site.port}/ws/recognize/"
         self._cookies = cookies
 
@@ -37,7 +40,7 @@ class Browsers(AbstractContextManager["Browsers"]):
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self._say({"url": self._url, "cookies": self._cookies})
+        self._send({"url": self._url, "cookies": self._cookies})
         return self
 
     def __exit__(
@@ -54,53 +57,55 @@ class Browsers(AbstractContextManager["Browsers"]):
         self._node.stdout.close()
 
     def draw(self) -> None:
-        """Each of them one drawing."""
-        self._say("draw")
+        """Send one drawing from each browser."""
+        self._send("draw")
 
     def wait_until_open(self, *, within_s: float) -> float:
-        """All are connected, and have said what they want to resume."""
+        """Wait until all are connected and have sent `resume`."""
         return self._wait(lambda: len(self._open), within_s, "are open")
 
     def wait_until_lost(self, *, within_s: float) -> float:
-        return self._wait(lambda: len(self.waits_ms), within_s, "have noticed")
+        return self._wait(lambda: len(self.waits_ms), within_s, "noticed the loss")
 
-    def wait_until_answered(self, drawings: int, *, within_s: float) -> float:
-        """Each has heard the answers to so many drawings."""
-        return self._wait_for(lambda it: len(it.answered) >= drawings, within_s, "are answered")
+    def wait_until_predicted(self, drawings: int, *, within_s: float) -> float:
+        """Wait until each has received predictions for `drawings` drawings."""
+        return self._wait_for(
+            lambda history: len(history.predicted) >= drawings, within_s, "have predictions"
+        )
 
     def wait_until_acknowledged(self, drawings: int, *, within_s: float) -> float:
         return self._wait_for(
-            lambda it: len(it.acknowledged) >= drawings, within_s, "are acknowledged"
+            lambda history: len(history.acknowledged) >= drawings, within_s, "are acknowledged"
         )
 
-    def _wait_for(self, is_so: Callable[[History], bool], within_s: float, what: str) -> float:
-        return self._wait(lambda: sum(map(is_so, self.histories)), within_s, what)
+    def _wait_for(self, condition: Callable[[History], bool], within_s: float, what: str) -> float:
+        return self._wait(lambda: sum(map(condition, self.histories)), within_s, what)
 
     def _wait(self, count: Callable[[], int], within_s: float, what: str) -> float:
-        def is_so() -> bool:
-            if self._problem:
-                raise self._problem
+        def is_met() -> bool:
+            if self._error:
+                raise self._error
             return bool(count() == len(self._cookies))
 
         text = f"of {len(self._cookies)} {what}"
-        return wait_until(is_so, within_s=within_s, what=lambda: f"{count()} {text}")
+        return wait_until(is_met, within_s=within_s, what=lambda: f"{count()} {text}")
 
-    def _say(self, what: object) -> None:
+    def _send(self, command: object) -> None:
         assert self._node.stdin
-        self._node.stdin.write(json.dumps(what).encode() + b"\n")
+        self._node.stdin.write(json.dumps(command).encode() + b"\n")
         self._node.stdin.flush()
 
     def _read(self) -> None:
         assert self._node.stdout
         for line in self._node.stdout:
             try:
-                self._hear(*json.loads(line))
-            except Exception as problem:
-                self._problem = problem
+                self._receive(*json.loads(line))
+            except Exception as error:
+                self._error = error
 
-    def _hear(self, number: int, kind: str, body: dict[str, Any]) -> None:
+    def _receive(self, number: int, kind: str, body: dict[str, Any]) -> None:
         if kind == "message":
-            self.histories[number].hear(body)
+            self.histories[number].record(body)
         elif body["name"] == "open":
             self._open.add(number)
         else:

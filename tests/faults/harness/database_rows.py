@@ -1,4 +1,4 @@
-"""What the database of a site holds, read past the site: SQLite or PostgreSQL."""
+"""The drawings in the database of a site, SQLite or PostgreSQL."""
 
 import sqlite3
 from contextlib import closing
@@ -19,7 +19,7 @@ FROM recognizer_drawing d LEFT JOIN recognizer_prediction p ON p.id = d.predicti
 
 
 class DrawingState(NamedTuple):
-    """A drawing as a client sees it."""
+    """A drawing in the view of a client."""
 
     ref: str
     revision: int
@@ -34,22 +34,22 @@ class DrawingState(NamedTuple):
 
 @dataclass(frozen=True)
 class DrawingRow:
-    """A stored drawing; `answers` counts those to its newest revision."""
+    """A stored drawing. `num_predictions` counts those of its newest revision."""
 
     id: str
     owner: int
     attempts: int
     ink: str
     drawn: DrawingState
-    answers: int
+    num_predictions: int
 
     @property
-    def pending_predictions(self) -> int:
+    def expected_predictions(self) -> int:
         return 0 if self.drawn.status == "failed" else 1
 
 
 def read_rows(database: str) -> list[DrawingRow]:
-    """All of them. `database` is the URL of a PostgreSQL, or the path of an SQLite file."""
+    """Return all drawings. `database` is a PostgreSQL URL or the path of an SQLite file."""
     return [_row(*values) for values in _read(database)]
 
 
@@ -73,8 +73,8 @@ def _row(
     status: str,
     decision: str | None,
     digit: int | None,
-    answers: int,
+    num_predictions: int,
 ) -> DrawingRow:
-    seen = None if decision == "not_a_digit" else digit
-    drawn = DrawingState(str(UUID(str(ref))), revision, status, decision, seen)
-    return DrawingRow(str(UUID(str(id))), owner, attempts, ink, drawn, answers)
+    shown_digit = None if decision == "not_a_digit" else digit
+    drawn = DrawingState(str(UUID(str(ref))), revision, status, decision, shown_digit)
+    return DrawingRow(str(UUID(str(id))), owner, attempts, ink, drawn, num_predictions)

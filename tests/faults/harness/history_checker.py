@@ -1,7 +1,7 @@
-"""The history checker: what clients sent and heard, held against what the database has.
+"""The history checker: compares the messages of clients with the database.
 
-Each acknowledged drawing is stored once and answered once; what every client sees in the end is
-what is stored. Every test that breaks something ends with `require_whole`.
+Each acknowledged drawing must be stored once and have one prediction. The final view of every
+client must equal the database. Every fault test ends with `assert_consistent`.
 """
 
 from collections import Counter
@@ -16,38 +16,45 @@ Message = Mapping[str, Any]
 
 @dataclass
 class History:
-    """What one client heard: the newest revision of each ref that was acknowledged, how often each
-    was answered, and what it sees in the end, by id."""
+    """The messages of one client.
+
+    The newest acknowledged revision by ref, the number of predictions by ref and revision, and the
+    final view by id.
+    """
 
     acknowledged: dict[str, int] = field(default_factory=dict)
-    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    num_predictions: Counter[tuple[str, int]] = field(default_factory=Counter)
     view: dict[str, DrawingState] = field(default_factory=dict)
-    greetings: int = 0
+    num_hellos: int = 0
 
-    def hear(self, message: Message) -> None:
+    def record(self, message: Message) -> None:
         kind = message["type"]
         assert kind != "error", message
         if kind == "hello":
-            self.greetings += 1
+            self.num_hellos += 1
         elif kind == "resumed":
-            assert message["complete"], "it missed too much; nobody reads the lists anew here"
+            assert message["complete"], "it missed too much to resume"
         elif kind == "queued":
             newest = max(message["revision"], self.acknowledged.get(message["ref"], 0))
             self.acknowledged[message["ref"]] = newest
         elif kind == "drawing":
-            self._see(message, message["status"], message["prediction"])
+            self._update_view(message, message["status"], message["prediction"])
         elif kind in ("prediction", "failed"):
-            self.answers[message["ref"], message["revision"]] += 1
-            is_answer = kind == "prediction"
-            self._see(message, "recognized" if is_answer else kind, message if is_answer else None)
+            self.num_predictions[message["ref"], message["revision"]] += 1
+            is_prediction = kind == "prediction"
+            self._update_view(
+                message, "recognized" if is_prediction else kind, message if is_prediction else None
+            )
 
     @property
-    def answered(self) -> set[str]:
-        return {ref for ref, _ in self.answers}
+    def predicted(self) -> set[str]:
+        return {ref for ref, _ in self.num_predictions}
 
-    def _see(self, message: Message, status: str, answer: Message | None) -> None:
-        """News may come twice and out of turn: the higher revision wins, and an answer stays."""
-        decision, digit = (answer["decision"], answer["digit"]) if answer else (None, None)
+    def _update_view(self, message: Message, status: str, prediction: Message | None) -> None:
+        """Apply an event. Events may be repeated or out of order: the higher revision wins."""
+        decision, digit = (
+            (prediction["decision"], prediction["digit"]) if prediction else (None, None)
+        )
         drawn = DrawingState(message["ref"], message["revision"], status, decision, digit)
         known = self.view.get(message["id"])
         if known is None or drawn.progress >= known.progress:
@@ -57,31 +64,39 @@ class History:
 def assert_consistent(
     database: str, *histories: History, failed: Iterable[str] = ()
 ) -> list[DrawingRow]:
-    """Returns the rows. `failed` are the refs whose worker may die of them; everything else must
-    be recognized. The database must hold nothing but what these clients have drawn."""
+    """Return the rows. All drawings must be recognized, except the refs in `failed`.
+
+    The database must hold the drawings of these clients only.
+    """
     rows = read_rows(database)
     stored = Counter(row.drawn.ref for row in rows)
     acknowledged = {ref for history in histories for ref in history.acknowledged}
     assert {ref: count for ref, count in stored.items() if count > 1} == {}, "stored twice"
     assert acknowledged - stored.keys() == set(), "acknowledged, not stored"
-    fates = {"failed": set(failed), "recognized": stored.keys() - set(failed)}
-    for status, refs in fates.items():
-        strays = {row.drawn.ref for row in rows if row.drawn.status == status} ^ refs
-        assert strays == set(), f"{status}, or not {status}, against expectation"
-    wrongly = {row.id: row.answers for row in rows if row.answers != row.pending_predictions}
-    assert wrongly == {}, "not answered once in the database"
+    expected = {"failed": set(failed), "recognized": stored.keys() - set(failed)}
+    for status, refs in expected.items():
+        unexpected = {row.drawn.ref for row in rows if row.drawn.status == status} ^ refs
+        assert unexpected == set(), f"unexpected status, {status} or not"
+    wrong = {
+        row.id: row.num_predictions
+        for row in rows
+        if row.num_predictions != row.expected_predictions
+    }
+    assert wrong == {}, "not predicted once in the database"
     for history in histories:
         _assert_client_in_sync(rows, history)
     return rows
 
 
 def _assert_client_in_sync(rows: list[DrawingRow], history: History) -> None:
-    """Who stayed connected heard each answer once; who was away may hear one again."""
-    missing = history.acknowledged.keys() - history.answered
-    assert missing == set(), "acknowledged, answer not heard"
-    if history.greetings == 1:
-        assert {it: count for it, count in history.answers.items() if count > 1} == {}, "twice"
+    """Compare the view. Only a client that reconnected may receive a prediction twice."""
+    missing = history.acknowledged.keys() - history.predicted
+    assert missing == set(), "acknowledged, prediction not received"
+    if history.num_hellos == 1:
+        assert {key: count for key, count in history.num_predictions.items() if count > 1} == {}, (
+            "twice"
+        )
     seen = history.acknowledged.keys() | {drawn.ref for drawn in history.view.values()}
     owners = {row.owner for row in rows if row.drawn.ref in seen}
     own = {row.id: row.drawn for row in rows if row.owner in owners}
-    assert history.view == own, "it sees something else than the database has"
+    assert history.view == own, "the view differs from the database"

@@ -1,6 +1,6 @@
-"""Machines in network namespaces of their own, on one bridge that can lose any of them.
+"""Machines as network namespaces on one bridge that can disconnect each of them.
 
-Only these namespaces get addresses: nothing of it is seen from outside.
+Only these namespaces have addresses, so nothing is visible from outside.
 """
 
 import ctypes
@@ -19,11 +19,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class CannotMakeNetwork(Exception):
-    """This user, or this kernel, does not let us."""
+    """The user or the kernel does not allow network namespaces."""
 
 
 class Network:
-    """`hub` and the named machines, 10.77.0.1 and up; `remove` takes all of it away."""
+    """The hub and the named machines, 10.77.0.1 and up. `remove` deletes all of them."""
 
     def __init__(self, machines: Sequence[str]) -> None:
         self._token = uuid.uuid4().hex[:8]
@@ -42,22 +42,22 @@ class Network:
 
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:
-        """What this thread starts in here runs on that machine; its files stay everybody's."""
-        here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        there = os.open(NAMESPACES / self._namespace(name), os.O_RDONLY)
+        """Run processes that this thread starts on that machine. All machines share the files."""
+        current = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        target = os.open(NAMESPACES / self._namespace(name), os.O_RDONLY)
         try:
-            _enter(there)
+            _enter(target)
             yield
         finally:
-            _enter(here)
-            os.close(here)
-            os.close(there)
+            _enter(current)
+            os.close(current)
+            os.close(target)
 
     def cut_off(self, machine: str) -> None:
-        """From now on its packets are lost both ways, and nobody is told."""
+        """Drop all packets of a machine in both directions, without an error."""
         self._ip(HUB, "link", "set", machine, "down")
 
-    def join_again(self, machine: str) -> None:
+    def reconnect(self, machine: str) -> None:
         self._ip(HUB, "link", "set", machine, "up")
 
     def remove(self) -> None:

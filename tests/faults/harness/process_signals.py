@@ -1,4 +1,4 @@
-"""A process that hangs and goes on."""
+"""Signals to processes."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def suspend_process(pid: int) -> Iterator[None]:
+    """Stop a process and continue it afterwards."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

@@ -1,4 +1,4 @@
-"""A person's client that writes its history, and knows what docs/websocket.md requires."""
+"""A websocket client that records its history and follows docs/websocket.md."""
 
 import time
 from collections.abc import Callable, Collection
@@ -12,15 +12,17 @@ from tests.pipeline.factories import load_strokes
 
 
 class RecordingClient(AbstractContextManager["RecordingClient"]):
-    """One socket at a time. `draw` sends, `listen` hears, `settle` waits for the last answer;
-    `come_back` resumes on a new socket and sends again what nobody acknowledged."""
+    """One socket at a time.
+
+    `reconnect` resumes on a new socket and sends unacknowledged drawings again.
+    """
 
     def __init__(self, connect: Callable[[], SocketClient]) -> None:
         self._connect = connect
         self.history = History()
         self.sent: dict[str, float] = {}
         self.acknowledged_after_s: dict[str, float] = {}
-        self.answered_after_s: dict[str, float] = {}
+        self.predicted_after_s: dict[str, float] = {}
         self._strokes: dict[str, int] = {}
         self._cursor: int | None = None
 
@@ -34,14 +36,14 @@ class RecordingClient(AbstractContextManager["RecordingClient"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._talk.__exit__(kind, error, trace)
+        self._socket.__exit__(kind, error, trace)
 
     def draw(self, count: int = 1) -> list[str]:
-        """Their refs, in order."""
+        """Send drawings and return their refs in order."""
         refs = []
         for _ in range(count):
             digit, sent_at = len(self.sent) % 10, time.monotonic()
-            ref = self._talk.draw(strokes=load_strokes(digit))
+            ref = self._socket.draw(strokes=load_strokes(digit))
             self.sent[ref], self._strokes[ref] = sent_at, digit
             refs.append(ref)
         return refs
@@ -50,53 +52,55 @@ class RecordingClient(AbstractContextManager["RecordingClient"]):
         until = time.monotonic() + seconds
         with suppress(TimeoutError):
             while (left := until - time.monotonic()) > 0:
-                self._hear(left)
+                self._receive(left)
 
     def wait_until_queued(self, *, within_s: float = 20) -> None:
         self._wait(self.history.acknowledged, within_s, "not acknowledged")
 
-    def settle(self, *, within_s: float = 30, others: Collection[str] = ()) -> float:
-        """Wait until all that was sent has its answer, and what `others` sent; when the last one
-        came. Then listens a little longer, for a second answer comes late."""
-        self._wait(self.answered_after_s, within_s, "without an answer", {*self.sent, *others})
-        resolved_at = time.monotonic()
+    def wait_until_complete(self, *, within_s: float = 30, others: Collection[str] = ()) -> float:
+        """Wait for the predictions of all own drawings and of `others`; return that time.
+
+        Then listen a little longer, because a repeated prediction arrives late.
+        """
+        self._wait(self.predicted_after_s, within_s, "without a prediction", {*self.sent, *others})
+        completed_at = time.monotonic()
         self.listen(0.5)
-        return resolved_at
+        return completed_at
 
     def reconnect(self) -> None:
-        self._talk.__exit__(None, None, None)
+        self._socket.__exit__(None, None, None)
         self._open()
-        self._talk.say(type="resume", since=self._cursor)
+        self._socket.say(type="resume", since=self._cursor)
         for ref in self.sent.keys() - self.history.acknowledged.keys():
-            self._talk.draw(ref=ref, strokes=load_strokes(self._strokes[ref]))
+            self._socket.draw(ref=ref, strokes=load_strokes(self._strokes[ref]))
 
     def _open(self) -> None:
-        self._talk = self._connect().__enter__()
-        hello = self._talk.hear("hello")
-        self.history.hear(hello)
+        self._socket = self._connect().__enter__()
+        hello = self._socket.hear("hello")
+        self.history.record(hello)
         if self._cursor is None:
             self._cursor = hello["cursor"]
 
     def _wait(
-        self, done: Collection[str], within_s: float, what: str, refs: set[str] | None = None
+        self, done: Collection[str], within_s: float, state: str, refs: set[str] | None = None
     ) -> None:
         until = time.monotonic() + deadline(within_s)
-        wanted = refs or set(self.sent)
-        while missing := wanted.difference(done):
+        expected = refs or set(self.sent)
+        while missing := expected.difference(done):
             left = until - time.monotonic()
-            count = f"{len(missing)} of {len(wanted)}"
-            assert left > 0, f"{count} are {what} after {deadline(within_s):.0f} s"
+            count = f"{len(missing)} of {len(expected)}"
+            assert left > 0, f"{count} are {state} after {deadline(within_s):.0f} s"
             with suppress(TimeoutError):
-                self._hear(left)
+                self._receive(left)
 
-    def _hear(self, within_s: float) -> None:
-        message = self._talk.receive_any(within_s=within_s)
-        self.history.hear(message)
+    def _receive(self, within_s: float) -> None:
+        message = self._socket.receive_any(within_s=within_s)
+        self.history.record(message)
         self._cursor = message.get("cursor", self._cursor)
         if message["type"] == "queued":
-            self._note(self.acknowledged_after_s, message["ref"])
+            self._record_time(self.acknowledged_after_s, message["ref"])
         elif message["type"] in ("prediction", "failed"):
-            self._note(self.answered_after_s, message["ref"])
+            self._record_time(self.predicted_after_s, message["ref"])
 
-    def _note(self, after_s: dict[str, float], ref: str) -> None:
+    def _record_time(self, after_s: dict[str, float], ref: str) -> None:
         after_s.setdefault(ref, time.monotonic() - self.sent.get(ref, time.monotonic()))

@@ -1,11 +1,11 @@
-"""Many people of a site who are signed in: accounts and sessions, made by a command of its own."""
+"""Accounts and sessions of many signed-in users, created by one command."""
 
 import subprocess
 import sys
 
 from tests.fixtures.site_process import ROOT, SiteProcess
 
-SIGN_IN = """
+CREATE_SESSIONS_CODE = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
@@ -23,8 +23,15 @@ with transaction.atomic():
 
 
 def create_sessions(site: SiteProcess, count: int) -> list[str]:
-    """The cookies of so many people."""
-    command = [sys.executable, "manage.py", "shell", "-v0", "-c", SIGN_IN.format(count=count)]
+    """Create users and return their session cookies."""
+    command = [
+        sys.executable,
+        "manage.py",
+        "shell",
+        "-v0",
+        "-c",
+        CREATE_SESSIONS_CODE.format(count=count),
+    ]
     run = subprocess.run(
         command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True
     )

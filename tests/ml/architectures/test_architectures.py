@@ -1,4 +1,4 @@
-"""Every architecture has the size it is said to have, the two outputs, and learns by its recipe."""
+"""Every architecture: its documented size, its two outputs, and training with its config."""
 
 from dataclasses import replace
 
@@ -26,20 +26,20 @@ SMALL = [name for name in ARCHITECTURES if name != "inknet"]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_it_has_as_many_parameters_as_it_says(name: str) -> None:
-    network = build_architecture(name)
-    running = [buffer.numel() for buffer in network.buffers() if buffer.ndim]
+def test_has_the_documented_number_of_parameters(name: str) -> None:
+    model = build_architecture(name)
+    buffers = [buffer.numel() for buffer in model.buffers() if buffer.ndim]
 
-    assert sum(p.numel() for p in network.parameters()) == NUM_TRAINABLE[name]
-    assert sum(running) == NUM_BUFFERS.get(name, 0)
+    assert sum(p.numel() for p in model.parameters()) == NUM_TRAINABLE[name]
+    assert sum(buffers) == NUM_BUFFERS.get(name, 0)
 
 
-def test_the_second_lenet_counts_as_its_original_did() -> None:
+def test_lenet5_v2_has_as_many_parameters_as_its_original() -> None:
     assert NUM_TRAINABLE["lenet5_v2"] + NUM_BUFFERS["lenet5_v2"] == 390_562
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_it_gives_logits_and_features(name: str) -> None:
+def test_returns_logits_and_features(name: str) -> None:
     with torch.inference_mode():
         logits, features = build_architecture(name).eval()(torch.rand(3, 1, 28, 28))
 
@@ -49,22 +49,22 @@ def test_it_gives_logits_and_features(name: str) -> None:
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "leaky_relu"])
-def test_an_mlp_may_be_of_any_depth_width_and_activation(activation: str) -> None:
-    network = build_architecture("mlp", {"depth": 3, "width": 20, "activation": activation})
+def test_an_mlp_has_any_depth_width_and_activation(activation: str) -> None:
+    model = build_architecture("mlp", {"depth": 3, "width": 20, "activation": activation})
 
-    assert sum(p.numel() for p in network.parameters()) == 784 * 20 + 20 + 20 * 20 + 20 + 210
-    assert network(torch.rand(2, 1, 28, 28))[0].shape == (2, 10)
+    assert sum(p.numel() for p in model.parameters()) == 784 * 20 + 20 + 20 * 20 + 20 + 210
+    assert model(torch.rand(2, 1, 28, 28))[0].shape == (2, 10)
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_it_learns_three_hundred_pictures(name: str, handwriting: object) -> None:
-    whole = load_mnist("validation")
-    few = ImageDataset(whole.images[:300], whole.labels[:300], whole.writers[:300])
-    seen = ValidationData({"mnist": (few.images, few.labels)})
-    recipe = replace(
+def test_trains_on_three_hundred_images(name: str, handwriting: object) -> None:
+    mnist = load_mnist("validation")
+    subset = ImageDataset(mnist.images[:300], mnist.labels[:300], mnist.writers[:300])
+    validation = ValidationData({"mnist": (subset.images, subset.labels)})
+    config = replace(
         load_training_config(name), epochs=6, batch_size=16, warmup_epochs=0.5, ema_decay=0.9
     )  # fmt: skip
-    result = train(recipe, TrainingData(few, [], []), seen, device="cpu")
+    result = train(config, TrainingData(subset, [], []), validation, device="cpu")
 
     assert result.is_finished
     assert result.reports[-1].loss < result.reports[0].loss

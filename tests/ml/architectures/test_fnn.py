@@ -1,5 +1,4 @@
-"""The network written out in numpy: its gradient is the one that differences show, torch computes
-the same, and a stopped run goes on."""
+"""The numpy network: its gradients against finite differences and torch, and a resumed run."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from ml.evaluation.validation import ValidationData
 from ml.training.epoch_report import EpochReport
 from ml.training.train import TrainingResult, train
 
-DECAY = 0.01  # far more than the recipe's, so that its part of the gradient shows
+DECAY = 0.01  # larger than in training, so that its part of the gradient matters
 STEP = 1e-5
 
 RNG = np.random.default_rng(5)
@@ -25,7 +24,7 @@ LABELS = RNG.integers(10, size=7)
 
 
 @pytest.mark.parametrize("name", ["hidden.0.weight", "hidden.0.bias", "head.weight", "head.bias"])
-def test_its_gradient_is_the_slope_of_its_loss(name: str) -> None:
+def test_gradients_agree_with_finite_differences(name: str) -> None:
     arrays = fnn.init_weights(np.random.default_rng(1))
     gradients = fnn.compute_gradients(arrays, PICTURES, LABELS, DECAY)[1]
     steepest = np.argsort(-np.abs(gradients[name]).ravel())[:5]
@@ -43,7 +42,7 @@ def test_its_gradient_is_the_slope_of_its_loss(name: str) -> None:
         assert gradients[name].reshape(-1)[place] == pytest.approx(slope, rel=1e-4, abs=1e-8)
 
 
-def test_torch_finds_the_same_loss_and_gradient() -> None:
+def test_gradients_agree_with_torch() -> None:
     arrays = fnn.init_weights(np.random.default_rng(3))
     network = fnn.build().double()
     network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
@@ -58,7 +57,7 @@ def test_torch_finds_the_same_loss_and_gradient() -> None:
         assert gradients[name] == pytest.approx(parameter.grad.numpy(), abs=1e-12)
 
 
-def test_weights_are_drawn_by_xaviers_rule() -> None:
+def test_weights_have_xavier_initialization() -> None:
     arrays = fnn.init_weights(np.random.default_rng(4))
 
     assert arrays["hidden.0.weight"].std() == pytest.approx(np.sqrt(2 / 884), rel=0.02)
@@ -66,13 +65,13 @@ def test_weights_are_drawn_by_xaviers_rule() -> None:
     assert not arrays["hidden.0.bias"].any()
 
 
-def test_the_rate_falls() -> None:
+def test_the_learning_rate_decays() -> None:
     rates = [fnn.lr_at(fnn.TRAINING_CONFIG, epoch) for epoch in range(3)]
     assert rates[0] == fnn.TRAINING_CONFIG.peak_lr
     assert rates == sorted(rates, reverse=True)
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+def test_a_resumed_run_gives_the_same_weights(tmp_path: Path) -> None:
     images = np.random.default_rng(6).integers(0, 256, (96, 28, 28), dtype=np.uint8)
     bitmaps = ImageDataset(images, np.arange(96) % 10, np.arange(96, dtype=np.int32))
     checkpoint, seen = tmp_path / "run.pt", list[EpochReport]()

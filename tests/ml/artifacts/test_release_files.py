@@ -1,4 +1,4 @@
-"""A release is written whole, named by its hash, and refused when anything in it was changed."""
+"""Release files: atomic writes, the hash as version, refusal of changed files."""
 
 import json
 from pathlib import Path
@@ -8,14 +8,8 @@ import torch
 
 from ml.architectures import inknet
 from ml.artifacts.model_card import CannotLoadRelease, load_model_card
-from ml.artifacts.release_files import (
-    CannotExport,
-    export_onnx,
-    load_model,
-    measure_parity,
-    reexport_onnx,
-    save_release,
-)
+from ml.artifacts.onnx_export import CannotExport, export_onnx, measure_parity
+from ml.artifacts.release_files import load_model, reexport_onnx, save_release
 from ml.inference.predictor import load_predictor
 
 pytestmark = pytest.mark.slow
@@ -50,14 +44,14 @@ def release_copy(fresh_release: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_release_has_four_files_and_nothing_stays_beside_it(fresh_release: Path) -> None:
+def test_a_release_has_four_files_and_leaves_no_others(fresh_release: Path) -> None:
     names = ["card.json", "log.jsonl", "model.onnx", "weights.safetensors"]
     assert sorted(path.name for path in fresh_release.iterdir()) == names
     assert [path.name for path in fresh_release.parent.iterdir()] == ["fresh"]
     assert (fresh_release / "log.jsonl").read_text() == '{"epoch": 1}\n{"epoch": 2}\n'
 
 
-def test_what_is_loaded_is_what_was_saved(fresh_release: Path) -> None:
+def test_loads_the_saved_weights(fresh_release: Path) -> None:
     torch.manual_seed(0)
     saved, loaded = inknet.build().state_dict(), load_model(fresh_release).state_dict()
 
@@ -65,7 +59,7 @@ def test_what_is_loaded_is_what_was_saved(fresh_release: Path) -> None:
     assert all(torch.equal(saved[name], loaded[name]) for name in saved)
 
 
-def test_saving_again_replaces_it_whole(release_copy: Path) -> None:
+def test_saving_replaces_a_release(release_copy: Path) -> None:
     before = load_model_card(release_copy)["sha256"]
     torch.manual_seed(1)
     card = save_release(release_copy, inknet.build().state_dict(), CARD, [])
@@ -74,7 +68,7 @@ def test_saving_again_replaces_it_whole(release_copy: Path) -> None:
     assert [path.name for path in release_copy.parent.iterdir()] == ["copy"]
 
 
-def test_a_failed_save_leaves_the_old_release(release_copy: Path) -> None:
+def test_a_failed_save_keeps_the_old_release(release_copy: Path) -> None:
     before = load_model_card(release_copy)["sha256"]
     weights = inknet.build().state_dict()
     weights.pop("head.bias")
@@ -86,7 +80,7 @@ def test_a_failed_save_leaves_the_old_release(release_copy: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "model.onnx"])
-def test_a_changed_byte_is_refused(release_copy: Path, name: str) -> None:
+def test_refuses_a_changed_byte(release_copy: Path, name: str) -> None:
     load_predictor(release_copy, "cpu")
     data = bytearray((release_copy / name).read_bytes())
     data[-1] ^= 1
@@ -98,20 +92,20 @@ def test_a_changed_byte_is_refused(release_copy: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "model.onnx", "card.json"])
-def test_a_missing_file_is_refused(release_copy: Path, name: str) -> None:
+def test_refuses_a_missing_file(release_copy: Path, name: str) -> None:
     (release_copy / name).unlink()
     with pytest.raises(CannotLoadRelease, match=name):
         load_model_card(release_copy)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"sha256": 1}', "\x00"])
-def test_what_is_no_card_is_refused(release_copy: Path, text: str) -> None:
+def test_refuses_an_invalid_model_card(release_copy: Path, text: str) -> None:
     (release_copy / "card.json").write_text(text)
     with pytest.raises(CannotLoadRelease, match=r"card\.json"):
         load_model_card(release_copy)
 
 
-def test_input_channels_this_code_does_not_make_are_refused(release_copy: Path) -> None:
+def test_refuses_unknown_input_channels(release_copy: Path) -> None:
     card = json.loads((release_copy / "card.json").read_text())
     card["input"]["channels"] = ["ink", "direction"]
     (release_copy / "card.json").write_text(json.dumps(card))
@@ -120,31 +114,28 @@ def test_input_channels_this_code_does_not_make_are_refused(release_copy: Path) 
         load_predictor(release_copy, "cpu")
 
 
-def test_onnx_agrees_on_any_batch(fresh_release: Path) -> None:
-    network = load_model(fresh_release)
+def test_onnx_agrees_with_torch_on_any_batch_size(fresh_release: Path) -> None:
+    model = load_model(fresh_release)
     for size in (1, 3, 128):
         assert (
-            measure_parity(network, fresh_release / "model.onnx", torch.rand(size, 1, 28, 28))
-            < 1e-4
+            measure_parity(model, fresh_release / "model.onnx", torch.rand(size, 1, 28, 28)) < 1e-4
         )
 
 
-def test_an_export_says_nothing_of_the_machine(fresh_release: Path, release: Path) -> None:
+def test_an_export_contains_no_paths_of_the_machine(fresh_release: Path, release: Path) -> None:
     for folder in (fresh_release, release):
         model = (folder / "model.onnx").read_bytes()
         assert b".py" not in model
         assert str(Path(torch.__file__).parents[1]).encode() not in model
 
 
-def test_an_export_that_disagrees_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ml.artifacts.release_files.measure_parity", lambda *arguments: 0.01)
+def test_refuses_an_export_that_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.artifacts.onnx_export.measure_parity", lambda *arguments: 0.01)
     with pytest.raises(CannotExport, match=r"0\.01"):
         export_onnx(inknet.build().eval(), tmp_path / "model.onnx")
 
 
-def test_exporting_again_keeps_the_version(release_copy: Path) -> None:
+def test_exporting_again_keeps_the_sha256(release_copy: Path) -> None:
     before = load_model_card(release_copy)
     after = reexport_onnx(release_copy)
 

@@ -1,16 +1,18 @@
-"""Augmentation changes drawings and pictures as hands do, within its limits, and repeatably."""
+"""Augmentation of strokes and images: limits, reproducibility, labels that stay valid."""
 
 import numpy as np
 import pytest
 import torch
 
 from ml.config import ImageAugmentation, StrokeAugmentation
-from ml.data.augmentation import augment_images, augment_strokes, sample_pen_width
+from ml.data.image_augmentation import augment_images
+from ml.data.stroke_augmentation import augment_strokes, sample_pen_width
 from ml.inference.predictor import Predictor
-from ml.preprocessing.rasterize import Stroke, rasterize
+from ml.preprocessing.rasterize import rasterize
+from ml.preprocessing.types import Stroke
 from tests.ml.conftest import OwnInk
 
-NOTHING = StrokeAugmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))
+ZERO_AUGMENTATION = StrokeAugmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))
 
 
 @pytest.fixture
@@ -19,8 +21,8 @@ def drawings(own_inks: list[OwnInk]) -> list[list[Stroke]]:
 
 
 @pytest.fixture
-def pictures(drawings: list[list[Stroke]]) -> torch.Tensor:
-    rasters = np.stack([rasterize(lines) for lines in drawings])
+def images(drawings: list[list[Stroke]]) -> torch.Tensor:
+    rasters = np.stack([rasterize(strokes) for strokes in drawings])
     return torch.from_numpy(rasters)[:, None].float() / 255
 
 
@@ -28,15 +30,15 @@ def _generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_no_changes_leave_a_drawing_as_it_was(drawings: list[list[Stroke]]) -> None:
-    for lines in drawings:
-        changed = augment_strokes(lines, NOTHING, np.random.default_rng(0))
-        assert len(changed) == len(lines)
-        difference = np.abs(rasterize(changed).astype(int) - rasterize(lines))
-        assert difference.mean() < 6  # smoothing alone rounds corners
+def test_zero_augmentation_keeps_a_drawing(drawings: list[list[Stroke]]) -> None:
+    for strokes in drawings:
+        changed = augment_strokes(strokes, ZERO_AUGMENTATION, np.random.default_rng(0))
+        assert len(changed) == len(strokes)
+        difference = np.abs(rasterize(changed).astype(int) - rasterize(strokes))
+        assert difference.mean() < 6  # smoothing rounds corners
 
 
-def test_the_same_seed_gives_the_same_drawing(drawings: list[list[Stroke]]) -> None:
+def test_a_seed_reproduces_a_drawing(drawings: list[list[Stroke]]) -> None:
     first, again, other = (
         augment_strokes(drawings[5], StrokeAugmentation(), np.random.default_rng(seed))
         for seed in (1, 1, 2)
@@ -45,30 +47,30 @@ def test_the_same_seed_gives_the_same_drawing(drawings: list[list[Stroke]]) -> N
     assert not np.array_equal(rasterize(first), rasterize(other))
 
 
-def test_changed_drawings_are_still_read(
+def test_augmented_drawings_are_still_recognized(
     own_inks: list[OwnInk], drawings: list[list[Stroke]], predictor: Predictor
 ) -> None:
     rng = np.random.default_rng(6)
     rasters, labels = [], []
-    for ink, lines in zip(own_inks, drawings, strict=True):
+    for ink, strokes in zip(own_inks, drawings, strict=True):
         for _ in range(20):
-            changed = augment_strokes(lines, StrokeAugmentation(), rng)
+            changed = augment_strokes(strokes, StrokeAugmentation(), rng)
             rasters.append(
                 rasterize(changed, pen_width=sample_pen_width(StrokeAugmentation(), rng))
             )
             labels.append(ink.label)
-    answers = [prediction.digit for prediction in predictor.predict_rasters(np.stack(rasters))]
+    digits = [prediction.digit for prediction in predictor.predict_rasters(np.stack(rasters))]
 
-    assert np.mean([a == b for a, b in zip(answers, labels, strict=True)]) > 0.97
+    assert np.mean([a == b for a, b in zip(digits, labels, strict=True)]) > 0.97
 
 
-def test_rotation_reaches_twenty_degrees() -> None:
+def test_rotations_cover_the_range_without_bias() -> None:
     rng = np.random.default_rng(0)
-    upright = [np.stack([np.zeros(20), np.linspace(0, 1, 20)], axis=1)]
-    only = StrokeAugmentation(30, 0, 0, 0, 0, 0, 0, 0, 0)
+    vertical = [np.stack([np.zeros(20), np.linspace(0, 1, 20)], axis=1)]
+    augmentation = StrokeAugmentation(30, 0, 0, 0, 0, 0, 0, 0, 0)
     angles = []
     for _ in range(300):
-        (line,) = augment_strokes(upright, only, rng)
+        (line,) = augment_strokes(vertical, augmentation, rng)
         x, y = line[-1] - line[0]
         angles.append(np.degrees(np.arctan2(x, y)))
 
@@ -78,7 +80,7 @@ def test_rotation_reaches_twenty_degrees() -> None:
 
 
 @pytest.mark.parametrize("points", [1, 2, 3])
-def test_the_shortest_strokes_pass(points: int) -> None:
+def test_augments_the_shortest_strokes(points: int) -> None:
     line = np.arange(2.0 * points).reshape(points, 2)
     for seed in range(20):
         changed = augment_strokes(
@@ -87,7 +89,7 @@ def test_the_shortest_strokes_pass(points: int) -> None:
         assert rasterize(changed).max() > 0
 
 
-def test_pen_widths_fill_their_range() -> None:
+def test_pen_widths_cover_their_range() -> None:
     rng = np.random.default_rng(0)
     widths = [sample_pen_width(StrokeAugmentation(), rng) for _ in range(500)]
     low, high = StrokeAugmentation().pen_width
@@ -96,33 +98,31 @@ def test_pen_widths_fill_their_range() -> None:
     assert high * 0.9 < max(widths) <= high
 
 
-def test_no_strength_leaves_pictures_as_they_were(pictures: torch.Tensor) -> None:
-    changed = augment_images(
-        pictures, ImageAugmentation(), torch.zeros(len(pictures)), _generator()
-    )
-    assert torch.allclose(changed, pictures, atol=1e-4)
+def test_zero_strength_keeps_images(images: torch.Tensor) -> None:
+    changed = augment_images(images, ImageAugmentation(), torch.zeros(len(images)), _generator())
+    assert torch.allclose(changed, images, atol=1e-4)
 
 
-def test_pictures_change_within_their_range(pictures: torch.Tensor) -> None:
-    strength = torch.ones(len(pictures))
-    changed = augment_images(pictures, ImageAugmentation(), strength, _generator())
-    again = augment_images(pictures, ImageAugmentation(), strength, _generator())
+def test_augmented_images_stay_in_range(images: torch.Tensor) -> None:
+    strength = torch.ones(len(images))
+    changed = augment_images(images, ImageAugmentation(), strength, _generator())
+    again = augment_images(images, ImageAugmentation(), strength, _generator())
 
     assert torch.equal(changed, again)
-    assert changed.shape == pictures.shape
+    assert changed.shape == images.shape
     assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
-    assert float((changed - pictures).abs().mean()) > 0.02
-    kept = changed.sum((1, 2, 3)) / pictures.sum((1, 2, 3))
-    assert 0.3 < float(kept.min()) < float(kept.max()) < 3
+    assert float((changed - images).abs().mean()) > 0.02
+    ratio = changed.sum((1, 2, 3)) / images.sum((1, 2, 3))
+    assert 0.3 < float(ratio.min()) < float(ratio.max()) < 3
 
 
-def test_thickness_goes_both_ways(pictures: torch.Tensor) -> None:
-    many = pictures.repeat(8, 1, 1, 1)
-    only = ImageAugmentation(0, 0, 0, 0, 0, 0, thickness=0.8, contrast=0)
-    changed = augment_images(many, only, torch.ones(len(many)), _generator())
+def test_thickness_increases_and_decreases(images: torch.Tensor) -> None:
+    many = images.repeat(8, 1, 1, 1)
+    augmentation = ImageAugmentation(0, 0, 0, 0, 0, 0, thickness=0.8, contrast=0)
+    changed = augment_images(many, augmentation, torch.ones(len(many)), _generator())
     mass = changed.sum((1, 2, 3)) / many.sum((1, 2, 3))
 
     assert float(mass.min()) < 0.85
     assert float(mass.max()) > 1.4
-    still = augment_images(many, ImageAugmentation(), torch.zeros(len(many)), _generator())
-    assert torch.allclose(still, many, atol=1e-4)
+    unchanged = augment_images(many, ImageAugmentation(), torch.zeros(len(many)), _generator())
+    assert torch.allclose(unchanged, many, atol=1e-4)

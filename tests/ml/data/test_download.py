@@ -1,4 +1,4 @@
-"""Where the data folder lacks MNIST it is fetched, and where it cannot be had, done without."""
+"""Download of a missing MNIST, and the fallback to synthetic digits."""
 
 import gzip
 import hashlib
@@ -16,28 +16,23 @@ from ml.retraining.rehearsal import load_rehearsal_data
 
 pytestmark = pytest.mark.slow
 
-Fetched = list[str]
+Urls = list[str]
 
 
 @pytest.fixture
 def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
     monkeypatch.setenv("DIGITSITE_HOME", str(tmp_path / "home"))
-    _forget()
+    datasets.clear_dataset_cache()
     yield tmp_path / "home" / "data" / "mnist"
-    _forget()
-
-
-def _forget() -> None:
-    datasets._load_mnist_files.cache_clear()
-    datasets._load_json_lines.cache_clear()
+    datasets.clear_dataset_cache()
 
 
 @pytest.fixture
-def site(
+def mirrors(
     handwriting: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_cache: Path
-) -> Fetched:
-    """The second mirror has MNIST; the first has another file under each name."""
+) -> Urls:
+    """Requested URLs. The second mirror has MNIST; the first has other content."""
     writers = tmp_path / "published"
     writers.mkdir()
     for part in ("train", "test"):
@@ -49,10 +44,10 @@ def site(
         (writers / name).write_bytes(packed)
         found = hashlib.md5(packed, usedforsecurity=False).hexdigest()
         monkeypatch.setitem(download.WRITERS_MD5, name, found)
-    asked: Fetched = []
+    requested: Urls = []
 
     def write_file(self: object, url: str, output_file: str, *rest: object) -> None:
-        asked.append(url)
+        requested.append(url)
         name = url.rsplit("/", 1)[1]
         if url.startswith(download.MNIST_MIRRORS[0]):
             Path(output_file).write_bytes(b"something else")
@@ -61,7 +56,7 @@ def site(
             shutil.copy(found if found.exists() else handwriting / "mnist" / name, output_file)
 
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", write_file)
-    return asked
+    return requested
 
 
 @pytest.fixture
@@ -72,29 +67,29 @@ def offline(monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", refuse)
 
 
-def test_mnist_is_fetched_from_the_mirror_whose_file_is_right(
-    site: Fetched, empty_cache: Path, handwriting: Path, monkeypatch: pytest.MonkeyPatch
+def test_downloads_mnist_from_the_mirror_with_the_right_md5(
+    mirrors: Urls, empty_cache: Path, handwriting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = load_rehearsal_data("mnist")
 
     assert len(data.training.bitmaps) == 49_841
     assert data.validation.sets.keys() == {"mnist", "generated"}
-    assert any(url.startswith(download.MNIST_MIRRORS[1]) for url in site)
-    fetched = set(load_mnist("kept_out").writers.tolist())
+    assert any(url.startswith(download.MNIST_MIRRORS[1]) for url in mirrors)
+    downloaded = set(load_mnist("holdout").writers.tolist())
     monkeypatch.setenv("DIGITSITE_DATA", str(handwriting))
-    _forget()
-    assert fetched == set(load_mnist("kept_out").writers.tolist())
+    datasets.clear_dataset_cache()
+    assert downloaded == set(load_mnist("holdout").writers.tolist())
     assert not list(empty_cache.glob("*.tmp"))
 
 
-def test_what_was_fetched_is_not_fetched_again(site: Fetched) -> None:
+def test_does_not_download_twice(mirrors: Urls) -> None:
     load_rehearsal_data("mnist")
-    asked = len(site)
+    requested = len(mirrors)
     load_rehearsal_data("mnist")
-    assert len(site) == asked
+    assert len(mirrors) == requested
 
 
-def test_without_any_data_digits_are_synthesised(offline: None) -> None:
+def test_without_data_digits_are_synthetic(offline: None) -> None:
     data = load_rehearsal_data("all")
 
     assert data.kind == "synthetic"
@@ -102,17 +97,17 @@ def test_without_any_data_digits_are_synthesised(offline: None) -> None:
     assert {ink.label for ink in data.training.digits} == set(range(10))
 
 
-def test_without_pen_strokes_mnist_is_rehearsed_alone(site: Fetched) -> None:
+def test_without_pen_strokes_rehearses_mnist_only(mirrors: Urls) -> None:
     data = load_rehearsal_data("all")
 
     assert data.kind == "mnist"
     assert not data.training.digits
 
 
-def test_only_rehearsal_fetches(
+def test_only_rehearsal_downloads(
     offline: None, monkeypatch: pytest.MonkeyPatch, empty_cache: Path
 ) -> None:
-    forbidden: Callable[..., None] = lambda *_: pytest.fail("fetched")  # noqa: E731
+    forbidden: Callable[..., None] = lambda *_: pytest.fail("downloaded")  # noqa: E731
     monkeypatch.setattr(download, "download_mnist", forbidden)
     with pytest.raises(DatasetMissing):
         load_mnist("train")

@@ -1,5 +1,4 @@
-"""The nearest drawings of a training set: whole or not at all on disk, bounded, and honest where
-the data is missing."""
+"""Indexes of training examples: complete on disk, limited in number and time."""
 
 import os
 from collections.abc import Sequence
@@ -31,20 +30,22 @@ def embedder() -> Embedder:
 
 @pytest.fixture
 def training_examples(own_inks: list[OwnInk]) -> TrainingExamples:
-    """Our own inks stand for a data set."""
+    """Our own inks as a data set."""
     labels = np.array([ink.label for ink in own_inks], np.uint8)
     rasters = rasterize_many([ink.strokes for ink in own_inks])
     return TrainingExamples(rasters, labels, np.zeros_like(labels), ("pen",))
 
 
-def test_the_nearest_of_a_training_drawing_is_itself(
+def test_a_training_example_is_its_own_nearest_neighbour(
     embedder: Embedder, training_examples: TrainingExamples, tmp_path: Path
 ) -> None:
-    told: list[float] = []
-    build_neighbour_index(embedder, training_examples, tmp_path / "index", on_progress=told.append)
+    fractions: list[float] = []
+    build_neighbour_index(
+        embedder, training_examples, tmp_path / "index", on_progress=fractions.append
+    )
     index = NeighbourIndex(tmp_path / "index")
     assert len(index) == len(training_examples.labels)
-    assert told
+    assert fractions
     for raster, label in zip(training_examples.rasters, training_examples.labels, strict=True):
         features = embedder.embed(raster[None]).features[0]
         nearest = index.find_nearest(features, 3)
@@ -54,7 +55,7 @@ def test_the_nearest_of_a_training_drawing_is_itself(
         assert nearest[0].similarity >= nearest[1].similarity >= nearest[2].similarity
 
 
-def test_an_index_that_takes_too_long_is_made_of_what_was_looked_at(
+def test_a_timeout_gives_a_smaller_index(
     embedder: Embedder,
     training_examples: TrainingExamples,
     tmp_path: Path,
@@ -66,7 +67,7 @@ def test_an_index_that_takes_too_long_is_made_of_what_was_looked_at(
     assert len(index) == 2 < len(training_examples.labels)
 
 
-def test_old_indexes_go_and_a_broken_one_is_replaced(
+def test_deletes_old_indexes_and_replaces_a_damaged_one(
     embedder: Embedder, training_examples: TrainingExamples, tmp_path: Path
 ) -> None:
     for number in range(MAX_INDEXES + 2):
@@ -81,13 +82,13 @@ def test_old_indexes_go_and_a_broken_one_is_replaced(
     )
 
 
-def test_what_another_process_made_meanwhile_stays(
+def test_keeps_an_index_of_a_concurrent_process(
     embedder: Embedder, training_examples: TrainingExamples, tmp_path: Path
 ) -> None:
-    unfinished, left = tmp_path / "part-theirs", tmp_path / "part-left"
-    for folder in (unfinished, left):
+    active, abandoned = tmp_path / "part-active", tmp_path / "part-abandoned"
+    for folder in (active, abandoned):
         folder.mkdir()
-    os.utime(left, (0, 0))
+    os.utime(abandoned, (0, 0))
     first = build_neighbour_index(embedder, training_examples, tmp_path / "index")
     one = TrainingExamples(
         training_examples.rasters[:1],
@@ -96,10 +97,10 @@ def test_what_another_process_made_meanwhile_stays(
         ("pen",),
     )
     assert len(build_neighbour_index(embedder, one, tmp_path / "index")) == len(first)
-    assert {path.name for path in tmp_path.iterdir()} == {"index", unfinished.name}
+    assert {path.name for path in tmp_path.iterdir()} == {"index", active.name}
     for number in range(MAX_INDEXES):
         build_neighbour_index(embedder, one, tmp_path / f"{number}")
-    assert unfinished.exists()
+    assert active.exists()
     assert len(list(tmp_path.iterdir())) == MAX_INDEXES + 1
 
 
@@ -112,14 +113,14 @@ def test_what_another_process_made_meanwhile_stays(
         ("synthetic", CLASS_NAMES, ()),
     ],
 )
-def test_what_taught_a_network_here_is_what_it_rehearsed(
+def test_a_retrained_model_names_its_rehearsal_data(
     rehearsal: str, classes: Sequence[str], base: tuple[str, ...]
 ) -> None:
     card = {"architecture": "inknet", "classes": classes, "data": {"rehearsal": rehearsal}}
     assert list_training_datasets(card) == base
 
 
-def test_what_taught_a_shipped_network_is_in_its_config_or_its_recipe() -> None:
+def test_a_shipped_model_names_the_data_sets_of_its_config() -> None:
     card = {"architecture": "inknet", "training": {"config": {"base": ["mnist"]}}, "data": {}}
     assert list_training_datasets(card) == ("mnist",)
     assert list_training_datasets({**card, "training": {"config": {}}}) == (
@@ -129,7 +130,9 @@ def test_what_taught_a_shipped_network_is_in_its_config_or_its_recipe() -> None:
     )
 
 
-def test_where_no_data_is_here_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_raises_if_no_data_set_is_available(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
     monkeypatch.setenv("DIGITSITE_HOME", str(tmp_path / "home"))
     datasets.clear_dataset_cache()

@@ -1,4 +1,4 @@
-"""Drawings in, as many predictions out; the verdict follows the card."""
+"""Predictions: one per drawing, decided by the rule of the model card."""
 
 import subprocess
 import sys
@@ -10,20 +10,21 @@ import pytest
 
 from ml.artifacts.model_card import CannotLoadRelease, ModelCard
 from ml.inference.predictor import Prediction, Predictor, load_predictor, select_device
-from ml.preprocessing.rasterize import CannotRasterize, Raster, rasterize, rasterize_many
+from ml.preprocessing.rasterize import CannotRasterize, rasterize, rasterize_many
+from ml.preprocessing.types import Raster
 from tests.ml.conftest import ROOT, OwnInk
 
 
 class FixedBackend:
-    """Answers every raster with the same logits, or with too few."""
+    """A backend that returns the same logits for every raster, optionally for too few."""
 
     name = "fixed"
 
-    def __init__(self, logits: list[float], lost: int = 0) -> None:
-        self._logits, self._lost = logits, lost
+    def __init__(self, logits: list[float], missing: int = 0) -> None:
+        self._logits, self._missing = logits, missing
 
     def compute_logits(self, rasters: Raster) -> npt.NDArray[np.float32]:
-        count = len(rasters) - self._lost
+        count = len(rasters) - self._missing
         return np.tile(np.array(self._logits, dtype=np.float32), (count, 1))
 
 
@@ -43,7 +44,7 @@ def _predict_one(logits: list[float], temperature: float = 1.0) -> Prediction:
     return prediction
 
 
-def test_it_reads_all_own_inks(own_inks: list[OwnInk], predictor: Predictor) -> None:
+def test_recognizes_all_own_inks(own_inks: list[OwnInk], predictor: Predictor) -> None:
     predictions = predictor.predict_many([ink.strokes for ink in own_inks])
 
     assert [p.digit for p in predictions] == [ink.label for ink in own_inks]
@@ -56,7 +57,7 @@ def test_it_reads_all_own_inks(own_inks: list[OwnInk], predictor: Predictor) -> 
         assert type(prediction.digit) is int
 
 
-def test_a_scribble_and_a_lying_line_are_not_digits(predictor: Predictor) -> None:
+def test_rejects_a_scribble_and_a_horizontal_line(predictor: Predictor) -> None:
     scribble = [[[i * 7 % 100, i * 13 % 90] for i in range(40)]]
     line = [[[i, 50 + i % 2] for i in range(0, 200, 4)]]
     for prediction in predictor.predict_many([scribble, line]):
@@ -65,25 +66,23 @@ def test_a_scribble_and_a_lying_line_are_not_digits(predictor: Predictor) -> Non
         assert prediction.confidence >= predictor.card["verdict"]["not_a_digit_from"]
 
 
-def test_a_batch_gives_what_single_drawings_give(
-    own_inks: list[OwnInk], predictor: Predictor
-) -> None:
+def test_a_batch_equals_single_drawings(own_inks: list[OwnInk], predictor: Predictor) -> None:
     drawings = [ink.strokes for ink in own_inks] * 20
-    together = predictor.predict_many(drawings)
+    batch = predictor.predict_many(drawings)
 
-    assert len(together) == 320
-    for alone, drawing in zip(together[:16], drawings, strict=False):
+    assert len(batch) == 320
+    for expected, drawing in zip(batch[:16], drawings, strict=False):
         (single,) = predictor.predict_many([drawing])
-        assert (single.decision, single.digit) == (alone.decision, alone.digit)
-        assert single.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
+        assert (single.decision, single.digit) == (expected.decision, expected.digit)
+        assert single.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
 
 
-def test_nothing_gives_nothing(predictor: Predictor) -> None:
+def test_no_drawings_give_no_predictions(predictor: Predictor) -> None:
     assert predictor.predict_many([]) == []
     assert predictor.predict_rasters(np.empty((0, 28, 28), dtype=np.uint8)) == []
 
 
-def test_one_bad_drawing_is_an_error(own_inks: list[OwnInk], predictor: Predictor) -> None:
+def test_an_empty_drawing_is_an_error(own_inks: list[OwnInk], predictor: Predictor) -> None:
     with pytest.raises(CannotRasterize):
         predictor.predict_many([own_inks[0].strokes, [], own_inks[1].strokes])
 
@@ -97,49 +96,49 @@ def test_one_bad_drawing_is_an_error(own_inks: list[OwnInk], predictor: Predicto
         np.zeros((2, 1, 28, 28), dtype=np.uint8),
     ],
 )
-def test_it_refuses_what_are_no_rasters(predictor: Predictor, rasters: Raster) -> None:
+def test_refuses_arrays_of_another_shape_or_type(predictor: Predictor, rasters: Raster) -> None:
     with pytest.raises(ValueError, match="28, 28"):
         predictor.predict_rasters(rasters)
 
 
-def test_a_lost_answer_is_an_error(own_inks: list[OwnInk]) -> None:
+def test_missing_logits_are_an_error(own_inks: list[OwnInk]) -> None:
     rasters = rasterize_many([ink.strokes for ink in own_inks])
     with pytest.raises(RuntimeError, match="16 rasters"):
-        Predictor(_card(), FixedBackend([0.0] * 11, lost=1)).predict_rasters(rasters)
+        Predictor(_card(), FixedBackend([0.0] * 11, missing=1)).predict_rasters(rasters)
 
 
-def test_the_sure_the_unsure_and_the_rest() -> None:
+def test_decides_digit_unsure_and_not_a_digit() -> None:
     sure = _predict_one([9.0] + [0.0] * 10)
     unsure = _predict_one([1.0, 0.9] + [0.0] * 9)
-    nothing = _predict_one([1.0] * 10 + [9.0])
+    nondigit = _predict_one([1.0] * 10 + [9.0])
 
     assert (sure.decision, sure.digit) == ("digit", 0)
     assert (unsure.decision, unsure.digit) == ("unsure", 0)
-    assert (nothing.decision, nothing.digit) == ("not_a_digit", None)
-    assert nothing.probabilities == pytest.approx([0.1] * 10)
-    assert nothing.confidence == pytest.approx(np.e**8 / (np.e**8 + 10))
+    assert (nondigit.decision, nondigit.digit) == ("not_a_digit", None)
+    assert nondigit.probabilities == pytest.approx([0.1] * 10)
+    assert nondigit.confidence == pytest.approx(np.e**8 / (np.e**8 + 10))
 
 
-def test_the_temperature_of_the_card_is_used() -> None:
+def test_uses_the_temperature_of_the_model_card() -> None:
     cool, warm = _predict_one([2.0] + [0.0] * 10), _predict_one([2.0] + [0.0] * 10, temperature=4.0)
 
     assert cool.confidence == pytest.approx(np.e**2 / (np.e**2 + 10))
     assert warm.confidence == pytest.approx(np.e**0.5 / (np.e**0.5 + 10))
 
 
-def test_enormous_logits_stay_finite() -> None:
+def test_huge_logits_stay_finite() -> None:
     prediction = _predict_one([1e30] + [-1e30] * 10)
     assert prediction.confidence == 1.0
     assert sum(prediction.probabilities) == 1.0
 
 
-def test_only_not_a_digit_still_has_ten_probabilities() -> None:
+def test_a_certain_non_digit_has_ten_probabilities() -> None:
     prediction = _predict_one([0.0] * 10 + [1e5])
     assert prediction.decision == "not_a_digit"
     assert sum(prediction.probabilities) == pytest.approx(1)
 
 
-def test_a_network_of_ten_outputs_never_says_not_a_digit() -> None:
+def test_ten_outputs_never_give_not_a_digit() -> None:
     card = _card(rule="unsure, never not_a_digit", not_a_digit_from=None)
     rasters = np.zeros((1, 28, 28), dtype=np.uint8)
     (sure,) = Predictor(card, FixedBackend([9.0] + [0.0] * 9)).predict_rasters(rasters)
@@ -153,12 +152,12 @@ def test_a_network_of_ten_outputs_never_says_not_a_digit() -> None:
         Predictor(card, FixedBackend([0.0] * 11)).predict_rasters(rasters)
 
 
-def test_an_unknown_verdict_rule_is_refused() -> None:
+def test_refuses_an_unknown_decision_rule() -> None:
     with pytest.raises(CannotLoadRelease, match="rule"):
-        Predictor(_card(rule="by the moon"), FixedBackend([]))
+        Predictor(_card(rule="unknown"), FixedBackend([]))
 
 
-def test_on_a_cpu_neither_torch_nor_onnx_is_imported(own_inks: list[OwnInk]) -> None:
+def test_imports_neither_torch_nor_onnx_on_a_cpu(own_inks: list[OwnInk]) -> None:
     program = """
 import sys
 from pathlib import Path
@@ -181,12 +180,12 @@ print(*sorted({"torch", "onnx", "scipy"} & set(sys.modules)))
     assert (found.returncode, found.stdout.strip()) == (0, ""), found.stderr
 
 
-def test_a_hidden_gpu_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_does_not_select_a_hidden_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert select_device() == "cpu"
 
 
-def test_it_names_its_version(predictor: Predictor, release: Path) -> None:
+def test_knows_its_name_and_sha256(predictor: Predictor, release: Path) -> None:
     assert predictor.name == "inknet"
     assert len(predictor.sha256) == 64
     assert load_predictor(release, "cpu").sha256 == predictor.sha256

@@ -1,4 +1,4 @@
-"""Strokes become the picture the network reads, whatever their size, unit and number."""
+"""Strokes to rasters: MNIST's format for strokes of any size, unit and number."""
 
 import math
 from pathlib import Path
@@ -11,98 +11,98 @@ from ml.preprocessing.rasterize import PEN_WIDTH, CannotRasterize, rasterize, ra
 from tests.ml.conftest import OwnInk, render_by_distance
 
 
-def _difference(strokes: list[list[list[float]]], pen_width: float = PEN_WIDTH) -> float:
+def _compute_difference(strokes: list[list[list[float]]], pen_width: float = PEN_WIDTH) -> float:
     expected = render_by_distance(strokes, pen_width)
     return float(np.abs(expected - rasterize(strokes, pen_width=pen_width)).mean())
 
 
-def _box(raster: np.ndarray) -> tuple[int, int]:
+def _measure_extent(raster: np.ndarray) -> tuple[int, int]:
     rows, columns = (np.flatnonzero((raster > 127).any(axis=axis)) for axis in (1, 0))
     return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pen_width", [1.25, PEN_WIDTH, 3.75])
-def test_it_agrees_with_a_distance_field_on_own_inks(
-    own_inks: list[OwnInk], pen_width: float
-) -> None:
-    differences = [_difference(ink.strokes, pen_width) for ink in own_inks[::3]]
+def test_agrees_with_a_distance_field_on_own_inks(own_inks: list[OwnInk], pen_width: float) -> None:
+    differences = [_compute_difference(ink.strokes, pen_width) for ink in own_inks[::3]]
 
     assert np.mean(differences) <= 3
     assert max(differences) <= 4
 
 
-def test_it_agrees_with_a_distance_field_on_real_hands(handwriting: Path) -> None:
+def test_agrees_with_a_distance_field_on_real_handwriting(handwriting: Path) -> None:
     pen = [ink.strokes for ink in load_pen("validation")[:12]]
     letters = [ink.strokes for ink in load_nondigits("validation")[:6]]
     as_lists = [[[list(p) for p in stroke] for stroke in strokes] for strokes in pen + letters]
 
-    assert np.mean([_difference(strokes) for strokes in as_lists]) <= 4
+    assert np.mean([_compute_difference(strokes) for strokes in as_lists]) <= 4
 
 
-def test_it_fits_twenty_pixels_and_centres_the_ink(own_inks: list[OwnInk]) -> None:
+def test_fits_into_twenty_pixels_and_centres_the_ink(own_inks: list[OwnInk]) -> None:
     offsets = np.arange(28) - 13.5
     for ink in own_inks:
         raster = rasterize(ink.strokes)
         assert raster.shape == (28, 28)
         assert raster.dtype == np.uint8
         assert raster.max() == 255
-        assert 19 <= max(_box(raster)) <= 21
+        assert 19 <= max(_measure_extent(raster)) <= 21
         for axis in (0, 1):
             mass = raster.sum(axis=axis, dtype=np.int64)
             assert abs(float(mass @ offsets) / float(mass.sum())) < 0.3
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(1e-6, 0.0), (250.0, 0.0), (0.01, -90_000.0)])
-def test_place_and_unit_do_not_matter(own_inks: list[OwnInk], scale: float, shift: float) -> None:
+def test_position_and_unit_do_not_matter(
+    own_inks: list[OwnInk], scale: float, shift: float
+) -> None:
     for ink in own_inks[:4]:
         moved = [[[p[0] * scale + shift, p[1] * scale + shift] for p in s] for s in ink.strokes]
         difference = np.abs(rasterize(moved).astype(int) - rasterize(ink.strokes)).mean()
         assert difference < 2
 
 
-def test_a_point_is_a_dot_in_the_middle() -> None:
+def test_a_point_becomes_a_centred_dot() -> None:
     raster = rasterize([[[4e4, -7.0]]])
 
-    assert 2 <= _box(raster)[0] <= 3
+    assert 2 <= _measure_extent(raster)[0] <= 3
     assert raster[13:15, 13:15].min() > 150
     assert np.array_equal(raster, raster.T)
 
 
-def test_points_at_one_place_are_the_same_dot() -> None:
+def test_repeated_points_become_the_same_dot() -> None:
     assert np.array_equal(
         rasterize([[[5.0, 5.0], [5.0, 5.0]], [[5.0, 5.0]]]), rasterize([[[1, 2]]])
     )
 
 
-def test_a_lying_line_stays_a_lying_line() -> None:
-    height, width = _box(rasterize([[[0.0, 0.0], [1e5, 0.0]]]))
+def test_a_horizontal_line_stays_horizontal() -> None:
+    height, width = _measure_extent(rasterize([[[0.0, 0.0], [1e5, 0.0]]]))
 
     assert width >= 19
     assert 2 <= height <= 3
 
 
-def test_a_wide_drawing_keeps_its_shape() -> None:
+def test_a_wide_drawing_keeps_its_aspect_ratio() -> None:
     wide: list[list[list[float]]] = [[[0, 0], [1000, 0], [1000, 200], [0, 200], [0, 0]]]
-    height, width = _box(rasterize(wide))
+    height, width = _measure_extent(rasterize(wide))
 
     assert width in (19, 20, 21)
     assert height == pytest.approx(17.75 / 5 + PEN_WIDTH, abs=1)
 
 
-def test_what_follows_x_and_y_is_ignored() -> None:
+def test_ignores_further_values_of_a_point() -> None:
     plain: list[list[list[float]]] = [[[0, 0], [5, 9]]]
     long: list[list[list[float]]] = [[[0, 0, 17, 0.5], [5, 9, 33, 0.7]]]
     assert np.array_equal(rasterize(plain), rasterize(long))
 
 
-def test_empty_strokes_are_passed_over() -> None:
+def test_ignores_empty_strokes() -> None:
     assert np.array_equal(
         rasterize([[], [[0.0, 0.0], [5.0, 9.0]], []]), rasterize([[[0, 0], [5, 9]]])
     )
 
 
-def test_arrays_give_what_lists_give(own_inks: list[OwnInk]) -> None:
+def test_arrays_and_lists_give_the_same_raster(own_inks: list[OwnInk]) -> None:
     arrays = [np.array(stroke)[:, :2] for stroke in own_inks[0].strokes]
     assert np.array_equal(rasterize(arrays), rasterize(own_inks[0].strokes))
 
@@ -120,12 +120,12 @@ def test_arrays_give_what_lists_give(own_inks: list[OwnInk]) -> None:
         [[[None, 1]]],
     ],
 )
-def test_it_refuses_what_is_no_ink(strokes: list[list[list[float]]]) -> None:
+def test_refuses_invalid_strokes(strokes: list[list[list[float]]]) -> None:
     with pytest.raises(CannotRasterize):
         rasterize(strokes)
 
 
-def test_many_are_the_single_ones_in_order(own_inks: list[OwnInk]) -> None:
+def test_a_batch_equals_single_drawings_in_order(own_inks: list[OwnInk]) -> None:
     many = rasterize_many([ink.strokes for ink in own_inks])
 
     assert many.shape == (len(own_inks), 28, 28)

@@ -7,7 +7,8 @@ import torch
 
 from ml.architectures import build_architecture, fnn
 from ml.artifacts.model_card import load_model_card
-from ml.data.datasets import InkSample, SplitName, load_pen
+from ml.data.datasets import InkSample, load_pen
+from ml.data.splits import SplitName
 from ml.evaluation.calibration import calibrate_model
 from ml.evaluation.validation import ValidationData, load_validation_data
 from ml.inference.predictor import load_predictor

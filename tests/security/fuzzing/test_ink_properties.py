@@ -1,4 +1,4 @@
-"""Whatever is sent as ink: it is taken whole, or refused with a known code and a sentence."""
+"""Property tests of ink: any input is accepted, or refused with a known code."""
 
 import json
 import math
@@ -35,7 +35,7 @@ almost_ink = st.lists(st.lists(st.lists(anything, max_size=5), max_size=4), max_
 
 @deterministic
 @given(ink)
-def test_ink_within_the_bounds_is_taken_whole(raw: Any) -> None:
+def test_accepts_all_ink_within_the_bounds(raw: Any) -> None:
     read = parse_ink(raw)
     kept = [stroke for stroke in raw if stroke]
     assert json.loads(read.json) == kept
@@ -48,7 +48,7 @@ def test_ink_within_the_bounds_is_taken_whole(raw: Any) -> None:
 
 @deterministic
 @given(anything | almost_ink)
-def test_whatever_it_is_it_is_taken_or_refused_with_a_known_code(raw: Any) -> None:
+def test_accepts_any_input_or_refuses_with_a_known_code(raw: Any) -> None:
     read = _read(raw)
     if isinstance(read, CannotReadInk):
         assert read.code in ERRORS
@@ -61,7 +61,7 @@ def test_whatever_it_is_it_is_taken_or_refused_with_a_known_code(raw: Any) -> No
 
 @deterministic
 @given(ink, st.sampled_from([math.nan, math.inf, -math.inf, 1e300, "1", None, True, 10**400]))
-def test_one_bad_coordinate_anywhere_spoils_the_whole(raw: Any, bad: Any) -> None:
+def test_refuses_ink_with_one_bad_coordinate(raw: Any, bad: Any) -> None:
     spoiled = [[list(point) for point in stroke] for stroke in raw]
     next(stroke for stroke in reversed(spoiled) if stroke)[-1][0] = bad
     read = _read(spoiled)
@@ -71,7 +71,7 @@ def test_one_bad_coordinate_anywhere_spoils_the_whole(raw: Any, bad: Any) -> Non
 
 @deterministic
 @given(st.text() | st.builds(lambda it: json.dumps(it), anything))
-def test_whatever_text_comes_is_a_message_or_refused(text: str) -> None:
+def test_parses_any_text_or_refuses_it(text: str) -> None:
     for read in (parse_draw, parse_claim):
         with suppress(CannotReadMessage):
             read(parse_message(text))

@@ -1,4 +1,4 @@
-"""Whatever the schema allows, and what it does not: the running site answers as the schema says."""
+"""Fuzzing of the HTTP API against its OpenAPI document."""
 
 import json
 from io import StringIO
@@ -20,7 +20,7 @@ EXCLUDED = [positive_data_acceptance]
 
 
 def _operations() -> dict[str, Any]:
-    """Each call of the schema by its name."""
+    """Return the operations of the schema by id."""
     out = StringIO()
     call_command("spectacular", format="openapi-json", stdout=out)
     schema: Any = schemathesis.openapi.from_dict(json.loads(out.getvalue()))
@@ -29,7 +29,7 @@ def _operations() -> dict[str, Any]:
 
 
 def _takes_anything(operation: Any) -> bool:
-    """Whether there is something in a request that could be wrong."""
+    """Return whether the request has any input."""
     return bool(operation.path_parameters or operation.query or operation.body)
 
 
@@ -44,14 +44,14 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def key(live_site: SiteProcess) -> str:
-    """Of a reviewer, who may do more than others and cannot end anything for everybody."""
+    """A token of a reviewer, who has more permissions than users but cannot change the site."""
     name = create_user(live_site)
     create_reviewer(live_site, name)
     return create_token(live_site, name)
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES, ids=lambda part: getattr(part, "name", part))
-def test_every_call_answers_as_the_schema_says(
+def test_every_response_matches_the_schema(
     live_site: SiteProcess, key: str, name: str, mode: GenerationMode
 ) -> None:
     @settings(
@@ -73,6 +73,6 @@ def test_every_call_answers_as_the_schema_says(
     ask()
 
 
-def test_every_call_of_the_schema_is_asked() -> None:
+def test_every_operation_of_the_schema_is_tested() -> None:
     assert len(OPERATIONS) >= 13
     assert {name for name, _ in CASES} == set(OPERATIONS)

@@ -1,4 +1,4 @@
-"""Whatever a socket is sent: each message gets one answer, and the next good drawing is stored."""
+"""Property tests of the socket: each message receives one reply."""
 
 import json
 from uuid import uuid4
@@ -25,7 +25,7 @@ frames = st.one_of(
 )
 
 
-def test_nothing_that_is_sent_breaks_the_conversation(talk: SocketClient) -> None:
+def test_no_message_breaks_the_connection(talk: SocketClient) -> None:
     @_property_settings
     @given(frames)
     def say(frame: str | bytes) -> None:

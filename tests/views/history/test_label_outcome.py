@@ -50,13 +50,13 @@ def test_drawing_without_claim_shows_the_ground_truth(
 def test_drawing_of_a_user_without_consent_is_not_reviewed(browser: Client, owner: User) -> None:
     drawing = _make_claimed_drawing(owner, 4)
     User.objects.filter(pk=owner.pk).update(may_teach=False)
-    assert _outcome("alone", None) in _load_page(browser, drawing)
+    assert _outcome("not_teaching", None) in _load_page(browser, drawing)
 
 
 def test_excluded_drawing_is_marked(browser: Client, owner: User, admin: User) -> None:
     drawing = _make_claimed_drawing(owner, 4)
     append_label(drawing, admin, None, kind=LabelKind.SET_ASIDE)
-    assert _outcome("aside", None) in _load_page(browser, drawing)
+    assert _outcome("set_aside", None) in _load_page(browser, drawing)
 
 
 def test_lists_the_models_trained_on_the_drawing(

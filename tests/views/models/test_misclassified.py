@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recognizer.accounts.services import set_teaching_consent
+from recognizer.accounts.consent import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.models import Drawing, Evaluation, ModelVersion, User
 from recognizer.registry.artifact_store import register_model

@@ -1,8 +1,9 @@
 /* Details of the prediction: ten probabilities, the raster, the model and the latency. */
 import { partsOf } from "../../dom.js";
 import { formatProbability } from "../../format.js";
+import { modelName } from "../../model_names.js";
 import { hasCurrentPrediction } from "../drawing.js";
-import { formatLatency, parseModelRef } from "../text.js";
+import { formatLatency } from "../text.js";
 
 /** @typedef {import("../state.js").DrawState} DrawState */
 
@@ -31,9 +32,8 @@ export function createPredictionDetails(root) {
   return (/** @type {DrawState} */ { drawing }) => {
     const { prediction, id } = drawing;
     root.classList.toggle("without-answer", !prediction);
-    const { name, sha } = prediction ? parseModelRef(prediction.model) : { name: "–", sha: "" };
-    part("model").textContent = name;
-    part("sha").textContent = sha;
+    part("model").textContent = prediction ? modelName(prediction.model) : "–";
+    part("model").title = part("model").dataset.ref = prediction?.model ?? "";
     part("round-trip").textContent = formatLatency(prediction?.roundTripMs);
     part("latency").textContent = formatLatency(prediction?.latencyMs);
     if (!prediction) part("raster").hidden = true;

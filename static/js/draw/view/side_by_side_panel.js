@@ -2,7 +2,8 @@
    when predictions arrive. */
 import { partsOf, setText, syncChildren } from "../../dom.js";
 import { formatProbability } from "../../format.js";
-import { comparisonRows, describeComparison, describeRow, shortNames, topClasses } from "../side_by_side.js";
+import { modelTitle } from "../../model_names.js";
+import { comparisonRows, describeComparison, describeRow, topClasses } from "../side_by_side.js";
 
 /** @typedef {import("../side_by_side.js").Row} Row */
 /** @typedef {import("../state.js").DrawState} DrawState */
@@ -52,11 +53,10 @@ function createRowRenderer(template, url) {
   /** @type {Map<string, HTMLElement>} */
   const elements = new Map();
   return (/** @type {Row[]} */ rows, /** @type {ChampionPrediction} */ champion) => {
-    const names = shortNames(rows.map(({ model }) => model));
-    return rows.map((row, index) => {
+    return rows.map((row) => {
       const element = elements.get(row.model) ?? /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
       elements.set(row.model, element);
-      fillRow(element, row, { ...names[index], url: url.replace("NAME", row.model), text: describeRow(row, champion) });
+      fillRow(element, row, { url: url.replace("NAME", row.model), text: describeRow(row, champion) });
       return element;
     });
   };
@@ -65,16 +65,15 @@ function createRowRenderer(template, url) {
 /**
  * @param {HTMLElement} element
  * @param {Row} row
- * @param {{ name: string, sha: string, url: string, text: string }} model
+ * @param {{ url: string, text: string }} details
  */
-function fillRow(element, row, { name, sha, url, text }) {
+function fillRow(element, row, { url, text }) {
   const part = (/** @type {string} */ className) => /** @type {any} */ (element.querySelector(`.beside-${className}`));
   element.dataset.state = row.state;
   element.toggleAttribute("data-old", Boolean(row.isOld));
   element.toggleAttribute("data-none", row.prediction?.decision === "not_a_digit");
   setText(part("mark"), MARKS[row.state]);
-  setText(part("model"), name);
-  setText(part("sha"), sha);
+  setText(part("model"), modelTitle(row.model));
   part("link").href = url;
   part("link").title = row.model;
   setText(part("word"), text);

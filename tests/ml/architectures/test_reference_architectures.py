@@ -1,4 +1,4 @@
-"""Each earlier system's release loads, answers, and reaches what its original is known for."""
+"""Releases of the reference architectures: accuracy, predictions, export and model card."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from safetensors.numpy import load_file
 
 from ml.architectures import fnn, load_training_config
 from ml.artifacts.model_card import WEIGHTS_FILE, load_model_card
-from ml.artifacts.release_files import MAX_PARITY_DIFFERENCE, load_model, measure_parity
+from ml.artifacts.onnx_export import MAX_PARITY_DIFFERENCE, measure_parity
+from ml.artifacts.release_files import load_model
 from ml.cli import WEIGHTS_DIR
 from ml.data.datasets import CLASS_NAMES
 from ml.inference.predictor import load_predictor
@@ -19,14 +20,14 @@ MIN_ACCURACY = {
     "fnn": 0.8505,
     "cnn_xavier": 0.9747,
     "kaggle_cnn": 0.996,
-    "lenet5_v2": 0.9960,  # its original is said to have reached 0.9963; ours has 0.9961
+    "lenet5_v2": 0.9960,  # its original reports 0.9963; ours has 0.9961
     "mlp": 0.985,
     "sequential8": 0.9925,
 }
 
 
 @pytest.mark.parametrize("name", MIN_ACCURACY)
-def test_it_reaches_what_its_original_is_known_for(name: str) -> None:
+def test_reaches_the_accuracy_of_its_original(name: str) -> None:
     card = load_model_card(WEIGHTS_DIR / name)
     mnist = card["figures"]["test"]["mnist"]
 
@@ -42,24 +43,24 @@ def test_it_reaches_what_its_original_is_known_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MIN_ACCURACY)
-def test_it_answers_as_all_networks_do(name: str, own_inks: list[OwnInk]) -> None:
+def test_predicts_own_inks(name: str, own_inks: list[OwnInk]) -> None:
     predictor = load_predictor(WEIGHTS_DIR / name, "cpu")
     predictions = predictor.predict_many([ink.strokes for ink in own_inks])
-    right = [p.digit == ink.label for p, ink in zip(predictions, own_inks, strict=True)]
+    is_correct = [p.digit == ink.label for p, ink in zip(predictions, own_inks, strict=True)]
 
-    assert np.mean(right) >= 0.75
+    assert np.mean(is_correct) >= 0.75
     assert {p.decision for p in predictions} <= {"digit", "unsure"}
     assert all(sum(p.probabilities) == pytest.approx(1, abs=1e-6) for p in predictions)
 
 
 @pytest.mark.parametrize("name", MIN_ACCURACY)
-def test_its_export_answers_as_its_weights(name: str) -> None:
+def test_its_export_agrees_with_its_weights(name: str) -> None:
     folder = WEIGHTS_DIR / name
     assert measure_parity(load_model(folder), folder / "model.onnx") <= MAX_PARITY_DIFFERENCE
 
 
 @pytest.mark.parametrize("name", ["inknet", *MIN_ACCURACY])
-def test_its_card_says_all_that_its_page_shows(name: str) -> None:
+def test_its_model_card_has_all_sections(name: str) -> None:
     card = load_model_card(WEIGHTS_DIR / name)
     epochs = card["training"]["epochs"]
 
@@ -74,11 +75,11 @@ def test_its_card_says_all_that_its_page_shows(name: str) -> None:
     assert {"small", "thin", "thick"} <= card["figures"]["test"].keys()
 
 
-def test_the_network_in_numpy_answers_as_it_is_served(own_inks: list[OwnInk]) -> None:
+def test_numpy_and_served_logits_of_fnn_agree(own_inks: list[OwnInk]) -> None:
     folder = WEIGHTS_DIR / "fnn"
-    arrays = {n: a.astype(np.float64) for n, a in load_file(folder / WEIGHTS_FILE).items()}
+    params = {n: a.astype(np.float64) for n, a in load_file(folder / WEIGHTS_FILE).items()}
     rasters = rasterize_many([ink.strokes for ink in own_inks])
-    ours, _ = fnn.compute_logits(arrays, rasters.reshape(-1, fnn.NUM_PIXELS) / 255)
+    expected, _ = fnn.compute_logits(params, rasters.reshape(-1, fnn.NUM_PIXELS) / 255)
     served = load_predictor(folder, "cpu").backend.compute_logits(rasters)
 
-    assert ours == pytest.approx(served, abs=1e-3)
+    assert expected == pytest.approx(served, abs=1e-3)

@@ -8,29 +8,31 @@ from ml.preprocessing.rasterize import rasterize, rasterize_many
 from tests.ml.conftest import OwnInk
 
 
-def test_the_same_seed_draws_the_same() -> None:
+def test_a_seed_reproduces_the_drawings() -> None:
     first, again, other = (rasterize_many(draw_nondigits(60, seed)) for seed in (4, 4, 5))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_every_drawing_has_ink_and_few_are_alike() -> None:
+def test_every_drawing_has_ink_and_few_are_equal() -> None:
     rasters = rasterize_many(draw_nondigits(300, 6))
     assert rasters.max(axis=(1, 2)).min() > 100
     assert len(np.unique(rasters.reshape(300, -1), axis=0)) > 250
 
 
 def test_the_released_model_rejects_them(predictor: Predictor) -> None:
-    verdicts = [p.decision for p in predictor.predict_many(draw_nondigits(400, 7))]
-    assert verdicts.count("not_a_digit") > 0.95 * 400
+    decisions = [p.decision for p in predictor.predict_many(draw_nondigits(400, 7))]
+    assert decisions.count("not_a_digit") > 0.95 * 400
 
 
-def test_two_digits_side_by_side_are_no_digit(own_inks: list[OwnInk], predictor: Predictor) -> None:
+def test_the_released_model_rejects_two_joined_digits(
+    own_inks: list[OwnInk], predictor: Predictor
+) -> None:
     rng = np.random.default_rng(8)
-    lines = [[np.array(stroke)[:, :2] for stroke in ink.strokes] for ink in own_inks]
-    pairs = [concat_drawings(lines[i], lines[-1 - i], rng) for i in range(len(lines))]
-    verdicts = [prediction.decision for prediction in predictor.predict_many(pairs)]
+    strokes = [[np.array(stroke)[:, :2] for stroke in ink.strokes] for ink in own_inks]
+    pairs = [concat_drawings(strokes[i], strokes[-1 - i], rng) for i in range(len(strokes))]
+    decisions = [prediction.decision for prediction in predictor.predict_many(pairs)]
 
-    assert verdicts.count("not_a_digit") >= len(pairs) - 1
+    assert decisions.count("not_a_digit") >= len(pairs) - 1
     left, right = (np.flatnonzero(rasterize(pairs[0]).any(axis=0))[[0, -1]]).tolist()
     assert right - left >= 18

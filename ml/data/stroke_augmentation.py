@@ -1,0 +1,122 @@
+"""Augmentation of strokes before rendering, in numpy: about 0.1 ms per drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ml.config import StrokeAugmentation
+from ml.preprocessing.geometry import smooth_stroke
+from ml.preprocessing.rasterize import IMAGE_SIZE, rasterize
+from ml.preprocessing.types import Raster, Stroke
+
+
+def augment_strokes(
+    strokes: list[Stroke], augmentation: StrokeAugmentation, rng: np.random.Generator
+) -> list[Stroke]:
+    """Return an augmented copy of a drawing, in units of its extent and centred on the origin.
+
+    In this order: resample the points, trim the ends, shift and scale each stroke, warp, add
+    jitter, apply one affine map.
+    """
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    centre, extent = (low + high) / 2, max(float((high - low).max()), 1e-9)
+    parts = [
+        (_trim_ends(_resample_points(stroke, augmentation, rng), augmentation, rng) - centre)
+        / extent
+        for stroke in strokes
+    ]
+    lengths = [len(part) for part in parts]
+    shifts = rng.normal(0, augmentation.stroke_shift, (len(strokes), 2))
+    scales = rng.normal(1, augmentation.stroke_scale, (len(strokes), 2))
+    if len(parts) > 1:
+        parts = [
+            (part - part.mean(axis=0)) * scale + part.mean(axis=0) + shift
+            for part, shift, scale in zip(parts, shifts, scales, strict=True)
+        ]
+    moved = np.concatenate(parts)
+    moved = _warp_points(moved, augmentation.warp, rng)
+    moved = moved + _sample_jitter(len(moved), augmentation.jitter, rng)
+    moved = moved @ _sample_affine_matrix(augmentation, rng)
+    return np.split(moved, np.cumsum(lengths)[:-1])
+
+
+def sample_pen_width(augmentation: StrokeAugmentation, rng: np.random.Generator) -> float:
+    """Return a pen width in pixels of the raster, drawn from a log-uniform distribution."""
+    low, high = np.log(augmentation.pen_width)
+    return float(np.exp(rng.uniform(low, high)))
+
+
+def render_augmented(
+    drawings: Sequence[list[Stroke]],
+    rng: np.random.Generator,
+    augmentation: StrokeAugmentation | None = None,
+) -> Raster:
+    """Return images (n, 28, 28) uint8 of drawings, each with its own augmentation and pen width."""
+    augmentation = augmentation or StrokeAugmentation()
+    images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    for image, strokes in zip(images, drawings, strict=True):
+        augmented = augment_strokes(strokes, augmentation, rng)
+        image[:] = rasterize(augmented, pen_width=sample_pen_width(augmentation, rng))
+    return images
+
+
+def _resample_points(
+    stroke: Stroke, augmentation: StrokeAugmentation, rng: np.random.Generator
+) -> Stroke:
+    """Drop points, smooth, do both or neither: devices sample from 10 to 240 times a second."""
+    if len(stroke) < 4:
+        return stroke
+    choice = rng.random()
+    if choice < 0.6:
+        keep = rng.random(len(stroke)) >= augmentation.drop * rng.random()
+        keep[0] = keep[-1] = True
+        stroke = stroke[keep]
+    return smooth_stroke(stroke) if 0.3 < choice < 0.9 else stroke
+
+
+def _trim_ends(
+    stroke: Stroke, augmentation: StrokeAugmentation, rng: np.random.Generator
+) -> Stroke:
+    if len(stroke) < 8:
+        return stroke
+    first, last = (rng.random(2) ** 3 * augmentation.trim * len(stroke)).astype(int).tolist()
+    return stroke[first : len(stroke) - last]
+
+
+def _warp_points(points: Stroke, amount: float, rng: np.random.Generator) -> Stroke:
+    """Add a smooth displacement field: two plane sine waves of about one period per drawing."""
+    waves = rng.normal(0, 4.0, (2, 2))
+    phases = rng.uniform(0, 2 * np.pi, 2)
+    amplitudes = rng.normal(0, amount, (2, 2))
+    warped: Stroke = points + np.sin(points @ waves + phases) @ amplitudes
+    return warped
+
+
+def _sample_jitter(count: int, amount: float, rng: np.random.Generator) -> Stroke:
+    """Return a displacement of each point (count, 2): noise with a moving average over five."""
+    noise = rng.normal(0, amount * rng.random(), (count + 4, 2))
+    summed = np.concatenate([np.zeros((1, 2)), noise.cumsum(axis=0)])
+    jitter: Stroke = (summed[5:] - summed[:-5]) / 2.2
+    return jitter
+
+
+def _sample_affine_matrix(augmentation: StrokeAugmentation, rng: np.random.Generator) -> Stroke:
+    """Return a (2, 2) matrix, to be multiplied from the right: aspect, then shear, then
+    rotation."""
+    angle = np.radians(augmentation.rotation) * _sample_peaked(rng)
+    shear = augmentation.shear * _sample_peaked(rng)
+    aspect = np.exp(augmentation.aspect * _sample_peaked(rng) / 2)
+    cos, sin = np.cos(angle), np.sin(angle)
+    stretch = np.array([[aspect, 0.0], [shear / aspect, 1 / aspect]])
+    matrix: Stroke = stretch @ np.array([[cos, sin], [-sin, cos]])
+    return matrix
+
+
+def _sample_peaked(rng: np.random.Generator) -> float:
+    """Return a number in [-1, 1] with a distribution that peaks at 0, so that extreme values are
+    rare."""
+    first, second = rng.uniform(-1, 1, 2)
+    return float(first + 0.5 * second) / 1.5

@@ -1,0 +1,83 @@
+"""Deletion of accounts with all their drawings."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db import IntegrityError, transaction
+
+from recognizer.accounts.roles import list_admins
+from recognizer.errors import DomainError
+from recognizer.maintenance.erasure import ERASE_BATCH_SIZE, erase_drawings
+from recognizer.models import Feed, User
+from recognizer.review.ground_truth import rederive_ground_truths
+
+UNRESTORABLE_DELETED_AT = datetime(2000, 1, 1, tzinfo=UTC)
+DELETING_PREFIX: Final = "leaving:"
+"""Prefix of the username of an account that is being deleted. Other usernames have no colon."""
+
+
+class CannotDeleteAccount(DomainError):
+    """The site would have no admin left."""
+
+    code = "last_admin"
+    status = 409
+
+
+def delete_account(*, user: User) -> None:
+    """Delete an account with its drawings and files. Raises CannotDeleteAccount.
+
+    1. One transaction disables signing in, frees the username and deletes the drawings beyond
+       restoring. If the rest is interrupted, the sweep finishes it.
+    2. The drawings are erased in small transactions that do not block other writers, together
+       with those that an open socket still submits.
+    3. The account is deleted. Its sessions and tokens have been invalid since step 1; the sockets
+       check this themselves.
+    """
+    with transaction.atomic():
+        if user.is_admin and not list_admins().exclude(pk=user.pk).exists():
+            raise CannotDeleteAccount("You are the only admin. Make another user an admin first.")
+        _trash_drawings(user)
+        User.objects.filter(pk=user.pk).update(
+            is_active=False, username=f"{DELETING_PREFIX}{user.pk}", email=""
+        )
+    _finish_deletion(user)
+
+
+def finish_account_deletions() -> int:
+    """Finish interrupted deletions of accounts and return their number."""
+    deleted = list(User.objects.filter(is_active=False, username__startswith=DELETING_PREFIX))
+    for user in deleted:
+        _finish_deletion(user)
+    return len(deleted)
+
+
+def _finish_deletion(user: User) -> None:
+    rederive_ground_truths(user)
+    while not _delete_if_empty(user):
+        _trash_drawings(user)
+        erase_drawings(
+            user.pk, list(user.drawings.only("pk", "owner_id", "picture")[:ERASE_BATCH_SIZE])
+        )
+
+
+def _trash_drawings(user: User) -> None:
+    """Delete all drawings beyond restoring.
+
+    The feed is locked first, as everywhere else, so that two writers cannot deadlock.
+    """
+    with transaction.atomic():
+        Feed.advance(user.pk)
+        user.drawings.exclude(deleted_at=UNRESTORABLE_DELETED_AT).update(
+            deleted_at=UNRESTORABLE_DELETED_AT
+        )
+
+
+def _delete_if_empty(user: User) -> bool:
+    """Delete the account unless it has drawings, or gets one at this moment."""
+    if user.drawings.exists():
+        return False
+    try:
+        User.objects.filter(pk=user.pk).delete()
+    except IntegrityError:
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""Roles of users: reviewer and admin."""
+
+from typing import Final
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from recognizer.errors import DomainError
+from recognizer.models import User
+from recognizer.review.ground_truth import rederive_ground_truths
+
+ROLES: Final = ("reviewer", "admin")
+
+
+class CannotSetRole(DomainError):
+    """The role does not exist, or the site would have no admin left."""
+
+
+def grant_role(*, user: User, role: str) -> None:
+    """Add a user to the group of a role. Raises CannotSetRole."""
+    user.groups.add(_role_group(role))
+    sync_staff_flag(user)
+
+
+def revoke_role(*, user: User, role: str) -> None:
+    """Remove a role from a user. Raises CannotSetRole if no admin would be left."""
+    with transaction.atomic():
+        user.groups.remove(_role_group(role))
+        if role == "admin":
+            user.is_superuser = False
+            user.save(update_fields=["is_superuser"])
+        if role == "admin" and not list_admins().exists():
+            raise CannotSetRole("The site needs at least one admin.")
+    sync_staff_flag(user)
+
+
+def sync_staff_flag(user: User) -> None:
+    """Update what depends on the roles of a user after they changed.
+
+    Django's `is_staff` follows the admin role, and reviews count only while the user is a reviewer.
+    """
+    user.__dict__.pop("_roles", None)
+    user.is_staff = user.is_admin
+    user.save(update_fields=["is_staff"])
+    rederive_ground_truths(user)
+
+
+def list_admins() -> QuerySet[User]:
+    """Return the active users who are admins."""
+    role = Q(is_superuser=True) | Q(groups__name="admin")
+    return User.objects.filter(role, is_active=True).distinct()
+
+
+def _role_group(role: str) -> Group:
+    if role not in ROLES:
+        raise CannotSetRole(f"There is no role {role!r}. There are: {', '.join(ROLES)}.")
+    return Group.objects.get_or_create(name=role)[0]

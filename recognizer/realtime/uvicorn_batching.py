@@ -1,0 +1,47 @@
+"""Access to the server's websocket connection, through attributes that uvicorn does not document.
+
+The ASGI `send` of uvicorn's `websockets-sansio` protocol is a bound method. Its object has `conn`,
+the websockets connection, and `transport`. With another server the functions do nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from websockets.exceptions import InvalidState
+
+from recognizer.realtime.asgi_types import Send
+
+MAX_FRAMES_PER_WRITE = 16
+
+
+def buffer_frames(send: Send, texts: deque[str]) -> None:
+    """Move all but the last text, at most 15, into the connection's output buffer.
+
+    The next `send` writes them in the same system call, which is most of the cost of a frame.
+    """
+    connection = get_server_connection(send)
+    if connection is not None:
+        with suppress(InvalidState):  # the connection is closing: the next `send` raises
+            for _ in range(min(len(texts), MAX_FRAMES_PER_WRITE) - 1):
+                connection.send_text(texts.popleft().encode())
+
+
+def abort_transport(send: Send) -> None:
+    """Close the TCP connection immediately, without a closing handshake."""
+    transport = get_transport(send)
+    if transport is not None:
+        transport.abort()
+
+
+def get_server_connection(send: Send) -> Any | None:
+    """Return the websockets connection (`ServerProtocol`) behind `send`, or None."""
+    return getattr(getattr(send, "__self__", None), "conn", None)
+
+
+def get_transport(send: Send) -> asyncio.Transport | None:
+    """Return the transport behind `send`, or None."""
+    return getattr(getattr(send, "__self__", None), "transport", None)
