@@ -65,7 +65,9 @@ class TrainingRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     epoch = models.PositiveSmallIntegerField(default=0)  # number of completed epochs
-    progress = models.JSONField(default=dict)  # within the epoch, time left; see contract.run_json
+    progress = models.JSONField(
+        default=dict
+    )  # within the epoch, time left; see training.serializers
     model = models.OneToOneField(  # the trained model
         "recognizer.ModelVersion", models.PROTECT, null=True, blank=True, related_name="run"
     )
