@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,6 +23,7 @@ from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit
 from ml.preprocessing.geometry import to_strokes
 from ml.preprocessing.rasterize import IMAGE_SIZE
+from ml.preprocessing.types import Labels, Raster
 
 FULL_STRENGTH, WEAK_STRENGTH, RENDERED_STRENGTH = 1.0, 0.25, 0.3
 """Strength of image augmentation: for most images, for a fifth of them, and for rendered strokes,
@@ -53,6 +55,18 @@ class EpochDataset:
     images: Tensor
     labels: Tensor
     strength: Tensor
+
+    @classmethod
+    def from_arrays(
+        cls, images: Raster, labels: Labels, strength: npt.NDArray[np.float64]
+    ) -> EpochDataset:
+        arrays = (images, labels, strength.astype(np.float32))
+        return cls(*(torch.from_numpy(array) for array in arrays))
+
+    @classmethod
+    def concat(cls, parts: Sequence[EpochDataset]) -> EpochDataset:
+        rows = zip(*((part.images, part.labels, part.strength) for part in parts), strict=True)
+        return cls(*(torch.cat(tensors) for tensors in rows))
 
     def to(self, device: torch.device) -> EpochDataset:
         return EpochDataset(
@@ -86,14 +100,20 @@ def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) 
         drawings += [concat_drawings(digits[left], digits[right], rng) for left, right in pairs]
     rendered = render_augmented(drawings, rng, config.strokes)
     labels += [NOT_A_DIGIT_CLASS] * (len(drawings) - len(labels))
-    is_weak = rng.random(len(data.bitmaps)) < WEAK_FRACTION
-    strength = np.concatenate(
-        [np.where(is_weak, WEAK_STRENGTH, FULL_STRENGTH), np.full(len(rendered), RENDERED_STRENGTH)]
-    )
+    strength = sample_strengths(len(data.bitmaps), len(rendered), rng)
     if epoch >= config.epochs:
         strength *= config.cooldown_strength
-    return EpochDataset(
-        torch.from_numpy(np.concatenate([data.bitmaps.images, rendered])),
-        torch.from_numpy(np.concatenate([data.bitmaps.labels, np.array(labels, dtype=np.int64)])),
-        torch.from_numpy(strength.astype(np.float32)),
+    return EpochDataset.from_arrays(
+        np.concatenate([data.bitmaps.images, rendered]),
+        np.concatenate([data.bitmaps.labels, np.array(labels, dtype=np.int64)]),
+        strength,
     )
+
+
+def sample_strengths(
+    num_images: int, num_rendered: int, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Return strengths of image augmentation, of images first and of rendered strokes last."""
+    is_weak = rng.random(num_images) < WEAK_FRACTION
+    strengths = np.where(is_weak, WEAK_STRENGTH, FULL_STRENGTH)
+    return np.concatenate([strengths, np.full(num_rendered, RENDERED_STRENGTH)])

@@ -14,7 +14,7 @@ import numpy as np
 from ml.data.epoch_dataset import EpochDataset
 from ml.evaluation.validation import ValidationData
 from ml.retraining.contribution_caps import Allocation, allocate_repetitions
-from ml.retraining.rehearsal import RehearsalData, concat_datasets, sample_rehearsal_images
+from ml.retraining.rehearsal import RehearsalData, sample_rehearsal_images
 from ml.retraining.retraining_config import RetrainingConfig
 from ml.retraining.user_drawings import HoldoutSplit, render_drawings, render_repetitions
 
@@ -38,7 +38,7 @@ class EpochSampler:
         rehearsal = sample_rehearsal_images(self.rehearsal.training, self.rehearsal_counts, rng)
         repetitions = self._allocate(epoch).repetitions
         drawings = render_repetitions(self.drawings.training, repetitions, rng)
-        return concat_datasets([rehearsal, drawings])
+        return EpochDataset.concat([rehearsal, drawings])
 
     def build_validation_data(self) -> ValidationData:
         """Return the validation sets of the rehearsal data and that of the holdout users, if any.

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import torch
 
 from ml.data.datasets import (
     MNIST_MD5,
@@ -24,12 +22,9 @@ from ml.data.datasets import (
 from ml.data.download import CannotDownload, download_mnist
 from ml.data.epoch_dataset import (
     EMPTY_IMAGE_DATASET,
-    FULL_STRENGTH,
-    RENDERED_STRENGTH,
-    WEAK_FRACTION,
-    WEAK_STRENGTH,
     EpochDataset,
     TrainingData,
+    sample_strengths,
 )
 from ml.data.rendering import render_inks
 from ml.data.stroke_augmentation import render_augmented
@@ -42,7 +37,6 @@ from ml.preprocessing.rasterize import rasterize_many
 from ml.preprocessing.types import Labels, Raster
 from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
 
-Strengths = npt.NDArray[np.float32]
 LabelledSets = dict[str, tuple[Raster, Labels]]
 
 log = logging.getLogger(__name__)
@@ -125,24 +119,7 @@ def sample_rehearsal_images(
     parts = [_sample_digit(data, digit, counts[digit], rng) for digit in range(10)]
     if counts[NOT_A_DIGIT_CLASS]:
         parts.append(_sample_nondigits(data, counts[NOT_A_DIGIT_CLASS], rng))
-    return concat_datasets(parts)
-
-
-def to_epoch_dataset(images: Raster, labels: Labels, strength: Strengths) -> EpochDataset:
-    return EpochDataset(*(torch.from_numpy(array) for array in (images, labels, strength)))
-
-
-def concat_datasets(parts: Sequence[EpochDataset]) -> EpochDataset:
-    """Return one data set of the rows of all parts, in their order."""
-    rows = zip(*((part.images, part.labels, part.strength) for part in parts), strict=True)
-    return EpochDataset(*(torch.cat(tensors) for tensors in rows))
-
-
-def sample_strengths(count: int, rng: np.random.Generator) -> Strengths:
-    """Return augmentation strengths (n,) for images without strokes: weak for a fifth of them."""
-    return np.where(rng.random(count) < WEAK_FRACTION, WEAK_STRENGTH, FULL_STRENGTH).astype(
-        np.float32
-    )
+    return EpochDataset.concat(parts)
 
 
 def _sample_digit(
@@ -154,8 +131,8 @@ def _sample_digit(
     rows = bitmaps[_sample_indices(len(bitmaps), count - num_inks, rng)]
     drawn = [to_strokes(inks[index].strokes) for index in _sample_indices(len(inks), num_inks, rng)]
     images = np.concatenate([data.bitmaps.images[rows], render_augmented(drawn, rng)])
-    strength = np.concatenate([sample_strengths(len(rows), rng), _rendered_strengths(len(drawn))])
-    return to_epoch_dataset(images, np.full(len(images), digit), strength)
+    strengths = sample_strengths(len(rows), len(drawn), rng)
+    return EpochDataset.from_arrays(images, np.full(count, digit), strengths)
 
 
 def _sample_nondigits(data: TrainingData, count: int, rng: np.random.Generator) -> EpochDataset:
@@ -171,12 +148,11 @@ def _sample_nondigits(data: TrainingData, count: int, rng: np.random.Generator) 
         for i, j in pairs
     ]
     drawn += [draw_nondigit(rng) for _ in range(count - letters - joined)]
-    images = render_augmented(drawn, rng)
-    return to_epoch_dataset(images, np.full(count, NOT_A_DIGIT_CLASS), _rendered_strengths(count))
-
-
-def _rendered_strengths(count: int) -> Strengths:
-    return np.full(count, RENDERED_STRENGTH, dtype=np.float32)
+    return EpochDataset.from_arrays(
+        render_augmented(drawn, rng),
+        np.full(count, NOT_A_DIGIT_CLASS),
+        sample_strengths(0, count, rng),
+    )
 
 
 def _sample_indices(size: int, count: int, rng: np.random.Generator) -> Labels:

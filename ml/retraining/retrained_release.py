@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ml.artifacts.model_card import ModelCard
 from ml.artifacts.release_files import build_model
@@ -21,6 +20,7 @@ from ml.evaluation.classification_metrics import (
 from ml.evaluation.model_report import build_model_report
 from ml.evaluation.validation import ValidationData
 from ml.inference.predictor import Predictor
+from ml.preprocessing.types import Labels
 from ml.retraining.epoch_sampler import USERS_SET, EpochSampler
 from ml.retraining.fine_tuner import FineTuner
 from ml.training.release import (
@@ -84,5 +84,5 @@ def _measure_validation(predictor: Predictor, validation: ValidationData) -> dic
     return metrics
 
 
-def _has_digits(labels: npt.NDArray[np.int64]) -> bool:
+def _has_digits(labels: Labels) -> bool:
     return bool((labels != NOT_A_DIGIT_CLASS).any())

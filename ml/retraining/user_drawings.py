@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ml.data.datasets import NOT_A_DIGIT_CLASS
-from ml.data.epoch_dataset import RENDERED_STRENGTH, EpochDataset
+from ml.data.epoch_dataset import EpochDataset, sample_strengths
 from ml.data.stroke_augmentation import render_augmented
 from ml.preprocessing.geometry import to_strokes
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize, rasterize
-from ml.preprocessing.types import Raster
-from ml.retraining.rehearsal import concat_datasets, sample_strengths, to_epoch_dataset
+from ml.preprocessing.types import IntArray, Labels, Raster
 from ml.retraining.retraining_config import CannotRetrain, LabelledDrawing
 
 HOLDOUT_FRACTION = 0.1
@@ -70,7 +68,7 @@ def split_holdout(drawings: Sequence[LabelledDrawing]) -> HoldoutSplit:
     )
 
 
-def render_drawings(drawings: Sequence[LabelledDrawing]) -> tuple[Raster, npt.NDArray[np.int64]]:
+def render_drawings(drawings: Sequence[LabelledDrawing]) -> tuple[Raster, Labels]:
     """Return unaugmented images (n, 28, 28) uint8 and labels (n,). Raises CannotRetrain."""
     images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     for image, drawing in zip(images, drawings, strict=True):
@@ -80,7 +78,7 @@ def render_drawings(drawings: Sequence[LabelledDrawing]) -> tuple[Raster, npt.ND
 
 def render_repetitions(
     drawings: Sequence[LabelledDrawing],
-    repetitions: npt.NDArray[np.int64],
+    repetitions: IntArray,
     rng: np.random.Generator,
 ) -> EpochDataset:
     """Return each drawing `repetitions` (n,) times, its strokes augmented each time.
@@ -92,13 +90,13 @@ def render_repetitions(
     with_strokes = [drawing for drawing in repeated if drawing.strokes is not None]
     rasters, labels = render_drawings([d for d in repeated if d.strokes is None])
     strokes = [to_strokes(drawing.strokes or ()) for drawing in with_strokes]
-    rendered = to_epoch_dataset(
+    rendered = EpochDataset.from_arrays(
         render_augmented(strokes, rng),
         np.array([drawing.label for drawing in with_strokes], dtype=np.int64),
-        np.full(len(with_strokes), RENDERED_STRENGTH, dtype=np.float32),
+        sample_strengths(0, len(strokes), rng),
     )
-    strengths = sample_strengths(len(rasters), rng)
-    return concat_datasets([rendered, to_epoch_dataset(rasters, labels, strengths)])
+    strengths = sample_strengths(len(rasters), 0, rng)
+    return EpochDataset.concat([rendered, EpochDataset.from_arrays(rasters, labels, strengths)])
 
 
 def _render_drawing(drawing: LabelledDrawing) -> Raster:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from ml.artifacts.atomic_write import replace_dir
-from ml.artifacts.model_card import LOG_FILE, ModelCard, load_model_card, save_model_card
-from ml.artifacts.release_files import build_model, load_model, save_release
+from ml.artifacts.model_card import ModelCard, load_model_card, save_model_card
+from ml.artifacts.release_files import build_model, load_epoch_log, load_model, save_release
 from ml.config import TrainingConfig
 from ml.data import datasets
 from ml.evaluation.calibration import calibrate_model
@@ -96,9 +95,8 @@ def remeasure_release(folder: Path, *, with_test: bool = True) -> ModelCard:
     Raises CannotLoadRelease.
     """
     card = load_model_card(folder)
-    lines = (folder / LOG_FILE).read_text(encoding="utf-8").splitlines()
     measured = _measure_release(load_predictor(folder, "cpu"), with_test=with_test)
-    curves = build_training_curves([json.loads(line) for line in lines])
+    curves = build_training_curves(load_epoch_log(folder))
     return {
         **card,
         **describe_parameters(load_model(folder)),

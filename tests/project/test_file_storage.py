@@ -10,8 +10,8 @@ from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
 from digitsite.storage import parse_storage_url
-from recognizer.models import ModelVersion
 from recognizer.registry.artifact_store import CannotFetch, fetch_model
+from tests.fixtures.releases import register_variant
 
 
 def test_files_are_in_the_state_directory_by_default(settings: Settings) -> None:
@@ -57,8 +57,10 @@ def test_storage_backend_is_installed() -> None:
 
 
 def test_unavailable_storage_raises_cannot_fetch(
-    challenger: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    challenger = register_variant(tmp_path)
+
     class UnavailableError(Exception):
         pass
 
