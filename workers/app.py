@@ -91,7 +91,7 @@ def prepare_worker(instance: WorkController, **_: Any) -> None:
     else:
         from django.conf import settings
 
-        from recognizer.registry import register_bundled_models
+        from recognizer.registry.bundled_models import register_bundled_models
 
         register_bundled_models(settings.BUNDLED_MODELS_DIR)
 

@@ -19,8 +19,10 @@ from django.db.models import F, QuerySet
 from ml.active_learning import k_center_greedy
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.embedder import Embedder
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import Drawing, Embedding, ModelVersion, ReviewItem, ReviewReason
+from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.promotion import load_champion
 from recognizer.review.prioritization import MAX_DIVERSITY_PRIORITY
 from workers.app import app
 from workers.model_files import fetch_model_dir
@@ -41,7 +43,7 @@ def embed(payload: str) -> None:
     try:
         if embed_drawings(json.loads(payload)):
             rank_review_items()
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("Cannot load the champion to embed drawings: %s", error)
     except (OperationalError, InterfaceError) as error:
         log.warning("Embedding failed: %r", error)
@@ -50,7 +52,7 @@ def embed(payload: str) -> None:
 
 def embed_drawings(ids: Sequence[str]) -> int:
     """Return the number of stored embeddings. Raises CannotFetch and CannotLoadRelease."""
-    champion = registry.champion()
+    champion = load_champion()
     predicted = Drawing.objects.filter(pk__in=ids, prediction__revision=F("revision"))
     drawings = list(predicted.values_list("pk", "revision", "prediction__raster"))
     if champion is None or not drawings:
@@ -74,7 +76,7 @@ def rank_review_items() -> None:
     """Set the priority of diversity items by the order in which they cover the feature space."""
     items = ReviewItem.objects.filter(reason=ReviewReason.DIVERSE, lease=None)
     # Only features of the same model are comparable.
-    comparable = Embedding.objects.filter(model=registry.champion())
+    comparable = Embedding.objects.filter(model=load_champion())
     waiting = _load_features(comparable.filter(drawing__review_item__in=items))
     if not waiting:
         return

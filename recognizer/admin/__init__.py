@@ -1,4 +1,4 @@
-"""The admin pages, one file a subject; importing this registers all of them."""
+"""Admin pages, one module per subject. Importing this package registers all of them."""
 
 from recognizer.admin import drawing_admin, model_admin, review_admin, schedule_admin, user_admin
 

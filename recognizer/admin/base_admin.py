@@ -1,4 +1,4 @@
-"""What the pages of append-only tables share: they show, and change nothing."""
+"""Base classes of the admin pages of append-only tables: read-only pages and inlines."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 class ReadOnlyInline(TabularInline):
-    """Rows of an append-only table on the page of what they belong to."""
+    """Rows of an append-only table on the page of a related object."""
 
     can_delete = False
     extra = max_num = 0
@@ -59,7 +59,7 @@ def format_label(value: int | None) -> str:
 
 
 def render_ink_svg(drawing: Drawing, *, size: int) -> str:
-    """The ink as an SVG of `size` pixels, fitted in; every value in it is a number."""
+    """Render the ink as an SVG of `size` pixels. It contains numbers only."""
     if not drawing.ink:
         return "picture" if drawing.picture else EMPTY_VALUE
     strokes = json.loads(drawing.ink)
@@ -82,12 +82,12 @@ def render_ink_svg(drawing: Drawing, *, size: int) -> str:
 
 
 def render_raster_image(prediction: Prediction | None, *, size: int) -> str:
-    """The picture the network saw, enlarged."""
+    """Render the raster of a prediction, enlarged."""
     if prediction is None:
         return EMPTY_VALUE
     data = base64.b64encode(encode_prediction_raster(prediction)).decode()
     return format_html(
-        '<img width="{0}" height="{0}" src="data:image/png;base64,{1}" alt="what the network saw">',
+        '<img width="{0}" height="{0}" src="data:image/png;base64,{1}" alt="preprocessed raster">',
         size,
         data,
     )

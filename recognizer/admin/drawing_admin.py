@@ -1,4 +1,5 @@
-"""Drawings, their answers and labels. Shown only; a drawing can be thrown away."""
+"""Admin pages of drawings, predictions and labels. They are read-only, except that drawings can be
+deleted, restored and made gold."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,15 +15,15 @@ from recognizer.admin.base_admin import (
 )
 from recognizer.drawings.trash import CannotRestore, delete_drawing, restore_drawing
 from recognizer.models import Drawing, Label, Prediction
-from recognizer.review.gold import CannotMakeGold, make_gold
+from recognizer.review.gold import CannotMakeGold, create_gold_drawing
 
 
 class PredictionInline(ReadOnlyInline):
     model = Prediction
-    fields = ("created_at", "revision", "model", "decision", "digit", "confidence", "seen")
+    fields = ("created_at", "revision", "model", "decision", "digit", "confidence", "raster_image")
 
-    @admin.display(description="seen by the network")
-    def seen(self, prediction: Prediction) -> str:
+    @admin.display(description="raster")
+    def raster_image(self, prediction: Prediction) -> str:
         return render_raster_image(prediction, size=56)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
@@ -32,10 +33,10 @@ class PredictionInline(ReadOnlyInline):
 class LabelInline(ReadOnlyInline):
     model = Label
     fk_name = "drawing"
-    fields = ("created_at", "author", "kind", "revision", "said", "reason", "source")
+    fields = ("created_at", "author", "kind", "revision", "label_text", "reason", "source")
 
     @admin.display(description="label")
-    def said(self, label: Label) -> str:
+    def label_text(self, label: Label) -> str:
         return format_label(label.value)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
@@ -44,7 +45,15 @@ class LabelInline(ReadOnlyInline):
 
 @admin.register(Drawing)
 class DrawingAdmin(ReadOnlyAdmin):
-    list_display = ("thumbnail", "created_at", "owner", "status", "answer", "label", "is_deleted")
+    list_display = (
+        "thumbnail",
+        "created_at",
+        "owner",
+        "status",
+        "prediction_text",
+        "claim_text",
+        "is_deleted",
+    )
     list_display_links = ("thumbnail", "created_at")
     list_filter = ("status", "error", "prediction__decision", "claim", "pointer", "created_at")
     list_select_related = ("owner", "prediction__model")
@@ -53,8 +62,8 @@ class DrawingAdmin(ReadOnlyAdmin):
     actions = ("move_to_trash", "restore_from_trash", "mark_as_gold")
     inlines = (PredictionInline, LabelInline)
     fields = (
-        ("drawn", "seen"),
-        ("owner", "answer", "label"),
+        ("ink_image", "raster_image"),
+        ("owner", "prediction_text", "claim_text"),
         ("id", "ref", "revision", "pointer"),
         ("created_at", "drawn_at", "deleted_at"),
         ("status", "error", "attempts", "lease_until", "due_at"),
@@ -69,34 +78,34 @@ class DrawingAdmin(ReadOnlyAdmin):
         return render_ink_svg(drawing, size=48)
 
     @admin.display(description="ink")
-    def drawn(self, drawing: Drawing) -> str:
+    def ink_image(self, drawing: Drawing) -> str:
         return render_ink_svg(drawing, size=224)
 
-    @admin.display(description="seen by the network")
-    def seen(self, drawing: Drawing) -> str:
+    @admin.display(description="raster")
+    def raster_image(self, drawing: Drawing) -> str:
         return render_raster_image(drawing.prediction, size=224)
 
-    @admin.display(description="answer")
-    def answer(self, drawing: Drawing) -> str:
+    @admin.display(description="prediction")
+    def prediction_text(self, drawing: Drawing) -> str:
         return str(drawing.prediction or "–")
 
-    @admin.display(description="label", ordering="claim")
-    def label(self, drawing: Drawing) -> str:
+    @admin.display(description="claim", ordering="claim")
+    def claim_text(self, drawing: Drawing) -> str:
         return format_label(drawing.claim)
 
     @admin.display(description="deleted", boolean=True, ordering="deleted_at")
     def is_deleted(self, drawing: Drawing) -> bool:
         return drawing.deleted_at is not None
 
-    @admin.action(description="Delete (the owner can take it back for 10 minutes)")
+    @admin.action(description="Delete (the owner can restore it for 10 minutes)")
     def move_to_trash(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
         for drawing in chosen:
             try:
                 delete_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
             except NotFound:
-                messages.warning(request, f"{drawing.pk} is deleted already.")
+                messages.warning(request, f"{drawing.pk} has already been deleted.")
 
-    @admin.action(description="Take back out of the bin")
+    @admin.action(description="Restore")
     def restore_from_trash(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
         for drawing in chosen:
             try:
@@ -104,36 +113,44 @@ class DrawingAdmin(ReadOnlyAdmin):
             except (NotFound, CannotRestore) as error:
                 messages.warning(request, f"{drawing.pk}: {error}")
 
-    @admin.action(description="Try reviewers with it: its truth is beyond doubt")
+    @admin.action(description="Use as hidden gold (the ground truth is certain)")
     def mark_as_gold(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
         for drawing in chosen:
             try:
-                make_gold(drawing)
+                create_gold_drawing(drawing)
             except CannotMakeGold as error:
                 messages.warning(request, f"{drawing.pk}: {error}")
 
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnlyAdmin):
-    list_display = ("seen", "created_at", "drawing", "decision", "digit", "confidence", "model")
-    list_display_links = ("seen", "created_at")
+    list_display = (
+        "raster_image",
+        "created_at",
+        "drawing",
+        "decision",
+        "digit",
+        "confidence",
+        "model",
+    )
+    list_display_links = ("raster_image", "created_at")
     list_filter = ("decision", "digit", "model", "created_at")
     list_select_related = ("drawing", "model")
     search_fields = ("=drawing__id", "drawing__owner__username")
     exclude = ("raster",)
-    readonly_fields = ("seen",)
+    readonly_fields = ("raster_image",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return super().get_queryset(request).defer("drawing__ink", "model__card")
 
-    @admin.display(description="seen by the network")
-    def seen(self, prediction: Prediction) -> str:
+    @admin.display(description="raster")
+    def raster_image(self, prediction: Prediction) -> str:
         return render_raster_image(prediction, size=56)
 
 
 @admin.register(Label)
 class LabelAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "author", "kind", "said", "drawing", "revision", "source")
+    list_display = ("created_at", "author", "kind", "label_text", "drawing", "revision", "source")
     list_filter = ("kind", "value", "reason", "blind", "source", "created_at")
     list_select_related = ("author", "drawing", "shown_prediction")
     search_fields = ("=drawing__id", "author__username")
@@ -142,5 +159,5 @@ class LabelAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("drawing__ink", "shown_prediction__raster")
 
     @admin.display(description="label", ordering="value")
-    def said(self, label: Label) -> str:
+    def label_text(self, label: Label) -> str:
         return format_label(label.value)

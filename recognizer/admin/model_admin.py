@@ -1,4 +1,4 @@
-"""Model versions and who served when; both append-only, changed by their own commands."""
+"""Admin pages of model versions and promotions. Both are read-only."""
 
 import json
 
@@ -36,7 +36,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def is_champion(self, version: ModelVersion) -> bool:
         return bool(getattr(version, "champion_id", None) == version.pk)
 
-    @admin.display(description="card")
+    @admin.display(description="model card")
     def card_text(self, version: ModelVersion) -> str:
         return format_html("<pre>{}</pre>", json.dumps(version.card, indent=2))
 

@@ -1,5 +1,5 @@
-"""What reviewers and the rule made of what people said: shown, and changed by their own ways. Gold
-drawings can be taken back here, and made on the page of drawings."""
+"""Admin pages of ground truth, gold drawings, review items and annotator statistics. They are
+read-only, except that gold drawings can be deleted."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from recognizer.review.annotator_stats import compute_weights
 
 
 class DrawingRelatedAdmin(ReadOnlyAdmin):
-    """A table with one row a drawing."""
+    """Base class of tables with one row per drawing."""
 
     search_fields = ("=drawing__id", "drawing__owner__username")
 
@@ -22,14 +22,22 @@ class DrawingRelatedAdmin(ReadOnlyAdmin):
     def owner(self, row: GroundTruth | GoldDrawing | ReviewItem) -> str:
         return row.drawing.owner.username
 
-    @admin.display(description="is", ordering="value")
-    def said(self, row: GroundTruth | GoldDrawing) -> str:
+    @admin.display(description="label", ordering="value")
+    def label_text(self, row: GroundTruth | GoldDrawing) -> str:
         return format_label(row.value)
 
 
 @admin.register(GroundTruth)
 class GroundTruthAdmin(DrawingRelatedAdmin):
-    list_display = ("thumbnail", "said", "basis", "owner", "revision", "is_set_aside", "decided_at")
+    list_display = (
+        "thumbnail",
+        "label_text",
+        "basis",
+        "owner",
+        "revision",
+        "is_set_aside",
+        "decided_at",
+    )
     list_filter = ("value", "basis", "is_set_aside", "decided_at")
     list_select_related = ("drawing__owner",)
     raw_id_fields = ("drawing", "label")
@@ -37,7 +45,7 @@ class GroundTruthAdmin(DrawingRelatedAdmin):
 
 @admin.register(GoldDrawing)
 class GoldDrawingAdmin(DrawingRelatedAdmin):
-    list_display = ("thumbnail", "said", "owner", "revision", "created_at")
+    list_display = ("thumbnail", "label_text", "owner", "revision", "created_at")
     list_filter = ("value", "created_at")
     list_select_related = ("drawing__owner",)
 
@@ -54,7 +62,7 @@ class ReviewItemAdmin(DrawingRelatedAdmin):
 
 @admin.register(AnnotatorStats)
 class AnnotatorStatsAdmin(ReadOnlyAdmin):
-    """In full, for admins: how often each person was right, and what their word weighs for it."""
+    """Annotator statistics of all users, with the resulting label weights."""
 
     list_display = (
         "user",
@@ -69,10 +77,10 @@ class AnnotatorStatsAdmin(ReadOnlyAdmin):
     search_fields = ("user__username",)
     ordering = ("-claims_incorrect", "-reviews_incorrect", "pk")
 
-    @admin.display(description="a claim weighs")
-    def claim_weight(self, record: AnnotatorStats) -> str:
-        return f"{compute_weights(record).claim:.2f}"
+    @admin.display(description="claim weight")
+    def claim_weight(self, stats: AnnotatorStats) -> str:
+        return f"{compute_weights(stats).claim:.2f}"
 
-    @admin.display(description="a verdict weighs")
-    def review_weight(self, record: AnnotatorStats) -> str:
-        return f"{compute_weights(record).verdict:.2f}"
+    @admin.display(description="review weight")
+    def review_weight(self, stats: AnnotatorStats) -> str:
+        return f"{compute_weights(stats).review:.2f}"

@@ -1,5 +1,5 @@
-"""When the site trains by itself. Of what Celery's own scheduler could do only this is offered: no
-page starts other tasks."""
+"""The schedule of automatic training runs. Of Celery's scheduler only this task can be started from
+a page."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,9 @@ class ScheduleForm(ModelForm):
         model = PeriodicTask
         fields = ("name", "enabled", "crontab", "interval", "description")
         help_texts = {
-            "name": "What you call it.",
-            "crontab": "At these times. Or choose an interval, not both.",
-            "interval": "Every so often.",
+            "name": "A name for this schedule.",
+            "crontab": "Times at which to train. Choose either these or an interval.",
+            "interval": "Time between two runs.",
         }
 
     def clean(self) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
-"""People, their roles and tokens. Accounts end the way they end everywhere else on the site."""
+"""Admin pages of users, API tokens and second factors. Accounts are deleted by the same function as
+on the account page."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 else:
     BaseUserAdmin, BaseUserForm = UserAdmin, UserChangeForm
 
-admin.site.unregister(Group)  # the two roles are granted on the page of their person
-admin.site.unregister(Authenticator)  # its page shows secrets
+admin.site.unregister(Group)  # roles are granted on the page of the user
+admin.site.unregister(Authenticator)  # the original page shows secrets
 
 
 class SiteUserForm(BaseUserForm):
@@ -32,7 +33,7 @@ class SiteUserForm(BaseUserForm):
         role = self.instance.is_superuser or data["groups"].filter(name="admin").exists()
         others = list_admins().exclude(pk=self.instance.pk)
         if not (data["is_active"] and role) and not others.exists():
-            raise ValidationError("Somebody must remain an admin.")
+            raise ValidationError("At least one active admin must remain.")
         return data
 
 
@@ -43,7 +44,7 @@ class SiteUserAdmin(BaseUserAdmin):
         "username",
         "email",
         "role_names",
-        "drawn",
+        "num_drawings",
         "may_teach",
         "is_active",
         "last_login",
@@ -55,42 +56,44 @@ class SiteUserAdmin(BaseUserAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("username", "password", "email")}),
-        ("What they may do", {"fields": ("is_active", "groups")}),
-        ("Since when", {"fields": ("date_joined", "last_login")}),
-        ("May their drawings teach?", {"fields": ("may_teach", "may_teach_decided_at")}),
+        ("Permissions", {"fields": ("is_active", "groups")}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+        ("Consent to training", {"fields": ("may_teach", "may_teach_decided_at")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        kept = Count("drawings", filter=Q(drawings__deleted_at=None), distinct=True)
-        return super().get_queryset(request).prefetch_related("groups").annotate(kept=kept)
+        count = Count("drawings", filter=Q(drawings__deleted_at=None), distinct=True)
+        return (
+            super().get_queryset(request).prefetch_related("groups").annotate(drawing_count=count)
+        )
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **more: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            more["queryset"] = Group.objects.filter(name__in=ROLES)
-        return super().formfield_for_manytomany(db_field, request, **more)
+            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description="roles")
     def role_names(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all())) or "–"
 
-    @admin.display(description="drawings", ordering="kept")
-    def drawn(self, user: User) -> int:
-        return int(getattr(user, "kept", 0))
+    @admin.display(description="drawings", ordering="drawing_count")
+    def num_drawings(self, user: User) -> int:
+        return int(getattr(user, "drawing_count", 0))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         sync_staff_flag(form.instance)
 
     def get_deleted_objects(self, objs: Any, request: Any) -> tuple[Any, Any, set[str], list[str]]:
-        """What ends with an account, without listing every drawing and prediction."""
-        named = [f"{user.username}, with everything drawn" for user in objs]
+        """Name the accounts without listing every drawing and prediction."""
+        named = [f"{user.username} and all drawings" for user in objs]
         return named, {"accounts": len(named)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         try:
             delete_account(user=obj)
         except CannotDeleteAccount:
-            messages.error(request, f"{obj} is the only admin and was not deleted.")
+            messages.error(request, f"{obj} is the only admin and cannot be deleted.")
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
@@ -99,7 +102,7 @@ class SiteUserAdmin(BaseUserAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """Tokens can be revoked here, not made: their key is for their owner's eyes."""
+    """API tokens can be deleted here but not created, because only their owner may see the key."""
 
     list_display = ("name", "key_start", "user", "created_at", "expires_at", "last_used_at")
     list_filter = ("created_at", "expires_at", "last_used_at")
@@ -113,7 +116,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Second factors and passkeys: one whose phone is lost is helped by deleting it."""
+    """Second factors and passkeys. Deleting one helps a user who has lost it."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)

@@ -1,20 +1,35 @@
-"""The newest drawings of all: what chores that look at the present are bounded to."""
+"""Conditions on drawings that several packages share."""
 
 from __future__ import annotations
 
 from django.db.models import Q
 
-from recognizer.models import Drawing
+from recognizer.models import Drawing, Status
 
 MAX_RECENT_DRAWINGS = 20_000
-"""Drawings; found by their ids, which are in the order of time, so that a chore that runs every few
-seconds does not go through a table of millions."""
+"""Ids grow with time, so the newest drawings are a range of the primary key. A maintenance job that
+runs every few seconds does not scan a table of millions of rows."""
 
 
 def recent_drawings_filter() -> Q:
-    """A drawing among the newest."""
+    """Match the newest drawings."""
     beyond = Drawing.objects.order_by("-id").values_list("pk", flat=True)[
         MAX_RECENT_DRAWINGS : MAX_RECENT_DRAWINGS + 1
     ]
     floor = next(iter(beyond), None)
     return Q() if floor is None else Q(pk__gt=floor)
+
+
+def trainable_filter(prefix: str = "") -> Q:
+    """Match recognized drawings that are not deleted, of active users who allow training on them.
+
+    Only these are shown to reviewers and used for training. `prefix` is the path from the queried
+    model to the drawing, such as "drawing__".
+    """
+    conditions = {
+        "status": Status.RECOGNIZED,
+        "deleted_at": None,
+        "owner__may_teach": True,
+        "owner__is_active": True,
+    }
+    return Q(**{prefix + name: value for name, value in conditions.items()})

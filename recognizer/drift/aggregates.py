@@ -1,28 +1,27 @@
-"""What is counted of a day's drawings: sums alone, so that days and pointers add up exactly."""
+"""Counts and sums of a day's drawings. Only sums, so that days and pointers add up exactly."""
 
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from math import sqrt
 
 NUM_CLASSES = 11
-"""The digits, and what is not a digit."""
+"""The ten digits and "not a digit"."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawingAggregate:
-    """`classes` counts answers, the last of them "not a digit". `corrected` of the `claims` differ
-    from the answer. `measured` drawings have a distance in the space of the network that answered.
-    """
+    """`classes` counts the predictions by class; the last class is "not a digit". `num_corrected`
+    counts the claims that differ from the prediction. `num_embeddings` counts the drawings that
+    have an embedding of the model that predicted them."""
 
     classes: tuple[int, ...] = (0,) * NUM_CLASSES
-    unsure: int = 0
+    num_unsure: int = 0
     confidence_sum: float = 0.0
-    claims: int = 0
-    corrected: int = 0
-    measured: int = 0
+    num_claims: int = 0
+    num_corrected: int = 0
+    num_embeddings: int = 0
     distance_sum: float = 0.0
-    distance_squares: float = 0.0
+    distance_square_sum: float = 0.0
 
     def __add__(self, other: DrawingAggregate) -> DrawingAggregate:
         classes = tuple(a + b for a, b in zip(self.classes, other.classes, strict=True))
@@ -30,46 +29,38 @@ class DrawingAggregate:
         return DrawingAggregate(classes, *(a + b for a, b in rest))
 
     @property
-    def answered(self) -> int:
+    def num_predictions(self) -> int:
         return sum(self.classes)
 
     @property
-    def not_a_digit(self) -> int:
-        return self.classes[-1]
-
-    @property
-    def confidence(self) -> float | None:
-        return compute_fraction(self.confidence_sum, self.answered)
+    def mean_confidence(self) -> float | None:
+        return compute_fraction(self.confidence_sum, self.num_predictions)
 
     @property
     def unsure_fraction(self) -> float | None:
-        return compute_fraction(self.unsure, self.answered)
+        return compute_fraction(self.num_unsure, self.num_predictions)
 
     @property
     def not_a_digit_fraction(self) -> float | None:
-        return compute_fraction(self.not_a_digit, self.answered)
+        return compute_fraction(self.classes[-1], self.num_predictions)
 
     @property
     def correction_rate(self) -> float | None:
-        return compute_fraction(self.corrected, self.claims)
+        return compute_fraction(self.num_corrected, self.num_claims)
 
     @property
-    def distance(self) -> float | None:
-        return compute_fraction(self.distance_sum, self.measured)
+    def mean_distance(self) -> float | None:
+        return compute_fraction(self.distance_sum, self.num_embeddings)
 
     @property
     def distance_variance(self) -> float:
-        """Unbiased; 0 where fewer than two are measured."""
-        if self.measured < 2:
+        """The unbiased sample variance, or 0 with fewer than two embeddings."""
+        if self.num_embeddings < 2:
             return 0.0
-        squares = self.distance_squares - self.distance_sum**2 / self.measured
-        return max(0.0, squares / (self.measured - 1))
-
-    @property
-    def distance_deviation(self) -> float:
-        return sqrt(self.distance_variance)
+        squares = self.distance_square_sum - self.distance_sum**2 / self.num_embeddings
+        return max(0.0, squares / (self.num_embeddings - 1))
 
 
 def compute_fraction(part: float, whole: int) -> float | None:
-    """None of nothing."""
+    """Return part / whole, or None if whole is 0."""
     return part / whole if whole else None

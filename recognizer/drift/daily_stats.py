@@ -1,7 +1,7 @@
-"""Tallies by day (UTC) and pointer, counted in the database.
+"""Aggregates of drawings by day (UTC) and pointer, computed in the database.
 
-Ids of drawings grow with the time they came at, so that a day is a range of the primary key: one
-statement a day, which reads that day's rows alone. Finished days are kept in the cache for hours.
+Ids grow with the creation time, so a day is a range of the primary key. One query per day reads the
+rows of that day only. Finished days are cached for hours.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from recognizer.drift.aggregates import NUM_CLASSES, DrawingAggregate
 from recognizer.models import Decision, Drawing, Promotion
 
 CACHE_TTL_S = 6 * 3600
-"""Claims, distances and deletions of a finished day come this much later at most."""
+"""Claims, embeddings and deletions appear this much later on finished days, at most."""
 
 AggregatesByPointer = dict[str, DrawingAggregate]
-"""By pointer; what came without one, as pictures do, has an empty name."""
+"""Uploaded pictures have an empty pointer."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayStats:
     date: date
-    tally: DrawingAggregate
+    aggregate: DrawingAggregate
 
 
 @dataclass(frozen=True, slots=True)
 class ServingPeriod:
-    """From `since` on, `model` answered."""
+    """The model that serves since this moment."""
 
     since: datetime
     model: str
@@ -42,8 +42,8 @@ class ServingPeriod:
 
 @dataclass(frozen=True, slots=True)
 class DriftHistory:
-    """Days without gaps, oldest first, today last. `eras` begin in these days, but for the first,
-    which may have begun before. `pointers` are those that occur."""
+    """Days without gaps, oldest first, ending today. The serving periods begin within these days,
+    except the first one. `pointers` are those that occur."""
 
     days: list[DayStats]
     serving_periods: list[ServingPeriod]
@@ -51,57 +51,61 @@ class DriftHistory:
 
 
 def load_history(now: datetime, *, pointer: str | None = None) -> DriftHistory:
-    """The last DRIFT_DAYS days; of all pointers, or of one."""
+    """Return the last DRIFT_DAYS days of all pointers, or of one."""
     by_date = load_aggregates(
-        last_dates(now, settings.DRIFT_DAYS), today=now.astimezone(UTC).date()
+        list_last_dates(now, settings.DRIFT_DAYS), today=now.astimezone(UTC).date()
     )
-    days = [DayStats(date, sum_aggregates(tallies, pointer)) for date, tallies in by_date.items()]
-    pointers = sorted({name for tallies in by_date.values() for name in tallies})
+    days = [
+        DayStats(date, sum_aggregates(aggregates, pointer)) for date, aggregates in by_date.items()
+    ]
+    pointers = sorted({name for aggregates in by_date.values() for name in aggregates})
     return DriftHistory(days, _load_serving_periods(days[0].date), pointers)
 
 
-def last_dates(now: datetime, count: int) -> list[date]:
-    """Oldest first, today last."""
+def list_last_dates(now: datetime, count: int) -> list[date]:
+    """Return the last `count` dates, oldest first, ending today."""
     today = now.astimezone(UTC).date()
     return [today - timedelta(days=back) for back in reversed(range(count))]
 
 
 def load_aggregates(dates: list[date], *, today: date) -> dict[date, AggregatesByPointer]:
-    """In the order of `dates`."""
-    known = cache.get_many([_cache_key(one) for one in dates if one < today])
-    new = {one: aggregate_day(one) for one in dates if _cache_key(one) not in known}
-    finished = {_cache_key(one): tallies for one, tallies in new.items() if one < today}
+    """Return the aggregates by date, in the order of `dates`."""
+    cached = cache.get_many([_cache_key(date) for date in dates if date < today])
+    new = {date: aggregate_day(date) for date in dates if _cache_key(date) not in cached}
+    finished = {_cache_key(date): day for date, day in new.items() if date < today}
     if finished:
         cache.set_many(finished, CACHE_TTL_S)
-    return {one: new[one] if one in new else known[_cache_key(one)] for one in dates}
+    return {date: new[date] if date in new else cached[_cache_key(date)] for date in dates}
 
 
 def aggregate_day(day: date) -> AggregatesByPointer:
-    """One statement; at most as many rows as there are pointers, answers and ways to be sure."""
-    tallies: AggregatesByPointer = {}
-    for pointer, answer, is_unsure, count, *sums in _aggregate_query(day):
+    """Aggregate one day in one query. It returns at most one row per pointer, class and
+    certainty."""
+    aggregates: AggregatesByPointer = {}
+    for pointer, label, is_unsure, count, *sums in _aggregate_query(day):
         classes = [0] * NUM_CLASSES
-        classes[answer] = count
-        one = DrawingAggregate(tuple(classes), count * is_unsure, *(value or 0 for value in sums))
-        tallies[pointer] = tallies.get(pointer, DrawingAggregate()) + one
-    return tallies
+        classes[label] = count
+        row = DrawingAggregate(tuple(classes), count * is_unsure, *(value or 0 for value in sums))
+        aggregates[pointer] = aggregates.get(pointer, DrawingAggregate()) + row
+    return aggregates
 
 
-def sum_aggregates(tallies: AggregatesByPointer, pointer: str | None = None) -> DrawingAggregate:
-    chosen = tallies.values() if pointer is None else [tallies.get(pointer, DrawingAggregate())]
-    return sum(chosen, start=DrawingAggregate())
+def sum_aggregates(aggregates: AggregatesByPointer, pointer: str | None = None) -> DrawingAggregate:
+    """Sum over all pointers, or return the aggregate of one."""
+    if pointer is not None:
+        return aggregates.get(pointer, DrawingAggregate())
+    return sum(aggregates.values(), start=DrawingAggregate())
 
 
 def min_drawing_id(day: date) -> UUID:
-    """No drawing of this day has a lower id, none of the day before a higher one."""
+    """Return the lowest possible id of a drawing of this day."""
     midnight = datetime.combine(day, time.min, UTC)
     return UUID(int=int(midnight.timestamp() * 1000) << 80)
 
 
 def _aggregate_query(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
-    measured = Q(
-        embedding__revision=F("revision"), embedding__model=F("prediction__model")
-    )  # in the space of the network that answered
+    # Distances of different models cannot be compared.
+    has_embedding = Q(embedding__revision=F("revision"), embedding__model=F("prediction__model"))
     distance = F("embedding__distance")
     is_unsure = Case(
         When(prediction__decision=Decision.UNSURE, then=1),
@@ -114,28 +118,27 @@ def _aggregate_query(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
         deleted_at=None,
         prediction__isnull=False,
     )
-    grouped = rows.order_by().annotate(answer=PREDICTED_LABEL, is_unsure=is_unsure)
-    return grouped.values_list("pointer", "answer", "is_unsure").annotate(
-        drawings=Count("pk"),
+    grouped = rows.order_by().annotate(label=PREDICTED_LABEL, is_unsure=is_unsure)
+    return grouped.values_list("pointer", "label", "is_unsure").annotate(
+        num_drawings=Count("pk"),
         confidence_sum=Sum("prediction__confidence"),
-        claims=Count("claim"),
-        corrected=Count("pk", filter=Q(claim__isnull=False) & ~Q(claim=F("answer"))),
-        measured=Count("pk", filter=measured),
-        distance_sum=Sum(distance, filter=measured),
-        distance_squares=Sum(distance * distance, filter=measured),
+        num_claims=Count("claim"),
+        num_corrected=Count("pk", filter=Q(claim__isnull=False) & ~Q(claim=F("label"))),
+        num_embeddings=Count("pk", filter=has_embedding),
+        distance_sum=Sum(distance, filter=has_embedding),
+        distance_square_sum=Sum(distance * distance, filter=has_embedding),
     )
 
 
 def _load_serving_periods(first: date) -> list[ServingPeriod]:
     begin = datetime.combine(first, time.min, UTC)
     newest = Promotion.objects.select_related("model").order_by("-id")
-    serving_periods = [
-        ServingPeriod(one.created_at, one.model.ref) for one in newest.filter(created_at__gte=begin)
+    promotions = [
+        *newest.filter(created_at__gte=begin),
+        *newest.filter(created_at__lt=begin)[:1],
     ]
-    before = newest.filter(created_at__lt=begin).first()
-    serving_periods += [ServingPeriod(before.created_at, before.model.ref)] if before else []
-    return serving_periods[::-1]
+    return [ServingPeriod(one.created_at, one.model.ref) for one in reversed(promotions)]
 
 
 def _cache_key(day: date) -> str:
-    return f"drift:1:{day}"
+    return f"drift:2:{day}"

@@ -1,4 +1,4 @@
-"""Texts of drift findings."""
+"""Sentences about drift findings."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ INSUFFICIENT_DATA = "insufficient data"
 
 
 def format_reason(findings: Sequence[DriftFinding]) -> str:
-    """Return the reason for a proposed run: the findings that are alarms."""
-    alarms = [_format_alarm(one) for one in findings if one.is_alarm]
+    """Return the reason for proposing a run, from the alarms."""
+    alarms = [_format_alarm(finding) for finding in findings if finding.is_alarm]
     return f"Drawings changed in the last week. {' '.join(alarms)}"
 
 
-def format_finding(one: DriftFinding) -> str:
-    if one.is_insufficient:
+def format_finding(finding: DriftFinding) -> str:
+    if finding.is_insufficient:
         return INSUFFICIENT_DATA
-    return "changed" if one.is_alarm else "unchanged"
+    return "changed" if finding.is_alarm else "unchanged"
 
 
-def format_value(one: DriftFinding, value: float | None) -> str:
+def format_value(finding: DriftFinding, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.2f}" if one.name == "distance" else f"{100 * value:.1f} %"
+    return f"{value:.2f}" if finding.name == "distance" else f"{100 * value:.1f} %"
 
 
-def _format_alarm(one: DriftFinding) -> str:
-    was, now = format_value(one, one.before), format_value(one, one.lately)
+def _format_alarm(finding: DriftFinding) -> str:
+    before = format_value(finding, finding.baseline)
+    after = format_value(finding, finding.recent)
     return {
         "classes": "The shares of the digits changed.",
-        "unsure": f"Unsure predictions: {now}, before {was}.",
-        "corrections": f"Corrected predictions: {now}, before {was}.",
-        "distance": f"Embedding distance (how unusual drawings are): {now}, before {was}.",
-    }[one.name]
+        "unsure": f"Unsure predictions: {after}, before {before}.",
+        "corrections": f"Corrected predictions: {after}, before {before}.",
+        "distance": f"Embedding distance (how unusual drawings are): {after}, before {before}.",
+    }[finding.name]

@@ -1,4 +1,4 @@
-"""The e-mail about a proposal. It may fail: the page shows the proposal all the same."""
+"""E-mail about proposals. If it fails, the proposal is still shown on the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 EMAIL_TIMEOUT_S = 10
 SNAPSHOT_READY_TEXT = "A training set is ready."
-NO_SNAPSHOT_TEXT = "No training set can be made yet: review some drawings first."
+NO_SNAPSHOT_TEXT = "There is no training set yet: review some drawings first."
 EMAIL_TEMPLATE = """\
 {reason}
 
@@ -25,7 +25,7 @@ EMAIL_TEMPLATE = """\
 
 
 def notify_admins(proposal: RetrainingProposal) -> int:
-    """One message to each admin who has an address; how many were sent."""
+    """Send a message to each admin who has an address. Return the number of messages sent."""
     text = EMAIL_TEMPLATE.format(
         reason=proposal.reason,
         ready=SNAPSHOT_READY_TEXT if proposal.snapshot_id else NO_SNAPSHOT_TEXT,
@@ -38,7 +38,7 @@ def notify_admins(proposal: RetrainingProposal) -> int:
     try:
         return get_connection(timeout=EMAIL_TIMEOUT_S).send_messages(messages) or 0
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        log.warning("Admins were not told of proposal %s: %s", proposal.pk, error)
+        log.warning("Proposal %s could not be e-mailed to the admins: %s", proposal.pk, error)
         return 0
 
 

@@ -1,6 +1,7 @@
-"""Proposing a run when drawings have changed, and what an admin says to it.
+"""Proposals of training runs after drift, and the decisions of admins on them.
 
-One proposal is open at a time, and none comes within DRIFT_COOLDOWN_DAYS after one was settled.
+At most one proposal is open, and none is created within DRIFT_COOLDOWN_DAYS after the last one was
+resolved.
 """
 
 from __future__ import annotations
@@ -14,19 +15,16 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from recognizer.drift.detection import DriftFinding
+from recognizer.drift.detection import DriftFinding, evaluate_drift
 from recognizer.drift.finding_text import format_reason
 from recognizer.drift.notifications import notify_admins
-from recognizer.drift.windows import evaluate_drift
 from recognizer.errors import DomainError
 from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingRun, Trigger, User
-from recognizer.registry import champion
-from recognizer.snapshots import CannotBuild, build_snapshot
-from recognizer.training import DEFAULT_EPOCHS, CannotRequest, last_rehearsal, request_run
-
-NO_SNAPSHOT_MESSAGE = (
-    "No training set can be made yet: no drawing that may teach has an agreed label."
-)
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import NO_DRAWINGS_MESSAGE, CannotBuild, build_snapshot
+from recognizer.training.run_errors import CannotRequest
+from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
+from recognizer.training.schedule import load_last_rehearsal
 
 
 class CannotResolve(DomainError):
@@ -37,58 +35,58 @@ class CannotResolve(DomainError):
 
 
 def propose_run(now: datetime | None = None) -> RetrainingProposal | None:
-    """Look once; the proposal that was made, after admins were told, or None."""
+    """Create a proposal and notify the admins if there is drift. Returns None otherwise."""
     now = now or timezone.now()
     if _is_in_cooldown(now):
         return None
     findings = evaluate_drift(now)
     if not any(one.is_alarm for one in findings):
         return None
-    proposal = _create_proposal(findings, _make_snapshot(), now)
+    proposal = _create_proposal(findings, _try_build_snapshot(), now)
     if proposal is not None:
         notify_admins(proposal)
     return proposal
 
 
-def list_proposals(*, most: int = 50) -> list[RetrainingProposal]:
-    """Newest first."""
-    return list(RetrainingProposal.objects.select_related("snapshot", "run")[:most])
+def list_proposals(*, limit: int = 50) -> list[RetrainingProposal]:
+    """Return the latest proposals, newest first."""
+    return list(RetrainingProposal.objects.select_related("snapshot", "run")[:limit])
 
 
 def start_proposal(*, proposal: RetrainingProposal, by: User) -> TrainingRun:
-    """The run: the champion, trained further on the proposal's training set, or on one made now
-    where it has none. Raises CannotSettle and CannotRequest."""
-    base = champion()
+    """Start a run that fine-tunes the champion on the proposal's training set, or on a new one.
+    Raises CannotResolve and CannotRequest."""
+    base = load_champion()
     if base is None:
         raise CannotRequest("base_missing")
-    snapshot = proposal.snapshot or _make_snapshot(by)
+    snapshot = proposal.snapshot or _try_build_snapshot(by)
     if snapshot is None:
-        raise CannotRequest("no_training_data", NO_SNAPSHOT_MESSAGE)
+        raise CannotRequest("no_training_data", NO_DRAWINGS_MESSAGE)
     with transaction.atomic():
-        Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # first, as request_run has it
-        still_open = RetrainingProposal.objects.select_for_update().filter(
+        Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # same lock order as request_run
+        open_proposal = RetrainingProposal.objects.select_for_update().filter(
             pk=proposal.pk, resolved_at=None
         )
-        if still_open.first() is None:
-            raise CannotResolve("Somebody has settled this proposal already.")
+        if open_proposal.first() is None:
+            raise CannotResolve("This proposal has already been resolved.")
         return request_run(
             by=by,
             trigger=Trigger.DRIFT,
             architecture=base.architecture,
             base=base,
             snapshot=snapshot,
-            rehearsal=last_rehearsal(),
+            rehearsal=load_last_rehearsal(),
             epochs=DEFAULT_EPOCHS["fine_tune"],
             proposal_id=proposal.pk,
         )
 
 
 def dismiss_proposal(*, proposal: RetrainingProposal) -> RetrainingProposal:
-    """Raises CannotSettle."""
+    """Resolve the proposal without a run. Raises CannotResolve."""
     if not RetrainingProposal.objects.filter(pk=proposal.pk, resolved_at=None).update(
         resolved_at=Now()
     ):
-        raise CannotResolve("Somebody has settled this proposal already.")
+        raise CannotResolve("This proposal has already been resolved.")
     proposal.refresh_from_db()
     return proposal
 
@@ -100,7 +98,7 @@ def _is_in_cooldown(now: datetime) -> bool:
     ).exists()
 
 
-def _make_snapshot(by: User | None = None) -> Snapshot | None:
+def _try_build_snapshot(by: User | None = None) -> Snapshot | None:
     try:
         return build_snapshot(by=by)
     except CannotBuild:
@@ -110,12 +108,11 @@ def _make_snapshot(by: User | None = None) -> Snapshot | None:
 def _create_proposal(
     findings: list[DriftFinding], snapshot: Snapshot | None, now: datetime
 ) -> RetrainingProposal | None:
-    """None when another sweep was faster, or no network serves."""
+    """Returns None if a concurrent job was faster, or if there is no champion."""
     with transaction.atomic():
+        # The first promotion is never deleted, so its row serializes concurrent jobs.
         first = Promotion.objects.select_for_update(no_key=True).order_by("id").first()
-        if first is None or _is_in_cooldown(
-            now
-        ):  # the row that never goes: two sweeps take turns at it
+        if first is None or _is_in_cooldown(now):
             return None
         return RetrainingProposal.objects.create(
             reason=format_reason(findings)[:300],

@@ -33,11 +33,11 @@ class DriftFindingPayload(TypedDict):
     """A comparison of the recent drawings with the earlier ones."""
 
     name: Annotated[str, "classes, unsure, corrections or distance."]
-    n_before: int
-    n_lately: int
-    before: float | None
-    lately: float | None
-    measure: Annotated[float | None, "Test statistic; null if there are too few drawings."]
+    n_baseline: int
+    n_recent: int
+    baseline: float | None
+    recent: float | None
+    statistic: Annotated[float | None, "Test statistic; null if there are too few drawings."]
     is_alarm: bool
 
 
@@ -87,28 +87,28 @@ def proposal_json(proposal: RetrainingProposal) -> ProposalPayload:
 
 
 def _day_json(day: DayStats) -> DailyStatsPayload:
-    tally = day.tally
+    aggregate = day.aggregate
     return {
         "date": day.date.isoformat(),
-        "answered": tally.answered,
-        "classes": list(tally.classes),
-        "confidence": tally.confidence,
-        "unsure": tally.unsure_fraction,
-        "not_a_digit": tally.not_a_digit_fraction,
-        "claims": tally.claims,
-        "corrections": tally.correction_rate,
-        "measured": tally.measured,
-        "distance": tally.distance,
+        "answered": aggregate.num_predictions,
+        "classes": list(aggregate.classes),
+        "confidence": aggregate.mean_confidence,
+        "unsure": aggregate.unsure_fraction,
+        "not_a_digit": aggregate.not_a_digit_fraction,
+        "claims": aggregate.num_claims,
+        "corrections": aggregate.correction_rate,
+        "measured": aggregate.num_embeddings,
+        "distance": aggregate.mean_distance,
     }
 
 
 def _finding_json(finding: DriftFinding) -> DriftFindingPayload:
     return {
         "name": finding.name,
-        "n_before": finding.n_before,
-        "n_lately": finding.n_lately,
-        "before": finding.before,
-        "lately": finding.lately,
-        "measure": finding.measure,
+        "n_baseline": finding.n_baseline,
+        "n_recent": finding.n_recent,
+        "baseline": finding.baseline,
+        "recent": finding.recent,
+        "statistic": finding.statistic,
         "is_alarm": finding.is_alarm,
     }

@@ -9,7 +9,7 @@ from recognizer import protocol, rate_limits
 from recognizer.explanations import cache
 from recognizer.explanations.subjects import ExplanationSubject, Part
 from recognizer.messaging.task_queue import CannotPublish, TaskSender
-from recognizer.registry import champion
+from recognizer.registry.promotion import load_champion
 
 ExplanationState = Literal["ready", "working", "waiting"]
 
@@ -40,7 +40,7 @@ def request_explanation(
     A new request counts against the rate limit of the user `by`. Raises RateLimited, and
     CannotPublish if the broker is unavailable or too many tasks are queued.
     """
-    serving = champion()
+    serving = load_champion()
     if serving is None:  # the first worker is still starting
         return ExplanationResult("waiting")
     key = cache.build_key(subject, part, serving.sha256)

@@ -54,7 +54,7 @@ class TrainingRun(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
 
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
-    error = models.CharField(max_length=32, blank=True)  # a code of recognizer.training.FAILURES
+    error = models.CharField(max_length=32, blank=True)  # a key of training.run_errors.RUN_ERRORS
     detail = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True)  # a new one for each attempt
@@ -65,7 +65,9 @@ class TrainingRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     epoch = models.PositiveSmallIntegerField(default=0)  # number of completed epochs
-    progress = models.JSONField(default=dict)  # within the epoch, time left; see contract.run_json
+    progress = models.JSONField(
+        default=dict
+    )  # within the epoch, time left; see training.serializers
     model = models.OneToOneField(  # the trained model
         "recognizer.ModelVersion", models.PROTECT, null=True, blank=True, related_name="run"
     )

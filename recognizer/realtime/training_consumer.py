@@ -23,7 +23,8 @@ from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.base_consumer import BaseConsumer, run_consumer
 from recognizer.realtime.client_messages import CannotReadMessage, parse_message, parse_since
 from recognizer.realtime.connection import ClientConnection
-from recognizer.training import event_json, load_events, run_json
+from recognizer.training.queries import load_events
+from recognizer.training.serializers import event_json, run_json
 
 POLL_INTERVAL_S = 1.0
 

@@ -28,7 +28,7 @@ from recognizer.reference_docs.websocket import (
     render_fields,
     render_messages,
 )
-from recognizer.training import RUN_ERRORS
+from recognizer.training.run_errors import RUN_ERRORS
 from recognizer.training.serializers import (
     RunHelloMessage,
     RunMessage,

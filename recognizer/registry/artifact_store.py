@@ -1,6 +1,6 @@
-"""Files of networks: registered by the SHA-256 of their weights, fetched whole or not at all.
+"""Files of model versions in Django's file storage, identified by the SHA-256 of their weights.
 
-They travel through Django's file storage; the hash of each stands in the version's card.
+The model card of each version lists its files with their hashes.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ CARD_FILE = "card.json"
 
 
 class CannotRegister(Exception):
-    """The folder does not hold a whole model."""
+    """The folder is not a complete release."""
 
 
 class CannotFetch(Exception):
-    """A file of a version is missing in the storage, or is not what it was."""
+    """A file of a version is missing in the storage or has another hash."""
 
 
 def register_model(folder: Path) -> ModelVersion:
-    """Store the files of a folder and know them as a version; the same weights are the same one.
+    """Store the files of a release folder and return its version. Equal weights are one version.
 
-    A release is exported, and its export compared with its weights, when it is made; here the
-    hashes in its card hold the three files together. The row comes last: whoever sees it finds the
-    files. Raises CannotRegister.
+    The release build compares the ONNX export with the weights. Here, the hashes in the model card
+    tie the three files together. The row is created last, so a visible version has all its files.
+    Raises CannotRegister.
     """
     card = _load_release_card(folder)
     sha256 = card["sha256"]
-    known = ModelVersion.objects.filter(sha256=sha256).first()
-    if known is not None and _restore_missing_files(known, folder, card["files"]):
-        return known  # made again, it has another card; the one that is named stays
+    existing = ModelVersion.objects.filter(sha256=sha256).first()
+    if existing is not None and _restore_missing_files(existing, folder, card["files"]):
+        return existing  # a rebuilt release has another model card; the stored one stays
     for name in card["files"]:
         _store_file(folder / name, f"models/{sha256}/{name}")
     fields = {
@@ -56,16 +56,14 @@ def register_model(folder: Path) -> ModelVersion:
 
 
 def fetch_model(version: ModelVersion, into: Path) -> Path:
-    """The folder under `into` with the version's files, copied from the storage when missing.
-
-    A folder appears whole or not at all. Raises CannotFetch.
-    """
+    """Return the folder under `into` with the version's files, copied from the storage if it is
+    missing. A folder is created completely or not at all. Raises CannotFetch."""
     folder = into / version.sha256
     if folder.is_dir():
         return folder
     files = version.card.get("files")
     if not files:
-        raise CannotFetch(f"The card of {version} names no files.")
+        raise CannotFetch(f"The model card of {version} lists no files. Register the model again.")
     into.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix="part-", dir=into))
     try:
@@ -73,7 +71,7 @@ def fetch_model(version: ModelVersion, into: Path) -> Path:
             _fetch_file(f"{version.folder}/{name}", part / name, sha256)
         part.rename(folder)
     except OSError as error:
-        if not folder.is_dir():  # another process of this host may have been first
+        if not folder.is_dir():  # another process of this host may have been faster
             raise CannotFetch(f"{version}: {error}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -81,36 +79,37 @@ def fetch_model(version: ModelVersion, into: Path) -> Path:
 
 
 def _load_release_card(folder: Path) -> JSON:
-    """The card of a whole release, with the hashes of its files. Raises CannotRegister."""
+    """Return the model card of a complete release, with the hashes of its files. Raises
+    CannotRegister."""
     try:
         card: JSON = json.loads((folder / CARD_FILE).read_text())
         files = {name: _file_sha256(folder / name) for name in (WEIGHTS_FILE, ONNX_FILE, CARD_FILE)}
-        said = {
+        expected = {
             WEIGHTS_FILE: card["sha256"],
             ONNX_FILE: card["onnx_sha256"],
             CARD_FILE: files[CARD_FILE],
         }
     except (OSError, ValueError, KeyError) as error:
-        raise CannotRegister(f"{folder} does not hold a whole model: {error!r}") from error
-    if files != said:
-        raise CannotRegister(f"The files in {folder} are not those that its card names.")
+        raise CannotRegister(f"{folder} is not a complete release: {error!r}") from error
+    if files != expected:
+        raise CannotRegister(f"The files in {folder} do not match the hashes in {CARD_FILE}.")
     return {**card, "files": files}
 
 
 def _restore_missing_files(version: ModelVersion, folder: Path, files: Mapping[str, str]) -> bool:
-    """Store again what was lost of a version; False where the folder holds other files than were
-    lost, so that all three must be replaced together."""
-    said = version.card.get("files", {})
-    lost = [name for name in files if not _is_stored(f"{version.folder}/{name}", said.get(name))]
-    if any(files[name] != said.get(name) for name in lost):
+    """Store the missing files of a version again. Returns False if the folder's files differ from
+    the missing ones, so that all three must be replaced together."""
+    stored = version.card.get("files", {})
+    missing = [name for name in files if not _is_stored(version, name, stored.get(name))]
+    if any(files[name] != stored.get(name) for name in missing):
         return False
-    for name in lost:
+    for name in missing:
         _store_file(folder / name, f"{version.folder}/{name}")
     return True
 
 
 def _sync_card(version: ModelVersion, card: JSON) -> ModelVersion:
-    """The row tells of the files that now lie in the storage."""
+    """Update the row to the files that are in the storage now."""
     with transaction.atomic():
         row = ModelVersion.objects.select_for_update().get(pk=version.pk)
         row.card = {**row.card, **card}
@@ -118,7 +117,8 @@ def _sync_card(version: ModelVersion, card: JSON) -> ModelVersion:
     return row
 
 
-def _is_stored(name: str, sha256: str | None) -> bool:
+def _is_stored(version: ModelVersion, file_name: str, sha256: str | None) -> bool:
+    name = f"{version.folder}/{file_name}"
     return default_storage.exists(name) and _stored_sha256(name) == sha256
 
 
@@ -126,26 +126,29 @@ def _store_file(path: Path, name: str) -> None:
     if default_storage.exists(name):
         if _stored_sha256(name) == _file_sha256(path):
             return
-        default_storage.delete(name)  # half-written by a process that died
+        default_storage.delete(name)  # incomplete, written by a process that died
     with path.open("rb") as file:
-        kept = default_storage.save(name, File(file))
-    if kept != name:  # another process was first; the storage gave ours another name
-        default_storage.delete(kept)
+        saved = default_storage.save(name, File(file))
+    if saved != name:  # another process was faster, so the storage chose another name
+        default_storage.delete(saved)
 
 
 def _fetch_file(name: str, path: Path, sha256: str) -> None:
     try:
         with default_storage.open(name) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
-    except Exception as error:  # each storage raises its own when it is away
+    except Exception as error:  # each storage backend raises its own errors
         raise CannotFetch(f"{name} cannot be read: {error}") from error
     if _file_sha256(path) != sha256:
-        raise CannotFetch(f"{name} is not what was registered.")
+        raise CannotFetch(f"{name} does not have the registered hash.")
 
 
 def _stored_sha256(name: str) -> str:
+    digest = hashlib.sha256()
     with default_storage.open(name) as file:
-        return hashlib.sha256(file.read()).hexdigest()
+        for chunk in file.chunks():
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _file_sha256(path: Path) -> str:

@@ -1,5 +1,4 @@
-"""The networks that come with the site: each is known to it, so that it can be looked at, compared
-and shown; which one answers is decided elsewhere."""
+"""Registration of the models that are bundled with the site. Promotion is a separate step."""
 
 from __future__ import annotations
 
@@ -17,21 +16,21 @@ log = logging.getLogger(__name__)
 
 
 def register_bundled_models(folder: Path) -> list[ModelVersion]:
-    """Register every release in a folder of `folder`; one that cannot be is told to the log, and
-    the others are registered all the same.
+    """Register every release below `folder` and return the versions.
 
-    A network that was known may be measured more closely by now: its page tells that."""
+    A release that cannot be registered is logged, and the others are still registered. The model
+    card of a known version is updated, because a later release may have measured more.
+    """
     versions = []
     for card in sorted(folder.glob(f"*/{CARD_FILE}")):
         try:
             version = register_model(card.parent)
             versions.append(update_card(version, json.loads(card.read_text())))
-        except Exception:  # a storage or database that fails on one may take the next
+        except Exception:  # the storage or database may fail for one release only
             log.exception(
-                "%s is not registered; mend what is told below and start the background worker"
-                " again, which registers what is missing",
+                "%s is not registered. Fix the error below and restart the background worker.",
                 card.parent,
             )
             if not connection.is_usable():
-                connection.close()  # the next one opens it anew
+                connection.close()  # the next query reconnects
     return versions

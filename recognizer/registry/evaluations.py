@@ -1,18 +1,18 @@
-"""Asking for a comparison with the champion; a worker of the background makes it."""
+"""Requests for evaluations of a challenger against the champion."""
 
 from __future__ import annotations
 
 from recognizer import protocol
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import ModelVersion
-from recognizer.registry.promotion import CannotPromote, champion
+from recognizer.registry.promotion import CannotPromote, load_champion
 
 
 def request_evaluation(*, model: ModelVersion) -> None:
-    """A new verdict will stand beside the others. Raises CannotPromote for the champion, and
-    CannotPublish while the broker is away."""
-    serving = champion()
-    if serving is None or serving.pk == model.pk:
+    """Send an evaluation task to a background worker. Raises CannotPromote for the champion, and
+    CannotPublish if the broker is unavailable."""
+    champion = load_champion()
+    if champion is None or champion.pk == model.pk:
         raise CannotPromote("already_serving")
     sender = TaskSender()
     try:

@@ -1,22 +1,32 @@
-"""What a worker asks again and again: who serves, and what it should have ready besides."""
+"""Models that a worker keeps loaded besides the champion."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from django.db.models import Q
 
 from recognizer.models import GateResult, ModelVersion, Promotion
 
 MAX_PRELOADED_CHALLENGERS = 4
-"""How many challengers a worker has ready beside the champion and the one before it."""
+"""Number of challengers that a worker keeps loaded besides the champion and the previous one."""
 
 
-def find_models_to_preload() -> tuple[list[ModelVersion], bool]:
-    """The model before the champion and the challengers that may be next: those that the gate let
-    pass against this champion, and shadows. And whether there are shadows at all."""
+@dataclass(frozen=True, slots=True)
+class PreloadPlan:
+    """Models to keep loaded, and whether there are shadow models among them."""
+
+    models: list[ModelVersion]
+    has_shadow_models: bool
+
+
+def find_models_to_preload() -> PreloadPlan:
+    """Return the previous champion and the likely next ones: challengers that passed the gate
+    against this champion, and shadow models."""
     newest = Promotion.objects.select_related("replaces__model").order_by("-id").first()
     if newest is None:
-        return [], False
-    before = [newest.replaces.model] if newest.replaces else []
+        return PreloadPlan([], has_shadow_models=False)
+    previous = [newest.replaces.model] if newest.replaces else []
     has_passed = Q(
         evaluations__gate_result=GateResult.PASSED, evaluations__champion=newest.model_id
     )
@@ -24,5 +34,5 @@ def find_models_to_preload() -> tuple[list[ModelVersion], bool]:
     challengers = list(
         likely.exclude(pk=newest.model_id).order_by("-id").distinct()[:MAX_PRELOADED_CHALLENGERS]
     )
-    has_shadow_models = any(one.is_shadow for one in challengers)
-    return before + challengers, has_shadow_models
+    has_shadow_models = any(model.is_shadow for model in challengers)
+    return PreloadPlan(previous + challengers, has_shadow_models)

@@ -1,7 +1,8 @@
-"""Who serves: the newest appended promotion names the champion.
+"""Promotions. The latest promotion names the champion.
 
-A promotion is one row that takes the place after the one its asker saw; of two at once the second
-finds that place taken. Nothing else happens, so there is nothing between which it could be killed.
+A promotion is one inserted row that replaces the previous promotion, a compare-and-set: of two
+concurrent ones, the second violates a unique constraint. One insert is atomic, so a killed process
+leaves no intermediate state.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from recognizer.models import (
 from recognizer.registry.artifact_store import register_model
 
 PROMOTION_ERRORS = {
-    "already_serving": "This model serves already.",
-    "not_evaluated": "It was not compared with the model that serves now. Compare them first.",
-    "reason_required": "The gate did not let it pass, or it served and was taken back. Say why it"
-    " shall serve all the same.",
-    "conflict": "Somebody else changed the champion a moment ago. Look again, then decide.",
-    "no_previous_model": "Nothing served before this model.",
+    "already_serving": "This model is already the champion.",
+    "not_evaluated": "This model was not evaluated against the champion. Evaluate it first.",
+    "reason_required": "The gate did not pass this model, or its evaluation was used before."
+    " Enter a reason to promote it anyway.",
+    "conflict": "The champion has changed meanwhile. Reload the page and decide again.",
+    "no_previous_model": "No other model served before this one.",
 }
 MAX_REASON_LENGTH = 500
 
@@ -39,33 +40,34 @@ class CannotPromote(CodedError):
     messages = PROMOTION_ERRORS
 
 
-def newest_promotion() -> Promotion | None:
+def load_latest_promotion() -> Promotion | None:
     return Promotion.objects.select_related("model").order_by("-id").first()
 
 
-def champion() -> ModelVersion | None:
-    """The version whose answers people see."""
-    newest = newest_promotion()
+def load_champion() -> ModelVersion | None:
+    """Return the serving model version, or None if none was promoted yet."""
+    newest = load_latest_promotion()
     return newest.model if newest else None
 
 
-def newest_evaluation(model: ModelVersion, against: ModelVersion) -> Evaluation | None:
+def load_latest_evaluation(model: ModelVersion, against: ModelVersion) -> Evaluation | None:
     return model.evaluations.filter(champion=against).order_by("-id").first()
 
 
 def promote_model(
-    *, model: ModelVersion, by: User | None, reason: str = "", seen: str = ""
+    *, model: ModelVersion, by: User | None, reason: str = "", expected_champion: str = ""
 ) -> Promotion:
-    """Let a challenger serve that the gate let pass, or another one for a reason that is given.
+    """Promote a challenger that passed the gate, or any evaluated model for a given reason.
 
-    `seen` is the label of the champion that the asker saw, where it is known. Raises CannotPromote.
+    `expected_champion` is the ref of the champion that the caller saw, if known. Raises
+    CannotPromote.
     """
-    newest = _newest_if_expected(seen)
+    newest = _load_latest_checked(expected_champion)
     if newest is None:
         return append_promotion(model=model, by=by, reason=reason, kind=PromotionKind.FIRST)
     if newest.model_id == model.pk:
         raise CannotPromote("already_serving")
-    evaluation = newest_evaluation(model, newest.model)
+    evaluation = load_latest_evaluation(model, newest.model)
     if evaluation is None:
         raise CannotPromote("not_evaluated")
     has_passed = evaluation.gate_result == GateResult.PASSED and not _is_used(evaluation)
@@ -82,16 +84,16 @@ def promote_model(
     )
 
 
-def roll_back(*, by: User | None, reason: str = "", seen: str = "") -> Promotion:
-    """Let the model serve again that served before this one came. Raises CannotPromote."""
-    newest = _newest_if_expected(seen)
-    before = _previous_model()
-    if newest is None or before is None:
+def roll_back(*, by: User | None, reason: str = "", expected_champion: str = "") -> Promotion:
+    """Promote the model that served before the current champion. Raises CannotPromote."""
+    newest = _load_latest_checked(expected_champion)
+    previous = _previous_model()
+    if newest is None or previous is None:
         raise CannotPromote("no_previous_model")
     return append_promotion(
-        model=before,
+        model=previous,
         by=by,
-        reason=reason.strip() or f"Back from {newest.model}.",
+        reason=reason.strip() or f"Rollback from {newest.model}.",
         kind=PromotionKind.ROLLBACK,
         replaces=newest,
     )
@@ -106,7 +108,7 @@ def append_promotion(
     evaluation: Evaluation | None = None,
     replaces: Promotion | None = None,
 ) -> Promotion:
-    """The row itself, by compare-and-set on the promotion it replaces. Raises CannotPromote."""
+    """Insert the promotion that follows `replaces`. Raises CannotPromote on a conflict."""
     try:
         with transaction.atomic():
             return Promotion.objects.create(
@@ -122,45 +124,47 @@ def append_promotion(
 
 
 def promote_default_model(folder: Path) -> ModelVersion:
-    """Unless something serves already, register the shipped model and let it serve.
+    """Register and promote the bundled default model, unless a champion exists.
 
-    Several processes may do this at once: the version's row is the lock.
+    Concurrent processes are serialized by a lock on the version's row.
     """
-    serving = champion()
-    if serving is not None:
-        return serving
+    champion = load_champion()
+    if champion is not None:
+        return champion
     version = register_model(folder)
     with transaction.atomic():
         ModelVersion.objects.select_for_update().get(pk=version.pk)
         if not Promotion.objects.exists():
-            reason = "The model that comes with the site."
+            reason = "Default model of the site."
             append_promotion(model=version, by=None, reason=reason, kind=PromotionKind.FIRST)
-    return champion() or version
+    return load_champion() or version
 
 
 def list_active_promotions() -> list[Promotion]:
-    """The promotions that no rollback took back, the oldest first; the last one's model serves."""
-    standing: list[Promotion] = []
+    """Return the promotions that no rollback reverted, oldest first. The last one is the
+    champion's."""
+    active: list[Promotion] = []
     for promotion in Promotion.objects.select_related("model").order_by("id"):
-        if promotion.kind == PromotionKind.ROLLBACK and len(standing) > 1:
-            standing.pop()
+        if promotion.kind == PromotionKind.ROLLBACK and len(active) > 1:
+            active.pop()
         else:
-            standing.append(promotion)
-    return standing
+            active.append(promotion)
+    return active
 
 
 def _previous_model() -> ModelVersion | None:
-    standing = list_active_promotions()
-    return standing[-2].model if len(standing) > 1 else None
+    active = list_active_promotions()
+    return active[-2].model if len(active) > 1 else None
 
 
 def _is_used(evaluation: Evaluation) -> bool:
-    """It let the challenger serve once, and somebody went back: that one verdict is used up."""
+    """Return True if this evaluation has already led to a promotion. An evaluation can justify one
+    only."""
     return evaluation.promotions.exists()
 
 
-def _newest_if_expected(seen: str) -> Promotion | None:
-    newest = newest_promotion()
-    if seen and (newest is None or newest.model.ref != seen):
+def _load_latest_checked(expected_champion: str) -> Promotion | None:
+    newest = load_latest_promotion()
+    if expected_champion and (newest is None or newest.model.ref != expected_champion):
         raise CannotPromote("conflict")
     return newest

@@ -1,4 +1,4 @@
-"""Challengers that answer what the champion answered, for comparison, before anybody sees it."""
+"""Shadow models: candidates whose predictions are stored but not shown."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import redis
 
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.models import ModelVersion
-from recognizer.registry.promotion import CannotPromote, champion
+from recognizer.registry.promotion import CannotPromote, load_champion
 
 SHADOW_DROPPED_KEY = "digitsite:shadow:dropped"
-"""Drawings that shadows were not shown, because the background was behind."""
+"""Number of drawings that were not sent to shadow models because their queue was full."""
 
 
 def set_shadow(*, model: ModelVersion, on: bool) -> ModelVersion:
-    """From now on it answers in the shadow, or no longer. Raises CannotPromote for the champion."""
-    serving = champion()
-    if on and serving is not None and serving.pk == model.pk:
+    """Turn the shadow mode of a model on or off. Raises CannotPromote for the champion."""
+    champion = load_champion()
+    if on and champion is not None and champion.pk == model.pk:
         raise CannotPromote("already_serving")
     ModelVersion.objects.filter(pk=model.pk).update(is_shadow=on)
     model.is_shadow = on
     return model
 
 
-def list_shadows() -> list[ModelVersion]:
-    """The challengers that answer in the shadow; the champion answers for itself."""
-    found = ModelVersion.objects.filter(is_shadow=True)
-    serving = champion()
-    return list(found.exclude(pk=serving.pk) if serving else found)
+def list_shadow_models() -> list[ModelVersion]:
+    """Return the shadow models without the champion."""
+    models = ModelVersion.objects.filter(is_shadow=True)
+    champion = load_champion()
+    return list(models.exclude(pk=champion.pk) if champion else models)
 
 
 def count_dropped_drawings() -> int | None:
-    """How many drawings shadows were not shown; None while the broker is away."""
+    """Return the number of drawings not sent to shadow models, or None if the broker is
+    unavailable."""
     try:
         with connect_redis() as client:
             return int(client.get(SHADOW_DROPPED_KEY) or 0)

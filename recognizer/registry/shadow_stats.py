@@ -1,4 +1,4 @@
-"""How a shadow's answers compare with those that people were shown."""
+"""Comparison of a shadow model's predictions with the shown ones. Labels are 0 to 10."""
 
 from __future__ import annotations
 
@@ -10,75 +10,79 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, ModelVersion, Prediction
 
 MAX_DIFFERENCES = 60
+MAX_PAIRS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowStats:
-    """`pairs` counts (shown, shadow's) answers that differ; `right` of the differing ones whose
-    drawing somebody told us: by the shown model, by the shadow."""
+    """Counts over the drawings that both models predicted. `disagreements` holds the most frequent
+    pairs as (shown label, shadow label, count). `num_labelled` counts the disagreements with a
+    known label, `shown_correct` and `shadow_correct` those on which one model is right."""
 
-    answers: int
-    same: int
-    pairs: list[tuple[int, int, int]]
-    told: int
+    num_predictions: int
+    num_equal: int
+    disagreements: list[tuple[int, int, int]]
+    num_labelled: int
     shown_correct: int
     shadow_correct: int
 
 
 def compute_shadow_stats(model: ModelVersion) -> ShadowStats:
-    """On drawings that still are as the shadow saw them and were answered by another model."""
-    beside = _paired_predictions(model)
-    differing = beside.exclude(said=F("shown"))
-    told = differing.exclude(ground_truth=None)
-    pairs = differing.values_list("shown", "said").annotate(count=Count("pk")).order_by("-count")
+    """Compare the predictions of current revisions that another model's prediction was shown
+    for."""
+    paired = _paired_predictions(model)
+    differing = paired.exclude(shadow_label=F("shown_label"))
+    labelled = differing.exclude(known_label=None)
+    pairs = differing.values_list("shown_label", "shadow_label").annotate(count=Count("pk"))
     return ShadowStats(
-        answers=beside.count(),
-        same=beside.filter(said=F("shown")).count(),
-        pairs=list(pairs[:12]),
-        told=told.count(),
-        shown_correct=told.filter(shown=F("ground_truth")).count(),
-        shadow_correct=told.filter(said=F("ground_truth")).count(),
+        num_predictions=paired.count(),
+        num_equal=paired.filter(shadow_label=F("shown_label")).count(),
+        disagreements=list(pairs.order_by("-count")[:MAX_PAIRS]),
+        num_labelled=labelled.count(),
+        shown_correct=labelled.filter(shown_label=F("known_label")).count(),
+        shadow_correct=labelled.filter(shadow_label=F("known_label")).count(),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowDifference:
-    """A drawing on which both differ: labels 0 to 10, ink as JSON or the picture that was seen."""
+    """A drawing on which both models disagree, with its ink as JSON, or its raster for a
+    picture."""
 
-    shown: int
-    said: int
-    ground_truth: int | None
+    shown_label: int
+    shadow_label: int
+    known_label: int | None
     ink: str
     raster: bytes
 
 
 def list_differences(model: ModelVersion) -> list[ShadowDifference]:
-    """The newest drawings on which the shadow differs, with what people were shown; of people who
-    agreed that others look at them."""
-    differing = (
-        _paired_predictions(model).exclude(said=F("shown")).filter(drawing__owner__may_teach=True)
-    )
-    rows = differing.order_by("-id").values_list(
-        "shown", "said", "ground_truth", "drawing__ink", "raster"
+    """Return the newest disagreements, on drawings that may be shown to reviewers."""
+    differing = _paired_predictions(model).exclude(shadow_label=F("shown_label"))
+    rows = (
+        differing.filter(drawing__owner__may_teach=True)
+        .order_by("-id")
+        .values_list("shown_label", "shadow_label", "known_label", "drawing__ink", "raster")
     )
     return [
-        ShadowDifference(shown, said, ground_truth, ink, bytes(raster))
-        for shown, said, ground_truth, ink, raster in rows[:MAX_DIFFERENCES]
+        ShadowDifference(shown, shadow, known, ink, bytes(raster))
+        for shown, shadow, known, ink, raster in rows[:MAX_DIFFERENCES]
     ]
 
 
 def _paired_predictions(model: ModelVersion) -> QuerySet[Any]:
-    """The shadow's answers as `said`, what was shown as `shown`, what it is as `ground_truth`."""
-    answers = Prediction.objects.filter(
+    """Return the model's predictions, annotated with `shadow_label`, `shown_label` and
+    `known_label`: the ground truth, else the claim."""
+    predictions = Prediction.objects.filter(
         model=model,
         drawing__deleted_at=None,
         drawing__revision=F("revision"),
         drawing__prediction__isnull=False,
     ).exclude(drawing__prediction__model=model)
-    return answers.annotate(
-        said=_label_case(""),
-        shown=_label_case("drawing__prediction__"),
-        ground_truth=Case(
+    return predictions.annotate(
+        shadow_label=_label_case(""),
+        shown_label=_label_case("drawing__prediction__"),
+        known_label=Case(
             When(
                 drawing__ground_truth__revision=F("revision"),
                 then=F("drawing__ground_truth__value"),

@@ -1,4 +1,4 @@
-"""Which of people's drawings a network reads wrong, as the newest comparison found it."""
+"""Users' drawings that a model misclassifies, from its latest evaluation."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from recognizer.protocol import JSON
 
 @dataclass(frozen=True, slots=True)
 class UserSetResult:
-    """A set of people's drawings: how it was read, and the keys of drawings that were read
-    wrong."""
+    """Results on one evaluation set of users' drawings: the confusion matrix, and the misclassified
+    drawings as in the evaluation report."""
 
     name: str
     title: str
     confusion: list[list[int]]
-    mistakes: list[JSON]
+    misclassified: list[JSON]
 
     @property
-    def kept(self) -> set[tuple[str, int, int]]:
-        return {(self.name, one["label"], one["answer"]) for one in self.mistakes}
+    def misclassified_cells(self) -> set[tuple[str, int, int]]:
+        """The cells (set name, label, predicted label) with misclassified drawings."""
+        return {(self.name, one["label"], one["answer"]) for one in self.misclassified}
 
-    def find_keys(self, label: int, answer: int) -> list[str]:
-        """Of the drawings of this cell, the surest first."""
-        pair = (label, answer)
-        return [one["key"] for one in self.mistakes if (one["label"], one["answer"]) == pair]
+    def find_keys(self, label: int, predicted: int) -> list[str]:
+        """Return the keys of the drawings in this cell, most confident predictions first."""
+        cell = (label, predicted)
+        return [one["key"] for one in self.misclassified if (one["label"], one["answer"]) == cell]
 
 
 def load_user_set_results(version: ModelVersion) -> list[UserSetResult]:
-    """Of the newest comparison it took part in; none where no drawing of people was in it."""
-    part = Q(challenger=version) | Q(champion=version)
-    newest = Evaluation.objects.filter(part).order_by("-id").first()
+    """Return the results of the latest evaluation with this model, or an empty list."""
+    is_compared = Q(challenger=version) | Q(champion=version)
+    newest = Evaluation.objects.filter(is_compared).order_by("-id").first()
     if newest is None:
         return []
-    who = "challenger" if newest.challenger_id == version.pk else "champion"
+    role = "challenger" if newest.challenger_id == version.pk else "champion"
     report: dict[str, Any] = newest.report
     return [
         UserSetResult(
-            one["name"], one["title"], one[who]["confusion"], one[who].get("mistakes") or []
+            one["name"], one["title"], one[role]["confusion"], one[role].get("mistakes") or []
         )
         for one in report.get("sets", [])
-        if one.get("is_of_people") and one.get("n") and one.get(who)
+        if one.get("is_of_people") and one.get("n") and one.get(role)
     ]

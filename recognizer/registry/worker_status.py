@@ -1,5 +1,5 @@
-"""What the workers say of themselves: which model each serves, which it has ready, what it cannot
-load. They say so in the broker, in keys that run out by themselves."""
+"""Status of the workers: the model each serves, the loaded models and load errors. Workers store it
+in Redis under keys that expire."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ from recognizer.protocol import JSON
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """One worker; `cannot_load` names a champion that it does not serve, and `why` not."""
+    """One worker. Models are given by their refs. `failed_ref` is a champion that the worker could
+    not load, `load_error` the reason."""
 
     name: str
-    serves: str
-    ready: frozenset[str]
-    cannot_load: str
-    why: str
+    serving_ref: str
+    ready_refs: frozenset[str]
+    failed_ref: str
+    load_error: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReadiness:
-    """How many workers there are, serve a model, have it ready, cannot load it."""
+    """Number of workers, and how many of them serve a model, have it loaded or failed to load
+    it."""
 
     workers: int
     serving: int
@@ -38,27 +40,32 @@ class ModelReadiness:
 
 
 def heartbeat_json(
-    *, serves: str, ready: Sequence[str], cannot_load: str = "", why: str = ""
+    *, serving_ref: str, ready_refs: Sequence[str], failed_ref: str = "", load_error: str = ""
 ) -> str:
-    """What a worker says, as its key keeps it."""
-    said = {"serves": serves, "ready": list(ready), "cannot_load": cannot_load, "why": why}
-    return json.dumps(said)
+    """Return the JSON that a worker stores under its key."""
+    status = {
+        "serving_ref": serving_ref,
+        "ready_refs": list(ready_refs),
+        "failed_ref": failed_ref,
+        "load_error": load_error,
+    }
+    return json.dumps(status)
 
 
 def list_workers() -> list[WorkerStatus]:
-    """Those alive in the last seconds, by name; none while the broker is away."""
+    """Return the live workers by name, or an empty list if the broker is unavailable."""
     with suppress(redis.RedisError):
         return _load_heartbeats()
     return []
 
 
 def count_ready(model: ModelVersion, workers: Iterable[WorkerStatus]) -> ModelReadiness:
-    found, label = list(workers), model.ref
+    found, ref = list(workers), model.ref
     return ModelReadiness(
         workers=len(found),
-        serving=sum(worker.serves == label for worker in found),
-        ready=sum(label in worker.ready for worker in found),
-        failing=sum(worker.cannot_load == label for worker in found),
+        serving=sum(worker.serving_ref == ref for worker in found),
+        ready=sum(ref in worker.ready_refs for worker in found),
+        failing=sum(worker.failed_ref == ref for worker in found),
     )
 
 
@@ -71,13 +78,13 @@ def _load_heartbeats() -> list[WorkerStatus]:
 
 
 def _parse_heartbeat(key: str, value: bytes | str) -> WorkerStatus:
-    """A worker of an earlier version says only that it lives."""
-    said = json.loads(value)
-    body: JSON = said if isinstance(said, dict) else {}
+    """Parse a heartbeat. A worker of an earlier version sends no object."""
+    parsed = json.loads(value)
+    status: JSON = parsed if isinstance(parsed, dict) else {}
     return WorkerStatus(
         name=key.removeprefix(HEARTBEAT_KEY_PREFIX),
-        serves=body.get("serves", ""),
-        ready=frozenset(body.get("ready", ())),
-        cannot_load=body.get("cannot_load", ""),
-        why=body.get("why", ""),
+        serving_ref=status.get("serving_ref", ""),
+        ready_refs=frozenset(status.get("ready_refs", ())),
+        failed_ref=status.get("failed_ref", ""),
+        load_error=status.get("load_error", ""),
     )

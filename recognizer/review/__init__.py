@@ -1,1 +1,1 @@
-"""From claims to truths: events, the rule, the queue of reviewers, their records, hidden gold."""
+"""Labels and ground truth: claims, reviews, the review queue and annotator accuracy."""

@@ -1,4 +1,5 @@
-"""Saying of many drawings at once what they are: an event each, each to be undone."""
+"""Labels for many drawings in one request. Each drawing gets a separate event and a separate
+undo."""
 
 from __future__ import annotations
 
@@ -20,12 +21,12 @@ Id = TypeVar("Id", UUID, int)
 
 
 class CannotRelabel(DomainError):
-    """Nothing was done: there are none, or more than MOST_AT_ONCE."""
+    """There are no drawings, or more than MAX_BULK_LABELS. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelabelRefusal:
-    """What was left as it is, a drawing or an event, and why: `code` is one of REFUSALS."""
+    """A drawing or event that was not changed. `code` is one of REVIEW_ERRORS."""
 
     id: UUID | int
     code: str
@@ -37,7 +38,7 @@ class RelabelRefusal:
 
 @dataclass(frozen=True, slots=True)
 class RelabelResult:
-    """The events of what was done, in the order asked; what was refused cost the others nothing."""
+    """The appended events in the order of the request, and the refusals."""
 
     events: list[Label] = field(default_factory=list)
     refused: list[RelabelRefusal] = field(default_factory=list)
@@ -46,11 +47,13 @@ class RelabelResult:
 def relabel_drawings(
     *, author: User, drawings: Mapping[UUID, int | None], value: int, source: str
 ) -> RelabelResult:
-    """A verdict on each: 0 to 9 or NOT_A_DIGIT. `drawings` are ids, each with the revision that
-    was looked at, where it is known: one that has grown since is refused. Raises CannotRelabel.
+    """Review each drawing as `value`: 0 to 9, or NOT_A_DIGIT_LABEL.
 
-    A transaction for each, as `append_event` wants: together they would keep everybody from
-    drawing meanwhile.
+    `drawings` maps ids to the revision that the reviewer saw, or to None if it is unknown. A
+    drawing with another revision is refused. Each drawing has its own transaction, as
+    `append_label_event` requires; a common one would block users who draw.
+
+    Raises CannotRelabel.
     """
     return _label_each(author, drawings, LabelKind.REVIEW, value, source)
 
@@ -58,13 +61,12 @@ def relabel_drawings(
 def set_aside_drawings(
     *, author: User, drawings: Mapping[UUID, int | None], source: str
 ) -> RelabelResult:
-    """Nothing shall learn from them, whatever they are. As `relabel_many`."""
+    """Exclude each drawing from training and evaluation, in the way of `relabel_drawings`."""
     return _label_each(author, drawings, LabelKind.SET_ASIDE, None, source)
 
 
 def undo_labels(*, author: User, label_ids: Sequence[int], source: str) -> RelabelResult:
-    """Undo verdicts, and settings aside, of one's own, by another event each. Raises
-    CannotRelabel."""
+    """Undo the author's own reviews and set-aside events. Raises CannotRelabel."""
     return _apply_each(dict.fromkeys(label_ids), lambda id: _undo_label(author, id, source))
 
 
@@ -75,7 +77,7 @@ def _label_each(
     value: int | None,
     source: str,
 ) -> RelabelResult:
-    def say(id: UUID) -> Label:
+    def append_label(id: UUID) -> Label:
         drawing = load_drawing(id)
         if drawing is None or not User.objects.filter(pk=drawing.owner_id, may_teach=True).exists():
             raise CannotReview("not_found")
@@ -89,40 +91,40 @@ def _label_each(
             drawing=drawing, author=author, kind=kind, value=value, source=source
         )
 
-    return _apply_each(drawings, say)
+    return _apply_each(drawings, append_label)
 
 
 def _undo_label(author: User, label_id: int, source: str) -> Label:
     own = Label.objects.filter(author=author, kind__in=UNDOABLE_KINDS).select_related("drawing")
-    said = own.filter(pk=label_id).first()
-    if said is None:
+    label = own.filter(pk=label_id).first()
+    if label is None:
         raise CannotReview("not_found")
-    if hasattr(said, "undone_by"):
+    if hasattr(label, "undone_by"):
         raise CannotReview("nothing_to_undo")
-    if said.revision != said.drawing.revision:
+    if label.revision != label.drawing.revision:
         raise CannotReview("stale")
     try:
         with transaction.atomic():
             return append_label_event(
-                drawing=said.drawing,
+                drawing=label.drawing,
                 author=author,
                 kind=LabelKind.UNDO,
                 value=None,
                 source=source,
-                undoes=said,
+                undoes=label,
             )
-    except IntegrityError:  # somebody was faster: an event is undone once
+    except IntegrityError:  # a concurrent request has undone the event
         raise CannotReview("nothing_to_undo") from None
 
 
-def _apply_each(ids: Mapping[Id, object], say: Callable[[Id], Label]) -> RelabelResult:
+def _apply_each(ids: Mapping[Id, object], append_event: Callable[[Id], Label]) -> RelabelResult:
     if not 1 <= len(ids) <= MAX_BULK_LABELS:
         raise CannotRelabel(f"Choose from 1 to {MAX_BULK_LABELS} drawings at a time.")
-    outcome = RelabelResult()
+    result = RelabelResult()
     for id in ids:
         try:
             with transaction.atomic():
-                outcome.events.append(say(id))
+                result.events.append(append_event(id))
         except CannotReview as error:
-            outcome.refused.append(RelabelRefusal(id, error.code))
-    return outcome
+            result.refused.append(RelabelRefusal(id, error.code))
+    return result

@@ -1,4 +1,4 @@
-"""Drawings that could be put before a reviewer, and what is known of each. Reads only."""
+"""Drawings that could enter the review queue, with their predictions. Read-only queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from recognizer.drawings.queries import recent_drawings_filter
+from recognizer.drawings.queries import recent_drawings_filter, trainable_filter
 from recognizer.models import (
     NOT_A_DIGIT_LABEL,
     Decision,
@@ -18,59 +18,57 @@ from recognizer.models import (
     LabelKind,
     Prediction,
     Split,
-    Status,
     User,
 )
 from recognizer.snapshots.user_splits import assign_splits
 
 MAX_SCANNED_DRAWINGS = 2_000
-"""So many of the newest drawings, and of those claimed last, are looked at each time."""
+"""Number of newest drawings, and of latest claims, that one scan reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A drawing without a truth, and what is known of it. `answer` is on the scale of labels."""
+    """A drawing without ground truth. Labels are 0 to 9 or NOT_A_DIGIT_LABEL."""
 
     id: UUID
     owner_id: int
     revision: int
     is_holdout: bool
     claim: int | None
-    answer: int
+    predicted_label: int
     is_confident: bool
     confidence: float
     probabilities: Sequence[float]
     is_disputed: bool = False
-    is_contradicted: bool = False  # by another network's answer
-    distance: float = 0.0  # from every digit, where it is known
+    is_contradicted: bool = False  # by the prediction of another model
+    distance: float = 0.0  # embedding distance; 0 if not computed
 
     @property
     def margin(self) -> float:
+        """Difference between the two greatest class probabilities."""
         first, second = sorted(self.probabilities, reverse=True)[:2]
         return first - second
 
     @property
     def expected_label(self) -> int:
-        return self.answer if self.claim is None else self.claim
+        """The claim if there is one, else the predicted label."""
+        return self.predicted_label if self.claim is None else self.claim
 
 
 def unreviewed_drawings() -> QuerySet[Drawing]:
-    """Answered drawings of users who agreed to teach, without ground truth and review item."""
+    """Return the trainable drawings without current ground truth and without review item."""
     current = Q(ground_truth__revision=F("revision"))
-    settled = current & (Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True))
-    drawings = Drawing.objects.filter(
-        status=Status.RECOGNIZED,
-        deleted_at=None,
-        prediction__isnull=False,
-        owner__may_teach=True,
-        owner__is_active=True,
-        review_item=None,
+    is_resolved = current & (
+        Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True)
     )
-    return drawings.exclude(settled)
+    drawings = Drawing.objects.filter(
+        trainable_filter(), prediction__isnull=False, review_item=None
+    )
+    return drawings.exclude(is_resolved)
 
 
 def load_candidates() -> list[Candidate]:
-    """The newest, and those somebody claimed last, each once."""
+    """Return the newest unreviewed drawings and those with the latest claims, each once."""
     claimed = (
         Label.objects.filter(kind=LabelKind.CLAIM)
         .order_by("-id")
@@ -96,10 +94,10 @@ def load_candidates() -> list[Candidate]:
 
 
 def _load_splits(owner_ids: set[int]) -> dict[int, str]:
-    """The side of each; who has none yet is given one."""
-    people = User.objects.filter(pk__in=owner_ids)
-    assign_splits(people.filter(split="").values_list("pk", flat=True))
-    return dict(people.values_list("pk", "split"))
+    """Return the split of each user. Users without a split are assigned one."""
+    owners = User.objects.filter(pk__in=owner_ids)
+    assign_splits(owners.filter(split="").values_list("pk", flat=True))
+    return dict(owners.values_list("pk", "split"))
 
 
 def _load_rows(drawings: QuerySet[Drawing]) -> list[Any]:
@@ -121,24 +119,24 @@ def _load_rows(drawings: QuerySet[Drawing]) -> list[Any]:
 
 
 def _disagreeing_predictions() -> QuerySet[Prediction]:
-    """What other networks say to the revision served, and not as the champion does."""
+    """Predictions of other models for the same revision that differ from the shown one."""
     others = Prediction.objects.filter(drawing=OuterRef("pk"), revision=OuterRef("revision"))
-    alike = Q(digit=OuterRef("prediction__digit")) | Q(
+    is_same = Q(digit=OuterRef("prediction__digit")) | Q(
         decision=OuterRef("prediction__decision")
     ) & ~Q(decision=Decision.DIGIT)
-    return others.exclude(model=OuterRef("prediction__model")).exclude(alike)
+    return others.exclude(model=OuterRef("prediction__model")).exclude(is_same)
 
 
 def _make_candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
     decision, digit = row["prediction__decision"], row["prediction__digit"]
-    is_none = decision == Decision.NOT_A_DIGIT or digit is None
+    is_rejected = decision == Decision.NOT_A_DIGIT or digit is None
     return Candidate(
         id=row["id"],
         owner_id=row["owner_id"],
         revision=row["revision"],
         is_holdout=split == Split.HOLDOUT,
         claim=row["claim"],
-        answer=NOT_A_DIGIT_LABEL if is_none else digit,
+        predicted_label=NOT_A_DIGIT_LABEL if is_rejected else digit,
         is_confident=decision != Decision.UNSURE,
         confidence=row["prediction__confidence"],
         probabilities=row["prediction__probabilities"],
@@ -149,13 +147,13 @@ def _make_candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Ca
 
 
 def _find_disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of which reviewers say different things."""
-    said = Label.objects.filter(
+    """Return the drawings on which reviewers disagree."""
+    reviews = Label.objects.filter(
         drawing__in=list(drawing_ids),
         kind=LabelKind.REVIEW,
         undone_by=None,
         value__isnull=False,
         revision=F("drawing__revision"),
     )
-    counted = said.values("drawing_id").annotate(values=Count("value", distinct=True))
+    counted = reviews.values("drawing_id").annotate(values=Count("value", distinct=True))
     return {row["drawing_id"] for row in counted.order_by() if row["values"] > 1}

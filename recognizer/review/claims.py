@@ -1,4 +1,4 @@
-"""What people say their own drawings are: claims, appended; the newest stands on the drawing."""
+"""Claims: labels of users on their own drawings."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def set_claim(
     source: str,
     revision: int | None = None,
 ) -> Drawing:
-    """The owner says what it is: 0 to 9, NOT_A_DIGIT, or None, which takes the claim back. It is
-    about the newest revision; one that names another is refused.
+    """Append the owner's claim and return the drawing.
 
-    Raises CannotLabel.
+    `value` is 0 to 9, NOT_A_DIGIT_LABEL, or None to withdraw the claim. It applies to the newest
+    revision. If `revision` is given and is not the newest one, the claim is refused. Raises
+    CannotLabel.
     """
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
@@ -44,5 +45,5 @@ def set_claim(
             raise CannotLabel("deleted")
         if revision not in (None, drawing.revision):
             raise CannotLabel("stale")
-        said = LabelEvent(owner_id, LabelKind.CLAIM, value, source)
-        return record_label_event(drawing, said, cursor=cursor).drawing
+        event = LabelEvent(owner_id, LabelKind.CLAIM, value, source)
+        return record_label_event(drawing, event, cursor=cursor).drawing

@@ -1,5 +1,7 @@
-"""The one rule by which what people say becomes what counts. Pure; docs/learning.md tells it in
-words for everybody, and both change together."""
+"""The rule that derives ground truth from labels. Pure functions.
+
+docs/learning.md explains the rule to users; change both together.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,21 +10,20 @@ from dataclasses import dataclass
 from recognizer.models import Basis
 
 MIN_AGREEING_USERS = 2
-"""So many people have to agree where no reviewer has spoken …"""
 MIN_AGREEMENT_WEIGHT = 1.5
-"""… their weights must come to so much …"""
+"""The least sum of the weights of the agreeing users."""
 MIN_DISSENT_RATIO = 3
-"""… and to more than so many times those of the others."""
+"""The agreeing weight must exceed the dissenting weight by more than this factor."""
 WEIGHT_DECIMALS = 9  # sums of weights that differ by less are a tie
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """The newest that one person said and did not take back; `weight` from 0 to 1 by their record.
-    `is_verdict`: said as a reviewer by somebody who is one now."""
+    """The latest label of one user that was not withdrawn. `weight` is the label weight, 0 to 1.
+    `is_review` is true if a user who is a reviewer now labelled it in a review."""
 
     label_id: int
-    person: int
+    user_id: int
     value: int
     weight: float
     is_review: bool
@@ -30,49 +31,50 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """What counts, what it rests on, and the newest label that says so."""
+    """The agreed value, its basis, and the newest label with this value."""
 
     value: int
     basis: Basis
     label_id: int
 
 
-def aggregate_votes(voices: Sequence[Vote]) -> Consensus | None:
-    """1. Reviewers decide: if they disagree the greater weight does, and a tie is no truth.
-    2. Where no reviewer has spoken, agreement does: of at least TRUTH_PEOPLE people whose weights
-       sum to at least TRUTH_WEIGHT, with dissent of less than a third of that.
-    3. Else there is no truth, only what the owner claims.
+def aggregate_votes(votes: Sequence[Vote]) -> Consensus | None:
+    """Return the agreed label, or None if there is none.
+
+    1. If there are reviews, the value with the greatest total weight wins. A tie gives None.
+    2. Otherwise at least MIN_AGREEING_USERS users must agree. Their weights must sum to at least
+    MIN_AGREEMENT_WEIGHT, and to more than MIN_DISSENT_RATIO times the weights of the others.
     """
-    verdicts = [voice for voice in voices if voice.is_review]
-    return _weigh_reviews(verdicts) if verdicts else _find_agreement(voices)
+    reviews = [vote for vote in votes if vote.is_review]
+    return _weigh_reviews(reviews) if reviews else _find_agreement(votes)
 
 
-def _weigh_reviews(verdicts: Sequence[Vote]) -> Consensus | None:
-    totals = _sum_weights(verdicts)
+def _weigh_reviews(reviews: Sequence[Vote]) -> Consensus | None:
+    totals = _sum_weights(reviews)
     best = max(totals.values())
     values = [value for value, total in totals.items() if total == best]
-    return _make_consensus(verdicts, values[0], Basis.REVIEW) if len(values) == 1 else None
+    return _make_consensus(reviews, values[0], Basis.REVIEW) if len(values) == 1 else None
 
 
-def _find_agreement(voices: Sequence[Vote]) -> Consensus | None:
-    totals = _sum_weights(voices)
-    everything = sum(totals.values())
+def _find_agreement(votes: Sequence[Vote]) -> Consensus | None:
+    totals = _sum_weights(votes)
+    sum_of_all = sum(totals.values())
     for value, total in totals.items():
-        people = {voice.person for voice in voices if voice.value == value}
-        dissent = everything - total
-        agreed = len(people) >= MIN_AGREEING_USERS and total >= MIN_AGREEMENT_WEIGHT
-        if agreed and round(MIN_DISSENT_RATIO * dissent - total, WEIGHT_DECIMALS) < 0:
-            return _make_consensus(voices, value, Basis.AGREEMENT)
+        users = {vote.user_id for vote in votes if vote.value == value}
+        dissent = sum_of_all - total
+        is_enough = len(users) >= MIN_AGREEING_USERS and total >= MIN_AGREEMENT_WEIGHT
+        if is_enough and round(MIN_DISSENT_RATIO * dissent - total, WEIGHT_DECIMALS) < 0:
+            return _make_consensus(votes, value, Basis.AGREEMENT)
     return None
 
 
-def _sum_weights(voices: Iterable[Vote]) -> dict[int, float]:
+def _sum_weights(votes: Iterable[Vote]) -> dict[int, float]:
     totals: dict[int, float] = defaultdict(float)
-    for voice in voices:
-        totals[voice.value] += voice.weight
+    for vote in votes:
+        totals[vote.value] += vote.weight
     return {value: round(total, WEIGHT_DECIMALS) for value, total in totals.items()}
 
 
-def _make_consensus(voices: Sequence[Vote], value: int, basis: Basis) -> Consensus:
-    newest = max(voice.label_id for voice in voices if voice.value == value)
+def _make_consensus(votes: Sequence[Vote], value: int, basis: Basis) -> Consensus:
+    newest = max(vote.label_id for vote in votes if vote.value == value)
     return Consensus(value, basis, newest)

@@ -1,4 +1,4 @@
-"""Errors of the review queue and of relabelling."""
+"""Errors of the review queue and of bulk labels."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -6,17 +6,17 @@ from typing import ClassVar
 from recognizer.errors import CodedError
 
 REVIEW_ERRORS = {
-    "not_found": "There is no such drawing to review.",
-    "own_drawing": "This drawing is your own; another reviewer reviews it.",
-    "lease_expired": "You no longer hold this drawing; another reviewer may have it.",
-    "stale": "The drawing has changed since you saw it.",
+    "not_found": "There is no drawing with this id to review.",
+    "own_drawing": "You cannot review your own drawing. Load the next one.",
+    "lease_expired": "Your lease on this drawing has expired. Load the next one.",
+    "stale": "The drawing has changed since you loaded it. Reload it.",
     "deleted": "The drawing has been deleted.",
-    "nothing_to_undo": "You have no decision about this drawing to undo.",
+    "nothing_to_undo": "You have no label on this drawing to undo.",
 }
 
 
 class CannotReview(CodedError):
-    """A decision about a drawing was refused."""
+    """A review or its undo was refused. `code` is one of REVIEW_ERRORS."""
 
     status = 409
     messages = REVIEW_ERRORS

@@ -1,4 +1,4 @@
-"""Drawings whose answer is beyond doubt, shown among others to see how well reviewers judge."""
+"""Gold drawings: drawings with a certain label, hidden in the queue to measure reviewers."""
 
 from collections.abc import Sequence
 
@@ -7,29 +7,30 @@ from recognizer.models import Drawing, GoldDrawing, GroundTruth
 from recognizer.review.consensus import Vote
 
 MIN_GOLD_REVIEWERS = 3
-"""So many reviewers who all say the same put a drawing beyond doubt."""
+"""A drawing becomes gold when this many reviewers agree and none disagrees."""
 
 
 class CannotMakeGold(DomainError):
-    """There is no truth of this drawing at its newest revision."""
+    """The drawing has no ground truth at its newest revision."""
 
 
-def make_gold(drawing: Drawing) -> GoldDrawing:
-    """An admin is sure of it. Raises CannotMakeGold."""
+def create_gold_drawing(drawing: Drawing) -> GoldDrawing:
+    """Make a drawing gold on the decision of an admin. Raises CannotMakeGold."""
     ground_truth = GroundTruth.objects.filter(drawing=drawing, revision=drawing.revision).first()
     if ground_truth is None or ground_truth.value is None or ground_truth.is_set_aside:
-        raise CannotMakeGold("There is no truth of this drawing yet.")
+        raise CannotMakeGold("This drawing has no ground truth yet. Review it first.")
     return _upsert_gold(drawing, ground_truth.value)
 
 
-def update_gold(drawing: Drawing, voices: Sequence[Vote], *, gold: GoldDrawing | None) -> None:
-    """After a change of what people say: beyond doubt when enough reviewers agree and none
-    dissents, and not any more when what counts is something else."""
-    verdicts = [voice.value for voice in voices if voice.is_review]
-    if len(verdicts) >= MIN_GOLD_REVIEWERS and len(set(verdicts)) == 1:
-        if gold is None or (gold.revision, gold.value) != (drawing.revision, verdicts[0]):
-            _upsert_gold(drawing, verdicts[0])
-    elif gold is not None and any(value != gold.value for value in verdicts):
+def update_gold_drawing(
+    drawing: Drawing, votes: Sequence[Vote], *, gold: GoldDrawing | None
+) -> None:
+    """Create or delete the gold drawing after the votes have changed."""
+    reviews = [vote.value for vote in votes if vote.is_review]
+    if len(reviews) >= MIN_GOLD_REVIEWERS and len(set(reviews)) == 1:
+        if gold is None or (gold.revision, gold.value) != (drawing.revision, reviews[0]):
+            _upsert_gold(drawing, reviews[0])
+    elif gold is not None and any(value != gold.value for value in reviews):
         gold.delete()
 
 

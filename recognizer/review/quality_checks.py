@@ -1,5 +1,4 @@
-"""Drawings that reviewers see although their truth is known: to check each other, and to be tried
-on hidden gold."""
+"""Quality checks in the review queue: second reviews and hidden gold items."""
 
 import random
 from collections.abc import Sequence
@@ -7,82 +6,81 @@ from uuid import UUID
 
 from django.db.models import F
 
-from recognizer.models import Basis, GoldDrawing, GroundTruth, ReviewItem, ReviewReason, Status
+from recognizer.drawings.queries import trainable_filter
+from recognizer.models import Basis, GoldDrawing, GroundTruth, ReviewItem, ReviewReason
 from recognizer.review.candidates import MAX_SCANNED_DRAWINGS
 
-DOUBLE_REVIEW_FRACTION = 0.03  # of what too few reviewers judged to put it beyond doubt
+DOUBLE_REVIEW_FRACTION = 0.03  # of reviewed drawings that are not gold
 MAX_DOUBLE_REVIEWS = 50
 GOLD_FRACTION = 0.05
-MIN_ITEMS_FOR_GOLD = 5  # no hidden gold where so few others wait: it would stand out
+MIN_ITEMS_FOR_GOLD = 5  # among fewer items a gold item would be recognizable
 
 
 def select_double_reviews() -> list[ReviewItem]:
-    """A share of what fewer reviewers judged than put a drawing beyond doubt."""
-    waiting = ReviewItem.objects.filter(
+    """Return items for a random fraction of the drawings that too few reviewers have labelled to be
+    gold."""
+    queued = ReviewItem.objects.filter(
         is_gold=False,
         drawing__ground_truth__revision=F("revision"),
         drawing__ground_truth__value__isnull=False,
     )
-    judged = GroundTruth.objects.filter(
+    reviewed = GroundTruth.objects.filter(
+        trainable_filter("drawing__"),
         basis=Basis.REVIEW,
         is_set_aside=False,
         revision=F("drawing__revision"),
         drawing__review_item=None,
         drawing__gold_drawing=None,
-        drawing__deleted_at=None,
-        drawing__status=Status.RECOGNIZED,
-        drawing__owner__may_teach=True,
-        drawing__owner__is_active=True,
     )
-    newest = judged.order_by("-decided_at").values_list("drawing_id", "revision")[
+    newest = reviewed.order_by("-decided_at").values_list("drawing_id", "revision")[
         :MAX_SCANNED_DRAWINGS
     ]
     chosen = [
-        (id, now) for id, now in newest if stable_random(id, "second") < DOUBLE_REVIEW_FRACTION
+        (id, revision)
+        for id, revision in newest
+        if stable_random(id, "second") < DOUBLE_REVIEW_FRACTION
     ]
-    room = max(0, MAX_DOUBLE_REVIEWS - waiting.count())
+    free_places = max(0, MAX_DOUBLE_REVIEWS - queued.count())
     return [
         ReviewItem(
             drawing_id=id,
-            revision=now,
+            revision=revision,
             reason=ReviewReason.AUDIT,
             priority=stable_random(id, "place"),
         )
-        for id, now in chosen[:room]
+        for id, revision in chosen[:free_places]
     ]
 
 
 def select_gold_items(added: Sequence[ReviewItem]) -> list[ReviewItem]:
-    """Among the others in number, place and reason, so that nobody can tell one."""
+    """Return hidden gold items, like the other items in number, position and reason."""
     others = list(ReviewItem.objects.filter(is_gold=False).values_list("priority", flat=True))
-    places = others + [card.priority for card in added]
+    priorities = others + [item.priority for item in added]
     hidden = ReviewItem.objects.filter(is_gold=True).count()
-    wanted = max(1, round(len(places) * GOLD_FRACTION)) - hidden
-    if len(places) < MIN_ITEMS_FOR_GOLD or wanted <= 0:
+    missing = max(1, round(len(priorities) * GOLD_FRACTION)) - hidden
+    if len(priorities) < MIN_ITEMS_FOR_GOLD or missing <= 0:
         return []
     golds = GoldDrawing.objects.filter(
+        trainable_filter("drawing__"),
         revision=F("drawing__revision"),
         drawing__review_item=None,
-        drawing__deleted_at=None,
-        drawing__status=Status.RECOGNIZED,
-        drawing__owner__may_teach=True,
-        drawing__owner__is_active=True,
     ).select_related("drawing__ground_truth__label")
-    return [_make_gold_item(gold, random.choice(places)) for gold in golds.order_by("?")[:wanted]]  # noqa: S311 - no secret
+    chosen = golds.order_by("?")[:missing]
+    return [_make_gold_item(gold, random.choice(priorities)) for gold in chosen]  # noqa: S311 - no secret
 
 
 def _make_gold_item(gold: GoldDrawing, priority: float) -> ReviewItem:
     ground_truth: GroundTruth | None = getattr(gold.drawing, "ground_truth", None)
-    asked = ground_truth.label.reason if ground_truth and ground_truth.label else ""
+    reason = ground_truth.label.reason if ground_truth and ground_truth.label else ""
     return ReviewItem(
         drawing_id=gold.pk,
         revision=gold.revision,
-        reason=asked or ReviewReason.AUDIT,
+        reason=reason or ReviewReason.AUDIT,
         priority=priority,
         is_gold=True,
     )
 
 
-def stable_random(id: UUID, what: str) -> float:
-    """From 0 to 1, always the same for one drawing and one purpose."""
-    return random.Random(f"{what} {id}").random()  # noqa: S311 - no secret
+def stable_random(id: UUID, purpose: str) -> float:
+    """Return a number from 0 to 1 that is fixed for one drawing and purpose."""
+    return random.Random(f"{purpose} {id}").random()  # noqa: S311 - no secret

@@ -1,5 +1,5 @@
-"""The queue of drawings that are worth a reviewer's second. A lease keeps a card for one reviewer;
-nobody gets their own drawing, nor one they have judged."""
+"""The review queue. A lease reserves an item for one reviewer. Reviewers never get their own
+drawings, nor drawings that they have reviewed."""
 
 from __future__ import annotations
 
@@ -22,32 +22,34 @@ from django.db.models import (
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, Status, User
+from recognizer.drawings.queries import trainable_filter
+from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, User
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import append_label_event
 from recognizer.review.prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
-LEASE_BATCH_SIZE = 8  # cards tried before the queue is read again: others may take them meanwhile
+LEASE_BATCH_SIZE = 8  # items to try before reading the queue again: others lease concurrently
 MAX_LEASE_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedItem:
-    """A drawing in a reviewer's hand until `until`, and why it was chosen."""
+    """A drawing that is reserved for a reviewer until `lease_until`, and the reason for its
+    review."""
 
     drawing: Drawing
     lease: UUID
-    until: datetime
+    lease_until: datetime
     reason: ReviewReason
 
 
 def lease_next_item(
     *, reviewer: User, digit: int | None = None, exclude_ids: Collection[UUID] = ()
 ) -> LeasedItem | None:
-    """The card this reviewer holds already, else the first that is free; None when there is none.
-    `besides` are drawings in hand, of which another is not wanted; `digit` keeps drawings that
-    were answered or claimed to be it."""
+    """Return the item that the reviewer holds already, else the first free one, or None.
+    `exclude_ids` are drawings that the client has loaded. `digit` selects drawings with this claim
+    or prediction."""
     found = _find_and_lease(reviewer, digit, exclude_ids)
     if found is None and fill_queue(timezone.now()):
         found = _find_and_lease(reviewer, digit, exclude_ids)
@@ -59,49 +61,52 @@ def submit_review(
     reviewer: User,
     drawing_id: UUID,
     lease: UUID | None,
-    decision: int | None,
+    value: int | None,
     blind: bool,
     source: str,
 ) -> Label:
-    """A verdict on the drawing of a card one holds: 0 to 9, NOT_A_DIGIT, or None, which skips it:
-    it waits for somebody else. Raises CannotDecide.
+    """Append a review of the drawing of a leased item and return its label.
 
-    The lease counts, not its time: as long as nobody else got the card, it is still one's own.
+    `value` is 0 to 9, NOT_A_DIGIT_LABEL, or None to skip: the item is then free for another
+    reviewer. An expired lease is still valid while no other reviewer has got the item. Raises
+    CannotReview.
     """
     with transaction.atomic():
         drawing = _load_reviewable(drawing_id, reviewer)
-        card = ReviewItem.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
-        if card is None or lease is None:
+        item = ReviewItem.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
+        if item is None or lease is None:
             raise CannotReview("lease_expired")
-        if card.revision != drawing.revision:
+        if item.revision != drawing.revision:
             raise CannotReview("stale")
         label = append_label_event(
             drawing=drawing,
             author=reviewer,
-            kind=LabelKind.GOLD if card.is_gold else LabelKind.REVIEW,
-            value=decision,
+            kind=LabelKind.GOLD if item.is_gold else LabelKind.REVIEW,
+            value=value,
             source=source,
             blind=blind,
-            reason=card.reason,
+            reason=item.reason,
         )
-        ours = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
-        if decision is None:
-            is_ours = ours.update(lease=None, leased_by=None, lease_until=None)
+        row = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
+        if value is None:
+            is_ours = row.update(lease=None, leased_by=None, lease_until=None)
         else:
-            is_ours, _ = ours.delete()
+            is_ours, _ = row.delete()
         if not is_ours:
             raise CannotReview("lease_expired")
     return label
 
 
 def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem | None:
-    """Undo the newest thing this reviewer said about the drawing; its card comes back to them,
-    unless another has it meanwhile, or its owner has said no to that others look. Raises
-    CannotDecide."""
+    """Undo the reviewer's latest label of the drawing and lease its item to them again.
+
+    Returns None if another reviewer has got the item, or if the owner has withdrawn consent. Raises
+    CannotReview.
+    """
     with transaction.atomic():
         drawing = _load_reviewable(drawing_id, reviewer)
-        said = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
-        if said is None:
+        label = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
+        if label is None:
             raise CannotReview("nothing_to_undo")
         append_label_event(
             drawing=drawing,
@@ -109,33 +114,33 @@ def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem 
             kind=LabelKind.UNDO,
             value=None,
             source=source,
-            undoes=said,
+            undoes=label,
         )
         if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
-        card, _ = ReviewItem.objects.get_or_create(
+        item, _ = ReviewItem.objects.get_or_create(
             drawing=drawing,
             defaults={
                 "revision": drawing.revision,
-                "reason": said.reason or ReviewReason.AUDIT,
+                "reason": label.reason or ReviewReason.AUDIT,
                 "priority": 1.0,
-                "is_gold": said.kind == LabelKind.GOLD,
+                "is_gold": label.kind == LabelKind.GOLD,
             },
         )
-    card.drawing = drawing
-    return _acquire_lease(card, reviewer, is_held=False)
+    item.drawing = drawing
+    return _acquire_lease(item, reviewer, is_held=False)
 
 
 def reviews_of(reviewer: User) -> QuerySet[Label]:
-    """What this reviewer decided and did not undo, the newest first."""
-    said = Label.objects.filter(author=reviewer, kind__in=REVIEW_KINDS, undone_by=None)
-    return said.order_by("-id")
+    """Return the reviewer's labels that were not undone, newest first."""
+    labels = Label.objects.filter(author=reviewer, kind__in=REVIEW_KINDS, undone_by=None)
+    return labels.order_by("-id")
 
 
 def count_waiting(reviewer: User) -> int:
-    """How many cards wait that this reviewer could get, those in their hand included."""
-    mine = Q(leased_by=reviewer) | _free_items()
-    return _waiting_items(reviewer).filter(mine).count()
+    """Return the number of items that the reviewer could get or has leased."""
+    is_available = Q(leased_by=reviewer) | _free_items()
+    return _waiting_items(reviewer).filter(is_available).count()
 
 
 def _find_and_lease(
@@ -144,18 +149,18 @@ def _find_and_lease(
     for _ in range(MAX_LEASE_ATTEMPTS):
         waiting = _waiting_items(reviewer, digit).exclude(pk__in=exclude_ids)
         held = list(waiting.filter(leased_by=reviewer, lease_until__gt=Now())[:1])
-        cards = held or list(waiting.filter(_free_items())[:LEASE_BATCH_SIZE])
-        if not cards:
+        items = held or list(waiting.filter(_free_items())[:LEASE_BATCH_SIZE])
+        if not items:
             return None
-        for card in cards:
-            if (taken := _acquire_lease(card, reviewer, is_held=bool(held))) is not None:
-                return taken
+        for item in items:
+            if (leased := _acquire_lease(item, reviewer, is_held=bool(held))) is not None:
+                return leased
     return None
 
 
 def _load_reviewable(drawing_id: UUID, reviewer: User) -> Drawing:
-    related = Drawing.objects.select_related("owner", "prediction__model")
-    found = related.filter(pk=drawing_id).first()
+    drawings = Drawing.objects.select_related("owner", "prediction__model")
+    found = drawings.filter(pk=drawing_id).first()
     if found is None:
         raise CannotReview("not_found")
     if found.owner_id == reviewer.pk:
@@ -166,43 +171,41 @@ def _load_reviewable(drawing_id: UUID, reviewer: User) -> Drawing:
 
 
 def _waiting_items(reviewer: User, digit: int | None = None) -> QuerySet[ReviewItem]:
-    """Cards about the newest revision of drawings this reviewer may judge and has not, the first
-    first."""
-    judged = Label.objects.filter(
+    """Return the items that the reviewer may review and has not reviewed yet, by descending
+    priority. Items of outdated revisions are left out."""
+    reviewed = Label.objects.filter(
         drawing=OuterRef("pk"),
         author=reviewer,
         kind__in=REVIEW_KINDS,
         revision=OuterRef("revision"),
         undone_by=None,
     )
-    cards = ReviewItem.objects.filter(
-        ~Exists(judged),
+    items = ReviewItem.objects.filter(
+        trainable_filter("drawing__"),
+        ~Exists(reviewed),
         revision=F("drawing__revision"),
-        drawing__deleted_at=None,
-        drawing__status=Status.RECOGNIZED,
-        drawing__owner__may_teach=True,
-        drawing__owner__is_active=True,
     )
-    cards = cards.exclude(drawing__owner=reviewer).exclude(resolved_items())
+    items = items.exclude(drawing__owner=reviewer).exclude(resolved_items())
     if digit is not None:
-        cards = cards.filter(Q(drawing__claim=digit) | Q(drawing__prediction__digit=digit))
-    related = cards.select_related("drawing__prediction__model")
-    return related.defer("drawing__prediction__model__card").order_by("-priority", "drawing_id")
+        items = items.filter(Q(drawing__claim=digit) | Q(drawing__prediction__digit=digit))
+    items = items.select_related("drawing__prediction__model")
+    return items.defer("drawing__prediction__model__card").order_by("-priority", "drawing_id")
 
 
 def _free_items() -> Q:
     return Q(lease_until=None) | Q(lease_until__lte=Now())
 
 
-def _acquire_lease(card: ReviewItem, reviewer: User, *, is_held: bool) -> LeasedItem | None:
-    """Take it, or hold what one has for longer; None when somebody else was faster."""
+def _acquire_lease(item: ReviewItem, reviewer: User, *, is_held: bool) -> LeasedItem | None:
+    """Lease an item, or extend the reviewer's own lease. Returns None if another reviewer was
+    faster."""
     seconds = settings.REVIEW_LEASE_S
-    until = ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
-    lease = card.lease if is_held and card.lease else uuid4()
-    still = Q(lease=lease, leased_by=reviewer) if is_held else _free_items()
-    # A card may go and come again between reading and taking it; created_at tells it is this one.
-    same = ReviewItem.objects.filter(still, pk=card.pk, created_at=card.created_at)
-    if not same.update(lease=lease, leased_by=reviewer, lease_until=until):
+    expiry = ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+    lease = item.lease if is_held and item.lease else uuid4()
+    is_leasable = Q(lease=lease, leased_by=reviewer) if is_held else _free_items()
+    # The item may be deleted and created again in between; created_at identifies this one.
+    row = ReviewItem.objects.filter(is_leasable, pk=item.pk, created_at=item.created_at)
+    if not row.update(lease=lease, leased_by=reviewer, lease_until=expiry):
         return None
-    ends_at = timezone.now() + timedelta(seconds=seconds)
-    return LeasedItem(card.drawing, lease, ends_at, ReviewReason(card.reason))
+    lease_until = timezone.now() + timedelta(seconds=seconds)
+    return LeasedItem(item.drawing, lease, lease_until, ReviewReason(item.reason))

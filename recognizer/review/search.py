@@ -1,5 +1,5 @@
-"""All drawings that may teach: filters, two orders, pages in bounded memory. Reads only, and never
-tells whose a drawing is."""
+"""Search in all trainable drawings: filters, two orders and cursor pagination. Read-only queries
+that never reveal the owner of a drawing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.drawings.filters import FILTER_PARSERS as OF_HISTORY
 from recognizer.drawings.filters import CannotFilter, DrawingFilters, parse_filters
-from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, Status
+from recognizer.drawings.queries import trainable_filter
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction
+from recognizer.registry.promotion import load_champion
 
 ORDER_NEWEST, ORDER_WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
@@ -26,13 +28,13 @@ PAGE_SIZE = 60
 MAX_PAGE_SIZE = 200
 MAX_USERNAME_LENGTH = 150
 HAS_CURRENT_GROUND_TRUTH = Q(ground_truth__revision=F("revision"))
-INVALID_CURSOR = {"cursor": "Give a cursor as the page before named it."}
+INVALID_CURSOR = {"cursor": "Use the cursor of the previous page."}
 
 
 @dataclass(frozen=True)
 class DrawingSearch:
-    """What is None does not filter. `ground_truth` is a label, "none" or SET_ASIDE;
-    `effective_label` would be learnt: the ground truth, else the claim, else the prediction."""
+    """Filters; None does not filter. `ground_truth` is a label, "none" or SET_ASIDE.
+    `effective_label` is the ground truth, else the claim, else the prediction."""
 
     history_filters: DrawingFilters = field(default_factory=DrawingFilters)
     ground_truth: int | str | None = None
@@ -52,47 +54,47 @@ class DrawingSearch:
 
     @property
     def ranked_label(self) -> int | None:
-        """The label by whose probability the worst come first."""
-        given = (
+        """The label whose probability ORDER_WORST sorts by, in ascending order."""
+        labels = (
             self.effective_label,
             self.ground_truth,
             self.history_filters.claim,
             self.history_filters.digit,
         )
-        return next((value for value in given if isinstance(value, int)), None)
+        return next((value for value in labels if isinstance(value, int)), None)
 
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Drawings with answers and truths; `next_cursor` is None on the last page."""
+    """Drawings with predictions and ground truth. `next_cursor` is None on the last page."""
 
     drawings: list[Drawing]
     next_cursor: str | None
 
 
 def parse_search(given: Mapping[str, str]) -> DrawingSearch:
-    """From names and texts; an empty text does not filter. Raises CannotFilter."""
+    """Parse filter names and texts. An empty text does not filter. Raises CannotFilter."""
     unknown = "There is no filter of this name. There are: " + ", ".join(FILTER_DESCRIPTIONS) + "."
     errors = {name: unknown for name in given if name not in FILTER_DESCRIPTIONS}
     values: dict[str, Any] = {}
     for name, text in given.items():
         if text and name in REVIEW_FILTERS:
-            read, expected = REVIEW_FILTERS[name]
+            parse, expected = REVIEW_FILTERS[name]
             try:
-                values[name] = read(text)
+                values[name] = parse(text)
             except ValueError:
                 errors[name] = f"Give {expected}."
-    theirs = {
+    for_history = {
         HISTORY_FILTERS[name]: text for name, text in given.items() if name in HISTORY_FILTERS
     }
     try:
-        values["history_filters"] = parse_filters(theirs)
+        values["history_filters"] = parse_filters(for_history)
     except CannotFilter as error:
         names = {history: ours for ours, history in HISTORY_FILTERS.items()}
         errors |= {names[name]: sentence for name, sentence in error.errors.items()}
     search = DrawingSearch(**values) if not errors else DrawingSearch()
     if search.order == ORDER_WORST and search.ranked_label is None:
-        errors["order"] = "Worst first needs a digit: say what they shall pass for."
+        errors["order"] = "The order worst needs a label filter: set effective_label."
     if errors:
         raise CannotFilter(errors)
     return search
@@ -105,12 +107,15 @@ def search_drawings(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> SearchPage:
-    """At most `size` drawings after the cursor; those of the person `besides_of`, who looks, are
-    left out. Raises CannotFilter for a cursor that is broken or of another order."""
+    """Return at most `size` drawings after the cursor, without those of `exclude_owner_id`, the
+    user who searches.
+
+    Raises CannotFilter if the cursor is malformed or of another order.
+    """
     drawings = trainable_drawings().filter(search.condition()).exclude(owner_id=exclude_owner_id)
     value = search.ranked_label
     if search.order == ORDER_WORST and value is not None:
-        drawings = drawings.annotate(place=_champion_probability(value)).order_by("place", "id")
+        drawings = drawings.annotate(rank=_champion_probability(value)).order_by("rank", "id")
         after = _after_worst(cursor) if cursor else Q()
     else:
         drawings = drawings.order_by("-created_at", "-id")
@@ -121,14 +126,8 @@ def search_drawings(
 
 
 def trainable_drawings() -> QuerySet[Drawing]:
-    """Answered drawings, not deleted, of people who agreed that theirs may teach."""
-    drawings = Drawing.objects.filter(
-        status=Status.RECOGNIZED,
-        deleted_at=None,
-        prediction__isnull=False,
-        owner__may_teach=True,
-        owner__is_active=True,
-    )
+    """Return all trainable drawings that have a prediction."""
+    drawings = Drawing.objects.filter(trainable_filter(), prediction__isnull=False)
     return drawings.select_related("prediction__model", "ground_truth").defer(
         "prediction__model__card"
     )
@@ -146,9 +145,10 @@ def _ground_truth_is(ground_truth: int | str) -> Q:
 
 
 def _effective_label_is(value: int) -> Q:
-    settled = HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value__isnull=False)
-    said = Q(claim=value) | Q(claim=None) & _prediction_is(value)
-    return (HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value=value) | ~settled & said) & ~(
+    has_label = HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value__isnull=False)
+    is_claimed_or_predicted = Q(claim=value) | Q(claim=None) & _prediction_is(value)
+    is_label = HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__value=value)
+    return (is_label | ~has_label & is_claimed_or_predicted) & ~(
         HAS_CURRENT_GROUND_TRUTH & Q(ground_truth__is_set_aside=True)
     )
 
@@ -159,29 +159,31 @@ def _prediction_is(value: int) -> Q:
 
 
 def _champion_probability(value: int) -> Coalesce:
-    """How likely the label is to the champion, where it has answered this ink; else to the network
-    whose answer was served."""
-    served = Prediction.objects.filter(pk=OuterRef("prediction_id"))
+    """Return the probability of the label according to the champion, or according to the model
+    shown if the champion has not predicted this revision."""
+    shown = Prediction.objects.filter(pk=OuterRef("prediction_id"))
     of_champion = Prediction.objects.filter(
-        drawing=OuterRef("pk"), revision=OuterRef("revision"), model=registry.champion()
+        drawing=OuterRef("pk"), revision=OuterRef("revision"), model=load_champion()
     )
-    return Coalesce(_probability_of(value, of_champion), _probability_of(value, served))
+    return Coalesce(_probability_of(value, of_champion), _probability_of(value, shown))
 
 
-def _probability_of(value: int, answers: QuerySet[Prediction]) -> Subquery:
+def _probability_of(value: int, predictions: QuerySet[Prediction]) -> Subquery:
     if value != NOT_A_DIGIT_LABEL:
-        chance: Case | Cast = Cast(KT(f"probabilities__{value}"), FloatField())
+        probability: Case | Cast = Cast(KT(f"probabilities__{value}"), FloatField())
     else:
-        is_none = When(decision=Decision.NOT_A_DIGIT, then=F("confidence"))
-        chance = Case(is_none, default=1.0 - F("confidence"), output_field=FloatField())
-    return Subquery(answers.order_by().annotate(chance=chance).values("chance")[:1])
+        is_rejected = When(decision=Decision.NOT_A_DIGIT, then=F("confidence"))
+        probability = Case(is_rejected, default=1.0 - F("confidence"), output_field=FloatField())
+    return Subquery(
+        predictions.order_by().annotate(probability=probability).values("probability")[:1]
+    )
 
 
 def _encode_cursor(drawing: Drawing, order: str) -> str:
-    place = (
-        drawing.created_at.isoformat() if order == ORDER_NEWEST else repr(vars(drawing)["place"])
+    position = (
+        drawing.created_at.isoformat() if order == ORDER_NEWEST else repr(vars(drawing)["rank"])
     )
-    return base64.urlsafe_b64encode(f"{place} {drawing.pk.hex}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{position} {drawing.pk.hex}".encode()).decode().rstrip("=")
 
 
 def _after_newest(cursor: str) -> Q:
@@ -198,19 +200,19 @@ def _after_newest(cursor: str) -> Q:
 def _after_worst(cursor: str) -> Q:
     text, id = _decode_cursor(cursor)
     try:
-        chance = float(text)
-        if not 0 <= chance <= 1:
+        probability = float(text)
+        if not 0 <= probability <= 1:
             raise ValueError
     except ValueError:
         raise CannotFilter(INVALID_CURSOR) from None
-    return Q(place__gt=chance) | Q(place=chance, id__gt=id)
+    return Q(rank__gt=probability) | Q(rank=probability, id__gt=id)
 
 
 def _decode_cursor(cursor: str) -> tuple[str, UUID]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        place, _, id = text.partition(" ")
-        return place, UUID(id)
+        position, _, id = text.partition(" ")
+        return position, UUID(id)
     except (ValueError, binascii.Error):
         raise CannotFilter(INVALID_CURSOR) from None
 
@@ -246,7 +248,7 @@ HISTORY_FILTERS = {
     "confidence_min": "confidence_min",
     "confidence_max": "confidence_max",
 }
-"""Filters that the history has as well, by their names here and there."""
+"""Filters shared with the history, from the name here to the name there."""
 REVIEW_FILTERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "ground_truth": (_parse_ground_truth, "a digit from 0 to 9, not_a_digit, none, or set_aside"),
     "effective_label": (_parse_digit, "a digit from 0 to 9, or not_a_digit"),
@@ -257,4 +259,4 @@ FILTER_DESCRIPTIONS = {
     **{name: OF_HISTORY[history][1] for name, history in HISTORY_FILTERS.items()},
     **{name: expected for name, (_, expected) in REVIEW_FILTERS.items()},
 }
-"""Every filter by its name, and what it wants."""
+"""Expected values of each filter, by its name."""

@@ -129,7 +129,7 @@ def review_item_json(item: LeasedItem) -> ReviewItemPayload:
         "id": str(drawing.pk),
         "revision": drawing.revision,
         "lease": str(item.lease),
-        "lease_until": item.until.isoformat(),
+        "lease_until": item.lease_until.isoformat(),
         "reason": item.reason.value,
         "why": str(item.reason.label),
         "pointer": drawing.pointer,

@@ -1,8 +1,7 @@
-"""A snapshot of what is agreed now.
+"""Snapshots of the labels that are agreed now.
 
-What enters: drawings with a truth at their newest revision, recognized, neither deleted nor set
-aside, of people who let their drawings teach. They are read in pieces, each in a transaction of
-its own, so that nobody who draws waits for it.
+A snapshot contains the trainable drawings with current ground truth that are not set aside. They
+are read in batches with separate transactions, so users who draw do not have to wait.
 """
 
 from __future__ import annotations
@@ -11,18 +10,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from recognizer.db.sql import to_db_uuid
+from recognizer.drawings.queries import trainable_filter
 from recognizer.errors import CodedError
-from recognizer.models import GroundTruth, Snapshot, Split, Status, User
-from recognizer.snapshots.freeze import freeze_snapshot
+from recognizer.models import GroundTruth, Snapshot, Split, User
 from recognizer.snapshots.manifest import Manifest, ManifestLine
 from recognizer.snapshots.snapshot_drawings import capture_drawings
 from recognizer.snapshots.user_splits import assign_splits, compute_pseudonym
 
 DRAWING_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
+NO_DRAWINGS_MESSAGE = "There is no trainable drawing with an agreed label. Review some drawings."
+
+_INSERT_ITEMS = """
+INSERT INTO recognizer_snapshotitem
+  (snapshot_id, drawing_id, label, event_id, split, user_pseudonym)
+VALUES (%s, %s, %s, %s, %s, %s)
+"""
 
 
 class CannotBuild(CodedError):
@@ -42,43 +49,62 @@ class _LabelledDrawing(NamedTuple):
 
 class _SnapshotUser(NamedTuple):
     split: str
-    name: str
+    pseudonym: str
 
 
 def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
-    """The snapshot of what is agreed; the same truths are the same snapshot, not a second one.
-
-    Raises CannotBuild.
-    """
+    """Return the snapshot of all agreed labels. Equal ground truth gives the existing snapshot.
+    Raises CannotBuild."""
     if len(note) > MAX_NOTE_LENGTH:
-        raise CannotBuild("note_too_long", f"A note has {MAX_NOTE_LENGTH} characters at most.")
-    manifest, people = Manifest(), dict[int, _SnapshotUser]()
-    for page in _iter_batches():
-        _add_users(page, people)
+        raise CannotBuild("note_too_long", f"Shorten the note to {MAX_NOTE_LENGTH} characters.")
+    manifest, users = Manifest(), dict[int, _SnapshotUser]()
+    for batch in _iter_batches():
+        _add_users(batch, users)
         with transaction.atomic():
-            samples = capture_drawings({one.drawing_id: one.revision for one in page})
-        for one in page:
-            if (sample := samples.get(one.drawing_id)) is not None:
-                person = people[one.owner_id]
+            captured = capture_drawings({one.drawing_id: one.revision for one in batch})
+        for one in batch:
+            if (drawing := captured.get(one.drawing_id)) is not None:
+                user = users[one.owner_id]
                 line = ManifestLine(
-                    *one[:2], sample.ink_sha256, *one[2:4], person.split, person.name
+                    *one[:2], drawing.ink_sha256, *one[2:4], user.split, user.pseudonym
                 )
-                manifest.add(line, snapshot_drawing_id=sample.pk)
+                manifest.add(line, snapshot_drawing_id=drawing.pk)
     if not manifest.entries:
-        raise CannotBuild("no_training_data", "No drawing that may teach has an agreed label yet.")
+        raise CannotBuild("no_training_data", NO_DRAWINGS_MESSAGE)
     return freeze_snapshot(manifest, by=by, note=note)
 
 
+def freeze_snapshot(
+    manifest: Manifest, *, by: User | None, note: str, is_imported: bool = False
+) -> Snapshot:
+    """Store the row and all items of a manifest, or return the existing snapshot with its hash.
+
+    The hash is unique: of two concurrent processes, the second waits for the first and finds its
+    snapshot.
+    """
+    with transaction.atomic():
+        snapshot, is_new = Snapshot.objects.get_or_create(
+            sha256=manifest.sha256,
+            defaults={
+                "by": by,
+                "note": note,
+                "counts": manifest.counts_json(),
+                "is_imported": is_imported,
+            },
+        )
+        if is_new:
+            with connection.cursor() as cursor:
+                cursor.executemany(_INSERT_ITEMS, _item_rows(snapshot, manifest))
+    return snapshot
+
+
 def trainable_ground_truths() -> QuerySet[GroundTruth]:
-    """The truths that a snapshot made now would hold."""
+    """Return the ground truths that a snapshot built now would contain."""
     return GroundTruth.objects.filter(
+        trainable_filter("drawing__"),
         value__isnull=False,
         is_set_aside=False,
         revision=F("drawing__revision"),
-        drawing__status=Status.RECOGNIZED,
-        drawing__deleted_at=None,
-        drawing__owner__may_teach=True,
-        drawing__owner__is_active=True,
     )
 
 
@@ -93,19 +119,25 @@ def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
     last: UUID | None = None
     while True:
         later = rows.filter(drawing_id__gt=last) if last else rows
-        page = [_LabelledDrawing(*row) for row in later[:DRAWING_BATCH_SIZE]]
-        if not page:
+        batch = [_LabelledDrawing(*row) for row in later[:DRAWING_BATCH_SIZE]]
+        if not batch:
             return
-        yield page
-        last = page[-1].drawing_id
+        yield batch
+        last = batch[-1].drawing_id
 
 
-def _add_users(page: list[_LabelledDrawing], people: dict[int, _SnapshotUser]) -> None:
-    """Add those of the page; who comes in for the first time gets their side."""
-    strangers = {one.owner_id: one.split for one in page if one.owner_id not in people}
-    new = [owner_id for owner_id, split in strangers.items() if not split]
-    if new:
-        assign_splits(new)
-        strangers |= dict(User.objects.filter(pk__in=new).values_list("pk", "split"))
-    for owner_id, split in strangers.items():
-        people[owner_id] = _SnapshotUser(Split(split).value, compute_pseudonym(owner_id))
+def _add_users(batch: list[_LabelledDrawing], users: dict[int, _SnapshotUser]) -> None:
+    """Add the owners in this batch. New ones are assigned a split."""
+    new_splits = {one.owner_id: one.split for one in batch if one.owner_id not in users}
+    unassigned = [owner_id for owner_id, split in new_splits.items() if not split]
+    if unassigned:
+        assign_splits(unassigned)
+        new_splits |= dict(User.objects.filter(pk__in=unassigned).values_list("pk", "split"))
+    for owner_id, split in new_splits.items():
+        users[owner_id] = _SnapshotUser(Split(split).value, compute_pseudonym(owner_id))
+
+
+def _item_rows(snapshot: Snapshot, manifest: Manifest) -> Any:
+    """Return a generator, so that the rows are not held in memory as a list."""
+    key = to_db_uuid(snapshot.pk)
+    return ((key, *entry) for entry in manifest.entries)

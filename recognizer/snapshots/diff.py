@@ -1,4 +1,4 @@
-"""What is different in a second snapshot: drawings that came, went, were relabelled or redrawn."""
+"""Differences between two snapshots: added, removed, relabelled and redrawn drawings."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ SnapshotDiffPayload = TypedDict(
 
 @dataclass(frozen=True)
 class RelabelCount:
-    """So many drawings were `before` and are `after`."""
+    """Number of drawings whose label changed from `old_label` to `new_label`."""
 
-    before: int
-    after: int
+    old_label: int
+    new_label: int
     count: int
 
 
@@ -53,26 +53,27 @@ class _DiffLine(NamedTuple):
 
 @dataclass
 class DiffExamples:
-    """The first few lines of a kind; `before` has what each was in the other snapshot."""
+    """The first few items of one kind. `old_labels` has the labels in the other snapshot, by item
+    id."""
 
     ids: list[int] = field(default_factory=list)
-    before: dict[int, int] = field(default_factory=dict)
+    old_labels: dict[int, int] = field(default_factory=dict)
 
-    def add(self, line: _DiffLine, *, before: int | None = None) -> None:
+    def add(self, line: _DiffLine, *, old_label: int | None = None) -> None:
         if len(self.ids) < MAX_EXAMPLES:
             self.ids.append(line.pk)
-            if before is not None:
-                self.before[line.pk] = before
+            if old_label is not None:
+                self.old_labels[line.pk] = old_label
 
-    def read(self) -> list[SnapshotItem]:
-        """The lines with their drawings."""
+    def load_items(self) -> list[SnapshotItem]:
+        """Load the items with their drawings."""
         items = SnapshotItem.objects.filter(pk__in=self.ids)
         return list(items.order_by("pk").select_related("drawing"))
 
 
 @dataclass
 class SnapshotDiff:
-    """Numbers by label, `moves` by (before, after), and examples of each kind."""
+    """Counts by label, relabelled drawings by (old label, new label), and examples of each kind."""
 
     first: Snapshot
     second: Snapshot
@@ -80,10 +81,10 @@ class SnapshotDiff:
     removed: list[int] = field(default_factory=lambda: [0] * (NOT_A_DIGIT_LABEL + 1))
     relabel_counter: Counter[tuple[int, int]] = field(default_factory=Counter)
     redrawn: int = 0
-    kept: int = 0
-    came: DiffExamples = field(default_factory=DiffExamples)
+    in_both: int = 0
+    added_examples: DiffExamples = field(default_factory=DiffExamples)
     removed_examples: DiffExamples = field(default_factory=DiffExamples)
-    changed: DiffExamples = field(default_factory=DiffExamples)
+    relabelled_examples: DiffExamples = field(default_factory=DiffExamples)
 
     @property
     def relabelled(self) -> list[RelabelCount]:
@@ -97,24 +98,27 @@ class SnapshotDiff:
 
 
 def diff_snapshots(first: Snapshot, second: Snapshot) -> SnapshotDiff:
-    """From the first to the second. Both are read once, side by side, in the order of drawings:
-    joining them in the database took minutes for 100,000 drawings."""
+    """Return the differences from the first to the second snapshot.
+
+    Both are read once in the order of drawings and merged. A join in the database took minutes for
+    100,000 drawings.
+    """
     diff = SnapshotDiff(first, second)
-    before, after = _iter_lines(first), _iter_lines(second)
-    old, new = next(before, None), next(after, None)
+    old_lines, new_lines = _iter_lines(first), _iter_lines(second)
+    old, new = next(old_lines, None), next(new_lines, None)
     while old or new:
         if new is None or (old and old.drawing_id < new.drawing_id):
-            assert old  # noqa: S101 - one of the two is there
+            assert old  # noqa: S101 - at least one is not None
             diff.removed[old.label] += 1
             diff.removed_examples.add(old)
-            old = next(before, None)
+            old = next(old_lines, None)
         elif old is None or new.drawing_id < old.drawing_id:
             diff.added[new.label] += 1
-            diff.came.add(new)
-            new = next(after, None)
+            diff.added_examples.add(new)
+            new = next(new_lines, None)
         else:
             _compare_lines(diff, old, new)
-            old, new = next(before, None), next(after, None)
+            old, new = next(old_lines, None), next(new_lines, None)
     return diff
 
 
@@ -125,24 +129,28 @@ def diff_json(diff: SnapshotDiff) -> SnapshotDiffPayload:
         "added": counts_by_label(diff.added),
         "removed": counts_by_label(diff.removed),
         "relabelled": [
-            {"from": label_json(one.before), "to": label_json(one.after), "drawings": one.count}
+            {
+                "from": label_json(one.old_label),
+                "to": label_json(one.new_label),
+                "drawings": one.count,
+            }
             for one in diff.relabelled
         ],
         "redrawn": diff.redrawn,
-        "in_both": diff.kept,
+        "in_both": diff.in_both,
     }
 
 
 def _compare_lines(diff: SnapshotDiff, old: _DiffLine, new: _DiffLine) -> None:
-    diff.kept += 1
+    diff.in_both += 1
     diff.redrawn += old.snapshot_drawing_id != new.snapshot_drawing_id
     if old.label != new.label:
         diff.relabel_counter[old.label, new.label] += 1
-        diff.changed.add(new, before=old.label)
+        diff.relabelled_examples.add(new, old_label=old.label)
 
 
 def _iter_lines(snapshot: Snapshot) -> Iterator[_DiffLine]:
-    """In the order in which they were stored, which is that of drawings."""
+    """Yield the items in the order in which they were stored, which is that of drawings."""
     rows: Any = (
         SnapshotItem.objects.filter(snapshot=snapshot)
         .order_by("pk")

@@ -1,5 +1,5 @@
-"""When drawings are erased, what training sets keep of them goes too: ink and owner. The lines of
-the manifests stay, so that their hashes hold; the networks that learnt from them are marked."""
+"""Erasure of drawings in snapshots: ink and owner are deleted. The manifest lines stay, so the hash
+stays valid. Models trained on the drawings are marked."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from recognizer.models import (
 
 
 def erase_snapshot_drawings(drawing_ids: Collection[UUID]) -> int:
-    """Erase the samples of those of these drawings that are gone; how many there were.
+    """Erase the snapshot copies of deleted drawings and return their number.
 
-    Call it inside the transaction that erases the drawings, after their rows: whoever takes a
-    sample holds the drawing's row, so none can appear behind our back.
+    Call this inside the transaction that erases the drawings, after their rows. `capture_drawings`
+    locks a drawing's row, so no copy can be created concurrently.
     """
-    still_there = Drawing.objects.filter(pk=OuterRef("drawing_id"))
-    samples = SnapshotDrawing.objects.filter(~Exists(still_there), drawing_id__in=drawing_ids)
-    ids = list(samples.filter(erased_at=None).values_list("pk", flat=True))
+    existing = Drawing.objects.filter(pk=OuterRef("drawing_id"))
+    copies = SnapshotDrawing.objects.filter(~Exists(existing), drawing_id__in=drawing_ids)
+    ids = list(copies.filter(erased_at=None).values_list("pk", flat=True))
     if ids:
         _mark_affected_models(ids)
         SnapshotDrawing.objects.filter(pk__in=ids).update(
@@ -38,34 +38,36 @@ def erase_snapshot_drawings(drawing_ids: Collection[UUID]) -> int:
 
 
 def mark_trained_model(run: TrainingRun, model: ModelVersion) -> None:
-    """Set `erased_since` of what a run made, when a drawing that it learnt from, or that its base
-    learnt from, was erased before there was a version to mark. Call it inside the transaction that
-    ends the run."""
-    list(Snapshot.objects.select_for_update().filter(runs=run))  # as _mark_models does
-    lines = SnapshotItem.objects.filter(snapshot__runs=run, split=Split.TRAINING)
-    is_marked = lines.filter(drawing__erased_at__gte=run.started_at).exists() or (
+    """Set `erased_since` on the model of a run if a drawing that it or its base was trained on was
+    erased during the run.
+
+    Call this inside the transaction that ends the run.
+    """
+    list(Snapshot.objects.select_for_update().filter(runs=run))  # as in _mark_affected_models
+    items = SnapshotItem.objects.filter(snapshot__runs=run, split=Split.TRAINING)
+    is_affected = items.filter(drawing__erased_at__gte=run.started_at).exists() or (
         run.base_id is not None
         and ModelVersion.objects.filter(pk=run.base_id, erased_since__isnull=False).exists()
     )
-    if is_marked:
+    if is_affected:
         ModelVersion.objects.filter(pk=model.pk, erased_since=None).update(
             erased_since=timezone.now()
         )
 
 
-def _mark_affected_models(sample_ids: list[int]) -> None:
-    """Set `erased_since` of the versions that learnt from the samples, and of all that were made
-    from those versions."""
-    lines = SnapshotItem.objects.filter(drawing__in=sample_ids, split=Split.TRAINING)
-    taught = Snapshot.objects.filter(pk__in=lines.values("snapshot")).order_by("pk")
-    # A run that ends now waits and finds the samples gone, or has made a version that we find.
-    snapshots = list(taught.select_for_update().values_list("pk", flat=True))
-    learnt = set(_models_of_runs(Q(run__snapshot__in=snapshots)))
-    found = learnt
+def _mark_affected_models(snapshot_drawing_ids: list[int]) -> None:
+    """Set `erased_since` on the models trained on these drawings, and on all models fine-tuned from
+    them."""
+    items = SnapshotItem.objects.filter(drawing__in=snapshot_drawing_ids, split=Split.TRAINING)
+    affected = Snapshot.objects.filter(pk__in=items.values("snapshot")).order_by("pk")
+    # A run that ends concurrently waits and finds the copies erased, or its model is found here.
+    snapshots = list(affected.select_for_update().values_list("pk", flat=True))
+    model_ids = set(_models_of_runs(Q(run__snapshot__in=snapshots)))
+    found = model_ids
     while found:
-        found = set(_models_of_runs(Q(run__base__in=found))) - learnt
-        learnt |= found
-    ModelVersion.objects.filter(pk__in=learnt, erased_since=None).update(
+        found = set(_models_of_runs(Q(run__base__in=found))) - model_ids
+        model_ids |= found
+    ModelVersion.objects.filter(pk__in=model_ids, erased_since=None).update(
         erased_since=timezone.now()
     )
 

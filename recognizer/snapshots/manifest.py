@@ -1,7 +1,7 @@
-"""The manifest of a snapshot: one line a drawing, in the order of drawings, and the SHA-256 of all.
+"""Manifests of snapshots: one line per drawing, sorted by drawing, and the SHA-256 of the whole.
 
-The lines are not stored as text: they are written anew from the rows, so that the hash can be
-verified for as long as there is a snapshot, erased drawings included.
+The text is not stored but written from the rows again. So the hash can be verified as long as the
+snapshot exists, even if drawings were erased.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ LINE_BATCH_SIZE = 2_000
 
 
 class ManifestLine(NamedTuple):
-    """What one line says; `event_id` is None for what was imported."""
+    """One line of a manifest. `event_id` is None for imported drawings. The hash depends on the
+    order of the fields."""
 
     drawing_id: UUID
     revision: int
@@ -31,12 +32,12 @@ class ManifestLine(NamedTuple):
     split: str
     user_pseudonym: str
 
-    def write(self) -> bytes:
+    def to_bytes(self) -> bytes:
         return json.dumps([str(self.drawing_id), *self[1:]], separators=(",", ":")).encode() + b"\n"
 
 
 class ManifestEntry(NamedTuple):
-    """What a row of SnapshotItem holds besides its snapshot."""
+    """The columns of SnapshotItem besides its snapshot."""
 
     snapshot_drawing_id: int
     label: int
@@ -47,45 +48,45 @@ class ManifestEntry(NamedTuple):
 
 @dataclass
 class Manifest:
-    """A manifest while it is written: lines must come in the order of (drawing, revision). About
-    200 bytes a line are held; the ink never is."""
+    """A manifest under construction. Lines must be added in the order of (drawing, revision). About
+    200 bytes per line are kept in memory, but no ink."""
 
     entries: list[ManifestEntry] = field(default_factory=list)
     counts: dict[str, list[int]] = field(
-        default_factory=lambda: {side.value: [0] * (NOT_A_DIGIT_LABEL + 1) for side in Split}
+        default_factory=lambda: {split.value: [0] * (NOT_A_DIGIT_LABEL + 1) for split in Split}
     )
-    people: dict[str, set[str]] = field(
-        default_factory=lambda: {side.value: set() for side in Split}
+    users: dict[str, set[str]] = field(
+        default_factory=lambda: {split.value: set() for split in Split}
     )
 
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256(HEADER.encode())
 
     def add(self, line: ManifestLine, *, snapshot_drawing_id: int) -> None:
-        self._hash.update(line.write())
+        self._hash.update(line.to_bytes())
         self.entries.append(ManifestEntry(snapshot_drawing_id, *line[3:]))
         self.counts[line.split][line.label] += 1
-        self.people[line.split].add(line.user_pseudonym)
+        self.users[line.split].add(line.user_pseudonym)
 
     @property
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
     def counts_json(self) -> JSON:
-        """As `Snapshot.counts` keeps it."""
-        users = {side: len(names) for side, names in self.people.items()}
+        """Return the value of `Snapshot.counts`."""
+        users = {split: len(pseudonyms) for split, pseudonyms in self.users.items()}
         return {**self.counts, "users": users}
 
 
 def iter_manifest(snapshot: Snapshot) -> Iterator[bytes]:
-    """The manifest from the rows: its header, then its lines in pieces."""
+    """Yield the manifest of a stored snapshot: its header, then its lines in chunks."""
     yield HEADER.encode()
     for lines in _iter_batches(snapshot):
-        yield b"".join(line.write() for line in lines)
+        yield b"".join(line.to_bytes() for line in lines)
 
 
 def _iter_batches(snapshot: Snapshot) -> Iterator[list[ManifestLine]]:
-    """Lines in the order in which they were stored, which is that of the manifest."""
+    """Yield the lines in the order in which they were stored, which is that of the manifest."""
     rows: Any = (
         SnapshotItem.objects.filter(snapshot=snapshot)
         .order_by("pk")

@@ -1,4 +1,4 @@
-"""What a snapshot holds, for training and for looking at it."""
+"""Queries of snapshots, for training and for the pages."""
 
 from __future__ import annotations
 
@@ -17,47 +17,52 @@ ITEM_BATCH_SIZE = 500
 
 @dataclass(frozen=True, slots=True)
 class TrainingSample:
-    """One example. Ink as JSON where there is any, else `raster`: (28, 28) uint8 of a picture."""
+    """One training sample. `ink` is JSON, or empty for an uploaded picture, which has a `raster`:
+    (28, 28) uint8."""
 
     drawing_id: UUID
     revision: int
     label: int
     split: str
-    person: str
+    user_pseudonym: str
     pointer: str
     ink: str
     raster: bytes | None
 
     @property
     def strokes(self) -> list[list[list[float]]] | None:
-        """Decoded anew each time: 100,000 decoded drawings would take gigabytes."""
+        """The decoded ink. It is not cached: 100,000 decoded drawings would take gigabytes."""
         return orjson.loads(self.ink) if self.ink else None
 
 
 def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample]:
-    """One side of a snapshot, in the order in which its lines were stored: always the same one.
+    """Return the samples of one split, in the order of the manifest.
 
-    Left out is what may not be used now, although its line stays: erased or deleted drawings, and
-    those of people who have taken their consent back.
+    Drawings that may not be used now are left out: erased and deleted ones, and those of users who
+    have withdrawn consent.
     """
-    return [one for page in iter_pages(usable_items(snapshot).filter(split=split)) for one in page]
+    return [
+        one
+        for page in iter_sample_batches(usable_items(snapshot).filter(split=split))
+        for one in page
+    ]
 
 
 def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
-    """The lines whose drawings may be used now."""
-    binned = Drawing.objects.filter(
+    """Return the items whose drawings may be used now."""
+    deleted = Drawing.objects.filter(
         pk=OuterRef("drawing__drawing_id"),
         deleted_at__isnull=False,
         owner=OuterRef("drawing__owner"),
     )
-    agreed = Q(drawing__owner__may_teach=True) | Q(snapshot__is_imported=True)
+    has_consent = Q(drawing__owner__may_teach=True) | Q(snapshot__is_imported=True)
     return SnapshotItem.objects.filter(
-        agreed, ~Exists(binned), snapshot__in=snapshots, drawing__erased_at=None
+        has_consent, ~Exists(deleted), snapshot__in=snapshots, drawing__erased_at=None
     )
 
 
-def iter_pages(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
-    """Page by page, in the order of their ids; between two pages no query is open."""
+def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
+    """Yield batches of samples in the order of item ids. No query is open between two batches."""
     rows: Any = items.order_by("pk").values_list(
         "pk",
         "drawing__drawing_id",
@@ -81,16 +86,16 @@ def _make_sample(row: tuple[Any, ...]) -> TrainingSample:
 
 
 def count_excluded(snapshot: Snapshot) -> dict[str, int]:
-    """Lines that are not used any more: `erased`, and `withdrawn` (their owners said no since)."""
+    """Count the items that are no longer used: `erased`, and `withdrawn` for withdrawn consent."""
     items = SnapshotItem.objects.filter(snapshot=snapshot)
     erased = items.filter(drawing__erased_at__isnull=False).count()
     withdrawn = items.filter(drawing__erased_at=None, drawing__owner__may_teach=False).count()
     return {"erased": erased, "withdrawn": withdrawn}
 
 
-def models_trained_on(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
-    """Which versions of the network learnt from each of these drawings, the oldest first; drawings
-    that taught none are left out."""
+def find_models_trained_on(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
+    """Return the refs of the models trained on each drawing, oldest first. Drawings without any are
+    left out."""
     rows = (
         SnapshotItem.objects.filter(
             drawing__drawing_id__in=drawing_ids,
@@ -105,7 +110,7 @@ def models_trained_on(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
         )
         .distinct()
     )
-    taught: dict[UUID, list[str]] = {}
+    refs: dict[UUID, list[str]] = {}
     for drawing_id, name, sha256 in rows:
-        taught.setdefault(drawing_id, []).append(f"{name}@{sha256[:12]}")
-    return taught
+        refs.setdefault(drawing_id, []).append(f"{name}@{sha256[:12]}")
+    return refs

@@ -1,7 +1,7 @@
-"""Which side a person is on, and the name under which training sets know them.
+"""Training and holdout split of users, and their pseudonyms in snapshots.
 
-Both follow from a keyed hash: without the site's SECRET_KEY nobody gets from the one back to the
-other, or can choose an account for its side.
+Both follow from a keyed hash. Without the site's SECRET_KEY, a pseudonym cannot be traced back, and
+no account can be chosen for its split.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ PSEUDONYM_LENGTH = 16
 USER_BATCH_SIZE = 500
 SPLIT_BLOCK_SIZE = 10
 NUM_EARLY_USERS, MIN_EARLY_HOLDOUT_FRACTION = 30, 0.4
-"""A new site holds out more: it takes some hands to judge a network by, whatever the share."""
+"""A new site holds out more: an evaluation needs several users, whatever the fraction."""
 
 
 def ensure_split(user: User) -> Split:
-    """The side of this person, given once and for good; a later HOLDOUT_FRACTION moves nobody."""
+    """Return the user's split, which is assigned once. A later change of HOLDOUT_FRACTION moves no
+    user."""
     if not user.split:
         assign_splits([user.pk])
         user.refresh_from_db(fields=["split"])
@@ -30,11 +31,11 @@ def ensure_split(user: User) -> Split:
 
 
 def assign_splits(user_ids: Iterable[int]) -> None:
-    """Give a side to those who have none. Where two processes do so at once, the first counts.
+    """Assign a split to users without one. Of two concurrent processes, the first wins.
 
-    People come in blocks of ten, and of each block the same number is held out: a coin for each
-    would leave one small site in four with too few hands to judge by (the permuted blocks of
-    clinical trials).
+    Users are assigned in blocks of ten with the same number of holdout users in each, the permuted
+    blocks of clinical trials. Independent random choices would leave one in four small sites with
+    too few holdout users.
     """
     ids = sorted(user_ids)
     for start in range(0, len(ids), USER_BATCH_SIZE):
@@ -43,42 +44,47 @@ def assign_splits(user_ids: Iterable[int]) -> None:
 
 
 def _assign_batch(ids: Sequence[int]) -> None:
-    without = list(User.objects.filter(pk__in=ids, split="").values_list("pk", flat=True))
-    if not without:
+    unassigned = list(User.objects.filter(pk__in=ids, split="").values_list("pk", flat=True))
+    if not unassigned:
         return
-    given = User.objects.exclude(split="").count()
-    sides = {pk: split_at(given + place) for place, pk in enumerate(sorted(without))}
-    for side in Split:
-        drawn = [pk for pk, its in sides.items() if its == side]
-        User.objects.filter(pk__in=drawn, split="").update(split=side)
+    num_assigned = User.objects.exclude(split="").count()
+    splits = {pk: split_at(num_assigned + index) for index, pk in enumerate(sorted(unassigned))}
+    for split in Split:
+        members = [pk for pk, other in splits.items() if other == split]
+        User.objects.filter(pk__in=members, split="").update(split=split)
 
 
 def split_at(place: int) -> Split:
-    """The side of whoever comes in this place, from 0."""
+    """Return the split of the user who registered as number `place`, from 0."""
     block, position = divmod(place, SPLIT_BLOCK_SIZE)
-    share = settings.HOLDOUT_FRACTION
+    fraction = settings.HOLDOUT_FRACTION
     if place < NUM_EARLY_USERS:
-        share = max(share, MIN_EARLY_HOLDOUT_FRACTION)
+        fraction = max(fraction, MIN_EARLY_HOLDOUT_FRACTION)
     order = sorted(range(SPLIT_BLOCK_SIZE), key=lambda at: _digest("block", f"{block} {at}"))
-    return Split.HOLDOUT if position in order[: round(share * SPLIT_BLOCK_SIZE)] else Split.TRAINING
+    return (
+        Split.HOLDOUT if position in order[: round(fraction * SPLIT_BLOCK_SIZE)] else Split.TRAINING
+    )
 
 
-def compute_import_split(person: str) -> Split:
-    """Where the hash puts somebody whom an import names; HOLDOUT_FRACTION of all are held out."""
-    place = int.from_bytes(_digest("split", person)[:8]) / 2**64
-    return Split.HOLDOUT if place < settings.HOLDOUT_FRACTION else Split.TRAINING
+def compute_import_split(name: str) -> Split:
+    """Return the split of an imported user name. A fraction HOLDOUT_FRACTION of all names is held
+    out."""
+    position = int.from_bytes(_digest("split", name)[:8]) / 2**64
+    return Split.HOLDOUT if position < settings.HOLDOUT_FRACTION else Split.TRAINING
 
 
 def compute_pseudonym(user_id: int) -> str:
-    """The pseudonym of a person, the same in all snapshots."""
+    """Return the user's pseudonym, the same in all snapshots."""
     return _digest("person", str(user_id)).hex()[:PSEUDONYM_LENGTH]
 
 
-def compute_import_pseudonym(file_sha256: str, named: str) -> str:
-    """The pseudonym of somebody whom an imported file names; two files share nobody. The name
-    itself is not kept: it may be a real one, or text that a spreadsheet would run."""
-    person = _digest("import", f"{file_sha256} {named}").hex()[:PSEUDONYM_LENGTH]
-    return f"{file_sha256[:8]}-{person}"
+def compute_import_pseudonym(file_sha256: str, name: str) -> str:
+    """Return the pseudonym of a user name in an imported file. Two files share no pseudonyms.
+
+    The name itself is not stored: it may be a real name, or text that a spreadsheet would run.
+    """
+    pseudonym = _digest("import", f"{file_sha256} {name}").hex()[:PSEUDONYM_LENGTH]
+    return f"{file_sha256[:8]}-{pseudonym}"
 
 
 def _digest(purpose: str, text: str) -> bytes:

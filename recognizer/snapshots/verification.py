@@ -1,4 +1,4 @@
-"""Is a snapshot what it was? Its manifest is written anew, and every ink hashed again."""
+"""Verification of snapshots: the manifest is written and every ink hashed again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ DRAWING_BATCH_SIZE = 500
 
 @dataclass(frozen=True)
 class Verification:
-    """`altered` counts samples whose ink is not what its hash says; erased ones have none."""
+    """`altered` counts the drawings whose ink does not match its hash. Erased drawings are not
+    checked."""
 
     sha256: str
     expected: str
@@ -26,20 +27,20 @@ class Verification:
 
 
 def verify_snapshot(snapshot: Snapshot) -> Verification:
-    """Compute everything again; reads all of the snapshot, page by page."""
+    """Recompute all hashes. This reads the whole snapshot, batch by batch."""
     computed = hashlib.sha256()
-    for piece in iter_manifest(snapshot):
-        computed.update(piece)
+    for chunk in iter_manifest(snapshot):
+        computed.update(chunk)
     return Verification(computed.hexdigest(), snapshot.sha256, _count_altered(snapshot))
 
 
 def _count_altered(snapshot: Snapshot) -> int:
-    kept = SnapshotItem.objects.filter(snapshot=snapshot, drawing__erased_at=None).order_by("pk")
-    rows = kept.values_list("pk", "drawing__ink", "drawing__raster", "drawing__ink_sha256")
+    items = SnapshotItem.objects.filter(snapshot=snapshot, drawing__erased_at=None).order_by("pk")
+    rows = items.values_list("pk", "drawing__ink", "drawing__raster", "drawing__ink_sha256")
     altered = last = 0
-    while page := list(rows.filter(pk__gt=last)[:DRAWING_BATCH_SIZE]):
+    while batch := list(rows.filter(pk__gt=last)[:DRAWING_BATCH_SIZE]):
         altered += sum(
-            hash_ink(ink, bytes(raster or b"")) != sha256 for _, ink, raster, sha256 in page
+            hash_ink(ink, bytes(raster or b"")) != sha256 for _, ink, raster, sha256 in batch
         )
-        last = page[-1][0]
+        last = batch[-1][0]
     return altered

@@ -1,5 +1,5 @@
-"""Whose a run is while it trains. Every change is a compare-and-set on the lease, by the database's
-clock: a process that lost its lease changes nothing any more."""
+"""Leases on training runs. Every write is conditional on still holding the lease, by the database
+clock, so a process that lost it cannot change the run."""
 
 from __future__ import annotations
 
@@ -14,60 +14,60 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from recognizer.models import ModelVersion, RunEvent, RunStatus, TrainingRun
 from recognizer.protocol import JSON
-from recognizer.snapshots import mark_trained_model
+from recognizer.snapshots.erasure import mark_trained_model
 
 
 class LeaseLost(Exception):
-    """The run is somebody else's now, or has ended."""
+    """The lease has expired and another process holds it, or the run has ended."""
 
 
 def acquire_run(run_id: UUID, *, lease: UUID) -> TrainingRun | None:
-    """The run, now this lease's and its attempt counted; None when it is not to be had."""
+    """Lease the run and count the attempt. Returns None if the run is not due."""
     due = due_runs().filter(
         pk=run_id, attempts__lt=settings.TRAINING_MAX_ATTEMPTS, cancelled_at=None
     )
-    taken = due.update(
+    is_leased = due.update(
         status=RunStatus.RUNNING,
         lease=lease,
         lease_until=_lease_expiry(),
         attempts=F("attempts") + 1,
         started_at=Coalesce("started_at", Now()),
     )
-    if not taken:
+    if not is_leased:
         return None
     return TrainingRun.objects.select_related("base", "snapshot", "by").get(pk=run_id)
 
 
 def renew_lease(run: TrainingRun) -> None:
-    """Raises LeaseLost."""
+    """Extend the lease. Raises LeaseLost."""
     _update(run, lease_until=_lease_expiry())
 
 
 def is_cancel_requested(run: TrainingRun) -> bool:
-    """Raises LeaseLost."""
-    asked = _leased_run(run).values_list("cancelled_at", flat=True).first()
-    if asked is None and not _leased_run(run).exists():
+    """Return whether a cancellation was requested. Raises LeaseLost."""
+    cancelled_at = _leased_run(run).values_list("cancelled_at", flat=True).first()
+    if cancelled_at is None and not _leased_run(run).exists():
         raise LeaseLost
-    return asked is not None
+    return cancelled_at is not None
 
 
 def update_progress(run: TrainingRun, progress: JSON) -> None:
-    """Raises LeaseLost."""
+    """Store the progress of the run. Raises LeaseLost."""
     _update(run, progress=progress)
 
 
-def record_epoch(run: TrainingRun, epoch: int, figures: JSON) -> None:
-    """An epoch is done, and its state on the disk: attempts are counted anew. Told twice it is
-    stored once. Raises LeaseLost."""
+def record_epoch(run: TrainingRun, epoch: int, metrics: JSON) -> None:
+    """Append an epoch event once and reset the attempts, since its checkpoint is stored. Raises
+    LeaseLost."""
     if not run.events.filter(kind="epoch", body__epoch=epoch).exists():
-        append_event(run, "epoch", epoch=epoch, **figures)
+        append_event(run, "epoch", epoch=epoch, **metrics)
     _update(run, epoch=epoch, attempts=0)
 
 
 def append_event(run: TrainingRun, kind: str, **body: Any) -> None:
-    """Append a line of the log, or a point of a curve. Raises LeaseLost.
+    """Append a log line, or a point of a chart. Raises LeaseLost.
 
-    Without a transaction, so that nobody else who writes waits between two statements of ours.
+    There is no transaction, so that other writers do not wait between the two statements.
     """
     if not _leased_run(run).exists():
         raise LeaseLost
@@ -75,7 +75,7 @@ def append_event(run: TrainingRun, kind: str, **body: Any) -> None:
 
 
 def finish_run(run: TrainingRun, model: ModelVersion) -> None:
-    """It made this network, which answers in the shadow from now on if that was wanted. Raises
+    """End the run with the model it trained, and turn on its shadow mode if requested. Raises
     LeaseLost."""
     with transaction.atomic():
         if run.wants_shadow:
@@ -85,26 +85,26 @@ def finish_run(run: TrainingRun, model: ModelVersion) -> None:
 
 
 def fail_run(run: TrainingRun, code: str, detail: str) -> None:
-    """Raises LeaseLost."""
+    """End the run with an error code of RUN_ERRORS. Raises LeaseLost."""
     _finish(run, status=RunStatus.FAILED, error=code, detail=detail[:500])
 
 
 def mark_run_cancelled(run: TrainingRun) -> None:
-    """It was asked to stop, and did. Raises LeaseLost."""
+    """End the run as cancelled. Raises LeaseLost."""
     _finish(run, status=RunStatus.CANCELLED)
 
 
 def release_run(run: TrainingRun) -> None:
-    """The process has to end, which is no fault of the run: it waits for another one. Raises
-    LeaseLost."""
-    waits = {"status": RunStatus.QUEUED, "lease": None, "lease_until": None}
-    _update(run, attempts=Greatest(F("attempts") - 1, 0), **waits)
+    """Put the run back into the queue, without counting the attempt, because its process has to
+    exit. Raises LeaseLost."""
+    queued = {"status": RunStatus.QUEUED, "lease": None, "lease_until": None}
+    _update(run, attempts=Greatest(F("attempts") - 1, 0), **queued)
 
 
 def expire_lease(run_id: UUID, *, lease: UUID) -> bool:
-    """The process with this lease is dead: nobody need wait until the lease runs out."""
-    held = TrainingRun.objects.filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
-    return bool(held.update(lease_until=Now()))
+    """Expire the lease of a dead process, so that the run can restart immediately."""
+    leased = TrainingRun.objects.filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
+    return bool(leased.update(lease_until=Now()))
 
 
 def _finish(run: TrainingRun, **fields: Any) -> None:
@@ -121,12 +121,12 @@ def _leased_run(run: TrainingRun) -> QuerySet[TrainingRun]:
 
 
 def due_runs() -> QuerySet[TrainingRun]:
-    """Those that wait, and those whose lease ran out."""
+    """Return the queued runs and those with an expired lease."""
     return TrainingRun.objects.filter(
         Q(status=RunStatus.QUEUED) | Q(status=RunStatus.RUNNING, lease_until__lte=Now())
     )
 
 
 def _lease_expiry() -> ExpressionWrapper[Any]:
-    lasts = timedelta(seconds=settings.TRAINING_LEASE_S)
-    return ExpressionWrapper(Now() + lasts, output_field=DateTimeField())
+    duration = timedelta(seconds=settings.TRAINING_LEASE_S)
+    return ExpressionWrapper(Now() + duration, output_field=DateTimeField())

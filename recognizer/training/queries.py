@@ -1,4 +1,4 @@
-"""Reading runs: all of them page by page, one of them with what it has told so far."""
+"""Queries of training runs: pages of runs, and the events of one run."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ MAX_EVENTS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """Runs, newest first; `next_id` is where the next page goes on, or None."""
+    """Runs, newest first. `next_id` is the cursor of the next page, or None."""
 
     runs: Sequence[TrainingRun]
     next_id: UUID | None
 
 
 def runs_with_related() -> QuerySet[TrainingRun]:
-    """With what `run_json` reads."""
+    """Return all runs with the relations that `run_json` reads."""
     return TrainingRun.objects.select_related("base", "snapshot", "model", "by")
 
 
 def list_runs(*, after: UUID | None = None, size: int = 50) -> RunPage:
-    """Ids grow with time, so that they are a cursor too."""
+    """Return a page of runs. Ids grow with time, so they serve as the cursor."""
     runs = runs_with_related().order_by("-id")
     if after is not None:
         runs = runs.filter(pk__lt=after)
@@ -36,7 +36,7 @@ def list_runs(*, after: UUID | None = None, size: int = 50) -> RunPage:
 
 
 def load_events(run_id: UUID, *, since: int = 0) -> list[RunEvent]:
-    """What a run has told after this event, oldest first."""
+    """Return the events of a run after the event `since`, oldest first."""
     return list(RunEvent.objects.filter(run_id=run_id, pk__gt=since)[:MAX_EVENTS])
 
 

@@ -1,5 +1,5 @@
-"""Sends runs to the trainers: those that wait, those whose process died; ends those that cannot be
-trained. The database alone says what is due."""
+"""Dispatch of due runs to the trainers. Runs are due if they are queued or their process died; the
+database alone decides. Runs that cannot be trained are ended."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from recognizer.training.schedule import count_new_labels
 log = logging.getLogger(__name__)
 
 RESEND_INTERVAL_S = 5.0
-"""A run that nobody took: its trainer is busy with another one, or there is none."""
+"""Interval for sending a run again that no trainer has taken, because all are busy or none is
+running."""
 
 
 class RunDispatcher:
-    """One round a call; remembers what it sent when."""
+    """Sends due runs, and remembers when it sent which."""
 
     def __init__(self, sender: TaskSender) -> None:
         self._sender = sender
         self._sent_at: dict[UUID, float] = {}
 
     def send_due(self) -> int:
-        """The number of runs sent."""
+        """Send the due runs and return their number."""
         close_dead_runs()
         now = time.monotonic()
         waiting = list(due_runs().order_by("created_at").values_list("pk", flat=True))
@@ -45,9 +46,9 @@ class RunDispatcher:
         return sum(self._send(id) for id in due)
 
     def send_after_new_labels(self) -> bool:
-        """Ask for a run when enough was found out since the last one."""
-        wanted = settings.RETRAIN_AFTER_NEW_LABELS
-        if not wanted or count_new_labels() < wanted:
+        """Request a scheduled run if there are enough new labels since the last run."""
+        num_required = settings.RETRAIN_AFTER_NEW_LABELS
+        if not num_required or count_new_labels() < num_required:
             return False
         return self._publish(SCHEDULED_RUN_TASK, Trigger.NEW_LABELS)
 
@@ -58,26 +59,27 @@ class RunDispatcher:
         return is_sent
 
     def _publish(self, task: str, argument: str) -> bool:
-        """Not while others wait in the broker: there is nobody to take them."""
+        """Send a task unless others wait in the queue: then no trainer is free."""
         try:
             if self._sender.count_waiting(TRAINING_QUEUE):
                 return False
             self._sender.send_task(task, argument, queue=TRAINING_QUEUE)
         except CannotPublish as error:
-            log.warning("%s is not sent now: %s", task, error)
+            log.warning("%s could not be sent: %s", task, error)
             return False
         return True
 
 
 def close_dead_runs() -> int:
-    """Runs whose process died too often, or died when it was asked to stop; how many."""
+    """End the runs whose process died too often, or died after a cancellation. Return their
+    number."""
     dead = due_runs()
-    stopped = dead.filter(cancelled_at__isnull=False)
-    count = _finish(stopped, status=RunStatus.CANCELLED)
+    cancelled = dead.filter(cancelled_at__isnull=False)
+    count = _finish(cancelled, status=RunStatus.CANCELLED)
     exhausted = dead.filter(attempts__gte=settings.TRAINING_MAX_ATTEMPTS)
     failed = _finish(exhausted, status=RunStatus.FAILED, error="died", detail=RUN_ERRORS["died"])
     if failed:
-        log.error("%d runs failed: their processes died again and again", failed)
+        log.error("%d runs failed: their processes died repeatedly", failed)
     return count + failed
 
 

@@ -1,5 +1,4 @@
-"""Why a run was not taken, and why one ended without a network: codes for programs, sentences for
-people."""
+"""Errors of training runs: codes for programs, sentences for users."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -7,32 +6,32 @@ from typing import ClassVar
 from recognizer.errors import CodedError, DomainError
 
 REQUEST_ERRORS = {
-    "unknown_architecture": "There is no network of this kind.",
-    "architecture_mismatch": "A network can only be trained further as what it is.",
-    "base_missing": "The files of the network to start from are missing.",
-    "epochs": "This many rounds cannot be asked for.",
+    "unknown_architecture": "Unknown architecture.",
+    "architecture_mismatch": "The base model has another architecture. Choose the same one.",
+    "base_missing": "The files of the base model are missing.",
+    "epochs": "The number of epochs is out of range.",
     "single_class": "The training set needs drawings of at least two digits.",
-    "no_training_data": "There is nothing yet to make a training set of.",
-    "already_open": "The same run is waiting or under way already.",
+    "no_training_data": "There are no labelled drawings to train on yet.",
+    "already_open": "The same run is already queued or running.",
 }
 """Codes of CannotRequest."""
 
 RUN_ERRORS = {
-    "died": "The training was cut off again and again, perhaps for want of memory.",
-    "disk_full": "There is no room left on the disk.",
-    "out_of_memory": "There was not enough memory.",
-    "base_model_unusable": "The files of the base model are missing or not what they were.",
-    "invalid_drawing": "A drawing of the training set cannot be used.",
-    "checkpoint_corrupt": "What was saved of this run is damaged or was changed; it was not used.",
-    "checkpoint_mismatch": "What was saved belongs to another run; it was not used.",
-    "no_training_data": "The training set holds nothing to learn from.",
-    "single_class": "The training set holds a single digit only.",
-    "unknown_architecture": "There is no network of this kind.",
-    "diverged": "The training went astray: the network got worse and worse.",
-    "export_failed": "The new network could not be made ready to answer.",
-    "duplicate_model": "This made exactly the network of an earlier run.",
-    "storage_failed": "The new network could not be stored.",
-    "internal_error": "Something unforeseen happened; the log of the background process says what.",
+    "died": "Training was interrupted repeatedly, possibly because it ran out of memory.",
+    "disk_full": "The disk is full.",
+    "out_of_memory": "Out of memory.",
+    "base_model_unusable": "The files of the base model are missing or have changed.",
+    "invalid_drawing": "The training set contains an invalid drawing.",
+    "checkpoint_corrupt": "The checkpoint of this run is corrupt and was not used.",
+    "checkpoint_mismatch": "The checkpoint belongs to another run and was not used.",
+    "no_training_data": "The training set contains no usable drawings.",
+    "single_class": "The training set contains one digit only.",
+    "unknown_architecture": "Unknown architecture.",
+    "diverged": "Training diverged.",
+    "export_failed": "The new model could not be exported.",
+    "duplicate_model": "The new model is identical to that of an earlier run.",
+    "storage_failed": "The new model could not be stored.",
+    "internal_error": "Internal error. See the log of the background worker.",
 }
 """Codes of TrainingRun.error."""
 

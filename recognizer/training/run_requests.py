@@ -1,4 +1,5 @@
-"""Asking for a run, and asking it to stop. The row is the job: the sweep finds it and sends it."""
+"""Requests for training runs and their cancellation. A run's row is its job: the dispatcher finds
+and sends it."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from recognizer.models import (
     Trigger,
     User,
 )
-from recognizer.registry import champion
-from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 
 ARCHITECTURES = (
@@ -29,12 +30,12 @@ ARCHITECTURES = (
     "mlp",
     "fnn",
 )
-"""Those of `ml.architectures`, which the web tier does not load; a test holds them level."""
+"""Same as `ml.architectures`, which the web tier does not import. A test compares the two."""
 
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
 MAX_EPOCHS = 200
 DEFAULT_EPOCHS = {"fine_tune": 4, "scratch": 40}
-"""What is proposed to who starts a run."""
+"""Epochs that the form suggests."""
 MAX_SEED = 2**31 - 1
 
 
@@ -51,17 +52,18 @@ def request_run(
     wants_shadow: bool = False,
     proposal_id: int | None = None,
 ) -> TrainingRun:
-    """A run that waits for its turn; one at a time is trained on a device.
+    """Create a queued run. Each device trains one run at a time.
 
-    Without a `snapshot` one is made now. The proposal it follows is settled. Raises CannotRequest.
+    Without `snapshot`, a training set is built first. The proposal that led to this run is
+    resolved. Raises CannotRequest.
     """
     _check_model(architecture, base)
     if not 1 <= epochs <= MAX_EPOCHS:
-        raise CannotRequest("epochs", f"A run has 1 to {MAX_EPOCHS} rounds.")
-    snapshot = snapshot or _make_snapshot(by)
+        raise CannotRequest("epochs", f"Set the epochs to 1 to {MAX_EPOCHS}.")
+    snapshot = snapshot or _build_snapshot(by)
     if sum(count > 0 for count in snapshot.counts["training"][:10]) < 2:
         raise CannotRequest("single_class")
-    asked = {
+    fields = {
         "architecture": architecture,
         "base": base,
         "snapshot": snapshot,
@@ -70,35 +72,37 @@ def request_run(
         "seed": seed,
     }
     with transaction.atomic():
-        Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # two at once: one after the other
-        if TrainingRun.objects.filter(status__in=OPEN_STATUSES, **asked).exists():
+        Snapshot.objects.select_for_update().get(pk=snapshot.pk)  # serialize concurrent requests
+        if TrainingRun.objects.filter(status__in=OPEN_STATUSES, **fields).exists():
             raise CannotRequest("already_open")
-        run = TrainingRun.objects.create(by=by, trigger=trigger, wants_shadow=wants_shadow, **asked)
+        run = TrainingRun.objects.create(
+            by=by, trigger=trigger, wants_shadow=wants_shadow, **fields
+        )
         if proposal_id is not None:
-            followed = RetrainingProposal.objects.filter(pk=proposal_id, resolved_at=None)
-            followed.update(run=run, resolved_at=Now())
+            proposals = RetrainingProposal.objects.filter(pk=proposal_id, resolved_at=None)
+            proposals.update(run=run, resolved_at=Now())
         return run
 
 
 def cancel_run(*, run: TrainingRun) -> TrainingRun:
-    """One that waits is cancelled at once; one that trains is asked to stop, and does so within a
-    second or two. Asking again changes nothing. Raises CannotCancel when it has ended otherwise."""
+    """Cancel a queued run, or request a running one to stop, which takes a second or two. Repeated
+    calls change nothing. Raises CannotCancel if the run has succeeded or failed."""
     rows = TrainingRun.objects.filter(pk=run.pk)
     ended = {"status": RunStatus.CANCELLED, "cancelled_at": Now(), "ended_at": Now()}
     if not rows.filter(status=RunStatus.QUEUED).update(**ended):
         rows.filter(status__in=OPEN_STATUSES, cancelled_at=None).update(cancelled_at=Now())
     run.refresh_from_db()
     if run.status in (RunStatus.SUCCEEDED, RunStatus.FAILED):
-        raise CannotCancel("This run has ended already.")
+        raise CannotCancel("This run has already ended.")
     return run
 
 
-def default_base(architecture: str | None = None) -> ModelVersion | None:
-    """What a run trains further unless it is told: the champion, if it is of this kind."""
-    serving = champion()
-    if serving is None or architecture not in (None, serving.architecture):
+def find_default_base(architecture: str | None = None) -> ModelVersion | None:
+    """Return the default base model: the champion, if it has this architecture."""
+    champion = load_champion()
+    if champion is None or architecture not in (None, champion.architecture):
         return None
-    return serving
+    return champion
 
 
 def _check_model(architecture: str, base: ModelVersion | None) -> None:
@@ -113,7 +117,7 @@ def _check_model(architecture: str, base: ModelVersion | None) -> None:
         raise CannotRequest("base_missing")
 
 
-def _make_snapshot(by: User | None) -> Snapshot:
+def _build_snapshot(by: User | None) -> Snapshot:
     try:
         return build_snapshot(by=by, note="")
     except CannotBuild as error:

@@ -1,18 +1,18 @@
-"""Runs that nobody asks for by hand: by the schedule of the admin page, or after N new truths."""
+"""Training runs requested by the schedule or after enough new labels."""
 
 from __future__ import annotations
 
 from recognizer.models import GroundTruth, Rehearsal, RunStatus, TrainingRun, Trigger
-from recognizer.registry import champion
-from recognizer.snapshots import CannotBuild, build_snapshot
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotRequest
 from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
 
 
 def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
-    """Train the champion further on a training set made now; None when that set was trained on, or
-    is just being trained on, already. Raises CannotRequest."""
-    base = champion()
+    """Request fine-tuning of the champion on a training set of the current labels. Returns None if
+    a run of this model on this set exists and was not cancelled. Raises CannotRequest."""
+    base = load_champion()
     if base is None:
         raise CannotRequest("base_missing")
     try:
@@ -27,20 +27,22 @@ def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
         architecture=base.architecture,
         base=base,
         snapshot=snapshot,
-        rehearsal=last_rehearsal(),
+        rehearsal=load_last_rehearsal(),
         epochs=DEFAULT_EPOCHS["fine_tune"],
     )
 
 
 def count_new_labels() -> int:
-    """Found out, or found out anew, since somebody last asked for a run."""
+    """Return the number of ground truths decided since the last run was requested."""
     newest = TrainingRun.objects.values_list("created_at", flat=True).first()
-    truths = GroundTruth.objects.filter(value__isnull=False, is_set_aside=False)
-    return (truths.filter(decided_at__gt=newest) if newest else truths).count()
+    ground_truths = GroundTruth.objects.filter(value__isnull=False, is_set_aside=False)
+    if newest:
+        ground_truths = ground_truths.filter(decided_at__gt=newest)
+    return ground_truths.count()
 
 
-def last_rehearsal() -> Rehearsal:
-    """What the last run that came to its end rehearsed: this site can get at it."""
+def load_last_rehearsal() -> Rehearsal:
+    """Return the rehearsal data of the last successful run, which are available on this site."""
     succeeded = TrainingRun.objects.filter(status=RunStatus.SUCCEEDED)
     rehearsal = succeeded.values_list("rehearsal", flat=True).first()
     return Rehearsal(rehearsal) if rehearsal else Rehearsal.ALL

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Promotion, User
+from recognizer.registry.promotion import load_champion, load_latest_promotion
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_model_version
 from tests.fixtures.broker_process import BrokerProcess
@@ -58,7 +59,7 @@ def test_admin_promotes_a_model_that_passed(
         "evaluation": evaluation.pk,
         "created_at": "",
     }
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
 
 
 def test_refused_model_needs_a_reason_which_is_stored(
@@ -68,7 +69,7 @@ def test_refused_model_needs_a_reason_which_is_stored(
     path = f"models/{challenger.ref}/promote/"
     assert problem_code(admin_api.post(path, {})) == (409, "reason_required")
     assert admin_api.post(path, {"reason": "Sevens matter most."}).status_code == 200
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     assert newest is not None
     assert (newest.kind, newest.reason) == ("override", "Sevens matter most.")
 
@@ -91,7 +92,7 @@ def test_refuses_invalid_bodies_and_changes_nothing(
 ) -> None:
     _make_evaluation(challenger, serving, "passed")
     assert problem_code(admin_api.post(f"models/{challenger.ref}/promote/", body)) == expected
-    assert registry.champion() == serving
+    assert load_champion() == serving
 
 
 def test_refuses_a_model_without_evaluation(admin_api: ApiClient, challenger: ModelVersion) -> None:
@@ -108,7 +109,7 @@ def test_admin_rolls_back(
     response = admin_api.post("models/rollback/", {"reason": "It takes 1 for 7."})
     assert response.json()["id"] == serving.ref
     assert response.json()["promotions"][0]["kind"] == "rollback"
-    assert registry.champion() == serving
+    assert load_champion() == serving
 
 
 def test_admin_starts_and_stops_a_shadow_model(
@@ -173,4 +174,4 @@ def test_only_admins_change_models(
         for call in (f"{challenger.ref}/promote", "rollback", f"{challenger.ref}/shadow"):
             response = api.post(f"models/{call}/", {"on": True} if "shadow" in call else {})
             assert problem_code(response) == (403, "permission_denied")
-    assert registry.champion() == serving
+    assert load_champion() == serving

@@ -1,4 +1,4 @@
-"""A network whose files are there, so that runs can start from it."""
+"""A model with stored files, so that runs can start from it."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,11 +10,11 @@ from tests.api.factories import MODEL_CARD, make_model_version
 
 @pytest.fixture
 def stored_files(db: None) -> ModelVersion:
-    """Its kind is one that can be trained; one file of it is in the storage."""
+    """A model of a trainable architecture, with one of its files in the storage."""
     model = make_model_version()
     model.card = {**MODEL_CARD, "files": {"model.onnx": "00"}}
     model.save()
     name = f"{model.folder}/model.onnx"
     if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(b"a network"))
+        default_storage.save(name, ContentFile(b"a model"))
     return model

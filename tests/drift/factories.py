@@ -1,4 +1,4 @@
-"""A history made by hand: drawings of a day with their answers, and a network that gave them."""
+"""Drawings of past days with predictions, and the model that made them."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -16,12 +16,12 @@ def timestamp_days_ago(days: int) -> date:
 
 
 def promote_on(model: ModelVersion, *, days_ago: int) -> Promotion:
-    """It serves since that day's noon."""
-    last = Promotion.objects.first()
-    made = Promotion.objects.create(model=model, reason="A test.", replaces=last)
-    made.created_at = datetime.combine(timestamp_days_ago(days_ago), time(12), UTC)
-    made.save(update_fields=["created_at"])
-    return made
+    """Promote the model at noon of that day."""
+    latest = Promotion.objects.first()
+    promotion = Promotion.objects.create(model=model, reason="A test.", replaces=latest)
+    promotion.created_at = datetime.combine(timestamp_days_ago(days_ago), time(12), UTC)
+    promotion.save(update_fields=["created_at"])
+    return promotion
 
 
 def make_day_drawings(
@@ -36,13 +36,13 @@ def make_day_drawings(
     distance: float | None = None,
     **fields: Any,
 ) -> list[Drawing]:
-    """So many alike, at random times of the day."""
+    """Create equal drawings at random times of the day."""
     moment = datetime.combine(day, time(9), UTC)
     given = {"status": "recognized", "created_at": moment, "drawn_at": moment, "pointer": "pen"}
     drawings = Drawing.objects.bulk_create(
         Drawing(pk=_id_on(day), owner=owner, **{**given, **fields}) for _ in range(count)
     )
-    answers = Prediction.objects.bulk_create(
+    predictions = Prediction.objects.bulk_create(
         Prediction(
             drawing=drawing,
             revision=1,
@@ -57,8 +57,8 @@ def make_day_drawings(
         )
         for drawing in drawings
     )
-    for drawing, answer in zip(drawings, answers, strict=True):
-        drawing.prediction = answer
+    for drawing, prediction in zip(drawings, predictions, strict=True):
+        drawing.prediction = prediction
     Drawing.objects.bulk_update(drawings, ["prediction"], batch_size=200)
     if distance is not None:
         Embedding.objects.bulk_create(
@@ -68,12 +68,14 @@ def make_day_drawings(
     return drawings
 
 
-def make_five_weeks(owner: User, model: ModelVersion, *, lately: int = 3) -> None:
-    """Four weeks of 3s, and one in which another digit may be drawn: enough to tell."""
+def make_five_weeks(owner: User, model: ModelVersion, *, recent_digit: int = 3) -> None:
+    """Create four weeks of 3s and one week of another digit, enough for the rule."""
     for days_ago in (30, 20, 10):
         make_day_drawings(owner, model, day=timestamp_days_ago(days_ago), count=150, digit=3)
     for days_ago in (4, 0):
-        make_day_drawings(owner, model, day=timestamp_days_ago(days_ago), count=160, digit=lately)
+        make_day_drawings(
+            owner, model, day=timestamp_days_ago(days_ago), count=160, digit=recent_digit
+        )
 
 
 def _id_on(day: date) -> UUID:

@@ -1,4 +1,4 @@
-"""Drift and proposals over HTTP: what admins see and do, and nobody else."""
+"""Drift and proposals on the pages and over HTTP, for admins only."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, TrainingRun, User
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from tests.api.factories import make_model_version
 from tests.drift.factories import make_day_drawings, promote_on
 from tests.fixtures.users import SignIn
@@ -24,9 +24,9 @@ def browser(admin: User, sign_in: SignIn) -> Client:
 
 @pytest.fixture
 def proposal(db: None) -> RetrainingProposal:
-    person = make_teaching_user("taught", split="training")
+    user = make_teaching_user("contributor", split="training")
     for value in (1, 4):
-        make_labelled_drawing(person, value)
+        make_labelled_drawing(user, value)
     snapshot: Snapshot = build_snapshot(by=None)
     return RetrainingProposal.objects.create(reason="Many more 7s.", metrics={}, snapshot=snapshot)
 
@@ -43,13 +43,13 @@ def test_empty_site_has_insufficient_data(browser: Client) -> None:
     assert page.count('data-result="insufficient"') == 4
 
 
-def test_days_of_one_pointer_are_told(browser: Client, owner: User) -> None:
+def test_returns_the_days_of_one_pointer(browser: Client, owner: User) -> None:
     yesterday = timezone.now().date() - timedelta(days=1)
     make_day_drawings(owner, make_model_version(), day=yesterday, count=2, digit=8, pointer="touch")
     make_day_drawings(owner, make_model_version(), day=yesterday, count=5)
-    told = browser.get(f"{API}drift/?pointer=touch").json()
-    assert (told["days"][-2]["answered"], told["days"][-2]["classes"][8]) == (2, 2)
-    assert told["pointers"] == ["pen", "touch"]
+    body = browser.get(f"{API}drift/?pointer=touch").json()
+    assert (body["days"][-2]["answered"], body["days"][-2]["classes"][8]) == (2, 2)
+    assert body["pointers"] == ["pen", "touch"]
     page = browser.get("/training/drift/?pointer=mouse").content.decode()
     assert 'data-empty-state="no_match"' in page
     assert browser.get(f"{API}drift/?pointer=nose").status_code == 400
@@ -62,45 +62,47 @@ def test_a_proposal_is_shown_with_its_training_set(
         page = browser.get(path).content.decode()
         assert f'data-proposal="{proposal.pk}"' in page
         assert f"/training/snapshots/{proposal.snapshot_id}/" in page
-    told = browser.get(f"{API}proposals/").json()["results"]
-    assert [one["id"] for one in told] == [proposal.pk]
+    body = browser.get(f"{API}proposals/").json()["results"]
+    assert [one["id"] for one in body] == [proposal.pk]
 
 
 @pytest.mark.usefixtures("serving")
-def test_start_the_run_leads_to_it(browser: Client, proposal: RetrainingProposal) -> None:
-    answer = browser.post(f"/training/proposals/{proposal.pk}/start/")
+def test_starting_a_proposal_redirects_to_the_run(
+    browser: Client, proposal: RetrainingProposal
+) -> None:
+    response = browser.post(f"/training/proposals/{proposal.pk}/start/")
     run = TrainingRun.objects.get()
-    assert answer["Location"] == f"/training/runs/{run.pk}/"
+    assert response["Location"] == f"/training/runs/{run.pk}/"
     assert run.trigger == "drift"
     assert "data-proposal" not in browser.get("/training/").content.decode()
 
 
 @pytest.mark.usefixtures("serving")
-def test_programs_start_it_once(browser: Client, proposal: RetrainingProposal) -> None:
+def test_the_api_starts_a_proposal_once(browser: Client, proposal: RetrainingProposal) -> None:
     first = browser.post(f"{API}proposals/{proposal.pk}/start/")
     again = browser.post(f"{API}proposals/{proposal.pk}/start/")
     assert (first.status_code, first.json()["trigger"]) == (201, "drift")
     assert (again.status_code, again.json()["code"]) == (409, "already_resolved")
 
 
-def test_dismissed_it_is_gone(browser: Client, proposal: RetrainingProposal) -> None:
+def test_a_dismissed_proposal_is_not_shown(browser: Client, proposal: RetrainingProposal) -> None:
     page = browser.post(f"/training/proposals/{proposal.pk}/dismiss/", follow=True)
     assert "data-proposal" not in page.content.decode()
     again = browser.post(f"{API}proposals/{proposal.pk}/dismiss/")
     assert (again.status_code, again.json()["code"]) == (409, "already_resolved")
 
 
-def test_one_that_never_was_is_not_found(browser: Client) -> None:
+def test_an_unknown_proposal_is_not_found(browser: Client) -> None:
     assert browser.post(f"{API}proposals/{10**30}/dismiss/").status_code == 404
     assert browser.post("/training/proposals/77/start/").status_code == 404
 
 
-@pytest.mark.parametrize("what", ["start", "dismiss"])
-def test_nobody_but_admins_settles_one(
-    what: str, proposal: RetrainingProposal, reviewer: User, sign_in: SignIn
+@pytest.mark.parametrize("action", ["start", "dismiss"])
+def test_only_admins_resolve_proposals(
+    action: str, proposal: RetrainingProposal, reviewer: User, sign_in: SignIn
 ) -> None:
     client = sign_in(reviewer)
-    assert client.post(f"/training/proposals/{proposal.pk}/{what}/").status_code == 403
-    assert client.post(f"{API}proposals/{proposal.pk}/{what}/").status_code == 403
+    assert client.post(f"/training/proposals/{proposal.pk}/{action}/").status_code == 403
+    assert client.post(f"{API}proposals/{proposal.pk}/{action}/").status_code == 403
     proposal.refresh_from_db()
     assert proposal.resolved_at is None

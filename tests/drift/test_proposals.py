@@ -1,4 +1,4 @@
-"""A proposal is made once, told, followed or dismissed."""
+"""Proposals: creation, cooldown, e-mail, start and dismissal."""
 
 import smtplib
 from datetime import timedelta
@@ -7,13 +7,8 @@ import pytest
 from django.core import mail
 from pytest_django.fixtures import Settings
 
-from recognizer.drift import (
-    CannotResolve,
-    dismiss_proposal,
-    notifications,
-    propose_run,
-    start_proposal,
-)
+from recognizer.drift import notifications
+from recognizer.drift.proposals import CannotResolve, dismiss_proposal, propose_run, start_proposal
 from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, Trigger, User
 from tests.api.factories import make_model_version
 from tests.drift.factories import (
@@ -37,49 +32,49 @@ def serving() -> ModelVersion:
 
 @pytest.fixture
 def teaching_user(db: None) -> User:
-    """Somebody of whom two digits are agreed."""
-    person = make_teaching_user("taught", split="training")
+    """A user with agreed labels of two digits."""
+    user = make_teaching_user("contributor", split="training")
     for value in (1, 4):
-        make_labelled_drawing(person, value)
-    return person
+        make_labelled_drawing(user, value)
+    return user
 
 
 @pytest.fixture
 def shifted_drawings(owner: User, serving: ModelVersion) -> None:
-    make_five_weeks(owner, serving, lately=7)
+    make_five_weeks(owner, serving, recent_digit=7)
 
 
 @pytest.mark.usefixtures("shifted_drawings", "teaching_user")
-def test_other_digits_make_a_proposal_with_a_training_set() -> None:
+def test_proposes_a_run_with_a_training_set_after_drift() -> None:
     proposal = propose_run(NOW)
     assert proposal is not None
-    assert "Other digits are drawn than before." in proposal.reason
+    assert proposal.reason
     assert proposal.snapshot == Snapshot.objects.get()
     assert proposal.metrics["classes"]["is_alarm"]
 
 
 @pytest.mark.usefixtures("teaching_user")
-def test_the_same_digits_make_none(owner: User, serving: ModelVersion) -> None:
+def test_proposes_nothing_without_drift(owner: User, serving: ModelVersion) -> None:
     make_five_weeks(owner, serving)
     assert propose_run(NOW) is None
 
 
 @pytest.mark.usefixtures("shifted_drawings")
-def test_without_anything_agreed_it_says_that_there_is_no_training_set(admin: User) -> None:
+def test_proposes_without_training_set_if_none_can_be_built(admin: User) -> None:
     proposal = propose_run(NOW)
     assert proposal is not None
     assert proposal.snapshot is None
-    assert "No training set can be made yet" in mail.outbox[0].body
+    assert notifications.NO_SNAPSHOT_TEXT in mail.outbox[0].body
 
 
 @pytest.mark.usefixtures("shifted_drawings")
-def test_while_one_is_open_there_is_no_second() -> None:
+def test_creates_no_second_open_proposal() -> None:
     assert propose_run(NOW)
     assert propose_run(NOW + timedelta(hours=1)) is None
 
 
 @pytest.mark.usefixtures("shifted_drawings")
-def test_after_one_was_dismissed_it_is_quiet_for_a_while(settings: Settings) -> None:
+def test_waits_for_the_cooldown_after_a_dismissal(settings: Settings) -> None:
     first = propose_run(NOW)
     assert first is not None
     dismiss_proposal(proposal=first)
@@ -89,23 +84,23 @@ def test_after_one_was_dismissed_it_is_quiet_for_a_while(settings: Settings) -> 
     assert propose_run(NOW + timedelta(days=2, hours=1))
 
 
-def test_another_network_answers_say_nothing(owner: User, serving: ModelVersion) -> None:
-    make_five_weeks(owner, serving, lately=7)
+def test_ignores_predictions_of_an_earlier_model(owner: User, serving: ModelVersion) -> None:
+    make_five_weeks(owner, serving, recent_digit=7)
     promote_on(make_model_version("newer", "cd" * 32), days_ago=6)
     assert propose_run(NOW) is None
 
 
-def test_without_a_network_there_is_no_proposal(owner: User) -> None:
-    make_five_weeks(owner, make_model_version(), lately=7)
+def test_proposes_nothing_without_a_champion(owner: User) -> None:
+    make_five_weeks(owner, make_model_version(), recent_digit=7)
     assert propose_run(NOW) is None
 
 
 @pytest.mark.usefixtures("shifted_drawings")
-def test_admins_with_an_address_are_told(admin: User, reviewer: User, outsider: User) -> None:
+def test_sends_mail_to_admins_with_an_address(admin: User, reviewer: User, outsider: User) -> None:
     User.objects.filter(pk__in=[admin.pk, reviewer.pk, outsider.pk]).update(email="")
     User.objects.filter(pk=admin.pk).update(email="admin@example.org")
     User.objects.filter(pk=reviewer.pk).update(email="reviewer@example.org")
-    User.objects.create_superuser("silent", email="", password=None)
+    User.objects.create_superuser("no_address", email="", password=None)
     proposal = propose_run(NOW)
     assert proposal is not None
     assert [message.to for message in mail.outbox] == [["admin@example.org"]]
@@ -115,7 +110,7 @@ def test_admins_with_an_address_are_told(admin: User, reviewer: User, outsider: 
 
 @pytest.mark.usefixtures("shifted_drawings")
 @pytest.mark.parametrize("error", [smtplib.SMTPException("no"), ConnectionRefusedError("no")])
-def test_failing_mail_loses_no_proposal(
+def test_keeps_the_proposal_if_mail_fails(
     admin: User,
     error: Exception,
     monkeypatch: pytest.MonkeyPatch,
@@ -127,17 +122,17 @@ def test_failing_mail_loses_no_proposal(
     monkeypatch.setattr(notifications, "get_connection", fail)
     proposal = propose_run(NOW)
     assert proposal == RetrainingProposal.objects.get()
-    assert "were not told" in caplog.text
+    assert f"Proposal {proposal.pk}" in caplog.text
 
 
 @pytest.fixture
 def proposal(shifted_drawings: None, teaching_user: User) -> RetrainingProposal:
-    made = propose_run(NOW)
-    assert made is not None
-    return made
+    proposal = propose_run(NOW)
+    assert proposal is not None
+    return proposal
 
 
-def test_followed_it_is_a_run_of_the_champion(
+def test_starting_a_proposal_fine_tunes_the_champion(
     proposal: RetrainingProposal, admin: User, serving: ModelVersion, stored_files: None
 ) -> None:
     run = start_proposal(proposal=proposal, by=admin)
@@ -152,7 +147,9 @@ def test_followed_it_is_a_run_of_the_champion(
     assert proposal.resolved_at
 
 
-def test_it_is_settled_once(proposal: RetrainingProposal, admin: User, stored_files: None) -> None:
+def test_a_proposal_is_resolved_once(
+    proposal: RetrainingProposal, admin: User, stored_files: None
+) -> None:
     dismiss_proposal(proposal=proposal)
     with pytest.raises(CannotResolve):
         dismiss_proposal(proposal=proposal)
@@ -162,7 +159,7 @@ def test_it_is_settled_once(proposal: RetrainingProposal, admin: User, stored_fi
     assert proposal.run is None
 
 
-def test_too_little_lately_makes_none(owner: User, serving: ModelVersion) -> None:
+def test_proposes_nothing_with_few_recent_drawings(owner: User, serving: ModelVersion) -> None:
     make_day_drawings(owner, serving, day=timestamp_days_ago(20), count=400)
     make_day_drawings(owner, serving, day=timestamp_days_ago(1), count=299, digit=7)
     assert propose_run(NOW) is None

@@ -1,4 +1,4 @@
-"""Two that do the same at once: one proposal, one decision."""
+"""Concurrent proposals and decisions."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from recognizer.drift import CannotResolve, dismiss_proposal, propose_run, start_proposal
+from recognizer.drift.proposals import CannotResolve, dismiss_proposal, propose_run, start_proposal
 from recognizer.models import RetrainingProposal, TrainingRun, User
 from tests.api.factories import make_model_version
 from tests.drift.factories import NOW, make_five_weeks, promote_on
@@ -14,7 +14,7 @@ from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
-SWEEPS = 4
+NUM_JOBS = 4
 
 
 def _run_concurrently(*jobs: Callable[[], object]) -> list[object]:
@@ -41,22 +41,22 @@ def _run_concurrently(*jobs: Callable[[], object]) -> list[object]:
 def shifted_drawings(owner: User) -> None:
     model = make_model_version()
     promote_on(model, days_ago=50)
-    make_five_weeks(owner, model, lately=7)
-    person = make_teaching_user("taught", split="training")
+    make_five_weeks(owner, model, recent_digit=7)
+    user = make_teaching_user("contributor", split="training")
     for value in (1, 4):
-        make_labelled_drawing(person, value)
+        make_labelled_drawing(user, value)
 
 
 @pytest.mark.usefixtures("shifted_drawings")
-def test_sweeps_at_once_make_one_proposal() -> None:
-    made = _run_concurrently(*[lambda: propose_run(NOW)] * SWEEPS)
-    assert len(made) == SWEEPS
+def test_concurrent_jobs_create_one_proposal() -> None:
+    proposals = _run_concurrently(*[lambda: propose_run(NOW)] * NUM_JOBS)
+    assert len(proposals) == NUM_JOBS
     assert RetrainingProposal.objects.count() == 1
-    assert [one for one in made if one] == [RetrainingProposal.objects.get()]
+    assert [one for one in proposals if one] == [RetrainingProposal.objects.get()]
 
 
 @pytest.mark.usefixtures("shifted_drawings", "stored_files")
-def test_started_and_dismissed_at_once_one_of_them_counts(admin: User) -> None:
+def test_one_of_several_concurrent_decisions_counts(admin: User) -> None:
     proposal = propose_run(NOW)
     assert proposal is not None
     results = _run_concurrently(

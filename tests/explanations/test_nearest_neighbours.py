@@ -19,8 +19,8 @@ from recognizer.explanations.subjects import (
     example_subject,
 )
 from recognizer.models import Drawing, ModelVersion, Prediction, TrainingRun, User
-from recognizer.registry import promote_default_model
-from recognizer.snapshots import build_snapshot
+from recognizer.registry.promotion import promote_default_model
+from recognizer.snapshots.build import build_snapshot
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import wait_until
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user

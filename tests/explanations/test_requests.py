@@ -21,7 +21,11 @@ from recognizer.explanations.subjects import (
 )
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
-from recognizer.registry import append_promotion, newest_promotion, promote_default_model
+from recognizer.registry.promotion import (
+    append_promotion,
+    load_latest_promotion,
+    promote_default_model,
+)
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_drawing, make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
@@ -138,7 +142,7 @@ def test_reports_broken_weights(
     mine: ApiClient, seven: Drawing, champion: ModelVersion, tmp_path: Path
 ) -> None:
     broken = register_variant(tmp_path)
-    before = newest_promotion()
+    before = load_latest_promotion()
     append_promotion(
         model=broken, by=None, reason="A test.", kind=PromotionKind.OVERRIDE, replaces=before
     )

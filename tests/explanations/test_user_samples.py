@@ -6,7 +6,7 @@ from recognizer.explanations import user_training_examples
 from recognizer.explanations.subjects import drawing_subject
 from recognizer.explanations.user_training_examples import list_user_training_examples
 from recognizer.models import Drawing, ModelVersion, User
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from tests.snapshots.factories import (
     make_labelled_drawing,
     make_model_trained_on,

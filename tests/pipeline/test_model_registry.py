@@ -9,13 +9,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from recognizer.models import ModelVersion, Promotion
-from recognizer.registry import (
+from recognizer.registry.artifact_store import (
     CannotFetch,
     CannotRegister,
     fetch_model,
-    promote_default_model,
     register_model,
 )
+from recognizer.registry.promotion import promote_default_model
 from tests.fixtures.releases import register_variant
 from workers.recognition.model_cache import CHAMPION_CACHE_TTL_S, ModelCache
 

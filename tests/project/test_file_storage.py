@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
 from digitsite.storage import parse_storage_url
-from recognizer import registry
+from recognizer.registry.artifact_store import CannotFetch, fetch_model
 from tests.fixtures.releases import register_variant
 
 
@@ -68,6 +68,6 @@ def test_unavailable_storage_raises_cannot_fetch(
         raise UnavailableError("no connection")
 
     monkeypatch.setattr(default_storage, "open", fail)
-    with pytest.raises(registry.CannotFetch, match="no connection"):
-        registry.fetch_model(challenger, tmp_path / "models")
+    with pytest.raises(CannotFetch, match="no connection"):
+        fetch_model(challenger, tmp_path / "models")
     assert list((tmp_path / "models").iterdir()) == []

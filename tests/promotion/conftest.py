@@ -1,4 +1,4 @@
-"""A champion, a challenger of other confidence, and verdicts of the gate on it."""
+"""A champion, a challenger with another confidence, and evaluations of it."""
 
 import shutil
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from recognizer.models import Evaluation, GateResult, ModelVersion
-from recognizer.registry import promote_default_model
+from recognizer.registry.promotion import promote_default_model
 from tests.fixtures.releases import SHIPPED, register_variant
 
 EvaluationFactory = Callable[..., Evaluation]
@@ -21,7 +21,7 @@ def champion(db: None) -> ModelVersion:
 
 @pytest.fixture
 def challenger(champion: ModelVersion, tmp_path: Path) -> ModelVersion:
-    """No copy of it is on this machine from an earlier test."""
+    """A challenger that is not cached on this machine."""
     version = register_variant(tmp_path, temperature=2.0)
     shutil.rmtree(settings.STATE_DIR / "models" / version.sha256, ignore_errors=True)
     return version
@@ -29,10 +29,12 @@ def challenger(champion: ModelVersion, tmp_path: Path) -> ModelVersion:
 
 @pytest.fixture
 def make_evaluation(champion: ModelVersion, challenger: ModelVersion) -> EvaluationFactory:
-    """`judged("refused")` is the gate's verdict on the challenger beside the champion."""
+    """Return a factory of evaluations of the challenger against the champion."""
 
-    def say(outcome: str = GateResult.PASSED, **fields: object) -> Evaluation:
+    def make(gate_result: str = GateResult.PASSED, **fields: object) -> Evaluation:
         given = {"challenger": challenger, "champion": champion, "report": {"sets": []}, **fields}
-        return Evaluation.objects.create(gate_result=outcome, decided_by=f"It {outcome}.", **given)
+        return Evaluation.objects.create(
+            gate_result=gate_result, decided_by=f"It {gate_result}.", **given
+        )
 
-    return say
+    return make

@@ -1,4 +1,4 @@
-"""Made-up answers of two models to a set, with as many right and wrong as a test says."""
+"""Predictions of two models on one set, with a given number of right and wrong ones."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def make_predictions(
     digit: int | None = None,
     **fields: Any,
 ) -> PairedPredictions:
-    """A set of `n` drawings, the ten digits in turn; those that change sides are of `digit`, or of
-    any digit. The champion gets `lost` right that the challenger gets wrong."""
+    """Return predictions on `n` drawings with the ten digits in turn. The challenger wins `won`
+    drawings and loses `lost`, all of `digit` if given. Both models are wrong on `both_wrong`."""
     labels = np.arange(n, dtype=np.int64) % 10
     order = np.flatnonzero(labels == digit) if digit is not None else np.arange(n)
     changed = order[:: max(1, len(order) // max(won + lost, 1))][: won + lost]
-    unread = np.setdiff1d(np.arange(n), changed)[:both_wrong]
+    wrong = np.setdiff1d(np.arange(n), changed)[:both_wrong]
     champion, challenger = labels.copy(), labels.copy()
     champion[changed[:won]] += 1
     challenger[changed[won:]] += 1
-    champion[unread] += 1
-    challenger[unread] += 1
+    champion[wrong] += 1
+    challenger[wrong] += 1
     given: dict[str, Any] = {"name": "people", "title": "people's drawings", **fields}
     return PairedPredictions(
         labels=labels,
@@ -39,13 +39,15 @@ def make_predictions(
 
 
 def with_confidence(one: PairedPredictions, confidence: float) -> PairedPredictions:
-    """The same answers; the challenger is as sure of each as `confidence`."""
-    said = SetPredictions(one.challenger.classes, np.full(len(one.labels), confidence))
-    return PairedPredictions(one.name, one.title, one.labels, one.champion, said, one.is_stand_in)
+    """Return the same predictions, with this confidence of the challenger."""
+    predictions = SetPredictions(one.challenger.classes, np.full(len(one.labels), confidence))
+    return PairedPredictions(
+        one.name, one.title, one.labels, one.champion, predictions, one.is_stand_in
+    )
 
 
 def concat_predictions(one: PairedPredictions, other: PairedPredictions) -> PairedPredictions:
-    """Both sets as one, with the first one's name."""
+    """Join two sets under the name of the first one."""
     return PairedPredictions(
         one.name,
         one.title,
@@ -63,5 +65,5 @@ def _concat(one: SetPredictions, other: SetPredictions) -> SetPredictions:
 
 
 def _make_probabilities(classes: Any, labels: Any) -> SetPredictions:
-    """Sure of what is right, and not of what is wrong: as calibrated as can be."""
+    """Return calibrated confidences: 1 for right and 0.1 for wrong predictions."""
     return SetPredictions(classes, np.where(classes == labels, 1.0, 0.1))

@@ -1,4 +1,4 @@
-"""A comparison from end to end: networks, frozen sets, people's drawings, the stored report."""
+"""Evaluations from end to end: models, evaluation sets, users' drawings and the stored report."""
 
 import json
 from datetime import timedelta
@@ -24,8 +24,9 @@ from recognizer.models import (
     SnapshotItem,
     User,
 )
-from recognizer.registry import redact_report, register_model
+from recognizer.registry.artifact_store import register_model
 from recognizer.registry.card_updates import DESCRIPTIVE_PARTS
+from recognizer.registry.serializers import redact_report
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.releases import SHIPPED
 from tests.pipeline.factories import load_strokes
@@ -46,19 +47,19 @@ def raise_missing(part: str) -> NoReturn:
 
 @pytest.fixture
 def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that has no data set and can download none."""
+    """A machine without data sets that cannot download any."""
     monkeypatch.setattr(evaluation_sets, "load_mnist", raise_missing)
 
 
-def _hold_out(owner: User, label: int, **fields: Any) -> SnapshotItem:
+def _make_holdout_item(owner: User, label: int, **fields: Any) -> SnapshotItem:
     snapshot, _ = Snapshot.objects.get_or_create(sha256="5" * 64, counts={})
     drawing = make_recognized_drawing(owner, ink=json.dumps(load_strokes(label)))
-    sample = SnapshotDrawing.objects.create(
+    snapshot_drawing = SnapshotDrawing.objects.create(
         drawing_id=drawing.pk, revision=1, owner=owner, ink=drawing.ink, ink_sha256="0" * 64
     )
     given = {
         "snapshot": snapshot,
-        "drawing": sample,
+        "drawing": snapshot_drawing,
         "label": label,
         "user_pseudonym": "p",
         **fields,
@@ -66,7 +67,7 @@ def _hold_out(owner: User, label: int, **fields: Any) -> SnapshotItem:
     return SnapshotItem.objects.create(**{"split": "holdout", **given})
 
 
-def _review(owner: User, label: int, **fields: Any) -> Drawing:
+def _make_reviewed_drawing(owner: User, label: int, **fields: Any) -> Drawing:
     drawing = make_recognized_drawing(owner, ink=json.dumps(load_strokes(label)))
     given = {"revision": 1, "basis": Basis.REVIEW, "decided_at": timezone.now(), **fields}
     GroundTruth.objects.create(drawing=drawing, **{"value": label, **given})
@@ -80,7 +81,7 @@ def teaching_owner(owner: User) -> User:
     return owner
 
 
-def test_a_network_beside_itself_changes_nothing(bundled_model: Predictor) -> None:
+def test_a_model_compared_with_itself_changes_nothing(bundled_model: Predictor) -> None:
     rasters = np.zeros((40, 28, 28), np.uint8)
     rasters[:, 4:24, 13:15] = 255
     labels = np.arange(40, dtype=np.int64) % 10
@@ -95,85 +96,86 @@ def test_a_network_beside_itself_changes_nothing(bundled_model: Predictor) -> No
     assert found.report["speed"]["champion"]["one_ms"] > 0
 
 
-def test_the_report_is_stored_with_its_outcome_and_can_be_read_again(
+def test_stores_the_report_with_its_gate_result(
     champion: ModelVersion, challenger: ModelVersion, no_data: None
 ) -> None:
     evaluation = evaluate_challenger(challenger=challenger, champion=champion)
     evaluation.refresh_from_db()
     assert (evaluation.gate_result, evaluation.challenger) == ("refused", challenger)
-    assert "its confidence is off" in evaluation.decided_by  # as its temperature makes it
     names = [(one["name"], one["is_stand_in"]) for one in evaluation.report["sets"]]
     assert names == [("synthetic", True), ("people", False), ("reviewed", False)]
     assert evaluation.report["sets"][1]["lacks"] == "0 of the 300 drawings it takes"
 
 
-def test_peoples_drawings_are_named_by_their_ids_alone(
+def test_the_report_contains_no_ink_of_users(
     teaching_owner: User, champion: ModelVersion, challenger: ModelVersion, no_data: None
 ) -> None:
-    wrong = _hold_out(teaching_owner, 1)
+    wrong = _make_holdout_item(teaching_owner, 1)
     SnapshotItem.objects.filter(pk=wrong.pk).update(label=7)
     report = evaluate_challenger(challenger=challenger, champion=champion).report
-    people = report["sets"][1]
-    assert people["n"] == 1
+    users_set = report["sets"][1]
+    assert users_set["n"] == 1
     assert wrong.drawing.ink not in json.dumps(report)
 
 
-def test_the_holdout_is_that_of_people_who_agree_and_have_not_been_erased(
+def test_the_holdout_set_needs_consent_and_unerased_drawings(
     teaching_owner: User, outsider: User
 ) -> None:
-    kept = _hold_out(teaching_owner, 1)
-    _hold_out(outsider, 2)  # has not agreed
-    gone = _hold_out(teaching_owner, 3)
+    kept = _make_holdout_item(teaching_owner, 1)
+    _make_holdout_item(outsider, 2)  # without consent
+    gone = _make_holdout_item(teaching_owner, 3)
     SnapshotDrawing.objects.filter(pk=gone.drawing_id).update(erased_at=timezone.now())
-    _hold_out(teaching_owner, 4, split="training")
-    people, _ = load_user_evaluation_sets(None)
-    assert list(people.keys) == [f"{kept.drawing.drawing_id}/1"]
-    assert people.labels.tolist() == [1]
-    assert people.rasters.shape == (1, 28, 28)
+    _make_holdout_item(teaching_owner, 4, split="training")
+    users_set, _ = load_user_evaluation_sets(None)
+    assert list(users_set.keys) == [f"{kept.drawing.drawing_id}/1"]
+    assert users_set.labels.tolist() == [1]
+    assert users_set.rasters.shape == (1, 28, 28)
 
 
-def test_the_holdout_of_an_imported_file_stands_for_none_of_this_sites_people(
+def test_an_imported_holdout_is_not_an_evaluation_set(
     teaching_owner: User,
 ) -> None:
-    ours = _hold_out(teaching_owner, 7)
+    ours = _make_holdout_item(teaching_owner, 7)
     theirs = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
-    _hold_out(teaching_owner, 4, snapshot=theirs)
+    _make_holdout_item(teaching_owner, 4, snapshot=theirs)
     holdout, _ = load_user_evaluation_sets(None)
     assert holdout.keys == [f"{ours.drawing.drawing_id}/1"]
 
 
-def test_reviewed_drawings_are_new_agreed_to_and_by_nobody_in_training(
+def test_the_reviewed_set_excludes_training_users(
     teaching_owner: User, outsider: User, reviewer: User
 ) -> None:
-    counted = _review(teaching_owner, 5)
-    _review(teaching_owner, 6, is_set_aside=True)
-    _review(teaching_owner, 6, value=None)
-    _review(teaching_owner, 6, revision=2)
-    _review(teaching_owner, 6, basis=Basis.AGREEMENT)
-    _review(outsider, 7)  # has not agreed
+    counted = _make_reviewed_drawing(teaching_owner, 5)
+    _make_reviewed_drawing(teaching_owner, 6, is_set_aside=True)
+    _make_reviewed_drawing(teaching_owner, 6, value=None)
+    _make_reviewed_drawing(teaching_owner, 6, revision=2)
+    _make_reviewed_drawing(teaching_owner, 6, basis=Basis.AGREEMENT)
+    _make_reviewed_drawing(outsider, 7)  # without consent
     reviewer.may_teach, reviewer.split = True, "training"
     reviewer.save()
-    _review(reviewer, 8)
-    deleted = _review(teaching_owner, 9)
+    _make_reviewed_drawing(reviewer, 8)
+    deleted = _make_reviewed_drawing(teaching_owner, 9)
     Drawing.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
     _, reviewed = load_user_evaluation_sets(None)
     assert list(reviewed.keys) == [f"{counted.pk}/1"]
 
 
-def test_what_the_holdout_has_is_not_counted_twice_and_old_verdicts_are_not_recent(
+def test_the_reviewed_set_excludes_holdout_and_old_reviews(
     teaching_owner: User,
 ) -> None:
-    held = _hold_out(teaching_owner, 1)
-    drawing = Drawing.objects.get(pk=held.drawing.drawing_id)
+    item = _make_holdout_item(teaching_owner, 1)
+    drawing = Drawing.objects.get(pk=item.drawing.drawing_id)
     GroundTruth.objects.create(
         drawing=drawing, revision=1, value=1, basis=Basis.REVIEW, decided_at=timezone.now()
     )
-    _review(teaching_owner, 2, decided_at=held.snapshot.created_at - timedelta(minutes=1))
-    people, reviewed = load_user_evaluation_sets(held.snapshot)
-    assert (len(people.keys), len(reviewed.keys)) == (1, 0)
+    _make_reviewed_drawing(
+        teaching_owner, 2, decided_at=item.snapshot.created_at - timedelta(minutes=1)
+    )
+    users_set, reviewed = load_user_evaluation_sets(item.snapshot)
+    assert (len(users_set.keys), len(reviewed.keys)) == (1, 0)
 
 
-def test_base_sets_are_of_writers_kept_out_of_what_was_rehearsed(handwriting: Path) -> None:
+def test_base_sets_depend_on_the_rehearsal_data(handwriting: Path) -> None:
     everything = {one.name: len(one.labels) for one in evaluation_sets.load_holdout_sets("all")}
     assert list(everything) == ["mnist", "pen"]
     assert everything["mnist"] >= 2_000
@@ -182,10 +184,10 @@ def test_base_sets_are_of_writers_kept_out_of_what_was_rehearsed(handwriting: Pa
     assert stand_in.is_stand_in
 
 
-def test_peoples_drawings_it_reads_wrong_are_told_to_reviewers_by_their_ids(
+def test_only_reviewers_see_ids_of_misclassified_drawings(
     champion: ModelVersion, owner: User, reviewer: User, no_data: None
 ) -> None:
-    item = _hold_out(owner, 4)
+    item = _make_holdout_item(owner, 4)
     SnapshotItem.objects.filter(pk=item.pk).update(label=9)
     owner.may_teach = True
     owner.save()
@@ -193,12 +195,12 @@ def test_peoples_drawings_it_reads_wrong_are_told_to_reviewers_by_their_ids(
     assert redact_report(found, reviewer) == found.report
     sets = {one["name"]: one for one in found.report["sets"]}
     assert sets["synthetic"]["champion"]["mistakes"] == []
-    told = sets["people"]["challenger"]["mistakes"]
-    assert [(one["key"], one["label"]) for one in told] == [(f"{item.drawing.drawing_id}/1", 9)]
+    mistakes = sets["people"]["challenger"]["mistakes"]
+    assert [(one["key"], one["label"]) for one in mistakes] == [(f"{item.drawing.drawing_id}/1", 9)]
     assert str(item.drawing.drawing_id) not in json.dumps(redact_report(found, owner))
 
 
-def test_comparing_completes_a_card_that_an_earlier_site_left(
+def test_an_evaluation_completes_an_outdated_model_card(
     champion: ModelVersion, no_data: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("load_mnist", "load_pen"):

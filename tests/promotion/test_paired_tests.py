@@ -1,4 +1,4 @@
-"""The gate's tests and intervals, against worked examples that others published."""
+"""Paired tests and intervals compared with published examples."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_exact_mcnemar_gives_the_published_p(won: int, lost: int, p: float) -> N
 
 
 @pytest.mark.slow
-def test_exact_mcnemar_is_the_sign_test_of_a_known_library() -> None:
+def test_exact_mcnemar_equals_the_binomial_test_of_scipy() -> None:
     binomtest = pytest.importorskip("scipy.stats").binomtest
     for won, lost in [(3, 9), (20, 41), (150, 86), (1, 0), (700, 800)]:
         expected = binomtest(won, won + lost, 0.5).pvalue
@@ -45,13 +45,13 @@ def test_exact_mcnemar_is_the_sign_test_of_a_known_library() -> None:
         (28, 25, 618, Z_ONE_SIDED_95, (-0.0148, 0.0247)),
     ],
 )
-def test_the_interval_is_the_published_one(
+def test_tango_interval_equals_published_values(
     won: int, lost: int, n: int, z: float, ends: tuple[float, float]
 ) -> None:
     assert compute_tango_interval(won, lost, n, z=z) == pytest.approx(ends, abs=5e-4)
 
 
-def test_the_interval_holds_the_difference_and_turns_with_the_sides() -> None:
+def test_tango_interval_contains_the_difference_and_is_symmetric() -> None:
     for won, lost, n in [(40, 20, 160), (3, 13, 400), (0, 5, 25), (0, 0, 100)]:
         low, high = compute_tango_interval(won, lost, n)
         assert low < (won - lost) / n < high
@@ -59,12 +59,12 @@ def test_the_interval_holds_the_difference_and_turns_with_the_sides() -> None:
         assert compute_tango_lower_bound(won, lost, n) > low
 
 
-def test_all_lost_leaves_no_room_below() -> None:
+def test_lower_bound_is_minus_one_if_all_are_lost() -> None:
     assert compute_tango_lower_bound(0, 50, 50) == -1.0
 
 
 def test_holm_gives_the_published_adjustment() -> None:
-    # Wright, Biometrics 48, 1992: sorted, times what is left, never falling.
+    # Wright, Biometrics 48, 1992: sorted, times the remaining number, monotonic.
     assert adjust_holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert adjust_holm([]) == []
     assert adjust_holm([0.9, 0.8]) == [1.0, 1.0]

@@ -1,13 +1,13 @@
-"""Who may serve: what the gate let pass, or what somebody gives a reason for; and the way back."""
+"""Promotions of passed models, overrides with a reason, and rollbacks."""
 
 import pytest
 
-from recognizer import registry
 from recognizer.models import Evaluation, ModelVersion, Promotion, User
-from recognizer.registry import (
+from recognizer.registry.promotion import (
     CannotPromote,
     append_promotion,
-    newest_promotion,
+    load_champion,
+    load_latest_promotion,
     promote_model,
     roll_back,
 )
@@ -16,34 +16,34 @@ from tests.promotion.conftest import EvaluationFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def _refusal(**asked: object) -> str:
+def _refusal(**arguments: object) -> str:
     with pytest.raises(CannotPromote) as refused:
-        promote_model(**asked)  # type: ignore[arg-type]
+        promote_model(**arguments)  # type: ignore[arg-type]
     return refused.value.code
 
 
-def test_one_that_passed_serves_and_its_row_says_why(
+def test_promotes_a_passed_model_and_stores_why(
     challenger: ModelVersion, make_evaluation: EvaluationFactory, admin: User
 ) -> None:
-    before, verdict = newest_promotion(), make_evaluation("passed")
+    previous, evaluation = load_latest_promotion(), make_evaluation("passed")
     promotion = promote_model(model=challenger, by=admin)
-    assert registry.champion() == challenger
-    assert (promotion.kind, promotion.by, promotion.replaces) == ("promotion", admin, before)
-    assert (promotion.evaluation, promotion.reason) == (verdict, "It passed.")
+    assert load_champion() == challenger
+    assert (promotion.kind, promotion.by, promotion.replaces) == ("promotion", admin, previous)
+    assert (promotion.evaluation, promotion.reason) == (evaluation, "It passed.")
 
 
-@pytest.mark.parametrize("outcome", ["refused", "insufficient_evidence"])
-def test_one_that_did_not_pass_serves_only_for_a_reason(
-    outcome: str, challenger: ModelVersion, make_evaluation: EvaluationFactory, admin: User
+@pytest.mark.parametrize("gate_result", ["refused", "insufficient_evidence"])
+def test_overrides_the_gate_only_with_a_reason(
+    gate_result: str, challenger: ModelVersion, make_evaluation: EvaluationFactory, admin: User
 ) -> None:
-    make_evaluation(outcome)
+    make_evaluation(gate_result)
     assert _refusal(model=challenger, by=admin) == "reason_required"
     assert _refusal(model=challenger, by=admin, reason="  ") == "reason_required"
     promotion = promote_model(model=challenger, by=admin, reason="The sevens matter most.")
     assert (promotion.kind, promotion.reason) == ("override", "The sevens matter most.")
 
 
-def test_the_newest_verdict_counts(
+def test_the_latest_evaluation_counts(
     challenger: ModelVersion, make_evaluation: EvaluationFactory, admin: User
 ) -> None:
     make_evaluation("passed")
@@ -51,11 +51,11 @@ def test_the_newest_verdict_counts(
     assert _refusal(model=challenger, by=admin) == "reason_required"
 
 
-def test_one_that_was_never_compared_does_not_serve(challenger: ModelVersion, admin: User) -> None:
+def test_refuses_a_model_without_evaluation(challenger: ModelVersion, admin: User) -> None:
     assert _refusal(model=challenger, by=admin, reason="I want it.") == "not_evaluated"
 
 
-def test_one_that_was_compared_with_another_champion_is_compared_again(
+def test_refuses_an_evaluation_against_an_earlier_champion(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
@@ -67,41 +67,41 @@ def test_one_that_was_compared_with_another_champion_is_compared_again(
         challenger=third, champion=champion, gate_result="passed", decided_by="So.", report={}
     )
     promote_model(model=third, by=admin)
-    assert _refusal(model=challenger, by=admin, reason="It passed before.") == "not_evaluated"
+    assert _refusal(model=challenger, by=admin, reason="It passed earlier.") == "not_evaluated"
 
 
-def test_the_champion_is_not_promoted_again(champion: ModelVersion, admin: User) -> None:
+def test_refuses_to_promote_the_champion(champion: ModelVersion, admin: User) -> None:
     assert _refusal(model=champion, by=admin, reason="Again.") == "already_serving"
 
 
-def test_who_saw_another_champion_changes_nothing(
+def test_refuses_if_the_caller_expects_another_champion(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
     admin: User,
 ) -> None:
     make_evaluation("passed")
-    asked = {"model": challenger, "by": admin}
-    assert _refusal(**asked, seen="inknet@000000000000") == "conflict"
-    assert promote_model(**asked, seen=champion.ref).model == challenger  # type: ignore[arg-type]
+    arguments = {"model": challenger, "by": admin}
+    assert _refusal(**arguments, expected_champion="inknet@000000000000") == "conflict"
+    assert promote_model(**arguments, expected_champion=champion.ref).model == challenger  # type: ignore[arg-type]
 
 
-def test_a_place_that_is_taken_is_refused(
+def test_refuses_a_second_successor_of_a_promotion(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
     admin: User,
 ) -> None:
-    first = newest_promotion()
+    first = load_latest_promotion()
     make_evaluation("passed")
     promote_model(model=challenger, by=admin)
     with pytest.raises(CannotPromote) as refused:
         append_promotion(model=champion, by=admin, reason="x", kind="override", replaces=first)  # type: ignore[arg-type]
     assert refused.value.code == "conflict"
-    assert registry.champion() == challenger
+    assert load_champion() == challenger
 
 
-def test_rolling_back_goes_to_what_served_before_and_further(
+def test_repeated_rollbacks_go_further_back(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
@@ -123,7 +123,7 @@ def test_rolling_back_goes_to_what_served_before_and_further(
     assert Promotion.objects.count() == 5
 
 
-def test_one_that_was_taken_back_needs_a_reason_or_a_new_verdict(
+def test_a_reverted_model_needs_a_reason_or_a_new_evaluation(
     challenger: ModelVersion, make_evaluation: EvaluationFactory, admin: User
 ) -> None:
     make_evaluation("passed")

@@ -1,4 +1,4 @@
-"""`promote`, `rollback`, and the task that compares."""
+"""The commands `promote` and `rollback`, and the evaluation task."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 
 from ml.data.datasets import DatasetMissing
 from ml.evaluation import evaluation_sets
-from recognizer import registry
 from recognizer.models import Evaluation, ModelVersion, User
+from recognizer.registry.promotion import load_champion, load_latest_promotion
 from tests.promotion.conftest import EvaluationFactory
 from workers.comparison.evaluate_task import evaluate
 
@@ -19,7 +19,7 @@ def _run(*words: str, **options: Any) -> str:
     return str(call_command(*words, **options))
 
 
-def test_promote_and_rollback_do_what_the_pages_do(
+def test_promotes_and_rolls_back(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
@@ -27,42 +27,42 @@ def test_promote_and_rollback_do_what_the_pages_do(
 ) -> None:
     make_evaluation("passed")
     assert _run("promote", challenger.ref, by="admin") == f"{challenger} is the champion."
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     assert newest is not None
     assert (newest.by, newest.kind) == (admin, "promotion")
     assert _run("rollback", reason="Ones for sevens.") == f"{champion} is the champion again."
-    assert registry.champion() == champion
+    assert load_champion() == champion
 
 
 @pytest.mark.parametrize(
-    ("label", "by", "said"),
+    ("label", "by", "message"),
     [
         ("challenger@000000000000", None, "no such model"),
         ("", "nobody", "no admin 'nobody'"),
         ("", "owner", "no admin 'owner'"),
-        ("", None, "Say why"),
+        ("", None, "reason"),
     ],
 )
-def test_promote_says_what_is_wrong(
+def test_promote_reports_the_error(
     label: str,
     by: str | None,
-    said: str,
+    message: str,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
     owner: User,
 ) -> None:
     make_evaluation("refused")
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         _run("promote", label or challenger.ref, by=by)
 
 
-def test_rollback_has_something_to_go_back_to_or_says_so(champion: ModelVersion) -> None:
-    with pytest.raises(CommandError, match="Nothing served before"):
+def test_rollback_without_a_previous_model_fails(champion: ModelVersion) -> None:
+    with pytest.raises(CommandError, match="before"):
         _run("rollback")
 
 
 @pytest.mark.slow
-def test_the_task_compares_with_whatever_serves_now(
+def test_the_task_evaluates_against_the_current_champion(
     champion: ModelVersion, challenger: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(part: str) -> Any:
@@ -72,6 +72,6 @@ def test_the_task_compares_with_whatever_serves_now(
     evaluate(str(challenger.pk))
     made = Evaluation.objects.get()
     assert (made.challenger, made.champion) == (challenger, champion)
-    evaluate(str(champion.pk))  # itself
-    evaluate("0")  # gone
+    evaluate(str(champion.pk))  # the champion
+    evaluate("0")  # does not exist
     assert Evaluation.objects.count() == 1

@@ -1,4 +1,5 @@
-"""Two promotions at once, one during a batch, one killed anywhere: exactly one champion, always."""
+"""Concurrent promotions, a promotion during a batch, and a killed one: there is always exactly one
+champion."""
 
 import json
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -17,6 +18,14 @@ from recognizer.models import (
     Promotion,
     PromotionKind,
     User,
+)
+from recognizer.registry.promotion import (
+    CannotPromote,
+    append_promotion,
+    load_champion,
+    load_latest_promotion,
+    promote_model,
+    roll_back,
 )
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.releases import register_variant
@@ -32,38 +41,38 @@ from workers.recognition.prediction_store import store_predictions
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
-def _passed(champion: ModelVersion, challenger: ModelVersion) -> None:
+def _make_passed_evaluation(champion: ModelVersion, challenger: ModelVersion) -> None:
     Evaluation.objects.create(
         challenger=challenger, champion=champion, gate_result="passed", decided_by="So.", report={}
     )
 
 
-def test_of_two_promotions_at_once_exactly_one_is_made(
+def test_one_of_two_concurrent_promotions_succeeds(
     champion: ModelVersion, challenger: ModelVersion, tmp_path: Path, admin: User
 ) -> None:
     both = [challenger, register_variant(tmp_path, name="third", temperature=3.0)]
     for _ in range(5):
         for model in both:
-            _passed(champion, model)
-        said = _promote_concurrently(both, admin)
-        assert said.count("promoted") == 1, said
-        assert set(said) <= {"promoted", "conflict", "not_evaluated"}
-        registry.roll_back(by=None)
+            _make_passed_evaluation(champion, model)
+        outcomes = _promote_concurrently(both, admin)
+        assert outcomes.count("promoted") == 1, outcomes
+        assert set(outcomes) <= {"promoted", "conflict", "not_evaluated"}
+        roll_back(by=None)
     replaced = Promotion.objects.exclude(replaces=None).values_list("replaces", flat=True)
     assert len(replaced) == len(set(replaced)) == 10
-    assert registry.champion() == champion
+    assert load_champion() == champion
 
 
 def _promote_concurrently(models: list[ModelVersion], admin: User) -> list[str]:
-    together, said = threading.Barrier(len(models)), []
+    barrier, outcomes = threading.Barrier(len(models)), []
 
     def promote(model: ModelVersion) -> None:
-        together.wait()
+        barrier.wait()
         try:
-            registry.promote_model(model=model, by=admin)
-            said.append("promoted")
-        except registry.CannotPromote as refused:
-            said.append(refused.code)
+            promote_model(model=model, by=admin)
+            outcomes.append("promoted")
+        except CannotPromote as refused:
+            outcomes.append(refused.code)
         finally:
             connection.close()
 
@@ -72,10 +81,10 @@ def _promote_concurrently(models: list[ModelVersion], admin: User) -> list[str]:
         thread.start()
     for thread in threads:
         thread.join(deadline(30))
-    return said
+    return outcomes
 
 
-def test_killed_at_any_step_the_old_or_the_new_one_serves_and_nothing_between(
+def test_promotion_is_atomic_when_killed_at_any_step(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
@@ -100,33 +109,33 @@ def test_killed_at_any_step_the_old_or_the_new_one_serves_and_nothing_between(
         assert serving == (challenger.pk if done else champion.pk), found
         assert count == promotions + done, found
         promotions = count + done  # rolled back before the next one
-    assert registry.champion() == champion
+    assert load_champion() == champion
 
 
-def test_a_promotion_during_a_batch_leaves_the_batch_to_whom_began_it(
+def test_a_running_batch_keeps_its_model(
     champion: ModelVersion, challenger: ModelVersion, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = ModelCache()
-    monkeypatch.setattr(inference, "model_cache", engine)
-    groups = [_claimed(owner), _claimed(owner)]
-    engine.load_champion()
-    first = run_inference(groups[0])
-    newest = registry.newest_promotion()
+    cache = ModelCache()
+    monkeypatch.setattr(inference, "model_cache", cache)
+    batches = [_lease_drawing(owner), _lease_drawing(owner)]
+    cache.load_champion()
+    first = run_inference(batches[0])
+    newest = load_latest_promotion()
     kind = PromotionKind.OVERRIDE
-    registry.append_promotion(model=challenger, by=None, reason="", kind=kind, replaces=newest)
-    engine.refresh()
-    second = run_inference(groups[1])
-    told = [change.body for change in store_predictions(first) + store_predictions(second)]
-    assert [body["model"] for body in told if body] == [champion.ref, challenger.ref]
+    append_promotion(model=challenger, by=None, reason="", kind=kind, replaces=newest)
+    cache.refresh()
+    second = run_inference(batches[1])
+    events = [change.body for change in store_predictions(first) + store_predictions(second)]
+    assert [body["model"] for body in events if body] == [champion.ref, challenger.ref]
     stored = Drawing.objects.order_by("created_at", "id").values_list(
         "prediction__model", flat=True
     )
     assert list(stored) == [champion.pk, challenger.pk]
-    confidences = [body["confidence"] for body in told if body]
-    assert confidences[0] > confidences[1]  # the challenger is less sure of all it says
+    confidences = [body["confidence"] for body in events if body]
+    assert confidences[0] > confidences[1]  # the challenger is less confident
 
 
-def _claimed(owner: User) -> list[LeasedDrawing]:
-    [job] = store_drawings(make_submission(owner, ink=load_ink(7))).pending
-    payload = protocol.encode_batch("g", [(str(job.id), job.revision, job.ink)])
+def _lease_drawing(owner: User) -> list[LeasedDrawing]:
+    [drawing] = store_drawings(make_submission(owner, ink=load_ink(7))).pending
+    payload = protocol.encode_batch("g", [(str(drawing.id), drawing.revision, drawing.ink)])
     return acquire_drawings(protocol.decode_batch(payload))

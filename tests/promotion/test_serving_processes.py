@@ -1,5 +1,5 @@
-"""Three worker processes: a promotion and a roll-back reach all of them within a second while
-drawings flow, and no answer is lost or named wrongly."""
+"""Three worker processes: promotions and rollbacks reach all of them within a second under load,
+and no prediction is lost or attributed to the wrong model."""
 
 import subprocess
 import sys
@@ -15,9 +15,13 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from ml.inference.predictor import load_predictor
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.messaging.task_queue import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, Promotion, PromotionKind, User
+from recognizer.registry.artifact_store import fetch_model
+from recognizer.registry.promotion import append_promotion, load_latest_promotion, roll_back
+from recognizer.registry.shadow_models import set_shadow
+from recognizer.registry.worker_status import count_ready, list_workers
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.metrics import PrintMetric
@@ -58,18 +62,18 @@ def workers(
 def preloaded_workers(
     workers: None, challenger: ModelVersion, champion: ModelVersion
 ) -> ModelVersion:
-    """A challenger in the shadow is loaded beforehand."""
-    registry.set_shadow(model=challenger, on=True)
+    """Workers that have loaded the challenger, because it is a shadow model."""
+    set_shadow(model=challenger, on=True)
 
     def is_ready() -> bool:
-        found = registry.count_ready(challenger, registry.list_workers())
+        found = count_ready(challenger, list_workers())
         return found.ready == NUM_WORKERS
 
     wait_until(is_ready, within_s=20, what="the challenger is loaded everywhere")
     return challenger
 
 
-def test_all_of_them_serve_it_within_a_second_idle_or_busy_and_go_back_as_fast(
+def test_workers_switch_models_within_a_second(
     preloaded_workers: ModelVersion, champion: ModelVersion, owner: User, print_metric: PrintMetric
 ) -> None:
     idle_s = _promote(preloaded_workers)
@@ -79,22 +83,22 @@ def test_all_of_them_serve_it_within_a_second_idle_or_busy_and_go_back_as_fast(
         busy_s = _promote(preloaded_workers)
         busy_back_s = _roll_back(champion)
     print_metric(f"busy: promoted in {1000 * busy_s:.0f} ms, back in {1000 * busy_back_s:.0f} ms")
-    wait_until(_all_answered, within_s=20, what="every drawing has its answer")
+    wait_until(_all_recognized, within_s=20, what="every drawing has its prediction")
     assert max(idle_s, back_s, busy_s, busy_back_s) <= deadline(SWITCH_TIMEOUT_S)
     _assert_predictions_match_models(champion, preloaded_workers)
 
 
-def test_workers_that_cannot_load_it_keep_the_old_one_and_say_so(
+def test_workers_keep_the_old_model_if_they_cannot_load_the_new(
     workers: None, challenger: ModelVersion, champion: ModelVersion, owner: User
 ) -> None:
     default_storage.delete(f"{challenger.folder}/model.onnx")
     with _drawing_load(owner):
         _append(challenger)
-        wait_until(lambda: _failing(challenger) == NUM_WORKERS, within_s=10, what="all say so")
-    found = registry.list_workers()
-    assert {worker.serves for worker in found} == {champion.ref}
-    assert all("model.onnx" in worker.why for worker in found)
-    wait_until(_all_answered, within_s=20, what="every drawing has its answer")
+        wait_until(lambda: _failing(challenger) == NUM_WORKERS, within_s=10, what="all report it")
+    found = list_workers()
+    assert {worker.serving_ref for worker in found} == {champion.ref}
+    assert all("model.onnx" in worker.load_error for worker in found)
+    wait_until(_all_recognized, within_s=20, what="every drawing has its prediction")
     assert set(Prediction.objects.values_list("model", flat=True)) == {champion.pk}
 
 
@@ -104,34 +108,34 @@ def _promote(model: ModelVersion) -> float:
 
 
 def _roll_back(to: ModelVersion) -> float:
-    registry.roll_back(by=None)
+    roll_back(by=None)
     return wait_until(lambda: _serving(to) == NUM_WORKERS, within_s=5, what=f"{to} serves again")
 
 
 def _append(model: ModelVersion) -> Promotion:
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     kind = PromotionKind.OVERRIDE
-    return registry.append_promotion(model=model, by=None, reason="", kind=kind, replaces=newest)
+    return append_promotion(model=model, by=None, reason="", kind=kind, replaces=newest)
 
 
 def _serving(model: ModelVersion) -> int:
-    return registry.count_ready(model, registry.list_workers()).serving
+    return count_ready(model, list_workers()).serving
 
 
 def _failing(model: ModelVersion) -> int:
-    return registry.count_ready(model, registry.list_workers()).failing
+    return count_ready(model, list_workers()).failing
 
 
-def _all_answered() -> bool:
+def _all_recognized() -> bool:
     return not Drawing.objects.exclude(status="recognized").exists()
 
 
 @contextmanager
 def _drawing_load(owner: User) -> Iterator[None]:
-    """Groups of drawings go to the workers until it ends."""
+    """Send batches of drawings to the workers in a thread."""
     is_over, problems = threading.Event(), []
 
-    def flow() -> None:
+    def send_batches() -> None:
         sender = TaskSender()
         try:
             while not is_over.is_set():
@@ -143,7 +147,7 @@ def _drawing_load(owner: User) -> Iterator[None]:
             sender.close()
             connection.close()
 
-    thread = threading.Thread(target=flow)
+    thread = threading.Thread(target=send_batches)
     thread.start()
     try:
         yield
@@ -155,29 +159,32 @@ def _drawing_load(owner: User) -> Iterator[None]:
 
 
 def _send_batch(sender: TaskSender, owner: User) -> None:
-    group = [make_submission(owner, ink=load_ink(digit)) for digit in (1, 7, 1, 7)]
-    jobs = [(str(job.id), job.revision, job.ink) for job in store_drawings(*group).pending]
-    sender.send(protocol.encode_batch("g", jobs))
+    submissions = [make_submission(owner, ink=load_ink(digit)) for digit in (1, 7, 1, 7)]
+    drawings = [
+        (str(drawing.id), drawing.revision, drawing.ink)
+        for drawing in store_drawings(*submissions).pending
+    ]
+    sender.send(protocol.encode_batch("g", drawings))
 
 
 def _assert_predictions_match_models(*models: ModelVersion) -> None:
-    """Each says what its model would say of this ink, and no other would."""
+    """Check that each prediction has the confidence of its model, and of no other one."""
     expected: dict[tuple[int, int], float] = {}
     for model, folder in zip(models, _folders(models), strict=True):
         predictor = load_predictor(folder, "cpu")
         for digit in (1, 7):
-            [answer] = predictor.predict_many([load_strokes(digit)])
-            expected[model.pk, digit] = answer.confidence
+            [prediction] = predictor.predict_many([load_strokes(digit)])
+            expected[model.pk, digit] = prediction.confidence
     assert len({round(value, 6) for value in expected.values()}) == len(expected)
     shown = ("prediction__model", "prediction__digit", "ink", "prediction__confidence")
     rows = list(Drawing.objects.values_list(*shown))
-    assert {served for served, *_ in rows} == {model.pk for model in models}
-    for served, read, ink, sure in rows:
-        assert served is not None
-        assert read is not None
-        assert ink == load_ink(read)
-        assert sure == pytest.approx(expected[served, read], abs=2e-6)
+    assert {model_id for model_id, *_ in rows} == {model.pk for model in models}
+    for model_id, digit, ink, confidence in rows:
+        assert model_id is not None
+        assert digit is not None
+        assert ink == load_ink(digit)
+        assert confidence == pytest.approx(expected[model_id, digit], abs=2e-6)
 
 
 def _folders(models: tuple[ModelVersion, ...]) -> list[Path]:
-    return [registry.fetch_model(model, settings.STATE_DIR / "models") for model in models]
+    return [fetch_model(model, settings.STATE_DIR / "models") for model in models]

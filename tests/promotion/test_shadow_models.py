@@ -1,4 +1,4 @@
-"""Shadows answer what the champion answered, late or never, and nobody is shown it."""
+"""Shadow models predict what the champion predicted, late or never, and are not shown."""
 
 from uuid import uuid4
 
@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
+from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
+from recognizer.registry.shadow_models import count_dropped_drawings, set_shadow
 from tests.api.api_client import ApiClient
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
@@ -26,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture
 def shadow(challenger: ModelVersion) -> ModelVersion:
-    return registry.set_shadow(model=challenger, on=True)
+    return set_shadow(model=challenger, on=True)
 
 
 @pytest.fixture
@@ -34,12 +36,14 @@ def drawing(owner: User, champion: ModelVersion) -> Drawing:
     return make_recognized_drawing(owner, digit=1, model=champion, ink=load_ink(1))
 
 
-def _shadow_predictions(drawing: Drawing) -> list[tuple[str, int]]:
+def _shadow_task(drawing: Drawing) -> list[tuple[str, int]]:
     return [(str(drawing.pk), drawing.revision)]
 
 
-def test_a_shadow_answers_what_the_champion_saw(drawing: Drawing, shadow: ModelVersion) -> None:
-    assert predict_with_shadow_models(_shadow_predictions(drawing)) == 1
+def test_a_shadow_model_predicts_from_the_champions_raster(
+    drawing: Drawing, shadow: ModelVersion
+) -> None:
+    assert predict_with_shadow_models(_shadow_task(drawing)) == 1
     made = Prediction.objects.get(model=shadow)
     assert drawing.prediction is not None
     assert bytes(made.raster) == bytes(drawing.prediction.raster)
@@ -48,51 +52,49 @@ def test_a_shadow_answers_what_the_champion_saw(drawing: Drawing, shadow: ModelV
     assert drawing.prediction.model != shadow
 
 
-def test_delivered_twice_it_answers_once(drawing: Drawing, shadow: ModelVersion) -> None:
-    assert [predict_with_shadow_models(_shadow_predictions(drawing)) for _ in range(2)] == [1, 0]
+def test_a_task_delivered_twice_is_predicted_once(drawing: Drawing, shadow: ModelVersion) -> None:
+    assert [predict_with_shadow_models(_shadow_task(drawing)) for _ in range(2)] == [1, 0]
 
 
-def test_any_number_of_shadows_answer(
+def test_skips_the_champion_and_broken_shadow_models(
     drawing: Drawing, shadow: ModelVersion, champion: ModelVersion
 ) -> None:
-    ModelVersion.objects.filter(pk=champion.pk).update(is_shadow=True)  # the champion is none
+    ModelVersion.objects.filter(pk=champion.pk).update(is_shadow=True)  # the champion is skipped
     broken = ModelVersion.objects.create(name="x", sha256="ef" * 32, card={}, is_shadow=True)
-    assert predict_with_shadow_models(_shadow_predictions(drawing)) == 1
+    assert predict_with_shadow_models(_shadow_task(drawing)) == 1
     assert not broken.predictions.exists()
 
 
-def test_drawings_that_have_grown_or_gone_are_left_out(
-    drawing: Drawing, shadow: ModelVersion
-) -> None:
+def test_skips_changed_and_missing_drawings(drawing: Drawing, shadow: ModelVersion) -> None:
     gone = (str(uuid4()), 1)
-    grown = (str(drawing.pk), 2)
-    assert predict_with_shadow_models([gone, grown]) == 0
+    changed = (str(drawing.pk), 2)
+    assert predict_with_shadow_models([gone, changed]) == 0
 
 
-def test_without_shadows_nothing_is_asked_of_the_drawings(
+def test_without_shadow_models_no_drawing_is_loaded(
     drawing: Drawing, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(2):  # the shadows, the champion
-        assert predict_with_shadow_models(_shadow_predictions(drawing)) == 0
+        assert predict_with_shadow_models(_shadow_task(drawing)) == 0
 
 
-def test_nobody_is_shown_what_a_shadow_said(
+def test_shadow_predictions_are_not_shown(
     drawing: Drawing, shadow: ModelVersion, owner: User, sign_in: SignIn
 ) -> None:
-    predict_with_shadow_models(_shadow_predictions(drawing))
+    predict_with_shadow_models(_shadow_task(drawing))
     browser = sign_in(owner)
-    answers = ApiClient(browser).get(f"drawings/{drawing.pk}/").json()["predictions"]
-    assert [one["model"] for one in answers] == [registry.champion().ref]  # type: ignore[union-attr]
+    predictions = ApiClient(browser).get(f"drawings/{drawing.pk}/").json()["predictions"]
+    assert [one["model"] for one in predictions] == [load_champion().ref]  # type: ignore[union-attr]
     page = browser.get(f"/history/{drawing.pk}/").content.decode()
     assert shadow.sha256[:12] not in page
 
 
-def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
+def test_a_promoted_model_reuses_its_shadow_prediction(
     owner: User, champion: ModelVersion, shadow: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a drawing was thrown away before its answer was shown, and taken back."""
+    """A drawing deleted before its prediction was shown, and restored later."""
     [job] = store_drawings(make_submission(owner, ink=load_ink(1))).pending
-    kept = Prediction.objects.create(
+    stored = Prediction.objects.create(
         drawing_id=job.id,
         revision=1,
         model=shadow,
@@ -106,20 +108,20 @@ def test_a_shadows_answer_is_adopted_and_not_made_again_when_it_serves(
     )
     Drawing.objects.update(attempts=1)
     kind = PromotionKind.OVERRIDE
-    newest = registry.newest_promotion()
-    registry.append_promotion(model=shadow, by=None, reason="", kind=kind, replaces=newest)
-    told = _recognize(monkeypatch, job)
-    assert Drawing.objects.get().prediction == kept
+    newest = load_latest_promotion()
+    append_promotion(model=shadow, by=None, reason="", kind=kind, replaces=newest)
+    event = _recognize(monkeypatch, job)
+    assert Drawing.objects.get().prediction == stored
     assert Prediction.objects.count() == 1
-    assert (told["digit"], told["confidence"], told["model"]) == (8, 0.123, shadow.ref)
+    assert (event["digit"], event["confidence"], event["model"]) == (8, 0.123, shadow.ref)
 
 
 def _recognize(monkeypatch: pytest.MonkeyPatch, job: object) -> protocol.JSON:
     changes: list[protocol.JSON] = []
     from workers.recognition import inference
 
-    fresh = ModelCache()
-    monkeypatch.setattr(inference, "model_cache", fresh)
+    cache = ModelCache()
+    monkeypatch.setattr(inference, "model_cache", cache)
     monkeypatch.setattr(
         event_publisher,
         "publish_events",
@@ -133,7 +135,7 @@ def _recognize(monkeypatch: pytest.MonkeyPatch, job: object) -> protocol.JSON:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_shadow_that_lags_is_shown_less_and_that_is_counted(
+def test_counts_drawings_dropped_from_a_full_queue(
     valkey: BrokerProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -142,12 +144,12 @@ def test_a_shadow_that_lags_is_shown_less_and_that_is_counted(
     claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, None, "")
     for _ in range(5):
         sender.enqueue([claim])
-    wait_until(lambda: registry.count_dropped_drawings() == 3, within_s=10, what="3 dropped")
+    wait_until(lambda: count_dropped_drawings() == 3, within_s=10, what="3 dropped")
     with valkey.client() as client:
         assert client.llen(protocol.SHADOW_QUEUE) == 2
 
 
-def test_the_thread_that_answers_never_waits_for_the_shadows(
+def test_recognition_never_waits_for_the_shadow_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sender = shadow_publisher.ShadowPublisher()
@@ -159,13 +161,13 @@ def test_the_thread_that_answers_never_waits_for_the_shadows(
     assert sender._num_dropped == 10
 
 
-def test_without_a_shadow_nothing_is_sent(model_cache_without_shadows: ModelCache) -> None:
+def test_a_cache_without_shadow_models_has_none(model_cache_without_shadows: ModelCache) -> None:
     model_cache_without_shadows.refresh()
     assert not model_cache_without_shadows.has_shadow_models
 
 
 @pytest.fixture
 def model_cache_without_shadows(champion: ModelVersion) -> ModelCache:
-    engine = ModelCache()
-    engine.load_champion()
-    return engine
+    cache = ModelCache()
+    cache.load_champion()
+    return cache

@@ -1,4 +1,4 @@
-"""What the tests of the interface use, for those of reviewing."""
+"""Fixtures of the API tests, and a queue without random checks."""
 
 import pytest
 
@@ -16,6 +16,6 @@ __all__ = ["anonymous_api", "event_listener", "outsider_api", "owner_api", "rese
 
 @pytest.fixture(autouse=True)
 def disable_random_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No random check and no second look, but in the tests that are about them."""
+    """Disable random checks and second reviews, except in tests that enable them."""
     monkeypatch.setattr(prioritization, "AUDIT_FRACTION", 0.0)
     monkeypatch.setattr(quality_checks, "DOUBLE_REVIEW_FRACTION", 0.0)

@@ -1,4 +1,4 @@
-"""Reviewers and what they do, for tests that need several of them."""
+"""Reviewers, reviewable drawings and labels."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def make_reviewer(name: str) -> User:
 
 
 def make_teaching_drawing(owner: User, *, split: str = "training", **fields: Any) -> Drawing:
-    """An answered drawing of somebody whose drawings may teach, on the side named."""
+    """Return a recognized drawing that may be used for training. Its owner gets this split."""
     User.objects.filter(pk=owner.pk).update(may_teach=True, split=split)
     fields.setdefault("probabilities", [0.98 if digit == 3 else 0.002 for digit in range(10)])
     probabilities = fields.pop("probabilities")
@@ -40,7 +40,7 @@ def make_teaching_drawing(owner: User, *, split: str = "training", **fields: Any
 
 
 def make_review_rows(drawing: Drawing) -> None:
-    """A row in each table of reviewing."""
+    """Create one row in each review table."""
     about: dict[str, Any] = {"drawing": drawing, "revision": drawing.revision}
     GroundTruth.objects.create(**about, value=5, decided_at=timezone.now())
     GoldDrawing.objects.create(**about, value=5)
@@ -68,13 +68,13 @@ def append_label(
 
 
 def append_stroke(drawing: Drawing) -> None:
-    """One more stroke, as intake leaves it."""
+    """Store a new revision that is not recognized yet."""
     Drawing.objects.filter(pk=drawing.pk).update(
         revision=drawing.revision + 1, claim=None, prediction=None, status="queued"
     )
 
 
 def stored_ground_truth(drawing: Drawing) -> tuple[int | None, str] | None:
-    """(value, basis) as stored, or None when there is no row."""
+    """Return the stored value and basis, or None if there is no row."""
     ground_truth = GroundTruth.objects.filter(drawing=drawing).first()
     return (ground_truth.value, ground_truth.basis) if ground_truth else None

@@ -1,4 +1,4 @@
-"""Searching, relabelling and its undo over HTTP: reviewers only, and what they may ask."""
+"""The search, bulk relabel and undo endpoints."""
 
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,7 @@ def reviewer_api(reviewer: User, sign_in: SignIn) -> ApiClient:
     return ApiClient(sign_in(reviewer))
 
 
-def test_what_is_found_is_relabelled_and_undone(reviewer_api: ApiClient, owner: User) -> None:
+def test_relabels_found_drawings_and_undoes_it(reviewer_api: ApiClient, owner: User) -> None:
     drawings = [make_teaching_drawing(owner, claim=4) for _ in range(3)]
     make_teaching_drawing(owner, claim=8)
     first = reviewer_api.get("review/drawings/?effective_label=4&order=worst&limit=2").json()
@@ -31,12 +31,12 @@ def test_what_is_found_is_relabelled_and_undone(reviewer_api: ApiClient, owner: 
 
     ids = [f"{one['id']}/{one['revision']}" for one in found]
     append_stroke(drawings[0])
-    answer = reviewer_api.post("review/relabel/", {"ids": ids, "label": 9}).json()
-    assert [one["ground_truth"] for one in answer["done"]] == [9, 9]
-    assert [(one["id"], one["code"]) for one in answer["refused"]] == [
+    relabelled = reviewer_api.post("review/relabel/", {"ids": ids, "label": 9}).json()
+    assert [one["ground_truth"] for one in relabelled["done"]] == [9, 9]
+    assert [(one["id"], one["code"]) for one in relabelled["refused"]] == [
         (str(drawings[0].pk), "stale")
     ]
-    events = [one["event"] for one in answer["done"]]
+    events = [one["event"] for one in relabelled["done"]]
     undone = reviewer_api.post("review/relabel/undo/", {"events": events}).json()
     assert [one["ground_truth"] for one in undone["done"]] == [None, None]
 
@@ -61,20 +61,20 @@ def test_what_is_found_is_relabelled_and_undone(reviewer_api: ApiClient, owner: 
         {"ids": [str(uuid4())], "label": 3, "colour": "red"},
     ],
 )
-def test_nonsense_is_refused_whole(reviewer_api: ApiClient, body: Any) -> None:
+def test_refuses_an_invalid_relabel_request(reviewer_api: ApiClient, body: Any) -> None:
     assert problem_code(reviewer_api.post("review/relabel/", body)) == (400, "invalid")
     assert not Label.objects.exists()
 
 
-def test_nonsense_in_undo_and_search_is_refused(reviewer_api: ApiClient) -> None:
+def test_refuses_invalid_undo_and_search_requests(reviewer_api: ApiClient) -> None:
     for events in ([], ["x"], [-1], list(range(201)), [2**63]):
-        answer = reviewer_api.post("review/relabel/undo/", {"events": events})
-        assert problem_code(answer) == (400, "invalid")
+        response = reviewer_api.post("review/relabel/undo/", {"events": events})
+        assert problem_code(response) == (400, "invalid")
     for query in ("limit=0", "limit=201", "order=worst", "cursor=x", "digit=12", "colour=red"):
         assert problem_code(reviewer_api.get(f"review/drawings/?{query}")) == (400, "invalid")
 
 
-def test_only_admins_search_by_person(
+def test_only_admins_search_by_user(
     reviewer_api: ApiClient, admin: User, owner: User, sign_in: SignIn
 ) -> None:
     drawing = make_teaching_drawing(owner)
@@ -84,7 +84,7 @@ def test_only_admins_search_by_person(
     assert [one["id"] for one in results] == [str(drawing.pk)]
 
 
-def test_it_is_for_reviewers(
+def test_only_reviewers_have_access(
     anonymous_api: ApiClient, owner_api: ApiClient, outsider_api: ApiClient, owner: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)

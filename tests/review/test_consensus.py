@@ -1,4 +1,4 @@
-"""The rule by which what people say becomes what counts."""
+"""The rule that derives ground truth from labels."""
 
 import pytest
 
@@ -8,16 +8,16 @@ from recognizer.review.consensus import Consensus, Vote, aggregate_votes
 SURE = 0.95
 
 
-def _reviews(*said: tuple[int, float]) -> list[Vote]:
-    return [Vote(at, at, value, weight, True) for at, (value, weight) in enumerate(said, 1)]
+def _reviews(*values: tuple[int, float]) -> list[Vote]:
+    return [Vote(at, at, value, weight, True) for at, (value, weight) in enumerate(values, 1)]
 
 
-def _claims(*said: tuple[int, float]) -> list[Vote]:
-    return [Vote(at, at, value, weight, False) for at, (value, weight) in enumerate(said, 1)]
+def _claims(*values: tuple[int, float]) -> list[Vote]:
+    return [Vote(at, at, value, weight, False) for at, (value, weight) in enumerate(values, 1)]
 
 
 @pytest.mark.parametrize(
-    ("voices", "settled"),
+    ("votes", "consensus"),
     [
         ([], None),
         (_reviews((4, 0.5)), Consensus(4, Basis.REVIEW, 1)),
@@ -28,27 +28,27 @@ def _claims(*said: tuple[int, float]) -> list[Vote]:
         (_reviews((4, 0.1), (9, 0.3), (4, 0.2)), None),  # 0.1 + 0.2 is not quite 0.3
     ],
 )
-def test_reviewers_decide_by_their_weight_and_a_tie_decides_nothing(
-    voices: list[Vote], settled: Consensus | None
+def test_the_greatest_weight_of_reviews_wins_and_a_tie_does_not(
+    votes: list[Vote], consensus: Consensus | None
 ) -> None:
-    assert aggregate_votes(voices) == settled
+    assert aggregate_votes(votes) == consensus
 
 
 @pytest.mark.parametrize(
-    ("voices", "settled"),
+    ("votes", "consensus"),
     [
         (_claims((4, 1.0)), None),
         (_claims((4, 0.75), (4, 0.75)), Consensus(4, Basis.AGREEMENT, 2)),
         (_claims((4, 0.74), (4, 0.75)), None),
         (_claims((4, SURE), (4, SURE), (9, 0.6)), Consensus(4, Basis.AGREEMENT, 2)),
-        (_claims((4, 0.9), (4, 0.9), (9, 0.6)), None),  # a third of 1.8 is too much dissent
+        (_claims((4, 0.9), (4, 0.9), (9, 0.6)), None),  # dissent of a third of 1.8 is too much
         (_claims((0, SURE), (0, SURE)), Consensus(0, Basis.AGREEMENT, 2)),
     ],
 )
-def test_without_a_reviewer_enough_people_of_enough_weight_have_to_agree(
-    voices: list[Vote], settled: Consensus | None
+def test_without_reviews_enough_users_and_weight_must_agree(
+    votes: list[Vote], consensus: Consensus | None
 ) -> None:
-    assert aggregate_votes(voices) == settled
+    assert aggregate_votes(votes) == consensus
 
 
 def test_one_reviewer_outweighs_any_number_of_claims() -> None:

@@ -1,4 +1,4 @@
-"""Drawings are embedded in the background; what is unlike everything comes before reviewers."""
+"""Embeddings of drawings, and novel drawings in the review queue."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from ml.preprocessing.rasterize import rasterize
 from recognizer import protocol
 from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.models import Drawing, Embedding, Prediction, ReviewItem, User
-from recognizer.registry import promote_default_model
+from recognizer.registry.promotion import promote_default_model
 from recognizer.review.prioritization import fill_queue
 from tests.review.factories import append_stroke, make_teaching_drawing
 from workers.embed_task import embed_drawings, rank_review_items
@@ -26,7 +26,7 @@ GRID = [[[x, 0], [x, 100]] for x in range(0, 101, 25)] + [
 
 
 class FakeTaskPublisher:
-    """A sender that keeps what it is given, while the queue is as long as said."""
+    """A task sender that records tasks and reports a fixed queue length."""
 
     def __init__(self, waiting: int = 0) -> None:
         self.sent: list[tuple[str, ...]] = []
@@ -51,7 +51,7 @@ def _make_drawing(owner: User, strokes: Any = None, **fields: Any) -> Drawing:
     return drawing
 
 
-def test_what_is_unlike_everything_is_put_before_reviewers(owner: User) -> None:
+def test_queues_a_drawing_unlike_all_others_as_novel(owner: User) -> None:
     plain, odd = _make_drawing(owner), _make_drawing(owner, GRID)
     assert embed_drawings([str(plain.pk), str(odd.pk)]) == 2
     fill_queue(timezone.now())
@@ -61,7 +61,7 @@ def test_what_is_unlike_everything_is_put_before_reviewers(owner: User) -> None:
     }
 
 
-def test_a_card_that_nobody_doubted_is_doubted_once_its_drawing_is_embedded(owner: User) -> None:
+def test_an_embedding_can_make_a_queued_drawing_novel(owner: User) -> None:
     odd = _make_drawing(owner, GRID)
     fill_queue(timezone.now())
     embed_drawings([str(odd.pk)])
@@ -69,7 +69,7 @@ def test_a_card_that_nobody_doubted_is_doubted_once_its_drawing_is_embedded(owne
     assert ReviewItem.objects.get().reason == "novel"
 
 
-def test_what_covers_most_comes_first_among_what_nobody_doubts(owner: User) -> None:
+def test_ranks_diverse_drawings_by_coverage(owner: User) -> None:
     twins = [_make_drawing(owner) for _ in range(3)]
     other = _make_drawing(owner, DIGITS[7]["strokes"])
     embed_drawings([str(one.pk) for one in (*twins, other)])
@@ -79,13 +79,13 @@ def test_what_covers_most_comes_first_among_what_nobody_doubts(owner: User) -> N
     assert order.index(other.pk) < 2
 
 
-def test_it_asks_for_what_has_no_embedding_at_its_revision(owner: User, outsider: User) -> None:
+def test_requests_embeddings_for_drawings_without_one(owner: User, outsider: User) -> None:
     drawing = _make_drawing(owner)
     _make_drawing(outsider)
     User.objects.filter(pk=outsider.pk).update(may_teach=False)
-    asked = FakeTaskPublisher()
-    assert request_embeddings(asked) == 1  # type: ignore[arg-type]
-    assert asked.sent == [
+    sender = FakeTaskPublisher()
+    assert request_embeddings(sender) == 1  # type: ignore[arg-type]
+    assert sender.sent == [
         (protocol.EMBED_TASK, json.dumps([str(drawing.pk)]), protocol.SHADOW_QUEUE)
     ]
     embed_drawings([str(drawing.pk)])
@@ -95,7 +95,7 @@ def test_it_asks_for_what_has_no_embedding_at_its_revision(owner: User, outsider
     assert request_embeddings(FakeTaskPublisher(waiting=1)) == 0  # type: ignore[arg-type]
 
 
-def test_a_drawing_that_has_grown_is_not_embedded_before_its_answer(owner: User) -> None:
+def test_does_not_embed_a_drawing_without_a_prediction(owner: User) -> None:
     drawing = _make_drawing(owner)
     append_stroke(drawing)
     assert embed_drawings([str(drawing.pk)]) == 0

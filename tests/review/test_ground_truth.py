@@ -1,4 +1,4 @@
-"""Events make the truth: verdicts, undoing, growing ink, people who stop being reviewers."""
+"""Ground truth after label events: reviews, undo, new revisions and revoked roles."""
 
 import pytest
 from django.db import transaction
@@ -12,7 +12,7 @@ from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import (
     active_labels,
     append_label_event,
-    derive_ground_truth,
+    rederive_ground_truths,
 )
 from tests.api.event_listener import EventListener
 from tests.api.factories import make_recognized_drawing
@@ -21,7 +21,7 @@ from tests.review.factories import append_label, append_stroke, make_reviewer, s
 pytestmark = pytest.mark.django_db
 
 
-def test_a_verdict_is_an_event_that_keeps_what_was_before(owner: User, reviewer: User) -> None:
+def test_a_review_stores_the_previous_ground_truth(owner: User, reviewer: User) -> None:
     drawing = make_recognized_drawing(owner, claim=5)
     first = append_label(drawing, reviewer, 3, blind=True, reason="conflict")
     second = append_label(drawing, reviewer, 8)
@@ -38,15 +38,13 @@ def test_a_verdict_is_an_event_that_keeps_what_was_before(owner: User, reviewer:
     assert Drawing.objects.get(pk=drawing.pk).claim == 5
 
 
-def test_a_claim_alone_is_no_truth(owner: User) -> None:
+def test_a_claim_alone_is_no_ground_truth(owner: User) -> None:
     drawing = make_recognized_drawing(owner)
     set_claim(owner_id=owner.pk, drawing_id=drawing.pk, value=3, source="page")
     assert stored_ground_truth(drawing) is None
 
 
-def test_undoing_is_another_event_and_the_one_before_counts_again(
-    owner: User, reviewer: User
-) -> None:
+def test_undo_appends_an_event_and_restores_the_previous_label(owner: User, reviewer: User) -> None:
     drawing = make_recognized_drawing(owner)
     append_label(drawing, reviewer, 3)
     second = append_label(drawing, reviewer, 8)
@@ -56,17 +54,17 @@ def test_undoing_is_another_event_and_the_one_before_counts_again(
     assert [label.value for label in active_labels(drawing)] == [3]
 
 
-def test_ink_that_grows_leaves_claim_verdict_and_truth_behind(owner: User, reviewer: User) -> None:
+def test_a_new_revision_has_no_ground_truth(owner: User, reviewer: User) -> None:
     drawing = make_recognized_drawing(owner, claim=3)
     append_label(drawing, reviewer, 3)
     append_stroke(drawing)
     found = Drawing.objects.select_related("ground_truth").get(pk=drawing.pk)
     assert protocol.drawing_json(found)["ground_truth"] is None
-    derive_ground_truth(drawing.pk)
+    rederive_ground_truths(reviewer)
     assert stored_ground_truth(drawing) == (None, "")
 
 
-def test_a_verdict_on_a_revision_that_has_passed_is_refused(owner: User, reviewer: User) -> None:
+def test_refuses_a_review_of_an_outdated_revision(owner: User, reviewer: User) -> None:
     drawing = make_recognized_drawing(owner)
     seen = Drawing.objects.get(pk=drawing.pk)
     append_stroke(drawing)
@@ -76,14 +74,14 @@ def test_a_verdict_on_a_revision_that_has_passed_is_refused(owner: User, reviewe
     assert not Label.objects.exists()
 
 
-def test_nobody_judges_their_own(reviewer: User) -> None:
+def test_refuses_a_review_of_the_own_drawing(reviewer: User) -> None:
     drawing = make_recognized_drawing(reviewer)
     with pytest.raises(CannotReview) as refused:
         _append(drawing, reviewer)
     assert refused.value.code == "own_drawing"
 
 
-def test_a_drawing_set_aside_says_so_until_that_is_undone(owner: User, admin: User) -> None:
+def test_a_drawing_is_set_aside_until_it_is_undone(owner: User, admin: User) -> None:
     drawing = make_recognized_drawing(owner)
     aside = append_label(drawing, admin, None, kind=LabelKind.SET_ASIDE)
     assert GroundTruth.objects.get().is_set_aside
@@ -91,7 +89,7 @@ def test_a_drawing_set_aside_says_so_until_that_is_undone(owner: User, admin: Us
     assert not GroundTruth.objects.get().is_set_aside
 
 
-def test_verdicts_lapse_with_the_role_and_come_back_with_it(owner: User, reviewer: User) -> None:
+def test_reviews_count_only_while_the_author_is_a_reviewer(owner: User, reviewer: User) -> None:
     drawing = make_recognized_drawing(owner)
     append_label(drawing, reviewer, 4)
     revoke_role(user=reviewer, role="reviewer")
@@ -100,7 +98,7 @@ def test_verdicts_lapse_with_the_role_and_come_back_with_it(owner: User, reviewe
     assert stored_ground_truth(drawing) == (4, "review")
 
 
-def test_of_two_reviewers_one_remains(owner: User, reviewer: User) -> None:
+def test_a_tie_ends_when_one_reviewer_loses_the_role(owner: User, reviewer: User) -> None:
     drawing = make_recognized_drawing(owner)
     other = make_reviewer("other")
     append_label(drawing, reviewer, 4)
@@ -110,9 +108,7 @@ def test_of_two_reviewers_one_remains(owner: User, reviewer: User) -> None:
     assert stored_ground_truth(drawing) == (4, "review")
 
 
-def test_somebody_who_was_a_reviewer_agrees_like_anybody_with_a_record(
-    owner: User, reviewer: User
-) -> None:
+def test_reviews_of_a_former_reviewer_count_towards_agreement(owner: User, reviewer: User) -> None:
     known = [make_recognized_drawing(owner) for _ in range(8)]
     other = make_reviewer("other")
     for drawing in known:
@@ -126,7 +122,7 @@ def test_somebody_who_was_a_reviewer_agrees_like_anybody_with_a_record(
     assert stored_ground_truth(drawing) == (7, "agreement")
 
 
-def test_with_the_account_of_a_reviewer_goes_what_rests_on_it_alone(
+def test_deleting_a_reviewer_removes_ground_truth_based_on_them(
     owner: User, reviewer: User
 ) -> None:
     drawing = make_recognized_drawing(owner)
@@ -137,11 +133,13 @@ def test_with_the_account_of_a_reviewer_goes_what_rests_on_it_alone(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_owner_hears_of_it(owner: User, reviewer: User, event_listener: EventListener) -> None:
+def test_publishes_a_label_event_to_the_owner(
+    owner: User, reviewer: User, event_listener: EventListener
+) -> None:
     drawing = make_recognized_drawing(owner, claim=5)
     append_label(drawing, reviewer, 3)
-    ((person, event),) = event_listener.events(1)
-    assert (person, event["type"], event["claim"], event["ground_truth"]) == (
+    ((user_id, event),) = event_listener.events(1)
+    assert (user_id, event["type"], event["claim"], event["ground_truth"]) == (
         owner.pk,
         "label",
         5,

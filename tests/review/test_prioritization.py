@@ -1,4 +1,4 @@
-"""Which drawings are put before reviewers, and why."""
+"""Which drawings enter the review queue, and for which reason."""
 
 import uuid
 from typing import Any
@@ -24,7 +24,7 @@ def _candidate(**given: Any) -> Candidate:
         "revision": 1,
         "is_holdout": False,
         "claim": 0,
-        "answer": 0,
+        "predicted_label": 0,
         "is_confident": True,
         "confidence": 0.99,
         "probabilities": CONFIDENT,
@@ -32,8 +32,8 @@ def _candidate(**given: Any) -> Candidate:
     return Candidate(**{**fields, **given})
 
 
-def test_the_strongest_reason_counts() -> None:
-    worths = [
+def test_the_reason_with_the_highest_priority_wins() -> None:
+    priorities = [
         compute_priority(_candidate(**given), is_holdout_needed=False)
         for given in (
             {"distance": 0.9, "claim": 4},
@@ -44,7 +44,7 @@ def test_the_strongest_reason_counts() -> None:
             {"is_disputed": True, "distance": 0.9},
         )
     ]
-    assert [worth and worth[0] for worth in worths] == [
+    assert [priority and priority[0] for priority in priorities] == [
         "novel",
         "margin",
         "conflict",
@@ -52,35 +52,37 @@ def test_the_strongest_reason_counts() -> None:
         "conflict",
         "reviewers",
     ]
-    assert all(worth and 0.5 <= worth[1] <= 1 for worth in worths)
+    assert all(priority and 0.5 <= priority[1] <= 1 for priority in priorities)
 
 
-def test_what_nobody_doubts_comes_last_but_for_a_random_share(
+def test_undisputed_drawings_come_last_except_random_checks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     many = [_candidate() for _ in range(2000)]
-    worths = [worth for one in many if (worth := compute_priority(one, is_holdout_needed=False))]
-    assert all(reason == "diverse" and priority <= 0.3 for reason, priority in worths)
+    priorities = [
+        priority for one in many if (priority := compute_priority(one, is_holdout_needed=False))
+    ]
+    assert all(reason == "diverse" and value <= 0.3 for reason, value in priorities)
     monkeypatch.setattr(prioritization, "AUDIT_FRACTION", 0.1)
     audited = [one for one in many if _is_audited(one)]
     assert 140 < len(audited) < 260
-    assert all(_is_audited(one) for one in audited)  # the same ones each time
+    assert all(_is_audited(one) for one in audited)  # deterministic
 
 
 def _is_audited(one: Candidate) -> bool:
-    worth = compute_priority(one, is_holdout_needed=False)
-    return worth is not None and worth[0] == "audit"
+    priority = compute_priority(one, is_holdout_needed=False)
+    return priority is not None and priority[0] == "audit"
 
 
-def test_people_kept_for_judging_networks_come_while_they_are_wanted() -> None:
-    wanted = compute_priority(_candidate(is_holdout=True, claim=4), is_holdout_needed=True)
-    assert wanted
-    assert wanted[0] == ReviewReason.AUDIT
+def test_queues_holdout_drawings_only_while_they_are_needed() -> None:
+    found = compute_priority(_candidate(is_holdout=True, claim=4), is_holdout_needed=True)
+    assert found
+    assert found[0] == ReviewReason.AUDIT
     assert compute_priority(_candidate(is_holdout=True, claim=4), is_holdout_needed=False) is None
 
 
 @pytest.mark.django_db
-def test_one_person_does_not_fill_the_holdout(
+def test_limits_the_holdout_drawings_of_one_user(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holdout_quota, "MAX_DRAWINGS_PER_USER", 2)
@@ -92,7 +94,7 @@ def test_one_person_does_not_fill_the_holdout(
 
 
 @pytest.mark.django_db
-def test_it_puts_in_what_is_worth_it_once(owner: User) -> None:
+def test_queues_each_drawing_once(owner: User) -> None:
     conflict, unsure, sure = (
         make_teaching_drawing(owner, claim=8),
         make_teaching_drawing(owner, decision="unsure"),
@@ -104,7 +106,7 @@ def test_it_puts_in_what_is_worth_it_once(owner: User) -> None:
 
 
 @pytest.mark.django_db
-def test_reviewers_who_disagree_leave_it_to_a_third(owner: User, reviewer: User) -> None:
+def test_queues_a_disputed_drawing_for_a_third_reviewer(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner)
     append_label(drawing, reviewer, 4)
     append_label(drawing, make_reviewer("other"), 9)
@@ -113,21 +115,21 @@ def test_reviewers_who_disagree_leave_it_to_a_third(owner: User, reviewer: User)
 
 
 @pytest.mark.django_db
-def test_it_forgets_what_is_settled_or_has_grown_or_may_not_teach(
+def test_deletes_resolved_changed_and_withdrawn_items(
     owner: User, outsider: User, reviewer: User
 ) -> None:
-    settled, grown, kept = (make_teaching_drawing(owner, claim=8) for _ in range(3))
+    resolved, changed, kept = (make_teaching_drawing(owner, claim=8) for _ in range(3))
     make_teaching_drawing(outsider, claim=8)
     fill_queue(timezone.now())
-    append_label(settled, reviewer, 3)
-    append_stroke(grown)
+    append_label(resolved, reviewer, 3)
+    append_stroke(changed)
     User.objects.filter(pk=outsider.pk).update(may_teach=False)
     fill_queue(timezone.now())
     assert set(_reasons()) == {kept.pk}
 
 
 @pytest.mark.django_db
-def test_a_share_of_what_one_judged_is_looked_at_by_others(
+def test_queues_second_reviews_up_to_a_limit(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quality_checks, "DOUBLE_REVIEW_FRACTION", 1.0)
@@ -140,7 +142,7 @@ def test_a_share_of_what_one_judged_is_looked_at_by_others(
 
 
 @pytest.mark.django_db
-def test_a_full_queue_takes_only_what_is_worth_more(
+def test_a_full_queue_takes_only_higher_priorities(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prioritization, "MAX_QUEUE_SIZE", 2)
@@ -148,16 +150,14 @@ def test_a_full_queue_takes_only_what_is_worth_more(
         make_teaching_drawing(owner, claim=8)
     fill_queue(timezone.now())
     assert list(_reasons().values()) == ["conflict", "conflict"]
-    torn = make_teaching_drawing(owner, decision="unsure", probabilities=UNCERTAIN)
+    uncertain = make_teaching_drawing(owner, decision="unsure", probabilities=UNCERTAIN)
     fill_queue(timezone.now())
     assert ReviewItem.objects.count() == 2
-    assert _reasons()[torn.pk] == "margin"
+    assert _reasons()[uncertain.pk] == "margin"
 
 
 @pytest.mark.django_db
-def test_only_the_newest_drawings_are_looked_through(
-    owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scans_only_the_newest_drawings(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "MAX_RECENT_DRAWINGS", 2)
     drawings = [make_teaching_drawing(owner) for _ in range(4)]
     fill_queue(timezone.now())
@@ -165,7 +165,7 @@ def test_only_the_newest_drawings_are_looked_through(
 
 
 @pytest.mark.django_db
-def test_the_holdout_takes_anything_at_first_and_then_what_it_lacks(
+def test_a_filled_holdout_needs_only_missing_labels(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holdout_quota, "MIN_HOLDOUT_DRAWINGS", 3)
@@ -179,7 +179,7 @@ def test_the_holdout_takes_anything_at_first_and_then_what_it_lacks(
 
 
 @pytest.mark.django_db
-def test_what_waits_for_a_reviewer_counts_as_judged(
+def test_queued_holdout_drawings_count_as_labelled(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holdout_quota, "MIN_HOLDOUT_DRAWINGS", 3)

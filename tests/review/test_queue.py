@@ -1,4 +1,4 @@
-"""The queue: who gets which card, leases, decisions and undoing them."""
+"""The review queue: leases, reviews, skipping and undo."""
 
 import json
 from datetime import timedelta
@@ -29,53 +29,49 @@ from tests.review.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def test_a_card_comes_with_its_reason_and_stays_until_it_is_decided(
-    owner: User, reviewer: User
-) -> None:
+def test_a_reviewer_keeps_an_item_until_it_is_reviewed(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
-    card = lease_next_item(reviewer=reviewer)
+    item = lease_next_item(reviewer=reviewer)
     again = lease_next_item(reviewer=reviewer)
-    assert card
+    assert item
     assert again
-    assert (card.drawing, card.reason, card.lease) == (drawing, "conflict", again.lease)
-    assert json.loads(card.drawing.ink)
-    _decide(reviewer, drawing, card.lease, 3)
+    assert (item.drawing, item.reason, item.lease) == (drawing, "conflict", again.lease)
+    assert json.loads(item.drawing.ink)
+    _submit(reviewer, drawing, item.lease, 3)
     assert stored_ground_truth(drawing) == (3, "review")
     assert lease_next_item(reviewer=reviewer) is None
     assert Label.objects.get(kind="review").reason == "conflict"
 
 
-def test_what_judges_networks_is_not_chosen_for_the_champions_mistakes(
-    owner: User, reviewer: User
-) -> None:
+def test_holdout_items_are_chosen_at_random(owner: User, reviewer: User) -> None:
     make_teaching_drawing(owner, claim=8, split="holdout")
-    card = lease_next_item(reviewer=reviewer)
-    assert card
-    assert card.reason == "audit"
+    item = lease_next_item(reviewer=reviewer)
+    assert item
+    assert item.reason == "audit"
 
 
-def test_another_reviewer_gets_another_card(owner: User, reviewer: User) -> None:
+def test_two_reviewers_get_different_items(owner: User, reviewer: User) -> None:
     make_teaching_drawing(owner, claim=8)
     assert lease_next_item(reviewer=reviewer)
     other = make_reviewer("other")
     assert lease_next_item(reviewer=other) is None
     second = make_teaching_drawing(owner, claim=7)
-    card = lease_next_item(reviewer=other)
-    assert card
-    assert card.drawing == second
+    item = lease_next_item(reviewer=other)
+    assert item
+    assert item.drawing == second
 
 
-def test_another_one_comes_besides_those_in_hand(owner: User, reviewer: User) -> None:
+def test_excluded_drawings_are_not_leased_again(owner: User, reviewer: User) -> None:
     drawings = {make_teaching_drawing(owner, claim=8).pk for _ in range(3)}
-    hand: list[Drawing] = []
-    while card := lease_next_item(reviewer=reviewer, exclude_ids=[one.pk for one in hand]):
-        hand.append(card.drawing)
-    assert {one.pk for one in hand} == drawings
-    assert len(hand) == 3
+    held: list[Drawing] = []
+    while item := lease_next_item(reviewer=reviewer, exclude_ids=[one.pk for one in held]):
+        held.append(item.drawing)
+    assert {one.pk for one in held} == drawings
+    assert len(held) == 3
     assert count_waiting(reviewer) == 3
 
 
-def test_a_lease_that_ran_out_goes_to_somebody_else_and_the_late_verdict_is_refused(
+def test_refuses_a_review_after_another_reviewer_took_the_lease(
     owner: User, reviewer: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
@@ -83,30 +79,30 @@ def test_a_lease_that_ran_out_goes_to_somebody_else_and_the_late_verdict_is_refu
     assert late
     _expire_leases()
     other = make_reviewer("other")
-    card = lease_next_item(reviewer=other)
-    assert card
+    item = lease_next_item(reviewer=other)
+    assert item
     with pytest.raises(CannotReview) as refused:
-        _decide(reviewer, drawing, late.lease, 3)
+        _submit(reviewer, drawing, late.lease, 3)
     assert refused.value.code == "lease_expired"
-    _decide(other, drawing, card.lease, 8)
+    _submit(other, drawing, item.lease, 8)
     assert stored_ground_truth(drawing) == (8, "review")
 
 
-def test_a_late_verdict_counts_when_nobody_else_has_the_card(owner: User, reviewer: User) -> None:
+def test_accepts_a_late_review_if_no_one_took_the_lease(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
-    card = lease_next_item(reviewer=reviewer)
-    assert card
+    item = lease_next_item(reviewer=reviewer)
+    assert item
     _expire_leases()
-    _decide(reviewer, drawing, card.lease, 3)
+    _submit(reviewer, drawing, item.lease, 3)
     assert stored_ground_truth(drawing) == (3, "review")
 
 
-def test_nobody_gets_their_own(reviewer: User) -> None:
+def test_never_leases_the_reviewers_own_drawing(reviewer: User) -> None:
     make_teaching_drawing(reviewer, claim=8)
     assert lease_next_item(reviewer=reviewer) is None
 
 
-def test_only_drawings_that_may_teach_are_shown(owner: User, reviewer: User) -> None:
+def test_leases_only_trainable_drawings(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
     assert lease_next_item(reviewer=reviewer)
     owner.refresh_from_db()
@@ -118,25 +114,23 @@ def test_only_drawings_that_may_teach_are_shown(owner: User, reviewer: User) -> 
     assert lease_next_item(reviewer=reviewer) is None
 
 
-def test_a_card_whose_drawing_has_grown_is_refused_and_not_shown_again(
-    owner: User, reviewer: User
-) -> None:
+def test_refuses_a_review_of_a_changed_drawing(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
-    card = lease_next_item(reviewer=reviewer)
-    assert card
+    item = lease_next_item(reviewer=reviewer)
+    assert item
     append_stroke(drawing)
     with pytest.raises(CannotReview) as refused:
-        _decide(reviewer, drawing, card.lease, 3)
+        _submit(reviewer, drawing, item.lease, 3)
     assert refused.value.code == "stale"
     assert lease_next_item(reviewer=reviewer) is None
     assert stored_ground_truth(drawing) is None
 
 
-def test_a_skipped_card_goes_to_somebody_else(owner: User, reviewer: User) -> None:
+def test_a_skipped_item_goes_to_another_reviewer(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
-    card = lease_next_item(reviewer=reviewer)
-    assert card
-    _decide(reviewer, drawing, card.lease, None)
+    item = lease_next_item(reviewer=reviewer)
+    assert item
+    _submit(reviewer, drawing, item.lease, None)
     assert lease_next_item(reviewer=reviewer) is None
     other = lease_next_item(reviewer=make_reviewer("other"))
     assert other
@@ -144,27 +138,27 @@ def test_a_skipped_card_goes_to_somebody_else(owner: User, reviewer: User) -> No
     assert stored_ground_truth(drawing) is None
 
 
-def test_undoing_brings_the_card_back_with_its_reason(owner: User, reviewer: User) -> None:
+def test_undo_leases_the_item_again_with_its_reason(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8, confidence=0.5)
     make_teaching_drawing(owner, claim=7)
-    card = lease_next_item(reviewer=reviewer)
-    assert card
-    _decide(reviewer, drawing, card.lease, 3)
+    item = lease_next_item(reviewer=reviewer)
+    assert item
+    _submit(reviewer, drawing, item.lease, 3)
     back = undo_review(reviewer=reviewer, drawing_id=drawing.pk, source="page")
     assert back
     assert (back.drawing, back.reason) == (drawing, "conflict")
     assert stored_ground_truth(drawing) == (None, "")
     assert list(reviews_of(reviewer)) == []
-    _decide(reviewer, drawing, back.lease, 8)
+    _submit(reviewer, drawing, back.lease, 8)
     assert stored_ground_truth(drawing) == (8, "review")
     assert Label.objects.filter(author=reviewer).count() == 3
 
 
-def test_who_has_said_no_since_is_shown_no_more(owner: User, reviewer: User) -> None:
+def test_does_not_show_drawings_of_withdrawn_consent(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
-    card = lease_next_item(reviewer=reviewer)
-    assert card
-    _decide(reviewer, drawing, card.lease, 3)
+    item = lease_next_item(reviewer=reviewer)
+    assert item
+    _submit(reviewer, drawing, item.lease, 3)
     assert [one["id"] for one in review_page_json(reviewer)["decided"]] == [str(drawing.pk)]
     set_teaching_consent(user=User.objects.get(pk=owner.pk), may_teach=False)
     assert review_page_json(reviewer)["decided"] == []
@@ -172,28 +166,28 @@ def test_who_has_said_no_since_is_shown_no_more(owner: User, reviewer: User) -> 
     assert stored_ground_truth(drawing) == (None, "")
 
 
-def test_nothing_said_cannot_be_undone(owner: User, reviewer: User) -> None:
+def test_refuses_to_undo_without_a_review(owner: User, reviewer: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
     with pytest.raises(CannotReview) as refused:
         undo_review(reviewer=reviewer, drawing_id=drawing.pk, source="page")
     assert refused.value.code == "nothing_to_undo"
 
 
-def test_it_can_be_asked_for_one_digit(owner: User, reviewer: User) -> None:
+def test_leases_only_drawings_of_the_given_digit(owner: User, reviewer: User) -> None:
     make_teaching_drawing(owner, claim=8)
     seven = make_teaching_drawing(owner, claim=7)
-    card = lease_next_item(reviewer=reviewer, digit=7)
-    assert card
-    assert card.drawing == seven
+    item = lease_next_item(reviewer=reviewer, digit=7)
+    assert item
+    assert item.drawing == seven
     assert lease_next_item(reviewer=reviewer, digit=1) is None
 
 
-def _decide(reviewer: User, drawing: Drawing, lease: UUID, decision: int | None) -> Label:
+def _submit(reviewer: User, drawing: Drawing, lease: UUID, value: int | None) -> Label:
     return submit_review(
         reviewer=reviewer,
         drawing_id=drawing.pk,
         lease=lease,
-        decision=decision,
+        value=value,
         blind=True,
         source="page",
     )

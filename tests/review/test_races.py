@@ -1,4 +1,4 @@
-"""Many reviewers at once, on both databases: no card is in two hands, no verdict is lost."""
+"""Concurrent reviewers on both databases."""
 
 import threading
 from collections import Counter
@@ -19,37 +19,37 @@ NUM_REVIEWERS, NUM_ITEMS = 6, 24
 
 
 @pytest.mark.slow
-def test_no_card_is_ever_in_two_hands(owner: User, roles: object) -> None:
+def test_leases_each_item_to_one_reviewer_only(owner: User, roles: object) -> None:
     drawings = {make_teaching_drawing(owner, claim=8).pk for _ in range(NUM_ITEMS)}
     reviewers = [make_reviewer(f"reviewer{number}") for number in range(NUM_REVIEWERS)]
-    taken: list[tuple[int, object]] = []
+    leased: list[tuple[int, object]] = []
 
     def work(reviewer: User) -> None:
         held: list[UUID] = []
-        while card := lease_next_item(reviewer=reviewer, exclude_ids=held):
-            held.append(card.drawing.pk)
-            taken.append((reviewer.pk, card.drawing.pk))
+        while item := lease_next_item(reviewer=reviewer, exclude_ids=held):
+            held.append(item.drawing.pk)
+            leased.append((reviewer.pk, item.drawing.pk))
 
     _run_concurrently(work, reviewers)
-    times = Counter(drawing for _, drawing in taken)
+    times = Counter(drawing for _, drawing in leased)
     assert set(times) == drawings
     assert max(times.values()) == 1
     assert ReviewItem.objects.filter(lease=None).count() == 0
 
 
 @pytest.mark.slow
-def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object) -> None:
+def test_counts_each_of_many_concurrent_reviews_once(owner: User, roles: object) -> None:
     for _ in range(NUM_ITEMS):
         make_teaching_drawing(owner, claim=8)
     reviewers = [make_reviewer(f"reviewer{number}") for number in range(NUM_REVIEWERS)]
 
     def work(reviewer: User) -> None:
-        while card := lease_next_item(reviewer=reviewer):
+        while item := lease_next_item(reviewer=reviewer):
             submit_review(
                 reviewer=reviewer,
-                drawing_id=card.drawing.pk,
-                lease=card.lease,
-                decision=8,
+                drawing_id=item.drawing.pk,
+                lease=item.lease,
+                value=8,
                 blind=False,
                 source="page",
             )
@@ -60,31 +60,31 @@ def test_what_all_decide_at_once_is_counted_once_each(owner: User, roles: object
     assert AnnotatorStats.objects.get(user=owner).claims_correct == NUM_ITEMS
 
 
-def test_verdicts_on_one_drawing_at_once_all_count(owner: User, roles: object) -> None:
+def test_counts_all_concurrent_reviews_of_one_drawing(owner: User, roles: object) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
     reviewers = [make_reviewer(f"reviewer{number}") for number in range(NUM_REVIEWERS)]
     _run_concurrently(lambda reviewer: append_label(drawing, reviewer, 8), reviewers)
     assert Label.objects.filter(kind=LabelKind.REVIEW, value=8).count() == NUM_REVIEWERS
-    records = AnnotatorStats.objects.exclude(user=owner).values_list(
+    stats = AnnotatorStats.objects.exclude(user=owner).values_list(
         "reviews_correct", "reviews_incorrect"
     )
-    assert list(records) == [(1, 0)] * NUM_REVIEWERS
+    assert list(stats) == [(1, 0)] * NUM_REVIEWERS
 
 
-def _run_concurrently(work: Callable[[User], object], people: Sequence[User]) -> None:
-    """In a thread each; what one of them raises fails the test."""
-    start, failed = threading.Barrier(len(people)), []
+def _run_concurrently(work: Callable[[User], object], reviewers: Sequence[User]) -> None:
+    """Call `work` for each reviewer in a separate thread. Fails if one of them raises."""
+    start, failed = threading.Barrier(len(reviewers)), []
 
-    def run(person: User) -> None:
+    def run(reviewer: User) -> None:
         try:
             start.wait(deadline(10))
-            work(person)
+            work(reviewer)
         except Exception as error:
             failed.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(person,)) for person in people]
+    threads = [threading.Thread(target=run, args=(reviewer,)) for reviewer in reviewers]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""GET review/next/ and POST review/{drawing id}/: reviewers only, and what they may say."""
+"""GET review/next/ and POST review/{drawing id}/."""
 
 from typing import Any
 from uuid import uuid4
@@ -21,36 +21,34 @@ def reviewer_api(reviewer: User, sign_in: SignIn) -> ApiClient:
     return ApiClient(sign_in(reviewer))
 
 
-def test_a_card_tells_what_a_reviewer_needs_and_not_whose_it_is(
-    reviewer_api: ApiClient, owner: User
-) -> None:
+def test_an_item_does_not_reveal_the_owner(reviewer_api: ApiClient, owner: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8, pointer="pen")
     body = reviewer_api.get("review/next/").json()
     assert body["waiting"] == 1
-    card = body["item"]
-    assert (card["id"], card["revision"], card["claim"]) == (str(drawing.pk), 1, 8)
-    assert (card["reason"], card["why"]) == ("conflict", "The person and the network disagree")
-    assert (card["prediction"]["digit"], card["pointer"], card["raster"]) == (3, "pen", None)
-    assert len(card["strokes"]) == 2
-    assert "owner" not in str(card)
-    assert "ground_truth" not in card
+    item = body["item"]
+    assert (item["id"], item["revision"], item["claim"]) == (str(drawing.pk), 1, 8)
+    assert item["reason"] == "conflict"
+    assert (item["prediction"]["digit"], item["pointer"], item["raster"]) == (3, "pen", None)
+    assert len(item["strokes"]) == 2
+    assert "owner" not in str(item)
+    assert "ground_truth" not in item
 
 
-def test_a_picture_is_shown_as_the_network_saw_it(reviewer_api: ApiClient, owner: User) -> None:
+def test_an_uploaded_picture_is_shown_as_its_raster(reviewer_api: ApiClient, owner: User) -> None:
     make_teaching_drawing(owner, claim=8, ink="", picture="pictures/x.png")
-    card = reviewer_api.get("review/next/").json()["item"]
-    assert card["strokes"] is None
-    assert card["raster"].startswith("data:image/png;base64,")
+    item = reviewer_api.get("review/next/").json()["item"]
+    assert item["strokes"] is None
+    assert item["raster"].startswith("data:image/png;base64,")
 
 
-def test_a_decision_is_a_verdict_and_undo_gives_the_card_back(
+def test_a_choice_appends_a_review_and_undo_returns_the_item(
     reviewer_api: ApiClient, reviewer: User, owner: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
-    card = reviewer_api.get("review/next/").json()["item"]
+    item = reviewer_api.get("review/next/").json()["item"]
     path = f"review/{drawing.pk}/"
-    said = {"choice": "not_a_digit", "lease": card["lease"], "blind": True}
-    response = reviewer_api.post(path, said)
+    body = {"choice": "not_a_digit", "lease": item["lease"], "blind": True}
+    response = reviewer_api.post(path, body)
     assert (response.status_code, response.json()) == (
         200,
         {"id": str(drawing.pk), "choice": "not_a_digit", "item": None},
@@ -63,18 +61,16 @@ def test_a_decision_is_a_verdict_and_undo_gives_the_card_back(
     assert reviewer_api.get("review/next/").json()["item"]["lease"] == back["item"]["lease"]
 
 
-def test_a_program_reviews_with_a_key(reviewer: User, owner: User) -> None:
+def test_reviews_with_an_api_token(reviewer: User, owner: User) -> None:
     key = create_token(user=reviewer, name="script").key
     program = ApiClient(Client(), Authorization=f"Token {key}")
     drawing = make_teaching_drawing(owner, claim=8)
-    card = program.get("review/next/").json()["item"]
-    program.post(f"review/{drawing.pk}/", {"choice": 3, "lease": card["lease"]})
+    item = program.get("review/next/").json()["item"]
+    program.post(f"review/{drawing.pk}/", {"choice": 3, "lease": item["lease"]})
     assert Label.objects.get(kind="review").source == "api"
 
 
-def test_those_in_hand_are_left_out_and_one_digit_can_be_asked_for(
-    reviewer_api: ApiClient, owner: User
-) -> None:
+def test_excludes_drawings_and_filters_by_digit(reviewer_api: ApiClient, owner: User) -> None:
     drawings = [make_teaching_drawing(owner, claim=8), make_teaching_drawing(owner, claim=7)]
     first = reviewer_api.get("review/next/").json()["item"]["id"]
     second = reviewer_api.get(f"review/next/?exclude={first}").json()["item"]["id"]
@@ -84,17 +80,17 @@ def test_those_in_hand_are_left_out_and_one_digit_can_be_asked_for(
 
 
 @pytest.mark.parametrize("query", ["digit=x", "digit=10", "digit=-1", "who=me", "digit=1&digit=2"])
-def test_nonsense_in_the_query_is_refused(reviewer_api: ApiClient, query: str) -> None:
+def test_refuses_an_invalid_query(reviewer_api: ApiClient, query: str) -> None:
     assert problem_code(reviewer_api.get(f"review/next/?{query}")) == (400, "invalid")
 
 
-def test_too_many_in_hand_are_refused(reviewer_api: ApiClient) -> None:
+def test_refuses_too_many_excluded_drawings(reviewer_api: ApiClient) -> None:
     ids = ",".join(str(uuid4()) for _ in range(21))
     assert problem_code(reviewer_api.get(f"review/next/?exclude={ids}")) == (400, "invalid")
 
 
 @pytest.mark.parametrize("choice", [10, -1, "3", True, 3.0, None, "maybe", [3], {}])
-def test_what_is_no_decision_is_refused(reviewer_api: ApiClient, owner: User, choice: Any) -> None:
+def test_refuses_an_invalid_choice(reviewer_api: ApiClient, owner: User, choice: Any) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
     lease = reviewer_api.get("review/next/").json()["item"]["lease"]
     body = {"choice": choice, "lease": lease}
@@ -105,14 +101,14 @@ def test_what_is_no_decision_is_refused(reviewer_api: ApiClient, owner: User, ch
 def test_each_refusal_has_its_code(reviewer_api: ApiClient, reviewer: User, owner: User) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
     path, lease = f"review/{drawing.pk}/", str(uuid4())
-    said = {"choice": 3, "lease": lease}
-    assert problem_code(reviewer_api.post(path, said)) == (409, "lease_expired")
+    body = {"choice": 3, "lease": lease}
+    assert problem_code(reviewer_api.post(path, body)) == (409, "lease_expired")
     assert problem_code(reviewer_api.post(path, {"choice": 3})) == (409, "lease_expired")
     assert problem_code(reviewer_api.post(path, {"choice": "undo"})) == (409, "nothing_to_undo")
-    assert problem_code(reviewer_api.post(f"review/{uuid4()}/", said)) == (404, "not_found")
-    assert problem_code(reviewer_api.post("review/nonsense/", said)) == (404, "not_found")
+    assert problem_code(reviewer_api.post(f"review/{uuid4()}/", body)) == (404, "not_found")
+    assert problem_code(reviewer_api.post("review/nonsense/", body)) == (404, "not_found")
     own = make_teaching_drawing(reviewer, claim=8)
-    assert problem_code(reviewer_api.post(f"review/{own.pk}/", said)) == (403, "own_drawing")
+    assert problem_code(reviewer_api.post(f"review/{own.pk}/", body)) == (403, "own_drawing")
     held = {"choice": 3, "lease": reviewer_api.get("review/next/").json()["item"]["lease"]}
     append_stroke(drawing)
     assert problem_code(reviewer_api.post(path, held)) == (409, "stale")
@@ -121,7 +117,7 @@ def test_each_refusal_has_its_code(reviewer_api: ApiClient, reviewer: User, owne
     assert not Label.objects.filter(kind="review").exists()
 
 
-def test_the_lease_of_another_is_worth_nothing(
+def test_refuses_the_lease_of_another_reviewer(
     reviewer_api: ApiClient, owner: User, admin: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
@@ -132,7 +128,7 @@ def test_the_lease_of_another_is_worth_nothing(
     assert problem_code(other.post(f"review/{drawing.pk}/", body)) == (409, "lease_expired")
 
 
-def test_it_is_for_reviewers(
+def test_only_reviewers_have_access(
     anonymous_api: ApiClient, owner_api: ApiClient, outsider_api: ApiClient, owner: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
@@ -142,9 +138,7 @@ def test_it_is_for_reviewers(
         assert response.status_code == refused
 
 
-def test_a_claim_on_a_revision_that_has_passed_is_refused(
-    owner_api: ApiClient, owner: User
-) -> None:
+def test_refuses_a_claim_on_an_outdated_revision(owner_api: ApiClient, owner: User) -> None:
     drawing = make_teaching_drawing(owner)
     append_stroke(drawing)
     path = f"drawings/{drawing.pk}/claim/"
@@ -153,12 +147,12 @@ def test_a_claim_on_a_revision_that_has_passed_is_refused(
     assert owner_api.post(path, {"claim": 3, "revision": 2}).json()["claim"] == 3
 
 
-def test_a_truth_is_told_to_the_owner(
+def test_the_owner_sees_the_ground_truth(
     reviewer_api: ApiClient, owner_api: ApiClient, owner: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)
     lease = reviewer_api.get("review/next/").json()["item"]["lease"]
     reviewer_api.post(f"review/{drawing.pk}/", {"choice": 3, "lease": lease})
-    told = owner_api.get(f"drawings/{drawing.pk}/").json()
-    assert (told["ground_truth"], [label["label"] for label in told["labels"]]) == (3, [8])
+    detail = owner_api.get(f"drawings/{drawing.pk}/").json()
+    assert (detail["ground_truth"], [label["label"] for label in detail["labels"]]) == (3, [8])
     assert owner_api.get("drawings/").json()["results"][0]["ground_truth"] == 3

@@ -1,4 +1,4 @@
-"""Searching the drawings that may teach: who and what is in, each filter, both orders, pages."""
+"""Search in trainable drawings: visibility, filters, orders and pages."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.review.factories import append_label, append_stroke, make_teaching_dr
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-SAME = [
+COPIED_FIELDS = [
     "drawing",
     "revision",
     "decision",
@@ -25,16 +25,16 @@ SAME = [
 ]
 
 
-def _found(reviewer: User, **given: str) -> set[Any]:
-    found = search_drawings(parse_search(given), exclude_owner_id=reviewer.pk)
-    return {drawing.pk for drawing in found.drawings}
+def _find(reviewer: User, **given: str) -> set[Any]:
+    page = search_drawings(parse_search(given), exclude_owner_id=reviewer.pk)
+    return {drawing.pk for drawing in page.drawings}
 
 
-def _chances(four: float) -> list[float]:
+def _probabilities(four: float) -> list[float]:
     return [four if digit == 4 else (1 - four) / 9 for digit in range(10)]
 
 
-def test_only_what_may_teach_is_found(owner: User, outsider: User, reviewer: User) -> None:
+def test_finds_only_trainable_drawings(owner: User, outsider: User, reviewer: User) -> None:
     inside = make_teaching_drawing(owner)
     make_teaching_drawing(reviewer)
     make_recognized_drawing(outsider)
@@ -47,12 +47,14 @@ def test_only_what_may_teach_is_found(owner: User, outsider: User, reviewer: Use
     append_stroke(queued)
     Drawing.objects.filter(pk=failed.pk).update(status=Status.FAILED)
     make_drawing(owner)
-    assert _found(reviewer) == {inside.pk}
+    assert _find(reviewer) == {inside.pk}
     User.objects.filter(pk=owner.pk).update(is_active=False)
-    assert _found(reviewer) == set()
+    assert _find(reviewer) == set()
 
 
-def test_each_filter_keeps_what_it_says(owner: User, outsider: User, reviewer: User) -> None:
+def test_each_filter_keeps_the_matching_drawings(
+    owner: User, outsider: User, reviewer: User
+) -> None:
     other = make_model_version("challenger", "cd" * 32)
     one = make_teaching_drawing(owner, digit=4, claim=9, confidence=0.6, model=other)
     two = make_teaching_drawing(
@@ -79,19 +81,19 @@ def test_each_filter_keeps_what_it_says(owner: User, outsider: User, reviewer: U
         ({"since": day, "digit": "4", "claim": ""}, {one, three}),
     ]
     for given, drawings in expected:
-        assert _found(reviewer, **given) == {drawing.pk for drawing in drawings}, given
+        assert _find(reviewer, **given) == {drawing.pk for drawing in drawings}, given
 
 
-def test_it_passes_for_its_truth_else_its_claim_else_its_answer(
+def test_effective_label_is_ground_truth_then_claim_then_prediction(
     owner: User, reviewer: User
 ) -> None:
-    by_answer, by_claim = (
+    by_prediction, by_claim = (
         make_teaching_drawing(owner, digit=4),
         make_teaching_drawing(owner, digit=9, claim=4),
     )
-    by_truth = make_teaching_drawing(owner, digit=9, claim=9)
-    append_label(by_truth, reviewer, 4)
-    overruled, said_else = (
+    by_ground_truth = make_teaching_drawing(owner, digit=9, claim=9)
+    append_label(by_ground_truth, reviewer, 4)
+    overruled, claimed_else = (
         make_teaching_drawing(owner, digit=4, claim=4),
         make_teaching_drawing(owner, digit=4, claim=9),
     )
@@ -101,28 +103,35 @@ def test_it_passes_for_its_truth_else_its_claim_else_its_answer(
         make_teaching_drawing(owner, digit=4, decision="not_a_digit"),
     )
     append_label(aside, reviewer, None, kind=LabelKind.SET_ASIDE)
-    assert _found(reviewer, effective_label="4") == {by_answer.pk, by_claim.pk, by_truth.pk}
-    assert _found(reviewer, effective_label="9") == {overruled.pk, said_else.pk}
-    assert _found(reviewer, effective_label="not_a_digit") == {unreal.pk}
-    append_stroke(by_truth)
-    Drawing.objects.filter(pk=by_truth.pk).update(
-        prediction=by_truth.prediction, status=Status.RECOGNIZED
+    assert _find(reviewer, effective_label="4") == {
+        by_prediction.pk,
+        by_claim.pk,
+        by_ground_truth.pk,
+    }
+    assert _find(reviewer, effective_label="9") == {overruled.pk, claimed_else.pk}
+    assert _find(reviewer, effective_label="not_a_digit") == {unreal.pk}
+    append_stroke(by_ground_truth)
+    Drawing.objects.filter(pk=by_ground_truth.pk).update(
+        prediction=by_ground_truth.prediction, status=Status.RECOGNIZED
     )
-    assert by_truth.pk in _found(reviewer, effective_label="9")  # its truth was of other ink
+    assert by_ground_truth.pk in _find(
+        reviewer, effective_label="9"
+    )  # the ground truth was of other ink
 
 
-def test_the_worst_come_first_by_what_the_champion_says(owner: User, reviewer: User) -> None:
+def test_worst_order_uses_the_champions_probability(owner: User, reviewer: User) -> None:
     champion = make_model_version("challenger", "cd" * 32)
     Promotion.objects.create(model=champion, reason="Better.")
     good, bad, middling = (
-        make_teaching_drawing(owner, digit=4, probabilities=_chances(it)) for it in (0.9, 0.2, 0.5)
+        make_teaching_drawing(owner, digit=4, probabilities=_probabilities(it))
+        for it in (0.9, 0.2, 0.5)
     )
-    answer = bad.prediction
-    assert answer
+    prediction = bad.prediction
+    assert prediction
     Prediction.objects.create(
-        **{name: getattr(answer, name) for name in SAME},
+        **{name: getattr(prediction, name) for name in COPIED_FIELDS},
         model=champion,
-        probabilities=_chances(0.95),
+        probabilities=_probabilities(0.95),
     )
     worst = search_drawings(
         DrawingSearch(effective_label=4, order="worst"), exclude_owner_id=reviewer.pk
@@ -130,41 +139,37 @@ def test_the_worst_come_first_by_what_the_champion_says(owner: User, reviewer: U
     assert [drawing.pk for drawing in worst.drawings] == [middling.pk, good.pk, bad.pk]
 
 
-def test_the_worst_of_what_is_no_digit_are_those_that_could_be_one(
-    owner: User, reviewer: User
-) -> None:
+def test_worst_order_of_not_a_digit_starts_with_likely_digits(owner: User, reviewer: User) -> None:
     sure, unsure = (
         make_teaching_drawing(owner, digit=None, decision="not_a_digit", confidence=it)
         for it in (0.99, 0.6)
     )
-    said = make_teaching_drawing(owner, digit=4, confidence=0.97, claim=10)
+    claimed = make_teaching_drawing(owner, digit=4, confidence=0.97, claim=10)
     worst = search_drawings(
         DrawingSearch(effective_label=10, order="worst"), exclude_owner_id=reviewer.pk
     )
-    assert [drawing.pk for drawing in worst.drawings] == [said.pk, unsure.pk, sure.pk]
+    assert [drawing.pk for drawing in worst.drawings] == [claimed.pk, unsure.pk, sure.pk]
 
 
 @pytest.mark.parametrize("order", ["newest", "worst"])
-def test_pages_leave_nothing_out_and_show_nothing_twice(
-    owner: User, reviewer: User, order: str
-) -> None:
+def test_pages_show_each_drawing_once(owner: User, reviewer: User, order: str) -> None:
     drawings = {
         make_teaching_drawing(
-            owner, digit=4, minutes_ago=number, probabilities=_chances(number // 3 / 7)
+            owner, digit=4, minutes_ago=number, probabilities=_probabilities(number // 3 / 7)
         ).pk
         for number in range(13)
     }
-    search, seen, cursor = DrawingSearch(effective_label=4, order=order), [], None
+    search, found, cursor = DrawingSearch(effective_label=4, order=order), [], None
     for _ in range(4):
         page = search_drawings(search, exclude_owner_id=reviewer.pk, cursor=cursor, size=4)
-        seen += [drawing.pk for drawing in page.drawings]
+        found += [drawing.pk for drawing in page.drawings]
         cursor = page.next_cursor
         if order == "newest" and cursor:
-            make_teaching_drawing(owner, digit=4)  # what arrives meanwhile moves nothing
-    assert (cursor, len(seen), set(seen)) == (None, 13, drawings)
+            make_teaching_drawing(owner, digit=4)  # new drawings shift no page
+    assert (cursor, len(found), set(found)) == (None, 13, drawings)
 
 
-def test_nonsense_is_refused_by_its_name(reviewer: User) -> None:
+def test_names_the_invalid_filter(reviewer: User) -> None:
     for name, text in [
         ("digit", "12"), ("claim", "x"), ("ground_truth", "aside"), ("effective_label", "none"),
         ("effective_label", "12"), ("ground_truth", "34"),

@@ -24,7 +24,7 @@ from recognizer.models import (
     User,
 )
 from recognizer.protocol import SCHEDULED_RUN_TASK
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from tests.api.factories import STROKES, make_model_version, make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.users import SignIn

@@ -7,7 +7,8 @@ from django.conf import settings
 
 from recognizer.models import Drawing, ModelVersion, User
 from recognizer.protocol import SideBySideRequest
-from recognizer.registry import promote_default_model, register_model
+from recognizer.registry.artifact_store import register_model
+from recognizer.registry.promotion import promote_default_model
 from recognizer.side_by_side.shown_models import set_shown_models
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.releases import SHIPPED, register_variant

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import ModelVersion, User
-from recognizer.registry import append_promotion, newest_promotion
+from recognizer.registry.promotion import append_promotion, load_latest_promotion
 from recognizer.side_by_side.shown_models import (
     list_shown_models,
     list_side_by_side_refs,
@@ -52,7 +52,7 @@ def test_a_promoted_model_is_listed_once_as_champion(
     side_by_side_models: list[ModelVersion], champion: ModelVersion
 ) -> None:
     promoted, *others = side_by_side_models
-    replaces = newest_promotion()
+    replaces = load_latest_promotion()
     append_promotion(model=promoted, by=None, reason="", kind="override", replaces=replaces)  # type: ignore[arg-type]
     assert list_side_by_side_refs() == _labels([promoted, *others])
 

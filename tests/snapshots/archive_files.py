@@ -1,4 +1,4 @@
-"""Files as exports write them and as strangers send them."""
+"""Files in the formats of the export, and malformed ones."""
 
 import io
 import json
@@ -10,15 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from recognizer.drawings.rasters import encode_png
 from recognizer.models import Snapshot
-from recognizer.snapshots import ImportReport, export_snapshot, import_snapshot
+from recognizer.snapshots.exports.formats import export_snapshot
+from recognizer.snapshots.imports.import_report import ImportReport
+from recognizer.snapshots.imports.importer import import_snapshot
 
 RASTER = bytes(range(28)) * 28
 PNG = encode_png(RASTER)
 STROKES = [[[0, 0], [0, 10]]]
 
 
-def write_archive(snapshot: Snapshot, form: str) -> io.BytesIO:
-    return io.BytesIO(b"".join(export_snapshot(snapshot, form).pieces))
+def write_archive(snapshot: Snapshot, export_format: str) -> io.BytesIO:
+    return io.BytesIO(b"".join(export_snapshot(snapshot, export_format).chunks))
 
 
 def make_json_line(**fields: Any) -> bytes:
@@ -26,18 +28,18 @@ def make_json_line(**fields: Any) -> bytes:
 
 
 def make_zip(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", compression) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    return packed
+    return buffer
 
 
 def make_csv_zip(
-    *rows: str, head: str = "file,label", files: dict[str, bytes] | None = None
+    *rows: str, header: str = "file,label", files: dict[str, bytes] | None = None
 ) -> io.BytesIO:
-    """A zip with labels.csv and a.png."""
-    text = "\r\n".join([head, *rows, ""]).encode()
+    """Return a zip with labels.csv and a.png."""
+    text = "\r\n".join([header, *rows, ""]).encode()
     return make_zip({"labels.csv": text, "a.png": PNG, **(files or {})})
 
 
@@ -48,15 +50,15 @@ def make_idx_zip(
     count: int = 1,
     files: dict[str, bytes] | None = None,
 ) -> io.BytesIO:
-    own = {
+    entries = {
         "train-images-idx3-ubyte": struct.pack(">4I", 0x803, count, 28, 28) + rasters,
         "train-labels-idx1-ubyte": struct.pack(">2I", 0x801, count) + labels,
     }
-    return make_zip(own | (files or {}))
+    return make_zip(entries | (files or {}))
 
 
 def dry_run_import(file: bytes | io.BytesIO) -> ImportReport:
-    """What a dry run says."""
+    """Return the report of a dry run."""
     return import_snapshot(_open(file), by=None, dry_run=True).report
 
 

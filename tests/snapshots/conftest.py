@@ -1,4 +1,4 @@
-"""Callers of the interface around training sets."""
+"""API clients of an admin and an owner."""
 
 import pytest
 
@@ -9,7 +9,6 @@ from tests.fixtures.users import SignIn
 
 @pytest.fixture
 def admin_api(admin: User, sign_in: SignIn) -> ApiClient:
-    """An admin's program."""
     return ApiClient(sign_in(admin))
 
 

@@ -1,4 +1,4 @@
-"""What enters a snapshot, and that the same truths are the same snapshot."""
+"""Contents of a snapshot, and equal snapshots for equal ground truth."""
 
 import hashlib
 import json
@@ -14,14 +14,10 @@ from recognizer.models import (
     SnapshotItem,
     User,
 )
-from recognizer.snapshots import (
-    CannotBuild,
-    build_snapshot,
-    compute_pseudonym,
-    ensure_split,
-    verify_snapshot,
-)
+from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.snapshots.manifest import iter_manifest
+from recognizer.snapshots.user_splits import compute_pseudonym, ensure_split
+from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     DIGITS,
     make_labelled_drawing,
@@ -32,13 +28,13 @@ from tests.snapshots.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_it_holds_what_is_agreed(admin: User) -> None:
+def test_contains_the_agreed_labels(admin: User) -> None:
     owner = make_teaching_user("anna")
     drawings = [make_labelled_drawing(owner, 4), make_labelled_drawing(owner, NOT_A_DIGIT_LABEL)]
     snapshot = build_snapshot(by=admin, note="The first one.")
-    side = ensure_split(owner)
-    assert snapshot.counts[side] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
-    assert snapshot.counts["users"] == {"training": 0, "holdout": 0, side: 1}
+    split = ensure_split(owner)
+    assert snapshot.counts[split] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
+    assert snapshot.counts["users"] == {"training": 0, "holdout": 0, split: 1}
     assert (snapshot.by, snapshot.note, snapshot.is_imported) == (admin, "The first one.", False)
     items = snapshot.items.order_by("pk").select_related("drawing")
     assert [(item.drawing.drawing_id, item.label, item.user_pseudonym) for item in items] == [
@@ -50,38 +46,39 @@ def test_it_holds_what_is_agreed(admin: User) -> None:
     assert verify_snapshot(snapshot).is_valid
 
 
-def test_a_drawing_enters_only_when_nothing_speaks_against_it() -> None:
+def test_contains_only_usable_drawings() -> None:
     owner = make_teaching_user("anna")
-    entering = make_labelled_drawing(owner, 1)
-    make_labelled_drawing(make_teaching_user("shy", may_teach=False))
-    make_labelled_drawing(make_teaching_user("gone", is_active=False))
+    usable = make_labelled_drawing(owner, 1)
+    make_labelled_drawing(make_teaching_user("no_consent", may_teach=False))
+    make_labelled_drawing(make_teaching_user("inactive", is_active=False))
     make_labelled_drawing(owner, is_set_aside=True)
     make_labelled_drawing(owner, deleted_at=owner.date_joined)
     set_ground_truth(make_labelled_drawing(owner), None)
     Drawing.objects.filter(pk=make_labelled_drawing(owner).pk).update(revision=F("revision") + 1)
     Drawing.objects.filter(pk=make_labelled_drawing(owner).pk).update(status="queued")
     snapshot = build_snapshot(by=None)
-    assert [item.drawing.drawing_id for item in snapshot.items.all()] == [entering.pk]
+    assert [item.drawing.drawing_id for item in snapshot.items.all()] == [usable.pk]
     assert SnapshotDrawing.objects.count() == 1
 
 
-def test_a_picture_enters_as_what_the_network_saw() -> None:
+def test_stores_the_raster_of_an_uploaded_picture() -> None:
     drawing = make_labelled_drawing(make_teaching_user("anna"), ink="", picture="pictures/aa/x.png")
-    sample = build_snapshot(by=None).items.get().drawing
+    captured = build_snapshot(by=None).items.get().drawing
     assert drawing.prediction is not None
     raster = bytes(drawing.prediction.raster)
-    assert (sample.ink, bytes(sample.raster or b"")) == ("", raster)
-    assert sample.ink_sha256 == hashlib.sha256(raster).hexdigest()
+    assert (captured.ink, bytes(captured.raster or b"")) == ("", raster)
+    assert captured.ink_sha256 == hashlib.sha256(raster).hexdigest()
 
 
-def test_a_snapshot_of_nothing_is_refused() -> None:
-    make_labelled_drawing(make_teaching_user("shy", may_teach=False))
-    with pytest.raises(CannotBuild, match="No drawing that may teach has an agreed label"):
+def test_refuses_an_empty_snapshot() -> None:
+    make_labelled_drawing(make_teaching_user("no_consent", may_teach=False))
+    with pytest.raises(CannotBuild) as refused:
         build_snapshot(by=None)
+    assert refused.value.code == "no_training_data"
     assert not Snapshot.objects.exists()
 
 
-def test_the_same_truths_are_the_same_snapshot(admin: User) -> None:
+def test_equal_ground_truth_gives_the_same_snapshot(admin: User) -> None:
     make_labelled_drawing(make_teaching_user("anna"), 4)
     first = build_snapshot(by=admin, note="one")
     again = build_snapshot(by=None, note="two")
@@ -89,7 +86,7 @@ def test_the_same_truths_are_the_same_snapshot(admin: User) -> None:
     assert (Snapshot.objects.count(), SnapshotItem.objects.count()) == (1, 1)
 
 
-def test_another_truth_is_another_snapshot_that_shares_the_samples() -> None:
+def test_two_snapshots_share_the_captured_drawings() -> None:
     owner = make_teaching_user("anna")
     make_labelled_drawing(owner, 4)
     changed = make_labelled_drawing(owner, 5)
@@ -102,18 +99,18 @@ def test_another_truth_is_another_snapshot_that_shares_the_samples() -> None:
     assert sorted(first.items.values_list("label", flat=True)) == [4, 5]
 
 
-def test_a_drawing_that_grew_has_a_sample_for_each_revision() -> None:
+def test_captures_each_revision_of_a_drawing() -> None:
     drawing = make_labelled_drawing(make_teaching_user("anna"), 1)
     build_snapshot(by=None)
     Drawing.objects.filter(pk=drawing.pk).update(revision=2, ink=json.dumps(DIGITS[7]))
     drawing.refresh_from_db()
     set_ground_truth(drawing, 7)
-    sample = build_snapshot(by=None).items.get().drawing
-    assert (sample.revision, json.loads(sample.ink)) == (2, DIGITS[7])
+    captured = build_snapshot(by=None).items.get().drawing
+    assert (captured.revision, json.loads(captured.ink)) == (2, DIGITS[7])
     assert SnapshotDrawing.objects.count() == 2
 
 
-def test_the_hash_is_that_of_the_manifest_and_tells_what_was_altered() -> None:
+def test_verification_detects_altered_ink_and_labels() -> None:
     owner = make_teaching_user("anna")
     make_labelled_drawing(owner, 4)
     make_labelled_drawing(owner, 2)
@@ -127,12 +124,12 @@ def test_the_hash_is_that_of_the_manifest_and_tells_what_was_altered() -> None:
     assert verify_snapshot(snapshot).sha256 != snapshot.sha256
 
 
-def test_it_is_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_builds_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recognizer.snapshots.build.DRAWING_BATCH_SIZE", 2)
     monkeypatch.setattr("recognizer.snapshots.manifest.LINE_BATCH_SIZE", 2)
-    people = [make_teaching_user(f"person{n}") for n in range(3)]
+    users = [make_teaching_user(f"user{n}") for n in range(3)]
     for n in range(7):
-        make_labelled_drawing(people[n % 3], n)
+        make_labelled_drawing(users[n % 3], n)
     snapshot = build_snapshot(by=None)
     assert snapshot.items.count() == 7
     assert verify_snapshot(snapshot).is_valid

@@ -1,4 +1,4 @@
-"""Two snapshots compared: GET snapshots/{id}/diff/{other}/."""
+"""Differences between two snapshots, also by GET snapshots/{id}/diff/{other}/."""
 
 import json
 from uuid import uuid4
@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from recognizer.models import Drawing, Snapshot
-from recognizer.snapshots import build_snapshot, diff_snapshots
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.diff import diff_snapshots
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.factories import (
     DIGITS,
@@ -20,25 +21,25 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture
 def snapshot_pair(db: None) -> tuple[Snapshot, Snapshot]:
-    """Between them: a 9 came, a 1 went, a 2 became a 7, a 3 was drawn on; a 4 stayed."""
+    """The second has a new 9 and no 1, a 2 became a 7, a 3 was redrawn, and a 4 is unchanged."""
     owner = make_teaching_user("anna")
-    gone, mistaken, grown = (
+    removed, relabelled, redrawn = (
         make_labelled_drawing(owner, 1),
         make_labelled_drawing(owner, 2),
         make_labelled_drawing(owner, 3),
     )
     make_labelled_drawing(owner, 4)
     first = build_snapshot(by=None)
-    set_ground_truth(gone, 1, is_set_aside=True)
-    set_ground_truth(mistaken, 7)
-    Drawing.objects.filter(pk=grown.pk).update(revision=2, ink=json.dumps(DIGITS[8]))
-    grown.refresh_from_db()
-    set_ground_truth(grown, 3)
+    set_ground_truth(removed, 1, is_set_aside=True)
+    set_ground_truth(relabelled, 7)
+    Drawing.objects.filter(pk=redrawn.pk).update(revision=2, ink=json.dumps(DIGITS[8]))
+    redrawn.refresh_from_db()
+    set_ground_truth(redrawn, 3)
     make_labelled_drawing(owner, 9)
     return first, build_snapshot(by=None)
 
 
-def test_it_says_what_came_went_and_changed(
+def test_counts_added_removed_and_changed_drawings(
     admin_api: ApiClient, snapshot_pair: tuple[Snapshot, Snapshot]
 ) -> None:
     first, second = snapshot_pair
@@ -50,25 +51,26 @@ def test_it_says_what_came_went_and_changed(
     assert (diff["redrawn"], diff["in_both"]) == (1, 3)
 
 
-def test_the_other_way_round_it_says_the_opposite(snapshot_pair: tuple[Snapshot, Snapshot]) -> None:
-    there, back = diff_snapshots(*snapshot_pair), diff_snapshots(*reversed(snapshot_pair))
-    assert (back.added, back.removed) == (there.removed, there.added)
-    assert [(one.before, one.after) for one in back.relabelled] == [(7, 2)]
+def test_the_reverse_diff_is_the_opposite(snapshot_pair: tuple[Snapshot, Snapshot]) -> None:
+    diff, reverse = diff_snapshots(*snapshot_pair), diff_snapshots(*reversed(snapshot_pair))
+    assert (reverse.added, reverse.removed) == (diff.removed, diff.added)
+    assert [(one.old_label, one.new_label) for one in reverse.relabelled] == [(7, 2)]
 
 
-def test_the_drawings_themselves_can_be_looked_at(snapshot_pair: tuple[Snapshot, Snapshot]) -> None:
+def test_contains_examples_of_each_kind(snapshot_pair: tuple[Snapshot, Snapshot]) -> None:
     diff = diff_snapshots(*snapshot_pair)
-    assert [item.label for item in diff.came.read()] == [9]
-    assert [item.label for item in diff.removed_examples.read()] == [1]
-    assert [(one.label, diff.changed.before[one.pk]) for one in diff.changed.read()] == [(7, 2)]
+    assert [item.label for item in diff.added_examples.load_items()] == [9]
+    assert [item.label for item in diff.removed_examples.load_items()] == [1]
+    changed = diff.relabelled_examples
+    assert [(one.label, changed.old_labels[one.pk]) for one in changed.load_items()] == [(7, 2)]
 
 
-def test_a_snapshot_does_not_differ_from_itself(snapshot_pair: tuple[Snapshot, Snapshot]) -> None:
+def test_a_snapshot_equals_itself(snapshot_pair: tuple[Snapshot, Snapshot]) -> None:
     assert diff_snapshots(snapshot_pair[0], snapshot_pair[0]).is_empty
     assert not diff_snapshots(*snapshot_pair).is_empty
 
 
-def test_both_must_be_there(
+def test_both_snapshots_must_exist(
     admin_api: ApiClient, owner_api: ApiClient, snapshot_pair: tuple[Snapshot, Snapshot]
 ) -> None:
     there = snapshot_pair[0].pk

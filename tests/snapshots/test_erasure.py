@@ -1,4 +1,4 @@
-"""What goes with a drawing, a person, a consent; and what stays."""
+"""Snapshots after a drawing, an account or a consent was deleted."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -11,15 +11,15 @@ from recognizer.accounts.deletion import delete_account
 from recognizer.drawings.trash import delete_drawing, restore_drawing
 from recognizer.maintenance.erasure import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, Split, User
-from recognizer.snapshots import (
-    build_snapshot,
-    compute_pseudonym,
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.erasure import erase_snapshot_drawings
+from recognizer.snapshots.queries import (
     count_excluded,
-    erase_snapshot_drawings,
+    find_models_trained_on,
     load_training_samples,
-    models_trained_on,
-    verify_snapshot,
 )
+from recognizer.snapshots.user_splits import compute_pseudonym
+from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     make_labelled_drawing,
     make_model_trained_on,
@@ -40,26 +40,26 @@ def _erase(drawing: Drawing) -> None:
     assert erase_deleted() == 1
 
 
-def _usable(snapshot: Snapshot) -> int:
-    return sum(len(load_training_samples(snapshot, side)) for side in Split.values)
+def _count_usable(snapshot: Snapshot) -> int:
+    return sum(len(load_training_samples(snapshot, split)) for split in Split.values)
 
 
-def test_with_a_drawing_its_ink_goes_and_the_line_stays(teaching_user: User) -> None:
+def test_erasing_a_drawing_keeps_its_manifest_line(teaching_user: User) -> None:
     drawing, other = (
         make_labelled_drawing(teaching_user, 4),
         make_labelled_drawing(teaching_user, 5),
     )
     snapshot = build_snapshot(by=None)
     _erase(drawing)
-    gone = SnapshotDrawing.objects.get(drawing_id=drawing.pk)
-    assert (gone.ink, gone.raster, gone.owner, gone.pointer) == ("", None, None, "")
-    assert gone.erased_at is not None
+    erased = SnapshotDrawing.objects.get(drawing_id=drawing.pk)
+    assert (erased.ink, erased.raster, erased.owner, erased.pointer) == ("", None, None, "")
+    assert erased.erased_at is not None
     assert count_excluded(snapshot) == {"erased": 1, "withdrawn": 0}
     assert [one.drawing_id for one in load_training_samples(snapshot, "training")] == [other.pk]
     assert (snapshot.items.count(), verify_snapshot(snapshot).is_valid) == (2, True)
 
 
-def test_with_a_person_all_their_ink_goes(teaching_user: User) -> None:
+def test_deleting_an_account_erases_all_its_ink(teaching_user: User) -> None:
     drawings = [
         make_labelled_drawing(teaching_user, 4),
         make_labelled_drawing(teaching_user, 5, ink="", picture="pictures/x.png"),
@@ -68,37 +68,37 @@ def test_with_a_person_all_their_ink_goes(teaching_user: User) -> None:
     snapshot = build_snapshot(by=None)
     name = compute_pseudonym(teaching_user.pk)
     delete_account(user=teaching_user)
-    gone = SnapshotDrawing.objects.filter(drawing_id__in=[one.pk for one in drawings])
-    assert {(one.ink, one.raster, one.owner_id) for one in gone} == {("", None, None)}
+    erased = SnapshotDrawing.objects.filter(drawing_id__in=[one.pk for one in drawings])
+    assert {(one.ink, one.raster, one.owner_id) for one in erased} == {("", None, None)}
     assert count_excluded(snapshot) == {"erased": 2, "withdrawn": 0}
     assert snapshot.items.filter(user_pseudonym=name).count() == 2
     assert verify_snapshot(snapshot).is_valid
     assert build_snapshot(by=None) != snapshot
 
 
-def test_the_networks_that_learnt_from_it_are_marked_and_no_other(teaching_user: User) -> None:
+def test_marks_the_models_trained_on_an_erased_drawing(teaching_user: User) -> None:
     drawing = make_labelled_drawing(teaching_user, 4)
     before = make_model_trained_on(None, sha256="00" * 32)
-    learnt = make_model_trained_on(build_snapshot(by=None), sha256="11" * 32)
-    tuned = make_model_trained_on(None, sha256="22" * 32, base=learnt)
+    trained = make_model_trained_on(build_snapshot(by=None), sha256="11" * 32)
+    tuned = make_model_trained_on(None, sha256="22" * 32, base=trained)
     tuned_again = make_model_trained_on(None, sha256="33" * 32, base=tuned)
-    beside = make_model_trained_on(None, sha256="44" * 32, base=before)
+    unrelated = make_model_trained_on(None, sha256="44" * 32, base=before)
     _erase(drawing)
-    for version in (before, learnt, tuned, tuned_again, beside):
+    for version in (before, trained, tuned, tuned_again, unrelated):
         version.refresh_from_db()
-    marked = [v.erased_since is not None for v in (before, learnt, tuned, tuned_again, beside)]
+    marked = [v.erased_since is not None for v in (before, trained, tuned, tuned_again, unrelated)]
     assert marked == [False, True, True, True, False]
 
 
-def test_a_network_that_was_only_judged_by_it_is_not_marked() -> None:
-    drawing = make_labelled_drawing(make_teaching_user("judge", split=Split.HOLDOUT))
+def test_does_not_mark_models_only_evaluated_on_a_drawing() -> None:
+    drawing = make_labelled_drawing(make_teaching_user("holdout_user", split=Split.HOLDOUT))
     version = make_model_trained_on(build_snapshot(by=None), sha256="11" * 32)
     _erase(drawing)
     version.refresh_from_db()
     assert version.erased_since is None
 
 
-def test_the_first_erasure_is_the_one_that_is_told(teaching_user: User) -> None:
+def test_keeps_the_time_of_the_first_erasure(teaching_user: User) -> None:
     drawings = [make_labelled_drawing(teaching_user, 4), make_labelled_drawing(teaching_user, 5)]
     version = make_model_trained_on(build_snapshot(by=None), sha256="11" * 32)
     _erase(drawings[0])
@@ -109,36 +109,36 @@ def test_the_first_erasure_is_the_one_that_is_told(teaching_user: User) -> None:
     assert version.erased_since == first
 
 
-def test_a_drawing_in_the_bin_is_left_out_until_it_is_taken_back(teaching_user: User) -> None:
+def test_excludes_deleted_drawings_until_they_are_restored(teaching_user: User) -> None:
     drawing = make_labelled_drawing(teaching_user)
     snapshot = build_snapshot(by=None)
     delete_drawing(owner_id=teaching_user.pk, drawing_id=drawing.pk)
-    assert _usable(snapshot) == 0
+    assert _count_usable(snapshot) == 0
     assert erase_snapshot_drawings([drawing.pk]) == 0
     restore_drawing(owner_id=teaching_user.pk, drawing_id=drawing.pk)
-    assert _usable(snapshot) == 1
+    assert _count_usable(snapshot) == 1
 
 
-def test_who_takes_consent_back_is_left_out_from_then_on(teaching_user: User) -> None:
+def test_excludes_drawings_of_withdrawn_consent(teaching_user: User) -> None:
     make_labelled_drawing(teaching_user)
     make_labelled_drawing(make_teaching_user("bert", split=Split.TRAINING))
     snapshot = build_snapshot(by=None)
     set_teaching_consent(user=teaching_user, may_teach=False)
-    assert _usable(snapshot) == 1
+    assert _count_usable(snapshot) == 1
     assert count_excluded(snapshot) == {"erased": 0, "withdrawn": 1}
     assert verify_snapshot(snapshot).is_valid
     assert build_snapshot(by=None).items.count() == 1
     set_teaching_consent(user=teaching_user, may_teach=True)
-    assert _usable(snapshot) == 2
+    assert _count_usable(snapshot) == 2
     assert build_snapshot(by=None) == snapshot
 
 
-def test_one_is_told_which_networks_ones_drawings_taught(teaching_user: User) -> None:
-    taught, untaught = make_labelled_drawing(teaching_user), make_labelled_drawing(teaching_user)
-    judged = make_labelled_drawing(make_teaching_user("judge", split=Split.HOLDOUT))
-    Drawing.objects.filter(pk=untaught.pk).update(status="queued")
+def test_finds_the_models_trained_on_a_drawing(teaching_user: User) -> None:
+    used, unused = make_labelled_drawing(teaching_user), make_labelled_drawing(teaching_user)
+    evaluated = make_labelled_drawing(make_teaching_user("holdout_user", split=Split.HOLDOUT))
+    Drawing.objects.filter(pk=unused.pk).update(status="queued")
     snapshot = build_snapshot(by=None)
     versions = [make_model_trained_on(snapshot, sha256=sha * 32) for sha in ("11", "22")]
-    asked = [taught.pk, untaught.pk, judged.pk, uuid4()]
-    assert models_trained_on(asked) == {taught.pk: [version.ref for version in versions]}
-    assert models_trained_on([]) == {}
+    ids = [used.pk, unused.pk, evaluated.pk, uuid4()]
+    assert find_models_trained_on(ids) == {used.pk: [version.ref for version in versions]}
+    assert find_models_trained_on([]) == {}

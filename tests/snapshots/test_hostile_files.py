@@ -1,4 +1,4 @@
-"""Files that are broken, or meant to break something."""
+"""Imports of broken and malicious files."""
 
 import base64
 import io
@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings
 
 from recognizer.drawings.rasters import encode_png
 from recognizer.models import Snapshot, SnapshotDrawing
-from recognizer.snapshots import CannotImport, import_snapshot
+from recognizer.snapshots.imports.importer import import_snapshot
+from recognizer.snapshots.imports.records import CannotImport
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.archive_files import (
     PNG,
@@ -29,8 +30,8 @@ pytestmark = pytest.mark.django_db
 BIG_PNG = PNG[:16] + struct.pack(">II", 30_000, 30_000) + PNG[24:]
 
 
-def _refused(file: bytes | io.BytesIO) -> tuple[str, str]:
-    """Code and sentence of a file that is refused as a whole; nothing of it may stay."""
+def _get_refusal(file: bytes | io.BytesIO) -> tuple[str, str]:
+    """Return the code and detail of a rejected file. No snapshot may exist after it."""
     opened = io.BytesIO(file) if isinstance(file, bytes) else file
     with pytest.raises(CannotImport) as caught:
         import_snapshot(opened, by=None)
@@ -38,11 +39,11 @@ def _refused(file: bytes | io.BytesIO) -> tuple[str, str]:
     return caught.value.code, caught.value.message
 
 
-def _reason(file: bytes | io.BytesIO) -> str:
-    """Why the only drawing of this file is refused."""
+def _get_reason(file: bytes | io.BytesIO) -> str:
+    """Return the reason for rejecting the only drawing of this file."""
     report = dry_run_import(file)
-    assert (report.drawings, report.refused) == (0, 1)
-    return report.refusals[0].reason
+    assert (report.num_drawings, report.num_rejected) == (0, 1)
+    return report.rejected[0].reason
 
 
 @pytest.mark.parametrize(
@@ -84,79 +85,88 @@ def _reason(file: bytes | io.BytesIO) -> str:
     ],
     ids=lambda text: repr(text[:60]),
 )
-def test_a_line_of_nonsense_is_refused_and_not_repeated(text: bytes) -> None:
-    reason = _reason(text)
+def test_rejects_an_invalid_line_without_quoting_it(text: bytes) -> None:
+    reason = _get_reason(text)
     assert "cmd" not in reason
     assert len(reason) < 100
 
 
-def test_what_comes_after_a_line_that_is_too_long_is_read() -> None:
+def test_reads_the_lines_after_an_overlong_one() -> None:
     report = dry_run_import(b"x" * 2**20 + b"\n" + make_json_line())
-    assert (report.drawings, [one.place for one in report.refusals]) == (1, ["line 1"])
+    assert (report.num_drawings, [one.location for one in report.rejected]) == (1, ["line 1"])
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    assert _refused(make_csv_zip(files={"b.png": bytes(2**24)}))[0] == "unsafe_archive"
+def test_refuses_a_zip_bomb() -> None:
+    assert _get_refusal(make_csv_zip(files={"b.png": bytes(2**24)}))[0] == "unsafe_archive"
 
 
-def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
-    packed = make_idx_zip(RASTER * 100, bytes([3] * 100), count=100)
-    whole = packed.getvalue().replace(struct.pack("<L", 16 + 78_400), struct.pack("<L", 16 + 784))
-    assert _refused(whole)[0] == "unreadable"
+def test_refuses_a_zip_bomb_with_a_false_size() -> None:
+    archive_file = make_idx_zip(RASTER * 100, bytes([3] * 100), count=100)
+    content = archive_file.getvalue().replace(
+        struct.pack("<L", 16 + 78_400), struct.pack("<L", 16 + 784)
+    )
+    assert _get_refusal(content)[0] == "unreadable"
 
 
-def test_what_is_too_much_when_unpacked_is_refused(settings: Settings) -> None:
+def test_refuses_a_zip_that_unpacks_to_too_much(settings: Settings) -> None:
     settings.IMPORT_MAX_UNPACKED_BYTES = 1000
-    assert _refused(make_csv_zip("a.png,3", files={"b": bytes(range(256)) * 4}))[0] == "too_large"
+    assert (
+        _get_refusal(make_csv_zip("a.png,3", files={"b": bytes(range(256)) * 4}))[0] == "too_large"
+    )
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "C:\\x", "..\\x"])
-def test_a_name_that_leads_out_is_refused(name: str) -> None:
-    assert _refused(make_csv_zip("a.png,3", files={name: PNG}))[0] == "unsafe_archive"
+def test_refuses_a_path_outside_the_archive(name: str) -> None:
+    assert _get_refusal(make_csv_zip("a.png,3", files={name: PNG}))[0] == "unsafe_archive"
 
 
-def test_a_link_is_refused() -> None:
-    packed = make_csv_zip("a.png,3")
+def test_refuses_a_symbolic_link() -> None:
+    archive_file = make_csv_zip("a.png,3")
     link = zipfile.ZipInfo("b.png")
     link.external_attr = 0o120777 << 16
-    with zipfile.ZipFile(packed, "a") as archive:
+    with zipfile.ZipFile(archive_file, "a") as archive:
         archive.writestr(link, "/etc/passwd")
-    assert _refused(packed)[0] == "unsafe_archive"
+    assert _get_refusal(archive_file)[0] == "unsafe_archive"
 
 
-def test_two_files_of_one_name_are_refused() -> None:
-    packed = make_csv_zip("a.png,3")
-    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(packed, "a") as archive:
+def test_refuses_duplicate_file_names() -> None:
+    archive_file = make_csv_zip("a.png,3")
+    with (
+        pytest.warns(UserWarning, match="Duplicate"),
+        zipfile.ZipFile(archive_file, "a") as archive,
+    ):
         archive.writestr("a.png", PNG)
-    assert _refused(packed)[0] == "unsafe_archive"
+    assert _get_refusal(archive_file)[0] == "unsafe_archive"
 
 
-def test_an_odd_packing_is_refused() -> None:
-    assert _refused(make_zip({"labels.csv": b"file,label"}, zipfile.ZIP_LZMA))[0] == "unsupported"
+def test_refuses_an_unsupported_compression() -> None:
+    assert (
+        _get_refusal(make_zip({"labels.csv": b"file,label"}, zipfile.ZIP_LZMA))[0] == "unsupported"
+    )
 
 
-def test_too_many_files_are_refused(settings: Settings) -> None:
+def test_refuses_too_many_files(settings: Settings) -> None:
     settings.IMPORT_MAX_DRAWINGS = 1
-    assert _refused(make_zip({f"{n}": b"" for n in range(20)}))[0] == "too_large"
-    assert _refused(make_json_line() * 2)[0] == "too_large"
+    assert _get_refusal(make_zip({f"{n}": b"" for n in range(20)}))[0] == "too_large"
+    assert _get_refusal(make_json_line() * 2)[0] == "too_large"
 
 
-def test_a_file_that_is_too_large_is_refused(settings: Settings) -> None:
+def test_refuses_a_large_file(settings: Settings) -> None:
     settings.IMPORT_MAX_BYTES = 10
-    assert _refused(make_json_line())[0] == "too_large"
+    assert _get_refusal(make_json_line())[0] == "too_large"
 
 
 @pytest.mark.parametrize(
     "content", [b"PK", b"PK\x03\x04" + b"x" * 99, b"PK\x05\x06" + b"\xff" * 18]
 )
-def test_a_broken_zip_is_refused(content: bytes) -> None:
-    assert _refused(content)[0] == "unreadable"
+def test_refuses_a_corrupt_zip(content: bytes) -> None:
+    assert _get_refusal(content)[0] == "unreadable"
 
 
-def test_a_zip_that_is_cut_or_bent_anywhere_never_ends_in_an_error() -> None:
-    whole = make_idx_zip().getvalue()
-    for place in range(0, len(whole), 7):
-        for file in (whole[:place], whole[:place] + b"\xff" + whole[place + 1 :]):
+def test_a_truncated_or_changed_zip_never_raises_other_errors() -> None:
+    content = make_idx_zip().getvalue()
+    for place in range(0, len(content), 7):
+        for file in (content[:place], content[:place] + b"\xff" + content[place + 1 :]):
             try:
                 dry_run_import(file)
             except CannotImport:
@@ -184,15 +194,15 @@ def test_a_zip_that_is_cut_or_bent_anywhere_never_ends_in_an_error() -> None:
     ],
     ids=range(11),
 )
-def test_idx_that_does_not_hold_what_it_says_is_refused(file: io.BytesIO) -> None:
-    assert _refused(file)[0] == "unreadable"
+def test_refuses_idx_files_that_do_not_match_their_header(file: io.BytesIO) -> None:
+    assert _get_refusal(file)[0] == "unreadable"
 
 
 @pytest.mark.parametrize(
     "file", [make_idx_zip(bytes(784)), make_idx_zip(labels=b"\x0b")], ids=["blank", "label"]
 )
-def test_an_image_of_idx_that_is_none_is_refused(file: io.BytesIO) -> None:
-    assert dry_run_import(file).refusals[0].place == "train image 1"
+def test_rejects_a_blank_image_and_an_invalid_label(file: io.BytesIO) -> None:
+    assert dry_run_import(file).rejected[0].location == "train image 1"
 
 
 @pytest.mark.parametrize(
@@ -213,23 +223,26 @@ def test_an_image_of_idx_that_is_none_is_refused(file: io.BytesIO) -> None:
     ],
     ids=range(12),
 )
-def test_a_row_without_a_fit_picture_is_refused(row: str, picture: bytes) -> None:
-    assert _reason(make_csv_zip(row, files={"a.png": picture}))
+def test_rejects_a_row_without_a_valid_picture(row: str, picture: bytes) -> None:
+    assert _get_reason(make_csv_zip(row, files={"a.png": picture}))
 
 
-@pytest.mark.parametrize("head", ["", "label", "\xff", "file;label"])
-def test_a_table_without_its_columns_is_refused(head: str) -> None:
-    assert _refused(make_csv_zip("a.png,3", head=head))[0] == "unreadable"
+@pytest.mark.parametrize("header", ["", "label", "\xff", "file;label"])
+def test_refuses_a_table_without_its_columns(header: str) -> None:
+    assert _get_refusal(make_csv_zip("a.png,3", header=header))[0] == "unreadable"
 
 
-def test_a_table_that_is_no_text_is_refused() -> None:
-    assert _refused(make_zip({"labels.csv": b"file,label\r\n\xff\xfe,3\r\n"}))[0] == "unreadable"
+def test_refuses_a_table_that_is_not_utf_8() -> None:
     assert (
-        _refused(make_zip({"labels.csv": b'file,label\r\n"' + b"x" * 200_000}))[0] == "unreadable"
+        _get_refusal(make_zip({"labels.csv": b"file,label\r\n\xff\xfe,3\r\n"}))[0] == "unreadable"
+    )
+    assert (
+        _get_refusal(make_zip({"labels.csv": b'file,label\r\n"' + b"x" * 200_000}))[0]
+        == "unreadable"
     )
 
 
-def test_the_interface_tells_which(admin_api: ApiClient, settings: Settings) -> None:
+def test_the_api_returns_the_status_of_each_code(admin_api: ApiClient, settings: Settings) -> None:
     def send(file: bytes | io.BytesIO) -> tuple[int, str]:
         return problem_code(admin_api.form("snapshots/import/", file=make_upload(file)))
 
@@ -241,14 +254,12 @@ def test_the_interface_tells_which(admin_api: ApiClient, settings: Settings) -> 
     assert not Snapshot.objects.exists()
 
 
-def test_a_file_that_fails_late_leaves_no_snapshot_and_comes_in_later(settings: Settings) -> None:
+def test_a_failed_import_can_be_repeated(settings: Settings) -> None:
     settings.IMPORT_MAX_DRAWINGS = 600
-    assert _refused(make_json_line() * 601)[0] == "too_large"
+    assert _get_refusal(make_json_line() * 601)[0] == "too_large"
     assert SnapshotDrawing.objects.count() == 500
     settings.IMPORT_MAX_DRAWINGS = 601
-    imported = import_snapshot(io.BytesIO(make_json_line() * 601), by=None)
-    assert (imported.report.drawings, SnapshotDrawing.objects.count()) == (601, 601)
-    assert (
-        json.loads(json.dumps(imported.report.as_json(dry_run=False, snapshot=None)))["refused"]
-        == 0
-    )
+    result = import_snapshot(io.BytesIO(make_json_line() * 601), by=None)
+    assert (result.report.num_drawings, SnapshotDrawing.objects.count()) == (601, 601)
+    report = result.report.as_json(dry_run=False, snapshot=None)
+    assert json.loads(json.dumps(report))["refused"] == 0

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Snapshot, User
-from recognizer.snapshots import ensure_split
+from recognizer.snapshots.user_splits import ensure_split
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.factories import (
     make_labelled_drawing,
@@ -18,14 +18,14 @@ from tests.snapshots.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_one_is_made_listed_and_looked_at(
+def test_creates_lists_and_shows_a_snapshot(
     admin_api: ApiClient, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner = make_teaching_user("anna")
     make_labelled_drawing(owner, 4)
-    made = admin_api.post("snapshots/", {"note": "The first."})
-    assert made.status_code == 200
-    body = made.json()
+    response = admin_api.post("snapshots/", {"note": "The first."})
+    assert response.status_code == 200
+    body = response.json()
     assert (body["note"], body["by"], body["drawings"]) == ("The first.", "admin", 1)
     assert body[ensure_split(owner)]["4"] == 1
     assert sum(body["training"].values()) + sum(body["holdout"].values()) == 1
@@ -40,7 +40,7 @@ def test_one_is_made_listed_and_looked_at(
     assert one == body | {"erased": 0, "withdrawn": 0, "models": [version.ref]}
 
 
-def test_nothing_agreed_is_a_conflict(admin_api: ApiClient) -> None:
+def test_refuses_a_snapshot_without_agreed_labels(admin_api: ApiClient) -> None:
     assert problem_code(admin_api.post("snapshots/", {})) == (409, "no_training_data")
     assert admin_api.get("snapshots/").json() == []
 
@@ -48,27 +48,27 @@ def test_nothing_agreed_is_a_conflict(admin_api: ApiClient) -> None:
 @pytest.mark.parametrize(
     "body", [[], {"note": ["x"]}, {"note": "x" * 201}, {"note": None}, {"why": ""}], ids=str
 )
-def test_a_body_that_makes_no_sense_is_refused(admin_api: ApiClient, body: Any) -> None:
+def test_refuses_an_invalid_body(admin_api: ApiClient, body: Any) -> None:
     make_labelled_drawing(make_teaching_user("anna"))
     assert problem_code(admin_api.post("snapshots/", body)) == (400, "invalid")
     assert not Snapshot.objects.exists()
 
 
 @pytest.mark.parametrize("id", ["1", "nothing", str(UUID(int=1)), "é" * 300])
-def test_a_snapshot_that_is_not_there_is_not_there(admin_api: ApiClient, id: str) -> None:
+def test_an_unknown_snapshot_is_not_found(admin_api: ApiClient, id: str) -> None:
     assert problem_code(admin_api.get(f"snapshots/{id}/")) == (404, "not_found")
 
 
-def test_only_admins_reach_any(
+def test_only_admins_have_access(
     owner_api: ApiClient, reviewer: User, sign_in: Any, anonymous: Any
 ) -> None:
     make_labelled_drawing(make_teaching_user("anna"))
     for api in (owner_api, ApiClient(sign_in(reviewer))):
-        for answer in (
+        for response in (
             api.get("snapshots/"),
             api.post("snapshots/", {}),
             api.get(f"snapshots/{uuid4()}/"),
         ):
-            assert problem_code(answer) == (403, "permission_denied")
+            assert problem_code(response) == (403, "permission_denied")
     assert problem_code(ApiClient(anonymous).post("snapshots/", {})) == (401, "not_authenticated")
     assert not Snapshot.objects.exists()

@@ -9,7 +9,8 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Drawing, Snapshot, User
-from recognizer.snapshots import build_snapshot, erase_snapshot_drawings
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.erasure import erase_snapshot_drawings
 from tests.fixtures.users import SignIn
 from tests.snapshots.archive_files import make_json_line, make_upload
 from tests.snapshots.factories import (
@@ -21,7 +22,7 @@ from tests.snapshots.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-LIST = "/training/snapshots/"
+LIST_PATH = "/training/snapshots/"
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def browser(admin: User, sign_in: SignIn) -> Client:
     return sign_in(admin)
 
 
-def _text(response: Any, *, status: int = 200) -> str:
+def _read(response: Any, *, status: int = 200) -> str:
     assert response.status_code == status
     return " ".join(response.content.decode().split())
 
@@ -39,22 +40,22 @@ def _send(browser: Client, name: str, **fields: Any) -> Any:
 
 
 def test_admin_creates_a_training_set(browser: Client) -> None:
-    assert 'data-empty-state="no_snapshots"' in _text(browser.get(LIST))
+    assert 'data-empty-state="no_snapshots"' in _read(browser.get(LIST_PATH))
     make_labelled_drawing(make_teaching_user("anna"), 4)
     make_labelled_drawing(make_teaching_user("bert"), 5, ink="", picture="pictures/x.png")
-    page = _text(_send(browser, "snapshot_make", note="Before <b>"))
+    page = _read(_send(browser, "snapshot_make", note="Before <b>"))
     assert "Before &lt;b&gt;" in page
     assert 'data-count="drawings"><dt>drawings</dt><dd>2</dd>' in page
     assert "data:image/png;base64," in page
     assert page.count("ink-thumb") == 1
-    assert 'data-drawings="2" data-users="2"' in _text(browser.get(LIST))
+    assert 'data-drawings="2" data-users="2"' in _read(browser.get(LIST_PATH))
 
 
 def test_creation_without_drawings_shows_a_form_error(browser: Client) -> None:
     response = _send(browser, "snapshot_make")
     assert response.status_code == 400
     assert response.context["create_form"].non_field_errors()
-    assert _text(_send(browser, "snapshot_make", note="x" * 201), status=400)
+    assert _read(_send(browser, "snapshot_make", note="x" * 201), status=400)
     assert not Snapshot.objects.exists()
 
 
@@ -66,7 +67,7 @@ def test_number_of_queries_of_the_list_is_constant(
         make_labelled_drawing(owner, value)
         build_snapshot(by=None)
     with django_assert_num_queries(3):  # session, user, snapshots
-        assert _text(browser.get(LIST)).count("snapshot-line") == 3
+        assert _read(browser.get(LIST_PATH)).count("snapshot-line") == 3
 
 
 def test_shows_excluded_drawings_and_trained_models(browser: Client) -> None:
@@ -78,7 +79,7 @@ def test_shows_excluded_drawings_and_trained_models(browser: Client) -> None:
     Drawing.objects.filter(pk=drawing.pk).delete()
     erase_snapshot_drawings([drawing.pk])
     User.objects.filter(pk=bert.pk).update(may_teach=False)
-    page = _text(browser.get(reverse("snapshot", args=[snapshot.pk])))
+    page = _read(browser.get(reverse("snapshot", args=[snapshot.pk])))
     for name in ("erased", "withdrawn"):
         assert re.search(f'data-count="{name}"><dt>[^<]+</dt><dd>1</dd>', page)
     assert f'data-model="{version.ref}"' in page
@@ -103,7 +104,7 @@ def test_filters_drawings_by_label(browser: Client, query: str, shown: int) -> N
     for value in (4, 4, 5):
         make_labelled_drawing(owner, value)
     address = reverse("snapshot", args=[build_snapshot(by=None).pk])
-    assert _text(browser.get(f"{address}?{query}")).count('class="ink-thumb"') == shown
+    assert _read(browser.get(f"{address}?{query}")).count('class="ink-thumb"') == shown
 
 
 def test_compares_two_training_sets(browser: Client) -> None:
@@ -113,21 +114,21 @@ def test_compares_two_training_sets(browser: Client) -> None:
     set_ground_truth(changed, 9)
     make_labelled_drawing(owner, 5)
     second = build_snapshot(by=None)
-    page = _text(browser.get(reverse("snapshot_diff", args=[first.pk, second.pk])))
+    page = _read(browser.get(reverse("snapshot_diff", args=[first.pk, second.pk])))
     assert 'data-relabelled="1"' in page
     assert 'data-label="9" data-previous-label="4"' in page
-    same = _text(browser.get(reverse("snapshot_diff", args=[first.pk, first.pk])))
+    same = _read(browser.get(reverse("snapshot_diff", args=[first.pk, first.pk])))
     assert 'data-empty-state="no_difference"' in same
 
 
 def test_file_is_checked_and_then_imported(browser: Client) -> None:
     file = make_json_line(label=4) + b"=cmd\n"
-    page = _text(_send(browser, "snapshot_import", file=make_upload(file), dry_run="1"))
+    page = _read(_send(browser, "snapshot_import", file=make_upload(file), dry_run="1"))
     assert 'data-accepted="1" data-refused="1"' in page
     assert 'data-place="line 2"' in page
     assert "=cmd" not in page
     assert not Snapshot.objects.exists()
-    page = _text(_send(browser, "snapshot_import", file=make_upload(file), note="From a friend"))
+    page = _read(_send(browser, "snapshot_import", file=make_upload(file), note="From a friend"))
     assert "From a friend" in page
     assert 'data-message="partial_import"' in page
     assert Snapshot.objects.get().is_imported

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from recognizer.models import Snapshot, User
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 from tests.training.fork_server import ForkServer
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.registry import fetch_model, register_model
+from recognizer.registry.artifact_store import fetch_model, register_model
 from tests.training.test_run_requests import SHIPPED
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from recognizer.models import RunEvent, RunStatus, Snapshot, TrainingRun
-from recognizer.registry import promote_default_model
+from recognizer.registry.promotion import promote_default_model
 from tests.fixtures.site_process import wait_until
 from tests.training.test_run_requests import SHIPPED
 

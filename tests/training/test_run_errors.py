@@ -2,7 +2,8 @@
 
 from ml.architectures import ARCHITECTURES as ML_ARCHITECTURES
 from ml.retraining.retraining_config import CannotRetrain
-from recognizer.training import ARCHITECTURES, RUN_ERRORS
+from recognizer.training.run_errors import RUN_ERRORS
+from recognizer.training.run_requests import ARCHITECTURES
 
 
 def test_every_code_of_the_training_code_has_a_message() -> None:

@@ -7,9 +7,9 @@ import pytest
 from django.core.files.storage import default_storage
 
 from recognizer.models import ModelVersion, RunStatus, Snapshot, TrainingRun, User
-from recognizer.registry import promote_default_model
-from recognizer.snapshots import build_snapshot
-from recognizer.training import DEFAULT_EPOCHS
+from recognizer.registry.promotion import promote_default_model
+from recognizer.snapshots.build import build_snapshot
+from recognizer.training.run_requests import DEFAULT_EPOCHS
 from tests.api.api_client import ApiClient, problem_code
 from tests.fixtures.users import SignIn
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.models import ModelVersion, RunStatus, Snapshot, TrainingRun
-from recognizer.registry import champion
+from recognizer.registry.promotion import load_champion
 from tests.fixtures.site_process import wait_until
 from tests.training.factories import make_run
 from tests.training.fork_server import ForkServer
@@ -44,7 +44,7 @@ def test_trains_registers_and_evaluates_a_model(
     assert run.started_at
     assert run.ended_at
     evaluation = run.evaluations.get()
-    assert (evaluation.challenger, evaluation.champion) == (run.model, champion())
+    assert (evaluation.challenger, evaluation.champion) == (run.model, load_champion())
     assert run_epochs(run) == [1, 2, 3, 4]
     assert run_log(run)[0] == "6 drawings of 3 users, 4 epochs."
     assert list(runs_folder.iterdir()) == []

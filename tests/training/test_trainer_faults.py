@@ -11,7 +11,8 @@ from django.conf import settings
 
 from recognizer.accounts.consent import set_teaching_consent
 from recognizer.models import ModelVersion, RunStatus, Snapshot, SnapshotDrawing, TrainingRun, User
-from recognizer.registry import champion, fetch_model, promote_default_model
+from recognizer.registry.artifact_store import fetch_model
+from recognizer.registry.promotion import load_champion, promote_default_model
 from tests.api.factories import make_model_version
 from tests.fixtures.skip_policy import NO_MOUNTS_REASON
 from tests.training.factories import make_run
@@ -27,7 +28,7 @@ def serving(transactional_db: None, runs_folder: Path) -> Iterator[ModelVersion]
     """Return the champion, and check afterwards that it still serves and no version was added."""
     version = promote_default_model(SHIPPED)
     yield version
-    assert champion() == version
+    assert load_champion() == version
     assert not ModelVersion.objects.exclude(pk__in=[version.pk, make_model_version().pk]).exists()
 
 

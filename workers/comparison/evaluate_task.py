@@ -14,8 +14,11 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.evaluation.evaluation_sets import RehearsalKind, load_holdout_sets, load_published_test_sets
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import Predictor, load_predictor
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Snapshot, TrainingRun
+from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.card_updates import complete_card, find_missing_parts
+from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.app import app
 from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
 from workers.model_files import fetch_model_dir
@@ -34,7 +37,7 @@ def evaluate_challenger(
 
     Raises CannotFetch and CannotLoadRelease.
     """
-    champion = champion or registry.promote_default_model(settings.DEFAULT_MODEL_DIR)
+    champion = champion or promote_default_model(settings.DEFAULT_MODEL_DIR)
     rehearsal = _parse_rehearsal(run)
     sets = [*load_holdout_sets(rehearsal), *load_user_evaluation_sets(snapshot)]
     comparison = compare_models(
@@ -57,7 +60,7 @@ def evaluate_challenger(
 def evaluate(model_id: str) -> None:
     """Evaluate a model against the current champion."""
     challenger = ModelVersion.objects.filter(pk=int(model_id)).first()
-    champion = registry.champion()
+    champion = load_champion()
     if challenger is None or champion is None or challenger == champion:
         return
     run = TrainingRun.objects.filter(model=challenger).first()
@@ -65,7 +68,7 @@ def evaluate(model_id: str) -> None:
     try:
         evaluate_challenger(challenger=challenger, champion=champion, run=run, snapshot=snapshot)
         _complete_model_card(challenger)
-    except (registry.CannotFetch, CannotLoadRelease):
+    except (CannotFetch, CannotLoadRelease):
         log.exception("Cannot evaluate %s against %s", challenger, champion)
     except (OperationalError, InterfaceError) as error:
         log.warning("The evaluation of %s failed: %r", challenger, error)
@@ -74,7 +77,7 @@ def evaluate(model_id: str) -> None:
 
 def _complete_model_card(version: ModelVersion) -> None:
     """Add the parts of the model card that an earlier version of the site did not measure."""
-    if not registry.find_missing_parts(version):
+    if not find_missing_parts(version):
         return
     # These imports need torch, which recognition workers do not load.
     from ml.artifacts.release_files import load_model
@@ -82,7 +85,7 @@ def _complete_model_card(version: ModelVersion) -> None:
 
     size = describe_parameters(load_model(fetch_model_dir(version)))
     parts = {**size, **build_model_report(_load_predictor(version))}
-    registry.complete_card(version, parts)
+    complete_card(version, parts)
 
 
 def _load_predictor(version: ModelVersion) -> Predictor:

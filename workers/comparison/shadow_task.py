@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as ModelPrediction
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.models import ModelVersion, Prediction
+from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.shadow_models import list_shadow_models
 from workers.app import app
 from workers.rasters import unpack_rasters
 from workers.recognition.inference import PROBABILITY_DECIMALS
@@ -42,7 +44,7 @@ def shadow(payload: str) -> None:
 
 def predict_with_shadow_models(drawings: Sequence[tuple[str, int]]) -> int:
     """Return the number of stored predictions."""
-    challengers = registry.list_shadows()
+    challengers = list_shadow_models()
     _model_cache.retain({version.sha256 for version in challengers})
     rasters = _load_rasters(drawings) if challengers else {}
     return sum(_predict_with_model(version, rasters) for version in challengers)
@@ -57,7 +59,7 @@ def _predict_with_model(version: ModelVersion, rasters: RastersByDrawing) -> int
         return 0
     try:
         loaded = _model_cache.load(version)
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("Cannot load the shadow model %s: %s", version, error)
         return 0
     started = time.perf_counter()

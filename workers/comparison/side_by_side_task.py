@@ -17,9 +17,10 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as ModelPrediction
 from ml.inference.predictor import Predictor
 from ml.preprocessing.types import Raster
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion
+from recognizer.registry.artifact_store import CannotFetch
 from recognizer.side_by_side.shown_models import list_shown_models
 from workers.app import app
 from workers.rasters import unpack_rasters
@@ -126,7 +127,7 @@ def _load_predictor(version: ModelVersion) -> Predictor | None:
         return None
     try:
         return _model_cache.load(version).predictor
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("Cannot load %s: %s", version, error)
     except Exception:  # an intact file that the backend does not support
         log.exception("Cannot load %s", version)

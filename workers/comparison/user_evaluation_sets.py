@@ -15,7 +15,7 @@ from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize
 from ml.preprocessing.types import Raster
 from recognizer.models import Basis, GroundTruth, Snapshot, Split
-from recognizer.snapshots import load_training_samples
+from recognizer.snapshots.queries import load_training_samples
 from workers.rasters import load_raster
 
 HOLDOUT_SET, REVIEWED_SET = "people", "reviewed"

@@ -13,12 +13,14 @@ from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.preprocessing.rasterize import CannotRasterize
-from recognizer import protocol, registry
+from recognizer import protocol
 from recognizer.explanations import cache
 from recognizer.explanations.subjects import ExplanationSubject, SubjectInput, load_subject
 from recognizer.explanations.user_training_examples import list_user_training_examples
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import ModelVersion
+from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.promotion import load_champion
 from workers.app import app
 from workers.explain import ReportProgress, SaveResult
 from workers.rasters import load_raster
@@ -50,7 +52,7 @@ def explain_if_requested(subject: ExplanationSubject, part: str) -> bool:
 
     Returns False if it is no longer requested, or if the subject or the model is missing.
     """
-    champion, subject_input = registry.champion(), load_subject(subject)
+    champion, subject_input = load_champion(), load_subject(subject)
     if champion is None or subject_input is None:
         return False
     key = cache.build_key(subject, part, champion.sha256)
@@ -115,6 +117,6 @@ def _compute_explanation(
             save_result(explain_prediction(champion, strokes, raster, report_progress))
     except CannotRasterize as error:
         raise CannotExplain("There is no ink in this drawing.") from error
-    except (registry.CannotFetch, CannotLoadRelease) as error:
+    except (CannotFetch, CannotLoadRelease) as error:
         log.warning("Cannot load %s for an explanation: %s", champion, error)
         raise CannotExplain("The model cannot be loaded at the moment.") from error

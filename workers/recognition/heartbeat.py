@@ -41,8 +41,8 @@ def _run_heartbeat(model_cache: ModelCache, changed: threading.Event) -> None:
 def _build_heartbeat(model_cache: ModelCache) -> str:
     load_error = model_cache.load_error
     return heartbeat_json(
-        serves=model_cache.champion_ref(),
-        ready=model_cache.loaded_refs(),
-        cannot_load=load_error.ref if load_error else "",
-        why=load_error.reason if load_error else "",
+        serving_ref=model_cache.champion_ref(),
+        ready_refs=model_cache.loaded_refs(),
+        failed_ref=load_error.ref if load_error else "",
+        load_error=load_error.reason if load_error else "",
     )

@@ -20,8 +20,9 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Predictor, load_predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE
 from recognizer.models import ModelVersion
-from recognizer.registry import CannotFetch, champion, promote_default_model
+from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.preload import find_models_to_preload
+from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.model_files import fetch_model_dir
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class ModelCache:
     def refresh(self) -> None:
         """Query the champion, load it if it has changed, and preload other models."""
         self._next_refresh_at = time.monotonic() + CHAMPION_CACHE_TTL_S
-        version = champion()
+        version = load_champion()
         if version is not None and self._needs_switch(version):
             self._switch_champion(version)
         if time.monotonic() >= self._next_preload_at:
@@ -141,7 +142,8 @@ class ModelCache:
         self.on_change()
 
     def _update_preloaded(self) -> None:
-        versions, self.has_shadow_models = find_models_to_preload()
+        plan = find_models_to_preload()
+        versions, self.has_shadow_models = plan.models, plan.has_shadow_models
         serving = self._champion.predictor.sha256 if self._champion else ""
         self.retain({version.sha256 for version in versions} | {serving})
         missing = [version for version in versions if version.sha256 not in self._loaded]

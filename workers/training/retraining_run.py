@@ -21,7 +21,7 @@ from ml.retraining.retraining_config import (
 )
 from ml.training.trainer import TrainingStopped
 from recognizer.models import Split, TrainingRun
-from recognizer.snapshots import TrainingSample, load_training_samples
+from recognizer.snapshots.queries import TrainingSample, load_training_samples
 from workers.training.progress_reporter import ProgressReporter
 from workers.training.run_lease import RunLease
 
@@ -97,14 +97,14 @@ def _build_fine_tuning_config() -> FineTuningConfig:
 def _format_start(run: TrainingRun, items: list[TrainingSample]) -> str:
     if run.epoch:
         return f"Resuming after epoch {run.epoch}."
-    num_users = len({item.person for item in items})
+    num_users = len({item.user_pseudonym for item in items})
     return f"{len(items)} drawings of {num_users} users, {run.epochs} epochs."
 
 
 def _to_labelled_drawing(item: TrainingSample) -> LabelledDrawing:
     return LabelledDrawing(
         label=item.label,
-        user=item.person,
+        user=item.user_pseudonym,
         strokes=item.strokes,
         raster=item.raster,
         drawing_id=str(item.drawing_id),

@@ -24,7 +24,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
 from recognizer.models import ModelVersion, RunStatus, TrainingRun
-from recognizer.registry import CannotFetch, CannotRegister, champion, register_model
+from recognizer.registry.artifact_store import CannotFetch, CannotRegister, register_model
+from recognizer.registry.promotion import load_champion
 from recognizer.training.lease import (
     LeaseLost,
     acquire_run,
@@ -129,7 +130,9 @@ def _train_and_register(run: TrainingRun, lease: RunLease) -> ModelVersion | Non
     if TrainingRun.objects.filter(model=model).exclude(pk=run.pk).exists():
         raise DuplicateModel(model)
     if not run.evaluations.exists():
-        evaluate_challenger(challenger=model, champion=champion(), run=run, snapshot=run.snapshot)
+        evaluate_challenger(
+            challenger=model, champion=load_champion(), run=run, snapshot=run.snapshot
+        )
     return model
 
 

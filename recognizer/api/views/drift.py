@@ -5,15 +5,24 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import access, drift, training
+from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import invalid_parameter
-from recognizer.drift.serializers import DriftPayload, ProposalListPayload, ProposalPayload
+from recognizer.drift.daily_stats import load_history
+from recognizer.drift.detection import evaluate_drift
+from recognizer.drift.proposals import dismiss_proposal, list_proposals, start_proposal
+from recognizer.drift.serializers import (
+    DriftPayload,
+    ProposalListPayload,
+    ProposalPayload,
+    drift_json,
+    proposal_json,
+)
 from recognizer.protocol import POINTER_TYPES
-from recognizer.training.serializers import TrainingRunPayload
+from recognizer.training.serializers import TrainingRunPayload, run_json
 
 POINTER_PARAMETER = OpenApiParameter(
     "pointer", str, enum=list(POINTER_TYPES), description="Only drawings made with it."
@@ -36,8 +45,8 @@ class DriftView(ApiView):
         if pointer is not None and pointer not in POINTER_TYPES:
             raise invalid_parameter("pointer", f"Give one of {', '.join(POINTER_TYPES)}.")
         now = timezone.now()
-        history = drift.load_history(now, pointer=pointer)
-        return Response(drift.drift_json(history, drift.evaluate_drift(now)))
+        history = load_history(now, pointer=pointer)
+        return Response(drift_json(history, evaluate_drift(now)))
 
 
 class ProposalListView(ApiView):
@@ -48,9 +57,7 @@ class ProposalListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The latest retraining proposals, newest first."""
-        return Response(
-            {"results": [drift.proposal_json(proposal) for proposal in drift.list_proposals()]}
-        )
+        return Response({"results": [proposal_json(proposal) for proposal in list_proposals()]})
 
 
 class StartProposalView(ApiView):
@@ -65,8 +72,8 @@ class StartProposalView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Start the proposed run: the champion is trained further on the proposed snapshot."""
         proposal = access.get_proposal(get_request_user(request), id)
-        run = drift.start_proposal(proposal=proposal, by=get_request_user(request))
-        return Response(training.run_json(run), 201)
+        run = start_proposal(proposal=proposal, by=get_request_user(request))
+        return Response(run_json(run), 201)
 
 
 class DismissProposalView(ApiView):
@@ -81,5 +88,5 @@ class DismissProposalView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Dismiss the proposal. The next one comes after DRIFT_COOLDOWN_DAYS at the earliest."""
         proposal = access.get_proposal(get_request_user(request), id)
-        proposal = drift.dismiss_proposal(proposal=proposal)
-        return Response(drift.proposal_json(proposal))
+        proposal = dismiss_proposal(proposal=proposal)
+        return Response(proposal_json(proposal))

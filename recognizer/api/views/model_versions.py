@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import registry
 from recognizer.access import MODEL_REF_PATTERN, get_model_version
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
@@ -17,7 +16,15 @@ from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.models import ModelVersion, User
-from recognizer.registry.serializers import ModelVersionDetailPayload, ModelVersionPayload
+from recognizer.registry.evaluations import request_evaluation
+from recognizer.registry.promotion import MAX_REASON_LENGTH, promote_model, roll_back
+from recognizer.registry.serializers import (
+    ModelVersionDetailPayload,
+    ModelVersionPayload,
+    list_models_json,
+    model_detail_json,
+)
+from recognizer.registry.shadow_models import set_shadow
 
 MODEL_ID = OpenApiParameter(
     "id",
@@ -32,7 +39,7 @@ class PromotionRequestSerializer(RequestSerializer):
     reason = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=registry.MAX_REASON_LENGTH,
+        max_length=MAX_REASON_LENGTH,
         help_text="Reason for the promotion.",
     )
     champion = serializers.CharField(
@@ -52,7 +59,7 @@ class ModelVersionListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """All model versions, newest first, with the number of workers that serve each."""
-        return Response(registry.list_models_json())
+        return Response(list_models_json())
 
 
 class ModelVersionDetailView(ApiView):
@@ -81,7 +88,7 @@ class PromoteModelView(ApiView):
         """Make the model the champion. `reason` is required if it did not pass the gate."""
         user = get_request_user(request)
         version, promotion = get_model_version(user, id), _parse_promotion(request)
-        registry.promote_model(model=version, by=user, **promotion)
+        promote_model(model=version, by=user, **promotion)
         return _model_response(version, user)
 
 
@@ -96,7 +103,7 @@ class RollbackView(ApiView):
     def post(self, request: Request) -> Response:
         """Make the previous champion the champion again."""
         user = get_request_user(request)
-        promotion = registry.roll_back(by=user, **_parse_promotion(request))
+        promotion = roll_back(by=user, **_parse_promotion(request))
         return _model_response(promotion.model, user)
 
 
@@ -114,7 +121,7 @@ class ShadowModelView(ApiView):
         user = get_request_user(request)
         version = get_model_version(user, id)
         body = parse_body(request, ShadowRequestSerializer)
-        registry.set_shadow(model=version, on=body["on"])
+        set_shadow(model=version, on=body["on"])
         return _model_response(version, user)
 
 
@@ -130,14 +137,14 @@ class CompareModelView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Evaluate the model against the champion. The result is added to its `evaluations`."""
         version = get_model_version(get_request_user(request), id)
-        registry.request_evaluation(model=version)
+        request_evaluation(model=version)
         return Response(status=202)
 
 
 def _parse_promotion(request: Request) -> dict[str, Any]:
     body = parse_body(request, PromotionRequestSerializer)
-    return {"reason": body.get("reason", ""), "seen": body.get("champion", "")}
+    return {"reason": body.get("reason", ""), "expected_champion": body.get("champion", "")}
 
 
 def _model_response(version: ModelVersion, user: User) -> Response:
-    return Response(registry.model_detail_json(version, user))
+    return Response(model_detail_json(version, user))

@@ -137,7 +137,7 @@ def _apply_choice(request: Request, drawing_id: UUID, body: dict[str, Any]) -> L
         reviewer=reviewer,
         drawing_id=drawing_id,
         lease=body.get("lease"),
-        decision=None if choice == SKIP else choice,
+        value=None if choice == SKIP else choice,
         blind=body["blind"],
         source=source,
     )

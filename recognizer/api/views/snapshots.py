@@ -8,7 +8,6 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import snapshots
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
@@ -18,15 +17,21 @@ from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.models import Snapshot
-from recognizer.snapshots.diff import SnapshotDiffPayload
+from recognizer.snapshots.build import MAX_NOTE_LENGTH, build_snapshot
+from recognizer.snapshots.diff import SnapshotDiffPayload, diff_json, diff_snapshots
+from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 from recognizer.snapshots.imports.import_report import ImportReportPayload
-from recognizer.snapshots.serializers import SnapshotDetailPayload, SnapshotPayload
+from recognizer.snapshots.imports.importer import import_snapshot
+from recognizer.snapshots.serializers import (
+    SnapshotDetailPayload,
+    SnapshotPayload,
+    snapshot_detail_json,
+    snapshot_json,
+)
 from recognizer.streaming import stream_download
 
 SNAPSHOT_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
-FORMAT_PARAMETER = OpenApiParameter(
-    "format", str, enum=list(snapshots.EXPORT_FORMATS), required=True
-)
+FORMAT_PARAMETER = OpenApiParameter("format", str, enum=list(EXPORT_FORMATS), required=True)
 OTHER_ID = OpenApiParameter("other", OpenApiTypes.UUID, "path")
 
 
@@ -34,7 +39,7 @@ class SnapshotRequestSerializer(RequestSerializer):
     note = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=snapshots.MAX_NOTE_LENGTH,
+        max_length=MAX_NOTE_LENGTH,
         help_text="Purpose.",
     )
 
@@ -49,7 +54,7 @@ class SnapshotListView(ApiView):
     def get(self, request: Request) -> Response:
         """All snapshots, newest first."""
         found = Snapshot.objects.select_related("by")
-        return Response([snapshots.snapshot_json(snapshot) for snapshot in found])
+        return Response([snapshot_json(snapshot) for snapshot in found])
 
     @extend_schema(
         operation_id="snapshots_create",
@@ -60,8 +65,8 @@ class SnapshotListView(ApiView):
         """Build a snapshot of the agreed labels. Without changes it is the same snapshot again."""
         body = parse_body(request, SnapshotRequestSerializer)
         note = body.get("note", "")
-        snapshot = snapshots.build_snapshot(by=get_request_user(request), note=note)
-        return Response(snapshots.snapshot_json(snapshot))
+        snapshot = build_snapshot(by=get_request_user(request), note=note)
+        return Response(snapshot_json(snapshot))
 
 
 class SnapshotDetailView(ApiView):
@@ -74,7 +79,7 @@ class SnapshotDetailView(ApiView):
     )
     def get(self, request: Request, id: str) -> Response:
         """A snapshot with the drawings excluded since, and the models trained on it."""
-        return Response(snapshots.snapshot_detail_json(get_snapshot(get_request_user(request), id)))
+        return Response(snapshot_detail_json(get_snapshot(get_request_user(request), id)))
 
 
 class SnapshotDiffView(ApiView):
@@ -88,7 +93,7 @@ class SnapshotDiffView(ApiView):
     def get(self, request: Request, id: str, other: str) -> Response:
         """The differences between two snapshots, by label."""
         first, second = (get_snapshot(get_request_user(request), key) for key in (id, other))
-        return Response(snapshots.diff_json(snapshots.diff_snapshots(first, second)))
+        return Response(diff_json(diff_snapshots(first, second)))
 
 
 class ImportRequestSerializer(RequestSerializer):
@@ -98,7 +103,7 @@ class ImportRequestSerializer(RequestSerializer):
     note = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=snapshots.MAX_NOTE_LENGTH,
+        max_length=MAX_NOTE_LENGTH,
         help_text="Purpose.",
     )
     dry_run = serializers.BooleanField(default=False, help_text="Only report the content.")
@@ -121,9 +126,9 @@ class SnapshotExportView(ApiView):
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
         """A snapshot as a file: `idx` and `csv` have pictures, `jsonl` has strokes."""
         form = request.query_params.get("format", "")
-        export = snapshots.export_snapshot(get_snapshot(get_request_user(request), id), form)
+        export = export_snapshot(get_snapshot(get_request_user(request), id), form)
         return stream_download(
-            request._request, export.pieces, name=export.name, media_type=export.media_type
+            request._request, export.chunks, name=export.name, media_type=export.media_type
         )
 
 
@@ -139,11 +144,11 @@ class SnapshotImportView(ApiView):
     def post(self, request: Request) -> Response:
         """Import a file as a snapshot. With `dry_run` only report its content."""
         body = parse_body(request, ImportRequestSerializer)
-        imported = snapshots.import_snapshot(
+        imported = import_snapshot(
             body["file"],
             by=get_request_user(request),
             note=body.get("note", ""),
             dry_run=body["dry_run"],
         )
-        snapshot = snapshots.snapshot_json(imported.snapshot) if imported.snapshot else None
+        snapshot = snapshot_json(imported.snapshot) if imported.snapshot else None
         return Response(imported.report.as_json(dry_run=body["dry_run"], snapshot=snapshot))

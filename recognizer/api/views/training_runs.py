@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import access, training
+from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.pagination import build_next_url
@@ -19,10 +19,22 @@ from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.pagination import parse_page_size
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
+from recognizer.training.queries import list_runs, load_events
+from recognizer.training.run_requests import (
+    ARCHITECTURES,
+    DEFAULT_EPOCHS,
+    MAX_EPOCHS,
+    MAX_SEED,
+    cancel_run,
+    find_default_base,
+    request_run,
+)
 from recognizer.training.serializers import (
     TrainingRunDetailPayload,
     TrainingRunListPayload,
     TrainingRunPayload,
+    event_json,
+    run_json,
 )
 
 RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
@@ -36,7 +48,7 @@ PAGE_PARAMETERS = [
 
 class TrainingRunRequestSerializer(RequestSerializer):
     architecture = serializers.ChoiceField(
-        training.ARCHITECTURES,
+        ARCHITECTURES,
         required=False,
         help_text="Default: that of the base model, else inknet.",
     )
@@ -51,8 +63,8 @@ class TrainingRunRequestSerializer(RequestSerializer):
         required=False, allow_null=True, help_text="Default: a new one is built."
     )
     rehearsal = serializers.ChoiceField(Rehearsal.choices, default=Rehearsal.ALL)
-    epochs = serializers.IntegerField(required=False, min_value=1, max_value=training.MAX_EPOCHS)
-    seed = serializers.IntegerField(default=1, min_value=0, max_value=training.MAX_SEED)
+    epochs = serializers.IntegerField(required=False, min_value=1, max_value=MAX_EPOCHS)
+    seed = serializers.IntegerField(default=1, min_value=0, max_value=MAX_SEED)
     shadow = serializers.BooleanField(
         default=False, help_text="Make the trained model a shadow model."
     )
@@ -71,8 +83,8 @@ class TrainingRunListView(ApiView):
         """All training runs, newest first."""
         given = request.query_params
         after = access.parse_uuid(given["cursor"]) if "cursor" in given else None
-        page = training.list_runs(after=after, size=parse_page_size(given))
-        results = [training.run_json(run) for run in page.runs]
+        page = list_runs(after=after, size=parse_page_size(given))
+        results = [run_json(run) for run in page.runs]
         return Response({"next": build_next_url(request, page.next_id), "results": results})
 
     @extend_schema(
@@ -83,8 +95,8 @@ class TrainingRunListView(ApiView):
     def post(self, request: Request) -> Response:
         """Queue a training run. A device trains one run at a time."""
         body = parse_body(request, TrainingRunRequestSerializer)
-        run = training.request_run(**_parse_run_request(get_request_user(request), body))
-        return Response(training.run_json(run), 201)
+        run = request_run(**_parse_run_request(get_request_user(request), body))
+        return Response(run_json(run), 201)
 
 
 class TrainingRunDetailView(ApiView):
@@ -98,8 +110,8 @@ class TrainingRunDetailView(ApiView):
     def get(self, request: Request, id: str) -> Response:
         """A training run with its events."""
         run = access.get_training_run(get_request_user(request), id)
-        events = [training.event_json(event) for event in training.load_events(run.pk)]
-        return Response({**training.run_json(run), "events": events})
+        events = [event_json(event) for event in load_events(run.pk)]
+        return Response({**run_json(run), "events": events})
 
 
 class CancelTrainingRunView(ApiView):
@@ -114,8 +126,8 @@ class CancelTrainingRunView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Cancel a training run. It stops within two seconds."""
         run = access.get_training_run(get_request_user(request), id)
-        run = training.cancel_run(run=run)
-        return Response(training.run_json(run))
+        run = cancel_run(run=run)
+        return Response(run_json(run))
 
 
 def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +139,7 @@ def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
         "base": base,
         "architecture": data.get("architecture") or (base.architecture if base else "inknet"),
         "snapshot": _find_snapshot(user, data.get("snapshot")),
-        "epochs": data.get("epochs") or training.DEFAULT_EPOCHS[given],
+        "epochs": data.get("epochs") or DEFAULT_EPOCHS[given],
         "rehearsal": Rehearsal(data["rehearsal"]),
         "seed": data["seed"],
         "wants_shadow": data["shadow"],
@@ -136,7 +148,7 @@ def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
 
 def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
     if "base" not in data:
-        return training.default_base(data.get("architecture"))
+        return find_default_base(data.get("architecture"))
     return access.get_model_version(user, data["base"]) if data["base"] else None
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from recognizer.access import NotFound, parse_uuid
 from recognizer.models import Snapshot
-from recognizer.snapshots import EXPORT_FORMATS, export_snapshot
+from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 
 
 class Command(BaseCommand):
@@ -18,7 +18,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", help="id that make_snapshot printed")
         parser.add_argument(
-            "form", metavar="FORM", choices=list(EXPORT_FORMATS), help=" or ".join(EXPORT_FORMATS)
+            "format",
+            metavar="FORMAT",
+            choices=list(EXPORT_FORMATS),
+            help=" or ".join(EXPORT_FORMATS),
         )
         parser.add_argument("file", metavar="FILE", help="output file; - is standard output")
 
@@ -27,12 +30,12 @@ class Command(BaseCommand):
             snapshot = Snapshot.objects.get(pk=parse_uuid(options["id"]))
         except (NotFound, Snapshot.DoesNotExist):
             raise CommandError(f"There is no snapshot {options['id']!r}.") from None
-        pieces = export_snapshot(snapshot, options["form"]).pieces
+        chunks = export_snapshot(snapshot, options["format"]).chunks
         if options["file"] == "-":
-            sys.stdout.buffer.writelines(pieces)
+            sys.stdout.buffer.writelines(chunks)
             return
         try:
             with Path(options["file"]).open("wb") as file:
-                file.writelines(pieces)
+                file.writelines(chunks)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}.") from None

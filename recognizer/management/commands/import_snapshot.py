@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from recognizer.management.site_command import SiteCommand
 from recognizer.models import Split
-from recognizer.snapshots import ImportResult, import_snapshot
+from recognizer.snapshots.imports.importer import ImportResult, import_snapshot
 
 
 class Command(SiteCommand):

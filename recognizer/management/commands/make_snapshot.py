@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from recognizer.management.site_command import SiteCommand
-from recognizer.snapshots import build_snapshot
+from recognizer.snapshots.build import build_snapshot
 
 
 class Command(SiteCommand):

@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from recognizer import registry
 from recognizer.access import find_admin, find_model_version
 from recognizer.management.site_command import SiteCommand
+from recognizer.registry.promotion import promote_model
 
 
 class Command(SiteCommand):
@@ -17,7 +17,7 @@ class Command(SiteCommand):
         parser.add_argument("--by", metavar="ADMIN", help="admin who decides")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        promotion = registry.promote_model(
+        promotion = promote_model(
             model=find_model_version(options["model"]),
             by=find_admin(options["by"]),
             reason=options["reason"],

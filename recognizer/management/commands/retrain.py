@@ -6,9 +6,17 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from recognizer import access, training
+from recognizer import access
 from recognizer.management.site_command import SiteCommand
 from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, Trigger
+from recognizer.training.queries import has_ended, load_events
+from recognizer.training.run_requests import (
+    ARCHITECTURES,
+    DEFAULT_EPOCHS,
+    find_default_base,
+    request_run,
+)
+from recognizer.training.serializers import run_json
 
 POLL_INTERVAL_S = 0.5
 
@@ -18,7 +26,7 @@ class Command(SiteCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--base", metavar="NAME@SHA12", help="base model; the champion")
-        parser.add_argument("--from-scratch", metavar="NAME", choices=training.ARCHITECTURES)
+        parser.add_argument("--from-scratch", metavar="NAME", choices=ARCHITECTURES)
         parser.add_argument("--snapshot", metavar="ID", help="snapshot; default: a new one")
         parser.add_argument("--rehearsal", choices=Rehearsal.values, default=Rehearsal.ALL)
         parser.add_argument("--epochs", type=int, help="passes over the data")
@@ -37,28 +45,28 @@ class Command(SiteCommand):
         cursor = 0
         while True:
             run.refresh_from_db()
-            for event in training.load_events(run.pk, since=cursor):
+            for event in load_events(run.pk, since=cursor):
                 cursor = event.pk
                 if line := _format_event(event.kind, event.body, run.epochs):
                     self.stdout.write(line)
-            if training.has_ended(run):
+            if has_ended(run):
                 break
             time.sleep(POLL_INTERVAL_S)
         if run.status != RunStatus.SUCCEEDED:
             raise CommandError(f"The run ended {run.status}. {run.detail}".strip())
-        self.stdout.write(f"{run.model}: {training.run_json(run)['gate_result']}")
+        self.stdout.write(f"{run.model}: {run_json(run)['gate_result']}")
 
 
 def _request_run(options: dict[str, Any]) -> TrainingRun:
     base = _find_base(options)
-    return training.request_run(
+    return request_run(
         by=None,
         trigger=Trigger.COMMAND,
         architecture=base.architecture if base else options["from_scratch"] or "inknet",
         base=base,
         snapshot=_find_snapshot(options["snapshot"]),
         rehearsal=Rehearsal(options["rehearsal"]),
-        epochs=options["epochs"] or training.DEFAULT_EPOCHS["fine_tune" if base else "scratch"],
+        epochs=options["epochs"] or DEFAULT_EPOCHS["fine_tune" if base else "scratch"],
         seed=options["seed"],
         wants_shadow=options["shadow"],
     )
@@ -69,7 +77,7 @@ def _find_base(options: dict[str, Any]) -> ModelVersion | None:
         return None
     if options["base"]:
         return access.find_model_version(options["base"])
-    return training.default_base()
+    return find_default_base()
 
 
 def _find_snapshot(id: str | None) -> Snapshot | None:

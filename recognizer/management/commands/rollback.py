@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from recognizer import registry
 from recognizer.access import find_admin
 from recognizer.management.site_command import SiteCommand
+from recognizer.registry.promotion import roll_back
 
 
 class Command(SiteCommand):
@@ -16,5 +16,5 @@ class Command(SiteCommand):
         parser.add_argument("--by", metavar="ADMIN", help="admin who decides")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        promotion = registry.roll_back(by=find_admin(options["by"]), reason=options["reason"])
+        promotion = roll_back(by=find_admin(options["by"]), reason=options["reason"])
         return f"{promotion.model} is the champion again."

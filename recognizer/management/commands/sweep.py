@@ -23,7 +23,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from recognizer.accounts.deletion import finish_account_deletions
-from recognizer.drift import propose_run
+from recognizer.drift.proposals import propose_run
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.maintenance.erasure import erase_deleted

@@ -1,4 +1,4 @@
-"""IDX, the form in which MNIST comes: images and labels of both sides, in a zip."""
+"""IDX, the file format of MNIST: images and labels of both splits, in a zip."""
 
 from __future__ import annotations
 
@@ -10,57 +10,57 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from recognizer.models import Snapshot, Split
-from recognizer.snapshots.exports.raster_pages import iter_raster_pages
+from recognizer.snapshots.exports.raster_batches import iter_raster_batches
 from recognizer.snapshots.exports.zip_stream import ZipStream
 
 SPLIT_FILE_NAMES = {Split.TRAINING: "train", Split.HOLDOUT: "t10k"}
-"""MNIST's own words for the two sides."""
-IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # unsigned bytes in three dimensions, and in one
+"""The names that MNIST uses for its training and test set."""
+IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # unsigned bytes in three dimensions and in one
 RASTER_SIZE = 28
 README_TEXT = """\
-train-* and t10k-* (the holdout): images and labels in the IDX form of MNIST, and the user of each
-image, one a line."""
+train-* and t10k-* (the holdout): images and labels in the IDX format of MNIST, and the user of each
+image, one per line."""
 MAX_BUFFER_BYTES = 1024 * 1024
 
 
 @dataclass
 class _SplitBuffer:
-    """One side while it is gathered: a header has to say how many there are."""
+    """Buffer of one split. The IDX header before the content needs the count."""
 
     images: IO[bytes]
     labels: bytearray = field(default_factory=bytearray)
-    people: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
 
 
 def export_idx(snapshot: Snapshot) -> Iterator[bytes]:
-    packing = ZipStream(snapshot)
+    stream = ZipStream(snapshot)
     for split, name in SPLIT_FILE_NAMES.items():
         with tempfile.SpooledTemporaryFile(MAX_BUFFER_BYTES) as images:
-            side = _SplitBuffer(images)
-            _collect_split(packing, snapshot, split, side)
-            yield from _write_split(packing, name, side)
-    yield packing.close(README_TEXT)
+            buffer = _SplitBuffer(images)
+            _collect_split(stream, snapshot, split, buffer)
+            yield from _write_split(stream, name, buffer)
+    yield stream.close(README_TEXT)
 
 
 def _collect_split(
-    packing: ZipStream, snapshot: Snapshot, split: Split, side: _SplitBuffer
+    stream: ZipStream, snapshot: Snapshot, split: Split, buffer: _SplitBuffer
 ) -> None:
-    for page in iter_raster_pages(snapshot, split=split.value):
-        for sample, raster in page:
+    for batch in iter_raster_batches(snapshot, split=split.value):
+        for sample, raster in batch:
             if raster is None:
-                packing.unseen += 1
+                stream.without_raster += 1
                 continue
-            side.images.write(raster)
-            side.labels.append(sample.label)
-            side.people.append(sample.person)
+            buffer.images.write(raster)
+            buffer.labels.append(sample.label)
+            buffer.users.append(sample.user_pseudonym)
 
 
-def _write_split(packing: ZipStream, name: str, side: _SplitBuffer) -> Iterator[bytes]:
-    count = len(side.labels)
-    packing.written += count
-    head = io.BytesIO(struct.pack(">4I", IMAGES_MAGIC, count, RASTER_SIZE, RASTER_SIZE))
-    yield from packing.copy(f"{name}-images-idx3-ubyte", head, side.images)
-    labels = io.BytesIO(struct.pack(">2I", LABELS_MAGIC, count) + side.labels)
-    yield from packing.copy(f"{name}-labels-idx1-ubyte", labels)
-    people = io.BytesIO("".join(f"{person}\n" for person in side.people).encode())
-    yield from packing.copy(f"{name}-users.txt", people)
+def _write_split(stream: ZipStream, name: str, buffer: _SplitBuffer) -> Iterator[bytes]:
+    count = len(buffer.labels)
+    stream.written += count
+    header = io.BytesIO(struct.pack(">4I", IMAGES_MAGIC, count, RASTER_SIZE, RASTER_SIZE))
+    yield from stream.copy(f"{name}-images-idx3-ubyte", header, buffer.images)
+    labels = io.BytesIO(struct.pack(">2I", LABELS_MAGIC, count) + buffer.labels)
+    yield from stream.copy(f"{name}-labels-idx1-ubyte", labels)
+    users = io.BytesIO("".join(f"{user}\n" for user in buffer.users).encode())
+    yield from stream.copy(f"{name}-users.txt", users)

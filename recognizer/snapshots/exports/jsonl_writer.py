@@ -1,4 +1,4 @@
-"""JSON lines: one drawing a line, with its strokes as they were drawn."""
+"""JSON lines: one drawing per line, with its strokes."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from collections.abc import Iterator
 from recognizer.db.connections import release_connection
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.snapshots.queries import TrainingSample, iter_pages, usable_items
+from recognizer.snapshots.queries import TrainingSample, iter_sample_batches, usable_items
 
 
 def export_jsonl(snapshot: Snapshot) -> Iterator[bytes]:
-    for page in iter_pages(usable_items(snapshot)):
+    for batch in iter_sample_batches(usable_items(snapshot)):
         release_connection()
-        yield "".join(_format_line(sample) for sample in page).encode()
+        yield "".join(_format_line(sample) for sample in batch).encode()
 
 
 def _format_line(sample: TrainingSample) -> str:
-    """The ink goes in as it is stored; a picture has its raster in base64 instead."""
-    facts = {
+    """Return a line with the ink as it is stored, or with the raster in base64 for a picture."""
+    fields = {
         "drawing": str(sample.drawing_id),
         "revision": sample.revision,
         "label": label_json(sample.label),
         "split": sample.split,
-        "user": sample.person,
+        "user": sample.user_pseudonym,
         "pointer": sample.pointer,
     }
     if sample.ink:
-        return f'{json.dumps(facts)[:-1]}, "strokes": {sample.ink}}}\n'
-    facts["raster"] = base64.b64encode(sample.raster or b"").decode()
-    return json.dumps(facts) + "\n"
+        return f'{json.dumps(fields)[:-1]}, "strokes": {sample.ink}}}\n'
+    fields["raster"] = base64.b64encode(sample.raster or b"").decode()
+    return json.dumps(fields) + "\n"

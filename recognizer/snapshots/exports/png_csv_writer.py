@@ -1,4 +1,4 @@
-"""PNG pictures of 28x28 with labels.csv, in a zip."""
+"""PNG pictures of 28x28 pixels with labels.csv, in a zip."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from collections.abc import Iterable, Iterator
 from recognizer.drawings.rasters import encode_png
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.snapshots.exports.raster_pages import SampleRaster, iter_raster_pages
+from recognizer.snapshots.exports.raster_batches import SampleRaster, iter_raster_batches
 from recognizer.snapshots.exports.zip_stream import ZipStream
 
 CSV_COLUMNS = ("file", "label", "split", "user", "drawing", "revision", "pointer")
 README_TEXT = (
-    "images/*.png and labels.csv: the 28x28 pictures that the network saw, and what they are."
+    "images/*.png and labels.csv: the 28x28 pixel pictures that models saw, and their labels."
 )
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
-MAX_BUFFER_BYTES = 1024 * 1024  # of labels.csv in memory; the rest waits in a file without a name
+MAX_BUFFER_BYTES = 1024 * 1024  # of labels.csv in memory; the rest is in a temporary file
 
 
 def export_png_csv(snapshot: Snapshot) -> Iterator[bytes]:
-    packing = ZipStream(snapshot)
+    stream = ZipStream(snapshot)
     with tempfile.SpooledTemporaryFile(MAX_BUFFER_BYTES) as table:
         table.write(_format_rows([CSV_COLUMNS]))
-        for page in iter_raster_pages(snapshot):
-            table.write(_format_rows(_add_images(packing, page)))
-            yield packing.take()
-        yield from packing.copy("labels.csv", table)
-    yield packing.close(README_TEXT)
+        for batch in iter_raster_batches(snapshot):
+            table.write(_format_rows(_add_images(stream, batch)))
+            yield stream.read_chunk()
+        yield from stream.copy("labels.csv", table)
+    yield stream.close(README_TEXT)
 
 
 def escape_cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet treats as a formula."""
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
-def _add_images(packing: ZipStream, page: list[SampleRaster]) -> Iterator[tuple[object, ...]]:
-    for sample, raster in page:
+def _add_images(stream: ZipStream, batch: list[SampleRaster]) -> Iterator[tuple[object, ...]]:
+    for sample, raster in batch:
         if raster is None:
-            packing.unseen += 1
+            stream.without_raster += 1
             continue
-        packing.written += 1
+        stream.written += 1
         name = f"images/{sample.drawing_id}.png"
-        packing.add(name, encode_png(raster))
-        what = (label_json(sample.label), sample.split, sample.person)
-        yield (name, *what, sample.drawing_id, sample.revision, sample.pointer)
+        stream.add(name, encode_png(raster))
+        columns = (label_json(sample.label), sample.split, sample.user_pseudonym)
+        yield (name, *columns, sample.drawing_id, sample.revision, sample.pointer)
 
 
 def _format_rows(rows: Iterable[tuple[object, ...]]) -> bytes:

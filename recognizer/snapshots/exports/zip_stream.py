@@ -1,4 +1,4 @@
-"""A zip that is written while it is sent, with a page that says what is in it."""
+"""A zip file that is written while it is sent, with a README."""
 
 from __future__ import annotations
 
@@ -13,60 +13,62 @@ from recognizer.streaming import CHUNK_SIZE_BYTES, StreamBuffer
 README_TEMPLATE = """\
 Training set {sha256}
 {note}
-{form}
+{description}
 
-Drawings written here: {written}
-Left out: {erased} erased, {withdrawn} whose owners said no since, {unseen} that no network has seen
-as a picture (export those as JSON lines).
+Drawings in this file: {written}
+Left out: {erased} erased, {withdrawn} with withdrawn consent, {without_raster} without a raster
+(export those as JSON lines).
 
-People are named by pseudonyms. Who is in training is in no holdout, and the other way round.
-Label 10, or not_a_digit, stands for what is none.
+Users are named by pseudonyms. Each user is in one split only, training or holdout.
+Label 10, or not_a_digit, means that the drawing is not a digit.
 """
 
 
 class ZipStream:
-    """Writes entries, and hands out what has been written so far by `take`."""
+    """Writes entries, and returns the bytes written so far with `read_chunk`. Callers count the
+    drawings in `written` and `without_raster`."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.written = self.unseen = 0
+        self.written = self.without_raster = 0
         self._snapshot = snapshot
-        self._outlet = StreamBuffer()
-        self.archive = zipfile.ZipFile(self._outlet, "w", zipfile.ZIP_DEFLATED)
+        self._buffer = StreamBuffer()
+        self.archive = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED)
 
-    def take(self) -> bytes:
-        return self._outlet.take()
+    def read_chunk(self) -> bytes:
+        return self._buffer.take()
 
     def add(self, name: str, content: bytes) -> None:
-        """A small file, not compressed: pictures are already."""
+        """Add a small file without compression, since pictures are compressed already."""
         self.archive.writestr(self._entry(name, zipfile.ZIP_STORED), content)
 
     def copy(self, name: str, *parts: IO[bytes]) -> Iterator[bytes]:
-        """One file of all these parts, each read from its start."""
+        """Add one file that consists of these parts, each read from its start."""
         with self.archive.open(
             self._entry(name, zipfile.ZIP_DEFLATED), "w", force_zip64=True
         ) as entry:
             for part in parts:
                 part.seek(0)
-                while piece := part.read(CHUNK_SIZE_BYTES):
-                    entry.write(piece)
-                    yield self.take()
+                while chunk := part.read(CHUNK_SIZE_BYTES):
+                    entry.write(chunk)
+                    yield self.read_chunk()
 
-    def close(self, form: str) -> bytes:
-        """The page, the end of the zip, and what is left to send."""
+    def close(self, description: str) -> bytes:
+        """Add the README with this description, and return the rest of the zip."""
         text = README_TEMPLATE.format(
             sha256=self._snapshot.sha256,
             note=self._snapshot.note,
-            form=form,
+            description=description,
             written=self.written,
-            unseen=self.unseen,
+            without_raster=self.without_raster,
             **count_excluded(self._snapshot),
         )
         self.add("README.txt", text.encode())
         self.archive.close()
-        return self.take()
+        return self.read_chunk()
 
     def _entry(self, name: str, compression: int) -> zipfile.ZipInfo:
-        """Dated as the snapshot is: the same snapshot is the same file."""
+        """Return an entry with the date of the snapshot, so that equal snapshots give equal
+        files."""
         entry = zipfile.ZipInfo(name, self._snapshot.created_at.timetuple()[:6])
         entry.compress_type = compression
         return entry

@@ -1,4 +1,4 @@
-"""IDX files in a zip, as the export writes them and as MNIST names them."""
+"""Reader of IDX files in a zip, in the format of the export and of MNIST."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def has_idx(archive: zipfile.ZipFile) -> bool:
 
 
 def parse_idx(archive: zipfile.ZipFile) -> Iterator[ImportRecord | RejectedRecord]:
-    """What both sides hold; one of them may be missing. Raises CannotImport."""
+    """Yield the records of both splits, one of which may be missing. Raises CannotImport."""
     names = set(archive.namelist())
     for split, name in SPLIT_FILE_NAMES.items():
         if _images_name(name) in names:
@@ -61,12 +61,12 @@ def _parse_split_files(
         if labels is None:
             raise CannotImport("unreadable", f"The labels of {name} are missing.")
         if _check_header(archive, f"{name}-labels-idx1-ubyte", labels, (LABELS_MAGIC,), 1) != count:
-            raise CannotImport("unreadable", f"There are not as many labels of {name} as images.")
-        people = _open_entry(archive, stack, f"{name}-users.txt")
+            raise CannotImport("unreadable", f"The numbers of labels and images of {name} differ.")
+        users = _open_entry(archive, stack, f"{name}-users.txt")
         for number in range(1, count + 1):
             raster, label = images.read(IMAGE_BYTES), labels.read(1)[0]
-            person = _read_user_name(people) if people else ""
-            yield _make_record(f"{name} image {number}", split, label, raster, person)
+            user_name = _read_user_name(users) if users else ""
+            yield _make_record(f"{name} image {number}", split, label, raster, user_name)
 
 
 def _open_entry(archive: zipfile.ZipFile, stack: ExitStack, name: str) -> IO[bytes] | None:
@@ -74,34 +74,35 @@ def _open_entry(archive: zipfile.ZipFile, stack: ExitStack, name: str) -> IO[byt
 
 
 def _check_header(
-    archive: zipfile.ZipFile, name: str, file: IO[bytes], header: tuple[int, ...], each: int
+    archive: zipfile.ZipFile, name: str, file: IO[bytes], header: tuple[int, ...], item_bytes: int
 ) -> int:
-    """How many there are; the header and the size of the file must say the same."""
-    form = f">{1 + len(header)}I"
+    """Return the number of records. The header must match the size of the file. Raises
+    CannotImport."""
+    layout = f">{1 + len(header)}I"
     try:
-        magic, count, *sides = struct.unpack(form, file.read(struct.calcsize(form)))
+        magic, count, *sides = struct.unpack(layout, file.read(struct.calcsize(layout)))
     except struct.error:
-        raise CannotImport("unreadable", f"{name} is cut off.") from None
+        raise CannotImport("unreadable", f"{name} is truncated.") from None
     if (magic, *sides) != header:
-        raise CannotImport("unreadable", f"{name} is not IDX of 28x28 bytes.")
-    if archive.getinfo(name).file_size != struct.calcsize(form) + count * each:
-        raise CannotImport("unreadable", f"{name} is not as long as it says.")
+        raise CannotImport("unreadable", f"{name} is not an IDX file of 28x28 bytes per image.")
+    if archive.getinfo(name).file_size != struct.calcsize(layout) + count * item_bytes:
+        raise CannotImport("unreadable", f"{name} does not have the size that its header states.")
     return int(count)
 
 
-def _read_user_name(people: IO[bytes]) -> str:
+def _read_user_name(file: IO[bytes]) -> str:
     return (
-        people.readline(4 * MAX_USER_NAME_LENGTH)
+        file.readline(4 * MAX_USER_NAME_LENGTH)
         .decode(errors="replace")
         .strip()[:MAX_USER_NAME_LENGTH]
     )
 
 
 def _make_record(
-    place: str, split: Split, label: int, raster: bytes, person: str
+    location: str, split: Split, label: int, raster: bytes, user_name: str
 ) -> ImportRecord | RejectedRecord:
     try:
         value, checked = parse_label_byte(label), check_raster(raster)
     except CannotImportDrawing as error:
-        return RejectedRecord(place, str(error))
-    return ImportRecord(place, value, person, split.value, "", "", checked)
+        return RejectedRecord(location, str(error))
+    return ImportRecord(location, value, user_name, split.value, "", "", checked)

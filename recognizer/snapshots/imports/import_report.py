@@ -1,4 +1,4 @@
-"""What an imported file would bring, or has brought."""
+"""Report of an import or a dry run."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ class ImportReportPayload(TypedDict):
 
 @dataclass
 class ImportReport:
-    """`form` is idx, csv or jsonl; of the refusals the first few are kept."""
+    """`file_format` is idx, csv or jsonl. Only the first rejected records are kept."""
 
-    form: str
+    file_format: str
     manifest: Manifest = field(default_factory=Manifest)
-    refused: int = 0
-    refusals: list[RejectedRecord] = field(default_factory=list)
+    num_rejected: int = 0
+    rejected: list[RejectedRecord] = field(default_factory=list)
 
-    def refuse(self, refusal: RejectedRecord) -> None:
-        self.refused += 1
-        if len(self.refusals) < settings.IMPORT_MAX_ERRORS_SHOWN:
-            self.refusals.append(refusal)
+    def add_rejected(self, record: RejectedRecord) -> None:
+        self.num_rejected += 1
+        if len(self.rejected) < settings.IMPORT_MAX_ERRORS_SHOWN:
+            self.rejected.append(record)
 
     @property
-    def drawings(self) -> int:
+    def num_drawings(self) -> int:
         return len(self.manifest.entries)
 
     def as_json(self, *, dry_run: bool, snapshot: SnapshotPayload | None) -> ImportReportPayload:
         counts = self.manifest.counts_json()
         return {
             "dry_run": dry_run,
-            "format": self.form,
-            "drawings": self.drawings,
+            "format": self.file_format,
+            "drawings": self.num_drawings,
             "training": counts_by_label(counts["training"]),
             "holdout": counts_by_label(counts["holdout"]),
             "users": counts["users"],
-            "refused": self.refused,
-            "refusals": [{"at": one.place, "reason": one.reason} for one in self.refusals],
+            "refused": self.num_rejected,
+            "refusals": [{"at": one.location, "reason": one.reason} for one in self.rejected],
             "snapshot": snapshot,
         }

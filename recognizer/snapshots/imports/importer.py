@@ -1,6 +1,6 @@
-"""The way of an imported file: known by its hash, read drawing by drawing, sealed as a snapshot.
+"""Import of files as snapshots. Files are identified by their hash and read drawing by drawing.
 
-A dry run reads it all the same and writes nothing. The same file again is the same snapshot.
+A dry run reads the whole file and writes nothing. The same file gives the same snapshot.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from recognizer.models import Snapshot, SnapshotDrawing, User
-from recognizer.snapshots.build import MAX_NOTE_LENGTH
-from recognizer.snapshots.freeze import freeze_snapshot
+from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_snapshot
 from recognizer.snapshots.imports.idx_reader import has_idx, parse_idx
 from recognizer.snapshots.imports.import_report import ImportReport
 from recognizer.snapshots.imports.jsonl_reader import parse_jsonl
@@ -37,7 +36,7 @@ ParsedFile = tuple[str, Iterator[ImportRecord | RejectedRecord]]
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What was in the file, and the snapshot; none after a dry run."""
+    """The report, and the snapshot. It is None after a dry run."""
 
     report: ImportReport
     snapshot: Snapshot | None
@@ -46,19 +45,19 @@ class ImportResult:
 def import_snapshot(
     file: IO[bytes], *, by: User | None, note: str = "", dry_run: bool = False
 ) -> ImportResult:
-    """A snapshot of the drawings in this file, which is a zip or JSON lines, seekable. What cannot
-    be taken in is counted and left out. Raises CannotImport for the file as a whole."""
+    """Import the drawings of a seekable file, a zip or JSON lines. Invalid drawings are counted and
+    left out. Raises CannotImport if the file as a whole cannot be imported."""
     if len(note) > MAX_NOTE_LENGTH:
-        raise CannotImport("note_too_long", f"A note has {MAX_NOTE_LENGTH} characters at most.")
+        raise CannotImport("note_too_long", f"Shorten the note to {MAX_NOTE_LENGTH} characters.")
     sha256 = _hash_file(file)
-    with _open_import(file) as (form, drawings):
-        report = ImportReport(form)
-        for page in _iter_batches(_assign_splits(sha256, drawings, report)):
-            _store_batch(page, report, dry_run=dry_run)
+    with _open_import(file) as (file_format, records):
+        report = ImportReport(file_format)
+        for batch in _iter_batches(_assign_splits(sha256, records, report)):
+            _store_batch(batch, report, dry_run=dry_run)
     if dry_run:
         return ImportResult(report, None)
-    if not report.drawings:
-        raise CannotImport("no_training_data", "There is no drawing in it that can be taken in.")
+    if not report.num_drawings:
+        raise CannotImport("no_training_data", "The file contains no valid drawing.")
     return ImportResult(
         report, freeze_snapshot(report.manifest, by=by, note=note, is_imported=True)
     )
@@ -68,17 +67,17 @@ def _hash_file(file: IO[bytes]) -> str:
     size = file.seek(0, io.SEEK_END)
     if size > settings.IMPORT_MAX_BYTES:
         limit = settings.IMPORT_MAX_BYTES // 2**20
-        raise CannotImport("too_large", f"The file may have {limit:,} MiB at most.")
+        raise CannotImport("too_large", f"The file is larger than {limit:,} MiB.")
     file.seek(0)
     digest = hashlib.sha256()
-    while piece := file.read(CHUNK_BYTES):
-        digest.update(piece)
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
     return digest.hexdigest()
 
 
 @contextmanager
 def _open_import(file: IO[bytes]) -> Iterator[ParsedFile]:
-    """Its form, and what it holds."""
+    """Yield the file format and an iterator over the records."""
     file.seek(0)
     start = file.read(2)
     file.seek(0)
@@ -91,48 +90,52 @@ def _open_import(file: IO[bytes]) -> Iterator[ParsedFile]:
         elif LABELS_FILE in archive.namelist():
             yield "csv", parse_png_csv(archive)
         else:
-            raise CannotImport("unsupported", f"The zip has neither IDX files nor a {LABELS_FILE}.")
+            raise CannotImport(
+                "unsupported", f"The zip contains neither IDX files nor {LABELS_FILE}."
+            )
 
 
 def _assign_splits(
-    sha256: str, drawings: Iterator[ImportRecord | RejectedRecord], report: ImportReport
+    sha256: str, records: Iterator[ImportRecord | RejectedRecord], report: ImportReport
 ) -> Iterator[tuple[ManifestLine, SnapshotDrawing]]:
-    """Each drawing as a line and a sample. Whom the file puts on a side stays there; others are
-    put where the hash of their name puts them, as people of this site are."""
-    sides: dict[str, str] = {}
-    for number, one in enumerate(drawings, start=1):
+    """Yield each drawing as a manifest line and a copy. A split in the file is kept; other users
+    get one by the hash of their name."""
+    splits: dict[str, str] = {}
+    for number, record in enumerate(records, start=1):
         if number > settings.IMPORT_MAX_DRAWINGS:
-            most = f"{settings.IMPORT_MAX_DRAWINGS:,}"
-            raise CannotImport("too_large", f"There may be {most} drawings at most.")
-        if isinstance(one, RejectedRecord):
-            report.refuse(one)
+            limit = f"{settings.IMPORT_MAX_DRAWINGS:,}"
+            raise CannotImport("too_large", f"The file contains more than {limit} drawings.")
+        if isinstance(record, RejectedRecord):
+            report.add_rejected(record)
             continue
-        named = one.person or one.place
-        person = compute_import_pseudonym(sha256, named)
-        side = sides.setdefault(person, one.split or compute_import_split(named).value)
-        if one.split not in ("", side):
-            report.refuse(RejectedRecord(one.place, "This person is on the other side further up."))
+        name = record.user_name or record.location
+        pseudonym = compute_import_pseudonym(sha256, name)
+        split = splits.setdefault(pseudonym, record.split or compute_import_split(name).value)
+        if record.split not in ("", split):
+            reason = "Earlier drawings of this user are in the other split."
+            report.add_rejected(RejectedRecord(record.location, reason))
             continue
-        yield _make_line(_drawing_id(sha256, number), one, side, person)
+        yield _make_line(_drawing_id(sha256, number), record, split, pseudonym)
 
 
 def _make_line(
-    drawing_id: UUID, one: ImportRecord, side: str, person: str
+    drawing_id: UUID, record: ImportRecord, split: str, pseudonym: str
 ) -> tuple[ManifestLine, SnapshotDrawing]:
-    ink_sha256 = hash_ink(one.ink, one.raster)
-    sample = SnapshotDrawing(
+    ink_sha256 = hash_ink(record.ink, record.raster)
+    copy = SnapshotDrawing(
         drawing_id=drawing_id,
         revision=1,
-        ink=one.ink,
-        raster=one.raster,
-        pointer=one.pointer,
+        ink=record.ink,
+        raster=record.raster,
+        pointer=record.pointer,
         ink_sha256=ink_sha256,
     )
-    return ManifestLine(drawing_id, 1, ink_sha256, one.label, None, side, person), sample
+    return ManifestLine(drawing_id, 1, ink_sha256, record.label, None, split, pseudonym), copy
 
 
 def _drawing_id(sha256: str, number: int) -> UUID:
-    """The same for the same place of the same file, in their order (RFC 9562, version 8)."""
+    """Return a UUID (RFC 9562, version 8) from the file's hash and the number of the record. Ids
+    increase with the number."""
     value = int(sha256[:20], 16) << 48 | number
     value = value & ~(0xF << 76) | (0x8 << 76)
     return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
@@ -141,22 +144,22 @@ def _drawing_id(sha256: str, number: int) -> UUID:
 def _iter_batches(
     lines: Iterator[tuple[ManifestLine, SnapshotDrawing]],
 ) -> Iterator[list[tuple[ManifestLine, SnapshotDrawing]]]:
-    page: list[tuple[ManifestLine, SnapshotDrawing]] = []
-    for one in lines:
-        page.append(one)
-        if len(page) == DRAWING_BATCH_SIZE:
-            yield page
-            page = []
-    yield page
+    batch: list[tuple[ManifestLine, SnapshotDrawing]] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == DRAWING_BATCH_SIZE:
+            yield batch
+            batch = []
+    yield batch
 
 
 def _store_batch(
-    page: list[tuple[ManifestLine, SnapshotDrawing]], report: ImportReport, *, dry_run: bool
+    batch: list[tuple[ManifestLine, SnapshotDrawing]], report: ImportReport, *, dry_run: bool
 ) -> None:
-    kept: dict[UUID, SnapshotDrawing] = {}
+    stored: dict[UUID, SnapshotDrawing] = {}
     if not dry_run:
         with transaction.atomic():
-            kept = store_snapshot_drawings([sample for _, sample in page])
-    for line, _ in page:
-        snapshot_drawing_id = 0 if dry_run else kept[line.drawing_id].pk
+            stored = store_snapshot_drawings([copy for _, copy in batch])
+    for line, _ in batch:
+        snapshot_drawing_id = 0 if dry_run else stored[line.drawing_id].pk
         report.manifest.add(line, snapshot_drawing_id=snapshot_drawing_id)

@@ -1,4 +1,4 @@
-"""JSON lines of strokes, as the export writes them."""
+"""Reader of JSON lines with strokes, in the format of the export."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ RASTER_BYTES = 28 * 28
 
 
 def parse_jsonl(file: IO[bytes]) -> Iterator[ImportRecord | RejectedRecord]:
-    """What every line holds; blank ones count as lines and hold nothing."""
+    """Yield the record of each line. Blank lines are counted but skipped."""
     for number, line in enumerate(_iter_bounded_lines(file), start=1):
-        place = f"line {number}"
+        location = f"line {number}"
         try:
             if line is None or line.strip():
-                yield _parse_line(line, place)
+                yield _parse_line(line, location)
         except CannotImportDrawing as error:
-            yield RejectedRecord(place, str(error))
+            yield RejectedRecord(location, str(error))
 
 
 def _iter_bounded_lines(file: IO[bytes]) -> Iterator[bytes | None]:
-    """None for one that is too long; it is passed over in pieces."""
+    """Yield lines, and None for a line that is too long. It is skipped in chunks."""
     limit = settings.IMPORT_MAX_LINE_BYTES
     while line := file.readline(limit + 1):
         if len(line) <= limit:
@@ -48,20 +48,20 @@ def _iter_bounded_lines(file: IO[bytes]) -> Iterator[bytes | None]:
         yield None
 
 
-def _parse_line(line: bytes | None, place: str) -> ImportRecord:
+def _parse_line(line: bytes | None, location: str) -> ImportRecord:
     if line is None:
         raise CannotImportDrawing("The line is too long.")
     try:
         given = orjson.loads(line)
     except orjson.JSONDecodeError:
-        raise CannotImportDrawing("This is not JSON.") from None
+        raise CannotImportDrawing("The line is not JSON.") from None
     if not isinstance(given, dict):
-        raise CannotImportDrawing("This is not a JSON object.")
+        raise CannotImportDrawing("The line is not a JSON object.")
     ink, raster = _parse_ink(given)
     return ImportRecord(
-        place=place,
+        location=location,
         label=parse_import_label(given.get("label")),
-        person=parse_user_name(given.get("user")),
+        user_name=parse_user_name(given.get("user")),
         split=parse_split(given.get("split")),
         pointer=parse_pointer(given.get("pointer")),
         ink=ink,

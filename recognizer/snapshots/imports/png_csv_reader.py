@@ -1,4 +1,4 @@
-"""PNG pictures with labels.csv, as the export writes them."""
+"""Reader of PNG pictures with labels.csv, in the format of the export."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_IMAGE_BYTES = 16 * 1024
 
 
 def parse_png_csv(archive: zipfile.ZipFile) -> Iterator[ImportRecord | RejectedRecord]:
-    """What every row of the table holds. Raises CannotImport."""
+    """Yield the record of each row. Raises CannotImport."""
     with archive.open(LABELS_FILE) as raw:
         rows = csv.DictReader(
             _iter_bounded_lines(io.TextIOWrapper(raw, "utf-8-sig", newline="")), restkey=""
@@ -42,7 +42,7 @@ def parse_png_csv(archive: zipfile.ZipFile) -> Iterator[ImportRecord | RejectedR
             for row in rows:
                 yield _parse_row(archive, row, f"line {rows.line_num}")
         except (csv.Error, UnicodeDecodeError):
-            raise CannotImport("unreadable", f"{LABELS_FILE} is not a CSV in UTF-8.") from None
+            raise CannotImport("unreadable", f"{LABELS_FILE} is not a CSV file in UTF-8.") from None
 
 
 def _iter_bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -54,33 +54,33 @@ def _iter_bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _parse_row(
-    archive: zipfile.ZipFile, row: dict[str, str | None], place: str
+    archive: zipfile.ZipFile, row: dict[str, str | None], location: str
 ) -> ImportRecord | RejectedRecord:
     try:
         return ImportRecord(
-            place=place,
+            location=location,
             label=parse_import_label(row["label"]),
-            person=parse_user_name(row.get("user")),
+            user_name=parse_user_name(row.get("user")),
             split=parse_split(row.get("split")),
             pointer=parse_pointer(row.get("pointer")),
             ink="",
             raster=_load_raster(archive, row["file"] or ""),
         )
     except CannotImportDrawing as error:
-        return RejectedRecord(place, str(error))
+        return RejectedRecord(location, str(error))
 
 
 def _load_raster(archive: zipfile.ZipFile, name: str) -> bytes:
     content = read_small_file(archive, name, MAX_IMAGE_BYTES)
     if content is None:
-        raise CannotImportDrawing("The picture is not in the zip, or too large.")
+        raise CannotImportDrawing("The picture is missing in the zip or too large.")
     try:
         header = parse_image_header(content)
         if (header.suffix, header.width, header.height) != ("png", RASTER_SIZE, RASTER_SIZE):
             raise CannotImportDrawing("The picture is not a PNG of 28x28 pixels.")
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
             if picture.mode != "L":
-                raise CannotImportDrawing("The picture is not in shades of grey.")
+                raise CannotImportDrawing("The picture is not grayscale.")
             return check_raster(picture.tobytes())
     except (CannotReadPicture, OSError, SyntaxError, ValueError):
         raise CannotImportDrawing("The picture could not be read.") from None

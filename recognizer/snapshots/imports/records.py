@@ -1,4 +1,4 @@
-"""What an imported file holds, one drawing after the other, whatever its form."""
+"""Records of an imported file, common to all formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_USER_NAME_LENGTH = 200
 
 
 class CannotImport(CodedError):
-    """The whole file is refused. `code` is too_large, unsupported, unreadable, unsafe_archive,
+    """The whole file is rejected. `code` is too_large, unsupported, unreadable, unsafe_archive,
     note_too_long or no_training_data."""
 
     statuses: ClassVar[Mapping[str, int]] = {
@@ -24,16 +24,16 @@ class CannotImport(CodedError):
 
 
 class CannotImportDrawing(DomainError):
-    """One drawing of the file is refused. The message quotes nothing of the file."""
+    """One drawing is rejected. The message quotes nothing of the file."""
 
 
 class ImportRecord(NamedTuple):
-    """One drawing: ink, or the (28, 28) raster of a picture. `person` as the file names them, empty
-    where it does not; `split` empty where the file says nothing of it."""
+    """One drawing: ink as JSON, or the raster (28, 28) of a picture. `user_name` and `split` are
+    empty if the file does not give them."""
 
-    place: str
+    location: str
     label: int
-    person: str
+    user_name: str
     split: str
     pointer: str
     ink: str
@@ -41,14 +41,14 @@ class ImportRecord(NamedTuple):
 
 
 class RejectedRecord(NamedTuple):
-    """What is not taken in, where it stands, and why."""
+    """The location of a rejected record in the file, and the reason."""
 
-    place: str
+    location: str
     reason: str
 
 
 def parse_import_label(label: object) -> int:
-    """0 to 10 from a label as JSON has it, or as text."""
+    """Return the label, 0 to 10, from its JSON value or text. Raises CannotImportDrawing."""
     if isinstance(label, str) and len(label) == 1 and label in "0123456789":
         return int(label)
     try:
@@ -72,11 +72,11 @@ def parse_split(split: object) -> str:
     raise CannotImportDrawing("The split is neither training nor holdout.")
 
 
-def parse_user_name(person: object) -> str:
-    if person is None or (isinstance(person, str) and len(person) <= MAX_USER_NAME_LENGTH):
-        return person or ""
+def parse_user_name(name: object) -> str:
+    if name is None or (isinstance(name, str) and len(name) <= MAX_USER_NAME_LENGTH):
+        return name or ""
     raise CannotImportDrawing(
-        f"The user is not a text of at most {MAX_USER_NAME_LENGTH} characters."
+        f"The user is not a string of at most {MAX_USER_NAME_LENGTH} characters."
     )
 
 
@@ -88,5 +88,5 @@ def parse_pointer(pointer: object) -> str:
 
 def check_raster(raster: bytes) -> bytes:
     if not any(raster):
-        raise CannotImportDrawing("Nothing is drawn here.")
+        raise CannotImportDrawing("The picture is blank.")
     return raster

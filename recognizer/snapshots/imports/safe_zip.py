@@ -1,4 +1,4 @@
-"""Zips from strangers: looked at as a whole first, and never unpacked to the disk."""
+"""Untrusted zip files: checked as a whole before reading, and never unpacked to the disk."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ ZIP_ERRORS = (
     RuntimeError,
     struct.error,
 )
-MAX_EXTRA_FILES = 16  # besides one for each drawing
+MAX_EXTRA_FILES = 16  # in addition to one per drawing
 DIRECTORY_ENTRY_BYTES = 46
 MAX_END_RECORD_BYTES = 22 + 2**16
 MAX_COMPRESSION_RATIO = 100  # images of digits reach 10
 MIN_RATIO_CHECK_BYTES = 8 * 1024 * 1024
-"""The names of one person's 100,000 drawings pack 300 to 1 and are no bomb; all files together are
-bounded anyway."""
+"""The user names of 100,000 drawings of one user compress 300 to 1 and are no zip bomb. The total
+size is limited anyway."""
 
 
 @contextmanager
 def open_archive(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """A zip whose names, sizes and ratios are fit. Raises CannotImport, also for what turns out to
-    be broken while it is read."""
+    """Open a zip after checking its names, sizes and compression ratios. Raises CannotImport, also
+    for errors while it is read."""
     try:
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
             _check_entries(archive.infolist())
             yield archive
     except ZIP_ERRORS:
-        raise CannotImport("unreadable", "The zip is broken.") from None
+        raise CannotImport("unreadable", "The zip file is corrupt.") from None
 
 
 def read_small_file(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | None:
-    """The content of a file of at most `limit` bytes; None if there is none, or it is larger."""
+    """Return the content of a file, or None if it is missing or larger than `limit` bytes."""
     try:
         entry = archive.getinfo(name)
     except KeyError:
@@ -56,7 +56,7 @@ def read_small_file(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | 
 
 
 def _check_directory(file: IO[bytes]) -> None:
-    """The size of the list of entries, before zipfile reads all of it into memory."""
+    """Check the size of the central directory before zipfile reads it into memory."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - MAX_END_RECORD_BYTES))
     tail = file.read(MAX_END_RECORD_BYTES)
@@ -69,18 +69,18 @@ def _check_directory(file: IO[bytes]) -> None:
         file.seek(min(offset, size))
         length = struct.unpack_from("<Q", file.read(56), 40)[0]
     file.seek(0)
-    most = settings.IMPORT_MAX_DRAWINGS + MAX_EXTRA_FILES
-    if length > most * (DIRECTORY_ENTRY_BYTES + 512):
-        raise CannotImport("too_large", f"The zip may have {most:,} files at most.")
+    limit = settings.IMPORT_MAX_DRAWINGS + MAX_EXTRA_FILES
+    if length > limit * (DIRECTORY_ENTRY_BYTES + 512):
+        raise CannotImport("too_large", f"The zip contains more than {limit:,} files.")
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    most = settings.IMPORT_MAX_DRAWINGS + MAX_EXTRA_FILES
-    if len(entries) > most:
-        raise CannotImport("too_large", f"The zip may have {most:,} files at most.")
+    limit = settings.IMPORT_MAX_DRAWINGS + MAX_EXTRA_FILES
+    if len(entries) > limit:
+        raise CannotImport("too_large", f"The zip contains more than {limit:,} files.")
     if sum(entry.file_size for entry in entries) > settings.IMPORT_MAX_UNPACKED_BYTES:
-        limit = settings.IMPORT_MAX_UNPACKED_BYTES // 2**20
-        raise CannotImport("too_large", f"Unpacked, the zip may have {limit:,} MiB at most.")
+        mebibytes = settings.IMPORT_MAX_UNPACKED_BYTES // 2**20
+        raise CannotImport("too_large", f"The zip unpacks to more than {mebibytes:,} MiB.")
     if len({entry.filename for entry in entries}) < len(entries):
         raise CannotImport("unsafe_archive", "Two files in the zip have the same name.")
     for entry in entries:
@@ -90,13 +90,15 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 def _check_entry(entry: zipfile.ZipInfo) -> None:
     path = PurePosixPath(entry.filename)
     if path.is_absolute() or ".." in path.parts or set(entry.orig_filename) & set("\\:\0"):
-        raise CannotImport("unsafe_archive", "A name in the zip leads out of it.")
+        raise CannotImport("unsafe_archive", "A path in the zip leaves its folder.")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise CannotImport("unsafe_archive", "There is a link in the zip.")
+        raise CannotImport("unsafe_archive", "The zip contains a symbolic link.")
     if entry.flag_bits & 0x1:
         raise CannotImport("unsupported", "The zip is encrypted.")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise CannotImport("unsupported", "The zip is packed in a way we do not read.")
+        raise CannotImport("unsupported", "The compression method of the zip is not supported.")
     ratio = entry.file_size / max(1, entry.compress_size)
     if entry.file_size > MIN_RATIO_CHECK_BYTES and ratio > MAX_COMPRESSION_RATIO:
-        raise CannotImport("unsafe_archive", "A file in the zip grows too much when unpacked.")
+        raise CannotImport(
+            "unsafe_archive", "The compression ratio of a file in the zip is too high."
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
-from recognizer.registry import UserSetResult
+from recognizer.registry.user_set_results import UserSetResult
 from recognizer.views.formatting import format_label, format_percent
 from recognizer.views.models.card_sections import Card, iter_sets
 from recognizer.views.models.descriptions import PART_TITLES, SET_TITLES, set_title
@@ -85,7 +85,7 @@ def build_confusion_matrices(
     ]
     for one in people:
         tried = EvaluatedSet(f"compared-{one.name}", one.name, one.title, "compared", one.confusion)
-        panels.append(_build_matrix(version, tried, kept=one.kept))
+        panels.append(_build_matrix(version, tried, kept=one.misclassified_cells))
     return sorted(panels, key=lambda panel: not panel.has_drawings)
 
 

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from recognizer import access, registry
+from recognizer import access
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, ModelVersion, User
+from recognizer.registry.user_set_results import load_user_set_results
 from recognizer.views.decorators import require_user
 from recognizer.views.drawing_summary import InkSvg
 from recognizer.views.formatting import format_confidence, format_label
@@ -117,7 +118,7 @@ def _user_mistakes(
 
 
 def _mistake_keys(version: ModelVersion, *, of: str, pair: ClassPair) -> list[str]:
-    sets = registry.load_user_set_results(version)
+    sets = load_user_set_results(version)
     return [str(key) for one in sets if one.name == of for key in one.find_keys(*pair)]
 
 

@@ -11,10 +11,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import registry
 from recognizer.access import get_evaluation, get_model_version
 from recognizer.messaging.task_queue import CannotPublish
 from recognizer.models import Evaluation, GateResult, Promotion
+from recognizer.registry import promotion
+from recognizer.registry.evaluations import request_evaluation
+from recognizer.registry.promotion import (
+    MAX_REASON_LENGTH,
+    CannotPromote,
+    list_active_promotions,
+    load_latest_promotion,
+)
+from recognizer.registry.serializers import redact_report
+from recognizer.registry.shadow_models import count_dropped_drawings, set_shadow
+from recognizer.registry.shadow_stats import compute_shadow_stats, list_differences
+from recognizer.registry.worker_status import list_workers
 from recognizer.views.decorators import admin_required, require_user
 from recognizer.views.formatting import format_label
 from recognizer.views.models.changed_drawings import render_drawing
@@ -42,9 +53,9 @@ def show_models(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards,
         "serving": serving,
-        "troubles": failing_workers(serving.version, registry.list_workers()) if serving else [],
+        "troubles": failing_workers(serving.version, list_workers()) if serving else [],
         "since": history[0] if history else None,
-        "can_go_back": len(registry.list_active_promotions()) > 1,
+        "can_go_back": len(list_active_promotions()) > 1,
         "history": promotion_rows(history),
     }
     return render(request, "models/list.html", context)
@@ -55,7 +66,7 @@ def show_models(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
     evaluation = get_evaluation(require_user(request), evaluation_id)
-    report = registry.redact_report(evaluation, require_user(request))
+    report = redact_report(evaluation, require_user(request))
     word, tone = GATE_RESULT_TEXTS[GateResult(evaluation.gate_result)]
     context = {
         "evaluation": evaluation,
@@ -74,21 +85,26 @@ def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
 @never_cache
 def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
     version, user = get_model_version(require_user(request), label), require_user(request)
-    agreement = registry.compute_shadow_stats(version)
-    different = registry.list_differences(version) if user.is_reviewer else []
+    agreement = compute_shadow_stats(version)
+    different = list_differences(version) if user.is_reviewer else []
     context = {
         "version": version,
         "agreement": agreement,
-        "share": 100 * agreement.same / agreement.answers if agreement.answers else None,
+        "share": (
+            100 * agreement.num_equal / agreement.num_predictions
+            if agreement.num_predictions
+            else None
+        ),
         "pairs": [
-            (format_label(shown), format_label(said), n) for shown, said, n in agreement.pairs
+            (format_label(shown), format_label(shadow), count)
+            for shown, shadow, count in agreement.disagreements
         ],
-        "dropped": registry.count_dropped_drawings(),
+        "dropped": count_dropped_drawings(),
         "differences": [
             {
-                "shown": format_label(one.shown),
-                "said": format_label(one.said),
-                "ground_truth": format_label(one.ground_truth),
+                "shown": format_label(one.shown_label),
+                "said": format_label(one.shadow_label),
+                "ground_truth": format_label(one.known_label),
                 "picture": render_drawing(one.ink, one.raster),
             }
             for one in different
@@ -103,7 +119,7 @@ def promote_model(request: HttpRequest, label: str) -> HttpResponse:
     version = get_model_version(require_user(request), label)
     return _run_action(
         request,
-        lambda asked: registry.promote_model(model=version, by=require_user(request), **asked),
+        lambda asked: promotion.promote_model(model=version, by=require_user(request), **asked),
         f"{version} answers from now on.",
     )
 
@@ -113,7 +129,7 @@ def promote_model(request: HttpRequest, label: str) -> HttpResponse:
 def roll_back(request: HttpRequest) -> HttpResponse:
     return _run_action(
         request,
-        lambda asked: registry.roll_back(by=require_user(request), **asked),
+        lambda asked: promotion.roll_back(by=require_user(request), **asked),
         "The network before this one answers again.",
     )
 
@@ -124,7 +140,7 @@ def compare_model(request: HttpRequest, label: str) -> HttpResponse:
     version = get_model_version(require_user(request), label)
     return _run_action(
         request,
-        lambda asked: registry.request_evaluation(model=version),
+        lambda asked: request_evaluation(model=version),
         "They are being compared. The verdict comes in a minute or two; load the page again then.",
         leads_to=label,
     )
@@ -136,7 +152,7 @@ def change_shadow(request: HttpRequest, label: str) -> HttpResponse:
     version, on = get_model_version(require_user(request), label), request.POST.get("on") == "true"
     return _run_action(
         request,
-        lambda asked: registry.set_shadow(model=version, on=on),
+        lambda asked: set_shadow(model=version, on=on),
         "It answers in the shadow now." if on else "It no longer answers in the shadow.",
         leads_to=label,
     )
@@ -152,20 +168,20 @@ def _run_action(
     """Make one change, say so or why not, and lead on."""
     given = request.POST
     asked = {
-        "reason": given.get("reason", "")[: registry.MAX_REASON_LENGTH],
-        "seen": given.get("champion", ""),
+        "reason": given.get("reason", "")[:MAX_REASON_LENGTH],
+        "expected_champion": given.get("champion", ""),
     }
     try:
         change(asked)
         messages.success(request, done)
-    except (registry.CannotPromote, CannotPublish) as error:
+    except (CannotPromote, CannotPublish) as error:
         messages.error(request, error.message)
     return redirect("model", leads_to) if leads_to else redirect("models")
 
 
 def _available_actions(evaluation: Evaluation) -> dict[str, Any]:
     """`is_current`: beside the network that answers now; an older verdict promotes nobody."""
-    newest = registry.newest_promotion()
+    newest = load_latest_promotion()
     champion = newest.model if newest else None
     serves = champion is not None and champion.pk == evaluation.challenger_id
     is_current = champion is not None and champion.pk == evaluation.champion_id
@@ -175,5 +191,5 @@ def _available_actions(evaluation: Evaluation) -> dict[str, Any]:
         "serves": serves,
         "is_current": is_current and not serves,
         "reason_required": evaluation.gate_result != GateResult.PASSED or is_used,
-        "can_go_back": serves and len(registry.list_active_promotions()) > 1,
+        "can_go_back": serves and len(list_active_promotions()) > 1,
     }

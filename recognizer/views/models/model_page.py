@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from recognizer import registry
 from recognizer.access import get_model_version
 from recognizer.models import GateResult, ModelVersion, TrainingRun
+from recognizer.registry.user_set_results import load_user_set_results
 from recognizer.views.decorators import require_user
 from recognizer.views.models.accuracy_comparison import compare_digits, compare_sets
 from recognizer.views.models.card_sections import (
@@ -99,7 +99,7 @@ def _distinct_names(both: list[ModelVersion]) -> list[str]:
 def _parse_card(version: ModelVersion) -> dict[str, Any]:
     """What the card says, part by part; None or empty where it says nothing."""
     card = version.card
-    people = parse_section(lambda _: registry.load_user_set_results(version), card) or []
+    people = parse_section(lambda _: load_user_set_results(version), card) or []
     scores = parse_section(parse_accuracies, card) or []
     return {
         "about": describe_model(card, version.architecture),

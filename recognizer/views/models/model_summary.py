@@ -6,8 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from recognizer import registry
 from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind
+from recognizer.registry.promotion import load_champion
+from recognizer.registry.worker_status import (
+    ModelReadiness,
+    WorkerStatus,
+    count_ready,
+    list_workers,
+)
 from recognizer.views.formatting import format_percent
 from recognizer.views.models.descriptions import ARCHITECTURE_SUMMARIES
 from recognizer.views.models.evaluation_report import GATE_RESULT_TEXTS
@@ -29,7 +35,7 @@ class ModelSummary:
     champion: ModelVersion | None
     verdict: Evaluation | None
     has_served: bool
-    readiness: registry.ModelReadiness
+    readiness: ModelReadiness
 
     @property
     def is_champion(self) -> bool:
@@ -75,7 +81,7 @@ class ModelSummary:
 
 def list_model_summaries() -> list[ModelSummary]:
     """All networks, newest first, each with its newest verdict."""
-    champion, workers = registry.champion(), registry.list_workers()
+    champion, workers = load_champion(), list_workers()
     verdicts = _newest_evaluations()
     served = set(Promotion.objects.values_list("model_id", flat=True))
     return [
@@ -84,13 +90,13 @@ def list_model_summaries() -> list[ModelSummary]:
             champion=champion,
             verdict=verdicts.get(version.pk),
             has_served=version.pk in served,
-            readiness=registry.count_ready(version, workers),
+            readiness=count_ready(version, workers),
         )
         for version in ModelVersion.objects.all()
     ]
 
 
-def format_worker_count(ready: registry.ModelReadiness) -> str:
+def format_worker_count(ready: ModelReadiness) -> str:
     if not ready.workers:
         return "No worker can be asked at the moment."
     if not ready.serving:
@@ -99,11 +105,9 @@ def format_worker_count(ready: registry.ModelReadiness) -> str:
     return f"{said} answer{'s' if ready.serving == 1 else ''} with it."
 
 
-def failing_workers(
-    version: ModelVersion, workers: Iterable[registry.WorkerStatus]
-) -> list[registry.WorkerStatus]:
+def failing_workers(version: ModelVersion, workers: Iterable[WorkerStatus]) -> list[WorkerStatus]:
     """Workers that should answer with it and cannot load it."""
-    return [worker for worker in workers if worker.cannot_load == version.ref]
+    return [worker for worker in workers if worker.failed_ref == version.ref]
 
 
 def promotion_rows(promotions: Iterable[Promotion]) -> list[dict[str, Any]]:

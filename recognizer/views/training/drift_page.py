@@ -7,10 +7,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access, drift, training
-from recognizer.drift import finding_text
+from recognizer import access
+from recognizer.drift import finding_text, proposals
+from recognizer.drift.daily_stats import load_history
+from recognizer.drift.detection import DriftFinding, evaluate_drift
+from recognizer.drift.proposals import CannotResolve, list_proposals
+from recognizer.drift.serializers import drift_json
 from recognizer.models import RetrainingProposal
 from recognizer.protocol import POINTER_TYPES
+from recognizer.training.run_errors import CannotRequest
 from recognizer.views.decorators import admin_required, require_user
 
 POINTER_NAMES = {"mouse": "Mouse", "touch": "Finger", "pen": "Pen"}
@@ -24,10 +29,10 @@ def show_drift(request: HttpRequest) -> HttpResponse:
     pointer = request.GET.get("pointer")
     pointer = pointer if pointer in POINTER_TYPES else None
     now = timezone.now()
-    history, findings = drift.load_history(now, pointer=pointer), drift.evaluate_drift(now)
+    history, findings = load_history(now, pointer=pointer), evaluate_drift(now)
     context = {
-        "state": drift.drift_json(history, findings),
-        "is_empty": not any(day.tally.answered for day in history.days),
+        "state": drift_json(history, findings),
+        "is_empty": not any(day.aggregate.num_predictions for day in history.days),
         "pointer": pointer,
         "pointers": POINTER_NAMES,
         "findings": [_format_finding(finding) for finding in findings],
@@ -43,8 +48,8 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     user = require_user(request)
     proposal = access.get_proposal(user, proposal_id)
     try:
-        run = drift.start_proposal(proposal=proposal, by=user)
-    except (drift.CannotResolve, training.CannotRequest) as error:
+        run = proposals.start_proposal(proposal=proposal, by=user)
+    except (CannotResolve, CannotRequest) as error:
         messages.error(request, error.message, extra_tags=error.code)
     else:
         return redirect("training_run", run.pk)
@@ -56,8 +61,8 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     proposal = access.get_proposal(require_user(request), proposal_id)
     try:
-        drift.dismiss_proposal(proposal=proposal)
-    except drift.CannotResolve as error:
+        proposals.dismiss_proposal(proposal=proposal)
+    except CannotResolve as error:
         messages.error(request, error.message, extra_tags=error.code)
     else:
         messages.success(request, "Proposal dismissed.", extra_tags="proposal_dismissed")
@@ -65,10 +70,10 @@ def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 
 def _open_proposals() -> list[RetrainingProposal]:
-    return [proposal for proposal in drift.list_proposals() if proposal.resolved_at is None]
+    return [proposal for proposal in list_proposals() if proposal.resolved_at is None]
 
 
-def _format_finding(finding: drift.DriftFinding) -> dict[str, object]:
+def _format_finding(finding: DriftFinding) -> dict[str, object]:
     result = "insufficient" if finding.is_insufficient else "ok"
     return {
         "name": finding.name,
@@ -76,8 +81,8 @@ def _format_finding(finding: drift.DriftFinding) -> dict[str, object]:
         "title": finding_text.METRIC_TITLES[finding.name],
         "text": finding_text.format_finding(finding),
         "tone": "warn" if finding.is_alarm else "" if finding.is_insufficient else "ok",
-        "before": finding_text.format_value(finding, finding.before),
-        "recent": finding_text.format_value(finding, finding.lately),
-        "n_before": finding.n_before,
-        "n_recent": finding.n_lately,
+        "before": finding_text.format_value(finding, finding.baseline),
+        "recent": finding_text.format_value(finding, finding.recent),
+        "n_before": finding.n_baseline,
+        "n_recent": finding.n_recent,
     }

@@ -7,16 +7,16 @@ from typing import Any
 from django import forms
 
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, TrainingRun, Trigger, User
-from recognizer.registry import champion
-from recognizer.snapshots import trainable_ground_truths
-from recognizer.training import (
+from recognizer.registry.promotion import load_champion
+from recognizer.snapshots.build import trainable_ground_truths
+from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
     MAX_EPOCHS,
     MAX_SEED,
-    last_rehearsal,
     request_run,
 )
+from recognizer.training.schedule import load_last_rehearsal
 from recognizer.views.formatting import format_count
 from recognizer.views.model_names import architecture_title, list_numbered_models, model_name
 from recognizer.views.training.run_summary import REHEARSAL_TEXTS
@@ -76,7 +76,7 @@ class StartRunForm(forms.Form):
         self._snapshots = {
             str(snapshot.pk): snapshot for snapshot in Snapshot.objects.all()[:MAX_CHOICES]
         }
-        serving = champion()
+        serving = load_champion()
         for name, choices in (
             ("start", self._start_choices(serving)),
             ("snapshot", self._snapshot_choices()),
@@ -85,7 +85,7 @@ class StartRunForm(forms.Form):
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above
             field.choices = choices
         self.fields["start"].initial = f"model:{serving.pk}" if serving else "new:inknet"
-        self.fields["rehearsal"].initial = last_rehearsal()
+        self.fields["rehearsal"].initial = load_last_rehearsal()
 
     def request(self, by: User) -> TrainingRun:
         """Create the run. Raises CannotRequest."""

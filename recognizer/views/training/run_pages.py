@@ -10,8 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access, training
+from recognizer import access
 from recognizer.models import RetrainingProposal, TrainingRun
+from recognizer.training import run_requests
+from recognizer.training.queries import list_runs
+from recognizer.training.run_errors import CannotCancel, CannotRequest
 from recognizer.views.decorators import admin_required, require_user
 from recognizer.views.training.run_form import StartRunForm
 from recognizer.views.training.run_summary import RunSummary, build_page_state
@@ -40,7 +43,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
         return _render_list(request, form, status=400)
     try:
         run = form.request(require_user(request))
-    except training.CannotRequest as error:
+    except CannotRequest as error:
         form.add_error(None, error.message)
         return _render_list(request, form, status=400)
     return redirect("training_run", run.pk)
@@ -65,14 +68,14 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @admin_required
 def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        training.cancel_run(run=access.get_training_run(require_user(request), run_id))
-    except training.CannotCancel as error:
+        run_requests.cancel_run(run=access.get_training_run(require_user(request), run_id))
+    except CannotCancel as error:
         messages.error(request, error.message, extra_tags=error.code)
     return redirect("training_run", run_id)
 
 
 def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200) -> HttpResponse:
-    page = training.list_runs(after=_parse_after(request), size=PAGE_SIZE)
+    page = list_runs(after=_parse_after(request), size=PAGE_SIZE)
     context: dict[str, Any] = {
         "form": form,
         "summaries": [RunSummary(run) for run in page.runs],

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from recognizer.models import Evaluation, GateResult, Rehearsal, RunStatus, TrainingRun, Trigger
-from recognizer.training import RUN_ERRORS, event_json, has_ended, load_events, run_json
+from recognizer.training.queries import has_ended, load_events
+from recognizer.training.run_errors import RUN_ERRORS
+from recognizer.training.serializers import event_json, run_json
 from recognizer.views.model_names import architecture_title, model_name
 from recognizer.views.training.snapshot_summary import snapshot_title
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from recognizer.snapshots import MAX_NOTE_LENGTH
+from recognizer.snapshots.build import MAX_NOTE_LENGTH
 
 
 class CreateSnapshotForm(forms.Form):

@@ -10,8 +10,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access, snapshots
+from recognizer import access
 from recognizer.models import ModelVersion, Snapshot
+from recognizer.snapshots.build import CannotBuild, build_snapshot
+from recognizer.snapshots.diff import diff_snapshots
+from recognizer.snapshots.exports.formats import EXPORT_FORMATS
+from recognizer.snapshots.imports import importer
+from recognizer.snapshots.imports.records import CannotImport
+from recognizer.snapshots.queries import count_excluded
 from recognizer.views.decorators import admin_required, require_user
 from recognizer.views.formatting import format_count
 from recognizer.views.model_names import number_models
@@ -46,10 +52,8 @@ def create_snapshot(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_list(request, create_form=form, status=400)
     try:
-        snapshot = snapshots.build_snapshot(
-            by=require_user(request), note=form.cleaned_data["note"]
-        )
-    except snapshots.CannotBuild as error:
+        snapshot = build_snapshot(by=require_user(request), note=form.cleaned_data["note"])
+    except CannotBuild as error:
         form.add_error(None, error.message)
         return _render_list(request, create_form=form, status=400)
     return redirect("snapshot", snapshot.pk)
@@ -64,21 +68,21 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_list(request, import_form=form, status=400)
     try:
-        imported = snapshots.import_snapshot(
+        imported = importer.import_snapshot(
             form.cleaned_data["file"],
             by=require_user(request),
             note=form.cleaned_data["note"],
             dry_run="dry_run" in request.POST,
         )
-    except snapshots.CannotImport as error:
+    except CannotImport as error:
         form.add_error("file", error.message)
         return _render_list(request, import_form=form, status=400)
     report = imported.report
     if imported.snapshot is None:
         bars = build_bars(report.manifest.counts)
         return _render_list(request, import_form=form, report=report, report_bars=bars)
-    if report.refused:
-        text = f"{format_count(report.refused, 'drawing')} could not be imported."
+    if report.num_rejected:
+        text = f"{format_count(report.num_rejected, 'drawing')} could not be imported."
         messages.warning(request, text, extra_tags="partial_import")
     return redirect("snapshot", imported.snapshot.pk)
 
@@ -92,11 +96,11 @@ def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
     others = Snapshot.objects.exclude(pk=snapshot.pk)[:MAX_DIFF_CHOICES]
     context = {
         "summary": SnapshotSummary(snapshot),
-        "left_out": snapshots.count_excluded(snapshot),
+        "left_out": count_excluded(snapshot),
         "models": _models_trained_on(snapshot),
         "top_contributors": list_top_contributors(snapshot),
         "others": [SnapshotSummary(other) for other in others],
-        "export_formats": snapshots.EXPORT_FORMATS,
+        "export_formats": EXPORT_FORMATS,
         "filter": thumbnail_filter,
         "page": load_thumbnail_page(snapshot, thumbnail_filter),
     }
@@ -111,13 +115,13 @@ def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpRe
         access.get_snapshot(require_user(request), snapshot_id),
         access.get_snapshot(require_user(request), other_id),
     )
-    diff = snapshots.diff_snapshots(first, second)
+    diff = diff_snapshots(first, second)
     examples = {
-        name: [Thumbnail(item, found.before.get(item.pk)) for item in found.read()]
+        name: [Thumbnail(item, found.old_labels.get(item.pk)) for item in found.load_items()]
         for name, found in (
-            ("added", diff.came),
+            ("added", diff.added_examples),
             ("removed", diff.removed_examples),
-            ("changed", diff.changed),
+            ("changed", diff.relabelled_examples),
         )
     }
     context = {

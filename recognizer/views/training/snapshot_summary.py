@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
-from recognizer.snapshots import SnapshotDiff
+from recognizer.snapshots.diff import SnapshotDiff
 from recognizer.views.drawing_summary import InkSvg, raster_url, render_ink_svg
 from recognizer.views.formatting import format_confidence, format_label, format_percent
 
@@ -204,8 +204,8 @@ def build_diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
     """Return a row per label with added, removed or relabelled drawings."""
     rows = []
     for label in LABELS:
-        relabelled = [one for one in diff.relabelled if one.before == label]
-        texts = [f"{one.count} now {format_label(one.after)}" for one in relabelled]
+        relabelled = [one for one in diff.relabelled if one.old_label == label]
+        texts = [f"{one.count} now {format_label(one.new_label)}" for one in relabelled]
         row = {
             "name": format_label(label),
             "added": diff.added[label],

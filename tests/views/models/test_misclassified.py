@@ -9,7 +9,7 @@ from django.test import Client
 from recognizer.accounts.consent import set_teaching_consent
 from recognizer.drawings.trash import delete_drawing
 from recognizer.models import Drawing, Evaluation, ModelVersion, User
-from recognizer.registry import register_model
+from recognizer.registry.artifact_store import register_model
 from tests.api.factories import make_model_version, make_recognized_drawing
 from tests.fixtures.users import SignIn
 from tests.pipeline.factories import load_ink

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from recognizer.models import ModelVersion, User
-from recognizer.registry import register_model
+from recognizer.registry.artifact_store import register_model
 from tests.fixtures.users import SignIn
 from tests.views.models.test_model_page import NOT_MEASURED_TEXT, get_page, parse_page_state
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from recognizer.models import ModelVersion, TrainingRun, User
-from recognizer.registry import register_model
+from recognizer.registry.artifact_store import register_model
 from tests.api.factories import MODEL_CARD
 from tests.fixtures.users import SignIn
 
