@@ -1,4 +1,4 @@
-"""The rule that says whether people's drawings have changed; docs/learning.md says it in words.
+"""The rule that says whether people's drawings have changed; docs/drift.md says it in words.
 
 PSI and its usual threshold: Siddiqi, Credit Risk Scorecards, 2006; its spread where nothing changed
 is (1/n + 1/m) chi-square: Yurdakul, Western Michigan University, 2018. Holm: Scandinavian Journal

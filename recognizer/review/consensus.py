@@ -1,4 +1,4 @@
-"""The one rule by which what people say becomes what counts. Pure; docs/learning.md tells it in
+"""The one rule by which what people say becomes what counts. Pure; docs/labeling.md tells it in
 words for everybody, and both change together."""
 
 from collections import defaultdict
