@@ -71,7 +71,7 @@ def _zip() -> bytes:
 def test_refuses_the_picture_without_decoding_it(
     owner_api: ApiClient, content: bytes, status: int, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("PIL.Image.open", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("it was decoded"))
     upload = SimpleUploadedFile("seven.png", content, "image/png")
     assert problem_code(owner_api.form("drawings/", image=upload)) == (status, code)
     assert not Drawing.objects.exists()
