@@ -1,7 +1,7 @@
 """The gate: whether a challenger may take the champion's place, from both models' answers to the
 same frozen sets. Pure: sets in, a judgement out, with the rule that decided in words.
 
-docs/learning.md says the rule; the numbers of it stand here and nowhere else.
+docs/promotion-gate.md says the rule; the numbers of it stand here and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rule that detects drift. docs/learning.md explains it to users.
+"""The rule that detects drift. docs/drift.md explains it to users.
 
 PSI and its usual threshold: Siddiqi, Credit Risk Scorecards, 2006. Its distribution without drift,
 (1/n + 1/m) chi-square: Yurdakul, Western Michigan University, 2018. Holm: Scandinavian Journal of

@@ -45,7 +45,7 @@ class EvaluationPayload(TypedDict):
     run: Uuid | None
     gate_result: Annotated[str, GateResult]
     decided_by: Annotated[str, "The rule that decided, in words."]
-    report: Annotated[dict[str, Any], "docs/learning.md describes its fields."]
+    report: Annotated[dict[str, Any], "docs/promotion-gate.md describes its fields."]
     created_at: Timestamp
 
 

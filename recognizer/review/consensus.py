@@ -1,6 +1,6 @@
 """The rule that derives ground truth from labels. Pure functions.
 
-docs/learning.md explains the rule to users; change both together.
+docs/labeling.md explains the rule to users; change both together.
 """
 
 from collections import defaultdict

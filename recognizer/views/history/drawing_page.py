@@ -90,7 +90,7 @@ def _run_action(
     try:
         action(require_user(request).pk)
     except CannotRestore as error:
-        messages.error(request, str(error), extra_tags="not_restored")
+        messages.error(request, error.message, extra_tags=error.code)
         return redirect("history")
     return redirect(next_url)
 

@@ -50,7 +50,7 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     try:
         run = proposals.start_proposal(proposal=proposal, by=user)
     except (CannotResolve, CannotRequest) as error:
-        messages.error(request, error.message)
+        messages.error(request, error.message, extra_tags=error.code)
     else:
         return redirect("training_run", run.pk)
     return redirect("training")
@@ -63,7 +63,7 @@ def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     try:
         proposals.dismiss_proposal(proposal=proposal)
     except CannotResolve as error:
-        messages.error(request, str(error))
+        messages.error(request, error.message, extra_tags=error.code)
     else:
         messages.success(request, "Proposal dismissed.", extra_tags="proposal_dismissed")
     return redirect("training")

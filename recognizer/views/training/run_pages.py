@@ -70,7 +70,7 @@ def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         run_requests.cancel_run(run=access.get_training_run(require_user(request), run_id))
     except CannotCancel as error:
-        messages.error(request, str(error), extra_tags="already_ended")
+        messages.error(request, error.message, extra_tags=error.code)
     return redirect("training_run", run_id)
 
 
