@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 def register_bundled_models(folder: Path) -> list[ModelVersion]:
     """Register every release below `folder` and return the versions.
 
-    A release that cannot be registered is logged, and the others are still registered. The model
-    card of a known version is updated, because a later release may have measured more.
+    A release that cannot be registered is logged, and the others are still registered. Known
+    versions get the newer model card, because a later release may have measured more.
     """
     versions = []
     for card in sorted(folder.glob(f"*/{CARD_FILE}")):

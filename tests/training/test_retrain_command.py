@@ -46,8 +46,8 @@ def test_trains_from_scratch_or_from_a_given_base(snapshot: Snapshot) -> None:
     [
         (["--base", "inknet@000000000000"], "There is no such model."),
         (["--snapshot", "01a1fc4f-1264-790d-843b-af03cf352863"], "There is no such snapshot."),
-        (["--epochs", "900", "--from-scratch", "mlp"], "A run has 1 to 200 rounds."),
-        (["--from-scratch", "mlp"], "No drawing that may teach"),
+        (["--epochs", "900", "--from-scratch", "mlp"], "1 to 200"),
+        (["--from-scratch", "mlp"], "no trainable drawing"),
     ],
 )
 def test_refuses_invalid_arguments(db: None, arguments: list[str], message: str) -> None:
