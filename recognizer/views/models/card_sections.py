@@ -119,7 +119,7 @@ def list_headlines(card: ModelCard) -> list[tuple[str, str]]:
     sets = card.best_metrics.sets if card.best_metrics else {}
     shown = [name for name in HEADLINE_SETS if name in sets][:MAX_HEADLINES]
     headlines = [
-        (format_percent(sets[name].accuracy), f"accuracy: {set_title(name)}") for name in shown
+        (format_percent(sets[name].accuracy), f"accuracy on {set_title(name)}") for name in shown
     ]
     rejecting = [sets[name] for name in NON_DIGIT_SETS if name in sets]
     if rejecting and card.classes and len(card.classes) > NUM_DIGITS:
