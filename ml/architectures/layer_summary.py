@@ -50,7 +50,8 @@ def trace_layers(model: nn.Module, image: Tensor) -> list[LayerUse]:
 def summarize_layers(model: nn.Module) -> list[Layer]:
     """Return one entry per use of a layer, in order.
 
-    `parameters` are trained, `buffers` are running means and variances; both are counted at the layer's first use.
+    `parameters` are trained, `buffers` are running means and variances. Both are counted at the
+    layer's first use.
     """
     summaries: list[Layer] = []
     seen: set[nn.Module] = set()

@@ -96,8 +96,6 @@ def _run_action(
     try:
         action()
         messages.success(request, success)
-    except CannotPromote as error:
-        messages.error(request, str(error))
-    except CannotPublish:
-        messages.error(request, "The message broker is not available. Try again later.")
+    except (CannotPromote, CannotPublish) as error:
+        messages.error(request, error.message)
     return redirect("model", ref) if ref else redirect("models")
