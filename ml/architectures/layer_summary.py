@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ml.artifacts.model_card import Layer
+from ml.architectures.layer import Layer
 
 _KIND_NAMES: dict[type[nn.Module], str] = {
     nn.Linear: "dense",

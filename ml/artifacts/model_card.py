@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
+from ml.architectures.layer import Layer
 from ml.artifacts.atomic_write import sha256_of, write_atomic
 
 WEIGHTS_FILE, ONNX_FILE, CARD_FILE, LOG_FILE = (
@@ -65,17 +66,6 @@ class TrainingData(TypedDict):
     capped_users: int
     capped_drawings: int
     unused_drawings: int
-
-
-class Layer(TypedDict):
-    """One use of a layer, with its output shape for one image."""
-
-    name: str
-    kind: str
-    output: list[int]
-    parameters: int
-    buffers: int  # running means and variances
-    multiply_adds: int
 
 
 class RobustnessCurve(TypedDict):

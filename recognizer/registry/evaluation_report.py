@@ -118,7 +118,7 @@ class ChangedDrawings:
 class SetReport:
     """One evaluation set. An empty set has no results.
 
-    `shortage` says why the set is no evidence; `regressions` say what got worse.
+    `shortage` is the reason why the set is no evidence, `regressions` are what got worse.
     """
 
     name: str

@@ -198,10 +198,15 @@ SECTIONS = tuple(section.name for section in fields(ModelCard))
 
 
 def parse_model_card(version: ModelVersion, sections: Collection[str] = SECTIONS) -> ModelCard:
-    """Return these sections of the card. Malformed sections and unknown versions are logged."""
+    """Return these sections of the model card.
+
+    Malformed sections and unknown versions are logged.
+    """
     card = version.card
     if card.get("version") != CARD_VERSION:
-        log.warning("The card of %s has the unknown version %r.", version, card.get("version"))
+        log.warning(
+            "The model card of %s has the unknown version %r.", version, card.get("version")
+        )
         return ModelCard()
     hints, parsed = get_type_hints(ModelCard), {}
     for name in sections:
@@ -210,7 +215,7 @@ def parse_model_card(version: ModelVersion, sections: Collection[str] = SECTIONS
         try:
             parsed[name] = _parse_section(hints[name], name, card[name])
         except MalformedJson as error:
-            log.warning("The card of %s is malformed: %s.", version, error)
+            log.warning("The model card of %s is malformed: %s.", version, error)
     return ModelCard(**parsed)
 
 

@@ -24,7 +24,7 @@ class ModelStatus:
     is_champion: bool
     has_served: bool
     evaluation: Evaluation | None
-    is_evaluation_current: bool  # against the present champion
+    is_evaluation_current: bool  # made against the current champion
     readiness: ModelReadiness
 
 
@@ -41,7 +41,7 @@ class RegistryStatus:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationStatus:
-    """What an evaluation allows. `is_current`: it was made against the present champion."""
+    """Actions that an evaluation allows. `is_current`: made against the current champion."""
 
     champion: ModelVersion | None
     previous: ModelVersion | None  # the model that a rollback promotes
