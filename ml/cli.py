@@ -100,7 +100,7 @@ def _run_train(options: argparse.Namespace) -> int:
     folder = options.out or WEIGHTS_DIR / options.architecture
     card = create_release(result, validation, folder, with_test=not options.no_test)
     checkpoint.unlink(missing_ok=True)
-    _print_metrics(card["figures"])
+    _print_metrics(card["metrics"])
     return 0
 
 
@@ -145,9 +145,12 @@ def _show_leaderboard(options: argparse.Namespace) -> int:
     for folder in folders:
         card = remeasure_release(folder) if options.fresh else load_model_card(folder)
         if options.speed:
-            card = {**card, "speed": measure_throughput(load_predictor(folder, "cpu"))}
+            card = {**card, "throughput": measure_throughput(load_predictor(folder, "cpu"))}
         if options.mistakes:
-            card = {**card, "mistakes": find_misclassifications(load_predictor(folder, "cpu"))}
+            card = {
+                **card,
+                "misclassifications": find_misclassifications(load_predictor(folder, "cpu")),
+            }
         cards.append(save_model_card(folder, card) if options.write else card)
     print(format_text_table(cards))
     if options.write:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-LayerSummary = dict[str, Any]
+from ml.architectures.layer import Layer
 
 _KIND_NAMES: dict[type[nn.Module], str] = {
     nn.Linear: "dense",
@@ -47,12 +47,13 @@ def trace_layers(model: nn.Module, image: Tensor) -> list[LayerUse]:
     return uses
 
 
-def summarize_layers(model: nn.Module) -> list[LayerSummary]:
+def summarize_layers(model: nn.Module) -> list[Layer]:
     """Return one entry per use of a layer, in order.
 
-    `parameters` are trained, `not_trained` are buffers; both are counted at the layer's first use.
+    `parameters` are trained, `buffers` are running means and variances. Both are counted at the
+    layer's first use.
     """
-    summaries: list[LayerSummary] = []
+    summaries: list[Layer] = []
     seen: set[nn.Module] = set()
     for name, layer, output in trace_layers(model, torch.zeros(1, 1, 28, 28)):
         is_new = layer not in seen
@@ -63,7 +64,7 @@ def summarize_layers(model: nn.Module) -> list[LayerSummary]:
                 "kind": describe_kind(layer),
                 "output": list(output.shape),
                 "parameters": sum(p.numel() for p in layer.parameters()) if is_new else 0,
-                "not_trained": count_buffers(layer) if is_new else 0,
+                "buffers": count_buffers(layer) if is_new else 0,
                 "multiply_adds": _count_multiply_adds(layer, output),
             }
         )

@@ -1,18 +1,19 @@
-"""The card of a released network: read, and held against the files beside it. Needs no torch.
+"""Model cards: their schema, and reading and writing them. Does not import torch.
 
-A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl. The sha256 of
-weights.safetensors names the version; the card also holds that of model.onnx.
+A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl. The SHA-256 of
+weights.safetensors names the version. The card also holds the SHA-256 of model.onnx.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
+
+from ml.architectures.layer import Layer
+from ml.artifacts.atomic_write import sha256_of, write_atomic
 
 WEIGHTS_FILE, ONNX_FILE, CARD_FILE, LOG_FILE = (
     "weights.safetensors",
@@ -20,58 +21,183 @@ WEIGHTS_FILE, ONNX_FILE, CARD_FILE, LOG_FILE = (
     "card.json",
     "log.jsonl",
 )
+CARD_VERSION: Literal[1] = 1
+"""Raise it when a key changes its name or meaning. recognizer/registry/model_card.py parses it."""
 
-ModelCard = dict[str, Any]
+
+class DecisionRule(TypedDict):
+    """Thresholds that turn probabilities into a decision, and how they were chosen."""
+
+    rule: str
+    score: str
+    confidence: str
+    rejection_threshold: float | None  # None: ten classes, no rejection
+    confidence_threshold: float
+    chosen_on: str
+    max_digits_rejected: NotRequired[float]
+    min_nondigits_rejected: NotRequired[float]
+    target_unsure_fraction: float
+
+
+class TrainingSummary(TypedDict):
+    """Configuration, duration and curves of the training run."""
+
+    config: dict[str, Any]
+    seeds: list[int]
+    epochs: int
+    curves: dict[str, list[float]]  # epoch, loss, and the accuracy on each validation set
+    wall_s: float
+    machine: str
+    base_sha256: NotRequired[str | None]
+    interpolation_alpha: NotRequired[float]
+
+
+class TrainingData(TypedDict):
+    """Drawings of users and rehearsal data of a retrained model."""
+
+    snapshot_sha256: str
+    rehearsal: str
+    rehearsal_images_per_epoch: int
+    drawings: int
+    users: int
+    holdout_drawings: int
+    holdout_users: int
+    drawings_per_epoch: int
+    capped_users: int
+    capped_drawings: int
+    unused_drawings: int
+
+
+class RobustnessCurve(TypedDict):
+    """Accuracy at each value of one perturbation."""
+
+    unit: str
+    set: str
+    n: int
+    x: list[float]
+    accuracy: list[float]
+
+
+class Misclassification(TypedDict):
+    """A misclassified drawing of a public validation set; `png` is base64."""
+
+    set: str
+    index: int
+    label: int
+    prediction: str
+    confidence: float
+    png: str
+
+
+class Throughput(TypedDict):
+    """Images (model only) and drawings (with rendering) per second on one core."""
+
+    images_per_s: int
+    drawings_per_s: int
+    batch_size: int
+    backend: str
+    machine: str
+    measured_at: str
+
+
+class SizeSections(TypedDict):
+    """Sections about the size of the model."""
+
+    parameters: int
+    buffers: int
+    multiply_adds: int
+    layers: list[Layer]
+
+
+class CalibrationSections(TypedDict):
+    """Sections chosen on the validation sets."""
+
+    temperature: float
+    decision: DecisionRule
+
+
+class MeasuredSections(TypedDict):
+    """Sections measured with the released files."""
+
+    robustness: dict[str, RobustnessCurve]
+    misclassifications: list[Misclassification]
+    throughput: Throughput
+
+
+class MeasuredCard(MeasuredSections):
+    """Sections measured with the released files, and the metrics."""
+
+    metrics: dict[str, dict[str, Any]]
+
+
+class ModelCard(SizeSections, CalibrationSections):
+    """JSON description of a model."""
+
+    version: Literal[1]
+    name: str
+    architecture: str
+    architecture_params: dict[str, Any]
+    note: str
+    created_at: str
+    sha256: str
+    onnx_sha256: str
+    input: dict[str, Any]
+    classes: list[str]
+    training: TrainingSummary
+    data: NotRequired[TrainingData]  # retrained models
+    data_files: NotRequired[dict[str, str]]  # shipped models: SHA-256 of each file
+    splits: NotRequired[dict[str, Any]]
+    metrics: dict[str, dict[str, Any]]  # validation and test: metrics of each set
+    code_version: str
+    runtime: dict[str, str]
+    robustness: NotRequired[dict[str, RobustnessCurve]]
+    misclassifications: NotRequired[list[Misclassification]]
+    throughput: NotRequired[Throughput]
+
 
 _NUMBER_LIST = re.compile(
     r"\[[\d\s.,e+-]*\]"
-)  # never inside of a string: those hold no line breaks
+)  # never part of a string: strings in a card hold no line breaks
 
 
 class CannotLoadRelease(Exception):
-    """A release's files are missing, damaged, or of a form this code does not know; says which."""
+    """Files of a release are missing, damaged or of an unknown version. The message names them."""
 
 
 def load_model_card(folder: Path) -> ModelCard:
-    """Return the card of the release in `folder` after checking both files' sha256. Raises
-    CannotLoadRelease."""
+    """Return the card of a release after checking the SHA-256 of both model files.
+
+    Raises CannotLoadRelease.
+    """
     try:
         card = cast("ModelCard", json.loads((folder / CARD_FILE).read_text(encoding="utf-8")))
+        if card["version"] != CARD_VERSION:
+            raise CannotLoadRelease(f"{folder / CARD_FILE} has version {card['version']!r}.")
         expected = {WEIGHTS_FILE: card["sha256"], ONNX_FILE: card["onnx_sha256"]}
         for name, sha256 in expected.items():
-            if (found := compute_sha256(folder / name)) != sha256:
+            if (found := sha256_of(folder / name)) != sha256:
                 raise CannotLoadRelease(
-                    f"{folder / name} has the sha256 {found}, its card says {sha256}."
+                    f"{folder / name} has the sha256 {found}, its card names {sha256}."
                 )
     except OSError as error:
         raise CannotLoadRelease(f"{error.filename} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise CannotLoadRelease(f"{folder / CARD_FILE} is not a card: {error!r}.") from error
+        raise CannotLoadRelease(f"{folder / CARD_FILE} is not a model card: {error!r}.") from error
     if card["input"]["channels"] != ["ink"] or card["input"]["size"] != [28, 28]:
         raise CannotLoadRelease(
-            f"{folder / CARD_FILE} wants an input that this code does not make: {card['input']}."
+            f"{folder / CARD_FILE} names an unsupported input: {card['input']}."
         )
     return card
 
 
 def save_model_card(folder: Path, card: ModelCard) -> ModelCard:
-    """Replace the card of a release, whole or not at all; return it as it will be read."""
+    """Replace the card of a release atomically; return it as JSON will be read back."""
     text = format_model_card(card)
-    unfinished = folder / f".{CARD_FILE}"
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / CARD_FILE)
+    write_atomic(folder / CARD_FILE, text.encode("utf-8"))
     return cast("ModelCard", json.loads(text))
 
 
 def format_model_card(card: Mapping[str, Any]) -> str:
-    """Return the card as JSON with lists of numbers on one line, so that people can read it."""
+    """Return the card as readable JSON: lists of numbers are on one line."""
     text = json.dumps(card, indent=1, ensure_ascii=False)
     return _NUMBER_LIST.sub(lambda found: " ".join(found[0].split()), text) + "\n"
-
-
-def compute_sha256(path: Path) -> str:
-    """Return the sha256 of a file, in hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

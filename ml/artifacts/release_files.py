@@ -43,7 +43,7 @@ def save_release(
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        model = build_model(card["architecture"], weights, card.get("shape"))
+        model = build_model(card["architecture"], weights, card["architecture_params"])
         tensors = {name: value.contiguous() for name, value in weights.items()}
         (temporary / WEIGHTS_FILE).write_bytes(save_tensors(tensors))
         export_onnx(model, temporary / ONNX_FILE)
@@ -68,7 +68,7 @@ def load_model(folder: Path) -> nn.Module:
     card = load_model_card(folder)
     try:
         weights = load_tensors((folder / WEIGHTS_FILE).read_bytes())
-        return build_model(card["architecture"], weights, card.get("shape"))
+        return build_model(card["architecture"], weights, card["architecture_params"])
     except (ImportError, RuntimeError, SafetensorError) as error:
         raise CannotLoadRelease(f"{folder} does not fit its architecture: {error}") from error
 

@@ -4,14 +4,14 @@ answer is given."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
+from ml.artifacts.model_card import CalibrationSections, DecisionRule
 from ml.data.datasets import NOT_A_DIGIT_CLASS
 from ml.evaluation.validation import DIGIT_SETS, NONDIGIT_SETS, ValidationData, compute_logits
 from ml.inference.predictor import (
@@ -50,7 +50,7 @@ def calibrate_model(
     *,
     digit_sets: Sequence[str] = DIGIT_SETS,
     nondigit_sets: Sequence[str] = NONDIGIT_SETS,
-) -> dict[str, Any]:
+) -> CalibrationSections:
     """Return the temperature and the decision rule for the model card, both chosen on these
     validation sets. Non-digits in the digit sets are ignored."""
     logits = {
@@ -61,28 +61,32 @@ def calibrate_model(
     is_digit = labels != NOT_A_DIGIT_CLASS
     digits = np.concatenate([logits[name] for name in digit_sets])[is_digit]
     temperature = round(fit_temperature(digits, labels[is_digit]), 4)
-    rule: dict[str, Any]
     if digits.shape[1] == NUM_OUTPUTS[TEN_CLASS_RULE]:
         confidence = compute_softmax(digits, temperature).max(axis=1)
-        rule = {
+        rule: DecisionRule = {
             "rule": TEN_CLASS_RULE,
-            "score": "none: the model has no class not_a_digit",
-            "confidence": "the calibrated probability of the predicted digit among ten",
-            "not_a_digit_from": None,
-            "unsure_below": select_confidence_threshold(confidence),
+            "score": "none: the model has ten classes and cannot reject an input",
+            "confidence": "calibrated probability of the predicted digit, of ten classes",
+            "rejection_threshold": None,
+            "confidence_threshold": select_confidence_threshold(confidence),
+            "chosen_on": "validation",
+            "target_unsure_fraction": TARGET_UNSURE_FRACTION,
         }
     else:
         nondigits = [logits[name] for name in nondigit_sets]
+        thresholds = select_thresholds(digits, nondigits, temperature)
         rule = {
             "rule": REJECT_THEN_UNSURE_RULE,
-            "score": "the calibrated probability of the class not_a_digit among eleven",
-            "confidence": "the calibrated probability of the predicted class among eleven",
-            **asdict(select_thresholds(digits, nondigits, temperature)),
-            "digits_rejected_at_most": MAX_DIGITS_REJECTED,
-            "nondigits_rejected_at_least": MIN_NONDIGITS_REJECTED,
+            "score": "calibrated probability of the class not_a_digit, of eleven classes",
+            "confidence": "calibrated probability of the predicted class, of eleven classes",
+            "rejection_threshold": thresholds.not_a_digit_from,
+            "confidence_threshold": thresholds.unsure_below,
+            "max_digits_rejected": MAX_DIGITS_REJECTED,
+            "min_nondigits_rejected": MIN_NONDIGITS_REJECTED,
+            "chosen_on": "validation",
+            "target_unsure_fraction": TARGET_UNSURE_FRACTION,
         }
-    rule |= {"chosen_on": "validation", "digits_unsure_about": TARGET_UNSURE_FRACTION}
-    return {"temperature": temperature, "verdict": rule}
+    return {"temperature": temperature, "decision": rule}
 
 
 def fit_temperature(

@@ -19,6 +19,7 @@ from ml.data.rendering import render_inks, render_rotated
 from ml.data.simulated_uploads import load_upload_sets
 from ml.data.splits import SplitName
 from ml.data.synthetic_nondigits import draw_nondigits
+from ml.evaluation.evaluation_report import ProportionJson, ReliabilityBinJson
 from ml.inference.predictor import Predictor
 from ml.preprocessing.rasterize import rasterize_many
 from ml.preprocessing.types import Labels, Raster
@@ -86,7 +87,7 @@ def compute_digit_metrics(
     unsure = select_confidence(classes, answers) < predictor.confidence_threshold
     return {
         **compute_proportion(right, len(labels)),
-        "of_ten": round(float((classes[:, :10].argmax(axis=1) == labels).mean()), 5),
+        "digit_accuracy": round(float((classes[:, :10].argmax(axis=1) == labels).mean()), 5),
         "by_digit": [
             round(float(row[i] / max(row.sum(), 1)), 5) for i, row in enumerate(confusion)
         ],
@@ -108,7 +109,7 @@ def compute_calibration_metrics(
     return {
         "n": len(labels),
         "ece": round(compute_ece(confidence, right), 5),
-        "errors_in_least_sure_2_percent": round(
+        "errors_in_least_confident_2_percent": round(
             float(wrong[least_sure].sum() / max(wrong.sum(), 1)), 4
         ),
         "bins": compute_reliability_bins(confidence, right),
@@ -131,8 +132,8 @@ def compute_nondigit_metrics(
     return {
         **compute_proportion(rejected, len(classes)),
         "unsure": round(float(unsure.mean()), 5),
-        "at_1_percent_of_digits": round(float((score > threshold).mean()), 5),
-        "area_under_curve": round(compute_auc(digit_score, score), 5),
+        "rejected_at_1_percent_fpr": round(float((score > threshold).mean()), 5),
+        "auroc": round(compute_auc(digit_score, score), 5),
     }
 
 
@@ -146,7 +147,7 @@ def compute_ece(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_
 
 def compute_reliability_bins(
     confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
-) -> list[dict[str, float]]:
+) -> list[ReliabilityBinJson]:
     """Return the reliability diagram: n, mean confidence and accuracy of each of these bins."""
     return [
         {
@@ -173,7 +174,7 @@ def compute_auc(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> 
     return float(below.mean() / 2 / len(low))
 
 
-def compute_proportion(count: int, n: int) -> Metrics:
+def compute_proportion(count: int, n: int) -> ProportionJson:
     """Return n, the share and its 95 % interval (Wilson, 1927)."""
     z = 1.959964
     share = count / n
@@ -192,10 +193,12 @@ def format_metrics(figures: Metrics) -> Sequence[str]:
     for name, values in figures.items():
         if "accuracy" in values:
             low, high = values["interval"]
-            extra = f"   of ten {values['of_ten']:.2%}" if "of_ten" in values else ""
-            extra += (
-                f"   area {values['area_under_curve']:.4f}" if "area_under_curve" in values else ""
+            extra = (
+                f"   digits only {values['digit_accuracy']:.2%}"
+                if "digit_accuracy" in values
+                else ""
             )
+            extra += f"   AUROC {values['auroc']:.4f}" if "auroc" in values else ""
             share = f"{values['accuracy']:7.2%}  [{low:.2%}, {high:.2%}]"
             lines.append(f"{name:12} {share}  n {values['n']}{extra}")
         else:

@@ -72,18 +72,20 @@ def parse_leaderboard(page: Path) -> list[list[str]]:
 
 
 def _format_cells(card: ModelCard) -> list[str]:
-    test = card["figures"].get("test", {})
+    test = card["metrics"].get("test", {})
     names = ("mnist", "pen", "pen_turned", "small", "thin", "thick")
     rejected, unsure = _pool_nondigits(test)
-    speed = card.get("speed", {}).get("images_per_s")
-    not_trained = card.get("not_trained", 0)
+    speed = card.get("throughput", {}).get("images_per_s")
+    buffers = card.get("buffers", 0)
     return [
         f"{card['name']}@{card['sha256'][:12]}",
         *(_format_percent(test.get(name, {}).get("accuracy")) for name in names),
-        _format_percent(rejected) if card["verdict"]["not_a_digit_from"] is not None else "never",
+        _format_percent(rejected)
+        if card["decision"]["rejection_threshold"] is not None
+        else "never",
         _format_percent(unsure),
         _format_percent(test.get("calibration", {}).get("ece")),
-        f"{card['parameters']:,}" + (f" + {not_trained:,}" if not_trained else ""),
+        f"{card['parameters']:,}" + (f" + {buffers:,}" if buffers else ""),
         f"{speed:,}" if speed else UNKNOWN_VALUE,
     ]
 

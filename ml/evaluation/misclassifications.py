@@ -6,12 +6,12 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ml.artifacts.model_card import Misclassification
 from ml.data.datasets import CLASS_NAMES, load_mnist, load_pen
 from ml.data.rendering import render_inks
 from ml.evaluation.classification_metrics import predict_classes, select_confidence
@@ -26,7 +26,7 @@ LabelledSets = Mapping[str, tuple[Raster, Labels]]
 
 def find_misclassifications(
     predictor: Predictor, sets: LabelledSets | None = None
-) -> list[dict[str, Any]]:
+) -> list[Misclassification]:
     """Return the mistakes on sets of digits (MNIST's and the pen's validation), the surest first,
     as many as `choose_spread` keeps.
 
@@ -40,7 +40,7 @@ def find_misclassifications(
         for mistake in _list_misclassifications(predictor, name, rasters, labels)
     ]
     found.sort(key=lambda mistake: -float(mistake["confidence"]))
-    cells = [(mistake["set"], mistake["label"], mistake["answer"]) for mistake in found]
+    cells = [(mistake["set"], mistake["label"], mistake["prediction"]) for mistake in found]
     kept = [found[place] for place in select_across_cells(cells)]
     return [
         {**mistake, "png": _encode_png(chosen[mistake["set"]][0][mistake["index"]])}
@@ -67,7 +67,7 @@ def select_across_cells(cells: Sequence[Hashable]) -> list[int]:
 
 def _list_misclassifications(
     predictor: Predictor, name: str, rasters: Raster, labels: Labels
-) -> list[dict[str, Any]]:
+) -> list[Misclassification]:
     classes = predictor.compute_probabilities(rasters)
     answers = predict_classes(predictor, classes)
     confidence = select_confidence(classes, answers)
@@ -76,8 +76,9 @@ def _list_misclassifications(
             "set": name,
             "index": int(index),
             "label": int(labels[index]),
-            "answer": CLASS_NAMES[answers[index]],
+            "prediction": CLASS_NAMES[answers[index]],
             "confidence": round(float(confidence[index]), 5),
+            "png": "",
         }
         for index in np.flatnonzero(answers != labels)
     ]

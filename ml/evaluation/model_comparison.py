@@ -1,5 +1,4 @@
-"""Two networks beside each other on frozen sets: both answer, the gate judges, and all that a
-reader may want to see becomes one JSON report."""
+"""Evaluation of a challenger against the champion on fixed sets."""
 
 from __future__ import annotations
 
@@ -8,11 +7,23 @@ import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ml.evaluation.classification_metrics import compute_proportion, compute_reliability_bins
+from ml.evaluation.evaluation_report import (
+    REPORT_VERSION,
+    ChangedDrawingJson,
+    ChangedDrawingsJson,
+    DigitResultJson,
+    EvaluationReportJson,
+    LatencyJson,
+    ModelResultJson,
+    PairedTestJson,
+    PublishedSetJson,
+    SetReportJson,
+    UserMisclassificationJson,
+)
 from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.evaluation.misclassifications import select_across_cells
 from ml.evaluation.paired_tests import compute_tango_interval
@@ -27,18 +38,18 @@ from ml.evaluation.promotion_gate import (
 from ml.inference.predictor import Predictor
 from ml.preprocessing.types import Raster
 
-ComparisonReport = dict[str, Any]
-
 MAX_CHANGES_SHOWN = 60
-"""Of each kind and set; all of them are counted."""
+"""Of each kind and set. All of them are counted."""
 COMPARISON_BATCH_SIZE = 1_024
 TIMING_BATCH_SIZE, NUM_TIMING_RUNS = 64, 8
 
 
 @dataclass(frozen=True, slots=True)
 class ModelComparison:
+    """The decision of the promotion gate and the report behind it."""
+
     gate_decision: GateDecision
-    report: ComparisonReport
+    report: EvaluationReportJson
 
 
 def compare_models(
@@ -47,15 +58,18 @@ def compare_models(
     sets: Sequence[EvaluationSet],
     published: Sequence[EvaluationSet] = (),
 ) -> ModelComparison:
-    """Return the gate's judgement on `sets`, and the report; `published` sets decide nothing."""
+    """Evaluate both models. The gate decides on `sets`; `published` sets are only reported."""
     compared = [_predict_with_both(champion, challenger, one) for one in sets]
     gate_decision = decide_promotion(compared)
-    beside = [_predict_with_both(champion, challenger, one) for one in published]
-    findings = zip(sets, compared, gate_decision.findings, strict=True)
-    report = {
-        "sets": [_report_set(*found) for found in findings],
-        "published": [_report_published_set(one) for one in beside],
-        "speed": {
+    results = zip(sets, compared, gate_decision.findings, strict=True)
+    report: EvaluationReportJson = {
+        "version": REPORT_VERSION,
+        "sets": [_report_set(*result) for result in results],
+        "published": [
+            _report_published_set(_predict_with_both(champion, challenger, one))
+            for one in published
+        ],
+        "latency": {
             "champion": _measure_latency(champion),
             "challenger": _measure_latency(challenger),
         },
@@ -64,14 +78,14 @@ def compare_models(
 
 
 def predict_set(predictor: Predictor, rasters: Raster) -> SetPredictions:
-    """What people would be answered: the verdict's class, and how sure it is."""
+    """Return the predicted class and the confidence of each raster."""
     classes = np.empty(len(rasters), dtype=np.int64)
     confidence = np.empty(len(rasters))
     for start in range(0, len(rasters), COMPARISON_BATCH_SIZE):
-        part = slice(start, start + COMPARISON_BATCH_SIZE)
-        predictions = predictor.predict_rasters(rasters[part])
-        classes[part] = [10 if one.digit is None else one.digit for one in predictions]
-        confidence[part] = [one.confidence for one in predictions]
+        batch = slice(start, start + COMPARISON_BATCH_SIZE)
+        predictions = predictor.predict_rasters(rasters[batch])
+        classes[batch] = [10 if one.digit is None else one.digit for one in predictions]
+        confidence[batch] = [one.confidence for one in predictions]
     return SetPredictions(classes, confidence)
 
 
@@ -89,139 +103,137 @@ def _predict_with_both(
 
 
 def _report_set(
-    frozen: EvaluationSet, one: PairedPredictions, found: SetFinding
-) -> ComparisonReport:
+    evaluation_set: EvaluationSet, pair: PairedPredictions, finding: SetFinding
+) -> SetReportJson:
+    test = finding.overall
+    interval = compute_tango_interval(test.won, test.lost, test.n) if test.n else None
     return {
-        "name": one.name,
-        "title": one.title,
-        "n": len(one.labels),
-        "is_stand_in": one.is_stand_in,
-        "is_of_people": bool(frozen.keys),
-        "lacks": found.lacks,
-        "worse": list(found.worse),
-        "is_better": found.is_better,
-        "test": _report_test(found.overall),
-        "difference": round(found.difference, 6),
-        "interval": _format_interval(found.overall),
-        "bound": round(found.bound, 6),
+        "name": pair.name,
+        "title": pair.title,
+        "n": len(pair.labels),
+        "is_synthetic": pair.is_stand_in,
+        "is_from_users": bool(evaluation_set.keys),
+        "shortage": finding.lacks,
+        "regressions": list(finding.worse),
+        "is_better": finding.is_better,
+        "test": _report_test(test),
+        "difference": round(finding.difference, 6),
+        "interval": [round(end, 6) for end in interval] if interval else None,
+        "bound": round(finding.bound, 6),
         "by_digit": [
-            {"digit": value, **_report_test(test), **_count_correct(one, value)}
-            for value, test in found.by_class.items()
+            _report_digit(pair, digit, digit_test) for digit, digit_test in finding.by_class.items()
         ],
-        "champion": _report_model(frozen, one.champion, found.ece_champion),
-        "challenger": _report_model(frozen, one.challenger, found.ece_challenger),
-        "changed": _report_changed_predictions(frozen, one),
+        "champion": _report_model(evaluation_set, pair.champion, finding.ece_champion),
+        "challenger": _report_model(evaluation_set, pair.challenger, finding.ece_challenger),
+        "changed": _report_changed_predictions(evaluation_set, pair),
     }
 
 
-def _report_published_set(one: PairedPredictions) -> ComparisonReport:
-    shares = {
-        who: compute_proportion(int((answered.classes == one.labels).sum()), len(one.labels))
-        for who, answered in (("champion", one.champion), ("challenger", one.challenger))
-    }
-    return {"name": one.name, "title": one.title, "n": len(one.labels), **shares}
-
-
-def _report_model(frozen: EvaluationSet, answered: SetPredictions, ece: float) -> ComparisonReport:
-    labels = frozen.labels
-    if not len(labels):
-        return {}
-    right = answered.classes == labels
-    confusion = np.zeros((11, 11), dtype=np.int64)
-    np.add.at(confusion, (labels, answered.classes), 1)
+def _report_published_set(pair: PairedPredictions) -> PublishedSetJson:
+    n = len(pair.labels)
     return {
-        **compute_proportion(int(right.sum()), len(labels)),
-        "right": int(right.sum()),
+        "name": pair.name,
+        "title": pair.title,
+        "n": n,
+        "champion": compute_proportion(int((pair.champion.classes == pair.labels).sum()), n),
+        "challenger": compute_proportion(int((pair.challenger.classes == pair.labels).sum()), n),
+    }
+
+
+def _report_model(
+    evaluation_set: EvaluationSet, predicted: SetPredictions, ece: float
+) -> ModelResultJson | None:
+    labels = evaluation_set.labels
+    if not len(labels):
+        return None
+    is_correct = predicted.classes == labels
+    confusion = np.zeros((11, 11), dtype=np.int64)
+    np.add.at(confusion, (labels, predicted.classes), 1)
+    return {
+        **compute_proportion(int(is_correct.sum()), len(labels)),
+        "correct": int(is_correct.sum()),
         "ece": round(ece, 6),
-        "bins": compute_reliability_bins(answered.confidence, right),
+        "bins": compute_reliability_bins(predicted.confidence, is_correct),
         "confusion": confusion.tolist(),
-        "mistakes": _report_misclassifications(frozen, answered) if frozen.keys else [],
+        "misclassifications": _report_misclassifications(evaluation_set, predicted),
     }
 
 
 def _report_misclassifications(
-    frozen: EvaluationSet, answered: SetPredictions
-) -> list[ComparisonReport]:
-    """Return people's drawings by their keys alone, the surest first; those of data sets are in the
-    card of the network."""
-    labels = frozen.labels
-    wrong = np.flatnonzero(answered.classes != labels)
-    surest = [int(place) for place in wrong[np.argsort(-answered.confidence[wrong], kind="stable")]]
-    cells = [(int(labels[place]), int(answered.classes[place])) for place in surest]
+    evaluation_set: EvaluationSet, predicted: SetPredictions
+) -> list[UserMisclassificationJson]:
+    """Return users' drawings by decreasing confidence; those of data sets are in the model card."""
+    if not evaluation_set.keys:
+        return []
+    wrong = np.flatnonzero(predicted.classes != evaluation_set.labels)
+    ranked = wrong[np.argsort(-predicted.confidence[wrong], kind="stable")].tolist()
+    cells = [(int(evaluation_set.labels[i]), int(predicted.classes[i])) for i in ranked]
     return [
         {
-            "key": frozen.keys[surest[one]],
-            "label": cells[one][0],
-            "answer": cells[one][1],
-            "confidence": round(float(answered.confidence[surest[one]]), 4),
+            "key": evaluation_set.keys[ranked[place]],
+            "label": cells[place][0],
+            "prediction": cells[place][1],
+            "confidence": round(float(predicted.confidence[ranked[place]]), 4),
         }
-        for one in select_across_cells(cells)
+        for place in select_across_cells(cells)
     ]
 
 
-def _report_test(test: PairedTestResult) -> ComparisonReport:
+def _report_test(test: PairedTestResult) -> PairedTestJson:
     p, adjusted = float(f"{test.p:.3g}"), float(f"{test.p_adjusted:.3g}")
     return {"n": test.n, "won": test.won, "lost": test.lost, "p": p, "p_adjusted": adjusted}
 
 
-def _count_correct(one: PairedPredictions, value: int) -> ComparisonReport:
-    chosen = one.labels == value
+def _report_digit(pair: PairedPredictions, digit: int, test: PairedTestResult) -> DigitResultJson:
+    of_digit = pair.labels == digit
     return {
-        "champion": int((one.champion.classes[chosen] == value).sum()),
-        "challenger": int((one.challenger.classes[chosen] == value).sum()),
+        **_report_test(test),
+        "digit": digit,
+        "champion": int((pair.champion.classes[of_digit] == digit).sum()),
+        "challenger": int((pair.challenger.classes[of_digit] == digit).sum()),
     }
 
 
-def _format_interval(test: PairedTestResult) -> list[float]:
-    return (
-        [round(end, 6) for end in compute_tango_interval(test.won, test.lost, test.n)]
-        if test.n
-        else []
-    )
+def _report_changed_predictions(
+    evaluation_set: EvaluationSet, pair: PairedPredictions
+) -> ChangedDrawingsJson:
+    """Return the changed drawings by decreasing confidence of the challenger."""
+    before, after = (one.classes == pair.labels for one in (pair.champion, pair.challenger))
 
-
-def _report_changed_predictions(frozen: EvaluationSet, one: PairedPredictions) -> ComparisonReport:
-    """The drawings that changed side, those first of which the new answer is surest."""
-    before, after = (answered.classes == one.labels for answered in (one.champion, one.challenger))
-    found = {}
-    for name, chosen in (("won", after & ~before), ("lost", before & ~after)):
-        places = np.flatnonzero(chosen)
-        surest = places[np.argsort(-one.challenger.confidence[places], kind="stable")]
-        found[name] = [
-            _describe_drawing(frozen, one, int(place)) for place in surest[:MAX_CHANGES_SHOWN]
+    def report(is_chosen: np.ndarray) -> list[ChangedDrawingJson]:
+        chosen = np.flatnonzero(is_chosen)
+        ranked = chosen[np.argsort(-pair.challenger.confidence[chosen], kind="stable")]
+        return [
+            _report_changed_drawing(evaluation_set, pair, int(index))
+            for index in ranked[:MAX_CHANGES_SHOWN]
         ]
-    return found
+
+    return {"won": report(after & ~before), "lost": report(before & ~after)}
 
 
-def _describe_drawing(
-    frozen: EvaluationSet, one: PairedPredictions, place: int
-) -> ComparisonReport:
-    """A person's drawing by its key alone, so that nothing of it stays when it is erased; one of a
-    data set by its place, with the picture."""
-    if frozen.keys:
-        what: ComparisonReport = {"key": frozen.keys[place]}
-    else:
-        packed = zlib.compress(frozen.rasters[place].tobytes(), 9)
-        what = {"index": place, "raster": base64.b64encode(packed).decode()}
-    return {
-        **what,
-        "label": int(one.labels[place]),
-        "champion": int(one.champion.classes[place]),
-        "challenger": int(one.challenger.classes[place]),
-        "confidence": round(float(one.challenger.confidence[place]), 4),
+def _report_changed_drawing(
+    evaluation_set: EvaluationSet, pair: PairedPredictions, index: int
+) -> ChangedDrawingJson:
+    """Return a user's drawing by its key alone, so that nothing of it remains when it is erased."""
+    drawing: ChangedDrawingJson = {
+        "label": int(pair.labels[index]),
+        "champion": int(pair.champion.classes[index]),
+        "challenger": int(pair.challenger.classes[index]),
+        "confidence": round(float(pair.challenger.confidence[index]), 4),
     }
+    if evaluation_set.keys:
+        return {**drawing, "key": evaluation_set.keys[index]}
+    packed = zlib.compress(evaluation_set.rasters[index].tobytes(), 9)
+    return {**drawing, "index": index, "raster": base64.b64encode(packed).decode()}
 
 
-def _measure_latency(predictor: Predictor) -> ComparisonReport:
-    """Milliseconds for one drawing by itself, and for each of a group; the best of some rounds."""
-    group = np.zeros((TIMING_BATCH_SIZE, 28, 28), dtype=np.uint8)
-    group[:, 6:22, 13:15] = 255
-    alone = min(_time_prediction_ms(predictor, group[:1]) for _ in range(NUM_TIMING_RUNS))
-    together = (
-        min(_time_prediction_ms(predictor, group) for _ in range(NUM_TIMING_RUNS))
-        / TIMING_BATCH_SIZE
-    )
-    return {"one_ms": round(alone, 4), "of_a_group_ms": round(together, 4)}
+def _measure_latency(predictor: Predictor) -> LatencyJson:
+    """Return the milliseconds per drawing, alone and in a batch; the best of several runs."""
+    batch = np.zeros((TIMING_BATCH_SIZE, 28, 28), dtype=np.uint8)
+    batch[:, 6:22, 13:15] = 255
+    single = min(_time_prediction_ms(predictor, batch[:1]) for _ in range(NUM_TIMING_RUNS))
+    whole = min(_time_prediction_ms(predictor, batch) for _ in range(NUM_TIMING_RUNS))
+    return {"single_ms": round(single, 4), "batched_ms": round(whole / TIMING_BATCH_SIZE, 4)}
 
 
 def _time_prediction_ms(predictor: Predictor, rasters: Raster) -> float:

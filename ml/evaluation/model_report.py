@@ -1,5 +1,4 @@
-"""What the page of a model shows beside its figures, for every card alike: layers and sizes, curves
-of the training, robustness, mistakes and speed."""
+"""Measured sections of a model card."""
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from ml.architectures.layer_summary import count_buffers, summarize_layers
+from ml.artifacts.model_card import MeasuredSections, SizeSections
 from ml.evaluation.misclassifications import LabelledSets, find_misclassifications
 from ml.evaluation.report_sets import find_report_set, load_report_digit_sets
 from ml.evaluation.robustness import measure_robustness
@@ -16,12 +16,12 @@ from ml.evaluation.throughput import measure_throughput
 from ml.inference.predictor import Predictor
 
 
-def describe_parameters(network: nn.Module) -> dict[str, Any]:
-    """Return trained and not trained parameters, multiply-adds for a picture, and each layer's."""
-    layers = summarize_layers(network)
+def describe_parameters(model: nn.Module) -> SizeSections:
+    """Return the numbers of parameters, buffers and multiply-adds per image, and all layers."""
+    layers = summarize_layers(model)
     return {
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "not_trained": count_buffers(network),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "buffers": count_buffers(model),
         "multiply_adds": sum(layer["multiply_adds"] for layer in layers),
         "layers": layers,
     }
@@ -35,21 +35,23 @@ def build_training_curves(log: Sequence[Mapping[str, Any]]) -> dict[str, list[fl
     return {name: [round(value, 5) for value in values] for name, values in curves.items()}
 
 
-def build_validation_report(predictor: Predictor) -> dict[str, Any]:
-    """Return robustness, mistakes and speed, all on validation; 10 s of one core."""
+def build_validation_report(predictor: Predictor) -> MeasuredSections:
+    """Measure a shipped model on the validation sets (10 s on one core)."""
     return {
         "robustness": measure_robustness(predictor),
-        "mistakes": find_misclassifications(predictor),
-        "speed": measure_throughput(predictor),
+        "misclassifications": find_misclassifications(predictor),
+        "throughput": measure_throughput(predictor),
     }
 
 
-def build_model_report(predictor: Predictor, sets: LabelledSets | None = None) -> dict[str, Any]:
-    """Return the same of a network retrained here, on what can be had: its mistakes on these sets
-    of digits, where any are given."""
+def build_model_report(predictor: Predictor, sets: LabelledSets | None = None) -> MeasuredSections:
+    """Measure a retrained model on the data sets that are available on this machine.
+
+    Misclassifications are searched in `sets`, or in the available digit sets.
+    """
     drawings = find_report_set()
     return {
         "robustness": measure_robustness(predictor, drawings),
-        "mistakes": find_misclassifications(predictor, sets or load_report_digit_sets()),
-        "speed": measure_throughput(predictor, drawings),
+        "misclassifications": find_misclassifications(predictor, sets or load_report_digit_sets()),
+        "throughput": measure_throughput(predictor, drawings),
     }

@@ -4,12 +4,12 @@ width, size and position, on the validation's pen writers."""
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ml.artifacts.model_card import RobustnessCurve
 from ml.data.rendering import render_inks, rotate_strokes
 from ml.evaluation.classification_metrics import predict_classes
 from ml.evaluation.report_sets import ReportSetName, load_report_set
@@ -32,10 +32,12 @@ _UNITS = {
 }
 
 
-def measure_robustness(predictor: Predictor, drawings: ReportSetName = "pen") -> dict[str, Any]:
+def measure_robustness(
+    predictor: Predictor, drawings: ReportSetName = "pen"
+) -> dict[str, RobustnessCurve]:
     """Return a curve for each change: its unit, which drawings and how many make a point, x and
     accuracy."""
-    curves = {}
+    curves: dict[str, RobustnessCurve] = {}
     for name, points in _build_curve_points(drawings).items():
         accuracy = [
             round(_compute_accuracy(predictor, rasters, labels), 5) for _, rasters, labels in points

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from ml.artifacts.model_card import Throughput
 from ml.evaluation.report_sets import ReportSetName, load_report_set
 from ml.inference.predictor import Predictor
 from ml.preprocessing.rasterize import rasterize_many
@@ -20,7 +20,7 @@ THROUGHPUT_BATCH_SIZE = 128
 
 def measure_throughput(
     predictor: Predictor, drawings: ReportSetName = "pen", *, seconds: float = 2.0
-) -> dict[str, Any]:
+) -> Throughput:
     """Return forwards and whole answers (rendering too) a second at BATCH, the median of as many
     batches as `seconds` hold."""
     inks = [ink.strokes for ink in load_report_set(drawings)[:THROUGHPUT_BATCH_SIZE]]
@@ -30,7 +30,7 @@ def measure_throughput(
     return {
         "images_per_s": round(_measure_rate(forward, seconds)),
         "drawings_per_s": round(_measure_rate(whole, seconds)),
-        "batch": THROUGHPUT_BATCH_SIZE,
+        "batch_size": THROUGHPUT_BATCH_SIZE,
         "backend": predictor.backend.name,
         "machine": _describe_processor(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

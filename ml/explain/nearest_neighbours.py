@@ -9,17 +9,17 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.architectures import load_training_config
 from ml.artifacts.atomic_write import replace_dir
-from ml.artifacts.model_card import ModelCard
 from ml.config import DATASET_NAMES, DatasetName
 from ml.data.datasets import (
     CLASS_NAMES,
@@ -109,7 +109,7 @@ def open_neighbour_index(folder: Path) -> NeighbourIndex | None:
         return None
 
 
-def list_training_datasets(card: ModelCard) -> tuple[DatasetName, ...]:
+def list_training_datasets(card: Mapping[str, Any]) -> tuple[DatasetName, ...]:
     """Return the data sets in a model's training data, from its model card, in the order of
     DATASET_NAMES; none for synthetic rehearsal data."""
     rehearsal = card.get("data", {}).get("rehearsal")

@@ -62,7 +62,7 @@ class Predictor:
 
     def __init__(self, card: ModelCard, backend: Backend) -> None:
         """Raises CannotLoadRelease for an unknown decision rule."""
-        decision = card["verdict"]
+        decision = card["decision"]
         if decision["rule"] not in NUM_OUTPUTS:
             raise CannotLoadRelease(f"Unknown decision rule: {decision['rule']!r}.")
         self.card = card
@@ -71,10 +71,9 @@ class Predictor:
         self.backend = backend
         self._temperature = float(card["temperature"])
         self.num_outputs = NUM_OUTPUTS[decision["rule"]]
-        self.confidence_threshold = float(decision["unsure_below"])
-        self.rejection_threshold = (
-            float(decision["not_a_digit_from"]) if self.num_outputs > NUM_DIGITS else math.inf
-        )
+        self.confidence_threshold = float(decision["confidence_threshold"])
+        threshold = decision["rejection_threshold"]
+        self.rejection_threshold = math.inf if threshold is None else float(threshold)
 
     def predict_many(self, drawings: Sequence[Strokes]) -> list[Prediction]:
         """Return one prediction per drawing, in order. Raises CannotRasterize."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from ml.artifacts.model_card import TrainingData
 from ml.data.epoch_dataset import EpochDataset
 from ml.evaluation.validation import ValidationData
 from ml.retraining.contribution_caps import Allocation, allocate_repetitions
@@ -50,23 +50,24 @@ class EpochSampler:
             sets[USERS_SET] = render_drawings(self.drawings.holdout)
         return ValidationData(sets)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> TrainingData:
         """Return counts of the data for the model card, of capped and unused drawings too."""
         training, holdout = self.drawings.training, self.drawings.holdout
         epochs = [self._allocate(epoch) for epoch in range(self.config.epochs)]
         repetitions = np.sum([epoch.repetitions for epoch in epochs], axis=0)
         capped_users = {user for epoch in epochs for user in epoch.capped_users}
         return {
+            "snapshot_sha256": self.config.snapshot_sha256,
             "rehearsal": self.rehearsal.kind,
-            "rehearsed_an_epoch": self.rehearsal_counts.total(),
+            "rehearsal_images_per_epoch": self.rehearsal_counts.total(),
             "drawings": len(training),
-            "people": len({drawing.user for drawing in training}),
-            "drawings_kept_aside": len(holdout),
-            "people_kept_aside": len({drawing.user for drawing in holdout}),
-            "shown_an_epoch": round(float(repetitions.sum()) / len(epochs)),
-            "people_capped": len(capped_users),
-            "drawings_capped": sum(drawing.user in capped_users for drawing in training),
-            "drawings_never_shown": int((repetitions == 0).sum()),
+            "users": len({drawing.user for drawing in training}),
+            "holdout_drawings": len(holdout),
+            "holdout_users": len({drawing.user for drawing in holdout}),
+            "drawings_per_epoch": round(float(repetitions.sum()) / len(epochs)),
+            "capped_users": len(capped_users),
+            "capped_drawings": sum(drawing.user in capped_users for drawing in training),
+            "unused_drawings": int((repetitions == 0).sum()),
         }
 
     def _allocate(self, epoch: int) -> Allocation:

@@ -46,7 +46,7 @@ class FineTuner(Trainer):
                 raise CannotRetrain(
                     "base_model_unusable", f"The base is of architecture {card['architecture']}."
                 )
-            self.base_sha256, shape = card["sha256"], card.get("shape", {})
+            self.base_sha256, shape = card["sha256"], card["architecture_params"]
             self.teacher = load_model(base).to(device)
         training_config = _build_training_config(config, shape, has_base=base is not None)
         start = None if self.teacher is None else self.teacher.state_dict()

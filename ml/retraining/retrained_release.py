@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.artifacts.model_card import ModelCard
+from ml.artifacts.model_card import MeasuredCard, ModelCard, TrainingSummary
 from ml.artifacts.release_files import build_model
 from ml.data.datasets import NOT_A_DIGIT_CLASS
 from ml.evaluation.calibration import calibrate_model
@@ -41,25 +41,25 @@ def create_retrained_release(trainer: FineTuner, sampler: EpochSampler, folder: 
     model = build_model(trainer.config.architecture, weights, trainer.config.shape)
     digits = [n for n, (_, labels) in validation.sets.items() if _has_digits(labels)]
     nondigits = [name for name in validation.sets if name not in digits]
-    training = {
+    training: TrainingSummary = {
         **describe_training(asdict(config), config.seed, trainer.reports),
         "base_sha256": trainer.base_sha256,
-        "way_from_base": trainer.alpha,
+        "interpolation_alpha": trainer.alpha,
     }
     card = build_model_card(
         trainer.config,
         model,
         calibrate_model(model, validation, digit_sets=digits, nondigit_sets=nondigits),
         training=training,
-        data={"snapshot_sha256": config.snapshot_sha256, **sampler.describe()},
         note=config.note,
     )
+    card["data"] = sampler.describe()
 
-    def measure(predictor: Predictor) -> dict[str, Any]:
+    def measure(predictor: Predictor) -> MeasuredCard:
         # No drawings of users in the model card: they could not be erased from it.
         public = {name: validation.sets[name] for name in digits if name != USERS_SET}
-        figures = {"validation": _measure_validation(predictor, validation)}
-        return {"figures": figures, **build_model_report(predictor, public)}
+        metrics = {"validation": _measure_validation(predictor, validation)}
+        return {"metrics": metrics, **build_model_report(predictor, public)}
 
     return save_measured_release(folder, weights, card, trainer.reports, measure)
 

@@ -18,7 +18,15 @@ import torch
 from torch import Tensor, nn
 
 from ml.artifacts.atomic_write import replace_dir
-from ml.artifacts.model_card import ModelCard, load_model_card, save_model_card
+from ml.artifacts.model_card import (
+    CARD_VERSION,
+    CalibrationSections,
+    MeasuredCard,
+    ModelCard,
+    TrainingSummary,
+    load_model_card,
+    save_model_card,
+)
 from ml.artifacts.release_files import build_model, load_epoch_log, load_model, save_release
 from ml.config import TrainingConfig
 from ml.data import datasets
@@ -56,10 +64,10 @@ def create_release(
         model,
         calibrate_model(model, validation),
         training=describe_training(asdict(config), config.seed, result.reports),
-        data=datasets.hash_data_files(),
         note=note,
         code_version=code_version,
     )
+    card["data_files"] = datasets.hash_data_files()
     card["splits"] = datasets.describe_splits()
     measure = partial(_measure_release, with_test=with_test)
     return save_measured_release(folder, result.weights, card, result.reports, measure)
@@ -70,7 +78,7 @@ def save_measured_release(
     weights: Mapping[str, Tensor],
     card: ModelCard,
     reports: Sequence[EpochReport],
-    measure: Callable[[Predictor], ModelCard],
+    measure: Callable[[Predictor], MeasuredCard],
 ) -> ModelCard:
     """Save a release with the sections of its model card that `measure` returns; return the model
     card.
@@ -102,50 +110,53 @@ def remeasure_release(folder: Path, *, with_test: bool = True) -> ModelCard:
         **describe_parameters(load_model(folder)),
         **measured,
         "training": {**card["training"], "curves": curves},
-        "figures": {**card["figures"], **measured["figures"]},
+        "metrics": {**card["metrics"], **measured["metrics"]},
     }
 
 
-def _measure_release(predictor: Predictor, *, with_test: bool) -> ModelCard:
+def _measure_release(predictor: Predictor, *, with_test: bool) -> MeasuredCard:
     """Return the sections of the model card that are measured on a release."""
     metrics = {"validation": evaluate_model(predictor, "validation")}
     if with_test:
         metrics["test"] = evaluate_model(predictor, "test")
-    return {"figures": metrics, **build_validation_report(predictor)}
+    return {"metrics": metrics, **build_validation_report(predictor)}
 
 
 def build_model_card(
     config: TrainingConfig,
     model: nn.Module,
-    calibration: Mapping[str, Any],
+    calibration: CalibrationSections,
     *,
-    training: Mapping[str, Any],
-    data: Mapping[str, Any],
+    training: TrainingSummary,
     note: str = "",
     code_version: str | None = None,
 ) -> ModelCard:
-    """Return the model card of a release, with empty metrics and hashes; `calibration` is of
-    calibrate_model, `training` of describe_training."""
+    """Return the model card of a release, with empty metrics and hashes and without its data."""
+    size = describe_parameters(model)
     return {
+        "version": CARD_VERSION,
         "name": config.architecture,
         "architecture": config.architecture,
-        "shape": config.shape,
+        "architecture_params": config.shape,
         "note": note,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "sha256": "",
         "onnx_sha256": "",
-        **describe_parameters(model),
+        "parameters": size["parameters"],
+        "buffers": size["buffers"],
+        "multiply_adds": size["multiply_adds"],
+        "layers": size["layers"],
         "input": {
             "size": [28, 28],
             "channels": ["ink"],
             "range": "0 (background) to 1 (ink); other normalization is part of the model",
             "preprocessing": "ml.preprocessing.rasterize.rasterize",
         },
-        "classes": list(datasets.CLASS_NAMES[: NUM_OUTPUTS[calibration["verdict"]["rule"]]]),
-        **calibration,
-        "training": dict(training),
-        "data": dict(data),
-        "figures": {},
+        "classes": list(datasets.CLASS_NAMES[: NUM_OUTPUTS[calibration["decision"]["rule"]]]),
+        "temperature": calibration["temperature"],
+        "decision": calibration["decision"],
+        "training": training,
+        "metrics": {},
         "code_version": code_version or find_code_version(),
         "runtime": {
             "python": platform.python_version(),
@@ -158,7 +169,7 @@ def build_model_card(
 
 def describe_training(
     config: Mapping[str, Any], seed: int, reports: Sequence[EpochReport]
-) -> dict[str, Any]:
+) -> TrainingSummary:
     """Return the config, curves, duration and machine of a run, for the model card."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return {

@@ -9,7 +9,14 @@ from django.db import transaction
 
 from recognizer.models import ModelVersion
 
-DESCRIPTIVE_PARTS = ("not_trained", "multiply_adds", "layers", "robustness", "mistakes", "speed")
+DESCRIPTIVE_PARTS = (
+    "buffers",
+    "multiply_adds",
+    "layers",
+    "robustness",
+    "misclassifications",
+    "throughput",
+)
 """Parts of a model card that are only displayed. All other parts stay as registered."""
 
 

@@ -3,8 +3,8 @@
 from typing import Annotated, Any, TypedDict
 
 from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
-from recognizer.protocol import JSON
 from recognizer.protocol.payloads import Timestamp, Uuid
+from recognizer.registry.evaluation_report import redact_report
 from recognizer.registry.worker_status import WorkerStatus, count_ready, list_workers
 
 
@@ -87,22 +87,6 @@ def evaluation_json(evaluation: Evaluation, reader: User) -> EvaluationPayload:
     }
 
 
-def redact_report(evaluation: Evaluation, reader: User) -> JSON:
-    """Return the report; only reviewers see which drawings of users were misclassified."""
-    report: JSON = evaluation.report
-    if reader.is_reviewer:
-        return report
-    sets = [_redact_set(one) if one.get("is_of_people") else one for one in report.get("sets", [])]
-    return {**report, "sets": sets}
-
-
-def _redact_set(result: JSON) -> JSON:
-    models = {role: {**result.get(role, {})} for role in ("champion", "challenger")}
-    for model in models.values():
-        model.pop("mistakes", None)
-    return {**result, **models, "changed": {"won": [], "lost": []}}
-
-
 def _model_json(
     version: ModelVersion, champion_id: int | None, workers: list[WorkerStatus]
 ) -> ModelVersionPayload:
@@ -121,7 +105,7 @@ def _model_json(
             "ready": readiness.ready,
             "failing": readiness.failing,
         },
-        "metrics": version.card.get("figures", {}),
+        "metrics": version.card.get("metrics", {}),
         "card": version.card,
     }
 

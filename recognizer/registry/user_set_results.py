@@ -1,49 +1,48 @@
-"""Users' drawings that a model misclassifies, from its latest evaluation."""
+"""Results of a model on the drawings of users, from its latest evaluation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
 
 from recognizer.models import Evaluation, ModelVersion
-from recognizer.protocol import JSON
+from recognizer.registry.evaluation_report import UserMisclassification, parse_report
+from recognizer.registry.model_card import ConfusionMatrix
 
 
 @dataclass(frozen=True, slots=True)
 class UserSetResult:
-    """Results on one evaluation set of users' drawings: the confusion matrix, and the misclassified
-    drawings as in the evaluation report."""
+    """A set of users' drawings: its confusion matrix and the keys of misclassified drawings."""
 
     name: str
     title: str
-    confusion: list[list[int]]
-    misclassified: list[JSON]
+    confusion: ConfusionMatrix
+    misclassifications: list[UserMisclassification]
 
     @property
-    def misclassified_cells(self) -> set[tuple[str, int, int]]:
-        """The cells (set name, label, predicted label) with misclassified drawings."""
-        return {(self.name, one["label"], one["answer"]) for one in self.misclassified}
+    def cells(self) -> set[tuple[str, int, int]]:
+        """(set, label, prediction) of the cells whose drawings are known."""
+        return {(self.name, one.label, one.prediction) for one in self.misclassifications}
 
-    def find_keys(self, label: int, predicted: int) -> list[str]:
-        """Return the keys of the drawings in this cell, most confident predictions first."""
-        cell = (label, predicted)
-        return [one["key"] for one in self.misclassified if (one["label"], one["answer"]) == cell]
+    def find_keys(self, label: int, prediction: int) -> list[str]:
+        """Return the keys of the drawings of one cell by decreasing confidence."""
+        cell = (label, prediction)
+        return [one.key for one in self.misclassifications if (one.label, one.prediction) == cell]
 
 
 def load_user_set_results(version: ModelVersion) -> list[UserSetResult]:
-    """Return the results of the latest evaluation with this model, or an empty list."""
-    is_compared = Q(challenger=version) | Q(champion=version)
-    newest = Evaluation.objects.filter(is_compared).order_by("-id").first()
-    if newest is None:
+    """Return the results of the latest evaluation that the model was part of."""
+    is_part = Q(challenger=version) | Q(champion=version)
+    latest = Evaluation.objects.filter(is_part).order_by("-id").first()
+    if latest is None:
         return []
-    role = "challenger" if newest.challenger_id == version.pk else "champion"
-    report: dict[str, Any] = newest.report
-    return [
-        UserSetResult(
-            one["name"], one["title"], one[role]["confusion"], one[role].get("mistakes") or []
-        )
-        for one in report.get("sets", [])
-        if one.get("is_of_people") and one.get("n") and one.get(role)
-    ]
+    is_challenger = latest.challenger_id == version.pk
+    results = []
+    for one in parse_report(latest.report, str(latest.pk)).sets or []:
+        result = one.challenger if is_challenger else one.champion
+        if one.is_from_users and result is not None:
+            results.append(
+                UserSetResult(one.name, one.title, result.confusion, result.misclassifications)
+            )
+    return results

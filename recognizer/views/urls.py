@@ -8,10 +8,13 @@ from recognizer.views import draw, how_it_works
 from recognizer.views.account import settings_page
 from recognizer.views.history import drawing_page, history_page
 from recognizer.views.models import (
+    comparison_page,
+    evaluation_page,
     misclassified_drawings,
+    model_actions,
     model_list,
     model_page,
-    side_by_side_choice,
+    shadow_page,
 )
 from recognizer.views.review import relabel_grid, review_page
 from recognizer.views.training import drift_page, run_pages, snapshot_pages
@@ -44,25 +47,35 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="proposal_dismiss",
     ),
     path("models/", model_list.show_models, name="models"),
+    path("models/side-by-side/", model_actions.select_side_by_side_models, name="side_by_side"),
+    path("models/rollback/", model_actions.roll_back, name="models_rollback"),
     path(
-        "models/side-by-side/", side_by_side_choice.select_side_by_side_models, name="side_by_side"
+        "models/evaluations/<int:evaluation_id>/",
+        evaluation_page.show_evaluation,
+        name="evaluation",
     ),
-    path("models/rollback/", model_list.roll_back, name="models_rollback"),
-    path("models/evaluations/<int:evaluation_id>/", model_list.show_evaluation, name="evaluation"),
     path("models/<str:label>/", model_page.show_model, name="model"),
-    path("models/<str:label>/compare/", model_page.select_comparison, name="model_choose_compare"),
     path(
-        "models/<str:label>/compare/<str:second>/", model_page.show_comparison, name="model_compare"
+        "models/<str:label>/compare/",
+        comparison_page.select_comparison,
+        name="model_choose_compare",
+    ),
+    path(
+        "models/<str:label>/compare/<str:second>/",
+        comparison_page.show_comparison,
+        name="model_compare",
     ),
     path(
         "models/<str:label>/misclassified/<str:of>/<int:digit>/<int:answer>/",
         misclassified_drawings.show_misclassified,
         name="model_misclassified",
     ),
-    path("models/<str:label>/promote/", model_list.promote_model, name="model_promote"),
-    path("models/<str:label>/evaluate/", model_list.compare_model, name="model_evaluate"),
-    path("models/<str:label>/shadow/", model_list.show_shadow, name="model_shadow"),
-    path("models/<str:label>/shadow/change/", model_list.change_shadow, name="model_shadow_change"),
+    path("models/<str:label>/promote/", model_actions.promote_model, name="model_promote"),
+    path("models/<str:label>/evaluate/", model_actions.evaluate_model, name="model_evaluate"),
+    path("models/<str:label>/shadow/", shadow_page.show_shadow, name="model_shadow"),
+    path(
+        "models/<str:label>/shadow/change/", model_actions.change_shadow, name="model_shadow_change"
+    ),
     path("training/snapshots/", snapshot_pages.show_snapshots, name="snapshots"),
     path("training/snapshots/make/", snapshot_pages.create_snapshot, name="snapshot_make"),
     path("training/snapshots/import/", snapshot_pages.import_snapshot, name="snapshot_import"),

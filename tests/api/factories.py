@@ -10,7 +10,7 @@ from django.utils import timezone
 from recognizer.models import Drawing, Feed, Label, ModelVersion, Prediction, User
 
 STROKES = [[[0, 0, 0], [0, 10, 40], [1, 20, 80]], [[-3, 4, 300], [0, 0, 350]]]
-MODEL_CARD = {"name": "inknet", "figures": {"validation": {"accuracy": 0.99}}}
+MODEL_CARD = {"version": 1, "name": "inknet", "metrics": {"validation": {}}}
 
 
 def make_model_version(name: str = "inknet", sha256: str = "ab" * 32) -> ModelVersion:

@@ -26,7 +26,7 @@ def test_lists_all_versions_and_marks_the_champion(
         (old.ref, True),
     ]
     assert listed[0]["card"] == MODEL_CARD
-    assert listed[0]["metrics"] == MODEL_CARD["figures"]
+    assert listed[0]["metrics"] == MODEL_CARD["metrics"]
 
 
 def test_model_of_a_prediction_can_be_retrieved(owner_api: ApiClient, owner: User) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from recognizer.models import Evaluation, GateResult, ModelVersion
 from recognizer.registry.promotion import promote_default_model
+from tests.fixtures.evaluation_reports import make_report
 from tests.fixtures.releases import SHIPPED, register_variant
 
 EvaluationFactory = Callable[..., Evaluation]
@@ -32,7 +33,7 @@ def make_evaluation(champion: ModelVersion, challenger: ModelVersion) -> Evaluat
     """Return a factory of evaluations of the challenger against the champion."""
 
     def make(gate_result: str = GateResult.PASSED, **fields: object) -> Evaluation:
-        given = {"challenger": challenger, "champion": champion, "report": {"sets": []}, **fields}
+        given = {"challenger": challenger, "champion": champion, "report": make_report(), **fields}
         return Evaluation.objects.create(
             gate_result=gate_result, decided_by=f"It {gate_result}.", **given
         )

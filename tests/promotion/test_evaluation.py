@@ -26,7 +26,7 @@ from recognizer.models import (
 )
 from recognizer.registry.artifact_store import register_model
 from recognizer.registry.card_updates import DESCRIPTIVE_PARTS
-from recognizer.registry.serializers import redact_report
+from recognizer.registry.evaluation_report import redact_report
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.releases import SHIPPED
 from tests.pipeline.factories import load_strokes
@@ -90,10 +90,12 @@ def test_a_model_compared_with_itself_changes_nothing(bundled_model: Predictor) 
     )
     [one] = found.report["sets"]
     assert (one["difference"], one["changed"]) == (0, {"won": [], "lost": []})
-    assert one["champion"]["right"] == one["challenger"]["right"] == 4
+    assert one["champion"]
+    assert one["challenger"]
+    assert one["champion"]["correct"] == one["challenger"]["correct"] == 4
     assert found.gate_decision.outcome == "insufficient_evidence"
     assert np.array(one["champion"]["confusion"]).sum() == 40
-    assert found.report["speed"]["champion"]["one_ms"] > 0
+    assert found.report["latency"]["champion"]["single_ms"] > 0
 
 
 def test_stores_the_report_with_its_gate_result(
@@ -102,9 +104,9 @@ def test_stores_the_report_with_its_gate_result(
     evaluation = evaluate_challenger(challenger=challenger, champion=champion)
     evaluation.refresh_from_db()
     assert (evaluation.gate_result, evaluation.challenger) == ("refused", challenger)
-    names = [(one["name"], one["is_stand_in"]) for one in evaluation.report["sets"]]
+    names = [(one["name"], one["is_synthetic"]) for one in evaluation.report["sets"]]
     assert names == [("synthetic", True), ("people", False), ("reviewed", False)]
-    assert evaluation.report["sets"][1]["lacks"] == "0 of the 300 drawings it takes"
+    assert evaluation.report["sets"][1]["shortage"] == "0 of the 300 drawings it takes"
 
 
 def test_the_report_contains_no_ink_of_users(
@@ -194,8 +196,8 @@ def test_only_reviewers_see_ids_of_misclassified_drawings(
     found = evaluate_challenger(challenger=champion, champion=champion)
     assert redact_report(found, reviewer) == found.report
     sets = {one["name"]: one for one in found.report["sets"]}
-    assert sets["synthetic"]["champion"]["mistakes"] == []
-    mistakes = sets["people"]["challenger"]["mistakes"]
+    assert sets["synthetic"]["champion"]["misclassifications"] == []
+    mistakes = sets["people"]["challenger"]["misclassifications"]
     assert [(one["key"], one["label"]) for one in mistakes] == [(f"{item.drawing.drawing_id}/1", 9)]
     assert str(item.drawing.drawing_id) not in json.dumps(redact_report(found, owner))
 

@@ -1,95 +1,90 @@
-"""Small pictures of drawings on which two networks differ: people's from what is stored of them,
-those of data sets from the report."""
+"""Drawings for which two models predict different classes."""
 
 from __future__ import annotations
 
 import base64
 import json
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from recognizer.drawings.rasters import encode_png
 from recognizer.models import Drawing, SnapshotDrawing
+from recognizer.registry.evaluation_report import ChangedDrawing
 from recognizer.views.drawing_summary import InkSvg, render_ink_svg
 from recognizer.views.formatting import format_label
 
 
 @dataclass(frozen=True)
+class DrawingImage:
+    """A drawing as a vector, or as the raster that the model sees (a data URL)."""
+
+    vector: InkSvg | None = None
+    raster_url: str = ""
+
+
+@dataclass(frozen=True)
 class PredictionDiff:
-    """One drawing: what it is, what each network says, its picture, and where it is from."""
+    """A drawing with its label and both predictions; `index` is its place in its data set."""
 
     label: str
     champion: str
     challenger: str
-    vector: InkSvg | None
-    picture: str
-    drawing_id: str
-    where: str
+    image: DrawingImage
+    drawing_id: str = ""
+    index: int | None = None
 
 
-def load_changed_drawings(found: Sequence[Mapping[str, Any]]) -> list[PredictionDiff]:
-    """The drawings of a report; a person's that is gone since, or may not be shown, is left out."""
-    inks = _load_inks([one["key"] for one in found if "key" in one])
-    changes = []
-    for one in found:
-        if "key" not in one:
-            raster = zlib.decompress(base64.b64decode(one["raster"]))
-            changes.append(
-                _build_diff(one, None, raster_data_url(raster), where=f"number {one['index']}")
+def load_changed_drawings(changed: Sequence[ChangedDrawing]) -> list[PredictionDiff]:
+    """Return the drawings of a report that may still be shown.
+
+    Users' drawings that were deleted, changed or withdrawn are left out.
+    """
+    images = _load_user_images(one.key for one in changed if one.key)
+    diffs = []
+    for one in changed:
+        image = images.get(one.key) if one.key else _render_raster(one.pixels)
+        if image is not None:
+            diffs.append(
+                PredictionDiff(
+                    label=format_label(one.label),
+                    champion=format_label(one.champion),
+                    challenger=format_label(one.challenger),
+                    image=image,
+                    drawing_id=one.key.partition("/")[0],
+                    index=None if one.key else one.index,
+                )
             )
-        elif one["key"] in inks:
-            vector, picture = inks[one["key"]]
-            drawing_id = one["key"].partition("/")[0]
-            changes.append(_build_diff(one, vector, picture, drawing_id=drawing_id))
-    return changes
+    return diffs
 
 
-def raster_data_url(raster: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(encode_png(raster)).decode()}"
-
-
-def render_drawing(ink: str, raster: bytes | memoryview | None) -> tuple[InkSvg | None, str]:
-    """Ink as a vector, a picture as the network saw it."""
+def render_drawing(ink: str, raster: bytes | memoryview | None) -> DrawingImage:
+    """Return the ink as a vector if there is any, else the raster."""
     if ink:
-        return render_ink_svg(json.loads(ink)), ""
-    return None, raster_data_url(bytes(raster)) if raster else ""
+        return DrawingImage(render_ink_svg(json.loads(ink)))
+    return _render_raster(bytes(raster)) if raster else DrawingImage()
 
 
-def _load_inks(keys: Iterable[str]) -> dict[str, tuple[InkSvg | None, str]]:
-    """By key; samples of training sets first, then drawings that are still as they were. Only of
-    people who let others look at them, and nothing that is in the bin."""
+def _render_raster(raster: bytes) -> DrawingImage:
+    png = base64.b64encode(encode_png(raster)).decode()
+    return DrawingImage(raster_url=f"data:image/png;base64,{png}")
+
+
+def _load_user_images(keys: Iterable[str]) -> dict[str, DrawingImage]:
+    """Return images by key, only of users who consented and of drawings outside the trash.
+
+    Drawings of training sets come first, then drawings that still have the same revision.
+    """
     wanted = set(keys)
     ids = [key.partition("/")[0] for key in wanted]
-    found = {}
-    binned = Drawing.objects.filter(pk=OuterRef("drawing_id"), deleted_at__isnull=False)
-    samples = SnapshotDrawing.objects.filter(~Exists(binned), drawing_id__in=ids, erased_at=None)
-    for sample in samples.filter(Q(owner__may_teach=True) | Q(owner=None)):  # None: of an import
-        found[f"{sample.drawing_id}/{sample.revision}"] = render_drawing(sample.ink, sample.raster)
-    kept = Drawing.objects.filter(pk__in=ids, deleted_at=None, owner__may_teach=True)
-    for drawing in kept.select_related("prediction"):
-        seen = drawing.prediction.raster if drawing.prediction else None
-        found.setdefault(f"{drawing.pk}/{drawing.revision}", render_drawing(drawing.ink, seen))
-    return {key: picture for key, picture in found.items() if key in wanted}
-
-
-def _build_diff(
-    one: Mapping[str, Any],
-    vector: InkSvg | None,
-    picture: str,
-    *,
-    drawing_id: str = "",
-    where: str = "",
-) -> PredictionDiff:
-    return PredictionDiff(
-        label=format_label(one["label"]),
-        champion=format_label(one["champion"]),
-        challenger=format_label(one["challenger"]),
-        vector=vector,
-        picture=picture,
-        drawing_id=drawing_id,
-        where=where,
-    )
+    images = {}
+    in_trash = Drawing.objects.filter(pk=OuterRef("drawing_id"), deleted_at__isnull=False)
+    frozen = SnapshotDrawing.objects.filter(~Exists(in_trash), drawing_id__in=ids, erased_at=None)
+    for one in frozen.filter(Q(owner__may_teach=True) | Q(owner=None)):  # None: imported
+        images[f"{one.drawing_id}/{one.revision}"] = render_drawing(one.ink, one.raster)
+    current = Drawing.objects.filter(pk__in=ids, deleted_at=None, owner__may_teach=True)
+    for drawing in current.select_related("prediction"):
+        raster = drawing.prediction.raster if drawing.prediction else None
+        images.setdefault(f"{drawing.pk}/{drawing.revision}", render_drawing(drawing.ink, raster))
+    return {key: image for key, image in images.items() if key in wanted}

@@ -1,40 +1,26 @@
-"""What the charts of a network show, as data for static/js/models/: its curves, and in words how
-much it bears."""
+"""Data of the charts on the model pages, for static/js/models/."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
+from recognizer.registry.model_card import ModelCard, RobustnessCurve
 from recognizer.views.formatting import format_percent
-from recognizer.views.models.card_sections import CALIBRATION, Card, find_best_part, parse_section
+from recognizer.views.model_names import model_title
 from recognizer.views.models.descriptions import PERTURBATION_NAMES, set_sort_key, set_title
 
 ROBUSTNESS_TOLERANCE = 0.02
-"""How far below its usual accuracy a network may fall and still bear a change."""
+"""Loss of accuracy up to which a perturbation counts as tolerated."""
 
 
-def build_charts(version: ModelVersion) -> JSON:
-    """Each part empty where it was not measured."""
-    card = version.card
+def build_page_state(models: Sequence[tuple[ModelVersion, ModelCard]]) -> JSON:
+    """Return the charts of one model, or of two models on the sets that both were evaluated on."""
+    charts = [build_charts(version, card) for version, card in models]
+    names = set.intersection(*(set(one["accuracy"]) for one in charts))
     return {
-        "name": version.ref,
-        "loss": parse_section(_loss_chart, card) or [],
-        "accuracy": parse_section(_accuracy_chart, card) or {},
-        "robustness": parse_section(_robustness_chart, card) or {},
-        "calibration": parse_section(_calibration_chart, card) or [],
-    }
-
-
-def build_page_state(versions: Sequence[ModelVersion]) -> JSON:
-    """The state of a page with charts of one network, or of two over each other: those sets that
-    all of them were tried on."""
-    models = [build_charts(version) for version in versions]
-    names = set.intersection(*(set(one["accuracy"]) for one in models))
-    return {
-        "models": models,
+        "models": charts,
         "sets": {name: set_title(name) for name in sorted(names, key=set_sort_key)},
         "changes": {
             name: {"title": title, "x": x, "sign": sign, "usual": usual}
@@ -43,31 +29,56 @@ def build_page_state(versions: Sequence[ModelVersion]) -> JSON:
     }
 
 
-def format_robustness(card: Card) -> list[tuple[str, str]]:
-    """(change, what it bears of it)."""
-    return [
-        (name, _format_span(card["robustness"][name], usual=PERTURBATION_NAMES[name][3], name=name))
-        for name in PERTURBATION_NAMES
-        if name in card["robustness"]
-    ]
+def build_charts(version: ModelVersion, card: ModelCard) -> JSON:
+    """Return the points [x, y] of all charts; a chart without data is empty."""
+    curves = card.training.curves if card.training else {}
+    calibration = card.best_metrics and card.best_metrics.calibration
+    epochs = curves.get("epoch", [])
+    return {
+        "name": model_title(version),
+        "loss": _zip_points(epochs, curves.get("loss", [])),
+        "accuracy": {
+            name: _zip_points(epochs, curves[name])
+            for name in sorted(curves, key=set_sort_key)
+            if name not in ("epoch", "loss")
+        },
+        "robustness": {
+            name: _zip_points(curve.x, curve.accuracy)
+            for name, curve in _known_curves(card).items()
+        },
+        "calibration": sorted(
+            [one.confidence, one.accuracy] for one in (calibration.bins if calibration else [])
+        ),
+    }
 
 
-def _format_span(curve: Mapping[str, Any], *, usual: float, name: str) -> str:
-    xs, ys = [float(x) for x in curve["x"]], [float(y) for y in curve["accuracy"]]
-    middle = min(range(len(xs)), key=lambda index: abs(xs[index] - usual))
-    least = ys[middle] - ROBUSTNESS_TOLERANCE
-    low = high = middle
-    while low and ys[low - 1] >= least:
+def describe_robustness(card: ModelCard) -> list[tuple[str, str]]:
+    """Return (perturbation, sentence about the tolerated range)."""
+    return [(name, _describe_curve(name, curve)) for name, curve in _known_curves(card).items()]
+
+
+def _known_curves(card: ModelCard) -> dict[str, RobustnessCurve]:
+    curves = card.robustness or {}
+    return {name: curves[name] for name in PERTURBATION_NAMES if name in curves}
+
+
+def _describe_curve(name: str, curve: RobustnessCurve) -> str:
+    _, _, sign, usual = PERTURBATION_NAMES[name]
+    xs, ys, unit = curve.x, curve.accuracy, sign or " pixels"
+    center = min(range(len(xs)), key=lambda index: abs(xs[index] - usual))
+    required = ys[center] - ROBUSTNESS_TOLERANCE
+    low = high = center
+    while low and ys[low - 1] >= required:
         low -= 1
-    while high < len(xs) - 1 and ys[high + 1] >= least:
+    while high < len(xs) - 1 and ys[high + 1] >= required:
         high += 1
     worst = min(range(len(xs)), key=ys.__getitem__)
-    unit = PERTURBATION_NAMES[name][2] or " pixels"
-    span = f"from {_format_x(xs[low])} to {_format_x(xs[high])}{unit}"
-    said = f"nowhere but at {_format_x(xs[middle])}{unit}" if low == high else span
+    tolerated = f"from {_format_x(xs[low])} to {_format_x(xs[high])}{unit}"
+    place = f"only at {_format_x(xs[center])}{unit}" if low == high else tolerated
+    points = f"{100 * ROBUSTNESS_TOLERANCE:g}"
     return (
-        f"As good as usual, or nearly, {said}."
-        f" At {_format_x(xs[worst])}{unit} {format_percent(ys[worst])} are read right."
+        f"Within {points} points of the usual accuracy {place}."
+        f" Lowest accuracy: {format_percent(ys[worst])} at {_format_x(xs[worst])}{unit}."
     )
 
 
@@ -75,32 +86,5 @@ def _format_x(x: float) -> str:
     return f"{x:g}".replace("-", "−")
 
 
-def _loss_chart(card: Card) -> list[list[float]]:
-    curves = card["training"]["curves"]
-    return _zip_points(curves["epoch"], curves["loss"])
-
-
-def _accuracy_chart(card: Card) -> dict[str, list[list[float]]]:
-    curves = card["training"]["curves"]
-    named = (name for name in curves if name not in ("epoch", "loss"))
-    return {
-        name: _zip_points(curves["epoch"], curves[name]) for name in sorted(named, key=set_sort_key)
-    }
-
-
-def _robustness_chart(card: Card) -> dict[str, list[list[float]]]:
-    found = card["robustness"]
-    return {
-        name: _zip_points(found[name]["x"], found[name]["accuracy"])
-        for name in PERTURBATION_NAMES
-        if name in found
-    }
-
-
-def _calibration_chart(card: Card) -> list[list[float]]:
-    bins = card["figures"][find_best_part(card)][CALIBRATION]["bins"]
-    return sorted([float(one["confidence"]), float(one["accuracy"])] for one in bins)
-
-
-def _zip_points(xs: Sequence[Any], ys: Sequence[Any]) -> list[list[float]]:
-    return [[float(x), float(y)] for x, y in zip(xs, ys, strict=True)]
+def _zip_points(xs: Sequence[float], ys: Sequence[float]) -> list[list[float]]:
+    return [[x, y] for x, y in zip(xs, ys, strict=True)]

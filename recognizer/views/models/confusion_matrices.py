@@ -1,40 +1,41 @@
-"""What a network reads wrong, set by set: each digit, and which is taken for which."""
+"""Confusion matrices of a model with the error rate of each digit."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from django.urls import reverse
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
+from recognizer.registry.model_card import ConfusionMatrix, ModelCard
 from recognizer.registry.user_set_results import UserSetResult
-from recognizer.views.formatting import format_label, format_percent
-from recognizer.views.models.card_sections import Card, iter_sets
+from recognizer.views.formatting import format_count, format_label, format_percent
+from recognizer.views.models.card_sections import iter_sets
 from recognizer.views.models.descriptions import PART_TITLES, SET_TITLES, set_title
-from recognizer.views.models.evaluation_report import format_short_label, shade_level
 
-Matrix = Sequence[Sequence[int]]
 USER_SETS = ("people", "reviewed")
+SHADES = ((0.5, 4), (0.1, 3), (0.02, 2))
+"""(smallest fraction of a row, shade); smaller fractions have shade 1."""
 
-AvailableConfusions = Collection[tuple[str, int, int]]
-"""(set, digit, answer) of the confusions of which drawings can be shown."""
+Cells = Set[tuple[str, int, int]]
+"""(set, label, prediction) of the cells whose drawings can be shown."""
 
 
 @dataclass(frozen=True)
 class ConfusionCell:
-    """`address` leads to the drawings, where there are any to show."""
+    """A count; `url` is the page of its drawings, or empty."""
 
     count: int
     shade: int
-    is_right: bool
-    says: str
-    address: str
+    is_correct: bool
+    description: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class ConfusionRow:
-    """A digit; `share` is how often it is read wrong, the worst one's being 100."""
+    """A label; `share` is its error rate relative to the highest one, 0 to 100."""
 
     name: str
     n: int
@@ -46,7 +47,9 @@ class ConfusionRow:
 
 
 @dataclass(frozen=True)
-class ConfusionMatrix:
+class ConfusionPanel:
+    """A confusion matrix with its caption."""
+
     id: str
     title: str
     part: str
@@ -60,113 +63,109 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True)
 class EvaluatedSet:
-    """A set with its confusion matrix; `of` names it in addresses, empty where no drawing of it is
-    shown."""
+    """A set with its confusion matrix; `name` is empty if its drawings are not shown."""
 
     id: str
-    of: str
+    name: str
     title: str
     part: str
-    confusion: Matrix
+    confusion: ConfusionMatrix
 
 
-def build_confusion_matrices(
-    card: Card, version: ModelVersion, people: Sequence[UserSetResult] = ()
-) -> list[ConfusionMatrix]:
-    """Those first whose drawings can be looked at."""
-    kept = {
-        (one["set"], int(one["label"]), parse_class_name(one["answer"]))
-        for one in card.get("mistakes") or ()
-    }
+def build_confusion_panels(
+    card: ModelCard, version: ModelVersion, user_results: Sequence[UserSetResult]
+) -> list[ConfusionPanel]:
+    """Return the matrices of all sets of digits; those with drawings to show come first."""
+    cells = {(one.set, one.label, one.predicted_label) for one in card.misclassifications or []}
     panels = [
-        _build_matrix(version, _build_evaluated_set(part, name, found["confusion"]), kept=kept)
-        for part, name, found in iter_sets(card)
-        if "confusion" in found
+        _build_panel(version, _card_set(part, name, metrics.confusion), cells)
+        for part, name, metrics in iter_sets(card)
+        if metrics.confusion and any(map(any, metrics.confusion))
     ]
-    for one in people:
-        tried = EvaluatedSet(f"compared-{one.name}", one.name, one.title, "compared", one.confusion)
-        panels.append(_build_matrix(version, tried, kept=one.misclassified_cells))
+    panels += [
+        _build_panel(
+            version,
+            EvaluatedSet(f"users-{one.name}", one.name, one.title, "evaluation", one.confusion),
+            one.cells,
+        )
+        for one in user_results
+        if any(map(any, one.confusion))
+    ]
     return sorted(panels, key=lambda panel: not panel.has_drawings)
 
 
-def parse_class_name(answer: object) -> int:
-    """Cards name classes `0` to `9` and `not_a_digit`."""
-    return NOT_A_DIGIT_LABEL if answer == "not_a_digit" else int(str(answer))
-
-
-def _build_evaluated_set(part: str, name: str, confusion: Matrix) -> EvaluatedSet:
-    """Drawings of the final test stay unseen, so that nobody fits a network to them."""
+def _card_set(part: str, name: str, confusion: ConfusionMatrix) -> EvaluatedSet:
+    """Test drawings are not shown, so that no model is fitted to them."""
     is_shown = part == "validation" and name in SET_TITLES and name not in USER_SETS
-    of = name if is_shown else ""
-    return EvaluatedSet(f"{part}-{name}", of, set_title(name), PART_TITLES[part], confusion)
+    shown_name = name if is_shown else ""
+    return EvaluatedSet(f"{part}-{name}", shown_name, set_title(name), PART_TITLES[part], confusion)
 
 
-def _build_matrix(
-    version: ModelVersion, tried: EvaluatedSet, *, kept: AvailableConfusions
-) -> ConfusionMatrix:
-    matrix = tried.confusion
-    labels = [label for label, row in enumerate(matrix) if sum(row)]
-    answers = [
-        *range(10),
-        *([NOT_A_DIGIT_LABEL] if any(row[NOT_A_DIGIT_LABEL] for row in matrix) else []),
-    ]
-    wrong = {label: 1 - matrix[label][label] / sum(matrix[label]) for label in labels}
-    worst = max(labels, key=wrong.__getitem__)
+def _build_panel(version: ModelVersion, one: EvaluatedSet, cells: Cells) -> ConfusionPanel:
+    matrix = one.confusion
+    labels = [label for label, row in enumerate(matrix) if any(row)]
+    has_rejected = any(row[NOT_A_DIGIT_LABEL] for row in matrix)
+    predictions = [*range(10), *([NOT_A_DIGIT_LABEL] if has_rejected else [])]
+    error_rates = {label: 1 - matrix[label][label] / sum(matrix[label]) for label in labels}
+    worst = max(labels, key=error_rates.__getitem__)
     n = sum(map(sum, matrix))
-    return ConfusionMatrix(
-        id=tried.id,
-        title=tried.title,
-        part=tried.part,
+    return ConfusionPanel(
+        id=one.id,
+        title=one.title,
+        part=one.part,
         n=n,
         percent=format_percent(sum(matrix[label][label] for label in labels) / n),
-        worst=_format_worst_class(worst, matrix[worst]) if wrong[worst] else "",
-        columns=[format_short_label(answer) for answer in answers],
+        worst=_describe_worst_class(worst, matrix[worst]) if error_rates[worst] else "",
+        columns=[format_short_label(label) for label in predictions],
         rows=[
             ConfusionRow(
                 name=format_short_label(label),
                 n=sum(matrix[label]),
                 wrong=sum(matrix[label]) - matrix[label][label],
-                percent=format_percent(1 - wrong[label]),
-                share=round(100 * wrong[label] / (wrong[worst] or 1), 1),
-                is_worst=label == worst and wrong[label] > 0,
-                cells=[
-                    _build_cell(version, tried, label=label, answer=one, kept=kept)
-                    for one in answers
-                ],
+                percent=format_percent(1 - error_rates[label]),
+                share=round(100 * error_rates[label] / (error_rates[worst] or 1), 1),
+                is_worst=label == worst and error_rates[label] > 0,
+                cells=[_build_cell(version, one, label, other, cells) for other in predictions],
             )
             for label in labels
         ],
-        has_drawings=any(one[0] == tried.of for one in kept),
+        has_drawings=any(cell[0] == one.name for cell in cells),
     )
 
 
 def _build_cell(
-    version: ModelVersion,
-    tried: EvaluatedSet,
-    *,
-    label: int,
-    answer: int,
-    kept: AvailableConfusions,
+    version: ModelVersion, one: EvaluatedSet, label: int, prediction: int, cells: Cells
 ) -> ConfusionCell:
-    row = tried.confusion[label]
-    address = ""
-    if (tried.of, label, answer) in kept:
-        address = reverse("model_misclassified", args=[version.ref, tried.of, label, answer])
+    row, url = one.confusion[label], ""
+    if (one.name, label, prediction) in cells:
+        url = reverse("model_misclassified", args=[version.ref, one.name, label, prediction])
+    count = row[prediction]
     return ConfusionCell(
-        count=row[answer],
-        shade=shade_level(row[answer] / sum(row)),
-        is_right=label == answer,
-        says=f"{format_label(label)} read as {format_label(answer)}: {row[answer]}",
-        address=address,
+        count=count,
+        shade=shade_level(count / sum(row)),
+        is_correct=label == prediction,
+        description=f"{format_label(label)} predicted as {format_label(prediction)}: {count}",
+        url=url,
     )
 
 
-def _format_worst_class(label: int, row: Sequence[int]) -> str:
-    n, right = sum(row), row[label]
-    others = {answer: count for answer, count in enumerate(row) if answer != label}
-    taken = max(others, key=others.__getitem__)
-    name = "what is no digit" if label == NOT_A_DIGIT_LABEL else f"the {label}"
+def _describe_worst_class(label: int, row: Sequence[int]) -> str:
+    n = sum(row)
+    others = {prediction: count for prediction, count in enumerate(row) if prediction != label}
+    confused_with = max(others, key=others.__getitem__)
     return (
-        f"Hardest is {name}: {format_percent(right / n)} of {n:,} right, most often taken for"
-        f" {format_label(taken)} ({others[taken]} times)."
-    ).replace("(1 times)", "(once)")
+        f"Lowest accuracy: {format_label(label)} with {format_percent(row[label] / n)} of {n:,}."
+        f" Most frequent error: {format_label(confused_with)}"
+        f" ({format_count(others[confused_with], 'time')})."
+    )
+
+
+def shade_level(fraction: float) -> int:
+    """Return the shade 0 to 4 of a cell with this fraction of its row."""
+    if not fraction:
+        return 0
+    return next((shade for smallest, shade in SHADES if fraction >= smallest), 1)
+
+
+def format_short_label(label: int) -> str:
+    return str(label) if label < NOT_A_DIGIT_LABEL else "–"

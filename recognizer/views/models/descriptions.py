@@ -1,69 +1,69 @@
-"""What the pages of networks say in plain words: what each network is, what it was tried on."""
+"""Texts about architectures, evaluation sets and perturbations."""
 
 from __future__ import annotations
 
 ARCHITECTURE_DESCRIPTIONS = {
-    "inknet": "Made for this site. It looks at a drawing through small windows, three pixels wide,"
-    " layer upon layer: the first find edges, the next corners and bows, the last whole shapes. It"
-    " knows an eleventh answer besides the ten digits, that something is no digit at all.",
-    "kaggle_cnn": "Two pairs of layers slide small windows over the picture, and after each pair"
-    " the picture is shrunk. Built as a well-known entry to a Kaggle competition tells of itself.",
-    "lenet5_v2": "LeNet-5, which read cheques in 1998, with what was found out since: its windows"
-    " come in pairs, its numbers are kept in a steady range, and parts of it are switched off at"
-    " random while it learns, so that it relies on none of them.",
-    "sequential8": "Eight layers in a row: the plainest network that looks through windows. Nearly"
-    " all of its weights sit in the one layer after them.",
-    "mlp": "It has no windows. Every pixel is wired to 512 units at once, and these to 512 more. It"
-    " does not know which pixels are neighbours: a digit moved a little is another one to it.",
-    "cnn_xavier": "Three layers of larger windows, five pixels wide. It learnt from pictures as"
-    " they are, never turned or moved, and is easily thrown by those that are.",
-    "fnn": "The smallest of them, and the first: 100 units, each wired to every pixel, and then the"
-    " answer. Its arithmetic was written out by hand.",
+    "inknet": "A residual convolutional network made for this site: eight 3×3 convolutions with"
+    " batch normalisation and two residual blocks. It has eleven classes: the ten digits and"
+    " “not a digit”.",
+    "kaggle_cnn": "A convolutional network with two pairs of 3×3 convolutions, batch normalisation,"
+    " max pooling and dropout, modelled on a well-known Kaggle notebook.",
+    "lenet5_v2": "A modern variant of LeNet-5 (LeCun et al., 1998): pairs of convolutions, batch"
+    " normalisation, ReLU activations and dropout.",
+    "sequential8": "A plain convolutional network with two 3×3 convolutions, max pooling and two"
+    " dense layers. The first dense layer holds nearly all of its parameters.",
+    "mlp": "A four-layer fully connected network: three hidden layers of 512 units with leaky ReLU"
+    " activations. It does not use the positions of the pixels, so a shifted digit is a different"
+    " input.",
+    "cnn_xavier": "A convolutional network with three 5×5 convolutions and two dense layers,"
+    " Xavier-initialised. It was trained without augmentation and is sensitive to rotation.",
+    "fnn": "A fully connected network with one hidden layer of 100 ReLU units. Its training is"
+    " implemented in NumPy.",
 }
 ARCHITECTURE_SUMMARIES = {
-    "inknet": "Made for this site; knows when something is no digit.",
-    "kaggle_cnn": "Two pairs of windows, as an entry to a Kaggle competition.",
-    "lenet5_v2": "LeNet-5 of 1998, with what was found out since.",
-    "sequential8": "Eight layers in a row.",
-    "mlp": "No windows: every pixel wired to 512 units.",
-    "cnn_xavier": "Three layers of larger windows.",
-    "fnn": "The smallest and the first: 100 units.",
+    "inknet": "Residual CNN made for this site; rejects drawings that are not digits.",
+    "kaggle_cnn": "CNN with two pairs of 3×3 convolutions and batch normalisation.",
+    "lenet5_v2": "Modern variant of LeNet-5 (1998).",
+    "sequential8": "Plain CNN with two convolutions and two dense layers.",
+    "mlp": "Four-layer fully connected network with 512 units per hidden layer.",
+    "cnn_xavier": "CNN with three 5×5 convolutions, trained without augmentation.",
+    "fnn": "Fully connected network with one hidden layer of 100 units.",
 }
-UNKNOWN_ARCHITECTURE = "A network that turns the 28 by 28 pixels of a drawing into an answer."
+UNKNOWN_ARCHITECTURE = "A network that classifies 28×28 pixel drawings."
 TEN_CLASSES_NOTE = (
-    "It has ten answers, one for each digit: whatever one draws is some digit to it, and what it"
-    " doubts is called unsure."
+    "It has ten classes and cannot reject an input: every drawing gets a digit, and low-confidence"
+    " predictions are shown as “unsure”."
 )
 
 SET_TITLES = {
-    "mnist": "Scanned digits (MNIST)",
-    "pen": "Drawn with a pen",
-    "pen_turned": "Drawn and turned by 20°",
-    "small": "Small in a picture",
-    "thin": "With a thin pen",
-    "thick": "With a thick pen",
-    "synthetic": "Made by the computer",
-    "people": "People of this site",
-    "reviewed": "Reviewed of late",
+    "mnist": "MNIST (scanned digits)",
+    "pen": "Pen digits",
+    "pen_turned": "Pen digits, rotated by 20°",
+    "small": "Simulated uploads, small digits",
+    "thin": "Simulated uploads, thin pen",
+    "thick": "Simulated uploads, thick pen",
+    "synthetic": "Synthetic digits",
+    "people": "Users of this site",
+    "reviewed": "Recently reviewed",
     "letters": "Letters",
     "generated": "Scribbles and shapes",
 }
-PART_TITLES = {"test": "final test", "validation": "trial"}
+PART_TITLES = {"test": "test", "validation": "validation"}
 PERTURBATION_NAMES = {
-    "rotation": ("Turned", "degrees, to the right", "°", 0.0),
-    "size": ("Smaller or larger", "pixels of 28 for the longer side", "", 20.0),
-    "position": ("Away from the middle", "pixels of 28", "", 0.0),
-    "pen_width": ("Drawn with a thinner or thicker pen", "pixels of 28", "", 2.25),
+    "rotation": ("Rotation", "degrees, clockwise", "°", 0.0),
+    "size": ("Size", "pixels of 28 for the longer side", "", 20.0),
+    "position": ("Position", "pixels of 28 off centre", "", 0.0),
+    "pen_width": ("Pen width", "pixels of 28", "", 2.25),
 }
-"""Of each curve of `robustness`: its title, what x counts, its sign, and what is usual."""
+"""Of each robustness curve: title, meaning of x, unit, and the usual value of x."""
 
 AUGMENTATION_DESCRIPTIONS = {
-    "rotation": "turned by up to {:g}°",
-    "shift": "moved by up to {:g} pixels",
-    "scale": "made smaller or larger by up to {:.0%}",
-    "shear": "slanted",
-    "warp": "bent",
-    "thickness": "thickened or thinned",
+    "rotation": "rotation up to {:g}°",
+    "shift": "translation up to {:g} pixels",
+    "scale": "scaling up to {:.0%}",
+    "shear": "shear",
+    "warp": "elastic deformation",
+    "thickness": "thickness",
 }
 
 
@@ -76,5 +76,5 @@ def set_title(name: str) -> str:
 
 
 def set_sort_key(name: str) -> int:
-    """Where it stands among all; unknown ones come last."""
+    """Return the position among the known sets; unknown sets come last."""
     return list(SET_TITLES).index(name) if name in SET_TITLES else len(SET_TITLES)

@@ -1,126 +1,96 @@
-"""Networks in the words of their pages: how each stands, how well it reads, who has it ready."""
+"""Short description of a model: chips, accuracy and workers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind
-from recognizer.registry.promotion import load_champion
-from recognizer.registry.worker_status import (
-    ModelReadiness,
-    WorkerStatus,
-    count_ready,
-    list_workers,
-)
-from recognizer.views.formatting import format_percent
+from recognizer.models import GateResult, ModelVersion, Promotion, PromotionKind
+from recognizer.registry.model_card import parse_model_card
+from recognizer.registry.model_status import ModelStatus, RegistryStatus
+from recognizer.registry.worker_status import ModelReadiness
+from recognizer.views.formatting import format_count, format_percent
+from recognizer.views.model_names import number_models
 from recognizer.views.models.descriptions import ARCHITECTURE_SUMMARIES
-from recognizer.views.models.evaluation_report import GATE_RESULT_TEXTS
+from recognizer.views.models.evaluation_summary import GATE_RESULT_TEXTS
 
 PROMOTION_KIND_TEXTS = {
-    PromotionKind.FIRST: ("The first", ""),
-    PromotionKind.PROMOTION: ("Passed the test", "ok"),
-    PromotionKind.OVERRIDE: ("For a reason", "warn"),
-    PromotionKind.ROLLBACK: ("Taken back", "bad"),
+    PromotionKind.FIRST: ("First model", ""),
+    PromotionKind.PROMOTION: ("Promoted", "ok"),
+    PromotionKind.OVERRIDE: ("Promoted despite the gate", "warn"),
+    PromotionKind.ROLLBACK: ("Rolled back", "bad"),
 }
-HEADLINE_SETS = (("mnist", "MNIST"), ("pen", "pen"))
+SHORT_SET_TITLES = (("mnist", "MNIST"), ("pen", "pen digits"))
 
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """A network in the list."""
+    """A model in the list, or at the head of its page."""
 
-    version: ModelVersion
-    champion: ModelVersion | None
-    verdict: Evaluation | None
-    has_served: bool
-    readiness: ModelReadiness
+    status: ModelStatus
 
     @property
-    def is_champion(self) -> bool:
-        return self.champion is not None and self.champion.pk == self.version.pk
+    def version(self) -> ModelVersion:
+        return self.status.version
 
     @property
     def chips(self) -> list[tuple[str, str]]:
-        chips = []
-        if self.is_champion:
-            chips.append(("Answers now", "accent"))
-        elif self.has_served:
-            chips.append(("Answered before", ""))
-        if self.verdict and not self.is_champion:
-            word, tone = GATE_RESULT_TEXTS[GateResult(self.verdict.gate_result)]
-            against = self.champion is not None and self.verdict.champion_id == self.champion.pk
-            chips.append((word if against else f"{word}, against an earlier one", tone))
-        if self.version.is_shadow and not self.is_champion:
-            chips.append(("In the shadow", ""))
+        """Return (text, tone) of each chip."""
+        status, chips = self.status, []
+        if status.is_champion:
+            chips.append(("Champion", "accent"))
+        elif status.has_served:
+            chips.append(("Former champion", ""))
+        if status.evaluation and not status.is_champion:
+            text, tone = GATE_RESULT_TEXTS[GateResult(status.evaluation.gate_result)]
+            suffix = "" if status.is_evaluation_current else " against a former champion"
+            chips.append((text + suffix, tone))
+        if self.version.is_shadow and not status.is_champion:
+            chips.append(("Shadow mode", ""))
         if self.version.erased_since:
-            chips.append(("Learnt from drawings since erased", "warn"))
+            chips.append(("Trained on drawings that were erased since", "warn"))
         return chips
 
     @property
-    def brief(self) -> str:
+    def architecture_summary(self) -> str:
         return ARCHITECTURE_SUMMARIES.get(self.version.architecture, "")
 
-    @property
+    @cached_property
     def accuracy(self) -> str:
-        """On the sets its card reports, MNIST and pen first."""
-        figures: dict[str, Any] = self.version.card.get("figures") or {}
-        part = figures.get("test") or figures.get("validation") or {}
-        said = [
-            f"{format_percent(part[name]['accuracy'])} {title}"
-            for name, title in HEADLINE_SETS
-            if isinstance(part.get(name), dict) and "accuracy" in part[name]
-        ]
-        return ", ".join(said)
+        """Return the accuracy on the main sets of the card."""
+        metrics = parse_model_card(self.version, ("metrics",)).best_metrics
+        sets = metrics.sets if metrics else {}
+        return ", ".join(
+            f"{format_percent(sets[name].accuracy)} {title}"
+            for name, title in SHORT_SET_TITLES
+            if name in sets
+        )
 
     @property
     def workers(self) -> str:
-        return format_worker_count(self.readiness)
+        return describe_workers(self.status.readiness)
 
 
-def list_model_summaries() -> list[ModelSummary]:
-    """All networks, newest first, each with its newest verdict."""
-    champion, workers = load_champion(), list_workers()
-    verdicts = _newest_evaluations()
-    served = set(Promotion.objects.values_list("model_id", flat=True))
+def describe_workers(readiness: ModelReadiness) -> str:
+    if not readiness.workers:
+        return "No worker is running."
+    if not readiness.serving:
+        return "No worker serves it yet."
+    verb = "serves" if readiness.serving == 1 else "serve"
+    return f"{readiness.serving} of {format_count(readiness.workers, 'worker')} {verb} it."
+
+
+def list_promotions(promotions: Iterable[Promotion]) -> list[dict[str, Any]]:
+    """Return each promotion with (text, tone) of its kind."""
     return [
-        ModelSummary(
-            version=version,
-            champion=champion,
-            verdict=verdicts.get(version.pk),
-            has_served=version.pk in served,
-            readiness=count_ready(version, workers),
-        )
-        for version in ModelVersion.objects.all()
-    ]
-
-
-def format_worker_count(ready: ModelReadiness) -> str:
-    if not ready.workers:
-        return "No worker can be asked at the moment."
-    if not ready.serving:
-        return "No worker answers with it yet."
-    said = f"{ready.serving} of {ready.workers} worker{'' if ready.workers == 1 else 's'}"
-    return f"{said} answer{'s' if ready.serving == 1 else ''} with it."
-
-
-def failing_workers(version: ModelVersion, workers: Iterable[WorkerStatus]) -> list[WorkerStatus]:
-    """Workers that should answer with it and cannot load it."""
-    return [worker for worker in workers if worker.failed_ref == version.ref]
-
-
-def promotion_rows(promotions: Iterable[Promotion]) -> list[dict[str, Any]]:
-    return [
-        {
-            "promotion": one,
-            "kind": PROMOTION_KIND_TEXTS[PromotionKind(one.kind)],
-            "model": one.model,
-        }
+        {"promotion": one, "kind": PROMOTION_KIND_TEXTS[PromotionKind(one.kind)]}
         for one in promotions
     ]
 
 
-def _newest_evaluations() -> dict[int, Evaluation]:
-    rows = Evaluation.objects.defer("report").order_by("id")
-    return {one.challenger_id: one for one in rows}
+def number_all_models(status: RegistryStatus) -> None:
+    """Number every model that a page names, so that the names take one query."""
+    versions = [one.version for one in status.models] + [one.model for one in status.promotions]
+    number_models(versions + ([status.previous] if status.previous else []))

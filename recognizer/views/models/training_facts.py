@@ -1,49 +1,48 @@
-"""How a network was made, in a few facts: what it learnt from, how long, and where."""
+"""Facts about the training of a model."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recognizer.models import ModelVersion, TrainingRun
-from recognizer.views.models.card_sections import Card
+from recognizer.registry.model_card import ModelCard, Training, TrainingData
+from recognizer.views.formatting import format_count
+from recognizer.views.model_names import model_name
 from recognizer.views.models.descriptions import AUGMENTATION_DESCRIPTIONS
 
 Facts = list[tuple[str, str]]
 
+TRAINING_DATA = "Training data"
 DATASET_NAMES = {
-    "mnist": "scanned digits (MNIST)",
-    "pen": "digits drawn with a pen",
+    "mnist": "MNIST",
+    "pen": "pen digits",
     "letters": "letters, scribbles and shapes",
-    "synthetic": "digits made by the computer",
-    "all": "scanned digits, digits drawn with a pen, letters and scribbles",
+    "synthetic": "synthetic digits",
+    "all": "MNIST, pen digits, letters and scribbles",
 }
 DEFAULT_DATASETS = ("mnist", "pen", "letters")
-"""What a card learnt from that does not say so."""
+"""Training data of a model whose configuration names none."""
 
 
-def parse_training_facts(card: Card) -> Facts:
-    training = card["training"]
-    data = card.get("data") or {}
-    facts = (
-        _format_user_data(data)
-        if "drawings" in data
-        else _format_base_data(training.get("config") or {})
-    )
-    facts.append(("Rounds", _format_epochs(training)))
-    if training.get("wall_s"):
-        facts.append(("Took", format_duration(training["wall_s"])))
-    if training.get("machine"):
-        facts.append(("On", str(training["machine"])))
+def list_training_facts(card: ModelCard) -> Facts:
+    """Return (name, value) of the facts that the card holds."""
+    training = card.training
+    if training is None:
+        return []
+    facts = _user_data_facts(card.data) if card.data else _dataset_facts(training)
+    facts.append(("Epochs", _format_epochs(training)))
+    if training.wall_s:
+        facts.append(("Duration", format_duration(training.wall_s)))
+    if training.machine:
+        facts.append(("Machine", training.machine))
     return facts
 
 
-def format_origin(version: ModelVersion) -> str:
-    """Where it is from."""
+def describe_origin(version: ModelVersion) -> str:
     run = TrainingRun.objects.filter(model=version).select_related("base").first()
     if run is None:
-        return "It came with the site."
-    return f"Trained here, going on from {run.base}." if run.base else "Trained here, from scratch."
+        return "Shipped with the site."
+    if run.base is None:
+        return "Trained on this site, from scratch."
+    return f"Fine-tuned on this site from {model_name(run.base)}."
 
 
 def format_duration(seconds: float) -> str:
@@ -53,36 +52,30 @@ def format_duration(seconds: float) -> str:
     return f"{minutes} minutes" if minutes < 100 else f"{minutes / 60:.1f} hours"
 
 
-def _format_user_data(data: Mapping[str, Any]) -> Facts:
+def _user_data_facts(data: TrainingData) -> Facts:
+    users = format_count(data.users, "user")
     facts = [
-        ("Learnt from", f"{data['drawings']:,} drawings of {_format_user_count(data['people'])}"),
-        ("Beside them", DATASET_NAMES.get(data["rehearsal"], str(data["rehearsal"]))),
+        (TRAINING_DATA, f"{format_count(data.drawings, 'drawing')} of {users}"),
+        ("Rehearsal data", DATASET_NAMES.get(data.rehearsal, data.rehearsal)),
     ]
-    if data.get("people_kept_aside"):
-        users = _format_user_count(data["people_kept_aside"])
-        aside = f"{data['drawings_kept_aside']:,} drawings of {users}"
-        facts.append(("Kept aside to try it", aside))
+    if data.holdout_users:
+        drawings = format_count(data.holdout_drawings, "drawing")
+        facts.append(("Validation", f"{drawings} of {format_count(data.holdout_users, 'user')}"))
     return facts
 
 
-def _format_base_data(config: Mapping[str, Any]) -> Facts:
-    bases = config.get("base") or DEFAULT_DATASETS
-    facts = [("Learnt from", ", ".join(DATASET_NAMES.get(base, str(base)) for base in bases))]
-    changes = config.get("pictures") or {}
-    said = [
-        AUGMENTATION_DESCRIPTIONS[name].format(changes[name])
-        for name in AUGMENTATION_DESCRIPTIONS
-        if changes.get(name)
+def _dataset_facts(training: Training) -> Facts:
+    datasets = training.config.base or DEFAULT_DATASETS
+    names = ", ".join(DATASET_NAMES.get(name, name) for name in datasets)
+    strengths = training.config.pictures
+    augmentations = [
+        text.format(strengths[name])
+        for name, text in AUGMENTATION_DESCRIPTIONS.items()
+        if strengths.get(name)
     ]
-    facts.append(("Pictures were", ", ".join(said) if said else "left as they are"))
-    return facts
+    return [(TRAINING_DATA, names), ("Augmentation", ", ".join(augmentations) or "none")]
 
 
-def _format_epochs(training: Mapping[str, Any]) -> str:
-    seeds = ", ".join(map(str, training.get("seeds") or ()))
-    rounds = f"{training['epochs']} times through all of it"
-    return f"{rounds} (seed {seeds})" if seeds else rounds
-
-
-def _format_user_count(count: int) -> str:
-    return "one person" if count == 1 else f"{count:,} people"
+def _format_epochs(training: Training) -> str:
+    seeds = ", ".join(map(str, training.seeds))
+    return f"{training.epochs} (seed {seeds})" if seeds else str(training.epochs)

@@ -8,7 +8,7 @@ const WARM_UP_FRACTION = 0.1; // of the epochs: their low accuracy would flatten
 /** @typedef {Record<string, { options: ChartOptions, data: { series: Series[], marks?: ChartMark[] } }>} Charts */
 /**
  * @typedef {object} ModelCurves every curve is a list of [x, y]
- * @property {string} name "name@sha"
+ * @property {string} name unique, for the legend
  * @property {number[][]} loss
  * @property {Record<string, number[][]>} accuracy by evaluation set
  * @property {Record<string, number[][]>} robustness by kind of change
@@ -166,13 +166,10 @@ function rangeAfterWarmUp(series) {
 }
 
 /**
- * Return a series for each model. Models with the same name are shown with their hash.
  * @param {ModelCurves[]} models
  * @param {(model: ModelCurves) => number[][]} pointsOf
  * @returns {Series[]}
  */
 function seriesOf(models, pointsOf) {
-  const names = models.map((model) => model.name.split("@")[0]);
-  const isAmbiguous = new Set(names).size < names.length;
-  return models.map((model, index) => ({ name: isAmbiguous ? model.name : names[index], points: pointsOf(model) }));
+  return models.map((model) => ({ name: model.name, points: pointsOf(model) }));
 }

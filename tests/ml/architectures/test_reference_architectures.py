@@ -29,7 +29,7 @@ MIN_ACCURACY = {
 @pytest.mark.parametrize("name", MIN_ACCURACY)
 def test_reaches_the_accuracy_of_its_original(name: str) -> None:
     card = load_model_card(WEIGHTS_DIR / name)
-    mnist = card["figures"]["test"]["mnist"]
+    mnist = card["metrics"]["test"]["mnist"]
 
     assert mnist["n"] == 10_000
     assert mnist["accuracy"] >= MIN_ACCURACY[name]
@@ -66,13 +66,13 @@ def test_its_model_card_has_all_sections(name: str) -> None:
 
     assert {len(column) for column in card["training"]["curves"].values()} == {epochs}
     assert card["robustness"].keys() == {"rotation", "pen_width", "size", "position"}
-    assert card["mistakes"]
-    assert card["speed"]["images_per_s"] > 0
+    assert card["misclassifications"]
+    assert card["throughput"]["images_per_s"] > 0
     assert sum(layer["parameters"] for layer in card["layers"]) == card["parameters"]
     for part in ("validation", "test"):
-        assert len(card["figures"][part]["calibration"]["bins"]) == 15
-        assert len(card["figures"][part]["mnist"]["by_digit"]) == 10
-    assert {"small", "thin", "thick"} <= card["figures"]["test"].keys()
+        assert len(card["metrics"][part]["calibration"]["bins"]) == 15
+        assert len(card["metrics"][part]["mnist"]["by_digit"]) == 10
+    assert {"small", "thin", "thick"} <= card["metrics"]["test"].keys()
 
 
 def test_numpy_and_served_logits_of_fnn_agree(own_inks: list[OwnInk]) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ml.architectures import inknet
-from ml.artifacts.model_card import CannotLoadRelease, load_model_card
+from ml.artifacts.model_card import CARD_VERSION, CannotLoadRelease, load_model_card
 from ml.artifacts.onnx_export import CannotExport, export_onnx, measure_parity
 from ml.artifacts.release_files import load_model, reexport_onnx, save_release
 from ml.inference.predictor import load_predictor
@@ -15,14 +15,16 @@ from ml.inference.predictor import load_predictor
 pytestmark = pytest.mark.slow
 
 CARD = {
+    "version": CARD_VERSION,
     "name": "inknet",
     "architecture": "inknet",
+    "architecture_params": {},
     "input": {"size": [28, 28], "channels": ["ink"]},
     "temperature": 1.0,
-    "verdict": {
+    "decision": {
         "rule": "not_a_digit first, then unsure",
-        "not_a_digit_from": 0.5,
-        "unsure_below": 0.5,
+        "rejection_threshold": 0.5,
+        "confidence_threshold": 0.5,
     },
 }
 

@@ -48,8 +48,8 @@ def test_the_command_prints_every_network(
 
 def test_what_a_card_does_not_hold_is_unknown(cards: list[ModelCard]) -> None:
     bare = copy.deepcopy(cards[0])
-    del bare["figures"]["test"]
-    bare.pop("speed", None)
+    del bare["metrics"]["test"]
+    bare.pop("throughput", None)
     (row,) = format_rows([bare])
 
     assert row[0].startswith("inknet@")

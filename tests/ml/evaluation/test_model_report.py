@@ -30,7 +30,7 @@ def test_the_layers_hold_all_parameters(name: str) -> None:
     layers = size["layers"]
 
     assert sum(layer["parameters"] for layer in layers) == size["parameters"]
-    assert sum(layer["not_trained"] for layer in layers) == size["not_trained"]
+    assert sum(layer["buffers"] for layer in layers) == size["buffers"]
     assert sum(layer["multiply_adds"] for layer in layers) == size["multiply_adds"]
     assert layers[-1]["kind"] == "dense"
     assert layers[-1]["output"] == [11 if name == "inknet" else 10]
@@ -66,7 +66,7 @@ def test_robustness_is_best_where_the_preprocessing_leaves_drawings(handwriting:
     for name, usual in {"rotation": 0, "pen_width": 2.25, "size": 20, "position": 0}.items():
         curve = curves[name]
         at = dict(zip(curve["x"], curve["accuracy"], strict=True))
-        assert at[usual] == predictor.card["figures"]["validation"]["pen"]["accuracy"]
+        assert at[usual] == predictor.card["metrics"]["validation"]["pen"]["accuracy"]
         assert at[usual] >= max(at.values()) - 0.02
         assert curve["accuracy"][-1] < at[usual] - 0.02
         assert curve["n"] == 1250
@@ -88,9 +88,9 @@ def test_mistakes_name_drawings_of_the_validation(
         expected = mnist.images[index] if is_mnist else rasterize(pen[index].strokes)
         assert np.array_equal(shown, expected)
         assert label == (mnist.labels[index] if is_mnist else pen[index].label)
-        assert mistake["answer"] in CLASS_NAMES
-        assert mistake["answer"] != str(label)
-    cells = [(mistake["set"], mistake["label"], mistake["answer"]) for mistake in found]
+        assert mistake["prediction"] in CLASS_NAMES
+        assert mistake["prediction"] != str(label)
+    cells = [(mistake["set"], mistake["label"], mistake["prediction"]) for mistake in found]
     assert max(cells.count(cell) for cell in cells) <= MAX_PER_CELL
 
 

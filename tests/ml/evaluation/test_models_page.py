@@ -10,10 +10,10 @@ def test_the_page_holds_the_figures_of_the_card(predictor: Predictor) -> None:
 
     assert f"inknet@{predictor.sha256[:12]}" in page
     assert f"{card['parameters']:,} parameters" in page
-    assert f"probability of {card['verdict']['not_a_digit_from']} on" in page
+    assert f"probability of {card['decision']['rejection_threshold']} on" in page
     for part in ("test", "validation"):
-        figures = card["figures"][part]
+        metrics = card["metrics"][part]
         for name in ("mnist", "pen", "pen_turned", "letters", "generated"):
-            assert f"{100 * figures[name]['accuracy']:.2f} %" in page
-            assert f"n {figures[name]['n']:,}" in page
-        assert f"{100 * figures['calibration']['ece']:.2f} %" in page
+            assert f"{100 * metrics[name]['accuracy']:.2f} %" in page
+            assert f"n {metrics[name]['n']:,}" in page
+        assert f"{100 * metrics['calibration']['ece']:.2f} %" in page

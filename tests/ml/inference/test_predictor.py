@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +30,18 @@ class FixedBackend:
 
 
 def _card(**decision: object) -> ModelCard:
-    rule = {"rule": "not_a_digit first, then unsure", "not_a_digit_from": 0.5, "unsure_below": 0.8}
-    return {
+    rule = {
+        "rule": "not_a_digit first, then unsure",
+        "rejection_threshold": 0.5,
+        "confidence_threshold": 0.8,
+    }
+    card = {
         "name": "fixed",
         "sha256": "f" * 64,
         "temperature": 1.0,
-        "verdict": {**rule, **decision},
+        "decision": {**rule, **decision},
     }
+    return cast("ModelCard", card)
 
 
 def _predict_one(logits: list[float], temperature: float = 1.0) -> Prediction:
@@ -63,7 +69,7 @@ def test_rejects_a_scribble_and_a_horizontal_line(predictor: Predictor) -> None:
     for prediction in predictor.predict_many([scribble, line]):
         assert prediction.decision == "not_a_digit"
         assert prediction.digit is None
-        assert prediction.confidence >= predictor.card["verdict"]["not_a_digit_from"]
+        assert prediction.confidence >= predictor.rejection_threshold
 
 
 def test_a_batch_equals_single_drawings(own_inks: list[OwnInk], predictor: Predictor) -> None:
@@ -139,7 +145,7 @@ def test_a_certain_non_digit_has_ten_probabilities() -> None:
 
 
 def test_ten_outputs_never_give_not_a_digit() -> None:
-    card = _card(rule="unsure, never not_a_digit", not_a_digit_from=None)
+    card = _card(rule="unsure, never not_a_digit", rejection_threshold=None)
     rasters = np.zeros((1, 28, 28), dtype=np.uint8)
     (sure,) = Predictor(card, FixedBackend([9.0] + [0.0] * 9)).predict_rasters(rasters)
     (unsure,) = Predictor(card, FixedBackend([0.0] * 10)).predict_rasters(rasters)

@@ -112,11 +112,11 @@ def test_ten_class_model_trains_without_nondigits(
     assert card["data"]["rehearsal"] == "synthetic"
     assert card["training"]["seeds"] == [1]
     assert len(card["training"]["curves"]["loss"]) == 2
-    assert card["figures"]["validation"]["synthetic"]["n"] == 60
-    assert card["figures"]["validation"]["calibration"]["bins"]
+    assert card["metrics"]["validation"]["synthetic"]["n"] == 60
+    assert card["metrics"]["validation"]["calibration"]["bins"]
     assert {curve["set"] for curve in card["robustness"].values()} <= {"pen", "synthetic"}
-    assert {mistake["set"] for mistake in card["mistakes"]} == {"synthetic"}
-    assert card["speed"]["images_per_s"] > 0
+    assert {mistake["set"] for mistake in card["misclassifications"]} == {"synthetic"}
+    assert card["throughput"]["images_per_s"] > 0
     assert load_predictor(uninterrupted_result, "cpu").sha256 == card["sha256"]
 
 

@@ -41,25 +41,25 @@ def test_release_is_calibrated_measured_and_loadable(
     assert parts == ["validation"]
     assert card == load_model_card(folder)
     assert card["note"] == "Untrained."
-    assert card["figures"].keys() == {"validation"}
-    assert card["figures"]["validation"]["mnist"]["accuracy"] < 0.5
+    assert card["metrics"].keys() == {"validation"}
+    assert card["metrics"]["validation"]["mnist"]["accuracy"] < 0.5
     assert card["training"]["epochs"] == 1
     assert card["training"]["wall_s"] == 60
     assert load_predictor(folder, "cpu").sha256 == card["sha256"]
     assert list(tmp_path.iterdir()) == [folder]
-    assert remeasure_release(folder, with_test=False)["figures"] == card["figures"]
+    assert remeasure_release(folder, with_test=False)["metrics"] == card["metrics"]
 
 
 def test_decision_rule_follows_the_classes_of_the_model() -> None:
     sets = load_validation_data().sets
     few = ValidationData({name: (i[:200], y[:200]) for name, (i, y) in sets.items()})
     eleven, ten = (
-        calibrate_model(build_architecture(name).eval(), few)["verdict"]
+        calibrate_model(build_architecture(name).eval(), few)["decision"]
         for name in ("inknet", "fnn")
     )
 
     assert eleven["rule"] == "not_a_digit first, then unsure"
-    assert 0.5 <= eleven["not_a_digit_from"] <= 1
+    assert 0.5 <= (eleven["rejection_threshold"] or 0) <= 1
     assert ten["rule"] == "unsure, never not_a_digit"
-    assert ten["not_a_digit_from"] is None
-    assert eleven["unsure_below"] >= 0.5 <= ten["unsure_below"]
+    assert ten["rejection_threshold"] is None
+    assert eleven["confidence_threshold"] >= 0.5 <= ten["confidence_threshold"]
