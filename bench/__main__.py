@@ -1,8 +1,8 @@
-"""`make bench`: the site, the same build without groups, and Flask, measured in turn.
+"""Throughput and latency of the site, of the site without batches, and of Flask (`make bench`).
 
-`--sockets 1 16 64 256 --seconds 8 --rounds 3`; a round measures each case once, so that what the
-machine does meanwhile touches all alike. Ends with 1 when a drawing was lost, answered twice or
-stored otherwise than once; the goals are printed with yes or NO.
+`--sockets 1 16 64 256 --seconds 8 --rounds 3`. All cases are measured in turn, `--rounds` times, so
+that other load on the machine affects all of them. The exit status is 1 if a drawing was lost or
+has not exactly one prediction and one row. The goals are printed with yes or NO.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ import psutil
 
 from bench.harness.bench_site import UNLIMITED, BenchSite
 from bench.harness.load_generator import WARM_UP_S, connect_http, connect_websocket
-from bench.harness.login import sign_in_all
+from bench.harness.login import sign_in_new_users
 from bench.harness.measurement import Case, Measurement, measure
 from bench.harness.result_table import (
     Results,
     find_violations,
+    format_ratio_range,
     median_percentile,
     median_rate,
     print_goal,
     print_results,
-    ratio_per_round,
 )
 from bench.harness.sample_drawings import describe_inks, load_inks
 from bench.peers.flask_server import FlaskServer
@@ -38,7 +38,7 @@ from bench.peers.sqlite_rows import copy_tables
 
 COMPARISON_SOCKETS = 64
 KINDS = ("sync", "gthread")
-PEERS = {"storing the two rows": True, "storing nothing": False}
+PEERS = {"with two rows": True, "without storage": False}
 WARM_UP_RUN_S = 2.0
 
 
@@ -59,24 +59,24 @@ def main() -> int:
         for number in range(options.rounds):
             for case in cases:
                 results[case.name].append(measure(case, inks, options.seconds))
-            print(f"Round {number + 1} of {options.rounds} is over.", flush=True)
+            print(f"Round {number + 1} of {options.rounds} finished.", flush=True)
     print_results(cases, results)
     _print_ratios(results)
     faults = find_violations(cases, results)
-    print("\n" + ("\n".join(faults) or "Nothing lost, nothing duplicated, rows = answers."))
+    print("\n" + ("\n".join(faults) or "Nothing lost, nothing duplicated, all predictions stored."))
     return 1 if faults else 0
 
 
 def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int) -> list[Case]:
-    """The site at each number of sockets, the one without groups, and the peers."""
-    site, ungrouped = BenchSite(), BenchSite(environment={"INFERENCE_BATCH_SIZE": "1"})
+    """Start the site, the site without batches and the peers; return their cases."""
+    site, unbatched = BenchSite(), BenchSite(environment={"INFERENCE_BATCH_SIZE": "1"})
     cases = []
     for name, one, counts in (
         ("site", site, sockets),
-        ("ungrouped", ungrouped, [COMPARISON_SOCKETS]),
+        ("unbatched", unbatched, [COMPARISON_SOCKETS]),
     ):
         running.enter_context(one)
-        connect = connect_websocket(one.port, _create_and_sign_in(one, max(counts)))
+        connect = connect_websocket([one.port], _sign_in(one, max(counts)))
         for count in counts:
             title = f"{name}, {count} sockets"
             cases.append(Case(title, count, connect, one.database, one.process_ids))
@@ -95,26 +95,27 @@ def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int)
     return cases
 
 
-def _create_and_sign_in(site: BenchSite, count: int) -> list[str]:
+def _sign_in(site: BenchSite, count: int) -> list[str]:
     started = time.monotonic()
-    site.run(["bench.harness.bench_users", str(count)])
-    keys = sign_in_all(site.port, count)
-    print(f"{count} people logged in over the page in {time.monotonic() - started:.0f} s")
+    keys = sign_in_new_users(site, count)
+    print(f"{count} users signed in through the page in {time.monotonic() - started:.0f} s")
     return keys
 
 
 def _describe(inks: Sequence[str], seconds: float, rounds: int) -> None:
     memory = psutil.virtual_memory().total / 2**30
     load = os.getloadavg()[0]
-    print(f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}")
-    print(f"Python {platform.python_version()}; load of the machine before: {load:.1f}")
+    print(
+        f"{_find_processor_name()}, {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}"
+    )
+    print(f"Python {platform.python_version()}; load before: {load:.1f}")
     print(describe_inks(list(inks)))
     print(f"{rounds} rounds of {seconds:g} s after {WARM_UP_S:g} s of warm-up, closed loop")
     limits = ", ".join(f"{name}={value}" for name, value in UNLIMITED.items())
-    print(f"Per-user limits run for every drawing, set high: {limits}", flush=True)
+    print(f"Per-user limits are checked, with high values: {limits}", flush=True)
 
 
-def _processor() -> str:
+def _find_processor_name() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.is_file() else ""
     found = re.search(r"^model name\s*: (.+)$", text, re.M)
@@ -122,20 +123,20 @@ def _processor() -> str:
 
 
 def _print_ratios(results: Results) -> None:
-    print(f"\nAt {COMPARISON_SOCKETS} clients, medians (each round by itself):")
+    print(f"\nAt {COMPARISON_SOCKETS} clients, ratios of medians (range over the rounds):")
     ours = results.get(f"site, {COMPARISON_SOCKETS} sockets")
     if ours:
-        ungrouped = results[f"ungrouped, {COMPARISON_SOCKETS} sockets"]
-        ratio = median_rate(ours) / median_rate(ungrouped)
-        print_goal(f"to the ungrouped ({ratio_per_round(ours, ungrouped)})", ratio, least=5)
+        unbatched = results[f"unbatched, {COMPARISON_SOCKETS} sockets"]
+        ratio = median_rate(ours) / median_rate(unbatched)
+        print_goal(f"to unbatched ({format_ratio_range(ours, unbatched)})", ratio, least=5)
         for stores, least in zip(PEERS, (1.5, 0), strict=True):
             kind = max(KINDS, key=lambda kind: median_rate(results[f"Flask {kind} {stores}"]))
             peer = results[f"Flask {kind} {stores}"]
-            text = f"to Flask {kind} {stores} ({ratio_per_round(ours, peer)})"
+            text = f"to Flask {kind} {stores} ({format_ratio_range(ours, peer)})"
             print_goal(text, median_rate(ours) / median_rate(peer), least=least)
-    if many := results.get("site, 256 sockets"):
-        print_goal("256 sockets: drawings/s", median_rate(many), least=2500)
-        print_goal("256 sockets: p99, ms", median_percentile(many, 2), most=150)
+    if largest := results.get("site, 256 sockets"):
+        print_goal("256 sockets: drawings/s", median_rate(largest), least=2500)
+        print_goal("256 sockets: p99, ms", median_percentile(largest, 2), most=150)
     if one := results.get("site, 1 sockets"):
         print_goal("1 socket: p50, ms", median_percentile(one, 0), most=4)
 

@@ -1,9 +1,9 @@
-"""Does the loop learn from many people, and never get worse? `python -m bench.population`.
+"""Simulation of the whole loop with many users: `python -m bench.population`.
 
-Pen writers tr01-tr20 draw 1,500 digits and answer for them, one in ten claims wrong; a vandal adds
-a fifth of the volume turning 4 into 9. Reviewers judge at most 40 % of it and err on 3 %. A run
-starts, the gate decides. Everything goes through the public HTTP interface; the network that the
-site starts with has seen MNIST alone, and so has what runs rehearse.
+Pen writers tr01-tr20 draw 1,500 digits and claim them; one claim in ten is wrong. A vandal adds a
+fifth of the volume: fours with the claim 9. Reviewers label at most 40 % of the drawings, 3 % of
+them incorrectly. A training run starts, and the promotion gate decides. All requests use the public
+HTTP API. The initial champion and the rehearsal data are MNIST only.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ CHAMPION = Path("var/bench/champion")
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--champion", type=Path, default=CHAMPION, help="a release's folder")
-    parser.add_argument("--epochs", type=int, help="of each run; the site's own number by default")
-    parser.add_argument("--report", type=Path, help="keep all figures there, as JSON")
+    parser.add_argument("--champion", type=Path, default=CHAMPION, help="folder of a release")
+    parser.add_argument("--epochs", type=int, help="epochs of each run; default: that of the site")
+    parser.add_argument("--report", type=Path, help="file for all results, as JSON")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sites end with this
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the sites stop
     started = time.monotonic()
-    print("The champion, trained on MNIST alone:", flush=True)
+    print("Initial champion, trained on MNIST only:", flush=True)
     champion = train_champion(options.champion)
-    lives = []
+    results = []
     for seed in options.seeds:
         print(f"Seed {seed}:", flush=True)
-        lives.append(run_simulation(seed, champion=champion, epochs=options.epochs))
-        print(format_result(lives[-1]), flush=True)
+        results.append(run_simulation(seed, champion=champion, epochs=options.epochs))
+        print(format_result(results[-1]), flush=True)
     if options.report:
-        options.report.write_text(json.dumps([asdict(life) for life in lives], indent=1))
-    print(f"All of it took {(time.monotonic() - started) / 60:.0f} minutes.")
-    return check_results(lives)
+        options.report.write_text(json.dumps([asdict(result) for result in results], indent=1))
+    print(f"Duration: {(time.monotonic() - started) / 60:.0f} minutes")
+    return check_results(results)
 
 
 if __name__ == "__main__":

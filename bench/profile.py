@@ -1,8 +1,8 @@
-"""Where the time goes: `python -m bench.profile [--sockets 256] [--seconds 10]`.
+"""CPU profiles of the web process and the worker under load.
 
-Puts the site under the load of the bench while py-spy looks at the web process and the worker, and
-prints the shares of its threads, of our own functions with what they call, and of all functions
-by themselves. Only time on a processor counts, or what py-spy takes for it.
+`python -m bench.profile [--sockets 256] [--seconds 10]` prints the share of each thread, of the
+project's functions with their callees, and of all functions alone. py-spy samples time on a CPU
+only, as far as it can tell.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.harness.bench_site import BenchSite
 from bench.harness.load_generator import WARM_UP_S, connect_websocket
-from bench.harness.login import sign_in_all
+from bench.harness.login import sign_in_new_users
 from bench.harness.measurement import Case, measure
 from bench.harness.sample_drawings import load_inks
 
@@ -32,27 +32,26 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     inks = load_inks()
-    with BenchSite() as site, ExitStack() as spying:
-        site.run(["bench.harness.bench_users", str(options.sockets)])
-        connect = connect_websocket(site.port, sign_in_all(site.port, options.sockets))
+    with BenchSite() as site, ExitStack() as stack:
+        connect = connect_websocket([site.port], sign_in_new_users(site, options.sockets))
         case = Case("profiled", options.sockets, connect, site.database, site.process_ids)
         measure(case, inks, 2)
         files = {name: site.home / f"{name}.raw" for name in ("web", "worker0")}
-        spies = [
-            spying.enter_context(_spy(site.process_ids()[name], file, options.seconds))
+        profilers = [
+            stack.enter_context(_start_py_spy(site.process_ids()[name], file, options.seconds))
             for name, file in files.items()
         ]
         measured = measure(case, inks, options.seconds + WARM_UP_S)
-        for spy in spies:
-            spy.wait()
-        print(f"{measured.rate:,.0f} drawings/s while looked at; µs of processor a drawing:")
+        for profiler in profilers:
+            profiler.wait()
+        print(f"{measured.rate:,.0f} drawings/s while profiled; µs of CPU time per drawing:")
         print("  ".join(f"{name} {cost:.0f}" for name, cost in measured.costs.items()))
         for name, file in files.items():
             print_stacks(name, file.read_text())
 
 
 def print_stacks(name: str, raw: str) -> None:
-    """The shares of one process, from py-spy's lines of `frame;frame;frame count`."""
+    """Print the shares of one process from py-spy's lines `frame;frame;frame count`."""
     whole, alone, threads = Counter[str](), Counter[str](), Counter[str]()
     for line in raw.splitlines():
         stack, _, count = line.rpartition(" ")
@@ -62,13 +61,13 @@ def print_stacks(name: str, raw: str) -> None:
         for frame in {frame for frame in frames if OWN_FRAME_PATTERN.search(frame)}:
             whole[frame] += int(count)
     total = sum(threads.values())
-    for title, counter in (("threads", threads), ("ours with callees", whole), ("alone", alone)):
-        print(f"\n{name}, {title}, % of {total} looks")
-        for frame, looks in counter.most_common(MAX_LINES):
-            print(f"  {looks / total:6.1%} {frame}")
+    for title, counter in (("threads", threads), ("own with callees", whole), ("alone", alone)):
+        print(f"\n{name}, {title}, % of {total} samples")
+        for frame, samples in counter.most_common(MAX_LINES):
+            print(f"  {samples / total:6.1%} {frame}")
 
 
-def _spy(id: int, file: Path, seconds: int) -> subprocess.Popen[bytes]:
+def _start_py_spy(id: int, file: Path, seconds: int) -> subprocess.Popen[bytes]:
     py_spy = str(Path(sys.executable).parent / "py-spy")
     command = [py_spy, "record", "--threads", "-F", "-f", "raw", "-r", str(SAMPLES_PER_S)]
     command += ["-d", str(seconds), "-p", str(id), "-o", str(file)]

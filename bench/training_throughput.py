@@ -1,7 +1,7 @@
 """Training throughput: `python -m bench.training_throughput [ARCHITECTURE]`.
 
-Training steps of `ml.training.trainer` on one CPU core and on a CUDA device if there is one: images
-per second, and utilization of the device.
+Training steps of `ml.training.trainer` on one CPU core and, if available, on a CUDA device: images
+per second and utilization of the device.
 """
 
 from __future__ import annotations

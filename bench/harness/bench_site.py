@@ -1,4 +1,4 @@
-"""A site of the bench's own: broker, web, worker and sweep on a fresh home and port."""
+"""A site for benchmarks: broker, web, worker and sweep with a new state directory and port."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from digitsite.launcher.supervisor_config import PROGRAMS, nice_level
 from digitsite.state_dir import broker_socket_path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The embedded default is what is measured, unless a bench names servers itself.
+# Not inherited: the embedded broker and SQLite are measured, unless a benchmark sets these.
 SERVER_VARIABLES = ("DATABASE_URL", "REDIS_URL", "INFERENCE_BATCH_SIZE")
 
-# Counted for every message as always, but never reached by the few people of a bench.
+# The limits are checked for every message, as usual, but the few users never reach them.
 UNLIMITED = {
     "DRAWINGS_PER_MINUTE": "10000000",
     "DRAWINGS_BURST": "1000000",
@@ -31,8 +31,10 @@ UNLIMITED = {
 
 
 class BenchSite:
-    """`with Site() as site:` runs it; `environment` chooses settings,
-    `programs` what of `make run` there is beside them."""
+    """A context manager that runs the processes.
+
+    `environment` overrides settings. `programs` are further programs of `make run`.
+    """
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class BenchSite:
             self._start("worker", name=f"worker{number}")
         for program in ("sweep", *self._programs):
             self._start(program)
-        self._wait_until_up()
+        wait_until_serving(f"http://127.0.0.1:{self.port}/healthz", timeout_s=60)
 
     def __exit__(
         self,
@@ -83,11 +85,7 @@ class BenchSite:
         for process in reversed(self._processes.values()):
             process.terminate()
         for process in self._processes.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop_process(process)
         shutil.rmtree(self.home, ignore_errors=True)
 
     @property
@@ -102,7 +100,7 @@ class BenchSite:
         return {name: process.pid for name, process in self._processes.items()}
 
     def _start(self, program: str, *, name: str = "") -> None:
-        """One of the programs of `make run`, with the same arguments."""
+        """Start a program of `make run` with the same arguments."""
         name, command = name or program, PROGRAMS[program] % {"ENV_PORT": self.port}
         with (self.home / "logs" / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
@@ -114,7 +112,7 @@ class BenchSite:
             )
 
     def run(self, command: Sequence[str]) -> str:
-        """What a module run in the site's environment prints."""
+        """Run a module in the environment of the site; return its output."""
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
@@ -124,18 +122,30 @@ class BenchSite:
             check=True,
         ).stdout
 
-    def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1).close()
-                return
-            except urllib.error.HTTPError:
-                return  # it answers
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
+
+def wait_until_serving(url: str, *, timeout_s: float) -> None:
+    """Wait for a response of any status. Raises OSError after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=20).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def stop_process(process: subprocess.Popen[bytes]) -> None:
+    """Terminate a process; kill it after 10 s."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def find_free_port() -> int:

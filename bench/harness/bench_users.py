@@ -1,8 +1,7 @@
-"""`python -m bench.harness.bench_users COUNT`: makes the accounts that a bench logs in with, in a
-fresh home.
+"""Accounts for benchmarks: `python -m bench.harness.bench_users COUNT` creates them.
 
-Signing up on the page is limited to a few a minute and address; logging in (bench.harness.login)
-is real.
+The sign-up page is limited to a few accounts a minute and address, so accounts are created in the
+database. Signing in (bench.harness.login) uses the real page.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ def user_name(number: int) -> str:
 
 
 def create_users(count: int) -> None:
-    """One hash for all: it is checked at every login all the same."""
+    """Create users with one shared password hash; every sign-in still verifies it."""
     from django.contrib.auth.hashers import make_password
 
     from recognizer.models import User
 
     password = make_password(PASSWORD)
-    people = [User(username=user_name(number), password=password) for number in range(count)]
-    User.objects.bulk_create(people)
+    users = [User(username=user_name(number), password=password) for number in range(count)]
+    User.objects.bulk_create(users)
 
 
 if __name__ == "__main__":

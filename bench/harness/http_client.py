@@ -1,5 +1,5 @@
-"""An HTTP client with the face of bench.harness.websocket_client: a connection kept alive, one
-request at a time."""
+"""An HTTP client with the interface of bench.harness.websocket_client: one connection with
+keep-alive, one request at a time."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ HEADER_END = b"\r\n\r\n"
 
 
 class CannotParseResponse(Exception):
-    """The answer is not a 200 with a length."""
+    """The response does not have status 200 and a Content-Length."""
 
 
 class HttpClient(asyncio.Protocol):
-    """Calls `receive` with the body of each answer; makes a new connection when the server closed
-    the one before, as gunicorn's sync worker does after every answer."""
+    """A client that calls `receive` with the body of each response.
+
+    It reconnects if the server closed the connection, as gunicorn's sync worker does after every
+    response.
+    """
 
     def __init__(self, receive: Callable[[bytes], None], *, port: int) -> None:
         self._receive = receive

@@ -1,5 +1,8 @@
-"""The load generator: each socket or connection sends a drawing, waits for its answer, sends the
-next (closed loop), or all together send so many a second whatever comes back (open loop)."""
+"""A load generator with a closed loop and an open loop.
+
+Closed loop: each client sends a drawing, waits for its prediction and sends the next. Open loop:
+all clients together send drawings at a fixed rate.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Protocol
 import orjson
 
 from bench.harness.http_client import HttpClient
-from bench.harness.websocket_client import WebsocketClient
+from bench.harness.websocket_client import open_websocket
 
 PREDICTION_TIMEOUT_S = 10.0
 POLL_INTERVAL_S = 0.05
@@ -22,7 +25,7 @@ SETTLE_TIME_S = 0.5
 
 
 class Connection(Protocol):
-    """What carries drawings there and answers back."""
+    """A connection that sends drawings and receives predictions."""
 
     def send(self, text: bytes, /) -> None: ...
 
@@ -31,147 +34,149 @@ class Connection(Protocol):
 
 @dataclass
 class Tally:
-    """What one run saw; latencies in ms, those of the warm-up left out."""
+    """Counts of one run. Latencies are in ms, without those of the warm-up."""
 
     sent: int = 0
-    answers: int = 0
+    predictions: int = 0
     duplicates: int = 0
     refused: int = 0
     latencies: list[float] = field(default_factory=list)
 
     @property
     def lost(self) -> int:
-        return self.sent - self.answers
+        return self.sent - self.predictions
+
+    @property
+    def is_complete(self) -> bool:
+        """True if each drawing has exactly one prediction."""
+        return not (self.lost or self.duplicates or self.refused)
 
 
-class Drawer:
-    """One person with one socket."""
+class DrawingClient:
+    """One user with one socket."""
 
-    def __init__(self, tally: Tally, inks: Sequence[str], at: int) -> None:
-        self._tally, self._inks, self._at = tally, inks, at
-        self._awaited: dict[str, float] = {}
-        self._answered: set[str] = set()
-        self.draws_on = True
-        self.warm_at = self.ends_at = 0.0
+    def __init__(self, tally: Tally, inks: Sequence[str], first_ink: int) -> None:
+        self._tally, self._inks, self._next_ink = tally, inks, first_ink
+        self._sent_at: dict[str, float] = {}
+        self._completed: set[str] = set()
+        self.is_closed_loop = True
+        self.measure_from = self.measure_until = 0.0
         self.connection: Connection
 
     @property
-    def unanswered(self) -> int:
-        return len(self._awaited)
+    def is_waiting(self) -> bool:
+        return bool(self._sent_at)
 
     def draw(self) -> None:
-        ref, ink = str(uuid.uuid4()), self._inks[self._at % len(self._inks)]
-        self._at += 1
+        ref, ink = str(uuid.uuid4()), self._inks[self._next_ink % len(self._inks)]
+        self._next_ink += 1
         self._tally.sent += 1
-        self._awaited[ref] = time.perf_counter()
-        text = f'{{"type":"draw","ref":"{ref}","revision":1,"strokes":{ink},"pointer":"pen"}}'
-        self.connection.send(text.encode())
+        self._sent_at[ref] = time.perf_counter()
+        self.connection.send(format_draw_message(ref, ink))
 
     def receive(self, text: bytes) -> None:
         if text.startswith(b'{"type":"prediction"'):
-            self._note(orjson.loads(text)["ref"])
+            self._record(orjson.loads(text)["ref"])
         elif text.startswith(b'{"type":"error"'):
             self._tally.refused += 1
             print(text)
 
-    def _note(self, ref: str) -> None:
+    def _record(self, ref: str) -> None:
         now = time.perf_counter()
-        sent_at = self._awaited.pop(ref, None)
+        sent_at = self._sent_at.pop(ref, None)
         if sent_at is None:
-            self._tally.duplicates += ref in self._answered
+            self._tally.duplicates += ref in self._completed
             return
-        self._answered.add(ref)
-        self._tally.answers += 1
-        if self.warm_at <= now < self.ends_at:
+        self._completed.add(ref)
+        self._tally.predictions += 1
+        if self.measure_from <= now < self.measure_until:
             self._tally.latencies.append((now - sent_at) * 1000)
-        if self.draws_on:
+        if self.is_closed_loop:
             self.draw()
 
 
-Connect = Callable[[Drawer, int], Awaitable[Connection]]
+Connect = Callable[[DrawingClient, int], Awaitable[Connection]]
+
+
+def format_draw_message(ref: str, ink: str) -> bytes:
+    """Return the message that sends a drawing; `ink` is JSON."""
+    text = f'{{"type":"draw","ref":"{ref}","revision":1,"strokes":{ink},"pointer":"pen"}}'
+    return text.encode()
 
 
 async def run_closed_loop(
-    connect: Connect, clients: int, inks: Sequence[str], seconds: float
+    connect: Connect, num_clients: int, inks: Sequence[str], seconds: float
 ) -> Tally:
-    """Closed loop for `seconds` after the warm-up; waits for the last answers."""
+    """Run the closed loop for `seconds` after the warm-up, and wait for the last predictions."""
     tally = Tally()
-    drawers = await _gather_drawers(connect, clients, inks, tally)
-    _set_deadlines(drawers, seconds)
-    for drawer in drawers:
-        drawer.draw()
-    await asyncio.sleep(seconds + WARM_UP_S)
-    for drawer in drawers:
-        drawer.draws_on = False
-    await _close_all(drawers)
+    clients = await _connect_clients(connect, num_clients, inks, tally, seconds)
+    for client in clients:
+        client.draw()
+    await asyncio.sleep(WARM_UP_S + seconds)
+    for client in clients:
+        client.is_closed_loop = False
+    await _close_all(clients)
     return tally
 
 
 async def run_open_loop(
-    connect: Connect, clients: int, inks: Sequence[str], *, per_s: float, seconds: float
+    connect: Connect, num_clients: int, inks: Sequence[str], *, per_s: float, seconds: float
 ) -> Tally:
-    """Open loop: `per_s` drawings a second, evenly, one client after the other."""
+    """Send `per_s` drawings per second at even intervals, from each client in turn."""
     tally = Tally()
-    drawers = await _gather_drawers(connect, clients, inks, tally)
-    _set_deadlines(drawers, seconds)
-    for drawer in drawers:
-        drawer.draws_on = False
+    clients = await _connect_clients(connect, num_clients, inks, tally, seconds)
+    for client in clients:
+        client.is_closed_loop = False
     started, number = time.perf_counter(), 0
-    while (passed := time.perf_counter() - started) < seconds + WARM_UP_S:
+    while (passed := time.perf_counter() - started) < WARM_UP_S + seconds:
         while number < passed * per_s:
-            drawers[number % clients].draw()
+            clients[number % num_clients].draw()
             number += 1
         await asyncio.sleep(0.002)
-    await _close_all(drawers)
+    await _close_all(clients)
     return tally
 
 
-def connect_websocket(port: int, keys: Sequence[str]) -> Connect:
-    """The site's socket, each with the session of a person of its own."""
+def connect_websocket(ports: Sequence[int], keys: Sequence[str]) -> Connect:
+    """Return a function that opens a websocket with the session key of a user.
 
-    async def connect(drawer: Drawer, number: int) -> Connection:
-        def make() -> WebsocketClient:
-            headers = {"Cookie": f"sessionid={keys[number]}"}
-            return WebsocketClient(drawer.receive, host=f"127.0.0.1:{port}", headers=headers)
+    Clients are distributed over the ports of the web processes.
+    """
 
-        loop = asyncio.get_running_loop()
-        _, client = await loop.create_connection(make, "127.0.0.1", port)
-        await client.opened
-        return client
+    async def connect(client: DrawingClient, number: int) -> Connection:
+        port = ports[number % len(ports)]
+        return await open_websocket(client.receive, port=port, session_key=keys[number])
 
     return connect
 
 
 def connect_http(port: int) -> Connect:
-    """A peer's HTTP, with keep-alive; it knows no people."""
+    """Return a function that opens a connection to a peer, which has no users."""
 
-    async def connect(drawer: Drawer, number: int) -> Connection:
-        return HttpClient(drawer.receive, port=port)
+    async def connect(client: DrawingClient, number: int) -> Connection:
+        return HttpClient(client.receive, port=port)
 
     return connect
 
 
-async def _gather_drawers(
-    connect: Connect, clients: int, inks: Sequence[str], tally: Tally
-) -> list[Drawer]:
-    drawers = [Drawer(tally, inks, number * 7) for number in range(clients)]
-    for number, drawer in enumerate(drawers):
-        drawer.connection = await connect(drawer, number)
+async def _connect_clients(
+    connect: Connect, num_clients: int, inks: Sequence[str], tally: Tally, seconds: float
+) -> list[DrawingClient]:
+    clients = [DrawingClient(tally, inks, number * 7) for number in range(num_clients)]
+    for number, client in enumerate(clients):
+        client.connection = await connect(client, number)
     await asyncio.sleep(SETTLE_TIME_S)
-    return drawers
+    measure_from = time.perf_counter() + WARM_UP_S
+    for client in clients:
+        client.measure_from, client.measure_until = measure_from, measure_from + seconds
+    return clients
 
 
-def _set_deadlines(drawers: Sequence[Drawer], seconds: float) -> None:
-    warm_at = time.perf_counter() + WARM_UP_S
-    for drawer in drawers:
-        drawer.warm_at, drawer.ends_at = warm_at, warm_at + seconds
-
-
-async def _close_all(drawers: Sequence[Drawer]) -> None:
+async def _close_all(clients: Sequence[DrawingClient]) -> None:
     for _ in range(int(PREDICTION_TIMEOUT_S / POLL_INTERVAL_S)):
-        if not any(drawer.unanswered for drawer in drawers):
+        if not any(client.is_waiting for client in clients):
             break
         await asyncio.sleep(POLL_INTERVAL_S)
-    await asyncio.sleep(SETTLE_TIME_S)  # an answer that comes twice comes soon
-    for drawer in drawers:
-        drawer.connection.close()
+    await asyncio.sleep(SETTLE_TIME_S)  # a duplicate arrives soon after the first
+    for client in clients:
+        client.connection.close()

@@ -1,4 +1,4 @@
-"""What is measured: a site or a peer, with so many clients. One measurement is one row."""
+"""Measurement of one case: a site or a peer, with a number of clients."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from bench.harness.load_generator import Connect, Tally, run_closed_loop
 
 Counts = tuple[int, int]
 
+_COUNT_QUERIES = (
+    "SELECT count(*) FROM recognizer_drawing WHERE prediction_id IS NOT NULL",
+    "SELECT count(*) FROM recognizer_prediction",
+)
+
 
 def list_no_processes() -> Mapping[str, int]:
     return {}
@@ -23,8 +28,11 @@ def list_no_processes() -> Mapping[str, int]:
 
 @dataclass(frozen=True)
 class Case:
-    """`database` is where rows are counted, None where nothing is stored; `processes` those whose
-    processor time is told."""
+    """A site or a peer with a number of clients.
+
+    Rows are counted in `database` (None if nothing is stored). CPU time is measured for
+    `processes`.
+    """
 
     name: str
     clients: int
@@ -35,7 +43,8 @@ class Case:
 
 @dataclass
 class Measurement:
-    """One repetition of a case; `costs` are µs of processor a drawing by process."""
+    """One repetition of a case. `rows` are drawings with a prediction, and predictions. `costs` are
+    µs of CPU time per drawing, by process."""
 
     tally: Tally
     rate: float
@@ -45,18 +54,21 @@ class Measurement:
 
 
 def measure(case: Case, inks: Sequence[str], seconds: float) -> Measurement:
-    """Run the closed loop once and count what was stored meanwhile."""
-    before, used = count_rows(case.database), _processor_seconds(case)
+    """Run the closed loop once; measure CPU time and stored rows."""
+    before, used_before = count_rows(case.database), _measure_cpu_s(case)
     tally: Tally = uvloop.run(run_closed_loop(case.connect, case.clients, inks, seconds))
-    after, using = count_rows(case.database), _processor_seconds(case)
+    after, used_after = count_rows(case.database), _measure_cpu_s(case)
     rows = (after[0] - before[0], after[1] - before[1])
-    costs = {name: (using[name] - used[name]) / max(1, tally.answers) * 1e6 for name in using}
+    costs = {
+        name: (used_after[name] - used_before[name]) / max(1, tally.predictions) * 1e6
+        for name in used_after
+    }
     rate = len(tally.latencies) / seconds
     return Measurement(tally, rate, compute_percentiles(tally.latencies), rows, costs)
 
 
 def compute_percentiles(latencies: Sequence[float]) -> tuple[float, float, float]:
-    """p50, p95 and p99."""
+    """Return p50, p95 and p99."""
     if not latencies:
         return (float("nan"),) * 3
     ordered = sorted(latencies)
@@ -65,19 +77,22 @@ def compute_percentiles(latencies: Sequence[float]) -> tuple[float, float, float
 
 
 def count_rows(database: Path | None) -> Counts:
-    """How many drawings have an answer of theirs, and how many answers there are."""
+    """Return the number of drawings with a prediction, and of predictions."""
     if database is None:
         return 0, 0
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
-        answered = "SELECT count(*) FROM recognizer_drawing WHERE prediction_id IS NOT NULL"
-        drawings: int = connection.execute(answered).fetchone()[0]
-        answers: int = connection.execute("SELECT count(*) FROM recognizer_prediction").fetchone()[
-            0
-        ]
-    return drawings, answers
+        drawings, predictions = (
+            int(connection.execute(query).fetchone()[0]) for query in _COUNT_QUERIES
+        )
+    return drawings, predictions
 
 
-def _processor_seconds(case: Case) -> dict[str, float]:
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the CPU time of a process so far, user and system."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _measure_cpu_s(case: Case) -> dict[str, float]:
     ids = {**case.processes(), "load": os.getpid()}
-    times = {name: psutil.Process(id).cpu_times() for name, id in ids.items()}
-    return {name: spent.user + spent.system for name, spent in times.items()}
+    return {name: cpu_seconds(psutil.Process(id)) for name, id in ids.items()}

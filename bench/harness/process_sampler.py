@@ -1,4 +1,4 @@
-"""Looks at the processes of a site: memory, open files, connections; what the broker holds."""
+"""Samples of a site's processes (memory, open files, connections) and of the broker's contents."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from recognizer.messaging.redis_client import connect_redis
 
 SAMPLE_INTERVAL_S = 5.0
 KINDS = ("PSS MiB", "RSS MiB", "files", "connections")
-BROKER = "broker holds"
+BROKER = "broker data"
 BROKER_KINDS = ("clients", "channels", "keys", "")
 
 
 @dataclass(frozen=True)
 class ProcessSample:
-    """Of one process; of the broker's contents clients, channels and keys stand in these places."""
+    """Measured values of one process, in the order of KINDS.
+
+    The sample of the broker's contents has the values of BROKER_KINDS in the same order.
+    """
 
     pss: float
     rss: float
@@ -31,7 +34,7 @@ Samples = list[tuple[float, dict[str, ProcessSample]]]
 
 
 class ProcessSampler:
-    """`with Sampler(…) as sampler:` looks every five seconds, from a thread of its own."""
+    """A context manager with a thread that takes a sample every five seconds."""
 
     def __init__(self, ids: Mapping[str, int], broker_url: str, clock: Callable[[], float]) -> None:
         self.samples: Samples = []
@@ -52,24 +55,24 @@ class ProcessSampler:
 
     def _run(self) -> None:
         while not self._stop.wait(SAMPLE_INTERVAL_S):
-            seen = {name: _sample_process(process) for name, process in self._processes.items()}
-            seen[BROKER] = self._look_into_broker()
-            self.samples.append((self._clock(), seen))
+            sampled = {name: _sample_process(process) for name, process in self._processes.items()}
+            sampled[BROKER] = self._sample_broker()
+            self.samples.append((self._clock(), sampled))
 
-    def _look_into_broker(self) -> ProcessSample:
+    def _sample_broker(self) -> ProcessSample:
         clients = int(self._broker.info("clients")["connected_clients"])
         channels = len(self._broker.pubsub_channels())
         return ProcessSample(clients, channels, int(self._broker.dbsize()), 0)
 
 
 def median_sample(samples: Samples, name: str, *, start: float, end: float) -> ProcessSample:
-    """The median of what was seen from `start` to `end`, each figure by itself."""
-    seen = [astuple(all_[name]) for at, all_ in samples if start <= at <= end]
-    return ProcessSample(*(statistics.median(column) for column in zip(*seen, strict=True)))
+    """Return the median of each value from `start` to `end`."""
+    rows = [astuple(sample[name]) for at, sample in samples if start <= at <= end]
+    return ProcessSample(*(statistics.median(column) for column in zip(*rows, strict=True)))
 
 
 def compute_growth(first: ProcessSample, last: ProcessSample) -> Sequence[float]:
-    """How much each figure grew, as a share of what it was."""
+    """Return the relative growth of each value."""
     pairs = zip(astuple(first), astuple(last), strict=True)
     return [(after - before) / before if before else float(after > 0) for before, after in pairs]
 

@@ -1,6 +1,6 @@
-"""What a device can do at most, what a network asks of it, and how near a rate comes to the limit.
+"""Limits of a device, the work of a model, and the utilization at a measured rate.
 
-The limits are measured on the device itself: a large matrix product and a copy of a large block
+The limits are measured on the device: a large matrix product and a copy of a large block
 (Williams et al., Roofline, doi:10.1145/1498765.1498785).
 """
 
@@ -18,12 +18,13 @@ from ml.architectures.layer_summary import summarize_layers
 SIDE = 2048
 COPIED_BYTES = 256 * 2**20
 TRAINING_FACTOR = 3
-"""A step costs the forward pass, the same again for the inputs' gradients and for the weights'."""
+"""A training step costs three forward passes: the gradients of inputs and of weights cost one
+each."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceLimits:
-    """Of one device (a CPU: of one core)."""
+    """Limits of one device; of a CPU: of one core."""
 
     name: str
     operations_per_s: float
@@ -36,7 +37,10 @@ class DeviceLimits:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Of one picture: floating-point operations, and bytes if each map is written and read once."""
+    """Work of one image: floating-point operations, and bytes moved.
+
+    Each feature map is written and read once.
+    """
 
     operations: float
     moved: float
@@ -46,7 +50,7 @@ class Workload:
 
 
 def measure_limits(device: str, dtype: torch.dtype) -> DeviceLimits:
-    """Return what `device` reaches in `dtype`; a CPU with as many threads as torch has now."""
+    """Measure the limits of `device` in `dtype`, on a CPU with the current number of threads."""
     left, right = (torch.rand(SIDE, SIDE, device=device).to(dtype) for _ in range(2))
     block = torch.zeros(COPIED_BYTES, dtype=torch.uint8, device=device)
     copy = torch.empty_like(block)
@@ -57,24 +61,27 @@ def measure_limits(device: str, dtype: torch.dtype) -> DeviceLimits:
     return DeviceLimits(f"{name}, {kind}", 2 * SIDE**3 / product_s, 2 * COPIED_BYTES / copy_s)
 
 
-def count_work(network: nn.Module, dtype: torch.dtype) -> Workload:
-    """Return the forward pass of one picture. Normalisations and activations are counted as moved
-    with the layer before them: a good kernel does them in passing."""
-    layers = summarize_layers(network)
+def count_work(model: nn.Module, dtype: torch.dtype) -> Workload:
+    """Return the work of the forward pass of one image.
+
+    The memory traffic of normalizations and activations is not counted: a good kernel fuses them
+    with the layer before.
+    """
+    layers = summarize_layers(model)
     sizes = [torch.Size(layer["output"]).numel() for layer in layers if layer["multiply_adds"]]
     operations = 2 * sum(layer["multiply_adds"] for layer in layers)
     return Workload(operations, (28 * 28 + 2 * sum(sizes)) * dtype.itemsize)
 
 
 def format_utilization(rate: float, work: Workload, limits: DeviceLimits) -> str:
-    """Return how much of each limit `rate` pictures a second use."""
+    """Return the utilization of each limit at `rate` images per second."""
     computing = rate * work.operations / limits.operations_per_s
     moving = rate * work.moved / limits.bytes_per_s
-    return f"{computing:6.1%} of its operations, {moving:6.1%} of its bytes"
+    return f"{computing:6.1%} of the operations, {moving:6.1%} of the bytes"
 
 
 def time_calls(call: Callable[[], object], device: str, *, seconds: float = 0.5) -> list[float]:
-    """Return the seconds of each of at least five calls, after one to warm up."""
+    """Return the durations in seconds of at least five calls, after a warm-up call."""
     times: list[float] = []
     _finish(call, device)
     end = time.perf_counter() + seconds

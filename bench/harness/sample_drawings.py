@@ -1,4 +1,4 @@
-"""Real pen strokes, as a browser sends them: a point each 8 ms or so, with time and pressure."""
+"""Pen strokes as a browser sends them: a point about every 8 ms, with time and pressure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN_INKS = ROOT / "tests" / "ink" / "digits.json"
+TEST_INKS = ROOT / "tests" / "ink" / "digits.json"
 INTERPOLATED_POINTS = 2
 
 Stroke = list[list[float]]
 
 
 def load_inks(limit: int = 512) -> list[str]:
-    """The strokes of up to `limit` digits, each as JSON of about 1.5 KB."""
+    """Return the strokes of up to `limit` digits, each as JSON of about 1.5 KB."""
     if not _pendigits().is_file():
-        rows: list[dict[str, Any]] = json.loads(OWN_INKS.read_text())
+        rows: list[dict[str, Any]] = json.loads(TEST_INKS.read_text())
         return [_compact(row["strokes"]) for row in rows[:limit]]
     inks = []
     with gzip.open(_pendigits(), "rt") as lines:
@@ -32,8 +32,8 @@ def load_inks(limit: int = 512) -> list[str]:
 
 
 def describe_inks(inks: list[str]) -> str:
-    """Which strokes these are, for whoever reads the figures."""
-    source = "pendigits, real writers" if _pendigits().is_file() else "our own, in tests/ink"
+    """Return the source and the size of the drawings."""
+    source = "pendigits, real writers" if _pendigits().is_file() else "tests/ink"
     mean = sum(map(len, inks)) / len(inks)
     return f"{len(inks)} drawings ({source}), {mean:,.0f} bytes of strokes each on average"
 
@@ -48,7 +48,7 @@ def _compact(strokes: list[Stroke]) -> str:
 
 
 def _densify(stroke: Stroke) -> Stroke:
-    """The tablet gave a point each 100 ms; what lies between is put on straight lines."""
+    """Add points on straight lines: the tablet recorded a point every 100 ms."""
     points: Stroke = []
     for (x, y), (to_x, to_y) in pairwise([*stroke, stroke[-1]]):
         for step in range(INTERPOLATED_POINTS):

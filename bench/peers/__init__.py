@@ -1,1 +1,1 @@
-"""What people would write instead: Flask under gunicorn, the same network in each process."""
+"""Servers to compare with: Flask under gunicorn, with the same model in each process."""

@@ -1,7 +1,7 @@
-"""A drawing in, its answer out, in one request: rendered, read and stored by one thread.
+"""A Flask app that renders, predicts and stores a drawing within one request.
 
 `PEER_DATABASE` names the SQLite file for the same two rows that Digitsite stores; without it
-nothing is stored. No accounts, no limits, no validation beyond what the renderer refuses.
+nothing is stored. There are no accounts and no limits, and only the renderer validates drawings.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def recognize() -> Response:
     prediction = predictor.predict_many([drawing["strokes"]])[0]
     if rows is not None:
         rows.store(drawing, prediction)
-    answer = {
+    message = {
         "type": "prediction",
         "ref": drawing["ref"],
         "revision": drawing["revision"],
@@ -38,7 +38,7 @@ def recognize() -> Response:
         "probabilities": prediction.probabilities,
         "model": model,
     }
-    return Response(orjson.dumps(answer), mimetype="application/json")
+    return Response(orjson.dumps(message), mimetype="application/json")
 
 
 app.add_url_rule("/drawings", view_func=recognize, methods=["POST"])

@@ -1,4 +1,4 @@
-"""The two rows of a drawing as Digitsite stores them, in SQLite with the same settings."""
+"""The two rows that Digitsite stores for a drawing, in SQLite with the same settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, NULL, 'recognized', '', 1, NULL, NULL, ?, NU
 
 
 def copy_tables(site: Path, peer: Path) -> None:
-    """Make the peer's database: the site's two tables with all their indexes, empty."""
+    """Create the peer's database: empty copies of the site's two tables and their indexes."""
     wanted = "SELECT sql FROM sqlite_master WHERE tbl_name IN (?, ?) AND sql IS NOT NULL"
     with closing(sqlite3.connect(site)) as source, closing(sqlite3.connect(peer)) as target:
         for (statement,) in source.execute(f"{wanted} ORDER BY type = 'index'", TABLES):
@@ -40,7 +40,7 @@ def copy_tables(site: Path, peer: Path) -> None:
 
 
 class DrawingStore:
-    """One connection, kept open, for a process with one thread (gthread runs it in its pool)."""
+    """A persistent connection for a process with one thread (gthread runs it in its pool)."""
 
     def __init__(self, database: Path) -> None:
         self._connection = sqlite3.connect(
@@ -50,10 +50,11 @@ class DrawingStore:
         self._connection.execute("PRAGMA synchronous=NORMAL")
 
     def store(self, drawing: dict[str, Any], prediction: Prediction) -> None:
-        """Both rows in one transaction. References are not checked, which costs the peer less."""
-        id = f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"  # time-ordered, as ours
+        """Insert both rows in one transaction, without the cost of foreign key checks."""
+        # Ordered by time, as in Digitsite.
+        id = f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
         now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
-        answer = (
+        values = (
             *(id, drawing["revision"], MODEL_ID, prediction.decision, prediction.digit),
             round(prediction.confidence, 6),
             orjson.dumps([round(share, 6) for share in prediction.probabilities]).decode(),
@@ -61,7 +62,7 @@ class DrawingStore:
         )
         ref, ink = drawing["ref"].replace("-", ""), orjson.dumps(drawing["strokes"]).decode()
         self._connection.execute("BEGIN IMMEDIATE")
-        prediction_id = self._connection.execute(_PREDICTION, answer).lastrowid
+        prediction_id = self._connection.execute(_PREDICTION, values).lastrowid
         row = (id, OWNER_ID, ref, drawing["revision"], ink, drawing["pointer"], now, now)
         self._connection.execute(_DRAWING, (*row, prediction_id))
         self._connection.execute("COMMIT")

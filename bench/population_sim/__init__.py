@@ -1,1 +1,1 @@
-"""The parts of `python -m bench.population`: people, reviewers, a champion, their answers."""
+"""Parts of `python -m bench.population`: users, reviewers, the initial champion, the report."""

@@ -1,6 +1,8 @@
-"""`python -m bench.population_sim.create_accounts NAME:ROLE …`: makes accounts that agreed to
-teach, prints their
-tokens as JSON. Signing up on the page is limited to a few a minute and address.
+"""Accounts with API tokens for a simulation.
+
+`python -m bench.population_sim.create_accounts NAME:ROLE …` creates users that consented to
+training and prints their tokens as JSON. The sign-up page is limited to a few accounts a minute and
+address, so accounts are created in the database.
 """
 
 from __future__ import annotations
@@ -10,15 +12,15 @@ import os
 import sys
 
 
-def create_accounts(wanted: list[str]) -> dict[str, str]:
-    """A token for each name; the role may be empty."""
+def create_accounts(names_and_roles: list[str]) -> dict[str, str]:
+    """Create users; return a token for each name. The role may be empty."""
     from recognizer.accounts.consent import set_teaching_consent
     from recognizer.accounts.roles import grant_role
     from recognizer.accounts.tokens import create_token
     from recognizer.models import User
 
     tokens = {}
-    for name, _, role in (one.partition(":") for one in wanted):
+    for name, _, role in (one.partition(":") for one in names_and_roles):
         user = User.objects.create(username=name)
         set_teaching_consent(user=user, may_teach=True)
         if role:

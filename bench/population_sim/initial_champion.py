@@ -1,4 +1,4 @@
-"""The network a town starts with: it has seen MNIST, and nothing drawn with a pen."""
+"""The initial champion of a simulation, trained on MNIST without pen drawings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONFIG = TrainingConfig(
 
 
 def train_champion(folder: Path) -> Path:
-    """The release in `folder`, trained unless it is there already."""
+    """Train the release in `folder` unless it exists; return the folder."""
     if (folder / "card.json").is_file():
         return folder
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Reviewers who take what the queue gives them, look, and err now and then."""
+"""Reviewers that label the items of the review queue, with a few errors."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.population_sim.api_client import ApiClient
+from bench.harness.api_client import ApiClient
 from bench.population_sim.simulated_users import Population
 
 REVIEW_ERROR_RATE = 0.03
 
 
 def review_queue(
-    town: Population, apis: Sequence[ApiClient], *, most: int, rng: np.random.Generator
+    population: Population,
+    apis: Sequence[ApiClient],
+    *,
+    max_reviews: int,
+    rng: np.random.Generator,
 ) -> dict[str, int]:
-    """Work the queue in turn until it is empty or `most` were judged; the verdict by drawing."""
-    verdicts: dict[str, int] = {}
-    for turn in range(most):
+    """Review until the queue is empty or `max_reviews` are done; return the labels by drawing."""
+    labels: dict[str, int] = {}
+    for turn in range(max_reviews):
         api = apis[turn % len(apis)]
-        card = api.get("review/next/")["item"]
-        if card is None:
+        item = api.get("review/next/")["item"]
+        if item is None:
             break
-        id = card["id"]
-        verdict = _choose_label(town.drawn[id].digit, rng)
-        api.post(f"review/{id}/", {"lease": card["lease"], "choice": verdict})
-        verdicts[id] = verdict
-    return verdicts
+        id = item["id"]
+        label = _choose_label(population.drawings[id].digit, rng)
+        api.post(f"review/{id}/", {"lease": item["lease"], "choice": label})
+        labels[id] = label
+    return labels
 
 
 def _choose_label(digit: int, rng: np.random.Generator) -> int:

@@ -1,5 +1,6 @@
-"""People who draw and say what they drew: pen writers who are mostly right, and a vandal who is
-not. What a drawing really is stays in here; the site never hears of it but through them.
+"""Users that draw and claim digits: pen writers with a few wrong claims, and a vandal.
+
+The digits that were drawn are stored here only; the site receives the claims.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.population_sim.api_client import JSON, ApiClient
+from bench.harness.api_client import JSON, ApiClient
 from ml.data.datasets import InkSample
 
 BATCH_SIZE = 128
@@ -18,10 +19,10 @@ CLAIM_ERROR_RATE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class SubmittedDrawing:
-    """A drawing of somebody's: its id on the site, what it is, what its owner said."""
+    """A drawing with its id on the site, its user, its real digit and the claim."""
 
     id: str
-    person: str
+    user: str
     digit: int
     claim: int
     ink: InkSample
@@ -29,39 +30,39 @@ class SubmittedDrawing:
 
 @dataclass(slots=True)
 class Population:
-    """All that was drawn, by id."""
+    """All submitted drawings, by id."""
 
-    drawn: dict[str, SubmittedDrawing] = field(default_factory=dict)
-
-    def of(self, person: str) -> list[SubmittedDrawing]:
-        return [one for one in self.drawn.values() if one.person == person]
+    drawings: dict[str, SubmittedDrawing] = field(default_factory=dict)
 
 
 def draw_and_claim(
-    town: Population, api: ApiClient, person: str, inks: Sequence[InkSample], claims: Sequence[int]
+    population: Population,
+    api: ApiClient,
+    user: str,
+    inks: Sequence[InkSample],
+    claims: Sequence[int],
 ) -> None:
-    """Draw, wait for the answers, and say of each drawing what it is."""
-    for answer, ink, claim in zip(draw_all(api, inks), inks, claims, strict=True):
-        api.post(f"drawings/{answer['id']}/claim/", {"claim": int(claim)})
-        town.drawn[answer["id"]] = SubmittedDrawing(
-            answer["id"], person, ink.label, int(claim), ink
-        )
+    """Submit drawings, wait for the predictions, and claim each drawing."""
+    for drawing, ink, claim in zip(submit_drawings(api, inks), inks, claims, strict=True):
+        id = drawing["id"]
+        api.post(f"drawings/{id}/claim/", {"claim": int(claim)})
+        population.drawings[id] = SubmittedDrawing(id, user, ink.label, int(claim), ink)
 
 
-def draw_all(api: ApiClient, inks: Sequence[InkSample]) -> list[JSON]:
-    """The answered drawings, in order."""
-    answers: list[JSON] = []
+def submit_drawings(api: ApiClient, inks: Sequence[InkSample]) -> list[JSON]:
+    """Submit drawings; return them with their predictions, in order."""
+    drawings: list[JSON] = []
     for start in range(0, len(inks), BATCH_SIZE):
-        bodies = [{"strokes": _to_strokes(ink)} for ink in inks[start : start + BATCH_SIZE]]
-        answers += api.post("drawings/batch/?wait=20", bodies)
-    waiting = [one for one in answers if one.get("status") != "recognized"]
+        bodies = [{"strokes": _add_times(ink)} for ink in inks[start : start + BATCH_SIZE]]
+        drawings += api.post("drawings/batch/?wait=20", bodies)
+    waiting = [one for one in drawings if one.get("status") != "recognized"]
     if waiting:
-        raise RuntimeError(f"{len(waiting)} of {len(answers)} drawings have no answer.")
-    return answers
+        raise RuntimeError(f"{len(waiting)} of {len(drawings)} drawings have no prediction.")
+    return drawings
 
 
 def make_noisy_claims(inks: Sequence[InkSample], rng: np.random.Generator) -> list[int]:
-    """What an honest but careless person says: one in ten is another digit."""
+    """Return the claims of an honest but careless user: one in ten is another digit."""
     claims = []
     for ink in inks:
         other = (ink.label + int(rng.integers(1, 10))) % 10
@@ -69,18 +70,18 @@ def make_noisy_claims(inks: Sequence[InkSample], rng: np.random.Generator) -> li
     return claims
 
 
-def distribute_inks(
-    inks: Sequence[InkSample], people: int, total: int, rng: np.random.Generator
+def sample_inks(
+    inks: Sequence[InkSample], num_writers: int, total: int, rng: np.random.Generator
 ) -> list[InkSample]:
-    """`total` drawings, as many of each writer, taken at random."""
+    """Return `total` random drawings, equally many of each of the first `num_writers` writers."""
     writers = sorted({ink.writer for ink in inks})
     chosen: list[InkSample] = []
-    for writer in writers[:people]:
+    for writer in writers[:num_writers]:
         own = [ink for ink in inks if ink.writer == writer]
-        picked = rng.permutation(len(own))[: total // people]
-        chosen += [own[at] for at in picked]
+        chosen += [own[index] for index in rng.permutation(len(own))[: total // num_writers]]
     return chosen
 
 
-def _to_strokes(ink: InkSample) -> list[list[list[float]]]:
-    return [[[x, y, at * 100.0] for at, (x, y) in enumerate(stroke)] for stroke in ink.strokes]
+def _add_times(ink: InkSample) -> list[list[list[float]]]:
+    """Return the strokes with a time of 100 ms per point."""
+    return [[[x, y, n * 100.0] for n, (x, y) in enumerate(stroke)] for stroke in ink.strokes]
