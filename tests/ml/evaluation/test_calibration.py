@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from ml.evaluation.classification_metrics import compute_auc, compute_ece, compute_proportion
 
 from ml.evaluation.calibration import (
     MAX_DIGITS_REJECTED,
@@ -13,7 +14,6 @@ from ml.evaluation.calibration import (
     fit_temperature,
     select_thresholds,
 )
-from ml.evaluation.classification_metrics import compute_auc, compute_ece, compute_proportion
 from ml.inference.predictor import compute_softmax
 
 
