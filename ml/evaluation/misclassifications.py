@@ -41,9 +41,7 @@ def find_misclassifications(
     found.sort(key=lambda one: -one["confidence"])
     cells = [(one["set"], one["label"], one["prediction"]) for one in found]
     selected = [found[place] for place in select_across_cells(cells)]
-    return [
-        {**one, "png": _encode_png(chosen[one["set"]][0][one["index"]])} for one in selected
-    ]
+    return [{**one, "png": _encode_png(chosen[one["set"]][0][one["index"]])} for one in selected]
 
 
 def load_mnist_validation() -> tuple[Raster, Labels]:

@@ -1,7 +1,7 @@
 """The promotion gate: whether a challenger may replace the champion.
 
-It compares the predictions of both models for the same evaluation sets. docs/promotion-gate.md describes
-the rule; its numbers are declared here only.
+It compares the predictions of both models for the same evaluation sets. docs/promotion-gate.md
+describes the rule; its numbers are declared here only.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Accuracy under rotation, pen width, scale and translation, without the preprocessing that normally
-removes them."""
+"""Accuracy under rotation, pen width, scale and translation, without the preprocessing that
+normally removes them."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ def _scale_images(rasters: Raster, scale: float) -> Raster:
     """Return the images scaled about their centre and cropped to the frame."""
     theta = torch.tensor([[1 / scale, 0.0, 0.0], [0.0, 1 / scale, 0.0]])
     images = torch.from_numpy(rasters)[:, None].float()
-    grid = F.affine_grid(
-        theta.expand(len(rasters), 2, 3), list(images.shape), align_corners=False
-    )
+    grid = F.affine_grid(theta.expand(len(rasters), 2, 3), list(images.shape), align_corners=False)
     resized = F.grid_sample(images, grid, align_corners=False)[:, 0]
     result: Raster = resized.round().clamp(0, 255).to(torch.uint8).numpy()
     return result

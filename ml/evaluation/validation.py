@@ -28,8 +28,11 @@ class ValidationData:
 
 
 def load_validation_data() -> ValidationData:
-    """Load the validation writers of MNIST and pen, the pen drawings rotated by +20 and -20 degrees,
-    and the non-digits. Raises DatasetMissing."""
+    """Load the validation sets. Raises DatasetMissing.
+
+    They are the writers of MNIST and pen, the pen drawings rotated by 20 degrees either way, and
+    the non-digits.
+    """
     mnist, pen = load_mnist("validation"), load_pen("validation")
     nondigits = load_nondigit_sets("validation")
     return ValidationData(
