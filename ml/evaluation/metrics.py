@@ -149,8 +149,9 @@ def select_confidence(probabilities: Probabilities, classes: Labels) -> npt.NDAr
 def _is_unsure(
     predictor: Predictor, probabilities: Probabilities, classes: Labels
 ) -> npt.NDArray[np.bool_]:
-    is_below = select_confidence(probabilities, classes) < predictor.confidence_threshold
-    return is_below & (classes != NOT_A_DIGIT_CLASS)
+    confidence = select_confidence(probabilities, classes)
+    is_digit = classes != NOT_A_DIGIT_CLASS
+    return np.asarray(is_digit & (confidence < predictor.confidence_threshold))
 
 
 def _compute_rejection_score(
