@@ -16,7 +16,7 @@ from recognizer.accounts.deletion import delete_account
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.content_negotiation import AcceptAnyNegotiation
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
+from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.user_stats import UserStats, compute_user_stats
@@ -63,15 +63,13 @@ class DeleteAccountRequestSerializer(RequestSerializer):
 
 
 class AccountView(ApiView):
-    @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload, **PROBLEM_RESPONSES})
+    @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload})
     def get(self, request: Request) -> Response:
         """The user's account and statistics of the drawings."""
         return Response(_account_json(get_request_user(request)))
 
     @extend_schema(
-        operation_id="me_destroy",
-        request=DeleteAccountRequestSerializer,
-        responses={204: None, **PROBLEM_RESPONSES},
+        operation_id="me_destroy", request=DeleteAccountRequestSerializer, responses={204: None}
     )
     def delete(self, request: Request) -> Response:
         """Delete the account and erase all its drawings.
@@ -88,8 +86,7 @@ class DataExportView(ApiView):
     content_negotiation_class = AcceptAnyNegotiation
 
     @extend_schema(
-        operation_id="me_export",
-        responses={(200, "application/zip"): OpenApiTypes.BINARY, **PROBLEM_RESPONSES},
+        operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY}
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """All data of the user as a zip file."""

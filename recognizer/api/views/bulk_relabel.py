@@ -15,7 +15,6 @@ from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.pagination import build_next_url
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import MAX_REVISION, RequestSerializer
 from recognizer.drawings.pagination import parse_page_size
@@ -112,7 +111,7 @@ class ReviewSearchView(ApiView):
     @extend_schema(
         operation_id="review_search",
         parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
-        responses={200: FoundDrawingListPayload, **PROBLEM_RESPONSES},
+        responses={200: FoundDrawingListPayload},
     )
     def get(self, request: Request) -> Response:
         """Drawings of other users that may be used for training, newest or least likely first."""
@@ -138,7 +137,7 @@ class BulkRelabelView(ApiView):
     @extend_schema(
         operation_id="review_relabel",
         request=BulkRelabelRequestSerializer,
-        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
+        responses={200: BulkRelabelResultPayload},
     )
     def post(self, request: Request) -> Response:
         """Label up to 200 drawings, or exclude them from training (`set_aside`)."""
@@ -158,7 +157,7 @@ class UndoBulkRelabelView(ApiView):
     @extend_schema(
         operation_id="review_relabel_undo",
         request=UndoBulkRelabelRequestSerializer,
-        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
+        responses={200: BulkRelabelResultPayload},
     )
     def post(self, request: Request) -> Response:
         """Undo labels by the values of `event` in the response of `review/relabel/`."""

@@ -14,7 +14,6 @@ from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
 from recognizer.api.pagination import build_next_url
 from recognizer.api.problems import (
-    PROBLEM_RESPONSES,
     ApiProblem,
     ProblemPayload,
     domain_problem,
@@ -70,7 +69,7 @@ class DrawingListView(ApiView):
     @extend_schema(
         operation_id="drawings_list",
         parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
-        responses={200: DrawingListPayload, **PROBLEM_RESPONSES},
+        responses={200: DrawingListPayload},
     )
     def get(self, request: Request) -> Response:
         """The user's drawings, newest first."""
@@ -91,7 +90,7 @@ class DrawingListView(ApiView):
             "application/json": InkRequestSerializer,
             "multipart/form-data": PictureRequestSerializer,
         },
-        responses={200: DrawingPayload, 202: AcceptedPayload, **PROBLEM_RESPONSES},
+        responses={200: DrawingPayload, 202: AcceptedPayload},
         examples=[examples.SUBMIT_EXAMPLE, examples.PREDICTION_EXAMPLE, examples.QUEUED_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
@@ -115,7 +114,7 @@ class DrawingBatchView(ApiView):
         operation_id="drawings_create_batch",
         parameters=[WAIT_PARAMETER],
         request=InkRequestSerializer(many=True),
-        responses={200: BATCH_RESPONSE, 202: BATCH_RESPONSE, **PROBLEM_RESPONSES},
+        responses={200: BATCH_RESPONSE, 202: BATCH_RESPONSE},
     )
     def post(self, request: Request) -> Response:
         """Store up to 256 drawings. The response has a drawing or a problem for each."""

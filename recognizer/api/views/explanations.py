@@ -12,8 +12,7 @@ from rest_framework.response import Response
 from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.openapi.parameters import DRAWING_ID
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
+from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter
 from recognizer.explanations.requests import ExplanationResult, request_explanation
 from recognizer.explanations.subjects import (
@@ -47,7 +46,6 @@ class PendingExplanationPayload(TypedDict):
 RESPONSES: dict[Any, Any] = {
     200: ExplanationPayload,
     202: PendingExplanationPayload,
-    **PROBLEM_RESPONSES,
 }
 
 
@@ -55,9 +53,7 @@ class DrawingExplanationView(ApiView):
     query_params = {"GET": ["part"]}
 
     @extend_schema(
-        operation_id="drawings_explanation",
-        parameters=[DRAWING_ID, PART_PARAMETER],
-        responses=RESPONSES,
+        operation_id="drawings_explanation", parameters=[PART_PARAMETER], responses=RESPONSES
     )
     def get(self, request: Request, id: str) -> HttpResponse:
         """How the champion predicts a drawing. 202 until a background worker has computed it."""

@@ -14,9 +14,7 @@ from recognizer.access import parse_uuid
 from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
-from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import invalid_parameter, parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.review.queue import (
@@ -91,7 +89,7 @@ class NextReviewItemView(ApiView):
     @extend_schema(
         operation_id="review_next",
         parameters=NEXT_PARAMETERS,
-        responses={200: NextReviewItemPayload, **PROBLEM_RESPONSES},
+        responses={200: NextReviewItemPayload},
     )
     def get(self, request: Request) -> Response:
         """The reviewer's current review item, else the next one."""
@@ -109,9 +107,8 @@ class ReviewDrawingView(ApiView):
 
     @extend_schema(
         operation_id="review_decide",
-        parameters=[DRAWING_ID],
         request=ReviewRequestSerializer,
-        responses={200: ReviewResultPayload, **PROBLEM_RESPONSES},
+        responses={200: ReviewResultPayload},
         examples=[examples.REVIEW_EXAMPLE],
     )
     def post(self, request: Request, id: str) -> Response:

@@ -14,7 +14,6 @@ from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.pagination import build_next_url
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.pagination import parse_page_size
@@ -37,7 +36,6 @@ from recognizer.training.serializers import (
     run_json,
 )
 
-RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 PAGE_PARAMETERS = [
     OpenApiParameter(
         "cursor", OpenApiTypes.UUID, description="The cursor in `next` of the page before."
@@ -77,7 +75,7 @@ class TrainingRunListView(ApiView):
     @extend_schema(
         operation_id="training_runs_list",
         parameters=PAGE_PARAMETERS,
-        responses={200: TrainingRunListPayload, **PROBLEM_RESPONSES},
+        responses={200: TrainingRunListPayload},
     )
     def get(self, request: Request) -> Response:
         """All training runs, newest first."""
@@ -90,7 +88,7 @@ class TrainingRunListView(ApiView):
     @extend_schema(
         operation_id="training_runs_create",
         request=TrainingRunRequestSerializer,
-        responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
+        responses={201: TrainingRunPayload},
     )
     def post(self, request: Request) -> Response:
         """Queue a training run. A device trains one run at a time."""
@@ -102,11 +100,7 @@ class TrainingRunListView(ApiView):
 class TrainingRunDetailView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
-    @extend_schema(
-        operation_id="training_runs_retrieve",
-        parameters=[RUN_ID],
-        responses={200: TrainingRunDetailPayload, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="training_runs_retrieve", responses={200: TrainingRunDetailPayload})
     def get(self, request: Request, id: str) -> Response:
         """A training run with its events."""
         run = access.get_training_run(get_request_user(request), id)
@@ -118,10 +112,7 @@ class CancelTrainingRunView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
-        operation_id="training_runs_cancel",
-        parameters=[RUN_ID],
-        request=None,
-        responses={200: TrainingRunPayload, **PROBLEM_RESPONSES},
+        operation_id="training_runs_cancel", request=None, responses={200: TrainingRunPayload}
     )
     def post(self, request: Request, id: str) -> Response:
         """Cancel a training run. It stops within two seconds."""
