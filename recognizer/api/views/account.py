@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import protocol
-from recognizer.accounts.data_export import account_json, export_account
+from recognizer.accounts.data_export import UserPayload, account_json, export_account
 from recognizer.accounts.deletion import delete_account
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
@@ -21,7 +21,6 @@ from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.user_stats import UserStats, compute_user_stats
 from recognizer.models import User
-from recognizer.protocol.payloads import Timestamp
 from recognizer.streaming import stream_download
 
 
@@ -42,13 +41,7 @@ class StatisticsPayload(TypedDict):
     by_label: Annotated[dict[str, DigitStatisticsPayload], "Statistics by claim."]
 
 
-class AccountPayload(TypedDict):
-    username: str
-    email: str
-    roles: list[str]
-    may_teach: bool
-    may_teach_decided_at: Timestamp | None
-    joined_at: Timestamp
+class AccountPayload(UserPayload):
     metrics: StatisticsPayload
 
 
@@ -109,16 +102,7 @@ def _check_deletion_request(request: Request, user: User, body: dict[str, str]) 
 
 
 def _account_json(user: User) -> AccountPayload:
-    account = account_json(user)
-    return {
-        "username": account["username"],
-        "email": account["email"],
-        "roles": account["roles"],
-        "may_teach": account["may_teach"],
-        "may_teach_decided_at": account["may_teach_decided_at"],
-        "joined_at": account["joined_at"],
-        "metrics": _statistics_json(compute_user_stats(user.pk)),
-    }
+    return {**account_json(user), "metrics": _statistics_json(compute_user_stats(user.pk))}
 
 
 def _statistics_json(stats: UserStats) -> StatisticsPayload:

@@ -14,7 +14,7 @@ from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter
-from recognizer.explanations.requests import ExplanationResult, request_explanation
+from recognizer.explanations.requests import request_explanation
 from recognizer.explanations.subjects import (
     PARTS,
     ExplanationSubject,
@@ -91,19 +91,11 @@ def _parse_part(request: Request) -> Part:
 
 def _explain_subject(subject: ExplanationSubject, part: Part, user: object) -> HttpResponse:
     result = request_explanation(subject, part=part, by=user.pk if isinstance(user, User) else None)
-    return _build_response(result)
-
-
-def _build_response(result: ExplanationResult) -> HttpResponse:
-    """Caches must not keep the response: it shows a drawing of a user."""
-    response = _format_explanation(result)
-    response["Cache-Control"] = "private, no-store"
+    response: HttpResponse
+    if result.state == "ready":  # a cached explanation is JSON text already
+        text = f'{{"state": "ready", "explanation": {result.text}}}'
+        response = HttpResponse(text, content_type="application/json")
+    else:
+        response = Response({"state": result.state, "done": result.done, "of": result.of}, 202)
+    response["Cache-Control"] = "private, no-store"  # it shows a drawing of a user
     return response
-
-
-def _format_explanation(result: ExplanationResult) -> HttpResponse:
-    """A cached explanation is JSON text already."""
-    if result.state != "ready":
-        return Response({"state": result.state, "done": result.done, "of": result.of}, 202)
-    text = f'{{"state": "ready", "explanation": {result.text}}}'
-    return HttpResponse(text, content_type="application/json")
