@@ -16,7 +16,8 @@ from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
 from recognizer.api.request_parsing import invalid_parameter, parse_body
-from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.api.serializer_fields import RequestSerializer, parse_stored_label
+from recognizer.protocol.payloads import label_schema
 from recognizer.review.queue import (
     LeasedItem,
     lease_next_item,
@@ -47,27 +48,14 @@ NEXT_PARAMETERS = [
 ]
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "integer", "minimum": 0, "maximum": 9},
-            {"type": "string", "enum": [protocol.NOT_A_DIGIT, SKIP, UNDO]},
-        ]
-    }
-)
+@extend_schema_field(label_schema(SKIP, UNDO))
 class ReviewChoiceField(serializers.Field[Any, Any, Any, Any]):
     """A stored label, or skip or undo."""
 
     def to_internal_value(self, data: Any) -> int | str:
         if data in (SKIP, UNDO):
             return str(data)
-        try:
-            value = protocol.parse_label(data)
-        except (TypeError, ValueError):
-            value = None
-        if value is None:
-            raise serializers.ValidationError("Give 0 to 9, not_a_digit, skip or undo.")
-        return value
+        return parse_stored_label(data, "Give 0 to 9, not_a_digit, skip or undo.")
 
 
 class ReviewRequestSerializer(RequestSerializer):

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.pagination import build_next_url
+from recognizer.api.pagination import build_next_url, page_parameters
 from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.drawings.pagination import parse_page_size
+from recognizer.drawings.pagination import DEFAULT_PAGE_SIZE, parse_page_size
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
 from recognizer.training.queries import list_runs, load_events
 from recognizer.training.run_requests import (
@@ -35,13 +35,6 @@ from recognizer.training.serializers import (
     event_json,
     run_json,
 )
-
-PAGE_PARAMETERS = [
-    OpenApiParameter(
-        "cursor", OpenApiTypes.UUID, description="The cursor in `next` of the page before."
-    ),
-    OpenApiParameter("limit", int, description="Runs per page: 50, at most 200."),
-]
 
 
 class TrainingRunRequestSerializer(RequestSerializer):
@@ -74,7 +67,7 @@ class TrainingRunListView(ApiView):
 
     @extend_schema(
         operation_id="training_runs_list",
-        parameters=PAGE_PARAMETERS,
+        parameters=page_parameters("Runs", size=DEFAULT_PAGE_SIZE, cursor=OpenApiTypes.UUID),
         responses={200: TrainingRunListPayload},
     )
     def get(self, request: Request) -> Response:
