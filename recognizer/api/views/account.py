@@ -14,8 +14,7 @@ from recognizer import protocol
 from recognizer.accounts.data_export import UserPayload, account_json, export_account
 from recognizer.accounts.deletion import delete_account
 from recognizer.api.authentication import get_request_user
-from recognizer.api.base_view import ApiView
-from recognizer.api.content_negotiation import AcceptAnyNegotiation
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer

@@ -10,8 +10,7 @@ from rest_framework.response import Response
 from recognizer import protocol
 from recognizer.access import get_user_drawing, parse_uuid
 from recognizer.api.authentication import get_label_source, get_request_user
-from recognizer.api.base_view import ApiView
-from recognizer.api.content_negotiation import AcceptAnyNegotiation
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.openapi import examples
 from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter, parse_body

@@ -10,8 +10,7 @@ from rest_framework.response import Response
 
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
-from recognizer.api.base_view import ApiView
-from recognizer.api.content_negotiation import AcceptAnyNegotiation
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer

@@ -1,7 +1,6 @@
 """Training runs, for admins."""
 
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -17,7 +16,7 @@ from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.pagination import DEFAULT_PAGE_SIZE, parse_page_size
-from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
+from recognizer.models import ModelVersion, Rehearsal, Trigger, User
 from recognizer.training.queries import list_runs, load_events
 from recognizer.training.run_requests import (
     ARCHITECTURES,
@@ -115,14 +114,14 @@ class CancelTrainingRunView(ApiView):
 
 
 def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
-    base = _find_base(user, data)
+    base, snapshot_id = _find_base(user, data), data.get("snapshot")
     given = "fine_tune" if base else "scratch"
     return {
         "by": user,
         "trigger": Trigger.API,
         "base": base,
         "architecture": data.get("architecture") or (base.architecture if base else "inknet"),
-        "snapshot": _find_snapshot(user, data.get("snapshot")),
+        "snapshot": access.get_snapshot(user, snapshot_id) if snapshot_id else None,
         "epochs": data.get("epochs") or DEFAULT_EPOCHS[given],
         "rehearsal": Rehearsal(data["rehearsal"]),
         "seed": data["seed"],
@@ -134,7 +133,3 @@ def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
     if "base" not in data:
         return find_default_base(data.get("architecture"))
     return access.get_model_version(user, data["base"]) if data["base"] else None
-
-
-def _find_snapshot(user: User, id: UUID | None) -> Snapshot | None:
-    return access.get_snapshot(user, id) if id else None
