@@ -32,12 +32,7 @@ class RequestSerializer(serializers.Serializer[Any]):
         "maxItems": 200,
         "items": {
             "type": "array",
-            "items": {
-                "type": "array",
-                "minItems": 2,
-                "maxItems": 4,
-                "items": {"type": "number"},
-            },
+            "items": {"type": "array", "minItems": 2, "maxItems": 4, "items": {"type": "number"}},
         },
     }
 )

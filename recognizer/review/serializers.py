@@ -126,10 +126,7 @@ def review_item_json(item: LeasedItem) -> ReviewItemPayload:
 
 
 def next_item_json(item: LeasedItem | None, reviewer: User) -> NextReviewItemPayload:
-    return {
-        "item": review_item_json(item) if item else None,
-        "waiting": count_waiting(reviewer),
-    }
+    return {"item": review_item_json(item) if item else None, "waiting": count_waiting(reviewer)}
 
 
 def review_page_json(reviewer: User) -> ReviewPagePayload:

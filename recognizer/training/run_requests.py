@@ -21,15 +21,7 @@ from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 
-ARCHITECTURES = (
-    "inknet",
-    "lenet5_v2",
-    "kaggle_cnn",
-    "cnn_xavier",
-    "sequential8",
-    "mlp",
-    "fnn",
-)
+ARCHITECTURES = ("inknet", "lenet5_v2", "kaggle_cnn", "cnn_xavier", "sequential8", "mlp", "fnn")
 """Same as `ml.architectures`, which the web tier does not import. A test compares the two."""
 
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)

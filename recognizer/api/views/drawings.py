@@ -19,11 +19,7 @@ from recognizer.api.problems import (
     domain_problem,
     problem_from_exception,
 )
-from recognizer.api.request_parsing import (
-    JsonBodyParser,
-    PictureFormParser,
-    parse_wait_s,
-)
+from recognizer.api.request_parsing import JsonBodyParser, PictureFormParser, parse_wait_s
 from recognizer.api.serializer_fields import (
     InkRequestSerializer,
     PictureRequestSerializer,

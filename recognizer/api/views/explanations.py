@@ -43,10 +43,7 @@ class PendingExplanationPayload(TypedDict):
     of: Annotated[int, "All steps."]
 
 
-RESPONSES: dict[Any, Any] = {
-    200: ExplanationPayload,
-    202: PendingExplanationPayload,
-}
+RESPONSES: dict[Any, Any] = {200: ExplanationPayload, 202: PendingExplanationPayload}
 
 
 class DrawingExplanationView(ApiView):

@@ -18,12 +18,7 @@ from recognizer.api.permissions import REVIEWER_PERMISSIONS
 from recognizer.api.request_parsing import invalid_parameter, parse_body
 from recognizer.api.serializer_fields import RequestSerializer, parse_stored_label
 from recognizer.protocol.payloads import label_schema
-from recognizer.review.queue import (
-    LeasedItem,
-    lease_next_item,
-    submit_review,
-    undo_review,
-)
+from recognizer.review.queue import LeasedItem, lease_next_item, submit_review, undo_review
 from recognizer.review.serializers import (
     NextReviewItemPayload,
     ReviewResultPayload,

@@ -33,10 +33,7 @@ FORMAT_PARAMETER = OpenApiParameter("format", str, enum=list(EXPORT_FORMATS), re
 
 class SnapshotRequestSerializer(RequestSerializer):
     note = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=MAX_NOTE_LENGTH,
-        help_text="Purpose.",
+        required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH, help_text="Purpose."
     )
 
 
@@ -86,10 +83,7 @@ class ImportRequestSerializer(RequestSerializer):
         help_text="A zip with IDX files, a zip with PNG pictures and labels.csv, or JSON lines."
     )
     note = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=MAX_NOTE_LENGTH,
-        help_text="Purpose.",
+        required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH, help_text="Purpose."
     )
     dry_run = serializers.BooleanField(default=False, help_text="Only report the content.")
 

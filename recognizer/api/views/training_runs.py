@@ -38,9 +38,7 @@ from recognizer.training.serializers import (
 
 class TrainingRunRequestSerializer(RequestSerializer):
     architecture = serializers.ChoiceField(
-        ARCHITECTURES,
-        required=False,
-        help_text="Default: that of the base model, else inknet.",
+        ARCHITECTURES, required=False, help_text="Default: that of the base model, else inknet."
     )
     base = serializers.CharField(
         required=False,
