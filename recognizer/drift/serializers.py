@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from recognizer.drift.daily_stats import DayStats, DriftHistory
 from recognizer.drift.detection import DriftFinding
@@ -71,7 +71,7 @@ def drift_json(history: DriftHistory, findings: Sequence[DriftFinding]) -> Drift
             for period in history.serving_periods
         ],
         "pointers": history.pointers,
-        "findings": [DriftFindingPayload(**asdict(finding)) for finding in findings],
+        "findings": [cast(DriftFindingPayload, asdict(one)) for one in findings],
     }
 
 

@@ -69,12 +69,14 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
 def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
     """Yield batches of samples in the order of item ids. No query is open between two batches."""
     for page in iter_row_batches(items, SAMPLE_COLUMNS, size=ITEM_BATCH_SIZE):
-        yield [TrainingSample(*row[1:-1], bytes(row[-1]) if row[-1] else None) for row in page]
+        yield [
+            TrainingSample(*row[1:-1], raster=bytes(row[-1]) if row[-1] else None) for row in page
+        ]
 
 
 def iter_row_batches(
     items: QuerySet[SnapshotItem], columns: Sequence[str], *, size: int
-) -> Iterator[list[tuple[Any, ...]]]:
+) -> Iterator[list[Any]]:
     """Yield batches of (id, *columns) in the order of ids, which is that of the manifest."""
     rows: Any = items.order_by("pk").values_list("pk", *columns)
     last = 0

@@ -78,12 +78,9 @@ class SnapshotDiffView(ApiView):
         return Response(diff_json(diff_snapshots(first, second)))
 
 
-class ImportRequestSerializer(RequestSerializer):
+class ImportRequestSerializer(SnapshotRequestSerializer):
     file = serializers.FileField(
         help_text="A zip with IDX files, a zip with PNG pictures and labels.csv, or JSON lines."
-    )
-    note = serializers.CharField(
-        required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH, help_text="Purpose."
     )
     dry_run = serializers.BooleanField(default=False, help_text="Only report the content.")
 
