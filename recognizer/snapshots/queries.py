@@ -69,7 +69,9 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
 def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
     """Yield batches of samples in the order of item ids. No query is open between two batches."""
     for page in iter_row_batches(items, SAMPLE_COLUMNS, size=ITEM_BATCH_SIZE):
-        fields: list[list[Any]] = [[*row[1:-1], row[-1] and bytes(row[-1])] for row in page]
+        fields: list[list[Any]] = [
+            [*row[1:-1], bytes(row[-1]) if row[-1] else None] for row in page
+        ]
         yield [TrainingSample(*sample) for sample in fields]
 
 
