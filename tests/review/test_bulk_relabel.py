@@ -131,11 +131,11 @@ def test_each_drawing_has_its_own_transaction(
     first, second = make_teaching_drawing(owner), make_teaching_drawing(owner)
     depths, append = [], append_label_event
 
-    def fail_at_second(**arguments: object) -> Label:
+    def fail_at_second(drawing: object, label: Label) -> Label:
         depths.append(len(connection.savepoint_ids))
-        if arguments["drawing"] == second:
+        if drawing == second:
             raise OSError("the disk is full")
-        return append(**arguments)  # type: ignore[arg-type]  # passed on unchanged
+        return append(drawing, label)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(bulk_relabel, "append_label_event", fail_at_second)
     with pytest.raises(OSError, match="disk"):

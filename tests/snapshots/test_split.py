@@ -10,7 +10,6 @@ from recognizer.snapshots.user_splits import (
     assign_splits,
     compute_import_split,
     compute_pseudonym,
-    ensure_split,
     split_at,
 )
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
@@ -59,12 +58,14 @@ def test_no_user_is_in_both_splits(settings: Settings) -> None:
 
 def test_an_assigned_split_stays(settings: Settings) -> None:
     user = make_teaching_user("anna")
-    assigned = ensure_split(user)
+    assign_splits([user.pk])
+    user.refresh_from_db()
+    assigned = user.split
     settings.HOLDOUT_FRACTION = 0.999999 if assigned == Split.TRAINING else 0.000001
     assign_splits([user.pk])
     user.refresh_from_db()
     assert compute_import_split(compute_pseudonym(user.pk)) != assigned
-    assert ensure_split(user) == user.split == assigned
+    assert user.split == assigned
 
 
 def test_each_block_of_ten_has_the_same_holdout(settings: Settings) -> None:
