@@ -32,7 +32,7 @@ WHERE rowid > ? AND status = 'queued' AND lease_until IS NOT NULL
 def test_five_kills_lose_no_drawing(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
-    with RecordingClient(user_session.talk) as client:
+    with RecordingClient(user_session.connect) as client:
         for _ in range(NUM_KILLS):
             _draw_until_worker_restarts(client, BURST_SIZE // 4)
             _draw_until_leased(client, BURST_SIZE - BURST_SIZE // 4, site.database)

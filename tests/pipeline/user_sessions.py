@@ -52,5 +52,5 @@ class UserSession:
         url = f"{self.site.base_url}/api/v1/{path}"
         self._web.open(urllib.request.Request(url, method=method, headers=headers)).close()
 
-    def talk(self, **headers: str) -> SocketClient:
+    def connect(self, **headers: str) -> SocketClient:
         return SocketClient(self.site.port, Cookie=self.cookie, **headers)

@@ -136,8 +136,8 @@ def test_an_imported_holdout_is_not_an_evaluation_set(
     teaching_owner: User,
 ) -> None:
     ours = _make_holdout_item(teaching_owner, 7)
-    theirs = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
-    _make_holdout_item(teaching_owner, 4, snapshot=theirs)
+    imported = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
+    _make_holdout_item(teaching_owner, 4, snapshot=imported)
     holdout, _ = load_user_evaluation_sets(None)
     assert holdout.keys == [f"{ours.drawing.drawing_id}/1"]
 

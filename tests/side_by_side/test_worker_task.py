@@ -96,7 +96,7 @@ def test_skips_stale_and_unpredicted_drawings(
 ) -> None:
     monkeypatch.setattr(OnnxBackend, "compute_logits", None)  # no model predicts
     Drawing.objects.filter(pk=drawing.pk).update(revision=2)
-    newer = replace(side_by_side_request, revision=2)  # and what was answered is the first one
+    newer = replace(side_by_side_request, revision=2)  # only revision 1 has a prediction
     assert [one["code"] for one in predict_side_by_side([side_by_side_request, newer])] == [
         "stale"
     ] * 2

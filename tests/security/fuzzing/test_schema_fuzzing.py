@@ -63,14 +63,14 @@ def test_every_response_matches_the_schema(
         suppress_health_check=list(HealthCheck),
     )
     @given(OPERATIONS[name].as_strategy(generation_mode=mode))
-    def ask(case: Any) -> None:
+    def send_request(case: Any) -> None:
         case.call_and_validate(
             base_url=live_site.base_url,
             headers={"Authorization": f"Token {key}"},
             excluded_checks=EXCLUDED,
         )
 
-    ask()
+    send_request()
 
 
 def test_every_operation_of_the_schema_is_tested() -> None:
