@@ -20,7 +20,7 @@ from tests.scale.machines import WEB
 SELECT_MODELS_CODE = """
 from pathlib import Path
 from recognizer.side_by_side.shown_models import set_shown_models
-from recognizer.registry import register_model
+from recognizer.registry.artifact_store import register_model
 versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
 set_shown_models([version.ref for version in versions])
 """
