@@ -1,4 +1,4 @@
-"""The broker is killed or hangs: drawings are accepted, and recognized once it is back."""
+"""A killed or frozen broker: drawings are accepted, and recognized once it is back."""
 
 import os
 import shutil

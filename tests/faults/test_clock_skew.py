@@ -1,4 +1,4 @@
-"""Workers whose clocks are wrong by hours respect the leases of other workers."""
+"""Leases of workers whose clocks are wrong by hours."""
 
 import uuid
 
@@ -20,7 +20,7 @@ TWO_HOURS_S = 7200.0
 MAX_DRAWINGS = 24
 
 
-def test_wrong_clocks_break_no_lease(
+def test_wrong_clocks_do_not_break_leases(
     multi_machine_site: MultiMachineSite, settings: Settings
 ) -> None:
     settings.REDIS_URL = multi_machine_site.redis.local_url

@@ -1,4 +1,4 @@
-"""PostgreSQL is stopped and started while programs send: 503 with Retry-After, never 500."""
+"""A restart of PostgreSQL under load: 503 with Retry-After, never 500."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The web process is killed with a thousand open sockets, or with stored drawings not yet sent."""
+"""A killed web process with a thousand open sockets, or with stored drawings not yet sent."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The worker is killed repeatedly during inference: nothing is lost or predicted twice."""
+"""A worker killed repeatedly during inference: no prediction is lost or repeated."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ WHERE rowid > ? AND status = 'queued' AND lease_until IS NOT NULL
 """
 
 
-def test_five_kills_lose_no_drawing(
+def test_killing_a_worker_five_times_loses_no_drawing(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
     with RecordingClient(user_session.connect) as client:

@@ -1,4 +1,4 @@
-"""Two workers on separate machines; one loses the network during a transaction."""
+"""Two workers on separate machines, one without network during a transaction."""
 
 import time
 from collections.abc import Callable, Iterator

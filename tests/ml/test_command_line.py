@@ -1,4 +1,4 @@
-"""`python -m ml` as a person runs it."""
+"""The command line `python -m ml`."""
 
 import os
 import shutil
@@ -28,25 +28,25 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_it_names_its_commands() -> None:
+def test_help_lists_all_commands() -> None:
     shown = _run("--help")
     assert shown.returncode == 0
     assert all(command in shown.stdout for command in ("train", "evaluate", "sweep", "export"))
 
 
-def test_missing_data_is_one_sentence_and_no_trace(tmp_path: Path) -> None:
+def test_missing_data_gives_an_error_without_traceback(tmp_path: Path) -> None:
     found = _run("evaluate", DIGITSITE_DATA=str(tmp_path / "nowhere"))
     assert found.returncode == 1
     assert "nowhere" in found.stderr
     assert "Traceback" not in found.stderr
 
 
-def test_a_release_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_reports_a_missing_release(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "no/such/release"]) == 1
     assert "no/such/release" in capsys.readouterr().err
 
 
-def test_an_unknown_architecture_is_refused() -> None:
+def test_refuses_an_unknown_architecture() -> None:
     with pytest.raises(SystemExit) as refused:
         main(["train", "no_such_net"])
     assert refused.value.code == 2
@@ -72,7 +72,7 @@ def test_evaluate_prints_each_set_with_its_interval(
     assert all(word in shown for word in ("pen_turned", "n 6812", "ECE", "letters", "generated"))
 
 
-def test_progress_says_what_is_left() -> None:
+def test_progress_shows_the_remaining_time() -> None:
     report = EpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931}, 0.9931, [])
     line = format_epoch(report)
     assert "epoch 30/100" in line

@@ -1,4 +1,4 @@
-"""A sweep tries shapes on validation, goes on where it was stopped, and leaves what it found."""
+"""Hyperparameter sweeps: trials on validation data, resumption, and the report."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ CIRCLE = "{http://www.w3.org/2000/svg}circle"
 pytestmark = pytest.mark.usefixtures("handwriting")
 
 
-def test_it_goes_on_and_leaves_a_table_and_a_picture(
+def test_resumes_and_writes_a_table_and_a_chart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: set[SplitName] = set()
@@ -47,7 +47,7 @@ def test_it_goes_on_and_leaves_a_table_and_a_picture(
     assert len(picture.findall(f".//{CIRCLE}")) == 5 * len(rows) + 4
 
 
-def test_a_trial_that_is_stopped_counts_for_nothing(tmp_path: Path) -> None:
+def test_a_stopped_trial_is_not_recorded(tmp_path: Path) -> None:
     calls = iter(range(100))
     assert not run_sweep(FEW, tmp_path, should_stop=lambda: next(calls) >= 2)
     assert not (tmp_path / "trials.json").exists()

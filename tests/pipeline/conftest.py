@@ -1,4 +1,4 @@
-"""Users of a running site. Sign-ups are rate limited, so they live as long as the site."""
+"""Users of a running site. Sign-ups are rate limited, so users are shared by all tests."""
 
 from collections.abc import Iterator
 

@@ -74,7 +74,7 @@ def test_refuses_conflicting_and_stale_revisions(
     socket_client.draw_and_wait()
 
 
-def test_a_claim_is_about_the_drawings_before_it(socket_client: SocketClient) -> None:
+def test_a_claim_applies_to_the_latest_revision(socket_client: SocketClient) -> None:
     prediction = socket_client.draw_and_wait()
     for revision in range(2, 12):
         socket_client.draw(ref=prediction["ref"], revision=revision, strokes=load_strokes(7))
@@ -115,7 +115,7 @@ def test_only_the_sockets_of_the_owner_receive_changes(
 
 
 @pytest.mark.parametrize("label", [0, 9, "not_a_digit", None])
-def test_publishes_a_claim_as_it_was_sent(socket_client: SocketClient, label: object) -> None:
+def test_publishes_a_claim(socket_client: SocketClient, label: object) -> None:
     prediction = socket_client.draw_and_wait()
     socket_client.send(type="claim", id=prediction["id"], claim=label)
     assert socket_client.receive("label")["claim"] == label

@@ -93,7 +93,7 @@ def _connect_to_other_web(user_session: UserSession, site: SiteProcess) -> Socke
     return SocketClient(site.port, Cookie=user_session.cookie)
 
 
-def test_sockets_on_two_web_processes_receive_the_same(
+def test_sockets_on_two_web_processes_receive_equal_events(
     user_session: UserSession, other_web: SiteProcess
 ) -> None:
     with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:

@@ -81,7 +81,7 @@ def teaching_owner(owner: User) -> User:
     return owner
 
 
-def test_a_model_compared_with_itself_changes_nothing(bundled_model: Predictor) -> None:
+def test_a_model_compared_with_itself_has_no_difference(bundled_model: Predictor) -> None:
     rasters = np.zeros((40, 28, 28), np.uint8)
     rasters[:, 4:24, 13:15] = 255
     labels = np.arange(40, dtype=np.int64) % 10

@@ -1,4 +1,4 @@
-"""Two web processes and three workers share the work (bench/worker_scaling.py has the speed)."""
+"""Two web processes and three workers that share the work (see bench/worker_scaling.py)."""
 
 import pytest
 

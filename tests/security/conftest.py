@@ -1,4 +1,4 @@
-"""A web process in the test process, and clients of the fixed cast."""
+"""A web process in the test process, and clients of the fixed users."""
 
 from collections.abc import Callable, Iterator
 

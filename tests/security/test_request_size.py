@@ -13,7 +13,7 @@ PATHS = ["/api/v1/drawings/", "/accounts/login/", "/no/such/place/"]
 LIMIT = 8 * 2**20
 
 
-def _converse(web: WebProcess, *parts: bytes) -> bytes:
+def _exchange(web: WebProcess, *parts: bytes) -> bytes:
     """Send bytes and read until the server closes the connection."""
     with socket.create_connection(("localhost", web.port), deadline(MESSAGE_TIMEOUT_S)) as line:
         for part in parts:
@@ -38,13 +38,13 @@ def _check(response: bytes) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_refuses_a_large_content_length_before_the_body(web: WebProcess, path: str) -> None:
-    _check(_converse(web, _head(path, f"Content-Length: {100 * 2**30}")))
+    _check(_exchange(web, _head(path, f"Content-Length: {100 * 2**30}")))
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_cuts_off_a_large_chunked_body(web: WebProcess, path: str) -> None:
     chunks = [b"%x\r\n" % 2**20 + b"x" * 2**20 + b"\r\n"] * 8 + [b"1\r\nx\r\n"]
-    _check(_converse(web, _head(path, "Transfer-Encoding: chunked"), *chunks))
+    _check(_exchange(web, _head(path, "Transfer-Encoding: chunked"), *chunks))
 
 
 def test_accepts_a_body_at_the_limit(web: WebProcess) -> None:

@@ -47,7 +47,7 @@ class FakeTaskPublisher:
         self.sent.append(decode_side_by_side_requests(payload))
         posted = asyncio.get_running_loop().create_future()
         if self.refuses:
-            posted.set_exception(CannotPublish("away"))
+            posted.set_exception(CannotPublish("unavailable"))
         else:
             posted.set_result(None)
         return posted

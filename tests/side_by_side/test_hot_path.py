@@ -1,4 +1,4 @@
-"""Shown models add no cost to recognition."""
+"""The cost of shown models for recognition."""
 
 from math import inf
 from uuid import uuid4

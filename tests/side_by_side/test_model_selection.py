@@ -72,7 +72,7 @@ def test_no_panel_without_shown_models(
     assert (HINT in page) == reads
 
 
-def test_listing_refs_loads_no_card(
+def test_listing_refs_does_not_load_model_cards(
     side_by_side_models: list[ModelVersion], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(3) as queries:

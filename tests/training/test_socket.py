@@ -70,7 +70,7 @@ def _publish_event(run: TrainingRun, kind: str, **body: Any) -> int:
     return RunEvent.objects.create(run=run, kind=kind, body=body).pk
 
 
-def test_hello_holds_the_run_and_its_events(
+def test_hello_contains_the_run_and_its_events(
     web: WebProcess, run: TrainingRun, admin: User, cookie: Cookie
 ) -> None:
     _publish_event(run, "log", text="started")

@@ -125,7 +125,7 @@ def test_sends_chunks_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_streams_under_asgi(owner: User) -> None:
+async def test_response_is_streamed_under_asgi(owner: User) -> None:
     client = AsyncClient()
     await client.aforce_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
     response = await client.get("/api/v1/me/export/")

@@ -15,7 +15,7 @@ from tests.fixtures.site_process import SiteProcess
 from tests.security.site_users import create_reviewer, create_token, create_user
 
 EXAMPLES = 12
-# A schema cannot say that the x of a point is bounded and its t is not, nor what a cursor is.
+# A schema cannot express that x of a point is bounded and t is not, nor the format of a cursor.
 EXCLUDED = [positive_data_acceptance]
 
 
