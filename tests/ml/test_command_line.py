@@ -45,7 +45,7 @@ def test_a_missing_release_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no/such/release" in capsys.readouterr().err
 
 
-def test_an_unknown_architecture_is_refused() -> None:
+def test_refuses_an_unknown_architecture() -> None:
     with pytest.raises(SystemExit) as refused:
         main(["train", "no_such_net"])
     assert refused.value.code == 2

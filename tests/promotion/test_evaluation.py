@@ -81,7 +81,7 @@ def teaching_owner(owner: User) -> User:
     return owner
 
 
-def test_a_model_compared_with_itself_changes_nothing(bundled_model: Predictor) -> None:
+def test_a_model_compared_with_itself_has_no_difference(bundled_model: Predictor) -> None:
     rasters = np.zeros((40, 28, 28), np.uint8)
     rasters[:, 4:24, 13:15] = 255
     labels = np.arange(40, dtype=np.int64) % 10
@@ -138,8 +138,8 @@ def test_an_imported_holdout_is_not_an_evaluation_set(
     teaching_owner: User,
 ) -> None:
     ours = _make_holdout_item(teaching_owner, 7)
-    theirs = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
-    _make_holdout_item(teaching_owner, 4, snapshot=theirs)
+    imported = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
+    _make_holdout_item(teaching_owner, 4, snapshot=imported)
     holdout, _ = load_user_evaluation_sets(None)
     assert holdout.keys == [f"{ours.drawing.drawing_id}/1"]
 
