@@ -27,7 +27,7 @@ def runs_with_related() -> QuerySet[TrainingRun]:
 
 
 def list_runs(*, after: UUID | None = None, size: int = 50) -> RunPage:
-    """Return a page of runs. Ids grow with time, so they serve as the cursor."""
+    """Return a page of runs. Ids grow with time, so an id is the cursor."""
     runs = runs_with_related().order_by("-id")
     if after is not None:
         runs = runs.filter(pk__lt=after)
