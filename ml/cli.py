@@ -35,38 +35,52 @@ def _build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train an architecture and write its release")
     train.add_argument("architecture", choices=ARCHITECTURES)
     train.add_argument(
-        "--shape", nargs="+", metavar="NAME=VALUE", help="of an mlp: depth, width, activation"
+        "--shape", nargs="+", metavar="NAME=VALUE", help="depth, width, activation (mlp only)"
     )
     train.add_argument("--base", nargs="+", choices=DATASET_NAMES, help="data sets; all by default")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
-    train.add_argument("--device", default=None, help="cpu or cuda; what is there by default")
-    train.add_argument("--threads", type=int, default=1, help="torch's threads on a CPU")
-    train.add_argument("--out", type=Path, help="the release's folder; ml/weights/ARCHITECTURE")
-    train.add_argument("--checkpoint", type=Path, help="goes on from it; var/train-ARCHITECTURE.pt")
-    train.add_argument("--no-test", action="store_true", help="leave the test sets unread")
+    train.add_argument("--device", default=None, help="cpu or cuda; by default cuda if available")
+    train.add_argument("--threads", type=int, default=1, help="number of torch threads on a CPU")
+    train.add_argument("--out", type=Path, help="output; default: ml/weights/ARCHITECTURE")
+    train.add_argument("--checkpoint", type=Path, help="default: var/train-ARCHITECTURE.pt")
+    train.add_argument("--no-test", action="store_true", help="do not measure the test sets")
     train.set_defaults(run=_run_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a release, or show all in one table")
-    evaluate.add_argument("name", nargs="?", default="inknet", help="a folder, or one of ours")
+    evaluate.add_argument(
+        "name", nargs="?", default="inknet", help="a folder, or the name of a bundled release"
+    )
     evaluate.add_argument("--part", choices=["validation", "test"], default="validation")
     evaluate.add_argument("--device", default="cpu")
-    evaluate.add_argument("--all", action="store_true", help="one table, from the cards' figures")
-    evaluate.add_argument("--fresh", action="store_true", help="measure all sets, test sets too")
-    evaluate.add_argument("--speed", action="store_true", help="measure the speed alone")
-    evaluate.add_argument("--mistakes", action="store_true", help="find the mistakes alone")
-    evaluate.add_argument("--write", action="store_true", help="keep it: cards and docs/models.md")
+    evaluate.add_argument("--all", action="store_true", help="show a table of all bundled releases")
+    evaluate.add_argument(
+        "--fresh", action="store_true", help="measure all sets, including the test sets"
+    )
+    evaluate.add_argument("--speed", action="store_true", help="measure the throughput only")
+    evaluate.add_argument(
+        "--mistakes", action="store_true", help="find the misclassified drawings only"
+    )
+    evaluate.add_argument(
+        "--write", action="store_true", help="save to model cards and docs/models.md"
+    )
     evaluate.set_defaults(run=_run_evaluate)
 
-    sweep = commands.add_parser("sweep", help="tune a network's shape and training on validation")
+    sweep = commands.add_parser("sweep", help="tune the hyperparameters on the validation set")
     sweep.add_argument("architecture", choices=["mlp"])
-    sweep.add_argument("--trials", type=int, default=40, help="those of earlier runs counted")
-    sweep.add_argument("--images", type=int, default=12_000, help="of MNIST, in each trial")
-    sweep.add_argument("--out", type=Path, help="goes on from its study; var/sweep-ARCHITECTURE")
+    sweep.add_argument("--trials", type=int, default=40, help="including those of earlier runs")
+    sweep.add_argument(
+        "--images", type=int, default=12_000, help="number of MNIST images per trial"
+    )
+    sweep.add_argument(
+        "--out", type=Path, help="default: var/sweep-ARCHITECTURE; a study there is resumed"
+    )
     sweep.set_defaults(run=_run_sweep)
 
-    export = commands.add_parser("export", help="write a release's model.onnx anew and compare")
-    export.add_argument("name", nargs="?", default="inknet", help="a folder, or one of ours")
+    export = commands.add_parser("export", help="export model.onnx of a release again and compare")
+    export.add_argument(
+        "name", nargs="?", default="inknet", help="a folder, or the name of a bundled release"
+    )
     export.set_defaults(run=_run_export)
     return parser
 
@@ -95,7 +109,7 @@ def _run_train(options: argparse.Namespace) -> int:
         device=options.device,
     )
     if not result.is_finished:
-        print(f"Stopped; the same command goes on from {checkpoint}.")
+        print(f"Stopped. Run the same command again to resume from {checkpoint}.")
         return 130
     folder = options.out or WEIGHTS_DIR / options.architecture
     card = create_release(result, validation, folder, with_test=not options.no_test)
@@ -105,7 +119,7 @@ def _run_train(options: argparse.Namespace) -> int:
 
 
 def _build_config(options: argparse.Namespace) -> TrainingConfig:
-    """Return the architecture's recipe with what the command line says otherwise."""
+    """Return the architecture's config with the values of the command line."""
     chosen = {
         "shape": _parse_shape(options.shape) if options.shape else None,
         "base": tuple(options.base) if options.base else None,
@@ -133,7 +147,7 @@ def _run_evaluate(options: argparse.Namespace) -> int:
 
 
 def _show_leaderboard(options: argparse.Namespace) -> int:
-    """Print the table of one release or of all; as the cards have it, or measured."""
+    """Print the table of one release or of all, from the model cards or measured."""
     from ml.evaluation.leaderboard import format_text_table, update_leaderboard
     from ml.evaluation.misclassifications import find_misclassifications
     from ml.evaluation.throughput import measure_throughput
@@ -174,7 +188,8 @@ def _run_sweep(options: argparse.Namespace) -> int:
         on_trial=lambda trial: print(format_trial(trial), flush=True),
         should_stop=_StopSignal(),
     )
-    print(f"{'Done' if is_finished else 'Stopped; the same command goes on'}: {folder}/trials.md")
+    status = "Done" if is_finished else "Stopped; run the command again to resume"
+    print(f"{status}: {folder}/trials.md")
     return 0 if is_finished else 130
 
 
@@ -187,7 +202,7 @@ def _run_export(options: argparse.Namespace) -> int:
 
 
 def _list_release_dirs() -> list[Path]:
-    """Return the folders of our released networks, in the order of ARCHITECTURES."""
+    """Return the folders of the bundled releases, in the order of ARCHITECTURES."""
     folders = [WEIGHTS_DIR / name for name in ARCHITECTURES]
     return [folder for folder in folders if folder.is_dir()]
 
@@ -205,7 +220,7 @@ def _print_metrics(figures: dict[str, dict[str, object]]) -> None:
 
 
 class _StopSignal:
-    """True once SIGINT or SIGTERM came, so that a run ends between two batches."""
+    """Returns True after SIGINT or SIGTERM, so that a run stops between two batches."""
 
     def __init__(self) -> None:
         self._came = False

@@ -1,5 +1,5 @@
-"""A sweep over the shape and training of the mlp: Optuna's tree-structured Parzen estimator, pruned
-by the median, on validation only. The study is a SQLite file: a stopped sweep goes on.
+"""A hyperparameter sweep of the mlp: Optuna's tree-structured Parzen estimator with median pruning,
+on the validation set only. The study is a SQLite file, so a stopped sweep can be resumed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ STUDY_FILE = "study.sqlite3"
 
 
 class _TrialStopped(Exception):
-    """A trial was told to stop; it counts for nothing and is not tried again."""
+    """A trial was stopped. It does not count and is not repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepConfig:
-    """How much is tried, and on how many pictures of MNIST's training writers."""
+    """Number and ranges of the trials, and the number of MNIST training images per trial."""
 
     architecture: str = "mlp"
     trials: int = 40
     images: int = 12_000
     seed: int = 1
     epochs: tuple[int, int] = (3, 12)
-    depth: tuple[int, int] = (2, 6)  # the output layer counted
+    depth: tuple[int, int] = (2, 6)  # including the output layer
     width: tuple[int, int] = (64, 768)
     weight_decay: tuple[float, float] = (1e-4, 0.5)
 
@@ -50,8 +50,8 @@ def run_sweep(
     on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Try until `config.trials` are finished or pruned, those of earlier runs in `folder` counted;
-    write the table and the picture after each. Return whether all are done."""
+    """Run trials until `config.trials` are finished or pruned, including those of earlier runs in
+    `folder`. Write the report after each. Return True if all trials are done."""
     folder.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
@@ -63,7 +63,7 @@ def run_sweep(
     )
     data, validation = _load_data(config)
     while len(done := list_finished_trials(study)) < config.trials and not should_stop():
-        # A seed for each trial: a sweep that goes on does not draw the first shapes again.
+        # A seed for each trial, so that a resumed sweep does not repeat the first shapes.
         study.sampler = optuna.samplers.TPESampler(seed=config.seed * 1000 + len(done))
         study.optimize(
             lambda trial: _run_trial(trial, config, data, validation, should_stop),
@@ -77,12 +77,12 @@ def run_sweep(
 
 
 def list_finished_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that ended by themselves or were pruned, in their order."""
+    """Return the completed and the pruned trials, oldest first."""
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
 def suggest_config(trial: Trial, config: SweepConfig) -> TrainingConfig:
-    """Return the recipe with what the trial varies."""
+    """Return the architecture's config with the hyperparameters of the trial."""
     shape: ArchitectureParams = {
         "depth": trial.suggest_int("depth", *config.depth),
         "width": trial.suggest_int("width", *config.width, log=True),
@@ -94,7 +94,7 @@ def suggest_config(trial: Trial, config: SweepConfig) -> TrainingConfig:
         weight_decay=trial.suggest_float("weight_decay", *config.weight_decay, log=True),
         epochs=trial.suggest_int("epochs", *config.epochs),
         seed=config.seed,
-        batch_size=128,  # few pictures: more steps of them, and an average that forgets sooner
+        batch_size=128,  # few images: smaller batches and a shorter EMA
         ema_decay=0.99,
     )
 
@@ -106,7 +106,7 @@ def _run_trial(
     validation: ValidationData,
     should_stop: Callable[[], bool],
 ) -> float:
-    """Train one network; return its accuracy on validation. Pruned trials end early."""
+    """Train one model; return its validation accuracy. Pruned trials end early."""
     is_hopeless = False
 
     def report(epoch: EpochReport) -> None:

@@ -1,4 +1,4 @@
-"""The trials of a sweep as they are read: a table in JSON and Markdown, and a picture."""
+"""The report of a sweep: a table in JSON and Markdown, and a chart in SVG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TUNED_PARAMS = ("depth", "width", "activation", "weight_decay", "epochs")
 COLOURS = {"relu": "#2a78d6", "leaky_relu": "#1a9a6c", "tanh": "#c2571a", "sigmoid": "#8a4fbf"}
 LOG_SCALE_PARAMS = ("width", "weight_decay")
 ERROR_TICKS = (0.2, 0.1, 0.05, 0.02, 0.01)
-"""The picture's lines, evenly spread by their logarithm; what is beyond is drawn on the edge."""
+"""Grid lines of the chart, on a log scale. Values outside are drawn on the edge."""
 
 _PANEL, _HEIGHT, _GAP = 190, 200, 26
 
@@ -43,7 +43,7 @@ def format_trial(trial: FrozenTrial) -> str:
 
 
 def format_trials(architecture: str, rows: Sequence[TrialRow]) -> str:
-    """Return a page with the table, the best first, the pruned last."""
+    """Return a Markdown page with the trials, the best first, the pruned ones last."""
     ranked = sorted(rows, key=lambda row: (row["is_pruned"], -row["accuracy"]))
     pruned = sum(row["is_pruned"] for row in rows)
     head = ("trial", "accuracy", "epochs reached", *TUNED_PARAMS, "s")
@@ -70,8 +70,8 @@ def format_trials(architecture: str, rows: Sequence[TrialRow]) -> str:
 
 
 def render_trials_svg(rows: Sequence[TrialRow]) -> str:
-    """Return an SVG: the error in the order of the trials and against each thing varied; one colour
-    an activation, pruned trials hollow."""
+    """Return an SVG of the error by trial number and by each hyperparameter. Each activation has a
+    colour; pruned trials are hollow."""
     panels = ("trial", "depth", "width", "weight_decay", "epochs")
     wide = len(panels) * (_PANEL + _GAP) + 2 * _GAP
     parts = [
@@ -123,7 +123,7 @@ def _render_panel(
 
 
 def _error_to_y(error: float) -> float:
-    """Return the height at which an error is drawn."""
+    """Return the y coordinate of an error."""
     least, most = math.log(min(ERROR_TICKS)), math.log(max(ERROR_TICKS))
     part = (math.log(max(error, min(ERROR_TICKS))) - least) / (most - least)
     return 20 + _HEIGHT * (1 - min(part, 1.0))
