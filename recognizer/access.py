@@ -44,7 +44,7 @@ def get_user_drawing(user: User, drawing_id: object) -> Drawing:
 
 
 def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawing]:
-    """Return those drawings that are the user's own and not deleted.
+    """Return the drawings that belong to the user and are not deleted.
 
     Reviewers also get drawings whose owners allow training.
     """
@@ -81,7 +81,7 @@ def get_evaluation(user: User, evaluation_id: int) -> Evaluation:
 
 
 def find_admin(username: str | None) -> User | None:
-    """Return the admin in whose name a command runs; None if no name is given."""
+    """Return the admin that a command acts for; None if no name is given."""
     if username is None:
         return None
     found = User.objects.filter(username=username, is_active=True).first()
@@ -127,7 +127,7 @@ def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
 
 
 def parse_id(raw: object) -> int:
-    """Return an integer id; 0, which no object has, if `raw` is not one."""
+    """Return an integer id. Returns 0, which no object has, if `raw` is no integer."""
     digits = str(raw)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
 
@@ -139,7 +139,7 @@ def _parse_uuids(raws: Iterable[object]) -> Iterator[UUID]:
 
 
 def parse_uuid(raw: object) -> UUID:
-    """Return a UUID. Raises NotFound if `raw` is not one."""
+    """Return a UUID. Raises NotFound if `raw` is no UUID."""
     try:
         return UUID(str(raw))
     except ValueError:

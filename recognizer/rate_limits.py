@@ -1,6 +1,6 @@
 """Rate limits of users.
 
-Each web process counts for itself: asking a shared counter for every message would cost more than
+Each web process counts for itself: querying a shared counter for every message would cost more than
 the message (docs/decisions/0004).
 """
 
@@ -31,7 +31,7 @@ WHERE status = 'queued' AND deleted_at IS NULL AND +owner_id = %s
 
 
 class RateLimited(DomainError):
-    """A user sends too much; `retry_after_s` is rounded up to tenths of a second."""
+    """The user exceeded a rate limit; `retry_after_s` is rounded up to tenths of a second."""
 
     code = "rate_limited"
     status = 429
@@ -45,7 +45,7 @@ class _TokenBucket:
     """The allowance of a user at the time `refilled_at`: messages, and drawings sent by resumes.
 
     `slots` is the number of drawings that certainly fit into the user's share of the queue, so that
-    the database need not be asked.
+    no query is needed.
     """
 
     tokens: float
@@ -76,7 +76,7 @@ def consume_tokens(user_id: int, count: int = 1) -> None:
 
 
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
-    """Reserve slots of the queue without asking the database.
+    """Reserve slots of the queue without a query.
 
     Returns False if they may not fit; then `acquire_slots` queries the database.
     """
@@ -91,7 +91,7 @@ def try_acquire_slots(user_id: int, count: int = 1) -> bool:
 def acquire_slots(user_id: int, count: int = 1) -> None:
     """Count the queued drawings in the database and reserve `count` slots. Raises RateLimited.
 
-    A batch larger than the user's share needs an empty queue.
+    A batch larger than the user's share is accepted only if none of the user's drawings is queued.
     """
     queued, share = _count_queued(user_id), settings.MAX_PENDING_DRAWINGS
     if queued + min(count, share) > share:

@@ -35,7 +35,7 @@ class StreamBuffer(io.RawIOBase):
 def stream_download(
     request: HttpRequest, pieces: Iterator[bytes], *, name: str, media_type: str
 ) -> StreamingHttpResponse:
-    """Return the pieces as a file for download that no cache stores."""
+    """Return the pieces as a download that caches must not store."""
     return StreamingHttpResponse(
         _adapt_to_asgi(request, pieces),
         content_type=media_type,

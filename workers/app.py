@@ -74,13 +74,13 @@ app.conf.update(
 
 @worker_init.connect
 def silence_loggers(**_: Any) -> None:
-    for name in ("celery.app.trace", "celery.worker.strategy"):  # they log two lines per task
+    for name in ("celery.app.trace", "celery.worker.strategy"):  # these log two lines per task
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @celeryd_after_setup.connect
 def prepare_worker(instance: WorkController, **_: Any) -> None:
-    """Load the champion before the first task, which would wait for it too long.
+    """Load the champion before the first task, which would otherwise wait for it.
 
     A background worker registers the bundled models instead.
     """

@@ -1,6 +1,6 @@
 """The embedding task: features of drawings by the champion, and priorities of review items.
 
-Review items that are only there for diversity are ordered by k-center coverage. Safe to deliver
+Review items with the reason `diverse` are ordered by k-center coverage. Safe to deliver
 twice.
 """
 

@@ -27,7 +27,7 @@ def set_parent_death_signal(parent: int) -> None:
 
 
 def run_module() -> None:
-    """Run the module that the arguments name, for at least MIN_RUN_TIME_S.
+    """Run the module in the arguments, for at least MIN_RUN_TIME_S.
 
     supervisord restarts it immediately. A module that fails on start, for example while the
     database is unavailable, would be restarted in a busy loop.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class CannotStart(Exception):
-    """The site cannot start. The message states what to do."""
+    """The site cannot start. The message states the fix."""
 
 
 def lock_state_dir(state_dir: Path, *, address: str) -> int:

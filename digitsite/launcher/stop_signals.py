@@ -16,8 +16,8 @@ class StopRequested(Exception):
 class StopSignalHandler:
     """Raises StopRequested from the signal handler until `defer`, afterwards from `check`.
 
-    The preparation may be interrupted anywhere. The start of a process may not: nothing would
-    stop that process.
+    The preparation may be interrupted anywhere. The start of a process may not, because that
+    process would keep running.
     """
 
     def __init__(self) -> None:

@@ -1,5 +1,5 @@
 """kaggle_cnn: two pairs of unpadded 3x3 convolutions with batch norm, max pooling and dropout,
-after a Kaggle notebook that names these layers but not their sizes. 189,666 parameters, of which
+after a Kaggle notebook that lists these layers without their sizes. 189,666 parameters, of which
 608 are buffers of batch norm; 7.0 million multiply-adds.
 
 The notebook's score of 0.99907 is not a test accuracy: Kaggle scores on MNIST images, most of which

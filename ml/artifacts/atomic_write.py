@@ -1,4 +1,5 @@
-"""Atomic replacement of files and folders: a reader finds the old content or the new, never a part.
+"""Atomic replacement of files and folders: a reader finds either the old or the new content, never
+a part of it.
 
 Everything is flushed to the disk before the rename, so that this holds after a power failure too.
 """
@@ -22,7 +23,7 @@ def write_atomic(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)  # after a failure, for the disk may be full
+        temporary.unlink(missing_ok=True)  # after a failure; the disk may be full
 
 
 def replace_dir(source: Path, target: Path) -> None:

@@ -191,7 +191,7 @@ def load_model_card(folder: Path) -> ModelCard:
 
 
 def save_model_card(folder: Path, card: ModelCard) -> ModelCard:
-    """Replace the card of a release atomically; return it as JSON will be read back."""
+    """Replace the card of a release atomically; return it as parsed from the written JSON."""
     text = format_model_card(card)
     write_atomic(folder / CARD_FILE, text.encode("utf-8"))
     return cast("ModelCard", json.loads(text))

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class CannotDownload(Exception):
-    """No mirror has the file with the right md5."""
+    """No mirror has the file with the expected md5."""
 
 
 def find_cache_dir() -> Path:

@@ -1,4 +1,4 @@
-"""Augmented variants of one drawing, as the training of its architecture makes them."""
+"""Augmented variants of one drawing, with the augmentation of the model's training."""
 
 from __future__ import annotations
 

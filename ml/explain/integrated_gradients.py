@@ -17,8 +17,8 @@ GRADIENT_BATCH_SIZE = 64
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`values` (28, 28) sum to `total`, the score minus that of a blank image, up to the
-    discretization error: at most 0.15 for totals of about 5 (30 drawings, three models)."""
+    """`values` (28, 28) sum to `total`: the score minus the score of a blank image. The
+    discretization error is at most 0.15 for totals of about 5 (30 drawings, three models)."""
 
     values: FloatArray
     total: float

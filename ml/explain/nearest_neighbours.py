@@ -50,7 +50,8 @@ _ROWS_PER_CHUNK = 8_192  # limits the memory of the conversion to float32
 
 @dataclass(frozen=True, slots=True)
 class TrainingExamples:
-    """Rasters (n, 28, 28) uint8, labels (n,) and indices (n,) of their data sets in `names`."""
+    """Rasters (n, 28, 28) uint8 and labels (n,). `sources` (n,) holds indices into `names`, the
+    data sets."""
 
     rasters: Raster
     labels: npt.NDArray[np.uint8]

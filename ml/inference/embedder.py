@@ -34,8 +34,8 @@ class Embedder:
 
     The distance is 1 minus the largest cosine between a drawing's features and the weights of a
     digit's logit. Training aligns the features of a class with these weights (neural collapse;
-    Papyan, Han & Donoho, PNAS 117, 2020), so a large distance means that the drawing is unlike the
-    digits in the training data.
+    Papyan, Han & Donoho, PNAS 117, 2020), so a large distance means that the drawing differs from
+    the digits in the training data.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,8 +1,8 @@
 """An uploaded image to the model's 28x28 input: find the ink, normalise its pen width, fit and
 centre it.
 
-Ink is what differs from a smooth background in any colour channel, so that light ink on dark paper,
-coloured ink and uneven light need no special cases.
+Ink is the part that differs from a smooth background in any colour channel, so that light ink on
+dark paper, coloured ink and uneven light need no special cases.
 """
 
 from __future__ import annotations

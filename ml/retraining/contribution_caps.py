@@ -65,7 +65,8 @@ def apply_caps(
     """Return the repetitions of each user and class such that both caps hold exactly.
 
     The caps are fractions of an epoch with its rehearsal images. Capping one user shrinks the epoch
-    and so the limit of the others: repeat until nothing changes. It ends, as no count ever rises.
+    and so the limit of the others: repeat until nothing changes. The loop ends, because counts only
+    decrease.
     """
     allowed = dict(wanted)
     previous: dict[UserLabel, int] | None = None

@@ -51,7 +51,7 @@ def split_holdout(drawings: Sequence[LabelledDrawing]) -> HoldoutSplit:
     """Split by user: about HOLDOUT_FRACTION of the drawings, of one user at least.
 
     Users enter the holdout in the order of their sha256, so that they stay in it when others join.
-    One with more drawings than fit is skipped; the first may have twice as many.
+    A user with more drawings than fit is skipped, except that the first may have twice as many.
     """
     counts = Counter(drawing.user for drawing in drawings)
     if len(counts) < MIN_USERS or len(drawings) < MIN_DRAWINGS:
@@ -110,5 +110,5 @@ def _render_drawing(drawing: LabelledDrawing) -> Raster:
 
 
 def _hash_user(user: str) -> str:
-    # The prefix only has to stay: another one would choose another holdout.
+    # The prefix must never change: another one would select another holdout.
     return hashlib.sha256(f"aside-{user}".encode()).hexdigest()

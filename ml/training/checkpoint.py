@@ -1,6 +1,6 @@
 """Checkpoints: the state of a run after an epoch, in one file that is replaced atomically.
 
-The file is the sha256 of the rest, 32 bytes, followed by what `torch.save` wrote.
+The file is a sha256 of 32 bytes, followed by the output of `torch.save` that it verifies.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ from ml.training.trainer import BatchCallback, Trainer, TrainingStopped, ignore_
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """The EMA weights and one report per finished epoch. Only a finished run's weights are of use:
-    a stopped run has trained on a part of an epoch."""
+    """The EMA weights and one report per finished epoch. Use the weights of finished runs only: a
+    stopped run has trained on a part of an epoch."""
 
     config: TrainingConfig
     weights: dict[str, Tensor]

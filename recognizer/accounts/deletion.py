@@ -28,8 +28,8 @@ def delete_account(*, user: User) -> None:
 
     1. One transaction disables signing in, frees the username and deletes the drawings beyond
        restoring. If the rest is interrupted, the sweep finishes it.
-    2. The drawings are erased in small transactions that do not block other writers, together
-       with those that an open socket still submits.
+    2. The drawings are erased in small transactions that do not block other writers, together with
+       those that an open socket submits in the meantime.
     3. The account is deleted. Its sessions and tokens have been invalid since step 1; the sockets
        check this themselves.
     """

@@ -36,7 +36,7 @@ def revoke_role(*, user: User, role: str) -> None:
 
 
 def sync_staff_flag(user: User) -> None:
-    """Update what depends on the roles of a user after they changed.
+    """Update the data that depends on the roles of a user, after a change of roles.
 
     Django's `is_staff` follows the admin role, and reviews count only while the user is a reviewer.
     """

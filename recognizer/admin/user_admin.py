@@ -85,7 +85,7 @@ class SiteUserAdmin(BaseUserAdmin):
         sync_staff_flag(form.instance)
 
     def get_deleted_objects(self, objs: Any, request: Any) -> tuple[Any, Any, set[str], list[str]]:
-        """Name the accounts without listing every drawing and prediction."""
+        """List the accounts only, not their drawings and predictions."""
         named = [f"{user.username} and all drawings" for user in objs]
         return named, {"accounts": len(named)}, set(), []
 

@@ -72,7 +72,8 @@ def _is_database_up() -> bool:
 
 
 def _has_applied_migrations() -> bool:
-    """Once they are, they stay so for as long as this process and its code live."""
+    """Return whether all migrations are applied. A positive result is cached: it cannot change
+    while this process runs."""
     global _are_applied
     if not _are_applied:
         try:

@@ -38,7 +38,8 @@ def advance_feeds(cursor: CursorWrapper, steps: Mapping[int, int]) -> dict[int, 
 
 
 def compose_statement(statement: str, *, row: str = "", rows: int = 0, later_s: float = 0) -> str:
-    """Fill in `{rows}` (`row`, repeated), `{now}`, `{later}` and what differs per database."""
+    """Fill in `{rows}` (`row`, repeated), `{now}`, `{later}` and the parts that differ per
+    database."""
     return _compose_cached(statement, row, rows, later_s, connection.vendor)
 
 

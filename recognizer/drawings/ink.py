@@ -93,9 +93,9 @@ def _check_finite(numbers: list[float]) -> None:
     with suppress(OverflowError):
         if (
             math.hypot(*numbers) <= MAX_TIME_OR_PRESSURE
-        ):  # one pass in C, false for NaN: nearly all ink
+        ):  # one pass in C, enough for nearly all ink; false for NaN
             return
-    # NaN survives a sum, and only there: `max` may step over it.
+    # The sum detects NaN; `max` and `min` may skip it.
     if (
         max(numbers) <= MAX_TIME_OR_PRESSURE
         and min(numbers) >= -MAX_TIME_OR_PRESSURE

@@ -8,7 +8,7 @@ from recognizer.models import Drawing, GroundTruth, ModelVersion, Split
 
 
 class OutcomeStatus(StrEnum):
-    """State of the review of a claim. NOT_TEACHING: it is not reviewed, because the owner does not
+    """State of the review of a drawing. NOT_TEACHING: not reviewed, because the owner does not
     allow training. DECIDED: there is a ground truth, but no claim."""
 
     WAITING = "waiting"

@@ -18,8 +18,8 @@ def compute_psi(baseline: Sequence[int], recent: Sequence[int]) -> float:
 
 
 def compute_growth_p_value(baseline: tuple[int, int], recent: tuple[int, int]) -> float:
-    """Return the one-sided p-value of no growth between two proportions (count, number), by the
-    pooled z-test."""
+    """Return the one-sided p-value of the pooled z-test for growth between two proportions (count,
+    number)."""
     (count_a, n_a), (count_b, n_b) = baseline, recent
     pooled = (count_a + count_b) / (n_a + n_b)
     error = sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))

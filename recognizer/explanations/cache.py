@@ -1,4 +1,4 @@
-"""The cache of explanations in Redis: a bounded number of them, and the progress of others."""
+"""The cache of explanations in Redis: the newest ones, and the progress of unfinished ones."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _ORDER_KEY = f"{KEY_PREFIX}order"
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """`text` is the explanation as JSON if it is complete; else `done` of `of` steps are. `asked`
-    tells whether it was requested."""
+    """`text` is the explanation as JSON if it is complete; otherwise `done` of `of` steps are
+    complete. `asked` is true if it was requested."""
 
     text: str = ""
     asked: bool = False

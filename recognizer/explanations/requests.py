@@ -1,4 +1,5 @@
-"""Requests for explanations: the cached one, its progress, or a task for the worker."""
+"""Requests for explanations. The response is a cached explanation or its progress; a new request
+sends a task to a worker."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ Explanations of the examples are shared by all users."""
 @dataclass(frozen=True, slots=True)
 class ExplanationResult:
     """`text` is the explanation as JSON if it is ready. While a worker computes it, `done` of `of`
-    steps are complete. A `waiting` request was not started."""
+    steps are complete. `waiting`: no worker has started."""
 
     state: ExplanationState
     text: str = ""

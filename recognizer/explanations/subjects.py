@@ -1,4 +1,4 @@
-"""What can be explained: a drawing at its newest revision, or one of the site's ten examples."""
+"""Subjects of explanations: a drawing at its newest revision, or one of ten example drawings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLE_INKS: tuple[Strokes, ...] = tuple(
 class ExplanationSubject:
     """A drawing at a revision, or an example: `kind` is drawing or example.
 
-    `str()` gives the form that task payloads and cache keys use, and `parse` reads.
+    `str()` returns the form for task payloads and cache keys, which `parse` reads.
     """
 
     kind: Literal["drawing", "example"]

@@ -1,6 +1,5 @@
-"""Drawings of a user that trained a model.
-
-An explanation shows no other drawings of this site, and these only to their owner.
+"""Drawings of a user in the training data of a model. Explanations show them to their owner only,
+and no other drawings of this site.
 """
 
 from __future__ import annotations
@@ -31,7 +30,8 @@ def list_user_training_examples(
 ) -> list[UserTrainingExample]:
     """Return the drawings of the subject's owner that trained the model or one of its bases.
 
-    Only drawings that may still be used are returned. An example has no owner, hence none.
+    Only drawings that may still be used are returned. Returns none for an example, which has no
+    owner.
     """
     if subject.kind != "drawing":
         return []

@@ -40,7 +40,7 @@ class BatchWriter:
         self._queue.put(submission)
 
     def close(self) -> None:
-        """Store what was submitted, then stop."""
+        """Store all submitted drawings, then stop."""
         self._queue.put(None)
         self._thread.join(timeout=5)
 
@@ -72,7 +72,8 @@ class BatchWriter:
 
 
 def _store_with_retries(batch: Sequence[Submission]) -> StoreResult:
-    """Store a batch. If it fails for another reason than the connection, store each by itself."""
+    """Store a batch. If it fails for another reason than the connection, store the drawings one by
+    one."""
     started = time.monotonic()
     for _ in range(MAX_WRITE_ATTEMPTS):
         try:

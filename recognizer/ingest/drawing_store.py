@@ -68,7 +68,7 @@ class StoreResult:
 
 @dataclass(frozen=True, slots=True)
 class _ExistingRow:
-    """A row that was not overwritten."""
+    """The stored row of a drawing for which the upsert changed nothing."""
 
     id: UUID
     revision: int
@@ -187,9 +187,10 @@ def _resolve_outcome(
 def _outcome_of_submission(
     submission: Submission, one: Submission, outcome: Outcome, *, is_replaced: bool
 ) -> Outcome:
-    """Return the outcome of a submission, given that of `one`, the newest of its drawing.
+    """Return the outcome of a submission from `outcome`, that of `one`, the newest of the same
+    drawing.
 
-    It is the same as if each had been stored by itself, in the order of submission.
+    The result is as if the submissions had been stored one after the other, in their order.
     """
     if submission is one:
         return outcome

@@ -31,7 +31,7 @@ def submit_drawings(
 ) -> list[Drawing | CannotAccept]:
     """Store drawings at revision 1 and wait up to `wait_s` seconds for their predictions.
 
-    Return for each, in order, the drawing or why it was refused. Raises CannotReadPicture or
+    Return for each, in order, the drawing or the error. Raises CannotReadPicture or
     RateLimited before anything is stored.
     """
     rate_limits.check_limits(owner_id, len(drawings))

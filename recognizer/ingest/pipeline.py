@@ -59,13 +59,14 @@ def submit_with_callback(
 
 
 def release_batch_slot(batch_id: str) -> None:
-    """Note that a batch has its results, so that the next one may be sent."""
+    """Free the slot of a batch that has its results, so that the next one can be sent."""
     if _pipeline is not None:
         _pipeline.publisher.release_batch_slot(batch_id)
 
 
 def close() -> None:
-    """Store and send what was submitted, then stop both threads. The next drawing restarts them."""
+    """Store and send all submitted drawings, then stop both threads. The next drawing restarts
+    them."""
     global _pipeline
     with _lock:
         pipeline, _pipeline = _pipeline, None

@@ -19,7 +19,7 @@ _lock = threading.Lock()
 
 
 def wait_for_predictions(ids: Sequence[UUID], timeout_s: float) -> None:
-    """Return when none of the drawings is queued any more, or after `timeout_s`."""
+    """Block until no drawing is queued any more, at most `timeout_s` seconds."""
     deadline = time.monotonic() + timeout_s
     wakeup = threading.Event()
     with _registered_waiter([str(id) for id in ids], wakeup):
@@ -27,7 +27,7 @@ def wait_for_predictions(ids: Sequence[UUID], timeout_s: float) -> None:
             remaining_s = deadline - time.monotonic()
             if remaining_s <= 0:
                 return
-            release_connection()  # the pool has fewer connections than there may be waiters
+            release_connection()  # there may be more waiters than connections in the pool
             wakeup.wait(min(remaining_s, RECHECK_INTERVAL_S))
             wakeup.clear()
 

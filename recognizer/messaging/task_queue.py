@@ -66,7 +66,7 @@ def broker_config() -> dict[str, Any]:
             "socket_keepalive_options": _KEEPALIVE_OPTIONS,
             "health_check_interval": 1,
             # Keeping a copy of each task until it is done would send the ink twice and cost two
-            # round trips. The rows already tell which drawings are unfinished.
+            # round trips. The rows already show which drawings are unfinished.
             "ack_emulation": False,
         },
         "task_default_queue": RECOGNITION_QUEUE,

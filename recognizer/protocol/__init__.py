@@ -1,4 +1,4 @@
-"""What the web tier, the workers and the clients agree on. Standard library only.
+"""Interfaces between the web tier, the workers and the clients. Imports the standard library only.
 
 docs/websocket.md lists the messages and codes.
 """

@@ -199,9 +199,9 @@ def restored_event(drawing: "Drawing") -> RestoredEvent:
 
 
 def state_events(drawing: "Drawing") -> list[StateEvent]:
-    """Return the events that bring a client up to date with a drawing, whatever it missed.
+    """Return the events that bring a client up to date with a drawing, from any earlier state.
 
-    Only the last event has the cursor of the drawing: a client that saw the first ones alone
+    Only the last event has the cursor of the drawing: a client that received only the earlier ones
     resumes before it.
     """
     if drawing.deleted_at is not None:
@@ -219,8 +219,8 @@ def state_events(drawing: "Drawing") -> list[StateEvent]:
 def side_by_side_message(
     request: SideBySideRequest, predictions: list[Payload]
 ) -> SideBySideMessage:
-    """Return the reply to a request: for each shown model a prediction and `rejects`, or what
-    `model_failure_json` returns."""
+    """Return the reply to a request: for each shown model a prediction and `rejects`, or the result
+    of `model_failure_json`."""
     return {
         "type": "side_by_side",
         "id": request.id,

@@ -1,7 +1,8 @@
 """JSON of drawings, predictions and labels, and the field types that all payloads share.
 
-A payload is a TypedDict. `Annotated` adds to a field what the OpenAPI document shows: a string is
-its description, JsonSchema holds further keywords, an enumeration lists the values of a string.
+A payload is a TypedDict. `Annotated` adds documentation to a field of the OpenAPI document: a
+string is its description, JsonSchema holds further keywords, an enumeration lists the values of a
+string.
 """
 
 import json

@@ -54,7 +54,7 @@ def encode_batch(batch_id: str, drawings: Iterable[tuple[str, int, str]]) -> str
 
 
 def decode_batch(payload: str, *, loads: Callable[[str], Any] = json.loads) -> RecognitionBatch:
-    """Decode what `encode_batch` returned; `loads` may be a faster JSON decoder."""
+    """Decode the result of `encode_batch`; `loads` may be a faster JSON decoder."""
     raw = loads(payload)
     return RecognitionBatch(raw["batch"], [BatchItem(*item) for item in raw["drawings"]])
 

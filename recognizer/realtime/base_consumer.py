@@ -1,4 +1,4 @@
-"""What all websocket consumers share: the handshake, authentication, and error messages."""
+"""The base of all websocket consumers: handshake, authentication and error messages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class BaseConsumer:
         return text
 
     def put_error(self, error: DomainError, **reference: Any) -> None:
-        """Send a domain error; `reference` is what `extract_reference` returns."""
+        """Send a domain error; `reference` is the result of `extract_reference`."""
         self.socket.put(
             error_message(error.code, error.message, **reference, retry_after_s=error.retry_after_s)
         )

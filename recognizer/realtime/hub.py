@@ -71,7 +71,7 @@ class Hub:
         SOCKETS.inc()
         cursor = await run_query(partial(load_cursor, user_id))
         while user.synced_cursor is not None and cursor < user.synced_cursor:
-            # Other sockets received more during the query; this one would miss what is between.
+            # Events arrived during the query. This socket would miss those between the two cursors.
             cursor = await run_query(partial(load_cursor, user_id))
         socket.put(hello_message(cursor=cursor, limits=limits_json()))
         user.add_socket(socket, cursor)
@@ -85,8 +85,8 @@ class Hub:
     async def resume(self, socket: ClientConnection, user_id: int, *, since: int) -> None:
         """Send a socket the changes after the cursor `since`.
 
-        If the user exceeded the rate of resumes, the socket is told to reload its lists instead.
-        Raises DatabaseUnavailable.
+        If the user exceeded the rate of resumes, the client receives a request to reload its lists
+        instead. Raises DatabaseUnavailable.
         """
         if rate_limits.can_resume(user_id):
             changes = await run_query(partial(load_changes, user_id=user_id, since=since))

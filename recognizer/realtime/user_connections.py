@@ -17,8 +17,8 @@ class UserConnections:
     """Every event up to `synced_cursor` has been sent; it is None until the first `hello`.
 
     `early_cursors` are those of later events that overtook a missing one. `stored_cursor` is the
-    cursor of the last look into the database. `pending` holds the sockets that wait for their
-    `hello`, with the events that arrive meanwhile.
+    cursor that the last query of the database returned. `pending` holds the sockets that wait for
+    their `hello`, with the events that arrive in the meantime.
     """
 
     synced_cursor: int | None = None
@@ -29,7 +29,7 @@ class UserConnections:
 
     @property
     def is_out_of_sync(self) -> bool:
-        """Whether an event that was stored at the last look has not arrived since."""
+        """Whether the last query found a stored event that has not arrived yet."""
         return self.synced_cursor is not None and self.synced_cursor < self.stored_cursor
 
     def has_sent(self, cursor: int) -> bool:
@@ -45,7 +45,8 @@ class UserConnections:
         self.synced_cursor = cursor
 
     def add_socket(self, socket: ClientConnection, cursor: int) -> None:
-        """Send the socket all events after `cursor` from now on, first those that were held."""
+        """Send the socket all events after `cursor`, beginning with those that waited for its
+        `hello`."""
         socket.start_cursor = cursor
         self.advance_to(cursor)
         self.sockets.add(socket)
@@ -69,7 +70,7 @@ class UserConnections:
                     socket.put_text(text)
 
     def send_missed(self, changes: ChangeSet) -> None:
-        """Send all sockets the changes of lost messages, as the database has them."""
+        """Send all sockets the changes from the database whose messages were lost."""
         for drawing in changes.drawings:
             for text in _event_texts(drawing, is_sent=self.has_sent(drawing.cursor)):
                 for socket in self.sockets:
@@ -83,7 +84,8 @@ class UserConnections:
     def resume(self, socket: ClientConnection, changes: ChangeSet) -> None:
         """Send one socket the changes that it missed.
 
-        Of a drawing whose events it has received since its `hello`, only the state is sent.
+        If the socket already received the events of a drawing, only the state of the drawing is
+        sent.
         """
         for drawing in changes.drawings:
             is_new = drawing.cursor > socket.start_cursor
@@ -98,7 +100,7 @@ class UserConnections:
 
 
 def _event_texts(drawing: DrawingState, *, is_sent: bool) -> list[str]:
-    """Return the events of a drawing; only its state if they were sent: no event comes twice."""
+    """Return the events of a drawing, or only its state if its events were already sent."""
     events = drawing.events
     if is_sent:
         events = [event for event in events if event["type"] == "drawing"]
@@ -106,5 +108,6 @@ def _event_texts(drawing: DrawingState, *, is_sent: bool) -> list[str]:
 
 
 def _add_cursor(text: str, cursor: int) -> str:
-    """Add the cursor up to which the socket misses nothing; it may be lower than the event's."""
+    """Add a cursor to an event. The socket has received all changes up to this cursor, which may be
+    lower than the cursor of the event."""
     return f'{text[:-1]},"cursor":{cursor}}}'

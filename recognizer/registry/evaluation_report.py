@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 class PairedTest:
     """Drawings that only the challenger (`won`) or only the champion (`lost`) predicts correctly.
 
-    `p` is the exact McNemar test's, `p_adjusted` is Holm-adjusted.
+    `p` is the p-value of the exact McNemar test, `p_adjusted` is Holm-adjusted.
     """
 
     n: int
@@ -118,7 +118,8 @@ class ChangedDrawings:
 class SetReport:
     """One evaluation set. An empty set has no results.
 
-    `shortage` is the reason why the set is no evidence, `regressions` are what got worse.
+    `shortage` is the reason for insufficient evidence, `regressions` are the conditions that
+    failed.
     """
 
     name: str
@@ -187,7 +188,7 @@ class EvaluationReport:
 
 
 def load_report(evaluation: Evaluation, reader: User) -> EvaluationReport:
-    """Return the report as far as the reader may see it."""
+    """Return the parts of the report that the reader may see."""
     return parse_report(redact_report(evaluation, reader), str(evaluation.pk))
 
 

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 
 class MalformedJson(Exception):
-    """A value that does not fit the expected type. The message names its place."""
+    """A value does not have the expected type. The message contains its path."""
 
 
 def decode_json(kind: Any, value: object, place: str) -> Any:

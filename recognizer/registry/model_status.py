@@ -82,7 +82,7 @@ def describe_models() -> RegistryStatus:
 
 
 def describe_evaluation(evaluation: Evaluation) -> EvaluationStatus:
-    """Return what admins may do with an evaluation."""
+    """Return the actions that admins may take on an evaluation."""
     active, serving = list_active_promotions(), load_champion()
     is_champion = serving is not None and serving.pk == evaluation.challenger_id
     is_against = serving is not None and serving.pk == evaluation.champion_id

@@ -1,4 +1,4 @@
-"""Models that a worker keeps loaded besides the champion."""
+"""Models that a worker keeps loaded in addition to the champion."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ class ShadowStats:
 
 
 def compute_shadow_stats(model: ModelVersion) -> ShadowStats:
-    """Compare the predictions of current revisions that another model's prediction was shown
-    for."""
+    """Compare the model's predictions with the shown predictions of another model, at the current
+    revisions."""
     paired = _paired_predictions(model)
     differing = paired.exclude(shadow_label=F("shown_label"))
     labelled = differing.exclude(known_label=None)

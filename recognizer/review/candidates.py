@@ -45,7 +45,7 @@ class Candidate:
 
     @property
     def margin(self) -> float:
-        """Difference between the two greatest class probabilities."""
+        """Difference between the two largest class probabilities."""
         first, second = sorted(self.probabilities, reverse=True)[:2]
         return first - second
 

@@ -30,8 +30,8 @@ MAX_DIVERSITY_PRIORITY = 0.3
 
 
 def resolved_items() -> Q:
-    """Match items whose drawings got ground truth in another way. Random checks stay, because they
-    may be second reviews."""
+    """Match items whose drawings have received ground truth without a review of the item. Random
+    checks stay, because they may be second reviews."""
     current = Q(is_gold=False) & Q(drawing__ground_truth__revision=F("revision"))
     has_label = (
         current & Q(drawing__ground_truth__value__isnull=False) & ~Q(reason=ReviewReason.AUDIT)
@@ -66,9 +66,9 @@ def compute_priority(
 ) -> tuple[ReviewReason, float] | None:
     """Return the reason for reviewing a drawing and its priority from 0 to 1, or None.
 
-    Holdout drawings are chosen at random only. Chosen for the champion's errors, they would be
-    harder for the champion than for an equal challenger. `is_holdout_needed` is true if the
-    holdout lacks such drawings.
+    Holdout drawings are chosen at random only. If they were selected by the champion's errors, they
+    would be harder for the champion than for an equal challenger. `is_holdout_needed` is true if
+    the holdout lacks such drawings.
     """
     if candidate.is_disputed:
         return ReviewReason.REVIEWERS, 1.0

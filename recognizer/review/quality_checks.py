@@ -53,7 +53,8 @@ def select_double_reviews() -> list[ReviewItem]:
 
 
 def select_gold_items(added: Sequence[ReviewItem]) -> list[ReviewItem]:
-    """Return hidden gold items, like the other items in number, position and reason."""
+    """Return gold items that reviewers cannot distinguish from other items by number, position or
+    reason."""
     others = list(ReviewItem.objects.filter(is_gold=False).values_list("priority", flat=True))
     priorities = others + [item.priority for item in added]
     hidden = ReviewItem.objects.filter(is_gold=True).count()

@@ -106,7 +106,7 @@ def search_drawings(
     size: int = PAGE_SIZE,
 ) -> SearchPage:
     """Return at most `size` drawings after the cursor, without those of `exclude_owner_id`, the
-    user who searches.
+    searching user.
 
     Raises CannotFilter if the cursor is malformed or of another order.
     """

@@ -68,7 +68,7 @@ class SideBySideBatcher:
         self._queued.pop(socket, None)
 
     def deliver(self, batch_id: str, texts: Sequence[str]) -> None:
-        """Send the results of a batch; one of another process is ignored."""
+        """Send the results of a batch. Batches of other processes are ignored."""
         batch = self._batches.pop(batch_id, ())
         for (socket, request), text in zip(batch, texts, strict=False):
             if self._pending.get(socket) == request:

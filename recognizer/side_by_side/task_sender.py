@@ -1,4 +1,4 @@
-"""Sending of side-by-side tasks, in a thread of its own: a slow broker blocks nothing else."""
+"""Sending of side-by-side tasks in a separate thread, so that a slow broker blocks nothing else."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from django.db import connection
 from recognizer.db.sql import compose_statement, format_uuid, to_db_uuid
 from recognizer.models import SnapshotDrawing
 
-# Skips drawings that are being erased. The row lock of the others keeps them from being erased
-# before their copy exists.
+# Skips drawings that are being erased. The row lock on the others prevents their erasure before the
+# copy exists.
 _SELECT_DRAWINGS = """
 SELECT drawing.id, drawing.revision, drawing.owner_id, drawing.pointer, drawing.ink,
   CASE WHEN drawing.ink = '' THEN prediction.raster END

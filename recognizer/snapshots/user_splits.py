@@ -18,7 +18,8 @@ PSEUDONYM_LENGTH = 16
 USER_BATCH_SIZE = 500
 SPLIT_BLOCK_SIZE = 10
 NUM_EARLY_USERS, MIN_EARLY_HOLDOUT_FRACTION = 30, 0.4
-"""A new site holds out more: an evaluation needs several users, whatever the fraction."""
+"""A new site holds out more users: an evaluation needs several, even if HOLDOUT_FRACTION is
+small."""
 
 
 def assign_splits(user_ids: Iterable[int]) -> None:

@@ -26,7 +26,7 @@ running."""
 
 
 class RunDispatcher:
-    """Sends due runs, and remembers when it sent which."""
+    """Sends due runs, and records when each was sent."""
 
     def __init__(self, sender: TaskSender) -> None:
         self._sender = sender

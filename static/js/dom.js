@@ -37,7 +37,7 @@ function fill(element, attributes, children) {
 
 /**
  * Return a function that finds elements by data attribute: partsOf(root)("status") is the first
- * [data-status] in root. The result is `any` because its element type is up to the template.
+ * [data-status] in root. The result is `any`, because the template determines the element type.
  * @param {ParentNode} root
  * @param {string} [prefix] of every name, for example "recent-"
  * @returns {(name: string) => any}

@@ -1,4 +1,4 @@
-/* Preferences of this browser. Where storage is blocked, a preference lasts as long as the page. */
+/* Preferences of this browser. If storage is blocked, a preference lasts until the page is closed. */
 
 /**
  * Return a stored preference, or null.

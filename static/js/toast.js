@@ -1,4 +1,4 @@
-/* A short message at the bottom of the page that closes by itself. */
+/* A short message at the bottom of the page that closes automatically. */
 import { html } from "./dom.js";
 
 const DEFAULT_DURATION_MS = 6000;

@@ -1,6 +1,6 @@
 """Evaluation sets of users' drawings: the holdout, and recently reviewed drawings.
 
-Their users are not in training and agree that their drawings may teach.
+Their users are not in the training data and allow training with their drawings.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ def run_inference(drawings: Sequence[LeasedDrawing]) -> BatchResult:
 def _find_stored_predictions(
     drawings: Sequence[LeasedDrawing], model: LoadedModel
 ) -> dict[str, StoredPrediction]:
-    """Return predictions of this model by drawing id, perhaps made while it was a shadow model.
+    """Return the stored predictions of this model by drawing id, including those that it made as
+    a shadow model.
 
     Only a drawing with earlier attempts can have one, so others are not looked up.
     """

@@ -1,7 +1,7 @@
-"""Tasks for the shadow models: which drawings received a prediction.
+"""Tasks for the shadow models, with the drawings that received a prediction.
 
-They never delay a prediction. A separate thread sends them, drops what it cannot send in time, and
-counts the dropped drawings in the broker.
+They never delay a prediction. A separate thread sends them, drops tasks that it cannot send in
+time, and counts the dropped drawings in the broker.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ class DatabaseWrite:
 class RunLease:
     """The lease of this process: `with RunLease(run) as lease:`.
 
-    A process that loses the lease exits immediately, whatever its main thread does. That is safe,
-    because a run must survive a kill at any point.
+    A process that loses the lease exits immediately, even in the middle of a step of its main
+    thread. That is safe, because a run must survive a kill at any point.
     """
 
     def __init__(self, run: TrainingRun) -> None:
@@ -76,7 +76,8 @@ class RunLease:
         return self._is_cancel_requested
 
     def enqueue_write(self, action: Callable[[], object]) -> None:
-        """Write soon, in order. A write that fails because of the connection is dropped."""
+        """Queue a write. Writes keep their order. A write that fails because of the connection is
+        dropped."""
         self._writes.put(DatabaseWrite(action))
 
     def write(self, action: Callable[[], Result], *, is_last: bool = False) -> Result:

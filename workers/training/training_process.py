@@ -60,10 +60,10 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     try:
         with RunLease(run) as lease:
-            _lower_priority()  # of this thread; the lease renews in its own
+            _lower_priority()  # of this thread; another thread renews the lease
             _train_and_finish(run, lease)
     except Terminated:
-        connection.close()  # it may be inside a transaction
+        connection.close()  # a transaction may be open
         with suppress(LeaseLost):
             release_run(run)
         return EXIT_RETRY_LATER

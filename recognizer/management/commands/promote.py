@@ -1,4 +1,4 @@
-"""Make a model the champion, as the button on its page does."""
+"""Make a model the champion, like the button on the page of the model."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -37,9 +37,8 @@ EXPORT_FORMATS: dict[str, tuple[ExportWriter, str, str]] = {
 def export_snapshot(snapshot: Snapshot, export_format: str) -> SnapshotExport:
     """Export as IDX (the MNIST format), as PNG pictures with a CSV, or as strokes in JSON lines.
 
-    Items that may not be used now are left out (see `usable_items`). IDX and CSV contain the
-    rasters that models saw, so drawings without a prediction are left out. Raises
-    CannotExportSnapshot.
+    Items that may not be used are left out (see `usable_items`). IDX and CSV contain the inputs of
+    models, so drawings without a prediction are left out. Raises CannotExportSnapshot.
     """
     if export_format not in EXPORT_FORMATS:
         message = f"Unknown format. Use one of: {', '.join(EXPORT_FORMATS)}."

@@ -14,9 +14,7 @@ from recognizer.snapshots.exports.raster_batches import SampleRaster, iter_raste
 from recognizer.snapshots.exports.zip_stream import ZipStream
 
 CSV_COLUMNS = ("file", "label", "split", "user", "drawing", "revision", "pointer")
-README_TEXT = (
-    "images/*.png and labels.csv: the 28x28 pixel pictures that models saw, and their labels."
-)
+README_TEXT = "images/*.png and labels.csv: 28x28 pixel inputs of models, and their labels."
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 MAX_BUFFER_BYTES = 1024 * 1024  # of labels.csv in memory; the rest is in a temporary file
 

@@ -24,10 +24,10 @@ ZIP_ERRORS = (
     RuntimeError,
     struct.error,
 )
-MAX_EXTRA_FILES = 16  # in addition to one per drawing
+MAX_EXTRA_FILES = 16  # beyond the one file per drawing
 DIRECTORY_ENTRY_BYTES = 46
 MAX_END_RECORD_BYTES = 22 + 2**16
-MAX_COMPRESSION_RATIO = 100  # images of digits reach 10
+MAX_COMPRESSION_RATIO = 100  # images of digits reach a ratio of 10
 MIN_RATIO_CHECK_BYTES = 8 * 1024 * 1024
 """The user names of 100,000 drawings of one user compress 300 to 1 and are no zip bomb. The total
 size is limited anyway."""

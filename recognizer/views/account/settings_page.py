@@ -44,7 +44,7 @@ def change_consent(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Show the key in this response, which is not a redirect: it is not stored."""
+    """Show the key in this response. A redirect would need to store it."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _render_settings(request, form)

@@ -35,7 +35,7 @@ class IntervalBar:
 
 @dataclass(frozen=True)
 class SetAccuracy:
-    """Accuracy on one set, as far as it was in the test and in the validation."""
+    """Accuracy on one set in the test and in the validation; None where it was not measured."""
 
     title: str
     is_rejecting: bool  # the accuracy is the rejected part of non-digits
@@ -61,7 +61,8 @@ def describe_model(card: ModelCard, architecture: str) -> list[str]:
 
 
 def iter_sets(card: ModelCard) -> Iterator[tuple[str, str, SetMetrics]]:
-    """Yield part, name and metrics of every set: test before validation, digits first."""
+    """Yield (part, name, metrics) of every set: test before validation, digits before
+    non-digits."""
     for part in PART_TITLES:
         sets = card.metrics[part].sets if card.metrics and part in card.metrics else {}
         for name in sorted(sets, key=set_sort_key):

@@ -18,7 +18,7 @@ from recognizer.views.formatting import format_label
 
 @dataclass(frozen=True)
 class DrawingImage:
-    """A drawing as a vector, or as the raster that the model sees (a data URL)."""
+    """A drawing as a vector, or as the raster that the model receives (a data URL)."""
 
     vector: InkSvg | None = None
     raster_url: str = ""

@@ -93,7 +93,7 @@ def _build_public_drawing(one: Misclassification) -> MisclassifiedDrawing:
 def _list_user_drawings(
     version: ModelVersion, user: User, *, of: str, pair: ClassPair
 ) -> tuple[list[MisclassifiedDrawing], int]:
-    """Return the unchanged drawings that the user may see, and the number of the others."""
+    """Return the unchanged drawings that the user may see, and the number of hidden drawings."""
     results = load_user_set_results(version)
     keys = [key for one in results if one.name == of for key in one.find_keys(*pair)]
     readable = access.list_readable_drawings(user, [key.partition("/")[0] for key in keys])

@@ -91,6 +91,6 @@ def list_promotions(promotions: Iterable[Promotion]) -> list[dict[str, Any]]:
 
 
 def number_all_models(status: RegistryStatus) -> None:
-    """Number every model that a page names, so that the names take one query."""
+    """Number all models of a page, so that their names need one query only."""
     versions = [one.version for one in status.models] + [one.model for one in status.promotions]
     number_models(versions + ([status.previous] if status.previous else []))

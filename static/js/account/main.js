@@ -1,4 +1,4 @@
-/* What the account pages add to plain forms. */
+/* Scripts of the account pages. */
 import { targetOf } from "../dom.js";
 import { attachCopyButtons } from "./copy_button.js";
 import { attachPasskeyForms } from "./passkeys.js";

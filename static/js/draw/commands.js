@@ -1,4 +1,4 @@
-/* What buttons and keys do: commands become events of the store. */
+/* Commands of buttons and keys, which become events of the store. */
 import { callApi } from "../api.js";
 import { targetOf } from "../dom.js";
 import { showToast } from "../toast.js";

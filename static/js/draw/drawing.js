@@ -23,8 +23,8 @@
  * @property {Stroke[]} strokes
  * @property {string} pointer "mouse", "touch" or "pen"
  * @property {{ url: string | null } | null} image an uploaded image, instead of strokes
- * @property {Stroke[][]} past what undo goes back to
- * @property {Stroke[][]} future what redo goes to
+ * @property {Stroke[][]} past earlier strokes, for undo
+ * @property {Stroke[][]} future later strokes, for redo
  * @property {{ revision: number, at: number } | null} sent the last revision that was sent, and when
  * @property {number} storedRevision the newest revision that the server has stored
  * @property {number} slowRevision the revision whose prediction takes longer than usual
@@ -100,7 +100,7 @@ export function isWaiting(drawing) {
 }
 
 /**
- * True if the server lacks some of it, so that it has to be kept when another drawing starts.
+ * True if the server lacks a part of the drawing, which must then be kept when another drawing starts.
  * @param {Drawing} drawing
  */
 export function hasUnsentChanges(drawing) {
@@ -186,7 +186,7 @@ function changeInk(drawing, strokes) {
 }
 
 /**
- * A claim is undone before the strokes, because it came after them.
+ * Undo the claim before the strokes, because it was made after them.
  * @param {Drawing} drawing
  * @param {any} event
  */
@@ -205,7 +205,7 @@ function redo(drawing) {
 }
 
 /**
- * The revision grows even for the same strokes: the previous revision has had its result.
+ * The revision grows even if the strokes are equal to earlier ones: each revision gets one result.
  * @param {Drawing} drawing
  * @param {Stroke[]} strokes
  */

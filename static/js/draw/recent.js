@@ -21,8 +21,8 @@ export function mergeList(recent, drawings) {
 }
 
 /**
- * Add a fetched drawing. One that is not in the list was deleted while it was fetched, unless it was
- * restored just now.
+ * Add a fetched drawing. If it is not in the list, it was deleted during the request, unless it was restored
+ * just now.
  * @param {RecentItem[]} recent
  * @param {ApiDrawing} drawing
  * @param {{ isRestored?: boolean }} [options]
@@ -33,7 +33,7 @@ export function mergeFetched(recent, drawing, { isRestored = false } = {}) {
 }
 
 /**
- * An event can overtake an earlier request: keep what events reported and take the ink.
+ * An event can overtake an earlier request: keep the data of the events and take only the ink.
  * @param {RecentItem[]} recent
  * @param {ApiDrawing} drawing
  * @returns {RecentItem}

@@ -11,7 +11,7 @@ export const TOP_K = 3;
  * @typedef {object} SideBySide
  * @property {boolean} isOn
  * @property {string[]} models the champion first
- * @property {RevisionRef | null} requested what was requested on this connection
+ * @property {RevisionRef | null} requested the last request on this connection
  * @property {Result | null} result the newest message
  */
 
@@ -65,7 +65,7 @@ export function applySideBySideMessage(sideBySide, message) {
 }
 
 /**
- * Return what to request now, or null.
+ * Return the drawing and revision to request now, or null.
  * @param {State} state
  * @returns {RevisionRef | null}
  */

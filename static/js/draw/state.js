@@ -81,7 +81,7 @@ function reduceUnsent(drawing, event) {
 }
 
 /**
- * The list can know more about the drawing on the canvas than this tab, which was asleep or reloaded.
+ * The list may have newer data of the drawing on the canvas, if this tab was asleep or reloaded.
  * @param {DrawState} state
  * @param {{ drawings: ApiDrawing[], at: number, ref: string }} event
  */

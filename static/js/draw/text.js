@@ -81,7 +81,7 @@ export function formatAnnouncement(drawing, connection) {
 export function describeClaim({ claim, prediction }) {
   if (claim === null) return "";
   const isConfirmed = claim !== "not_a_digit" && prediction?.decision !== "not_a_digit" && prediction?.digit === claim;
-  return isConfirmed ? `Yes, ${withArticle(claim)}` : `You said: ${withArticle(claim)}`;
+  return isConfirmed ? `Yes, ${withArticle(claim)}` : `Your label: ${withArticle(claim)}`;
 }
 
 /** @type {Record<ConnectionName, string>} */

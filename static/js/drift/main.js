@@ -1,4 +1,4 @@
-/* The drift page: one point for each day, and a vertical line wherever the champion changed. */
+/* The drift page: one point for each day, and a vertical line at each change of the champion. */
 import { createLineChart } from "../charts/line_chart.js";
 import { partsOf, readJson } from "../dom.js";
 import { createClassHeatmap } from "./class_heatmap.js";
@@ -18,8 +18,8 @@ const shared = {
 const CHARTS = {
   answered: { title: "Predictions per day", lines: [["predictions", "answered"]], formatY: (y) => String(Math.round(y)) },
   sure: { title: "Mean confidence", lines: [["mean", "confidence"]], formatY: formatShare, max: 1, min: undefined },
-  unsure: { title: "Unsure, and not a digit", lines: [["unsure", "unsure"], ["not a digit", "not_a_digit"]], formatY: formatShare },
-  corrections: { title: "Corrected predictions, of those with a claim", lines: [["corrected", "corrections"]], formatY: formatShare },
+  unsure: { title: "Unsure and not a digit", lines: [["unsure", "unsure"], ["not a digit", "not_a_digit"]], formatY: formatShare },
+  corrections: { title: "Corrected predictions (of drawings with a claim)", lines: [["corrected", "corrections"]], formatY: formatShare },
   distance: { title: "Mean embedding distance", lines: [["mean", "distance"]], formatY: (y) => y.toFixed(3) },
 };
 

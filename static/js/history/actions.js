@@ -3,7 +3,7 @@ import { callApi } from "../api.js";
 import { showToast } from "../toast.js";
 
 /**
- * Save what the user says the drawing is; null removes the claim. Returns true if it was saved.
+ * Save the user's claim; null removes it. Returns true if it was saved.
  * @param {string} id
  * @param {ClassLabel | null} claim
  */

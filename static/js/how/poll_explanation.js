@@ -14,7 +14,7 @@ export class PollTimeout extends Error {}
  */
 
 /**
- * Return the explanation. Throws a PollTimeout, an AbortError or what `call` throws.
+ * Return the explanation. Throws a PollTimeout, an AbortError, or the errors of `call`.
  * @param {string} path
  * @param {PollOptions} options
  */

@@ -31,7 +31,7 @@ export function decodeMaps({ size, data }) {
 }
 
 /**
- * Return the numbers that bytes stand for.
+ * Decode bytes to signed numbers.
  * @param {Uint8Array} bytes
  * @param {number} scale the number of byte 255
  */
@@ -111,7 +111,7 @@ export function argmax2d(map, side = SIDE) {
 }
 
 /**
- * Return the four numbers that pooling reduces to one, row by row.
+ * Return the four input numbers of one pooled number, row by row.
  * @param {Float32Array} map side*side
  * @param {number} side
  * @param {number} row of the pooled map

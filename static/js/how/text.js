@@ -44,9 +44,9 @@ export function describeShape(shape) {
  * @param {Pick<Layer, "kind">[]} layers
  */
 export function describePooling(layers) {
-  if (layers.some(({ kind }) => kind.startsWith("max pooling"))) return "The current model uses max pooling: it keeps the largest.";
+  if (layers.some(({ kind }) => kind.startsWith("max pooling"))) return "The current model uses max pooling: it keeps the largest value.";
   if (layers.some(({ kind }) => /stride [2-9]/.test(kind))) {
-    return "The current model uses a stride of two: it moves its windows two pixels at a time, which also keeps one of four.";
+    return "The current model uses a stride of two: its filters move two pixels at a time, which also keeps one of four values.";
   }
   return "The current model uses no pooling.";
 }
@@ -69,5 +69,5 @@ export const TRAINING_SETS = {
   mnist: "MNIST (US census employees and students, anonymous)",
   pen: "Pen-Based Digits (44 writers on a tablet, anonymous)",
   own: "your own drawings that it was trained on",
-  letters: "Omniglot (letters, as examples of what is not a digit)",
+  letters: "Omniglot (letters, as examples of drawings that are not digits)",
 };

@@ -1,5 +1,5 @@
-/* Shows the misclassified drawings of a confusion in a dialog. The content is their own page, where
-   the link leads without this script. */
+/* Shows the misclassified drawings of a confusion in a dialog. The content comes from the page that the link
+   opens without this script. */
 import { hasModifier, partsOf, targetOf } from "../dom.js";
 import { fetchHtml } from "../fetch_html.js";
 

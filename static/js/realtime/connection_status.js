@@ -10,7 +10,7 @@ const TEXT = {
 };
 
 /**
- * Show what is wrong with the connection, or hide the line when it is open.
+ * Show the problem of the connection, or hide the line while the connection is open.
  * @param {HTMLElement} line
  * @param {ConnectionStatus} status
  */

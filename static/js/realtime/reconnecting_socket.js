@@ -1,4 +1,4 @@
-/* A websocket that reconnects after a loss and resumes where it was. */
+/* A websocket that reconnects after a loss and resumes at its last cursor. */
 import { backoffMs } from "./backoff.js";
 import { advanceCursor, INITIAL_CURSOR, resumePoint } from "./resume_cursor.js";
 
@@ -38,7 +38,7 @@ export class ReconnectingSocket {
     /** @type {any} */
     this.socket = null;
     this.isOpen = false;
-    this.mayBeSignedIn = false; // it was open after the last "signed out"
+    this.mayBeSignedIn = false; // the socket was open after the last "signed out"
     this.retryAfterMs = 0; // requested by the server when there are too many connections
     /** @type {number | undefined} */
     this.timer = undefined;
@@ -56,8 +56,8 @@ export class ReconnectingSocket {
   }
 
   /**
-   * Return true if the message was handed to the connection. That is no delivery: the sender sends
-   * it again until it receives a reply.
+   * Return true if the message was handed to the connection. Delivery is not guaranteed: the caller sends it
+   * again until it receives a reply.
    * @param {object} message
    */
   send(message) {

@@ -1,4 +1,4 @@
-/* The state of a training run as its page knows it: (state, message) -> state. Pure. */
+/* The state of the page of a training run: (state, message) -> state. Pure. */
 
 /**
  * @typedef {object} Run
@@ -62,7 +62,7 @@ const VALIDATION_SETS = {
   letters: "No digits: letters",
   generated: "No digits: scribbles",
   synthetic: "Synthetic digits",
-  people: "Users of the training set",
+  people: "Holdout users of the training set",
 };
 
 /**

@@ -24,7 +24,7 @@ test("the note of a waiting drawing names the reason", () => {
 
 test("a claim is shown above the prediction", () => {
   const words = describeDrawing({ ...drawing, prediction, claim: 3 }, open);
-  assert.deepEqual(words, { title: "You said: a 3", note: "The model predicted an 8, 93\u00a0% sure." });
+  assert.deepEqual(words, { title: "Your label: a 3", note: "The model predicted an 8, 93\u00a0% sure." });
   assert.equal(describeDrawing({ ...drawing, prediction, claim: 8 }, open).title, "Yes, an 8");
 });
 

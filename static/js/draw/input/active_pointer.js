@@ -1,5 +1,5 @@
-/* Which pointer draws: one at a time. A second finger, a palm next to a pen and other mouse buttons
-   draw nothing. Pure: (active, event) -> { active, action }, where action is what happens to the stroke. */
+/* The pointer that draws, one at a time. A second finger, a palm next to a pen and other mouse buttons
+   draw nothing. Pure: (active, event) -> { active, action }, where action is the effect on the stroke. */
 
 /** @typedef {{ id: number | null, type: string, penAt: number }} ActivePointer penAt: time of the last pen event */
 /** @typedef {"start" | "extend" | "end" | "discard" | "restart" | "ignore"} StrokeAction */

@@ -100,7 +100,7 @@ export class DrawingCanvas {
     this.redraw();
   }
 
-  /** The backing store has the pixels of the screen, so that ink is crisp on every display. */
+  /** Match the backing store to the pixels of the screen, so that ink is sharp on every display. */
   fitToScreen() {
     const size = Math.max(1, Math.round(this.canvas.clientWidth * devicePixelRatio));
     if (this.canvas.width === size) return;

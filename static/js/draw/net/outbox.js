@@ -1,5 +1,5 @@
 /* The messages that the server has to receive, derived from the state alone. Nothing is lost when the
-   connection breaks: what has no reply is sent again on the next connection. Pure. */
+   connection breaks: messages without a reply are sent again on the next connection. Pure. */
 import { isWaiting } from "../drawing.js";
 
 /** @typedef {import("../drawing.js").Drawing} Drawing */

@@ -1,5 +1,5 @@
-/* Keeps the recent drawings in sync with the server: lists them once, then fetches the ink of what
-   changed. */
+/* Keeps the recent drawings in sync with the server: lists them once, then fetches the ink of changed
+   drawings. */
 import { callApi } from "../../api.js";
 import { MAX_RECENT, needsInk } from "../recent.js";
 import { newRef } from "../uuid.js";

@@ -1,4 +1,4 @@
-/* What is on the canvas apart from ink: the hint on an empty one, an uploaded image. */
+/* The canvas overlay: a hint on an empty canvas, or an uploaded image. */
 import { partsOf } from "../../dom.js";
 import { isEmpty } from "../drawing.js";
 

@@ -42,7 +42,7 @@ export function createPredictionDetails(root) {
 }
 
 /**
- * The old raster stays until the new one is loaded, and for good if loading fails.
+ * Keep the old raster until the new one is loaded, or if loading fails.
  * @param {HTMLImageElement} image
  * @param {string} url
  */

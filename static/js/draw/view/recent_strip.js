@@ -29,7 +29,7 @@ export function createRecentStrip(root) {
 }
 
 /**
- * An unchanged item keeps its element, so that nothing flickers and the focus stays.
+ * Keep the element of an unchanged item, so that nothing flickers and the focus stays.
  * @param {Rendered} rendered
  * @param {RecentItem} item
  * @param {string | undefined} historyUrl

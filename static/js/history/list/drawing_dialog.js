@@ -1,4 +1,4 @@
-/* One drawing in a dialog over the history. The content and the address are those of its own page. */
+/* One drawing in a dialog over the history, with the content and the address of the drawing's page. */
 import { partsOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
 import { deleteDrawing } from "../actions.js";

@@ -39,8 +39,8 @@ export class DrawingGrid {
   }
 
   /**
-   * Insert an item by its time, or replace the one with its id. An item older than all others is
-   * skipped while there are older ones to fetch: it will come with them.
+   * Insert an item by its time, or replace the one with its id. An item older than all others is skipped if
+   * there are more pages: a later page contains it.
    * @param {HTMLElement} item
    */
   put(item) {

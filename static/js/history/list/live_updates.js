@@ -67,7 +67,7 @@ async function refreshItems(grid, ids) {
 }
 
 /**
- * Load what was stored after this page was rendered and before the socket was open.
+ * Load the changes between the rendering of this page and the opening of the socket.
  * @param {DrawingGrid} grid
  */
 async function catchUp(grid) {

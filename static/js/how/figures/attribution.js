@@ -1,4 +1,4 @@
-/* Which ink decided the prediction, and the smallest change that would change it. */
+/* Attribution of the prediction to ink, and the smallest change of the ink that changes the prediction. */
 import { partsOf, targetOf } from "../../dom.js";
 import { withArticle } from "../../format.js";
 import { renderInk, renderSigned } from "../render_raster.js";
@@ -43,7 +43,7 @@ export function createAttributionFigure(root) {
 }
 
 /**
- * Draw the ink pale, what would have to be added in blue, and what would have to be removed in red.
+ * Draw the ink in a pale colour, ink to add in blue and ink to remove in red.
  * @param {HTMLCanvasElement} canvas
  * @param {Explanation} explanation
  */
@@ -72,7 +72,7 @@ export function describeAttribution({ best, second, counterfactual }, view) {
   if (view === "alone") return `Blue ink supported ${withArticle(best)}, red ink opposed it; paler ink mattered less.`;
   if (view === "lead") return `The second most probable class was ${next}. Blue ink supported ${formatLabel(best)} over it, red ink the opposite.`;
   const { touches, reached } = counterfactual;
-  if (!reached) return `No small change is enough: after changing ${touches} small squares it still did not predict ${next}.`;
+  if (!reached) return `No small change is enough: after ${touches} changed squares the model still did not predict ${next}.`;
   const squares = touches === 1 ? "One small square" : `${touches} small squares`;
   return `${squares} of ink, added (blue) or removed (red), would change the prediction to ${next}.`;
 }

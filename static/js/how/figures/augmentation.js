@@ -23,8 +23,8 @@ export function createAugmentationFigure(root) {
     const variants = decodeRasters(rasters).slice(from, to);
     part("variants").replaceChildren(...variants.map((raster, index) => createVariant(raster, predictions[from + index])));
     part("augmentation-note").textContent = isOwn
-      ? "The prediction is below each one."
-      : "The current model was trained without augmentation; these changes are from the training of another model.";
+      ? "Each variant has its prediction below it."
+      : "The current model was trained without augmentation. These variants show the augmentation of another model.";
   }
 
   return {

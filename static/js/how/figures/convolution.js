@@ -61,7 +61,7 @@ class ConvolutionFigure {
     if (!this.hasMoved) this.position = argmax2d(convolve(this.picture, SIDE, this.kernel));
     renderInk(this.part("window-picture"), raster, SIDE);
     this.part("window-note").textContent = explanation.filters
-      ? "The last ones are from the model’s first layer. They were not designed: the model learned them in training."
+      ? "The last filters are from the model’s first layer. They were learned in training, not designed."
       : "The current model has no convolution: its first layer takes all pixels together. These windows are examples.";
     this.choose(this.choice);
   }

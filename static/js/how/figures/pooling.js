@@ -41,7 +41,7 @@ export function createPoolingFigure(root) {
     placeMarker(part("mark-1"), { row, column, side: SIDE / 2 });
     const four = block2x2(map, SIDE, row, column);
     const kept = state.how === "largest" ? Math.max(...four) : four[0];
-    part("sum").textContent = `Of ${four.map(formatNumber).join(", ")} it keeps ${formatNumber(kept)}.`;
+    part("sum").textContent = `Of the values ${four.map(formatNumber).join(", ")} the model keeps ${formatNumber(kept)}.`;
   }
 
   return {

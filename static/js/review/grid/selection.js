@@ -4,7 +4,7 @@
  * @typedef {object} Selection
  * @property {Set<string>} selected ids
  * @property {string | null} anchor where a range starts
- * @property {Set<string>} before what was selected before the range
+ * @property {Set<string>} before the selection before the range
  */
 
 /** @type {Selection} */

@@ -1,5 +1,5 @@
 /* The state of the review page: (state, event) -> state. Pure. The first of `items` is shown, the
-   others are loaded ahead. A choice moves on immediately and is sent afterwards. */
+   others are loaded ahead. A choice shows the next item immediately and is sent afterwards. */
 import { formatChoice } from "./text.js";
 
 export const MAX_LOADED = 3; // items, including the one that is shown
@@ -106,7 +106,7 @@ export function isShown({ blind, isRevealed }) {
 }
 
 /**
- * Return what Backspace undoes: the newest decision that is not being undone already.
+ * Return the decision that Backspace undoes: the newest one that is not being undone already.
  * @param {ReviewState} state
  */
 export function newestUndoable({ decisions }) {

@@ -11,7 +11,7 @@ import { formatPhase, formatRemaining, progressFraction } from "../text.js";
 /** @typedef {import("../state.js").Run} Run */
 /** @typedef {import("../state.js").LogEvent} LogEvent */
 
-const MIN_BAR_ERROR = 0.01; // a bar is full at this error rate at least, so that tiny errors look tiny
+const MIN_BAR_ERROR = 0.01; // a full bar is at least this error rate, so that tiny errors have short bars
 const RENDER_DELAY_MS = 200; // events that arrive together are drawn together
 
 const part = partsOf(document);
@@ -23,7 +23,7 @@ let timer = null;
 const epochAxis = { xName: "epochs", x: [0, state.run.epochs], formatX: (/** @type {number} */ x) => String(Math.round(x * 10) / 10) };
 const charts = {
   loss: createLineChart(part('chart="loss"'), {
-    ...epochAxis, title: "Training loss", min: 0, formatY: (y) => y.toFixed(3), empty: "The curve starts with the first steps.",
+    ...epochAxis, title: "Training loss", min: 0, formatY: (y) => y.toFixed(3), empty: "The curve appears after the first training steps.",
   }),
   accuracy: createLineChart(part('chart="accuracy"'), {
     ...epochAxis, title: "Validation accuracy", min: 0, max: 1,
@@ -55,7 +55,7 @@ function render() {
 function showProgress(run) {
   part("now").hidden = !isActive(run);
   const knowsMore = run.status === "queued" && part("phase").textContent.startsWith("Waiting for");
-  if (!knowsMore) setText(part("phase"), formatPhase(run)); // the server's text names what it waits for
+  if (!knowsMore) setText(part("phase"), formatPhase(run)); // the server's text contains the reason for waiting
   part("left").textContent = formatRemaining(run);
   part("share").value = progressFraction(run);
 }
