@@ -36,7 +36,7 @@ def test_returns_the_account_and_its_statistics(
     make_drawing(owner)
     make_drawing(owner, claim=1, status="failed", error="empty")
     make_recognized_drawing(outsider, claim=9)
-    with django_assert_num_queries(5):  # session, user, roles, tokens, metrics
+    with django_assert_num_queries(4):  # session, user, roles, metrics
         body = owner_api.get("me/").json()
     assert (body["username"], body["roles"], body["may_teach"]) == ("owner", [], False)
     metrics = body["metrics"]
