@@ -150,7 +150,8 @@ def _compare_lines(diff: SnapshotDiff, old: _DiffLine, new: _DiffLine) -> None:
 
 
 def _iter_lines(snapshot: Snapshot) -> Iterator[_DiffLine]:
-    """Yield the items in the order in which they were stored, which is that of drawings."""
+    """Yield the items in the order in which they were stored, which is the order of their
+    drawings."""
     rows: Any = (
         SnapshotItem.objects.filter(snapshot=snapshot)
         .order_by("pk")

@@ -86,7 +86,8 @@ def iter_manifest(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def _iter_batches(snapshot: Snapshot) -> Iterator[list[ManifestLine]]:
-    """Yield the lines in the order in which they were stored, which is that of the manifest."""
+    """Yield the lines in the order in which they were stored, which is the order of the
+    manifest."""
     rows: Any = (
         SnapshotItem.objects.filter(snapshot=snapshot)
         .order_by("pk")

@@ -62,7 +62,7 @@ class SnapshotListView(ApiView):
         responses={200: SnapshotPayload, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        """Build a snapshot of the agreed labels. Without changes it is the same snapshot again."""
+        """Build a snapshot of the agreed labels. Without changes, return the existing one."""
         body = parse_body(request, SnapshotRequestSerializer)
         note = body.get("note", "")
         snapshot = build_snapshot(by=get_request_user(request), note=note)
@@ -78,7 +78,7 @@ class SnapshotDetailView(ApiView):
         responses={200: SnapshotDetailPayload, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, id: str) -> Response:
-        """A snapshot with the drawings excluded since, and the models trained on it."""
+        """A snapshot, its numbers of excluded drawings, and the models trained on it."""
         return Response(snapshot_detail_json(get_snapshot(get_request_user(request), id)))
 
 

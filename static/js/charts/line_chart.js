@@ -134,7 +134,7 @@ function gridLine(y, [x1, x2], label) {
  * @param {{ width: number, height: number }} size
  */
 function markLine(x, { name, isLow = false }, { width, height }) {
-  const isAtEnd = x > width - MARGIN.right - 50; // its name goes to the left of the line
+  const isAtEnd = x > width - MARGIN.right - 50; // its name is to the left of the line
   return svg(
     "g",
     { class: "chart-mark" },
