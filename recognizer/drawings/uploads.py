@@ -67,7 +67,7 @@ def store_picture(*, owner_id: int, ref: UUID, content: bytes) -> StoredPicture:
     if default_storage.exists(name):
         return StoredPicture(name, is_new=False)
     stored = default_storage.save(name, ContentFile(content))
-    if stored != name:  # the same request, at the same moment, was first
+    if stored != name:  # a concurrent copy of this request stored it first
         default_storage.delete(stored)
     return StoredPicture(name, is_new=stored == name)
 

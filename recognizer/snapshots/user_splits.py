@@ -23,8 +23,8 @@ small."""
 
 
 def ensure_split(user: User) -> Split:
-    """Return the user's split, which is assigned once. A later change of HOLDOUT_FRACTION moves no
-    user."""
+    """Return the user's split, which is assigned once. A later change of HOLDOUT_FRACTION does not
+    change the split of any user."""
     if not user.split:
         assign_splits([user.pk])
         user.refresh_from_db(fields=["split"])

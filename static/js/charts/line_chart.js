@@ -8,7 +8,7 @@ const DEFAULT_HEIGHT = 230;
 const MARGIN = { top: 12, right: 20, bottom: 34 };
 const CHARACTER_WIDTH = 6.8; // of a tick label
 const MIN_WIDTH = 240;
-const MAX_DOTS = 40; // with more points than this the line is enough
+const MAX_DOTS = 40; // with more points only the line is drawn, without dots
 
 /**
  * @typedef {object} ChartOptions
