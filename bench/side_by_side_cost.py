@@ -39,7 +39,7 @@ MAX_RATIO = 1.5
 SELECT_MODELS_CODE = f"""
 from pathlib import Path
 from recognizer.side_by_side.shown_models import set_shown_models
-from recognizer.registry import register_model
+from recognizer.registry.artifact_store import register_model
 folders = sorted(Path({str(ROOT)!r}, "ml", "weights").iterdir())
 print(set_shown_models([register_model(folder).ref for folder in folders if folder.is_dir()]))
 """

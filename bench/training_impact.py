@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import uvloop
 
-from bench.harness.api_client import ApiClient, wait_for
+from bench.harness.api_client import JSON, ApiClient, wait_for
 from bench.harness.bench_site import BenchSite
 from bench.harness.bench_users import user_name
 from bench.harness.load_generator import connect_websocket, run_open_loop
@@ -89,13 +89,17 @@ class TrainingLoad:
 
     def resume(self) -> None:
         self._find_process().resume()
-        run = self._api.get(self._path)
-        if run["status"] != "running":
-            raise SystemExit(f"The run ended: {run['status']} {run['detail']}")
+        self._load_active_run()
 
     def _is_training(self) -> bool:
-        progress = self._api.get(self._path)["progress"] or {}
-        return progress.get("phase") == "training"
+        run = self._load_active_run()
+        return (run["progress"] or {}).get("phase") == "training"
+
+    def _load_active_run(self) -> JSON:
+        run: JSON = self._api.get(self._path)
+        if run["status"] not in ("queued", "running"):
+            raise SystemExit(f"The run ended: {run['status']} {run['detail']}")
+        return run
 
     def _find_process(self) -> psutil.Process:
         worker = psutil.Process(self._site.process_ids()["background"])

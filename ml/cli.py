@@ -1,4 +1,4 @@
-"""`python -m ml train | evaluate | sweep | export`: parses, calls one function, prints."""
+"""Command line of the machine learning code: `python -m ml train | evaluate | sweep | export`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from ml.architectures import ARCHITECTURES, load_training_config
 from ml.artifacts.model_card import CannotLoadRelease, load_model_card, save_model_card
 from ml.config import DATASET_NAMES, ArchitectureParams, TrainingConfig
 from ml.data.datasets import DatasetMissing
+from ml.training.epoch_report import EpochReport
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 MODELS_PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return its exit status."""
+    """Run a command; return its exit status."""
     options = _build_parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -35,51 +37,60 @@ def _build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train an architecture and write its release")
     train.add_argument("architecture", choices=ARCHITECTURES)
     train.add_argument(
-        "--shape", nargs="+", metavar="NAME=VALUE", help="depth, width, activation (mlp only)"
+        "--shape",
+        nargs="+",
+        metavar="NAME=VALUE",
+        help="parameters of mlp: depth, width, activation",
     )
-    train.add_argument("--base", nargs="+", choices=DATASET_NAMES, help="data sets; all by default")
+    train.add_argument("--base", nargs="+", choices=DATASET_NAMES, help="data sets; default: all")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
-    train.add_argument("--device", default=None, help="cpu or cuda; by default cuda if available")
-    train.add_argument("--threads", type=int, default=1, help="number of torch threads on a CPU")
-    train.add_argument("--out", type=Path, help="output; default: ml/weights/ARCHITECTURE")
-    train.add_argument("--checkpoint", type=Path, help="default: var/train-ARCHITECTURE.pt")
-    train.add_argument("--no-test", action="store_true", help="do not measure the test sets")
+    train.add_argument("--device", default=None, help="cpu or cuda; default: cuda if available")
+    train.add_argument("--threads", type=int, default=1, help="number of CPU threads")
+    train.add_argument(
+        "--out", type=Path, help="folder of the release; default: ml/weights/ARCHITECTURE"
+    )
+    train.add_argument(
+        "--checkpoint", type=Path, help="resumed if it exists; default: var/train-ARCHITECTURE.pt"
+    )
+    train.add_argument("--no-test", action="store_true", help="do not evaluate on the test sets")
     train.set_defaults(run=_run_train)
 
-    evaluate = commands.add_parser("evaluate", help="measure a release, or show all in one table")
+    evaluate = commands.add_parser("evaluate", help="evaluate a release, or print a table of all")
     evaluate.add_argument(
-        "name", nargs="?", default="inknet", help="a folder, or the name of a bundled release"
+        "name", nargs="?", default="inknet", help="a folder, or a name in ml/weights"
     )
-    evaluate.add_argument("--part", choices=["validation", "test"], default="validation")
+    evaluate.add_argument("--split", choices=["validation", "test"], default="validation")
     evaluate.add_argument("--device", default="cpu")
-    evaluate.add_argument("--all", action="store_true", help="show a table of all bundled releases")
     evaluate.add_argument(
-        "--fresh", action="store_true", help="measure all sets, including the test sets"
-    )
-    evaluate.add_argument("--speed", action="store_true", help="measure the throughput only")
-    evaluate.add_argument(
-        "--mistakes", action="store_true", help="find the misclassified drawings only"
+        "--all", action="store_true", help="table of all releases, from their model cards"
     )
     evaluate.add_argument(
-        "--write", action="store_true", help="save to model cards and docs/models.md"
+        "--fresh", action="store_true", help="measure all metrics again, also on the test sets"
+    )
+    evaluate.add_argument("--throughput", action="store_true", help="measure the throughput again")
+    evaluate.add_argument(
+        "--misclassifications", action="store_true", help="find misclassified drawings again"
+    )
+    evaluate.add_argument(
+        "--write", action="store_true", help="save the model cards and docs/models.md"
     )
     evaluate.set_defaults(run=_run_evaluate)
 
-    sweep = commands.add_parser("sweep", help="tune the hyperparameters on the validation set")
+    sweep = commands.add_parser("sweep", help="tune an architecture on the validation set")
     sweep.add_argument("architecture", choices=["mlp"])
-    sweep.add_argument("--trials", type=int, default=40, help="including those of earlier runs")
     sweep.add_argument(
-        "--images", type=int, default=12_000, help="number of MNIST images per trial"
+        "--trials", type=int, default=40, help="number of trials, including earlier runs"
     )
+    sweep.add_argument("--images", type=int, default=12_000, help="MNIST images in each trial")
     sweep.add_argument(
-        "--out", type=Path, help="default: var/sweep-ARCHITECTURE; a study there is resumed"
+        "--out", type=Path, help="study, resumed if it exists; default: var/sweep-ARCHITECTURE"
     )
     sweep.set_defaults(run=_run_sweep)
 
-    export = commands.add_parser("export", help="export model.onnx of a release again and compare")
+    export = commands.add_parser("export", help="export model.onnx of a release again and check it")
     export.add_argument(
-        "name", nargs="?", default="inknet", help="a folder, or the name of a bundled release"
+        "name", nargs="?", default="inknet", help="a folder, or a name in ml/weights"
     )
     export.set_defaults(run=_run_export)
     return parser
@@ -90,7 +101,6 @@ def _run_train(options: argparse.Namespace) -> int:
 
     from ml.data.epoch_dataset import load_training_data
     from ml.evaluation.validation import load_validation_data
-    from ml.progress import format_epoch
     from ml.training.release import create_release
     from ml.training.train import train
 
@@ -98,18 +108,17 @@ def _run_train(options: argparse.Namespace) -> int:
     config = _build_config(options)
     checkpoint = options.checkpoint or Path("var") / f"train-{options.architecture}.pt"
     validation = load_validation_data()
-    stop = _StopSignal()
     result = train(
         config,
         load_training_data(config.base),
         validation,
         on_epoch=lambda report: print(format_epoch(report), flush=True),
-        should_stop=stop,
+        should_stop=_StopSignal(),
         checkpoint=checkpoint,
         device=options.device,
     )
     if not result.is_finished:
-        print(f"Stopped. Run the same command again to resume from {checkpoint}.")
+        print(f"Stopped. The same command continues from {checkpoint}.")
         return 130
     folder = options.out or WEIGHTS_DIR / options.architecture
     card = create_release(result, validation, folder, with_test=not options.no_test)
@@ -118,15 +127,25 @@ def _run_train(options: argparse.Namespace) -> int:
     return 0
 
 
+def format_epoch(report: EpochReport) -> str:
+    """Return a line with the loss, the validation accuracies and the remaining time."""
+    remaining_s = report.wall_s * (report.epochs - report.epoch)
+    accuracies = "  ".join(f"{name} {value:.2%}" for name, value in report.validation.items())
+    return (
+        f"epoch {report.epoch}/{report.epochs}  loss {report.loss:.4f}  {accuracies}  "
+        f"{report.wall_s:.0f} s, {remaining_s / 60:.0f} min left"
+    )
+
+
 def _build_config(options: argparse.Namespace) -> TrainingConfig:
-    """Return the architecture's config with the values of the command line."""
-    chosen = {
+    """Return the training configuration of the architecture with the given options."""
+    options_by_field = {
         "shape": _parse_shape(options.shape) if options.shape else None,
         "base": tuple(options.base) if options.base else None,
         "epochs": options.epochs,
         "seed": options.seed,
     }
-    given = {name: value for name, value in chosen.items() if value is not None}
+    given = {name: value for name, value in options_by_field.items() if value is not None}
     return replace(load_training_config(options.architecture), **given)
 
 
@@ -136,18 +155,18 @@ def _parse_shape(pairs: list[str]) -> ArchitectureParams:
 
 
 def _run_evaluate(options: argparse.Namespace) -> int:
-    if options.all or options.fresh or options.speed or options.mistakes:
-        return _show_leaderboard(options)
-    from ml.evaluation.classification_metrics import evaluate_model
+    if options.all or options.fresh or options.throughput or options.misclassifications:
+        return _print_leaderboard(options)
+    from ml.evaluation.evaluate import evaluate_model
     from ml.inference.predictor import load_predictor
 
     predictor = load_predictor(_find_release_dir(options.name), options.device)
-    _print_metrics({options.part: evaluate_model(predictor, options.part)})
+    _print_metrics({options.split: evaluate_model(predictor, options.split)})
     return 0
 
 
-def _show_leaderboard(options: argparse.Namespace) -> int:
-    """Print the table of one release or of all, from the model cards or measured."""
+def _print_leaderboard(options: argparse.Namespace) -> int:
+    """Print the table of one or all releases, from their model cards or measured again."""
     from ml.evaluation.leaderboard import format_text_table, update_leaderboard
     from ml.evaluation.misclassifications import find_misclassifications
     from ml.evaluation.throughput import measure_throughput
@@ -158,9 +177,9 @@ def _show_leaderboard(options: argparse.Namespace) -> int:
     cards = []
     for folder in folders:
         card = remeasure_release(folder) if options.fresh else load_model_card(folder)
-        if options.speed:
+        if options.throughput:
             card = {**card, "throughput": measure_throughput(load_predictor(folder, "cpu"))}
-        if options.mistakes:
+        if options.misclassifications:
             card = {
                 **card,
                 "misclassifications": find_misclassifications(load_predictor(folder, "cpu")),
@@ -188,8 +207,7 @@ def _run_sweep(options: argparse.Namespace) -> int:
         on_trial=lambda trial: print(format_trial(trial), flush=True),
         should_stop=_StopSignal(),
     )
-    status = "Done" if is_finished else "Stopped; run the command again to resume"
-    print(f"{status}: {folder}/trials.md")
+    print(f"{'Done' if is_finished else 'Stopped. The same command continues'}: {folder}/trials.md")
     return 0 if is_finished else 130
 
 
@@ -202,33 +220,33 @@ def _run_export(options: argparse.Namespace) -> int:
 
 
 def _list_release_dirs() -> list[Path]:
-    """Return the folders of the bundled releases, in the order of ARCHITECTURES."""
+    """Return the folders in ml/weights, in the order of ARCHITECTURES."""
     folders = [WEIGHTS_DIR / name for name in ARCHITECTURES]
     return [folder for folder in folders if folder.is_dir()]
 
 
 def _find_release_dir(name: str) -> Path:
-    ours = WEIGHTS_DIR / name
-    return ours if ours.is_dir() else Path(name)
+    bundled = WEIGHTS_DIR / name
+    return bundled if bundled.is_dir() else Path(name)
 
 
-def _print_metrics(figures: dict[str, dict[str, object]]) -> None:
-    from ml.evaluation.classification_metrics import format_metrics
+def _print_metrics(metrics: dict[str, dict[str, Any]]) -> None:
+    from ml.evaluation.evaluate import format_metrics
 
-    for part, sets in figures.items():
-        print(part, *format_metrics(sets), sep="\n  ")
+    for split, sets in metrics.items():
+        print(split, *format_metrics(sets), sep="\n  ")
 
 
 class _StopSignal:
-    """Returns True after SIGINT or SIGTERM, so that a run stops between two batches."""
+    """A callable that returns True after SIGINT or SIGTERM, so that a run stops after a batch."""
 
     def __init__(self) -> None:
-        self._came = False
-        signal.signal(signal.SIGINT, self._notice)
-        signal.signal(signal.SIGTERM, self._notice)
+        self._is_set = False
+        signal.signal(signal.SIGINT, self._set)
+        signal.signal(signal.SIGTERM, self._set)
 
     def __call__(self) -> bool:
-        return self._came
+        return self._is_set
 
-    def _notice(self, number: int, frame: FrameType | None) -> None:
-        self._came = True
+    def _set(self, number: int, frame: FrameType | None) -> None:
+        self._is_set = True

@@ -9,6 +9,10 @@ DatasetName = Literal["mnist", "pen", "letters"]
 DATASET_NAMES: tuple[DatasetName, ...] = ("mnist", "pen", "letters")
 """The training data sets, without synthetic drawings."""
 
+RehearsalKind = Literal["all", "mnist", "synthetic"]
+"""Rehearsal data: MNIST, pen strokes and letters; MNIST and synthetic non-digits; or synthetic
+digits and non-digits."""
+
 ArchitectureParams = dict[str, int | float | str]
 
 NUM_DIGITS = 10

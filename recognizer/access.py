@@ -92,8 +92,15 @@ def find_admin(username: str | None) -> User | None:
 
 def get_snapshot(user: User, snapshot_id: object) -> Snapshot:
     """Return a snapshot. Only admins may see snapshots."""
+    if not user.is_admin:
+        raise NotFound("There is no such snapshot.")
+    return find_snapshot(snapshot_id)
+
+
+def find_snapshot(snapshot_id: object) -> Snapshot:
+    """Return a snapshot, for commands, which have no user."""
     found = Snapshot.objects.filter(pk=parse_uuid(snapshot_id)).select_related("by").first()
-    if found is None or not user.is_admin:
+    if found is None:
         raise NotFound("There is no such snapshot.")
     return found
 

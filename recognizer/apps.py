@@ -8,6 +8,4 @@ class RecognizerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from recognizer.realtime import signals  # models load after the app registry
-
-        signals.connect_signals()
+        from recognizer.realtime import signals  # noqa: F401 - connects them; it needs the models

@@ -64,16 +64,15 @@ def consume_tokens(user_id: int, count: int = 1) -> None:
 
     More than the burst passes with a full bucket, which then goes below zero.
     """
-    per_s = settings.DRAWINGS_PER_MINUTE / 60
     needed = min(count, settings.DRAWINGS_BURST)
     with _lock:
-        allowance = _refill_bucket(user_id, per_s)
+        allowance = _refill_bucket(user_id)
         missing = needed - allowance.tokens
         if missing <= 0:
             allowance.tokens -= count
             return
     sentence = f"At most {settings.DRAWINGS_PER_MINUTE} drawings a minute; wait a moment."
-    raise RateLimited(sentence, retry_after_s=missing / per_s)
+    raise RateLimited(sentence, retry_after_s=60 * missing / settings.DRAWINGS_PER_MINUTE)
 
 
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
@@ -99,7 +98,7 @@ def acquire_slots(user_id: int, count: int = 1) -> None:
         sentence = f"{queued} of your drawings wait for recognition; wait for some of them."
         raise RateLimited(sentence, retry_after_s=QUEUE_RECHECK_INTERVAL_S)
     with _lock:
-        allowance = _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60)
+        allowance = _refill_bucket(user_id)
         allowance.slots = max(0, share - queued - count)
 
 
@@ -107,12 +106,12 @@ def can_resume(user_id: int) -> bool:
     """Return whether a resume is allowed. Its size is known afterwards, so the bucket may go below
     zero."""
     with _lock:
-        return _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60).resume_tokens > 0
+        return _refill_bucket(user_id).resume_tokens > 0
 
 
 def consume_resumes(user_id: int, drawings: int) -> None:
     with _lock:
-        _refill_bucket(user_id, settings.DRAWINGS_PER_MINUTE / 60).resume_tokens -= drawings
+        _refill_bucket(user_id).resume_tokens -= drawings
 
 
 def check_limits(user_id: int, count: int = 1) -> None:
@@ -128,8 +127,8 @@ def reset() -> None:
         _buckets.clear()
 
 
-def _refill_bucket(user_id: int, per_s: float) -> _TokenBucket:
-    now = time.monotonic()
+def _refill_bucket(user_id: int) -> _TokenBucket:
+    now, per_s = time.monotonic(), settings.DRAWINGS_PER_MINUTE / 60
     allowance = _buckets.get(user_id)
     if allowance is None:
         _prune_buckets(now, per_s)

@@ -1,4 +1,4 @@
-"""What every test may ask for: the cast, the servers, the data; and no silent skips on CI."""
+"""Fixtures of all tests: users, servers and data. On CI no skip passes silently."""
 
 pytest_plugins = [
     "tests.fixtures.users",

@@ -1,5 +1,4 @@
-"""What is chosen on validation after training: the temperature, and from which confidence on an
-answer is given."""
+"""Calibration on the validation sets after training: temperature and decision thresholds."""
 
 from __future__ import annotations
 
@@ -22,26 +21,28 @@ from ml.inference.predictor import (
 )
 
 MAX_DIGITS_REJECTED = 0.01
-"""At most this part of the validation digits may be answered not_a_digit."""
+"""Maximum fraction of validation digits with the decision not_a_digit."""
 
 MIN_NONDIGITS_REJECTED = 0.985
-"""This part of each set of validation non-digits stays rejected."""
+"""Minimum fraction of each validation set of non-digits with the decision not_a_digit."""
 
 MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD = 0.5, 0.9
 
 TARGET_UNSURE_FRACTION = 0.015
-"""About this part of the validation digits is answered unsure."""
+"""Approximate fraction of validation digits with the decision unsure."""
 
 _NUM_BISECTIONS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionThresholds:
-    """The numbers of the verdict rule: not_a_digit from this probability on, else unsure below that
-    confidence."""
+    """Thresholds of the decision rule.
 
-    not_a_digit_from: float
-    unsure_below: float
+    The decision is not_a_digit from `rejection` on, otherwise unsure below `confidence`.
+    """
+
+    rejection: float
+    confidence: float
 
 
 def calibrate_model(
@@ -51,8 +52,10 @@ def calibrate_model(
     digit_sets: Sequence[str] = DIGIT_SETS,
     nondigit_sets: Sequence[str] = NONDIGIT_SETS,
 ) -> CalibrationSections:
-    """Return the temperature and the decision rule for the model card, both chosen on these
-    validation sets. Non-digits in the digit sets are ignored."""
+    """Return the temperature and the decision rule for the model card.
+
+    Non-digits in the digit sets are ignored.
+    """
     logits = {
         name: compute_logits(model, validation.sets[name][0], torch.device("cpu")).numpy()
         for name in (*digit_sets, *nondigit_sets)
@@ -79,8 +82,8 @@ def calibrate_model(
             "rule": REJECT_THEN_UNSURE_RULE,
             "score": "calibrated probability of the class not_a_digit, of eleven classes",
             "confidence": "calibrated probability of the predicted class, of eleven classes",
-            "rejection_threshold": thresholds.not_a_digit_from,
-            "confidence_threshold": thresholds.unsure_below,
+            "rejection_threshold": thresholds.rejection,
+            "confidence_threshold": thresholds.confidence,
             "max_digits_rejected": MAX_DIGITS_REJECTED,
             "min_nondigits_rejected": MIN_NONDIGITS_REJECTED,
             "chosen_on": "validation",
@@ -96,10 +99,10 @@ def fit_temperature(
     low: float = 0.1,
     high: float = 10.0,
 ) -> float:
-    """Return the temperature with the least cross-entropy on these logits (n, k) (Guo et al.,
-    arXiv:1706.04599).
+    """Return the temperature in [low, high] with the lowest cross-entropy on logits (n, k) (Guo et
+    al., arXiv:1706.04599).
 
-    The loss is convex in 1/T; the root of its slope is found by halving.
+    The loss is convex in 1 / temperature, so bisection finds the root of its slope.
     """
     scaled = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
     true = scaled[np.arange(len(labels)), labels]
@@ -123,21 +126,23 @@ def select_thresholds(
 ) -> DecisionThresholds:
     """Return the thresholds for the logits (n, 11) of validation digits and sets of non-digits.
 
-    People draw digits here far more often than in training: not_a_digit needs the highest
-    probability, from LEAST_NOT_A_DIGIT to MOST_NOT_A_DIGIT, at which NONDIGITS_REJECTED of each set
-    still reach it; more only where over DIGITS_REJECTED of the digits would reach it.
+    Users draw digits far more often than training does, so the rejection threshold is as high as
+    possible: the highest value within its limits that rejects MIN_NONDIGITS_REJECTED of each set.
+    It is higher if it would otherwise reject more than MAX_DIGITS_REJECTED of the digits.
     """
-    classes = compute_softmax(digits, temperature)
-    reached = min(
-        float(np.quantile(compute_softmax(part, temperature)[:, -1], 1 - MIN_NONDIGITS_REJECTED))
-        for part in nondigits
+    digit_probabilities = compute_softmax(digits, temperature)
+    highest = min(
+        float(np.quantile(compute_softmax(one, temperature)[:, -1], 1 - MIN_NONDIGITS_REJECTED))
+        for one in nondigits
     )
-    allowed = float(np.quantile(classes[:, -1], 1 - MAX_DIGITS_REJECTED, method="higher"))
-    wished = min(max(reached, MIN_REJECTION_THRESHOLD), MAX_REJECTION_THRESHOLD)
-    unsure_below = select_confidence_threshold(classes[:, :-1].max(axis=1))
-    return DecisionThresholds(round(max(wished, allowed), 3), unsure_below)
+    lowest = float(
+        np.quantile(digit_probabilities[:, -1], 1 - MAX_DIGITS_REJECTED, method="higher")
+    )
+    rejection = max(min(max(highest, MIN_REJECTION_THRESHOLD), MAX_REJECTION_THRESHOLD), lowest)
+    confidence = digit_probabilities[:, :-1].max(axis=1)
+    return DecisionThresholds(round(rejection, 3), select_confidence_threshold(confidence))
 
 
 def select_confidence_threshold(confidence: npt.NDArray[np.float64]) -> float:
-    """Return the confidence, from 0.5 to 0.99, below which DIGITS_UNSURE of these answers lie."""
+    """Return the threshold, 0.5 to 0.99, below which TARGET_UNSURE_FRACTION of the values are."""
     return round(min(max(float(np.quantile(confidence, TARGET_UNSURE_FRACTION)), 0.5), 0.99), 3)

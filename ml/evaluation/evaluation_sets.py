@@ -1,46 +1,64 @@
-"""The frozen sets that challenger and champion are compared on: writers kept out of all training
-for good, and the published test sets, which decide nothing."""
+"""Evaluation sets for the promotion gate and validation sets for model reports.
+
+Holdout sets come from writers that no training uses. Published test sets do not influence the gate.
+Each function falls back to synthetic digits if the data sets are missing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
-from ml.data.datasets import DatasetMissing, load_mnist, load_pen
+from ml.config import RehearsalKind
+from ml.data.datasets import DatasetMissing, InkSample, load_mnist, load_pen
 from ml.data.rendering import render_inks
+from ml.data.synthetic_digits import load_fixed_synthetic_digits
 from ml.preprocessing.types import Labels, Raster
 
-RehearsalKind = Literal["all", "mnist", "synthetic"]
+ReportSetName = Literal["pen", "synthetic"]
+
+NUM_REPORT_DIGITS = 500
+"""Size of the synthetic report set."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSet:
-    """Pictures (n, 28, 28) uint8 with labels (n,) 0 to 10. `keys` names each drawing where it is a
-    person's; others are known by their place in the set."""
+    """Images (n, 28, 28) uint8 with labels (n,) 0 to 10.
+
+    `keys` identify drawings of users; drawings of data sets are identified by their index.
+    """
 
     name: str
     title: str
     rasters: Raster
     labels: Labels
     keys: Sequence[str] = ()
-    is_stand_in: bool = False
+    is_synthetic: bool = False
 
 
 def load_holdout_sets(rehearsal: RehearsalKind) -> list[EvaluationSet]:
-    """Return the writers kept out of what a run rehearsed, where it can be had: MNIST's and pen
-    writers, MNIST's alone, or synthesised digits that stand in for them."""
-    if rehearsal != "synthetic":
-        try:
-            sets = [_load_mnist()]
-        except DatasetMissing:
-            return [_load_synthetic()]
-        return sets + (_load_pen() if rehearsal == "all" else [])
-    return [_load_synthetic()]
+    """Return the holdout writers of the data sets that a run used for rehearsal.
+
+    Without MNIST, and for synthetic rehearsal data, the only set is synthetic.
+    """
+    sets: list[EvaluationSet] = []
+    with suppress(DatasetMissing):
+        if rehearsal != "synthetic":
+            mnist = load_mnist("holdout")
+            sets.append(EvaluationSet("mnist", "MNIST holdout writers", mnist.images, mnist.labels))
+        if rehearsal == "all":
+            sets.append(EvaluationSet("pen", "Pen holdout writers", *render_inks(load_pen("test"))))
+    if not sets:
+        digits = render_inks(load_fixed_synthetic_digits())
+        sets.append(EvaluationSet("synthetic", "Synthetic digits", *digits, is_synthetic=True))
+    return sets
 
 
 def load_published_test_sets() -> list[EvaluationSet]:
-    """Return MNIST's published test set, or nothing where it cannot be had."""
+    """Return MNIST's published test set, or an empty list if it is missing."""
     try:
         test = load_mnist("test")
     except DatasetMissing:
@@ -48,23 +66,30 @@ def load_published_test_sets() -> list[EvaluationSet]:
     return [EvaluationSet("mnist_test", "MNIST's published test set", test.images, test.labels)]
 
 
-def _load_mnist() -> EvaluationSet:
-    kept = load_mnist("holdout")
-    return EvaluationSet("mnist", "MNIST writers kept out", kept.images, kept.labels)
-
-
-def _load_pen() -> list[EvaluationSet]:
+def find_report_set() -> ReportSetName:
+    """Return "pen" if the pen data set is available, otherwise "synthetic"."""
     try:
-        rasters, labels = render_inks(load_pen("test"))
+        load_pen("validation")
     except DatasetMissing:
-        return []
-    return [EvaluationSet("pen", "Pen writers kept out", rasters, labels)]
+        return "synthetic"
+    return "pen"
 
 
-def _load_synthetic() -> EvaluationSet:
-    from ml.data.synthetic_digits import (
-        load_fixed_synthetic_digits,  # it needs torch, the others do not
-    )
+@cache
+def load_report_set(name: ReportSetName) -> tuple[InkSample, ...]:
+    """Return the drawings for robustness and throughput. Raises DatasetMissing."""
+    if name == "pen":
+        return tuple(load_pen("validation"))
+    return load_fixed_synthetic_digits()[:NUM_REPORT_DIGITS]
 
-    rasters, labels = render_inks(load_fixed_synthetic_digits())
-    return EvaluationSet("synthetic", "Synthesised digits", rasters, labels, is_stand_in=True)
+
+def load_report_digit_sets() -> dict[str, tuple[Raster, Labels]]:
+    """Return the available validation sets of digits, or a synthetic set without MNIST."""
+    try:
+        mnist = load_mnist("validation")
+    except DatasetMissing:
+        return {"synthetic": render_inks(load_fixed_synthetic_digits())}
+    sets = {"mnist": (mnist.images, mnist.labels)}
+    if find_report_set() == "pen":
+        sets["pen"] = render_inks(load_report_set("pen"))
+    return sets

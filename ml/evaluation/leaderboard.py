@@ -1,4 +1,4 @@
-"""One table of all released networks, made from their cards: as text, and as Markdown for
+"""A table of all released models from their model cards, as text and as Markdown for
 docs/models.md."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from ml.artifacts.model_card import ModelCard
 
 COLUMNS = (
-    "network",
+    "model",
     "MNIST test",
     "pen",
     "turned",
@@ -20,26 +20,20 @@ COLUMNS = (
     "non-digits rejected",
     "unsure",
     "ECE",
-    "trained + not trained parameters",
+    "parameters + buffers",
     "images/s",
 )
 UNKNOWN_VALUE = "unknown"
-BEGIN_MARK, END_MARK = (
-    "<!-- python -m ml evaluate --all --write -->",
-    "<!-- the end of the table -->",
-)
-
-SPEED_COLUMN = COLUMNS.index("images/s")
-"""The one column that is another on another machine."""
+BEGIN_MARK, END_MARK = "<!-- python -m ml evaluate --all --write -->", "<!-- end of the table -->"
 
 
 def format_rows(cards: Sequence[ModelCard]) -> list[list[str]]:
-    """Return the cells of each network's row; a figure that a card does not hold is unknown."""
+    """Return the cells of each model's row; a metric that a model card lacks is "unknown"."""
     return [_format_cells(card) for card in cards]
 
 
 def format_text_table(cards: Sequence[ModelCard]) -> str:
-    """Return the table in columns of even width."""
+    """Return the table as text with aligned columns."""
     rows = [list(COLUMNS), *format_rows(cards)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = [
@@ -56,7 +50,7 @@ def format_markdown_table(cards: Sequence[ModelCard]) -> str:
 
 
 def update_leaderboard(page: Path, cards: Sequence[ModelCard]) -> None:
-    """Put the table between the two marks of a Markdown page; the rest of it is written by hand."""
+    """Replace the table between the two marks of a Markdown page."""
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN_MARK)
     _, _, after = rest.partition(END_MARK)
     page.write_text(
@@ -64,18 +58,11 @@ def update_leaderboard(page: Path, cards: Sequence[ModelCard]) -> None:
     )
 
 
-def parse_leaderboard(page: Path) -> list[list[str]]:
-    """Return the cells of the rows between the marks, without the head."""
-    table = page.read_text(encoding="utf-8").partition(BEGIN_MARK)[2].partition(END_MARK)[0]
-    lines = table.strip().splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
 def _format_cells(card: ModelCard) -> list[str]:
     test = card["metrics"].get("test", {})
     names = ("mnist", "pen", "pen_turned", "small", "thin", "thick")
     rejected, unsure = _pool_nondigits(test)
-    speed = card.get("throughput", {}).get("images_per_s")
+    images_per_s = card.get("throughput", {}).get("images_per_s")
     buffers = card.get("buffers", 0)
     return [
         f"{card['name']}@{card['sha256'][:12]}",
@@ -86,13 +73,13 @@ def _format_cells(card: ModelCard) -> list[str]:
         _format_percent(unsure),
         _format_percent(test.get("calibration", {}).get("ece")),
         f"{card['parameters']:,}" + (f" + {buffers:,}" if buffers else ""),
-        f"{speed:,}" if speed else UNKNOWN_VALUE,
+        f"{images_per_s:,}" if images_per_s else UNKNOWN_VALUE,
     ]
 
 
-def _pool_nondigits(figures: dict[str, Any]) -> tuple[float | None, float | None]:
-    """Return which part of letters and generated drawings together is rejected, and unsure."""
-    sets = [figures[name] for name in ("letters", "generated") if name in figures]
+def _pool_nondigits(metrics: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Return the fractions rejected and unsure of letters and synthetic non-digits together."""
+    sets = [metrics[name] for name in ("letters", "generated") if name in metrics]
     if not sets or any("unsure" not in part for part in sets):
         return None, None
     total = sum(part["n"] for part in sets)

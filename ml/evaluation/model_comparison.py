@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.evaluation.classification_metrics import compute_proportion, compute_reliability_bins
 from ml.evaluation.evaluation_report import (
     REPORT_VERSION,
     ChangedDrawingJson,
@@ -25,6 +24,7 @@ from ml.evaluation.evaluation_report import (
     UserMisclassificationJson,
 )
 from ml.evaluation.evaluation_sets import EvaluationSet
+from ml.evaluation.metrics import compute_proportion, compute_reliability_bins
 from ml.evaluation.misclassifications import select_across_cells
 from ml.evaluation.paired_tests import compute_tango_interval
 from ml.evaluation.promotion_gate import (
@@ -98,7 +98,7 @@ def _predict_with_both(
         labels=one.labels,
         champion=predict_set(champion, one.rasters),
         challenger=predict_set(challenger, one.rasters),
-        is_stand_in=one.is_stand_in,
+        is_synthetic=one.is_synthetic,
     )
 
 
@@ -111,10 +111,10 @@ def _report_set(
         "name": pair.name,
         "title": pair.title,
         "n": len(pair.labels),
-        "is_synthetic": pair.is_stand_in,
+        "is_synthetic": pair.is_synthetic,
         "is_from_users": bool(evaluation_set.keys),
-        "shortage": finding.lacks,
-        "regressions": list(finding.worse),
+        "shortage": finding.shortage,
+        "regressions": list(finding.regressions),
         "is_better": finding.is_better,
         "test": _report_test(test),
         "difference": round(finding.difference, 6),

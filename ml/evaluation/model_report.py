@@ -9,8 +9,8 @@ from torch import nn
 
 from ml.architectures.layer_summary import count_buffers, summarize_layers
 from ml.artifacts.model_card import MeasuredSections, SizeSections
+from ml.evaluation.evaluation_sets import find_report_set, load_report_digit_sets
 from ml.evaluation.misclassifications import LabelledSets, find_misclassifications
-from ml.evaluation.report_sets import find_report_set, load_report_digit_sets
 from ml.evaluation.robustness import measure_robustness
 from ml.evaluation.throughput import measure_throughput
 from ml.inference.predictor import Predictor

@@ -1,7 +1,7 @@
-"""Tests and intervals for two models that answered the same drawings. Pure arithmetic.
+"""Tests and intervals for two models with predictions for the same `n` drawings.
 
-`won` counts the drawings that only the challenger got right, `lost` those that only the champion
-did; both are of `n` drawings.
+`won` is the number of drawings for which only the challenger is correct, `lost` the number for
+which only the champion is correct.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _NUM_BISECTIONS = 60
 
 
 def compute_mcnemar_p(won: int, lost: int) -> float:
-    """Return the two-sided p of the exact McNemar test (McNemar, 1947; exact: a sign test).
+    """Return the two-sided p-value of the exact McNemar test (McNemar, 1947).
 
-    Where both models are equally good, each drawing on which they differ falls to either side with
-    a chance of one half.
+    It is a sign test: if both models are equally good, each differing drawing is won with
+    probability 1/2.
     """
     n, fewer = won + lost, min(won, lost)
     tail = sum(math.comb(n, k) for k in range(fewer + 1))
@@ -27,11 +27,11 @@ def compute_mcnemar_p(won: int, lost: int) -> float:
 
 
 def compute_tango_lower_bound(won: int, lost: int, n: int, *, z: float = Z_ONE_SIDED_95) -> float:
-    """Return the lower bound of the challenger's accuracy less the champion's, -1 to 1.
+    """Return the lower bound, -1 to 1, of the challenger's accuracy minus the champion's.
 
-    It is the lower end of Tango's score interval for paired shares (Statistics in Medicine 17,
-    1998, 891-908): the smallest difference that a score test at `z` does not reject. It holds its
-    level where few drawings change sides, as here; the interval of Wald does not.
+    It is the lower end of Tango's score interval for paired proportions (Statistics in Medicine 17,
+    1998, 891-908): the smallest difference that a score test at `z` does not reject. Unlike Wald's
+    interval, it keeps its confidence level if few drawings differ, as here.
     """
     low, high = -1.0, (won - lost) / n
     for _ in range(_NUM_BISECTIONS):
@@ -45,7 +45,7 @@ def compute_tango_lower_bound(won: int, lost: int, n: int, *, z: float = Z_ONE_S
 def compute_tango_interval(
     won: int, lost: int, n: int, *, z: float = 1.959963984540054
 ) -> list[float]:
-    """Return both ends of Tango's interval, by default that of 95 %."""
+    """Return both ends of Tango's interval; the default is 95 %."""
     return [
         compute_tango_lower_bound(won, lost, n, z=z),
         -compute_tango_lower_bound(lost, won, n, z=z),
@@ -53,8 +53,8 @@ def compute_tango_interval(
 
 
 def adjust_holm(values: Sequence[float]) -> list[float]:
-    """Return p values adjusted so that, compared with 0.05, all of them together err with a chance
-    of 0.05 at most (Holm, Scandinavian Journal of Statistics 6, 1979, 65-70)."""
+    """Return p-values adjusted for the family-wise error rate (Holm, Scandinavian Journal of
+    Statistics 6, 1979, 65-70)."""
     order = sorted(range(len(values)), key=values.__getitem__)
     adjusted, largest = [0.0] * len(values), 0.0
     for rank, index in enumerate(order):
@@ -64,10 +64,10 @@ def adjust_holm(values: Sequence[float]) -> list[float]:
 
 
 def _compute_tango_score(won: int, lost: int, n: int, difference: float) -> float:
-    """Tango's statistic: how far the found difference lies above a supposed one."""
+    """Return Tango's score statistic for a hypothetical difference."""
     b = (2 * n - won + lost) * difference - won - lost
     c = -lost * difference * (1 - difference)
     only_champion = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)
     variance = n * (2 * only_champion + difference * (1 - difference))
-    found = won - lost - n * difference
-    return found / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, found)
+    excess = won - lost - n * difference
+    return excess / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, excess)

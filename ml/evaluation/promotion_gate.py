@@ -1,25 +1,25 @@
-"""The gate: whether a challenger may take the champion's place, from both models' answers to the
-same frozen sets. Pure: sets in, a judgement out, with the rule that decided in words.
+"""The promotion gate: whether a challenger may replace the champion.
 
-docs/promotion-gate.md says the rule; the numbers of it stand here and nowhere else.
+It compares the predictions of both models for the same evaluation sets. docs/promotion-gate.md
+describes the rule; its numbers are declared here only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ml.evaluation.classification_metrics import compute_ece
+from ml.evaluation.metrics import compute_ece
 from ml.evaluation.paired_tests import adjust_holm, compute_mcnemar_p, compute_tango_lower_bound
 from ml.preprocessing.types import Labels
 
 SIGNIFICANCE_LEVEL = 0.05
 NON_INFERIORITY_MIN_DRAWINGS = 2_000
-"""From so many drawings on, not being worse must itself be shown."""
+"""From this set size on, the challenger must be shown not to be worse."""
 NON_INFERIORITY_MARGIN = 0.003
 ECE_MARGIN = 0.005
 MIN_DRAWINGS = 300
@@ -31,7 +31,7 @@ GateResult = Literal["passed", "refused", "insufficient_evidence"]
 
 @dataclass(frozen=True, slots=True)
 class SetPredictions:
-    """What a model answered to a set: classes (n,) 0 to 10, with the confidence (n,) of each."""
+    """Predictions of a model for a set: classes (n,) 0 to 10 and their confidence (n,)."""
 
     classes: Labels
     confidence: npt.NDArray[np.float64]
@@ -39,20 +39,23 @@ class SetPredictions:
 
 @dataclass(frozen=True, slots=True)
 class PairedPredictions:
-    """A frozen set: labels (n,) 0 to 10, and what both models answered. A stand-in is a set that
-    is not of people's handwriting, used where there is none."""
+    """Labels (n,) 0 to 10 of a set and the predictions of both models.
+
+    A synthetic set is used where no real handwriting is available.
+    """
 
     name: str
     title: str
     labels: Labels
     champion: SetPredictions
     challenger: SetPredictions
-    is_stand_in: bool = False
+    is_synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PairedTestResult:
-    """Both models on some drawings; `p` is exact McNemar's, `p_adjusted` Holm's of it."""
+    """Result for `n` drawings: only the challenger is correct for `won` of them, only the champion
+    for `lost`. `p` is of McNemar's exact test, `p_adjusted` with Holm's correction."""
 
     n: int
     won: int
@@ -71,8 +74,11 @@ class PairedTestResult:
 
 @dataclass(frozen=True, slots=True)
 class SetFinding:
-    """What one set says. `lacks` is why it cannot count as evidence, or empty; `worse` is what it
-    shows to be worse, in words. `overall.p_adjusted` is over the sets that can show a gain."""
+    """Result of one set.
+
+    `shortage` is the reason why the set cannot show a gain, or empty. `regressions` describe what
+    got worse. `overall.p_adjusted` is corrected for the sets that can show a gain.
+    """
 
     name: str
     title: str
@@ -82,117 +88,114 @@ class SetFinding:
     bound: float
     ece_champion: float
     ece_challenger: float
-    lacks: str
-    worse: tuple[str, ...]
+    shortage: str
+    regressions: tuple[str, ...]
     is_better: bool
 
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    outcome: GateResult
+    """Result of the gate, the reason in words, and the result of each set."""
+
+    gate_result: GateResult
     decided_by: str
     findings: tuple[SetFinding, ...]
 
 
 def decide_promotion(sets: Sequence[PairedPredictions]) -> GateDecision:
-    """Return what the gate says of these sets.
+    """Return the decision on these sets.
 
-    A set with too few drawings, and a stand-in, can show that the challenger is worse; that it is
-    better, or that it is not worse, they cannot show.
+    A small or synthetic set can show that the challenger is worse. It cannot show that the
+    challenger is better or not worse.
     """
-    lacks = [_find_shortage(one) for one in sets]
+    shortages = [_find_shortage(one) for one in sets]
     overall = [_run_paired_test(one.labels >= 0, one) for one in sets]
-    able = [i for i, one in enumerate(sets) if not lacks[i] and not one.is_stand_in]
+    able = [i for i, one in enumerate(sets) if not shortages[i] and not one.is_synthetic]
     adjusted = dict(zip(able, adjust_holm([overall[i].p for i in able]), strict=True))
     findings = tuple(
-        _evaluate_set(one, overall[i], lacks[i], adjusted.get(i)) for i, one in enumerate(sets)
+        _evaluate_set(one, overall[i], shortages[i], adjusted.get(i)) for i, one in enumerate(sets)
     )
-    outcome, decided_by = _combine_findings(findings, any(one.is_stand_in for one in sets))
-    return GateDecision(outcome, decided_by, findings)
+    gate_result, decided_by = _combine_findings(findings, any(one.is_synthetic for one in sets))
+    return GateDecision(gate_result, decided_by, findings)
 
 
-def _combine_findings(findings: Sequence[SetFinding], has_stand_in: bool) -> tuple[GateResult, str]:
-    worse = [f"{one.title}: {reason}" for one in findings for reason in one.worse]
+def _combine_findings(
+    findings: Sequence[SetFinding], has_synthetic: bool
+) -> tuple[GateResult, str]:
+    regressions = [f"{one.title}: {reason}" for one in findings for reason in one.regressions]
     better = [one for one in findings if one.is_better]
-    lacking = [f"{one.title}: {one.lacks}" for one in findings if one.lacks]
-    if worse:
-        return "refused", f"Worse. {worse[0]}"
-    if better and has_stand_in:
-        return (
-            "insufficient_evidence",
-            "Better, but synthesised digits stand in for people's handwriting.",
-        )
+    shortages = [f"{one.title}: {one.shortage}" for one in findings if one.shortage]
+    if regressions:
+        return "refused", f"Worse on {regressions[0]}."
+    if better and has_synthetic:
+        reason = "Better, but synthetic digits replace the handwriting of holdout writers."
+        return "insufficient_evidence", reason
     if better:
-        one = min(better, key=lambda found: found.overall.p_adjusted)
-        unknown = " Some sets had too few drawings to say anything." if lacking else ""
-        return "passed", (
-            f"Better on {one.title} ({_format_p(one.overall.p_adjusted)}), not worse on any set."
-            + unknown
-        )
-    if lacking or has_stand_in or not findings:
-        first = lacking[0] if lacking else "there is no set of people's handwriting"
-        return "insufficient_evidence", f"Not shown to be better, and not enough to go by. {first}."
+        best = min(better, key=lambda one: one.overall.p_adjusted)
+        unknown = " Some sets have too few drawings for a result." if shortages else ""
+        p = _format_p(best.overall.p_adjusted)
+        return "passed", f"Better on {best.title} ({p}), not worse on any set.{unknown}"
+    if shortages or has_synthetic or not findings:
+        reason = shortages[0] if shortages else "there is no set of real handwriting"
+        return "insufficient_evidence", f"Not shown to be better; not enough evidence. {reason}."
     return "refused", "Not shown to be better on any set."
 
 
 def _evaluate_set(
-    one: PairedPredictions, overall: PairedTestResult, lacks: str, adjusted: float | None
+    one: PairedPredictions, overall: PairedTestResult, shortage: str, adjusted_p: float | None
 ) -> SetFinding:
+    n, won, lost = overall.n, overall.won, overall.lost
     by_class = _test_each_class(one)
-    n = overall.n
-    difference = (overall.won - overall.lost) / n if n else 0.0
-    bound = compute_tango_lower_bound(overall.won, overall.lost, n) if n else -1.0
-    before, after = (
-        _compute_set_ece(one.labels, one.champion),
-        _compute_set_ece(one.labels, one.challenger),
+    bound = compute_tango_lower_bound(won, lost, n) if n else -1.0
+    ece_champion, ece_challenger = (
+        _compute_set_ece(one.labels, predicted) for predicted in (one.champion, one.challenger)
     )
-    worse = []
-    if n >= NON_INFERIORITY_MIN_DRAWINGS and not lacks and bound <= -NON_INFERIORITY_MARGIN:
-        worse.append(
-            f"it may be {-100 * bound:.2f} points worse, "
-            f"more than {100 * NON_INFERIORITY_MARGIN:.1f}"
-        )
-    if (n < NON_INFERIORITY_MIN_DRAWINGS or lacks) and overall.is_loss:
-        worse.append(f"it loses {overall.lost} drawings and wins {overall.won}")
-    worse += [
-        f"it is worse on {_format_class(digit)}" for digit, t in by_class.items() if t.is_loss
-    ]
-    if not lacks and after - before > ECE_MARGIN:
-        worse.append(f"its confidence is off by {100 * (after - before):.1f} points more")
-    tested = overall if adjusted is None else _with_adjusted_p(overall, adjusted)
+    regressions = []
+    if n >= NON_INFERIORITY_MIN_DRAWINGS and not shortage:
+        if bound <= -NON_INFERIORITY_MARGIN:
+            regressions.append(
+                f"accuracy may be {-100 * bound:.2f} percentage points lower, "
+                f"the limit is {100 * NON_INFERIORITY_MARGIN:.1f}"
+            )
+    elif overall.is_loss:
+        regressions.append(f"{lost} drawings lost, {won} won")
+    regressions += [_format_class(value) for value, test in by_class.items() if test.is_loss]
+    if not shortage and ece_challenger - ece_champion > ECE_MARGIN:
+        points = 100 * (ece_challenger - ece_champion)
+        regressions.append(f"calibration error {points:.1f} percentage points higher")
+    test = overall if adjusted_p is None else replace(overall, p_adjusted=adjusted_p)
     return SetFinding(
         name=one.name,
         title=one.title,
-        overall=tested,
+        overall=test,
         by_class=by_class,
-        difference=difference,
+        difference=(won - lost) / n if n else 0.0,
         bound=bound,
-        ece_champion=before,
-        ece_challenger=after,
-        lacks=lacks,
-        worse=tuple(worse),
-        is_better=adjusted is not None and tested.is_gain,
+        ece_champion=ece_champion,
+        ece_challenger=ece_challenger,
+        shortage=shortage,
+        regressions=tuple(regressions),
+        is_better=adjusted_p is not None and test.is_gain,
     )
 
 
 def _find_shortage(one: PairedPredictions) -> str:
     n = len(one.labels)
     if n < MIN_DRAWINGS:
-        return f"{n} of the {MIN_DRAWINGS} drawings it takes"
-    few = [digit for digit in DIGITS if (one.labels == digit).sum() < MIN_DRAWINGS_PER_DIGIT]
-    if few:
-        digits = ", ".join(map(str, few))
-        return f"fewer than {MIN_DRAWINGS_PER_DIGIT} drawings of {digits}"
+        return f"{n} of {MIN_DRAWINGS} necessary drawings"
+    scarce = [digit for digit in DIGITS if (one.labels == digit).sum() < MIN_DRAWINGS_PER_DIGIT]
+    if scarce:
+        return f"fewer than {MIN_DRAWINGS_PER_DIGIT} drawings of {', '.join(map(str, scarce))}"
     return ""
 
 
 def _test_each_class(one: PairedPredictions) -> dict[int, PairedTestResult]:
-    """By digit, and not_a_digit where there are any, Holm's p over those of this set."""
+    """Return the test of each label in the set, with Holm's correction over them."""
     classes = np.unique(one.labels).tolist()
     tests = [_run_paired_test(one.labels == value, one) for value in classes]
     adjusted = adjust_holm([test.p for test in tests])
-    pairs = zip(classes, tests, adjusted, strict=True)
-    return {value: _with_adjusted_p(test, p) for value, test, p in pairs}
+    triples = zip(classes, tests, adjusted, strict=True)
+    return {value: replace(test, p_adjusted=p) for value, test, p in triples}
 
 
 def _run_paired_test(chosen: npt.NDArray[np.bool_], one: PairedPredictions) -> PairedTestResult:
@@ -203,12 +206,8 @@ def _run_paired_test(chosen: npt.NDArray[np.bool_], one: PairedPredictions) -> P
     return PairedTestResult(int(chosen.sum()), won, lost, p, p)
 
 
-def _with_adjusted_p(test: PairedTestResult, p: float) -> PairedTestResult:
-    return PairedTestResult(test.n, test.won, test.lost, test.p, p)
-
-
-def _compute_set_ece(labels: Labels, answered: SetPredictions) -> float:
-    return compute_ece(answered.confidence, answered.classes == labels) if len(labels) else 0.0
+def _compute_set_ece(labels: Labels, predicted: SetPredictions) -> float:
+    return compute_ece(predicted.confidence, predicted.classes == labels) if len(labels) else 0.0
 
 
 def _format_p(p: float) -> str:
@@ -216,4 +215,5 @@ def _format_p(p: float) -> str:
 
 
 def _format_class(value: int) -> str:
-    return "what is not a digit" if value not in DIGITS else f"{value}s"
+    name = f"digit {value}" if value in DIGITS else "non-digits"
+    return f"significantly worse on {name}"

@@ -1,5 +1,5 @@
-"""What a network bears that the preprocessing would have taken away: accuracy against rotation, pen
-width, size and position, on the validation's pen writers."""
+"""Accuracy under rotation, pen width, scale and translation, without the preprocessing that
+normally removes them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 from ml.artifacts.model_card import RobustnessCurve
 from ml.data.rendering import render_inks, rotate_strokes
-from ml.evaluation.classification_metrics import predict_classes
-from ml.evaluation.report_sets import ReportSetName, load_report_set
+from ml.evaluation.evaluation_sets import ReportSetName, load_report_set
+from ml.evaluation.metrics import predict_classes
 from ml.inference.predictor import Predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE, INK_BOX_SIZE, rasterize_many
 from ml.preprocessing.types import Labels, Raster
@@ -28,15 +28,15 @@ _UNITS = {
     "rotation": "degrees, clockwise",
     "pen_width": "pixels of 28",
     "size": "pixels of 28, of the longer side",
-    "position": "pixels of 28 away from the middle, a quarter of the drawings to each side",
+    "position": "pixels of 28 from the centre, a quarter of the drawings in each direction",
 }
 
 
 def measure_robustness(
     predictor: Predictor, drawings: ReportSetName = "pen"
 ) -> dict[str, RobustnessCurve]:
-    """Return a curve for each change: its unit, which drawings and how many make a point, x and
-    accuracy."""
+    """Return a curve for each perturbation, with its unit and the set and number of drawings per
+    point."""
     curves: dict[str, RobustnessCurve] = {}
     for name, points in _build_curve_points(drawings).items():
         accuracy = [
@@ -53,48 +53,46 @@ def measure_robustness(
 
 
 def _compute_accuracy(predictor: Predictor, rasters: Raster, labels: Labels) -> float:
-    answers = predict_classes(predictor, predictor.compute_probabilities(rasters))
-    return float((answers == labels).mean())
+    classes = predict_classes(predictor, predictor.compute_probabilities(rasters))
+    return float((classes == labels).mean())
 
 
 @cache
 def _build_curve_points(drawings: ReportSetName) -> dict[str, list[CurvePoint]]:
-    """Return the pictures of every point; the same for each network."""
+    """Return the images of each point. They are the same for all models, so they are cached."""
     inks = load_report_set(drawings)
     rasters, labels = render_inks(inks)
-    turned = {
+    rotated = {
         angle: rasterize_many([rotate_strokes(ink.strokes, angle) for ink in inks])
         for angle in ROTATIONS
     }
-    drawn = {
+    with_width = {
         width: rasterize_many([ink.strokes for ink in inks], pen_width=width)
         for width in PEN_WIDTHS
     }
     return {
-        "rotation": [(angle, turned[angle], labels) for angle in ROTATIONS],
-        "pen_width": [(width, drawn[width], labels) for width in PEN_WIDTHS],
+        "rotation": [(angle, rotated[angle], labels) for angle in ROTATIONS],
+        "pen_width": [(width, with_width[width], labels) for width in PEN_WIDTHS],
         "size": [(size, _scale_images(rasters, size / INK_BOX_SIZE), labels) for size in INK_SIZES],
         "position": [(shift, _shift_images(rasters, shift), labels) for shift in SHIFTS],
     }
 
 
 def _scale_images(rasters: Raster, scale: float) -> Raster:
-    """Return the pictures larger or smaller about their middle; what leaves the frame is lost."""
+    """Return the images scaled about their centre and cropped to the frame."""
     theta = torch.tensor([[1 / scale, 0.0, 0.0], [0.0, 1 / scale, 0.0]])
-    pictures = torch.from_numpy(rasters)[:, None].float()
-    grid = F.affine_grid(
-        theta.expand(len(rasters), 2, 3), list(pictures.shape), align_corners=False
-    )
-    resized = F.grid_sample(pictures, grid, align_corners=False)[:, 0]
+    images = torch.from_numpy(rasters)[:, None].float()
+    grid = F.affine_grid(theta.expand(len(rasters), 2, 3), list(images.shape), align_corners=False)
+    resized = F.grid_sample(images, grid, align_corners=False)[:, 0]
     result: Raster = resized.round().clamp(0, 255).to(torch.uint8).numpy()
     return result
 
 
 def _shift_images(rasters: Raster, pixels: int) -> Raster:
-    """Return the pictures moved by turns to the right, the left, down and up."""
+    """Return the images shifted right, left, down and up, in turn."""
     padded = np.pad(rasters, ((0, 0), (pixels, pixels), (pixels, pixels)))
-    sides = ((pixels, 0), (pixels, 2 * pixels), (0, pixels), (2 * pixels, pixels))
-    moved = np.empty_like(rasters)
-    for turn, (row, column) in enumerate(sides):
-        moved[turn::4] = padded[turn::4, row : row + IMAGE_SIZE, column : column + IMAGE_SIZE]
-    return moved
+    offsets = ((pixels, 0), (pixels, 2 * pixels), (0, pixels), (2 * pixels, pixels))
+    shifted = np.empty_like(rasters)
+    for turn, (row, column) in enumerate(offsets):
+        shifted[turn::4] = padded[turn::4, row : row + IMAGE_SIZE, column : column + IMAGE_SIZE]
+    return shifted

@@ -1,4 +1,4 @@
-"""How fast a released network answers on one core, where and when that was measured."""
+"""Throughput of a released model on one core, with the machine and the date."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from ml.artifacts.model_card import Throughput
-from ml.evaluation.report_sets import ReportSetName, load_report_set
+from ml.evaluation.evaluation_sets import ReportSetName, load_report_set
 from ml.inference.predictor import Predictor
 from ml.preprocessing.rasterize import rasterize_many
 
@@ -21,8 +21,10 @@ THROUGHPUT_BATCH_SIZE = 128
 def measure_throughput(
     predictor: Predictor, drawings: ReportSetName = "pen", *, seconds: float = 2.0
 ) -> Throughput:
-    """Return forwards and whole answers (rendering too) a second at BATCH, the median of as many
-    batches as `seconds` hold."""
+    """Measure images (forward pass only) and drawings (with rendering) per second.
+
+    Both are medians over the batches of THROUGHPUT_BATCH_SIZE that fit in half of `seconds`.
+    """
     inks = [ink.strokes for ink in load_report_set(drawings)[:THROUGHPUT_BATCH_SIZE]]
     rasters = rasterize_many(inks)
     forward = partial(predictor.backend.compute_logits, rasters)

@@ -1,5 +1,5 @@
-"""Validation while training: writers and drawers that are in no training part. All choices are made
-on these figures."""
+"""Validation during training, on writers that are not in the training data. All choices depend on
+these metrics."""
 
 from __future__ import annotations
 
@@ -13,28 +13,31 @@ from torch import Tensor, nn
 from ml.architectures import to_model_input
 from ml.data.datasets import NOT_A_DIGIT_CLASS, load_mnist, load_pen
 from ml.data.rendering import render_inks, render_rotated
-from ml.evaluation.classification_metrics import ROTATION_DEGREES, load_nondigit_sets
+from ml.evaluation.evaluate import ROTATION_DEGREES, load_nondigit_sets
 from ml.preprocessing.types import Raster
 
 DIGIT_SETS, NONDIGIT_SETS = ("mnist", "pen"), ("letters", "generated")
-"""The sets as they are: temperature and thresholds are chosen on them."""
+"""The sets that calibration uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationData:
-    """Named sets of pictures (n, 28, 28) uint8 with their labels (n,) int64."""
+    """Named sets of images (n, 28, 28) uint8 with labels (n,) int64."""
 
     sets: dict[str, tuple[Raster, npt.NDArray[np.int64]]]
 
 
 def load_validation_data() -> ValidationData:
-    """Return MNIST's validation writers, the pen's plain and turned by 20 degrees either way, and
-    the non-digits."""
-    bitmaps, pen = load_mnist("validation"), load_pen("validation")
+    """Load the validation sets. Raises DatasetMissing.
+
+    They are the writers of MNIST and pen, the pen drawings rotated by 20 degrees either way, and
+    the non-digits.
+    """
+    mnist, pen = load_mnist("validation"), load_pen("validation")
     nondigits = load_nondigit_sets("validation")
     return ValidationData(
         {
-            "mnist": (bitmaps.images, bitmaps.labels),
+            "mnist": (mnist.images, mnist.labels),
             "pen": render_inks(pen),
             "pen_turned": render_rotated(pen, ROTATION_DEGREES),
             **{
@@ -79,14 +82,14 @@ def validate(model: nn.Module, data: ValidationData, device: torch.device) -> Va
 
 
 def compute_logits(
-    network: nn.Module, images: Raster, device: torch.device, batch_size: int = 512
+    model: nn.Module, images: Raster, device: torch.device, batch_size: int = 512
 ) -> Tensor:
-    """Return the logits (n, 10 or 11) float32 on the CPU; the network stays in evaluation mode."""
-    network.eval()
+    """Return the logits (n, 10 or 11) float32 on the CPU; leave the model in evaluation mode."""
+    model.eval()
     parts = []
     with torch.inference_mode():
         for start in range(0, len(images), batch_size):
-            part = torch.from_numpy(images[start : start + batch_size]).to(device)
-            logits, _ = network(to_model_input(part))
+            batch = torch.from_numpy(images[start : start + batch_size]).to(device)
+            logits, _ = model(to_model_input(batch))
             parts.append(logits.float().cpu())
     return torch.cat(parts)

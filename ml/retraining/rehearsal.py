@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.config import RehearsalKind
 from ml.data.datasets import (
     MNIST_MD5,
     NOT_A_DIGIT_CLASS,
@@ -30,12 +31,12 @@ from ml.data.rendering import render_inks
 from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_digits import draw_digits, load_fixed_synthetic_digits
 from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit, draw_nondigits
-from ml.evaluation.classification_metrics import NUM_SYNTHETIC_NONDIGITS, SYNTHETIC_NONDIGIT_SEEDS
+from ml.evaluation.evaluate import NUM_SYNTHETIC_NONDIGITS, SYNTHETIC_NONDIGIT_SEEDS
 from ml.evaluation.validation import ValidationData
 from ml.preprocessing.geometry import to_strokes
 from ml.preprocessing.rasterize import rasterize_many
 from ml.preprocessing.types import Labels, Raster
-from ml.retraining.retraining_config import FineTuningConfig, RehearsalKind
+from ml.retraining.retraining_config import FineTuningConfig
 
 LabelledSets = dict[str, tuple[Raster, Labels]]
 

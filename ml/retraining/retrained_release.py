@@ -12,7 +12,7 @@ from ml.artifacts.model_card import MeasuredCard, ModelCard, TrainingSummary
 from ml.artifacts.release_files import build_model
 from ml.data.datasets import NOT_A_DIGIT_CLASS
 from ml.evaluation.calibration import calibrate_model
-from ml.evaluation.classification_metrics import (
+from ml.evaluation.metrics import (
     compute_calibration_metrics,
     compute_digit_metrics,
     compute_proportion,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-RehearsalKind = Literal["all", "mnist", "synthetic"]
-"""MNIST, pen strokes and letters; MNIST and synthetic non-digits; or synthetic digits and
-non-digits."""
+from ml.config import RehearsalKind
 
 
 class CannotRetrain(Exception):

@@ -31,7 +31,7 @@ from ml.artifacts.release_files import build_model, load_epoch_log, load_model, 
 from ml.config import TrainingConfig
 from ml.data import datasets
 from ml.evaluation.calibration import calibrate_model
-from ml.evaluation.classification_metrics import evaluate_model
+from ml.evaluation.evaluate import evaluate_model
 from ml.evaluation.model_report import (
     build_training_curves,
     build_validation_report,

@@ -1,5 +1,7 @@
-"""A hyperparameter sweep of the mlp: Optuna's tree-structured Parzen estimator with median pruning,
-on the validation set only. The study is a SQLite file, so a stopped sweep can be resumed.
+"""Hyperparameter sweep of the mlp on the validation set.
+
+It uses Optuna's tree-structured Parzen estimator and median pruning. The study is a SQLite file, so
+that a stopped sweep can continue.
 """
 
 from __future__ import annotations
@@ -26,12 +28,12 @@ STUDY_FILE = "study.sqlite3"
 
 
 class _TrialStopped(Exception):
-    """A trial was stopped. It does not count and is not repeated."""
+    """The sweep stopped during a trial. The trial is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepConfig:
-    """Number and ranges of the trials, and the number of MNIST training images per trial."""
+    """Number of trials, MNIST training images per trial, and search space."""
 
     architecture: str = "mlp"
     trials: int = 40
@@ -50,8 +52,10 @@ def run_sweep(
     on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Run trials until `config.trials` are finished or pruned, including those of earlier runs in
-    `folder`. Write the report after each. Return True if all trials are done."""
+    """Run trials until `config.trials` are finished or pruned, including earlier runs in `folder`.
+
+    Save the report after each trial. Return False if the sweep stopped before.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
@@ -63,7 +67,7 @@ def run_sweep(
     )
     data, validation = _load_data(config)
     while len(done := list_finished_trials(study)) < config.trials and not should_stop():
-        # A seed for each trial, so that a resumed sweep does not repeat the first shapes.
+        # A seed per trial, so that a continued sweep does not repeat the first samples.
         study.sampler = optuna.samplers.TPESampler(seed=config.seed * 1000 + len(done))
         study.optimize(
             lambda trial: _run_trial(trial, config, data, validation, should_stop),
@@ -77,24 +81,24 @@ def run_sweep(
 
 
 def list_finished_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the completed and the pruned trials, oldest first."""
+    """Return the completed and pruned trials in order."""
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
 def suggest_config(trial: Trial, config: SweepConfig) -> TrainingConfig:
-    """Return the architecture's config with the hyperparameters of the trial."""
-    shape: ArchitectureParams = {
+    """Return the training configuration with the suggestions of a trial."""
+    params: ArchitectureParams = {
         "depth": trial.suggest_int("depth", *config.depth),
         "width": trial.suggest_int("width", *config.width, log=True),
         "activation": trial.suggest_categorical("activation", list(ACTIVATIONS)),
     }
     return replace(
         load_training_config(config.architecture),
-        shape=shape,
+        shape=params,
         weight_decay=trial.suggest_float("weight_decay", *config.weight_decay, log=True),
         epochs=trial.suggest_int("epochs", *config.epochs),
         seed=config.seed,
-        batch_size=128,  # few images: smaller batches and a shorter EMA
+        batch_size=128,  # few images: more steps, and a shorter average
         ema_decay=0.99,
     )
 
@@ -106,23 +110,23 @@ def _run_trial(
     validation: ValidationData,
     should_stop: Callable[[], bool],
 ) -> float:
-    """Train one model; return its validation accuracy. Pruned trials end early."""
-    is_hopeless = False
+    """Train a model; return its validation accuracy. Raises TrialPruned or _TrialStopped."""
+    is_pruned = False
 
     def report(epoch: EpochReport) -> None:
-        nonlocal is_hopeless
+        nonlocal is_pruned
         trial.report(epoch.validation["mnist"], epoch.epoch)
-        is_hopeless = epoch.epoch < epoch.epochs and trial.should_prune()
+        is_pruned = epoch.epoch < epoch.epochs and trial.should_prune()
 
     result = train(
         suggest_config(trial, config),
         data,
         validation,
         on_epoch=report,
-        should_stop=lambda: is_hopeless or should_stop(),
+        should_stop=lambda: is_pruned or should_stop(),
         device="cpu",
     )
-    if is_hopeless:
+    if is_pruned:
         raise optuna.TrialPruned
     if not result.is_finished:
         raise _TrialStopped
@@ -130,7 +134,10 @@ def _run_trial(
 
 
 def _load_data(config: SweepConfig) -> tuple[TrainingData, ValidationData]:
-    whole, kept = load_mnist("train"), load_mnist("validation")
-    chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
-    few = ImageDataset(whole.images[chosen], whole.labels[chosen], whole.writers[chosen])
-    return TrainingData(few, [], []), ValidationData({"mnist": (kept.images, kept.labels)})
+    training, validation = load_mnist("train"), load_mnist("validation")
+    chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]
+    sample = ImageDataset(
+        training.images[chosen], training.labels[chosen], training.writers[chosen]
+    )
+    sets = {"mnist": (validation.images, validation.labels)}
+    return TrainingData(sample, [], []), ValidationData(sets)

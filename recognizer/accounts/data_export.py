@@ -4,7 +4,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -16,6 +16,7 @@ from recognizer.db.connections import release_connection
 from recognizer.drawings.history import history_json, shown_predictions
 from recognizer.drawings.rasters import encode_prediction_raster
 from recognizer.models import Drawing, Label, LabelKind, User
+from recognizer.protocol.payloads import Timestamp
 from recognizer.streaming import CHUNK_SIZE_BYTES, StreamBuffer
 
 ROW_BATCH_SIZE = 200
@@ -36,7 +37,7 @@ def export_account(user: User) -> Iterator[bytes]:
     buffer = StreamBuffer()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README_TEXT)
-        archive.writestr("account.json", json.dumps(account_json(user), indent=2))
+        archive.writestr("account.json", json.dumps(_exported_account(user), indent=2))
         for _ in _write_drawings(archive, user):
             yield buffer.take()
         for _ in _write_reviews(archive, user):
@@ -46,16 +47,31 @@ def export_account(user: User) -> Iterator[bytes]:
     yield buffer.take()
 
 
-def account_json(user: User) -> dict[str, Any]:
-    """Return the data of an account, without secrets."""
+class UserPayload(TypedDict):
+    username: str
+    email: str
+    roles: list[str]
+    may_teach: bool
+    may_teach_decided_at: Timestamp | None
+    joined_at: Timestamp
+
+
+def account_json(user: User) -> UserPayload:
+    """Return the data of an account, without tokens and secrets."""
     decided = user.may_teach_decided_at
     return {
         "username": user.username,
         "email": user.email,
         "roles": sorted(user.roles),
         "may_teach": user.may_teach,
-        "may_teach_decided_at": decided and decided.isoformat(),
+        "may_teach_decided_at": decided.isoformat() if decided else None,
         "joined_at": user.date_joined.isoformat(),
+    }
+
+
+def _exported_account(user: User) -> dict[str, Any]:
+    return {
+        **account_json(user),
         "exported_at": timezone.now().isoformat(),
         "tokens": [
             {
@@ -80,7 +96,8 @@ def _write_drawings(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
 def _write_reviews(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
     with archive.open(_zip_entry("reviews.jsonl"), "w", force_zip64=True) as lines:
         last = 0
-        while page := list(_review_labels(user).filter(pk__gt=last)[:ROW_BATCH_SIZE]):
+        reviews = user.labels.exclude(drawing__owner=user).order_by("pk")
+        while page := list(reviews.filter(pk__gt=last)[:ROW_BATCH_SIZE]):
             release_connection()
             for review in page:
                 lines.write(json.dumps(_review_line(review)).encode() + b"\n")
@@ -137,11 +154,6 @@ def _drawings_after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
         drawings = drawings.filter(later, created_at__gte=last.created_at)
     shown = Prefetch("predictions", shown_predictions())
     return drawings.prefetch_related(shown, "labels")[:ROW_BATCH_SIZE]
-
-
-def _review_labels(user: User) -> QuerySet[Label]:
-    """Return the labels that the user gave to drawings of other users, oldest first."""
-    return user.labels.exclude(drawing__owner=user).order_by("pk")
 
 
 def _review_line(review: Label) -> dict[str, Any]:

@@ -1,7 +1,30 @@
-"""Links between the pages of a list."""
+"""Parameters of lists, and links between their pages."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
+
+from recognizer.drawings.pagination import MAX_PAGE_SIZE
+
+
+def page_parameters(rows: str, *, size: int, cursor: Any = str) -> list[OpenApiParameter]:
+    """Return `cursor` and `limit` of a list of `rows` with pages of `size` by default."""
+    limit = f"{rows} per page: {size}, at most {MAX_PAGE_SIZE}."
+    return [
+        OpenApiParameter("cursor", cursor, description="The cursor in `next` of the page before."),
+        OpenApiParameter("limit", int, description=limit),
+    ]
+
+
+def filter_parameters(expected: Mapping[str, str]) -> list[OpenApiParameter]:
+    """Return the parameters of filters, given the expected value of each."""
+    return [
+        OpenApiParameter(name, str, description=f"{value[0].upper()}{value[1:]}.")
+        for name, value in expected.items()
+    ]
 
 
 def build_next_url(request: Request, cursor: object | None) -> str | None:

@@ -36,10 +36,7 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (409, "already_resolved"): "The proposal was already started or dismissed",
     (409, "already_serving"): "The model is the champion",
     (409, "not_evaluated"): "The model was not compared with the champion",
-    (
-        409,
-        "reason_required",
-    ): "The model did not pass the gate, or was rolled back: give a reason",
+    (409, "reason_required"): "The model did not pass the gate, or was rolled back: give a reason",
     (409, "no_previous_model"): "There is no earlier champion to roll back to",
     (409, "lease_expired"): "Another reviewer has the review item",
     (409, "nothing_to_undo"): "The user has no label of this drawing",

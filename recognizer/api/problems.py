@@ -38,9 +38,6 @@ class ProblemPayload(TypedDict):
     errors: NotRequired[Annotated[dict[str, Any], "Errors by field."]]
 
 
-PROBLEM_RESPONSES: dict[Any, Any] = {("4XX", MEDIA_TYPE): ProblemPayload}
-"""The response that every operation may give."""
-
 RETRY_AFTER_S = 2
 TITLES = {413: "Content Too Large"}
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from recognizer import protocol
 from recognizer.drawings.ink import CannotReadInk, Ink, parse_ink
 from recognizer.ingest.http_submission import NewDrawing
+from recognizer.protocol.payloads import label_schema
 
 MAX_REVISION = 2**31 - 1
 
@@ -31,12 +32,7 @@ class RequestSerializer(serializers.Serializer[Any]):
         "maxItems": 200,
         "items": {
             "type": "array",
-            "items": {
-                "type": "array",
-                "minItems": 2,
-                "maxItems": 4,
-                "items": {"type": "number"},
-            },
+            "items": {"type": "array", "minItems": 2, "maxItems": 4, "items": {"type": "number"}},
         },
     }
 )
@@ -48,14 +44,7 @@ class InkField(serializers.Field[Ink, Any, Any, Any]):
             raise serializers.ValidationError(error.message, error.code) from None
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "integer", "minimum": 0, "maximum": 9},
-            {"type": "string", "enum": ["not_a_digit"]},
-        ]
-    }
-)
+@extend_schema_field(label_schema())
 class LabelField(serializers.Field[int | None, Any, Any, Any]):
     """A label as it is stored, or null."""
 
@@ -64,6 +53,17 @@ class LabelField(serializers.Field[int | None, Any, Any, Any]):
             return protocol.parse_label(data)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
+
+
+def parse_stored_label(data: object, message: str) -> int:
+    """Return a label, 0 to 10. Raises ValidationError with this message."""
+    try:
+        value = protocol.parse_label(data)
+    except ValueError:
+        value = None
+    if value is None:
+        raise serializers.ValidationError(message)
+    return value
 
 
 @extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_REVISION})

@@ -4,11 +4,7 @@ from django.urls import path, re_path
 
 from recognizer.api.openapi.views import ApiDocsView, NotFoundView, SchemaView
 from recognizer.api.views.account import AccountView, DataExportView
-from recognizer.api.views.bulk_relabel import (
-    BulkRelabelView,
-    ReviewSearchView,
-    UndoBulkRelabelView,
-)
+from recognizer.api.views.bulk_relabel import BulkRelabelView, ReviewSearchView, UndoBulkRelabelView
 from recognizer.api.views.drawing_detail import (
     DrawingClaimView,
     DrawingDetailView,

@@ -108,12 +108,12 @@ def parse_filters(given: Mapping[str, str]) -> DrawingFilters:
     return DrawingFilters(**values)
 
 
-def _parse_predicted_label(text: str) -> int:
+def parse_predicted_label(text: str) -> int:
     return NOT_A_DIGIT_LABEL if text == "not_a_digit" else DIGIT_TEXTS.index(text)
 
 
-def _parse_claim(text: str) -> int | str:
-    return text if text == "none" else _parse_predicted_label(text)
+def parse_claim(text: str) -> int | str:
+    return text if text == "none" else parse_predicted_label(text)
 
 
 def _parse_datetime(text: str) -> datetime:
@@ -154,8 +154,8 @@ def _parse_status(text: str) -> str:
 
 
 FILTER_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "digit": (_parse_predicted_label, "a digit from 0 to 9, or not_a_digit"),
-    "claim": (_parse_claim, "a digit from 0 to 9, not_a_digit, or none"),
+    "digit": (parse_predicted_label, "a digit from 0 to 9, or not_a_digit"),
+    "claim": (parse_claim, "a digit from 0 to 9, not_a_digit, or none"),
     "wrong": (_parse_flag, "true or false"),
     "unsure": (_parse_flag, "true or false"),
     "since": (_parse_datetime, "a date (2026-01-31) or a time (2026-01-31T12:00:00Z)"),

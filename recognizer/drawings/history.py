@@ -9,12 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from recognizer import protocol
 from recognizer.models import Drawing, Label, LabelKind, LabelSource, Prediction, Promotion
-from recognizer.protocol.payloads import (
-    DrawingPayload,
-    LabelValue,
-    PredictionPayload,
-    Timestamp,
-)
+from recognizer.protocol.payloads import DrawingPayload, LabelValue, PredictionPayload, Timestamp
 
 
 class PastPredictionPayload(PredictionPayload):

@@ -5,9 +5,10 @@ A cursor is the position of the last drawing of a page, so that new drawings do 
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -17,6 +18,8 @@ from recognizer.models import Drawing
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+
+Position = TypeVar("Position")
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,11 @@ def list_drawings(
     """Return at most `size` drawings after the cursor. Raises CannotFilter."""
     drawings = user_drawings(owner_id).filter(filters.condition())
     if cursor:
-        drawings = drawings.filter(_after_cursor(cursor))
+        drawings = drawings.filter(after_newest(cursor))
     found = list(drawings[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    return DrawingPage(found[:size], encode_cursor(last) if last else None)
+    next_cursor = encode_cursor(last.created_at.isoformat(), last.id) if last else None
+    return DrawingPage(found[:size], next_cursor)
 
 
 def user_drawings(owner_id: int) -> QuerySet[Drawing]:
@@ -63,24 +67,30 @@ def parse_page_size(given: Mapping[str, str], *, default: int = DEFAULT_PAGE_SIZ
     return int(text)
 
 
-def encode_cursor(drawing: Drawing) -> str:
-    text = f"{drawing.created_at.isoformat()} {drawing.id.hex}"
+def encode_cursor(position: str, drawing_id: UUID) -> str:
+    text = f"{position} {drawing_id.hex}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _after_cursor(cursor: str) -> Q:
-    created_at, drawing_id = _decode_cursor(cursor)
+def decode_cursor(cursor: str, parse: Callable[[str], Position]) -> tuple[Position, UUID]:
+    """Return the parsed position and the drawing id of a cursor. Raises CannotFilter."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        position, _, drawing_id = text.partition(" ")
+        return parse(position), UUID(drawing_id)
+    except (ValueError, binascii.Error):
+        raise CannotFilter({"cursor": "Give the cursor of the page before."}) from None
+
+
+def after_newest(cursor: str) -> Q:
+    """Match the drawings after a cursor in the order of `user_drawings`. Raises CannotFilter."""
+    created_at, drawing_id = decode_cursor(cursor, _parse_created_at)
     earlier = Q(created_at__lt=created_at) | Q(id__lt=drawing_id)
     return Q(created_at__lte=created_at) & earlier
 
 
-def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _, drawing_id = text.partition(" ")
-        created_at = datetime.fromisoformat(moment)
-        if created_at.utcoffset() is None or not 2000 <= created_at.year < 2200:
-            raise ValueError
-        return created_at, UUID(drawing_id)
-    except (ValueError, binascii.Error):
-        raise CannotFilter({"cursor": "Give the cursor of the page before."}) from None
+def _parse_created_at(text: str) -> datetime:
+    created_at = datetime.fromisoformat(text)
+    if created_at.utcoffset() is None or not 2000 <= created_at.year < 2200:
+        raise ValueError
+    return created_at

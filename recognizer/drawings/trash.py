@@ -1,8 +1,6 @@
 """Deleting drawings, and restoring them for a while."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +30,8 @@ def delete_drawing(*, owner_id: int, drawing_id: UUID) -> None:
         own = Drawing.objects.filter(pk=drawing_id, owner_id=owner_id, deleted_at=None)
         if not own.update(deleted_at=timezone.now(), cursor=cursor):
             raise NotFound("You have no such drawing.")
-        _publish_on_commit(protocol.deleted_event, Drawing.objects.get(pk=drawing_id))
+        deleted = protocol.deleted_event(Drawing.objects.get(pk=drawing_id))
+        event_publisher.publish_on_commit(owner_id, deleted)
 
 
 def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
@@ -57,19 +56,10 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
         ):
             raise NotFound("It was restored or erased just now.")
         drawing.deleted_at = None
-        _publish_on_commit(protocol.restored_event, drawing)
+        event_publisher.publish_on_commit(owner_id, protocol.restored_event(drawing))
     return drawing
 
 
 def oldest_restorable() -> datetime:
     """Return the start of the restore window: drawings deleted before it cannot be restored."""
     return timezone.now() - timedelta(seconds=settings.RESTORE_WINDOW_S)
-
-
-def _publish_on_commit(
-    build_event: Callable[[Drawing], protocol.Payload], drawing: Drawing
-) -> None:
-    events = [build_event(drawing)]
-    transaction.on_commit(
-        partial(event_publisher.publish_user_events, user_id=drawing.owner_id, events=events)
-    )

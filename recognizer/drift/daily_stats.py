@@ -108,9 +108,7 @@ def _aggregate_query(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
     has_embedding = Q(embedding__revision=F("revision"), embedding__model=F("prediction__model"))
     distance = F("embedding__distance")
     is_unsure = Case(
-        When(prediction__decision=Decision.UNSURE, then=1),
-        default=0,
-        output_field=IntegerField(),
+        When(prediction__decision=Decision.UNSURE, then=1), default=0, output_field=IntegerField()
     )
     rows = Drawing.objects.filter(
         pk__gte=min_drawing_id(day),
@@ -133,10 +131,7 @@ def _aggregate_query(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
 def _load_serving_periods(first: date) -> list[ServingPeriod]:
     begin = datetime.combine(first, time.min, UTC)
     newest = Promotion.objects.select_related("model").order_by("-id")
-    promotions = [
-        *newest.filter(created_at__gte=begin),
-        *newest.filter(created_at__lt=begin)[:1],
-    ]
+    promotions = [*newest.filter(created_at__gte=begin), *newest.filter(created_at__lt=begin)[:1]]
     return [ServingPeriod(one.created_at, one.model.ref) for one in reversed(promotions)]
 
 

@@ -7,9 +7,9 @@ import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db.models import Q
 
-from recognizer.models import RetrainingProposal, User
+from recognizer.accounts.roles import list_admins
+from recognizer.models import RetrainingProposal
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +31,13 @@ def notify_admins(proposal: RetrainingProposal) -> int:
         ready=SNAPSHOT_READY_TEXT if proposal.snapshot_id else NO_SNAPSHOT_TEXT,
         address=settings.ORIGINS[0],
     )
+    addresses = list_admins().exclude(email="").values_list("email", flat=True)
     messages = [
         EmailMessage("Digitsite proposes a training run", text, to=[address])
-        for address in _admin_addresses()
+        for address in sorted(set(addresses))
     ]
     try:
         return get_connection(timeout=EMAIL_TIMEOUT_S).send_messages(messages) or 0
     except (OSError, smtplib.SMTPException, ValueError) as error:
         log.warning("Proposal %s could not be e-mailed to the admins: %s", proposal.pk, error)
         return 0
-
-
-def _admin_addresses() -> list[str]:
-    admins = User.objects.filter(Q(is_superuser=True) | Q(groups__name="admin"), is_active=True)
-    return sorted(set(admins.exclude(email="").values_list("email", flat=True)))

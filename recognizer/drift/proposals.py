@@ -23,8 +23,7 @@ from recognizer.models import Promotion, RetrainingProposal, Snapshot, TrainingR
 from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import NO_DRAWINGS_MESSAGE, CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotRequest
-from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
-from recognizer.training.schedule import load_last_rehearsal
+from recognizer.training.schedule import request_fine_tuning
 
 
 class CannotResolve(DomainError):
@@ -69,15 +68,8 @@ def start_proposal(*, proposal: RetrainingProposal, by: User) -> TrainingRun:
         )
         if open_proposal.first() is None:
             raise CannotResolve("This proposal has already been resolved.")
-        return request_run(
-            by=by,
-            trigger=Trigger.DRIFT,
-            architecture=base.architecture,
-            base=base,
-            snapshot=snapshot,
-            rehearsal=load_last_rehearsal(),
-            epochs=DEFAULT_EPOCHS["fine_tune"],
-            proposal_id=proposal.pk,
+        return request_fine_tuning(
+            by=by, trigger=Trigger.DRIFT, base=base, snapshot=snapshot, proposal_id=proposal.pk
         )
 
 

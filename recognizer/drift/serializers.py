@@ -1,7 +1,8 @@
 """JSON of drift statistics and retraining proposals."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypedDict
+from dataclasses import asdict
+from typing import Annotated, Any, TypedDict, cast
 
 from recognizer.drift.daily_stats import DayStats, DriftHistory
 from recognizer.drift.detection import DriftFinding
@@ -70,7 +71,7 @@ def drift_json(history: DriftHistory, findings: Sequence[DriftFinding]) -> Drift
             for period in history.serving_periods
         ],
         "pointers": history.pointers,
-        "findings": [_finding_json(finding) for finding in findings],
+        "findings": [cast(DriftFindingPayload, asdict(one)) for one in findings],
     }
 
 
@@ -99,16 +100,4 @@ def _day_json(day: DayStats) -> DailyStatsPayload:
         "corrections": aggregate.correction_rate,
         "measured": aggregate.num_embeddings,
         "distance": aggregate.mean_distance,
-    }
-
-
-def _finding_json(finding: DriftFinding) -> DriftFindingPayload:
-    return {
-        "name": finding.name,
-        "n_baseline": finding.n_baseline,
-        "n_recent": finding.n_recent,
-        "baseline": finding.baseline,
-        "recent": finding.recent,
-        "statistic": finding.statistic,
-        "is_alarm": finding.is_alarm,
     }

@@ -9,14 +9,3 @@ No stage waits for a timer: batches grow with the load.
 
 from recognizer.ingest.pipeline import close, release_batch_slot, submit, submit_with_callback
 from recognizer.ingest.submission import Accepted, CannotAccept, Outcome, Submission
-
-__all__ = [
-    "Accepted",
-    "CannotAccept",
-    "Outcome",
-    "Submission",
-    "close",
-    "release_batch_slot",
-    "submit",
-    "submit_with_callback",
-]

@@ -126,7 +126,8 @@ def _upsert_rows(
     for key, one in newest.items():
         taken[key] = cursors[one.owner_id]
         cursors[one.owner_id] += 1
-        values += _row_values(one, ids[key], now, taken[key])
+        values += [ids[key].hex, one.owner_id, one.ref.hex, one.revision, one.ink, one.picture]
+        values += [one.pointer, now, now, taken[key]]
     cursor.execute(
         sql.compose_statement(
             _UPSERT_SQL, row=_ROW_SQL, rows=len(newest), later_s=ENQUEUE_TIMEOUT_S
@@ -154,21 +155,6 @@ def _upsert_rows(
     return written
 
 
-def _row_values(one: Submission, id: UUID, now: object, cursor: int) -> list[Any]:
-    return [
-        id.hex,
-        one.owner_id,
-        one.ref.hex,
-        one.revision,
-        one.ink,
-        one.picture,
-        one.pointer,
-        now,
-        now,
-        cursor,
-    ]
-
-
 def _load_existing(cursor: CursorWrapper, keys: Sequence[Key]) -> dict[Key, _ExistingRow]:
     if not keys:
         return {}
@@ -189,9 +175,7 @@ def _resolve_outcome(
 ) -> Outcome:
     if written:
         return Accepted(written[0], one.ref, one.revision, "queued", created=written[1])
-    if found is None:  # erased between the two statements
-        return CannotAccept("deleted")
-    if found.is_deleted:
+    if found is None or found.is_deleted:  # None: erased between the two statements
         return CannotAccept("deleted")
     if found.revision > one.revision:
         return CannotAccept("stale")

@@ -41,15 +41,11 @@ def submit_drawings(
     if wait_s and ids:
         wait_for_predictions(ids, wait_s)
     stored = {drawing.pk: drawing for drawing in user_drawings(owner_id).filter(pk__in=ids)}
+    deleted = CannotAccept("deleted")  # during the wait
     return [
-        outcome if isinstance(outcome, CannotAccept) else stored.get(outcome.id, _deleted_error())
+        outcome if isinstance(outcome, CannotAccept) else stored.get(outcome.id, deleted)
         for outcome in outcomes
     ]
-
-
-def _deleted_error() -> CannotAccept:
-    """The outcome of a drawing that was deleted during the wait."""
-    return CannotAccept("deleted")
 
 
 def _submit_one(

@@ -12,11 +12,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import orjson
 from channels.layers import get_channel_layer
+from django.db import transaction
 
 from recognizer.messaging.prediction_waiter import wake_waiters
 from recognizer.protocol import Payload
@@ -55,12 +57,17 @@ class EventEnvelope:
 
 
 def publish_user_events(*, user_id: int, events: Sequence[Payload]) -> None:
-    """Send events to all sockets of a user. Call it with transaction.on_commit."""
+    """Send stored events to all sockets of a user."""
     changes = []
     for event in events:
         body = {name: value for name, value in event.items() if name != "cursor"}
         changes.append(DrawingEvent(user_id, event["cursor"], body))
     publish_events(changes)
+
+
+def publish_on_commit(user_id: int, event: Payload) -> None:
+    """Send an event to all sockets of a user after the current transaction."""
+    transaction.on_commit(partial(publish_user_events, user_id=user_id, events=[event]))
 
 
 def publish_events(changes: Iterable[DrawingEvent], *, batch_id: str = "") -> None:

@@ -56,7 +56,8 @@ class CannotPublish(DomainError):
 def broker_config() -> dict[str, Any]:
     """Return the Celery settings of the broker, for web processes and workers."""
     return {
-        "broker_url": to_kombu_url(settings.REDIS_URL),
+        # kombu writes a unix socket as redis+socket://
+        "broker_url": settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
         "broker_connection_timeout": CONNECT_TIMEOUT_S,
         "broker_transport_options": {
             "socket_timeout": SOCKET_TIMEOUT_S,
@@ -75,11 +76,6 @@ def broker_config() -> dict[str, Any]:
         "task_publish_retry": False,
         "task_send_sent_event": False,
     }
-
-
-def to_kombu_url(url: str) -> str:
-    """Return the URL in the form of kombu, which writes a unix socket as redis+socket://."""
-    return url.replace("unix://", "redis+socket://", 1)
 
 
 class TaskSender:

@@ -61,7 +61,7 @@ class Drawing(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["owner", "ref"], name="one_drawing_for_owner_and_ref"),
+            models.UniqueConstraint(fields=["owner", "ref"], name="one_drawing_for_owner_and_ref")
         ]
         indexes = [
             models.Index(fields=["owner", "cursor"], name="drawing_changes"),

@@ -29,7 +29,7 @@ class Prediction(models.Model):
             models.UniqueConstraint(
                 fields=["drawing", "revision", "model"],
                 name="one_prediction_per_revision_and_model",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,7 @@ class SnapshotDrawing(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["drawing_id", "revision"], name="one_snapshot_drawing_per_revision"
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ class SnapshotItem(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["snapshot", "drawing"], name="one_line_per_drawing"),
+            models.UniqueConstraint(fields=["snapshot", "drawing"], name="one_line_per_drawing")
         ]
 
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ class TrainingRun(models.Model):
                 fields=["created_at"],
                 name="run_open",
                 condition=Q(status__in=["queued", "running"]),
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Websocket messages of the server: the shape of each, and the functions that build them."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from recognizer.protocol.errors import ERRORS, RECOGNITION_FAILURES, SIDE_BY_SIDE_FAILURES
 from recognizer.protocol.payloads import (
@@ -260,16 +260,10 @@ def error_message(
     retry_after_s: float | None = None,
 ) -> ErrorMessage:
     """Return an error; `detail` is by default the sentence of its code."""
-    message: ErrorMessage = {"type": "error", "code": code, "detail": detail or ERRORS[code]}
-    if ref is not None:
-        message["ref"] = ref
-    if revision is not None:
-        message["revision"] = revision
-    if id is not None:
-        message["id"] = id
-    if retry_after_s is not None:
-        message["retry_after_s"] = retry_after_s
-    return message
+    message = {"type": "error", "code": code, "detail": detail or ERRORS[code]}
+    optional = {"ref": ref, "revision": revision, "id": id, "retry_after_s": retry_after_s}
+    known = {name: value for name, value in optional.items() if value is not None}
+    return cast(ErrorMessage, {**message, **known})
 
 
 def _drawing_reference(drawing: "Drawing") -> DrawingReference:

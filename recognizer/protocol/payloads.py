@@ -30,19 +30,17 @@ class JsonSchema:
         self.keywords = keywords
 
 
+def label_schema(*words: str) -> JSON:
+    """Return the JSON Schema of a label: 0 to 9, not_a_digit, or one of `words`."""
+    digit = {"type": "integer", "minimum": 0, "maximum": 9}
+    return {"oneOf": [digit, {"type": "string", "enum": [NOT_A_DIGIT, *words]}]}
+
+
 Uuid = Annotated[str, JsonSchema(format="uuid")]
 Timestamp = Annotated[str, JsonSchema(format="date-time")]
 Date = Annotated[str, JsonSchema(format="date")]
 Url = Annotated[str, JsonSchema(format="uri")]
-LabelValue = Annotated[
-    int | str,
-    JsonSchema(
-        oneOf=[
-            {"type": "integer", "minimum": 0, "maximum": 9},
-            {"type": "string", "enum": ["not_a_digit"]},
-        ]
-    ),
-]
+LabelValue = Annotated[int | str, JsonSchema(**label_schema())]
 Point = Annotated[list[float], JsonSchema(minItems=2, maxItems=4)]
 Strokes = Annotated[list[list[Point]], JsonSchema(minItems=1, maxItems=200)]
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
+
+from django.conf import settings
 
 from recognizer.db.async_queries import DatabaseUnavailable, run_query
 from recognizer.errors import DomainError
 from recognizer.protocol import error_message
-from recognizer.realtime.asgi_types import Receive, Scope, Send
+from recognizer.realtime.asgi_types import Receive, Scope, Send, get_header
 from recognizer.realtime.authentication import Identity, identify_session, identify_token
 from recognizer.realtime.client_messages import CannotReadMessage, parse_message, parse_token
 from recognizer.realtime.connection import ClientConnection
-from recognizer.realtime.origin import is_allowed_origin
 
 TOKEN_TIMEOUT_S = 5.0
 
@@ -32,18 +33,18 @@ class BaseConsumer:
         self._receive = receive
 
     async def run(self) -> None:
-        try:
-            identity = await self._identify()
-            if identity is None:
-                self.socket.close(4401)
-            else:
-                self.socket.identity = identity
-                await self.handle_connection(identity)
-        except DatabaseUnavailable:
-            self.socket.close(1013)
-        except Disconnected:
-            return
-        await self._wait_until_closed()
+        with suppress(Disconnected):
+            try:
+                identity = await self._identify()
+                if identity is None:
+                    self.socket.close(4401)
+                else:
+                    self.socket.identity = identity
+                    await self.handle_connection(identity)
+            except DatabaseUnavailable:
+                self.socket.close(1013)
+            while True:  # until the client disconnects
+                await self.receive_text()
 
     async def handle_connection(self, identity: Identity) -> None:
         """Serve an authenticated client. May raise DatabaseUnavailable and Disconnected."""
@@ -84,29 +85,30 @@ class BaseConsumer:
             except CannotReadMessage as error:
                 self.put_error(error)
 
-    async def _wait_until_closed(self) -> None:
-        try:
-            while True:
-                await self.receive_text()
-        except Disconnected:
-            return
-
 
 async def run_consumer(
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    make_consumer: Callable[[Scope, Receive, ClientConnection], BaseConsumer],
+    consumer_class: type[BaseConsumer], scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Accept a socket of an allowed origin and run a consumer until it ends."""
     await receive()  # websocket.connect
-    if not is_allowed_origin(scope):
+    if not _is_allowed_origin(scope):
         await send({"type": "websocket.close", "code": 4403})
         return
     await send({"type": "websocket.accept"})
-    consumer = make_consumer(scope, receive, ClientConnection(send))
+    consumer = consumer_class(scope, receive, ClientConnection(send))
     pump = asyncio.create_task(consumer.socket.pump())
     try:
         await consumer.run()
     finally:
         pump.cancel()
+
+
+def _is_allowed_origin(scope: Scope) -> bool:
+    """Accept the listed origins, and programs, which send none.
+
+    Scheme, host and port are compared as a whole, so `null` is refused.
+    """
+    origin = get_header(scope, b"origin")
+    return origin is None or origin.lower().rstrip("/") in {
+        listed.lower().rstrip("/") for listed in settings.ORIGINS
+    }

@@ -71,44 +71,40 @@ def limits_json() -> LimitsPayload:
 
 def extract_reference(message: JSON) -> JSON:
     """Return `ref`, `revision` and `id` of a message, for its error; None where invalid."""
-    read = {"ref": _text_or_none, "revision": _integer_or_none, "id": _text_or_none}
-    return {name: as_known(message.get(name)) for name, as_known in read.items()}
+    types = {"ref": str, "revision": int, "id": str}
+    return {
+        name: message[name] if type(message.get(name)) is known else None
+        for name, known in types.items()
+    }
 
 
 def parse_draw(message: JSON) -> DrawMessage:
-    ref, revision = message.get("ref"), message.get("revision")
     try:
         pointer = message.get("pointer") or ""
         if pointer and pointer not in POINTER_TYPES:
             raise ValueError(f"pointer is one of {', '.join(POINTER_TYPES)}.")
-        if not _is_integer(revision, MAX_REVISION):
-            raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
-        return DrawMessage(
-            _parse_uuid(ref, "ref"), revision, parse_ink(message.get("strokes")), pointer
-        )
+        revision = _parse_revision(message)
+        ref, ink = _parse_uuid(message, "ref"), parse_ink(message.get("strokes"))
+        return DrawMessage(ref, revision, ink, pointer)
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error)) from error
 
 
 def parse_claim(message: JSON) -> ClaimMessage:
-    id, revision = message.get("id"), message.get("revision")
     try:
         if "claim" not in message:
             raise ValueError("claim is missing.")
-        if revision is not None and not _is_integer(revision, MAX_REVISION):
-            raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
-        return ClaimMessage(_parse_uuid(id, "id"), parse_label(message["claim"]), revision)
+        revision = None if message.get("revision") is None else _parse_revision(message)
+        return ClaimMessage(_parse_uuid(message, "id"), parse_label(message["claim"]), revision)
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error)) from error
 
 
 def parse_side_by_side(message: JSON, user_id: int) -> SideBySideRequest:
     """The worker checks the owner and the revision of the drawing."""
-    id, revision = message.get("id"), message.get("revision")
     try:
-        if not _is_integer(revision, MAX_REVISION):
-            raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
-        return SideBySideRequest(user_id, str(_parse_uuid(id, "id")), revision)
+        revision = _parse_revision(message)
+        return SideBySideRequest(user_id, str(_parse_uuid(message, "id")), revision)
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error)) from error
 
@@ -132,22 +128,19 @@ def _is_too_large(text: str) -> bool:
     return len(text) > limit or (len(text) > limit // 4 and len(text.encode()) > limit)
 
 
-def _parse_uuid(value: object, name: str) -> UUID:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is a UUID.")
+def _parse_uuid(message: JSON, name: str) -> UUID:
     try:
-        return UUID(value)
-    except ValueError:
+        return UUID(message.get(name))
+    except (AttributeError, TypeError, ValueError):
         raise ValueError(f"{name} is a UUID.") from None
+
+
+def _parse_revision(message: JSON) -> int:
+    revision = message.get("revision")
+    if not _is_integer(revision, MAX_REVISION):
+        raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
+    return revision
 
 
 def _is_integer(value: object, maximum: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= maximum
-
-
-def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _integer_or_none(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

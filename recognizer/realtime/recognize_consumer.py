@@ -18,9 +18,9 @@ from recognizer.errors import DomainError
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
 from recognizer.protocol import JSON, error_message, queued_message
-from recognizer.realtime.asgi_types import Receive, Scope, Send
+from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity
-from recognizer.realtime.base_consumer import BaseConsumer, run_consumer
+from recognizer.realtime.base_consumer import BaseConsumer
 from recognizer.realtime.client_messages import (
     CannotReadMessage,
     DrawMessage,
@@ -41,11 +41,6 @@ MAX_UNSTORED_DRAWINGS = 64
 
 
 Handler = Callable[[JSON], Awaitable[None]]
-
-
-async def recognize_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application of one socket."""
-    await run_consumer(scope, receive, send, RecognizeConsumer)
 
 
 class RecognizeConsumer(BaseConsumer):
@@ -69,9 +64,8 @@ class RecognizeConsumer(BaseConsumer):
         self._user_id = identity.user_id
         hub = get_hub()
         if hub.is_full(self._user_id):
-            detail = (
-                f"You have {settings.MAX_SOCKETS_PER_USER} connections open; close one of them."
-            )
+            count = settings.MAX_SOCKETS_PER_USER
+            detail = f"You have {count} connections open; close one of them."
             self.socket.put(error_message("rate_limited", detail, retry_after_s=RETRY_AFTER_S))
             self.socket.close(4429)
             return
@@ -155,8 +149,7 @@ class RecognizeConsumer(BaseConsumer):
         await run_query(store)
 
     async def _side_by_side(self, message: JSON) -> None:
-        request = parse_side_by_side(message, self._user_id)
-        get_hub().side_by_side.request(self.socket, request)
+        get_hub().side_by_side.request(self.socket, parse_side_by_side(message, self._user_id))
 
     async def _resume(self, message: JSON) -> None:
         since = parse_since(message)

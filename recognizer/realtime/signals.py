@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from recognizer.messaging.event_publisher import publish_sign_out
 
 
-def connect_signals() -> None:
-    user_logged_out.connect(_publish_sign_out, dispatch_uid="sockets")
-
-
-def _publish_sign_out(request: HttpRequest, **_: Any) -> None:
-    key = request.session.session_key
-    if key:
+@receiver(user_logged_out, dispatch_uid="sockets")
+def close_sockets(request: HttpRequest, **_: Any) -> None:
+    if key := request.session.session_key:
         publish_sign_out(key)

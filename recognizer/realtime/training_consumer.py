@@ -18,9 +18,9 @@ from recognizer import access
 from recognizer.db.async_queries import DatabaseUnavailable, run_query
 from recognizer.models import User
 from recognizer.protocol import Payload, error_message, resumed_message
-from recognizer.realtime.asgi_types import Receive, Scope, Send
+from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity, find_valid_identities
-from recognizer.realtime.base_consumer import BaseConsumer, run_consumer
+from recognizer.realtime.base_consumer import BaseConsumer
 from recognizer.realtime.client_messages import CannotReadMessage, parse_message, parse_since
 from recognizer.realtime.connection import ClientConnection
 from recognizer.training.queries import load_events
@@ -39,11 +39,6 @@ class RunUpdate:
     run: Payload
     events: Sequence[Payload]
     close_code: int = 0
-
-
-async def training_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application of one socket."""
-    await run_consumer(scope, receive, send, TrainingConsumer)
 
 
 class TrainingConsumer(BaseConsumer):

@@ -1,7 +1,8 @@
 """Markdown tables, and the parts of a page between two markers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 SECTION = re.compile(
     r"(?P<start><!-- generated: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end generated -->)", re.S
@@ -10,7 +11,13 @@ SECTION = re.compile(
 
 def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join(f"| {' | '.join(_format_cell(cell) for cell in line)} |" for line in lines)
+    cells = ([" ".join(str(cell).split()).replace("|", "\\|") for cell in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def render_codes(codes: Mapping[Any, str]) -> str:
+    rows = [(format_code(code), meaning) for code, meaning in codes.items()]
+    return render_table(("code", "meaning"), rows)
 
 
 def replace_sections(page: str, sections: dict[str, str]) -> str:
@@ -22,7 +29,3 @@ def replace_sections(page: str, sections: dict[str, str]) -> str:
 
 def format_code(name: object) -> str:
     return f"`{name}`"
-
-
-def _format_cell(cell: object) -> str:
-    return " ".join(str(cell).split()).replace("|", "\\|")

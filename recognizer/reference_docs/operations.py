@@ -1,12 +1,11 @@
 """Tables of settings, metrics and management commands."""
 
 from importlib import import_module
-from typing import Any
 
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
-from prometheus_client import REGISTRY, Metric
+from prometheus_client import REGISTRY
 
 from recognizer import metrics
 from recognizer.reference_docs.markdown import format_code, render_table
@@ -73,7 +72,8 @@ def render_settings() -> str:
         (
             format_code(name),
             declared[name].type,
-            COMPUTED_DEFAULTS.get(name) or _format_default(declared[name].default),
+            COMPUTED_DEFAULTS.get(name)
+            or (format_code(declared[name].default) if declared[name].default else "none"),
             SETTING_MEANINGS[name],
         )
         for name in sorted(declared, key=list(SETTING_MEANINGS).index)
@@ -85,36 +85,27 @@ def render_metrics() -> str:
     families = [*REGISTRY.collect(), *metrics.QueueCollector().describe()]
     ours = {family.name: family for family in families if family.name.startswith("digitsite_")}
     rows = [
-        (format_code(_metric_name(family)), family.type, f"{family.documentation}.")
-        for _, family in sorted(ours.items())
+        (
+            format_code(f"{name}_total" if family.type == "counter" else name),
+            family.type,
+            f"{family.documentation}.",
+        )
+        for name, family in sorted(ours.items())
     ]
     return render_table(("metric", "type", "meaning"), rows)
 
 
 def render_commands() -> str:
-    rows = []
-    for name, app in sorted(get_commands().items()):
-        if app == "recognizer":
-            command: Any = load_command_class(app, name)
-            parser = command.create_parser("manage.py", name)
-            own = [action for action in parser._actions if action.dest not in _common_options()]
-            rows.append((_format_usage(name, own), command.help))
+    names = sorted(name for name, app in get_commands().items() if app == "recognizer")
+    commands = {name: load_command_class("recognizer", name) for name in names}
+    rows = [(_format_usage(name, command), command.help) for name, command in commands.items()]
     return render_table(("command", "effect"), rows)
 
 
-def _format_default(default: str) -> str:
-    return format_code(default) if default else "none"
-
-
-def _metric_name(family: Metric) -> str:
-    return f"{family.name}_total" if family.type == "counter" else str(family.name)
-
-
-def _common_options() -> set[str]:
-    return {action.dest for action in BaseCommand().create_parser("manage.py", "")._actions}
-
-
-def _format_usage(name: str, actions: list[Any]) -> str:
-    positional = [str(action.metavar) for action in actions if not action.option_strings]
-    optional = [f"[{action.option_strings[0]}]" for action in actions if action.option_strings]
+def _format_usage(name: str, command: BaseCommand) -> str:
+    common = {action.dest for action in BaseCommand().create_parser("manage.py", "")._actions}
+    actions = command.create_parser("manage.py", name)._actions
+    own = [action for action in actions if action.dest not in common]
+    positional = [str(action.metavar) for action in own if not action.option_strings]
+    optional = [f"[{action.option_strings[0]}]" for action in own if action.option_strings]
     return format_code(" ".join([name, *positional, *optional]))

@@ -13,21 +13,12 @@ from recognizer.protocol.payloads import DrawingStatePayload, PredictionPayload
 from recognizer.reference_docs.http_api import (
     render_http_requests,
     render_parameters,
+    render_permissions,
     render_problem_codes,
 )
-from recognizer.reference_docs.markdown import replace_sections
-from recognizer.reference_docs.operations import (
-    render_commands,
-    render_metrics,
-    render_settings,
-)
-from recognizer.reference_docs.permissions import render_permissions
-from recognizer.reference_docs.websocket import (
-    render_close_codes,
-    render_codes,
-    render_fields,
-    render_messages,
-)
+from recognizer.reference_docs.markdown import render_codes, replace_sections
+from recognizer.reference_docs.operations import render_commands, render_metrics, render_settings
+from recognizer.reference_docs.websocket import render_fields, render_messages
 from recognizer.training.run_errors import RUN_ERRORS
 from recognizer.training.serializers import (
     RunHelloMessage,
@@ -62,7 +53,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "failures": partial(render_codes, protocol.RECOGNITION_FAILURES),
         "side-by-side-failures": partial(render_codes, protocol.SIDE_BY_SIDE_FAILURES),
         "run-errors": partial(render_codes, RUN_ERRORS),
-        "close-codes": render_close_codes,
+        "close-codes": partial(render_codes, protocol.CLOSE_CODES),
     },
     "permissions.md": {
         "routes": partial(render_permissions, "route"),

@@ -1,49 +1,32 @@
-"""Tables of websocket messages, payload fields and codes."""
+"""Tables of websocket messages and payload fields."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
 from drf_spectacular.plumbing import ComponentRegistry
 
 from recognizer.api.openapi.payload_schema import Schema, build_schema
-from recognizer.protocol import CLOSE_CODES
 from recognizer.reference_docs.markdown import format_code, render_table
 
 
 def render_messages(messages: Iterable[type]) -> str:
-    rows = [
-        (_format_type(message), _format_fields(message), inspect.getdoc(message))
-        for message in messages
-    ]
+    rows = []
+    for message in messages:
+        hints = get_type_hints(message, include_extras=True)
+        fields = [_format_field(name, hint) for name, hint in hints.items() if name != "type"]
+        kind = format_code(get_args(hints["type"])[0])
+        rows.append((kind, ", ".join(fields), inspect.getdoc(message)))
     return render_table(("type", "fields", "meaning"), rows)
 
 
 def render_fields(payload: type) -> str:
     hints = get_type_hints(payload, include_extras=True)
     rows = [
-        (_format_field(name, hint), _format_schema(build_schema(hint, ComponentRegistry())))
+        (_format_field(name, hint), *_format_schema(build_schema(hint, ComponentRegistry())))
         for name, hint in hints.items()
     ]
-    return render_table(("field", "type", "meaning"), [(name, *cells) for name, cells in rows])
-
-
-def render_codes(codes: Mapping[str, str]) -> str:
-    return render_table(("code", "meaning"), [(format_code(code), codes[code]) for code in codes])
-
-
-def render_close_codes() -> str:
-    return render_codes({str(code): text for code, text in CLOSE_CODES.items()})
-
-
-def _format_type(message: type) -> str:
-    hints = get_type_hints(message)
-    return format_code(get_args(hints["type"])[0])
-
-
-def _format_fields(message: type) -> str:
-    hints = get_type_hints(message, include_extras=True)
-    return ", ".join(_format_field(name, hint) for name, hint in hints.items() if name != "type")
+    return render_table(("field", "type", "meaning"), rows)
 
 
 def _format_field(name: str, hint: Any) -> str:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
 
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
+from recognizer.registry.card_updates import save_card_parts
 
 WEIGHTS_FILE = "weights.safetensors"
 ONNX_FILE = "model.onnx"
@@ -46,13 +46,11 @@ def register_model(folder: Path) -> ModelVersion:
         return existing  # a rebuilt release has another model card; the stored one stays
     for name in card["files"]:
         _store_file(folder / name, f"models/{sha256}/{name}")
-    fields = {
-        "name": card["name"],
-        "architecture": card.get("architecture", card["name"]),
-        "card": card,
-    }
+    architecture = card.get("architecture", card["name"])
+    fields = {"name": card["name"], "architecture": architecture, "card": card}
     version, is_new = ModelVersion.objects.get_or_create(sha256=sha256, defaults=fields)
-    return version if is_new else _sync_card(version, card)
+    # A known version gets the hashes of the files that are in the storage now.
+    return version if is_new else save_card_parts(version, card)
 
 
 def fetch_model(version: ModelVersion, into: Path) -> Path:
@@ -106,15 +104,6 @@ def _restore_missing_files(version: ModelVersion, folder: Path, files: Mapping[s
     for name in missing:
         _store_file(folder / name, f"{version.folder}/{name}")
     return True
-
-
-def _sync_card(version: ModelVersion, card: JSON) -> ModelVersion:
-    """Update the row to the files that are in the storage now."""
-    with transaction.atomic():
-        row = ModelVersion.objects.select_for_update().get(pk=version.pk)
-        row.card = {**row.card, **card}
-        row.save(update_fields=["card"])
-    return row
 
 
 def _is_stored(version: ModelVersion, file_name: str, sha256: str | None) -> bool:

@@ -26,18 +26,20 @@ def find_missing_parts(version: ModelVersion) -> list[str]:
 
 def complete_card(version: ModelVersion, parts: Mapping[str, Any]) -> ModelVersion:
     """Add the missing parts to the stored model card. The files in the storage stay unchanged."""
-    return _save_parts(
+    return save_card_parts(
         version, {name: parts[name] for name in find_missing_parts(version) if name in parts}
     )
 
 
 def update_card(version: ModelVersion, parts: Mapping[str, Any]) -> ModelVersion:
     """Replace the descriptive parts with the parts of a later release of the same weights."""
-    updates = {name: parts[name] for name in DESCRIPTIVE_PARTS if name in parts}
-    return _save_parts(version, updates)
+    return save_card_parts(
+        version, {name: parts[name] for name in DESCRIPTIVE_PARTS if name in parts}
+    )
 
 
-def _save_parts(version: ModelVersion, updates: Mapping[str, Any]) -> ModelVersion:
+def save_card_parts(version: ModelVersion, updates: Mapping[str, Any]) -> ModelVersion:
+    """Store these parts of the model card and return the new row."""
     if all(version.card.get(name) == part for name, part in updates.items()):
         return version
     with transaction.atomic():

@@ -12,14 +12,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from recognizer.errors import CodedError
-from recognizer.models import (
-    Evaluation,
-    GateResult,
-    ModelVersion,
-    Promotion,
-    PromotionKind,
-    User,
-)
+from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
 from recognizer.registry.artifact_store import register_model
 
 PROMOTION_ERRORS = {
@@ -50,10 +43,6 @@ def load_champion() -> ModelVersion | None:
     return newest.model if newest else None
 
 
-def load_latest_evaluation(model: ModelVersion, against: ModelVersion) -> Evaluation | None:
-    return model.evaluations.filter(champion=against).order_by("-id").first()
-
-
 def promote_model(
     *, model: ModelVersion, by: User | None, reason: str = "", expected_champion: str = ""
 ) -> Promotion:
@@ -67,10 +56,11 @@ def promote_model(
         return append_promotion(model=model, by=by, reason=reason, kind=PromotionKind.FIRST)
     if newest.model_id == model.pk:
         raise CannotPromote("already_serving")
-    evaluation = load_latest_evaluation(model, newest.model)
+    evaluation = model.evaluations.filter(champion=newest.model).order_by("-id").first()
     if evaluation is None:
         raise CannotPromote("not_evaluated")
-    has_passed = evaluation.gate_result == GateResult.PASSED and not _is_used(evaluation)
+    is_used = evaluation.promotions.exists()  # an evaluation can justify one promotion only
+    has_passed = evaluation.gate_result == GateResult.PASSED and not is_used
     reason = reason.strip()
     if not has_passed and not reason:
         raise CannotPromote("reason_required")
@@ -87,11 +77,11 @@ def promote_model(
 def roll_back(*, by: User | None, reason: str = "", expected_champion: str = "") -> Promotion:
     """Promote the model that served before the current champion. Raises CannotPromote."""
     newest = _load_latest_checked(expected_champion)
-    previous = _previous_model()
-    if newest is None or previous is None:
+    active = list_active_promotions()
+    if newest is None or len(active) < 2:
         raise CannotPromote("no_previous_model")
     return append_promotion(
-        model=previous,
+        model=active[-2].model,
         by=by,
         reason=reason.strip() or f"Rollback from {newest.model}.",
         kind=PromotionKind.ROLLBACK,
@@ -150,17 +140,6 @@ def list_active_promotions() -> list[Promotion]:
         else:
             active.append(promotion)
     return active
-
-
-def _previous_model() -> ModelVersion | None:
-    active = list_active_promotions()
-    return active[-2].model if len(active) > 1 else None
-
-
-def _is_used(evaluation: Evaluation) -> bool:
-    """Return True if this evaluation has already led to a promotion. An evaluation can justify one
-    only."""
-    return evaluation.promotions.exists()
 
 
 def _load_latest_checked(expected_champion: str) -> Promotion | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -55,14 +55,14 @@ def relabel_drawings(
 
     Raises CannotRelabel.
     """
-    return _label_each(author, drawings, LabelKind.REVIEW, value, source)
+    return _label_each(drawings, author, kind=LabelKind.REVIEW, value=value, source=source)
 
 
 def set_aside_drawings(
     *, author: User, drawings: Mapping[UUID, int | None], source: str
 ) -> RelabelResult:
     """Exclude each drawing from training and evaluation, in the way of `relabel_drawings`."""
-    return _label_each(author, drawings, LabelKind.SET_ASIDE, None, source)
+    return _label_each(drawings, author, kind=LabelKind.SET_ASIDE, source=source)
 
 
 def undo_labels(*, author: User, label_ids: Sequence[int], source: str) -> RelabelResult:
@@ -70,13 +70,7 @@ def undo_labels(*, author: User, label_ids: Sequence[int], source: str) -> Relab
     return _apply_each(dict.fromkeys(label_ids), lambda id: _undo_label(author, id, source))
 
 
-def _label_each(
-    author: User,
-    drawings: Mapping[UUID, int | None],
-    kind: LabelKind,
-    value: int | None,
-    source: str,
-) -> RelabelResult:
+def _label_each(drawings: Mapping[UUID, int | None], author: User, **label: Any) -> RelabelResult:
     def append_label(id: UUID) -> Label:
         drawing = load_drawing(id)
         if drawing is None or not User.objects.filter(pk=drawing.owner_id, may_teach=True).exists():
@@ -87,9 +81,7 @@ def _label_each(
             raise CannotReview("stale")
         if drawing.deleted_at is None and drawing.prediction is None:
             raise CannotReview("stale")
-        return append_label_event(
-            drawing=drawing, author=author, kind=kind, value=value, source=source
-        )
+        return append_label_event(drawing, Label(author=author, **label))
 
     return _apply_each(drawings, append_label)
 
@@ -105,14 +97,8 @@ def _undo_label(author: User, label_id: int, source: str) -> Label:
         raise CannotReview("stale")
     try:
         with transaction.atomic():
-            return append_label_event(
-                drawing=label.drawing,
-                author=author,
-                kind=LabelKind.UNDO,
-                value=None,
-                source=source,
-                undoes=label,
-            )
+            undo = Label(author=author, kind=LabelKind.UNDO, source=source, undoes=label)
+            return append_label_event(label.drawing, undo)
     except IntegrityError:  # a concurrent request has undone the event
         raise CannotReview("nothing_to_undo") from None
 

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from recognizer import protocol
 from recognizer.errors import CodedError
-from recognizer.models import Drawing, Feed, LabelKind
-from recognizer.review.ground_truth import LabelEvent, load_drawing, record_label_event
+from recognizer.models import Drawing, Feed, Label, LabelKind
+from recognizer.review.ground_truth import load_drawing, record_label_event
 
 
 class CannotLabel(CodedError):
@@ -23,12 +23,7 @@ class CannotLabel(CodedError):
 
 
 def set_claim(
-    *,
-    owner_id: int,
-    drawing_id: UUID,
-    value: int | None,
-    source: str,
-    revision: int | None = None,
+    *, owner_id: int, drawing_id: UUID, value: int | None, source: str, revision: int | None = None
 ) -> Drawing:
     """Append the owner's claim and return the drawing.
 
@@ -45,5 +40,5 @@ def set_claim(
             raise CannotLabel("deleted")
         if revision not in (None, drawing.revision):
             raise CannotLabel("stale")
-        event = LabelEvent(owner_id, LabelKind.CLAIM, value, source)
-        return record_label_event(drawing, event, cursor=cursor).drawing
+        claim = Label(author_id=owner_id, kind=LabelKind.CLAIM, value=value, source=source)
+        return record_label_event(drawing, claim, cursor=cursor).drawing

@@ -4,8 +4,6 @@ writes `GroundTruth`."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -29,31 +27,8 @@ from recognizer.review.gold import update_gold_drawing
 REVIEWER_GROUPS = ("reviewer", "admin")
 
 
-@dataclass(frozen=True, slots=True)
-class LabelEvent:
-    """A label event before it is stored."""
-
-    author_id: int
-    kind: LabelKind
-    value: int | None
-    source: str
-    blind: bool = False
-    reason: str = ""
-    undoes: Label | None = None
-
-
-def append_label_event(
-    *,
-    drawing: Drawing,
-    author: User,
-    kind: LabelKind,
-    value: int | None,
-    source: str,
-    blind: bool = False,
-    reason: str = "",
-    undoes: Label | None = None,
-) -> Label:
-    """Append one event and derive the ground truth that follows. Return the label, whose `drawing`
+def append_label_event(drawing: Drawing, label: Label) -> Label:
+    """Store a new label and derive the ground truth that follows. Return the label, whose `drawing`
     has the new state.
 
     `drawing` is the drawing as the caller loaded it. Call this inside a transaction, with one
@@ -66,41 +41,26 @@ def append_label_event(
         raise CannotReview("deleted")
     if current.revision != drawing.revision:
         raise CannotReview("stale")
-    if kind in (LabelKind.REVIEW, LabelKind.GOLD) and author.pk == current.owner_id:
+    if label.kind in (LabelKind.REVIEW, LabelKind.GOLD) and label.author_id == current.owner_id:
         raise CannotReview("own_drawing")
-    event = LabelEvent(author.pk, kind, value, source, blind, reason, undoes)
-    return record_label_event(current, event, cursor=cursor)
+    return record_label_event(current, label, cursor=cursor)
 
 
-def record_label_event(drawing: Drawing, event: LabelEvent, *, cursor: int) -> Label:
-    """Append an event to a drawing loaded after its owner's feed had advanced to `cursor`."""
+def record_label_event(drawing: Drawing, label: Label, *, cursor: int) -> Label:
+    """Store a label of a drawing loaded after its owner's feed had advanced to `cursor`."""
     before = list(active_labels(drawing))
-    label = Label.objects.create(
-        drawing=drawing,
-        author_id=event.author_id,
-        kind=event.kind,
-        revision=drawing.revision,
-        value=event.value,
-        previous_ground_truth=protocol.current_ground_truth(drawing),
-        undoes=event.undoes,
-        shown_prediction_id=drawing.prediction_id,
-        blind=event.blind,
-        reason=event.reason,
-        source=event.source,
-    )
-    if event.undoes is None:
+    label.drawing, label.revision = drawing, drawing.revision
+    label.previous_ground_truth = protocol.current_ground_truth(drawing)
+    label.shown_prediction_id = drawing.prediction_id
+    label.save(force_insert=True)
+    if label.undoes is None:
         after = [*before, label]
     else:
-        after = [other for other in before if other != event.undoes]
-    if LabelKind.CLAIM in (event.kind, event.undoes and event.undoes.kind):
+        after = [other for other in before if other != label.undoes]
+    if LabelKind.CLAIM in (label.kind, label.undoes and label.undoes.kind):
         drawing.claim = latest_values(after, LabelKind.CLAIM).get(drawing.owner_id)
     _derive(drawing, before, after)
-    drawing.cursor = cursor
-    drawing.save(update_fields=["claim", "cursor"])
-    events = [protocol.label_event(drawing)]
-    transaction.on_commit(
-        partial(event_publisher.publish_user_events, user_id=drawing.owner_id, events=events)
-    )
+    _save_and_publish(drawing, cursor)
     return label
 
 
@@ -146,12 +106,13 @@ def _rederive(drawing_id: UUID, owner_id: int) -> None:
         _derive(drawing, labels, labels)
         if protocol.current_ground_truth(drawing) == previous:
             return
-        drawing.cursor = cursor
-        drawing.save(update_fields=["cursor"])
-        events = [protocol.label_event(drawing)]
-        transaction.on_commit(
-            partial(event_publisher.publish_user_events, user_id=owner_id, events=events)
-        )
+        _save_and_publish(drawing, cursor)
+
+
+def _save_and_publish(drawing: Drawing, cursor: int) -> None:
+    drawing.cursor = cursor
+    drawing.save(update_fields=["claim", "cursor"])
+    event_publisher.publish_on_commit(drawing.owner_id, protocol.label_event(drawing))
 
 
 def _derive(drawing: Drawing, before: Sequence[Label], after: Sequence[Label]) -> None:
@@ -160,7 +121,8 @@ def _derive(drawing: Drawing, before: Sequence[Label], after: Sequence[Label]) -
     gold = GoldDrawing.objects.filter(pk=drawing.pk).first()
     score_before = _score(drawing, before, gold)
     votes = _collect_votes(after)
-    _store_ground_truth(drawing, aggregate_votes(votes), is_set_aside=_is_set_aside(after))
+    is_set_aside = any(label.kind == LabelKind.SET_ASIDE for label in after)
+    _store_ground_truth(drawing, aggregate_votes(votes), is_set_aside=is_set_aside)
     update_annotator_stats(score_before, _score(drawing, after, gold))
     update_gold_drawing(drawing, votes, gold=gold)
 
@@ -227,7 +189,3 @@ def _reviewed_value(drawing: Drawing) -> int | None:
     if ground_truth is None or ground_truth.revision != drawing.revision:
         return None
     return ground_truth.value if ground_truth.basis == Basis.REVIEW else None
-
-
-def _is_set_aside(labels: Sequence[Label]) -> bool:
-    return any(label.kind == LabelKind.SET_ASIDE for label in labels)

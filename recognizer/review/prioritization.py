@@ -44,14 +44,14 @@ def fill_queue(now: datetime) -> int:
     number of added items. Concurrent calls are harmless."""
     _delete_stale_items(now)
     holdout, items = count_holdout(), []
-    candidates = sorted(
-        load_candidates(), key=lambda candidate: stable_random(candidate.id, "turn")
-    )
-    for candidate in candidates:
+    for candidate in sorted(load_candidates(), key=lambda one: stable_random(one.id, "turn")):
         is_holdout_needed = holdout.needs_drawing(candidate)
         if is_holdout_needed:
             holdout.add(candidate.expected_label, candidate.owner_id)
-        items += _make_items(candidate, is_holdout_needed=is_holdout_needed)
+        if found := compute_priority(candidate, is_holdout_needed=is_holdout_needed):
+            item = ReviewItem(drawing_id=candidate.id, revision=candidate.revision)
+            item.reason, item.priority = found
+            items.append(item)
     items += select_double_reviews()
     floor = _lowest_queued_priority()
     added = [item for item in items if item.priority > floor]
@@ -98,18 +98,6 @@ def _list_priorities(candidate: Candidate) -> Iterator[tuple[ReviewReason, float
 
 def _random_rank(candidate: Candidate) -> float:
     return stable_random(candidate.id, "place")
-
-
-def _make_items(candidate: Candidate, *, is_holdout_needed: bool) -> list[ReviewItem]:
-    found = compute_priority(candidate, is_holdout_needed=is_holdout_needed)
-    if found is None:
-        return []
-    reason, priority = found
-    return [
-        ReviewItem(
-            drawing_id=candidate.id, revision=candidate.revision, reason=reason, priority=priority
-        )
-    ]
 
 
 def _delete_stale_items(now: datetime) -> None:

@@ -62,9 +62,7 @@ def select_gold_items(added: Sequence[ReviewItem]) -> list[ReviewItem]:
     if len(priorities) < MIN_ITEMS_FOR_GOLD or missing <= 0:
         return []
     golds = GoldDrawing.objects.filter(
-        trainable_filter("drawing__"),
-        revision=F("drawing__revision"),
-        drawing__review_item=None,
+        trainable_filter("drawing__"), revision=F("drawing__revision"), drawing__review_item=None
     ).select_related("drawing__ground_truth__label")
     chosen = golds.order_by("?")[:missing]
     return [_make_gold_item(gold, random.choice(priorities)) for gold in chosen]  # noqa: S311 - no secret

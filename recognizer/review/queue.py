@@ -10,15 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import (
-    DateTimeField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-)
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -78,15 +70,10 @@ def submit_review(
             raise CannotReview("lease_expired")
         if item.revision != drawing.revision:
             raise CannotReview("stale")
-        label = append_label_event(
-            drawing=drawing,
-            author=reviewer,
-            kind=LabelKind.GOLD if item.is_gold else LabelKind.REVIEW,
-            value=value,
-            source=source,
-            blind=blind,
-            reason=item.reason,
-        )
+        kind = LabelKind.GOLD if item.is_gold else LabelKind.REVIEW
+        label = Label(author=reviewer, kind=kind, value=value, source=source, blind=blind)
+        label.reason = item.reason
+        append_label_event(drawing, label)
         row = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
         if value is None:
             is_ours = row.update(lease=None, leased_by=None, lease_until=None)
@@ -108,14 +95,8 @@ def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem 
         label = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
         if label is None:
             raise CannotReview("nothing_to_undo")
-        append_label_event(
-            drawing=drawing,
-            author=reviewer,
-            kind=LabelKind.UNDO,
-            value=None,
-            source=source,
-            undoes=label,
-        )
+        undo = Label(author=reviewer, kind=LabelKind.UNDO, source=source, undoes=label)
+        append_label_event(drawing, undo)
         if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
         item, _ = ReviewItem.objects.get_or_create(
@@ -181,9 +162,7 @@ def _waiting_items(reviewer: User, digit: int | None = None) -> QuerySet[ReviewI
         undone_by=None,
     )
     items = ReviewItem.objects.filter(
-        trainable_filter("drawing__"),
-        ~Exists(reviewed),
-        revision=F("drawing__revision"),
+        trainable_filter("drawing__"), ~Exists(reviewed), revision=F("drawing__revision")
     )
     items = items.exclude(drawing__owner=reviewer).exclude(resolved_items())
     if digit is not None:

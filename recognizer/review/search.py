@@ -3,21 +3,23 @@ that never reveal the owner of a drawing."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
-from recognizer import protocol
-from recognizer.drawings.filters import FILTER_PARSERS as OF_HISTORY
-from recognizer.drawings.filters import CannotFilter, DrawingFilters, parse_filters
+from recognizer.drawings.filters import (
+    FILTER_PARSERS,
+    CannotFilter,
+    DrawingFilters,
+    parse_claim,
+    parse_filters,
+    parse_predicted_label,
+)
+from recognizer.drawings.pagination import after_newest, decode_cursor, encode_cursor
 from recognizer.drawings.queries import trainable_filter
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction
 from recognizer.registry.promotion import load_champion
@@ -25,10 +27,8 @@ from recognizer.registry.promotion import load_champion
 ORDER_NEWEST, ORDER_WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
 PAGE_SIZE = 60
-MAX_PAGE_SIZE = 200
 MAX_USERNAME_LENGTH = 150
 HAS_CURRENT_GROUND_TRUTH = Q(ground_truth__revision=F("revision"))
-INVALID_CURSOR = {"cursor": "Use the cursor of the previous page."}
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,12 @@ def parse_search(given: Mapping[str, str]) -> DrawingSearch:
                 values[name] = parse(text)
             except ValueError:
                 errors[name] = f"Give {expected}."
-    for_history = {
-        HISTORY_FILTERS[name]: text for name, text in given.items() if name in HISTORY_FILTERS
-    }
     try:
-        values["history_filters"] = parse_filters(for_history)
+        values["history_filters"] = parse_filters(
+            {name: text for name, text in given.items() if name in HISTORY_FILTERS}
+        )
     except CannotFilter as error:
-        names = {history: ours for ours, history in HISTORY_FILTERS.items()}
-        errors |= {names[name]: sentence for name, sentence in error.errors.items()}
+        errors |= error.errors
     search = DrawingSearch(**values) if not errors else DrawingSearch()
     if search.order == ORDER_WORST and search.ranked_label is None:
         errors["order"] = "The order worst needs a label filter: set effective_label."
@@ -119,10 +117,14 @@ def search_drawings(
         after = _after_worst(cursor) if cursor else Q()
     else:
         drawings = drawings.order_by("-created_at", "-id")
-        after = _after_newest(cursor) if cursor else Q()
+        after = after_newest(cursor) if cursor else Q()
     found = list(drawings.filter(after)[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    return SearchPage(found[:size], _encode_cursor(last, search.order) if last else None)
+    if last is None:
+        return SearchPage(found, None)
+    is_worst = search.order == ORDER_WORST
+    position = repr(vars(last)["rank"]) if is_worst else last.created_at.isoformat()
+    return SearchPage(found[:size], encode_cursor(position, last.pk))
 
 
 def trainable_drawings() -> QuerySet[Drawing]:
@@ -179,54 +181,20 @@ def _probability_of(value: int, predictions: QuerySet[Prediction]) -> Subquery:
     )
 
 
-def _encode_cursor(drawing: Drawing, order: str) -> str:
-    position = (
-        drawing.created_at.isoformat() if order == ORDER_NEWEST else repr(vars(drawing)["rank"])
-    )
-    return base64.urlsafe_b64encode(f"{position} {drawing.pk.hex}".encode()).decode().rstrip("=")
-
-
-def _after_newest(cursor: str) -> Q:
-    text, id = _decode_cursor(cursor)
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.utcoffset() is None or not 2000 <= moment.year < 2200:
-            raise ValueError
-    except ValueError:
-        raise CannotFilter(INVALID_CURSOR) from None
-    return Q(created_at__lt=moment) | Q(created_at=moment, id__lt=id)
-
-
 def _after_worst(cursor: str) -> Q:
-    text, id = _decode_cursor(cursor)
-    try:
-        probability = float(text)
-        if not 0 <= probability <= 1:
-            raise ValueError
-    except ValueError:
-        raise CannotFilter(INVALID_CURSOR) from None
+    probability, id = decode_cursor(cursor, _parse_probability)
     return Q(rank__gt=probability) | Q(rank=probability, id__gt=id)
 
 
-def _decode_cursor(cursor: str) -> tuple[str, UUID]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        position, _, id = text.partition(" ")
-        return position, UUID(id)
-    except (ValueError, binascii.Error):
-        raise CannotFilter(INVALID_CURSOR) from None
+def _parse_probability(text: str) -> float:
+    probability = float(text)
+    if not 0 <= probability <= 1:
+        raise ValueError
+    return probability
 
 
 def _parse_ground_truth(text: str) -> int | str:
-    return text if text == SET_ASIDE else _parse_label(text)
-
-
-def _parse_digit(text: str) -> int:
-    return NOT_A_DIGIT_LABEL if text == protocol.NOT_A_DIGIT else tuple("0123456789").index(text)
-
-
-def _parse_label(text: str) -> int | str:
-    return text if text == "none" else _parse_digit(text)
+    return text if text == SET_ASIDE else parse_claim(text)
 
 
 def _parse_username(text: str) -> str:
@@ -239,24 +207,16 @@ def _parse_order(text: str) -> str:
     return (ORDER_NEWEST, ORDER_WORST)[(ORDER_NEWEST, ORDER_WORST).index(text)]
 
 
-HISTORY_FILTERS = {
-    "digit": "digit",
-    "claim": "claim",
-    "since": "since",
-    "until": "until",
-    "model": "model",
-    "confidence_min": "confidence_min",
-    "confidence_max": "confidence_max",
-}
-"""Filters shared with the history, from the name here to the name there."""
+HISTORY_FILTERS = ("digit", "claim", "since", "until", "model", "confidence_min", "confidence_max")
+"""Filters shared with the history."""
 REVIEW_FILTERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "ground_truth": (_parse_ground_truth, "a digit from 0 to 9, not_a_digit, none, or set_aside"),
-    "effective_label": (_parse_digit, "a digit from 0 to 9, or not_a_digit"),
+    "effective_label": (parse_predicted_label, "a digit from 0 to 9, or not_a_digit"),
     "user": (_parse_username, "a username"),
     "order": (_parse_order, "newest or worst"),
 }
 FILTER_DESCRIPTIONS = {
-    **{name: OF_HISTORY[history][1] for name, history in HISTORY_FILTERS.items()},
+    **{name: FILTER_PARSERS[name][1] for name in HISTORY_FILTERS},
     **{name: expected for name, (_, expected) in REVIEW_FILTERS.items()},
 }
 """Expected values of each filter, by its name."""

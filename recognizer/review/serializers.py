@@ -21,6 +21,7 @@ from recognizer.protocol.payloads import (
     Timestamp,
     Url,
     Uuid,
+    label_schema,
 )
 from recognizer.review.bulk_relabel import RelabelResult
 from recognizer.review.queue import LeasedItem, count_waiting, reviews_of
@@ -31,15 +32,7 @@ Raster = Annotated[
     str | None, "The 28x28 input of the model, as a data URL; null if there are strokes."
 ]
 
-ReviewChoice = Annotated[
-    int | str,
-    JsonSchema(
-        oneOf=[
-            {"type": "integer", "minimum": 0, "maximum": 9},
-            {"type": "string", "enum": ["not_a_digit", "skip", "undo"]},
-        ]
-    ),
-]
+ReviewChoice = Annotated[int | str, JsonSchema(**label_schema("skip", "undo"))]
 
 
 class InkPayload(TypedDict):
@@ -47,18 +40,21 @@ class InkPayload(TypedDict):
     raster: Raster
 
 
-class ReviewItemPayload(InkPayload):
-    """A drawing leased until `lease_until`, or longer if no other reviewer requests it."""
-
+class UnreviewedDrawingPayload(InkPayload):
     id: Uuid
     revision: int
+    prediction: PredictionPayload | None
+    claim: Annotated[LabelValue | None, "The label that the owner gave."]
+
+
+class ReviewItemPayload(UnreviewedDrawingPayload):
+    """A drawing leased until `lease_until`, or longer if no other reviewer requests it."""
+
     lease: Uuid
     lease_until: Timestamp
     reason: Annotated[str, JsonSchema(enum=ReviewReason.values)]
     why: Annotated[str, "The reason in words."]
     pointer: str
-    prediction: PredictionPayload | None
-    claim: Annotated[LabelValue | None, "The label that the owner gave."]
 
 
 class NextReviewItemPayload(TypedDict):
@@ -88,13 +84,9 @@ class ReviewPagePayload(TypedDict):
     decided: list[PastReviewPayload]
 
 
-class FoundDrawingPayload(InkPayload):
+class FoundDrawingPayload(UnreviewedDrawingPayload):
     """A drawing of another user."""
 
-    id: Uuid
-    revision: int
-    prediction: PredictionPayload | None
-    claim: Annotated[LabelValue | None, "The label that the owner gave."]
     ground_truth: Annotated[LabelValue | None, "The agreed label."]
     is_set_aside: Annotated[bool, "Excluded from training."]
 
@@ -123,26 +115,18 @@ class BulkRelabelResultPayload(TypedDict):
 
 def review_item_json(item: LeasedItem) -> ReviewItemPayload:
     """`prediction` and `claim` are always included; the reviewer decides whether to see them."""
-    drawing = item.drawing
     return {
-        **_ink_json(drawing),
-        "id": str(drawing.pk),
-        "revision": drawing.revision,
+        **_drawing_json(item.drawing),
         "lease": str(item.lease),
         "lease_until": item.lease_until.isoformat(),
         "reason": item.reason.value,
         "why": str(item.reason.label),
-        "pointer": drawing.pointer,
-        "prediction": protocol.prediction_json(drawing.prediction) if drawing.prediction else None,
-        "claim": protocol.label_json(drawing.claim),
+        "pointer": item.drawing.pointer,
     }
 
 
 def next_item_json(item: LeasedItem | None, reviewer: User) -> NextReviewItemPayload:
-    return {
-        "item": review_item_json(item) if item else None,
-        "waiting": count_waiting(reviewer),
-    }
+    return {"item": review_item_json(item) if item else None, "waiting": count_waiting(reviewer)}
 
 
 def review_page_json(reviewer: User) -> ReviewPagePayload:
@@ -171,11 +155,7 @@ def search_result_json(drawing: Drawing) -> FoundDrawingPayload:
         and ground_truth.is_set_aside
     )
     return {
-        **_ink_json(drawing),
-        "id": str(drawing.pk),
-        "revision": drawing.revision,
-        "prediction": protocol.prediction_json(drawing.prediction) if drawing.prediction else None,
-        "claim": protocol.label_json(drawing.claim),
+        **_drawing_json(drawing),
         "ground_truth": protocol.label_json(protocol.current_ground_truth(drawing)),
         "is_set_aside": is_set_aside,
     }
@@ -201,6 +181,16 @@ def _past_review_json(label: Label) -> PastReviewPayload:
     choice = "skip" if label.value is None else protocol.label_json(label.value)
     ink = _ink_json(label.drawing)
     return {"id": str(label.drawing_id), "choice": choice, "item": ink, "status": "kept"}
+
+
+def _drawing_json(drawing: Drawing) -> UnreviewedDrawingPayload:
+    return {
+        **_ink_json(drawing),
+        "id": str(drawing.pk),
+        "revision": drawing.revision,
+        "prediction": protocol.prediction_json(drawing.prediction) if drawing.prediction else None,
+        "claim": protocol.label_json(drawing.claim),
+    }
 
 
 def _ink_json(drawing: Drawing) -> InkPayload:

@@ -93,8 +93,10 @@ def freeze_snapshot(
             },
         )
         if is_new:
+            key = to_db_uuid(snapshot.pk)
+            rows: Any = ((key, *entry) for entry in manifest.entries)  # no list in memory
             with connection.cursor() as cursor:
-                cursor.executemany(_INSERT_ITEMS, _item_rows(snapshot, manifest))
+                cursor.executemany(_INSERT_ITEMS, rows)
     return snapshot
 
 
@@ -135,9 +137,3 @@ def _add_users(batch: list[_LabelledDrawing], users: dict[int, _SnapshotUser]) -
         new_splits |= dict(User.objects.filter(pk__in=unassigned).values_list("pk", "split"))
     for owner_id, split in new_splits.items():
         users[owner_id] = _SnapshotUser(Split(split).value, compute_pseudonym(owner_id))
-
-
-def _item_rows(snapshot: Snapshot, manifest: Manifest) -> Any:
-    """Return a generator, so that the rows are not held in memory as a list."""
-    key = to_db_uuid(snapshot.pk)
-    return ((key, *entry) for entry in manifest.entries)

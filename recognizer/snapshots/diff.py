@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NamedTuple, TypedDict
+from typing import Annotated, NamedTuple, TypedDict
 from uuid import UUID
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem
 from recognizer.protocol import label_json
 from recognizer.protocol.payloads import LabelValue, Uuid
+from recognizer.snapshots.queries import iter_row_batches
 from recognizer.snapshots.serializers import CountsByLabel, counts_by_label
 
 MAX_EXAMPLES = 48
@@ -152,12 +153,7 @@ def _compare_lines(diff: SnapshotDiff, old: _DiffLine, new: _DiffLine) -> None:
 def _iter_lines(snapshot: Snapshot) -> Iterator[_DiffLine]:
     """Yield the items in the order in which they were stored, which is the order of their
     drawings."""
-    rows: Any = (
-        SnapshotItem.objects.filter(snapshot=snapshot)
-        .order_by("pk")
-        .values_list("pk", "drawing__drawing_id", "drawing_id", "label")
-    )
-    last = 0
-    while page := [_DiffLine(*row) for row in rows.filter(pk__gt=last)[:LINE_BATCH_SIZE]]:
-        yield from page
-        last = page[-1].pk
+    items = SnapshotItem.objects.filter(snapshot=snapshot)
+    columns = ("drawing__drawing_id", "drawing_id", "label")
+    for page in iter_row_batches(items, columns, size=LINE_BATCH_SIZE):
+        yield from (_DiffLine(*row) for row in page)

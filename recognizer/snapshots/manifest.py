@@ -10,14 +10,20 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.protocol import JSON
+from recognizer.snapshots.queries import iter_row_batches
 
 HEADER = "digitsite snapshot 1\n"
 LINE_BATCH_SIZE = 2_000
+LINE_COLUMNS = (
+    *("drawing__drawing_id", "drawing__revision", "drawing__ink_sha256"),
+    *("label", "event_id", "split", "user_pseudonym"),
+)
+"""The fields of ManifestLine, in their order."""
 
 
 class ManifestLine(NamedTuple):
@@ -81,28 +87,6 @@ class Manifest:
 def iter_manifest(snapshot: Snapshot) -> Iterator[bytes]:
     """Yield the manifest of a stored snapshot: its header, then its lines in chunks."""
     yield HEADER.encode()
-    for lines in _iter_batches(snapshot):
-        yield b"".join(line.to_bytes() for line in lines)
-
-
-def _iter_batches(snapshot: Snapshot) -> Iterator[list[ManifestLine]]:
-    """Yield the lines in the order in which they were stored, which is the order of the
-    manifest."""
-    rows: Any = (
-        SnapshotItem.objects.filter(snapshot=snapshot)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "drawing__drawing_id",
-            "drawing__revision",
-            "drawing__ink_sha256",
-            "label",
-            "event_id",
-            "split",
-            "user_pseudonym",
-        )
-    )
-    last = 0
-    while page := list(rows.filter(pk__gt=last)[:LINE_BATCH_SIZE]):
-        yield [ManifestLine(*row[1:]) for row in page]
-        last = page[-1][0]
+    items = SnapshotItem.objects.filter(snapshot=snapshot)
+    for page in iter_row_batches(items, LINE_COLUMNS, size=LINE_BATCH_SIZE):
+        yield b"".join(ManifestLine(*row[1:]).to_bytes() for row in page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,14 @@ from uuid import UUID
 import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from recognizer.models import Drawing, Snapshot, SnapshotItem, Split
+from recognizer.models import Drawing, Snapshot, SnapshotItem
 
 ITEM_BATCH_SIZE = 500
+SAMPLE_COLUMNS = (
+    *("drawing__drawing_id", "drawing__revision", "label", "split", "user_pseudonym"),
+    *("drawing__pointer", "drawing__ink", "drawing__raster"),
+)
+"""The fields of TrainingSample, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +68,22 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
 
 def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
     """Yield batches of samples in the order of item ids. No query is open between two batches."""
-    rows: Any = items.order_by("pk").values_list(
-        "pk",
-        "drawing__drawing_id",
-        "drawing__revision",
-        "label",
-        "split",
-        "user_pseudonym",
-        "drawing__pointer",
-        "drawing__ink",
-        "drawing__raster",
-    )
+    for page in iter_row_batches(items, SAMPLE_COLUMNS, size=ITEM_BATCH_SIZE):
+        fields: list[list[Any]] = [
+            [*row[1:-1], bytes(row[-1]) if row[-1] else None] for row in page
+        ]
+        yield [TrainingSample(*sample) for sample in fields]
+
+
+def iter_row_batches(
+    items: QuerySet[SnapshotItem], columns: Sequence[str], *, size: int
+) -> Iterator[list[Any]]:
+    """Yield batches of (id, *columns) in the order of ids, which is that of the manifest."""
+    rows: Any = items.order_by("pk").values_list("pk", *columns)
     last = 0
-    while page := list(rows.filter(pk__gt=last)[:ITEM_BATCH_SIZE]):
-        yield [_make_sample(row[1:]) for row in page]
+    while page := list(rows.filter(pk__gt=last)[:size]):
+        yield page
         last = page[-1][0]
-
-
-def _make_sample(row: tuple[Any, ...]) -> TrainingSample:
-    sample: list[Any] = [*row[:-1], bytes(row[-1]) if row[-1] else None]
-    return TrainingSample(*sample)
 
 
 def count_excluded(snapshot: Snapshot) -> dict[str, int]:
@@ -91,26 +92,3 @@ def count_excluded(snapshot: Snapshot) -> dict[str, int]:
     erased = items.filter(drawing__erased_at__isnull=False).count()
     withdrawn = items.filter(drawing__erased_at=None, drawing__owner__may_teach=False).count()
     return {"erased": erased, "withdrawn": withdrawn}
-
-
-def find_models_trained_on(drawing_ids: list[UUID]) -> dict[UUID, list[str]]:
-    """Return the refs of the models trained on each drawing, oldest first. Drawings without any are
-    left out."""
-    rows = (
-        SnapshotItem.objects.filter(
-            drawing__drawing_id__in=drawing_ids,
-            split=Split.TRAINING,
-            snapshot__runs__model__isnull=False,
-        )
-        .order_by("snapshot__runs__model_id")
-        .values_list(
-            "drawing__drawing_id",
-            "snapshot__runs__model__name",
-            "snapshot__runs__model__sha256",
-        )
-        .distinct()
-    )
-    refs: dict[UUID, list[str]] = {}
-    for drawing_id, name, sha256 in rows:
-        refs.setdefault(drawing_id, []).append(f"{name}@{sha256[:12]}")
-    return refs

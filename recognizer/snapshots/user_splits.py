@@ -22,17 +22,9 @@ NUM_EARLY_USERS, MIN_EARLY_HOLDOUT_FRACTION = 30, 0.4
 small."""
 
 
-def ensure_split(user: User) -> Split:
-    """Return the user's split, which is assigned once. A later change of HOLDOUT_FRACTION does not
-    change the split of any user."""
-    if not user.split:
-        assign_splits([user.pk])
-        user.refresh_from_db(fields=["split"])
-    return Split(user.split)
-
-
 def assign_splits(user_ids: Iterable[int]) -> None:
-    """Assign a split to users without one. Of two concurrent processes, the first wins.
+    """Assign a split to users without one. Of two concurrent processes, the first wins. A later
+    change of HOLDOUT_FRACTION does not change the split of any user.
 
     Users are assigned in blocks of ten with the same number of holdout users in each, the permuted
     blocks of clinical trials. Independent random choices would leave one in four small sites with

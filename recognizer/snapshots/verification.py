@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from recognizer.models import Snapshot, SnapshotItem
 from recognizer.snapshots.manifest import iter_manifest
+from recognizer.snapshots.queries import iter_row_batches
 from recognizer.snapshots.snapshot_drawings import hash_ink
 
 DRAWING_BATCH_SIZE = 500
@@ -35,12 +36,10 @@ def verify_snapshot(snapshot: Snapshot) -> Verification:
 
 
 def _count_altered(snapshot: Snapshot) -> int:
-    items = SnapshotItem.objects.filter(snapshot=snapshot, drawing__erased_at=None).order_by("pk")
-    rows = items.values_list("pk", "drawing__ink", "drawing__raster", "drawing__ink_sha256")
-    altered = last = 0
-    while batch := list(rows.filter(pk__gt=last)[:DRAWING_BATCH_SIZE]):
-        altered += sum(
-            hash_ink(ink, bytes(raster or b"")) != sha256 for _, ink, raster, sha256 in batch
-        )
-        last = batch[-1][0]
-    return altered
+    items = SnapshotItem.objects.filter(snapshot=snapshot, drawing__erased_at=None)
+    columns = ("drawing__ink", "drawing__raster", "drawing__ink_sha256")
+    return sum(
+        hash_ink(ink, bytes(raster or b"")) != sha256
+        for batch in iter_row_batches(items, columns, size=DRAWING_BATCH_SIZE)
+        for _, ink, raster, sha256 in batch
+    )

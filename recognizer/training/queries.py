@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from recognizer.models import RunEvent, RunStatus, TrainingRun
 
 MAX_EVENTS = 4_000
@@ -21,14 +19,9 @@ class RunPage:
     next_id: UUID | None
 
 
-def runs_with_related() -> QuerySet[TrainingRun]:
-    """Return all runs with the relations that `run_json` reads."""
-    return TrainingRun.objects.select_related("base", "snapshot", "model", "by")
-
-
 def list_runs(*, after: UUID | None = None, size: int = 50) -> RunPage:
-    """Return a page of runs. Ids grow with time, so an id is the cursor."""
-    runs = runs_with_related().order_by("-id")
+    """Return a page of runs. Ids grow with time, so they serve as the cursor."""
+    runs = TrainingRun.objects.select_related("base", "snapshot", "model", "by").order_by("-id")
     if after is not None:
         runs = runs.filter(pk__lt=after)
     found = list(runs[: size + 1])

@@ -21,15 +21,7 @@ from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 
-ARCHITECTURES = (
-    "inknet",
-    "lenet5_v2",
-    "kaggle_cnn",
-    "cnn_xavier",
-    "sequential8",
-    "mlp",
-    "fnn",
-)
+ARCHITECTURES = ("inknet", "lenet5_v2", "kaggle_cnn", "cnn_xavier", "sequential8", "mlp", "fnn")
 """Same as `ml.architectures`, which the web tier does not import. A test compares the two."""
 
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -60,7 +52,7 @@ def request_run(
     _check_model(architecture, base)
     if not 1 <= epochs <= MAX_EPOCHS:
         raise CannotRequest("epochs", f"Set the epochs to 1 to {MAX_EPOCHS}.")
-    snapshot = snapshot or _build_snapshot(by)
+    snapshot = snapshot or build_training_snapshot(by)
     if sum(count > 0 for count in snapshot.counts["training"][:10]) < 2:
         raise CannotRequest("single_class")
     fields = {
@@ -117,8 +109,9 @@ def _check_model(architecture: str, base: ModelVersion | None) -> None:
         raise CannotRequest("base_missing")
 
 
-def _build_snapshot(by: User | None) -> Snapshot:
+def build_training_snapshot(by: User | None) -> Snapshot:
+    """Build a snapshot of the labels that are agreed now. Raises CannotRequest."""
     try:
-        return build_snapshot(by=by, note="")
+        return build_snapshot(by=by)
     except CannotBuild as error:
         raise CannotRequest("no_training_data", str(error)) from error

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from recognizer.models import GroundTruth, Rehearsal, RunStatus, TrainingRun, Trigger
+from recognizer.models import (
+    GroundTruth,
+    ModelVersion,
+    Rehearsal,
+    RunStatus,
+    Snapshot,
+    TrainingRun,
+    Trigger,
+    User,
+)
 from recognizer.registry.promotion import load_champion
-from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotRequest
-from recognizer.training.run_requests import DEFAULT_EPOCHS, request_run
+from recognizer.training.run_requests import DEFAULT_EPOCHS, build_training_snapshot, request_run
 
 
 def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
@@ -15,20 +23,30 @@ def request_scheduled_run(trigger: Trigger) -> TrainingRun | None:
     base = load_champion()
     if base is None:
         raise CannotRequest("base_missing")
-    try:
-        snapshot = build_snapshot(by=None, note="")
-    except CannotBuild as error:
-        raise CannotRequest("no_training_data", str(error)) from error
+    snapshot = build_training_snapshot(by=None)
     if snapshot.runs.filter(base=base).exclude(status=RunStatus.CANCELLED).exists():
         return None
+    return request_fine_tuning(by=None, trigger=trigger, base=base, snapshot=snapshot)
+
+
+def request_fine_tuning(
+    *,
+    by: User | None,
+    trigger: Trigger,
+    base: ModelVersion,
+    snapshot: Snapshot,
+    proposal_id: int | None = None,
+) -> TrainingRun:
+    """Request fine-tuning with the default settings. Raises CannotRequest."""
     return request_run(
-        by=None,
+        by=by,
         trigger=trigger,
         architecture=base.architecture,
         base=base,
         snapshot=snapshot,
         rehearsal=load_last_rehearsal(),
         epochs=DEFAULT_EPOCHS["fine_tune"],
+        proposal_id=proposal_id,
     )
 
 

@@ -17,7 +17,7 @@ class EventListener:
     """Collects (user id, event) in a thread with its own event loop."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[int, dict[str, Any]]] = []
+        self.received: list[tuple[int, dict[str, Any]]] = []
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -27,9 +27,9 @@ class EventListener:
     def events(self, count: int, within_s: float = 5) -> list[tuple[int, dict[str, Any]]]:
         """Wait for the first `count` events and return them."""
         until = time.monotonic() + deadline(within_s)
-        while len(self.heard) < count and time.monotonic() < until:
+        while len(self.received) < count and time.monotonic() < until:
             time.sleep(0.005)
-        return self.heard
+        return self.received
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)
@@ -51,7 +51,7 @@ class EventListener:
             while True:
                 message = await layer.receive(channel)
                 for user_id, cursor, _, _, text in message["changes"]:
-                    self.heard.append((user_id, {**json.loads(text or "{}"), "cursor": cursor}))
+                    self.received.append((user_id, {**json.loads(text or "{}"), "cursor": cursor}))
         finally:
             await layer.group_discard(CHANNEL_GROUP, channel)
             await layer.flush()

@@ -166,7 +166,7 @@ def test_last_admin_cannot_drop_the_role(outsider: User, sign_in: SignIn) -> Non
     assert User.objects.get(pk=outsider.pk).is_admin
 
 
-def test_deletes_an_account_like_the_account_page_does(
+def test_deletes_an_account_with_drawings_and_pictures(
     admin_browser: Client, owner: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path

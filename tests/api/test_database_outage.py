@@ -14,10 +14,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def unavailable_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any, **__: Any) -> None:
-        raise OperationalError("the database is away")
+    def raise_unavailable(*_: Any, **__: Any) -> None:
+        raise OperationalError("the database is unavailable")
 
-    monkeypatch.setattr(connection, "cursor", away)
+    monkeypatch.setattr(connection, "cursor", raise_unavailable)
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def client() -> Client:
 
 
 @pytest.mark.usefixtures("unavailable_database")
-def test_api_gives_a_problem(client: Client) -> None:
+def test_api_returns_a_problem_document(client: Client) -> None:
     response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
     assert problem_code(response) == (503, "unavailable")
     assert response["Retry-After"] == "2"
 
 
 @pytest.mark.usefixtures("unavailable_database")
-def test_page_gives_an_error_page(client: Client) -> None:
+def test_page_request_returns_an_error_page(client: Client) -> None:
     client.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
     response = client.get("/admin/")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
@@ -50,11 +50,11 @@ def test_page_gives_an_error_page(client: Client) -> None:
 def test_failed_write_of_a_drawing_can_be_retried(
     owner_api: ApiClient, monkeypatch: pytest.MonkeyPatch, path: str, body: Any
 ) -> None:
-    def away(*_: Any) -> None:
-        raise OperationalError("the database is away")
+    def raise_unavailable(*_: Any) -> None:
+        raise OperationalError("the database is unavailable")
 
     with monkeypatch.context() as outage:
-        outage.setattr("recognizer.ingest.batch_writer.store_batch", away)
+        outage.setattr("recognizer.ingest.batch_writer.store_batch", raise_unavailable)
         refused = owner_api.post(path, body)
     assert problem_code(refused) == (503, "unavailable")
     assert int(refused["Retry-After"]) >= 1

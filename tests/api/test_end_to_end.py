@@ -45,7 +45,7 @@ class HttpProgram:
         except HTTPError as refusal:
             return refusal.code, refusal.read()
 
-    def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
+    def call_json(self, path: str, body: Any = None) -> tuple[int, Any]:
         status, content = self.call(path, body)
         return status, json.loads(content)
 
@@ -69,14 +69,14 @@ def _picture_of_one() -> bytes:
 
 
 def test_drawing_is_recognized_within_the_wait(program: HttpProgram) -> None:
-    status, drawing = program.ask("drawings/?wait=10", {"strokes": ONE})
+    status, drawing = program.call_json("drawings/?wait=10", {"strokes": ONE})
     assert (status, drawing["status"]) == (200, "recognized")
     assert drawing["prediction"]["digit"] == 1
-    status, model = program.ask(f"models/{drawing['prediction']['model']}/")
+    status, model = program.call_json(f"models/{drawing['prediction']['model']}/")
     assert (status, model["champion"]) == (200, True)
     status, png = program.call(f"drawings/{drawing['id']}/raster.png")
     assert Image.open(io.BytesIO(png)).size == (28, 28)
-    status, labelled = program.ask(f"drawings/{drawing['id']}/claim/", {"claim": 1})
+    status, labelled = program.call_json(f"drawings/{drawing['id']}/claim/", {"claim": 1})
     assert (status, labelled["claim"]) == (200, 1)
 
 
@@ -97,13 +97,13 @@ def test_blank_picture_fails_with_a_code(program: HttpProgram) -> None:
 
 
 def test_full_batch_is_recognized(program: HttpProgram) -> None:
-    status, drawings = program.ask("drawings/batch/?wait=20", [{"strokes": ONE}] * 256)
+    status, drawings = program.call_json("drawings/batch/?wait=20", [{"strokes": ONE}] * 256)
     assert status == 200
     assert {drawing["status"] for drawing in drawings} == {"recognized"}
 
 
 def test_exports_all_drawings_as_a_zip(program: HttpProgram) -> None:
-    _, stored = program.ask("drawings/?wait=10", {"strokes": ONE})
+    _, stored = program.call_json("drawings/?wait=10", {"strokes": ONE})
     status, content = program.call("me/export/")
     archive = zipfile.ZipFile(io.BytesIO(content))
     assert (status, archive.testzip()) == (200, None)

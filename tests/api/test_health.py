@@ -14,7 +14,7 @@ from tests.fixtures.users import SignIn
 
 
 def _raise_unavailable(*_: Any, **__: Any) -> None:
-    raise DatabaseError("away")
+    raise DatabaseError("unavailable")
 
 
 def test_healthz_needs_no_other_service(anonymous: Client) -> None:
@@ -23,7 +23,7 @@ def test_healthz_needs_no_other_service(anonymous: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_ready_with_all_services(anonymous: Client, valkey: BrokerProcess) -> None:
+def test_readyz_succeeds_with_all_services(anonymous: Client, valkey: BrokerProcess) -> None:
     assert anonymous.get("/readyz").status_code == 200
 
 
@@ -89,7 +89,7 @@ def test_metrics_need_the_admin_role_or_the_metrics_token(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("word", ["Token", "Bearer"])
-def test_api_token_of_an_admin_opens_metrics(
+def test_api_token_of_an_admin_gives_access_to_metrics(
     anonymous: Client, owner: User, admin: User, word: str
 ) -> None:
     statuses = [
@@ -100,7 +100,7 @@ def test_api_token_of_an_admin_opens_metrics(
 
 
 @pytest.mark.django_db
-def test_empty_metrics_token_opens_nothing(anonymous: Client, settings: Settings) -> None:
+def test_empty_metrics_token_gives_no_access(anonymous: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = ""
     response = anonymous.get("/metrics", headers={"Authorization": "Bearer "})
     assert response.status_code == 401

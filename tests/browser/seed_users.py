@@ -76,5 +76,5 @@ def _post(site: SiteProcess, key: str, path: str, body: Any) -> Any:
         json.dumps(body).encode(),
         {"Authorization": f"Token {key}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=deadline(30)) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(request, timeout=deadline(30)) as response:
+        return json.load(response)

@@ -34,14 +34,14 @@ def test_user_signs_up_gives_consent_and_creates_a_token(page: Page) -> None:
     page.get_by_label("Token name").fill("a plotter")
     page.get_by_role("button", name="Create token").click()
     key = page.get_by_label("Key", exact=True).input_value()
-    answer = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
-    assert answer.ok
+    response = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
+    assert response.ok
     page.goto(SETTINGS)
     expect(page.get_by_text(key)).to_have_count(0)
     page.get_by_role("button", name="Revoke a plotter").click()
     expect(page.locator("[data-message=token_revoked]")).to_be_visible()
-    answer = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
-    assert answer.status == 401
+    response = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
+    assert response.status == 401
 
 
 def test_authenticator_app_is_the_second_factor(page: Page) -> None:

@@ -1,6 +1,4 @@
-"""The workflow of an admin: review ten drawings by keyboard, create a training set, start and watch
-a run, view the evaluation, promote the new model, draw, and roll back.
-"""
+"""The workflow of an admin: review, training set, run, evaluation, promotion, rollback."""
 
 import re
 from collections.abc import Iterator

@@ -1,6 +1,4 @@
-"""First use: start the site as in the README, sign up, draw real handwriting, correct a digit by
-keyboard, find it in the history, and see the change in a second tab.
-"""
+"""First use of the site: sign-up, fifty digits, a correction, the history, a second tab."""
 
 import gzip
 import json

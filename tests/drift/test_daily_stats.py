@@ -40,7 +40,7 @@ def test_a_digit_claim_corrects_a_not_a_digit_prediction(owner: User) -> None:
     assert aggregate_day(timestamp_days_ago(1))["pen"].num_corrected == 1
 
 
-def test_uses_distances_of_the_model_that_predicted(owner: User) -> None:
+def test_uses_distances_of_the_predicting_model(owner: User) -> None:
     _draw(owner, count=2, distance=0.25)
     _draw(owner, count=2, distance=0.75)
     other = make_day_drawings(owner, make_model_version(), day=timestamp_days_ago(1), distance=9.0)

@@ -56,7 +56,7 @@ def test_concurrent_jobs_create_one_proposal() -> None:
 
 
 @pytest.mark.usefixtures("shifted_drawings", "stored_files")
-def test_one_of_several_concurrent_decisions_counts(admin: User) -> None:
+def test_only_one_concurrent_decision_succeeds(admin: User) -> None:
     proposal = propose_run(NOW)
     assert proposal is not None
     results = _run_concurrently(

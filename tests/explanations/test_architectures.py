@@ -20,16 +20,16 @@ WEIGHTS = Path(settings.DEFAULT_MODEL_DIR).parent
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_explains_every_architecture(name: str) -> None:
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     found: dict[str, Any] = explain_prediction(
         register_model(WEIGHTS / name),
         EXAMPLE_INKS[3],
         rasterize(EXAMPLE_INKS[3]),
-        lambda done, of: told.append((done, of)),
+        lambda done, of: progress.append((done, of)),
     )
     text = json.dumps(found, allow_nan=False)
     assert len(text) < 400_000
-    assert told == [(done, NUM_PROGRESS_STEPS) for done in range(1, NUM_PROGRESS_STEPS)]
+    assert progress == [(done, NUM_PROGRESS_STEPS) for done in range(1, NUM_PROGRESS_STEPS)]
     assert found["digit"] == 3
     assert found["attribution"]["best"] == 3 != found["attribution"]["second"]
     assert (found["filters"] is None) == (name in ("fnn", "mlp"))

@@ -81,8 +81,8 @@ def test_includes_own_drawings_with_consent(
 
 
 def test_never_includes_drawings_of_other_users(champion: ModelVersion, outsider: User) -> None:
-    theirs = make_labelled_drawing(outsider, 7, ink=json.dumps(SEVEN))
-    assert neighbour_sets(drawing_subject(theirs), champion) == {"mnist"}
+    foreign_drawing = make_labelled_drawing(outsider, 7, ink=json.dumps(SEVEN))
+    assert neighbour_sets(drawing_subject(foreign_drawing), champion) == {"mnist"}
     assert neighbour_sets(example_subject(7), champion) == {"mnist"}
 
 

@@ -60,7 +60,7 @@ def seven(owner: User, champion: ModelVersion) -> Drawing:
 
 
 @pytest.fixture
-def mine(owner: User, sign_in: SignIn) -> ApiClient:
+def owner_api(owner: User, sign_in: SignIn) -> ApiClient:
     return ApiClient(sign_in(owner))
 
 
@@ -73,17 +73,17 @@ def count_tasks(sender: TaskSender) -> int:
 
 
 def test_computes_an_explanation_once_and_caches_it(
-    mine: ApiClient, seven: Drawing, sender: TaskSender
+    owner_api: ApiClient, seven: Drawing, sender: TaskSender
 ) -> None:
     for _ in range(3):
-        response = mine.get(explanation_path(seven))
+        response = owner_api.get(explanation_path(seven))
         assert response.status_code == 202
         assert response.json() == {"state": "waiting", "done": 0, "of": 0}
         assert response["Cache-Control"] == "private, no-store"
     assert count_tasks(sender) == 1
 
     assert explain_if_requested(drawing_subject(seven), "prediction")
-    response = mine.get(explanation_path(seven))
+    response = owner_api.get(explanation_path(seven))
     assert response["Cache-Control"] == "private, no-store"
     body = response.json()
     assert body["state"] == "ready"
@@ -92,10 +92,10 @@ def test_computes_an_explanation_once_and_caches_it(
     assert count_tasks(sender) == 1
 
 
-def test_has_all_parts_that_the_page_shows(
-    mine: ApiClient, seven: Drawing, champion: ModelVersion
+def test_has_all_parts_of_the_page(
+    owner_api: ApiClient, seven: Drawing, champion: ModelVersion
 ) -> None:
-    found = _request_and_compute(mine, seven)
+    found = _request_and_compute(owner_api, seven)
     assert found["model"] == champion.ref
     assert len(found["layers"]) > 20
     assert found["layers"][0]["shape"] == [16, 28, 28]
@@ -107,54 +107,54 @@ def test_has_all_parts_that_the_page_shows(
 
 
 def test_explains_a_new_revision_but_no_deleted_drawing(
-    mine: ApiClient, seven: Drawing, sender: TaskSender
+    owner_api: ApiClient, seven: Drawing, sender: TaskSender
 ) -> None:
-    mine.get(explanation_path(seven))
+    owner_api.get(explanation_path(seven))
     before = drawing_subject(seven)
     Drawing.objects.update(revision=2)
     Prediction.objects.update(revision=2)
     assert not explain_if_requested(before, "prediction")
-    assert mine.get(explanation_path(seven)).status_code == 202
+    assert owner_api.get(explanation_path(seven)).status_code == 202
     assert count_tasks(sender) == 2
-    mine.delete(f"drawings/{seven.pk}/")
+    owner_api.delete(f"drawings/{seven.pk}/")
     seven.refresh_from_db()
     assert not explain_if_requested(drawing_subject(seven), "prediction")
-    assert problem_code(mine.get(explanation_path(seven))) == (404, "not_found")
+    assert problem_code(owner_api.get(explanation_path(seven))) == (404, "not_found")
 
 
 def test_a_new_champion_gets_a_new_explanation(
-    mine: ApiClient, seven: Drawing, champion: ModelVersion
+    owner_api: ApiClient, seven: Drawing, champion: ModelVersion
 ) -> None:
-    _request_and_compute(mine, seven)
+    _request_and_compute(owner_api, seven)
     ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
-    assert mine.get(explanation_path(seven)).status_code == 202
+    assert owner_api.get(explanation_path(seven)).status_code == 202
 
 
 def test_reports_a_model_that_cannot_be_loaded(
-    mine: ApiClient, seven: Drawing, champion: ModelVersion
+    owner_api: ApiClient, seven: Drawing, champion: ModelVersion
 ) -> None:
     ModelVersion.objects.filter(pk=champion.pk).update(sha256="ef" * 32)
-    found = _request_and_compute(mine, seven)
+    found = _request_and_compute(owner_api, seven)
     assert set(found) == {"problem"}
 
 
 def test_reports_broken_weights(
-    mine: ApiClient, seven: Drawing, champion: ModelVersion, tmp_path: Path
+    owner_api: ApiClient, seven: Drawing, champion: ModelVersion, tmp_path: Path
 ) -> None:
     broken = register_variant(tmp_path)
     before = load_latest_promotion()
     append_promotion(
         model=broken, by=None, reason="A test.", kind=PromotionKind.OVERRIDE, replaces=before
     )
-    assert set(_request_and_compute(mine, seven)) == {"problem"}
+    assert set(_request_and_compute(owner_api, seven)) == {"problem"}
 
 
-def test_reports_an_unexpected_error(mine: ApiClient, seven: Drawing) -> None:
-    mine.get(explanation_path(seven))
+def test_reports_an_unexpected_error(owner_api: ApiClient, seven: Drawing) -> None:
+    owner_api.get(explanation_path(seven))
     Drawing.objects.update(ink='{"a": 1}')  # as no intake would store it
     with pytest.raises(ValueError, match="convert"):
         explain_if_requested(drawing_subject(seven), "prediction")
-    assert set(mine.get(explanation_path(seven)).json()["explanation"]) == {"problem"}
+    assert set(owner_api.get(explanation_path(seven)).json()["explanation"]) == {"problem"}
 
 
 def test_skips_an_expired_request(seven: Drawing) -> None:
@@ -162,13 +162,13 @@ def test_skips_an_expired_request(seven: Drawing) -> None:
 
 
 def test_reports_missing_training_data(
-    mine: ApiClient, seven: Drawing, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    owner_api: ApiClient, seven: Drawing, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     from ml.data import datasets
 
     monkeypatch.setenv("DIGITSITE_DATA", str(tmp_path / "nowhere"))
     datasets.clear_dataset_cache()
-    assert _request_and_compute(mine, seven, "neighbours")["missing"] is True
+    assert _request_and_compute(owner_api, seven, "neighbours")["missing"] is True
 
 
 def test_keeps_only_the_newest_explanations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,26 +201,31 @@ def test_there_are_ten_examples(anonymous: Client, id: str) -> None:
     )
 
 
-def test_refuses_what_cannot_be_explained(mine: ApiClient, owner: User, seven: Drawing) -> None:
-    assert problem_code(mine.get(explanation_path(make_drawing(owner)))) == (404, "no_prediction")
-    assert problem_code(mine.get(explanation_path(seven), part="all")) == (400, "invalid")
+def test_refuses_drawings_that_cannot_be_explained(
+    owner_api: ApiClient, owner: User, seven: Drawing
+) -> None:
+    assert problem_code(owner_api.get(explanation_path(make_drawing(owner)))) == (
+        404,
+        "no_prediction",
+    )
+    assert problem_code(owner_api.get(explanation_path(seven), part="all")) == (400, "invalid")
 
 
-def test_only_a_new_explanation_costs_tokens(
-    mine: ApiClient, seven: Drawing, settings: Settings
+def test_only_a_new_explanation_uses_tokens(
+    owner_api: ApiClient, seven: Drawing, settings: Settings
 ) -> None:
     settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, 2 * DRAWING_TOKEN_COST - 1
-    assert mine.get("examples/1/explanation/").status_code == 202  # costs one
-    assert mine.get(explanation_path(seven)).status_code == 202
-    assert mine.get(explanation_path(seven)).status_code == 202
-    assert problem_code(mine.get(explanation_path(seven), part="neighbours")) == (
+    assert owner_api.get("examples/1/explanation/").status_code == 202  # costs one
+    assert owner_api.get(explanation_path(seven)).status_code == 202
+    assert owner_api.get(explanation_path(seven)).status_code == 202
+    assert problem_code(owner_api.get(explanation_path(seven), part="neighbours")) == (
         429,
         "rate_limited",
     )
 
 
-def test_refuses_without_cost_when_the_queue_is_full(
-    mine: ApiClient,
+def test_a_full_queue_refuses_without_using_tokens(
+    owner_api: ApiClient,
     seven: Drawing,
     sender: TaskSender,
     monkeypatch: pytest.MonkeyPatch,
@@ -230,24 +235,24 @@ def test_refuses_without_cost_when_the_queue_is_full(
     settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, DRAWING_TOKEN_COST
     for digit in "12":
         assert ApiClient(Client()).get(f"examples/{digit}/explanation/").status_code == 202
-    refused = mine.get(explanation_path(seven))
+    refused = owner_api.get(explanation_path(seven))
     assert (problem_code(refused), refused["Retry-After"]) == ((503, "unavailable"), "2")
     assert count_tasks(sender) == 2
     monkeypatch.undo()
-    assert mine.get(explanation_path(seven)).status_code == 202
+    assert owner_api.get(explanation_path(seven)).status_code == 202
     assert count_tasks(sender) == 3
 
 
 def test_is_unavailable_without_a_broker(
-    mine: ApiClient, seven: Drawing, valkey: BrokerProcess
+    owner_api: ApiClient, seven: Drawing, valkey: BrokerProcess
 ) -> None:
     valkey.kill()
-    assert problem_code(mine.get(explanation_path(seven))) == (503, "unavailable")
+    assert problem_code(owner_api.get(explanation_path(seven))) == (503, "unavailable")
 
 
-def test_explains_a_picture_by_its_raster(mine: ApiClient, seven: Drawing) -> None:
+def test_explains_a_picture_by_its_raster(owner_api: ApiClient, seven: Drawing) -> None:
     Drawing.objects.update(ink="")
-    found = _request_and_compute(mine, seven)
+    found = _request_and_compute(owner_api, seven)
     assert found["digit"] == 7
     assert len(found["positions"]["predictions"]) == 75
 

@@ -1,4 +1,4 @@
-"""The broker is killed or hangs: drawings are accepted, and recognized once it is back."""
+"""A killed or frozen broker: drawings are accepted, and recognized once it is back."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ DRAW_INTERVAL_S = 0.1
 def test_killed_broker_loses_no_queued_drawing(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
-    with RecordingClient(user_session.talk) as client:
+    with RecordingClient(user_session.connect) as client:
         _disable_broker_persistence(site)
         with suspend_process(site.pid("worker")):
             client.draw(NUM_QUEUED)
@@ -49,7 +49,7 @@ def test_killed_broker_loses_no_queued_drawing(
 def test_frozen_broker_does_not_block_drawing(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
-    with RecordingClient(user_session.talk) as client:
+    with RecordingClient(user_session.connect) as client:
         client.draw()
         client.wait_until_complete()
         with suspend_process(site.pid("broker")):

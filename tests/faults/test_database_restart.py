@@ -1,4 +1,4 @@
-"""PostgreSQL is stopped and started while programs send: 503 with Retry-After, never 500."""
+"""A restart of PostgreSQL under load: 503 with Retry-After, never 500."""
 
 import json
 import time
@@ -35,7 +35,7 @@ def test_refuses_requests_during_an_outage_without_duplicates(
     back_at = time.monotonic()
     while any(_send(multi_machine_site, ref) not in ACCEPTED for ref in refs):
         assert time.monotonic() - back_at < deadline(20)
-    assert sorted(row.drawn.ref for row in read_rows(multi_machine_site.database_url)) == sorted(
+    assert sorted(row.drawing.ref for row in read_rows(multi_machine_site.database_url)) == sorted(
         refs
     )
 

@@ -1,4 +1,4 @@
-"""The history checker finds lost, repeated and different results."""
+"""The history checker: lost, repeated and different results."""
 
 import sqlite3
 from collections.abc import Callable
@@ -73,7 +73,7 @@ BROKEN: dict[str, list[Statement]] = {
 
 
 @pytest.mark.parametrize(("message", "statements"), BROKEN.items(), ids=BROKEN)
-def test_finds_an_error_of_the_database(
+def test_finds_inconsistent_database_rows(
     database: Database, history: History, message: str, statements: list[Statement]
 ) -> None:
     with pytest.raises(AssertionError, match=message):
@@ -104,7 +104,7 @@ def test_reconnected_client_may_receive_a_prediction_again(
     assert_consistent(database(), history)
 
 
-def test_finds_a_view_that_differs(database: Database, history: History) -> None:
+def test_finds_a_client_view_that_differs(database: Database, history: History) -> None:
     history.record({"type": "hello", "cursor": 0})
     history.record(_prediction_message(REFS[1], digit=1))
     with pytest.raises(AssertionError, match="view differs"):

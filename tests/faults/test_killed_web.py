@@ -1,4 +1,4 @@
-"""The web process is killed with a thousand open sockets, or with stored drawings not yet sent."""
+"""A killed web process with a thousand open sockets, or with stored drawings not yet sent."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ def test_thousand_sockets_reconnect_and_resume(
 def test_stored_drawing_that_was_not_sent_is_recognized(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
-    with RecordingClient(user_session.talk) as client:
+    with RecordingClient(user_session.connect) as client:
         with suspend_process(site.pid("broker")):
             client.draw(NUM_STORED)
             client.wait_until_queued()

@@ -1,4 +1,4 @@
-"""The worker is killed repeatedly during inference: nothing is lost or predicted twice."""
+"""A worker killed repeatedly during inference: no prediction is lost or repeated."""
 
 import os
 import signal
@@ -29,10 +29,10 @@ WHERE rowid > ? AND status = 'queued' AND lease_until IS NOT NULL
 """
 
 
-def test_five_kills_lose_no_drawing(
+def test_killing_a_worker_five_times_loses_no_drawing(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
-    with RecordingClient(user_session.talk) as client:
+    with RecordingClient(user_session.connect) as client:
         for _ in range(NUM_KILLS):
             _draw_until_worker_restarts(client, BURST_SIZE // 4)
             _draw_until_leased(client, BURST_SIZE - BURST_SIZE // 4, site.database)

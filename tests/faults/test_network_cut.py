@@ -1,4 +1,4 @@
-"""Two workers on separate machines; one loses the network during a transaction."""
+"""Two workers on separate machines, one without network during a transaction."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -82,7 +82,7 @@ def test_disconnected_worker_loses_and_repeats_nothing(
     remote_site: RemoteSite, print_metric: PrintMetric
 ) -> None:
     one, two = remote_site.workers["one"], remote_site.workers["two"]
-    with RecordingClient(UserSession(remote_site.web).talk) as client:
+    with RecordingClient(UserSession(remote_site.web).connect) as client:
         _draw_until(client, lambda: bool(one.forwards) and bool(two.forwards))
         one.halt()
         _draw_until(client, lambda: one.is_halted)

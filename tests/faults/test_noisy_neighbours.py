@@ -45,7 +45,7 @@ def test_disconnects_a_client_that_never_reads(
     site: SiteProcess, user_session: UserSession, print_metric: PrintMetric
 ) -> None:
     unread_session, web = UserSession(site), psutil.Process(site.pid("web"))
-    with RecordingClient(unread_session.talk) as reader:
+    with RecordingClient(unread_session.connect) as reader:
         reader.draw(200)
         reader.wait_until_complete()
     before = max_rss = web.memory_info().rss
@@ -53,7 +53,7 @@ def test_disconnects_a_client_that_never_reads(
     with (
         SilentClient(site.port, unread_session.cookie) as greedy,
         SilentClient(site.port, unread_session.cookie) as quiet,
-        RecordingClient(user_session.talk) as other,
+        RecordingClient(user_session.connect) as other,
     ):
         for _ in range(1000):
             greedy.send(type="resume", since=0)
@@ -79,8 +79,8 @@ def test_limits_a_client_that_floods(strict_site: SiteProcess, print_metric: Pri
     flooder, web = UserSession(strict_site), psutil.Process(strict_site.pid("web"))
     sessions = [UserSession(strict_site) for _ in range(NUM_OTHER_USERS)]
     with ExitStack() as stack:
-        others = [stack.enter_context(RecordingClient(session.talk)) for session in sessions]
-        flood = stack.enter_context(flooder.talk())
+        others = [stack.enter_context(RecordingClient(session.connect)) for session in sessions]
+        flood = stack.enter_context(flooder.connect())
         before, started, sent = web.memory_info().rss, time.monotonic(), 0
         while (elapsed_s := time.monotonic() - started) < FLOOD_DURATION_S:
             while sent < elapsed_s * FLOOD_PER_S:
@@ -107,6 +107,6 @@ def _receive_all(flood: SocketClient, count: int) -> Counter[str]:
     """Count the replies to `count` drawings by type or error code."""
     counts: Counter[str] = Counter()
     while counts.total() < count:
-        message = flood.hear("queued", "error")
+        message = flood.receive("queued", "error")
         counts[str(message.get("code", message["type"]))] += 1
     return counts

@@ -1,1 +1,1 @@
-"""Characterisation tests: what must stay the same while the code is rearranged."""
+"""Characterisation tests: recorded behaviour that refactoring must not change."""

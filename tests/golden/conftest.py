@@ -1,4 +1,4 @@
-"""Expected values as JSON files; `python -m tests.golden.record` writes them again."""
+"""Recorded values as JSON files; `python -m tests.golden.record` writes them again."""
 
 import difflib
 import json

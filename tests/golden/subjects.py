@@ -1,4 +1,4 @@
-"""What the golden tests run. No other file of theirs imports the modules of the project."""
+"""Subjects of the golden tests. No other golden test file imports modules of the project."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -16,20 +16,20 @@ OBJECTS = """
 
 
 @pytest.mark.django_db
-def test_migrations_lead_to_the_same_schema(golden: Golden) -> None:
+def test_migrations_create_the_recorded_schema(golden: Golden) -> None:
     with connection.cursor() as cursor:
         cursor.execute(OBJECTS)
         rows = cursor.fetchall()
     schema: dict[str, dict[str, list[str]]] = {}
     for kind, table, _, sql in rows:
         parts = schema.setdefault(table, {}).setdefault(kind, [])
-        parts += _split_columns(sql) if kind == "table" else [_squeeze(sql)]
+        parts += _split_columns(sql) if kind == "table" else [_collapse_spaces(sql)]
     golden("database_schema", {t: {k: sorted(p) for k, p in s.items()} for t, s in schema.items()})
 
 
 def _split_columns(sql: str) -> list[str]:
     """The columns and constraints between the outer parentheses."""
-    body = _squeeze(sql[sql.index("(") + 1 : sql.rindex(")")])
+    body = _collapse_spaces(sql[sql.index("(") + 1 : sql.rindex(")")])
     parts, depth = [""], 0
     for letter in body:
         depth += (letter == "(") - (letter == ")")
@@ -40,5 +40,5 @@ def _split_columns(sql: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _squeeze(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()

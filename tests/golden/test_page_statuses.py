@@ -1,6 +1,6 @@
-"""What a GET of every address answers to each role.
+"""Status and redirect of a GET of every page, for each role.
 
-Addresses with arguments get stand-ins that name nothing: they show who gets past the permissions.
+Path arguments have placeholders that do not exist: the status shows which roles have permission.
 """
 
 from collections.abc import Iterator
@@ -16,36 +16,36 @@ from tests.golden.conftest import Golden
 
 ROLES = ("anonymous", "owner", "reviewer", "admin")
 NEEDS_A_BROKER = {"readyz", "api-drawing-explanation", "api-example-explanation"}
-STAND_INS = {"uuid": "00000000-0000-0000-0000-000000000001", "int": "1", "str": "7"}
+PLACEHOLDERS = {"uuid": "00000000-0000-0000-0000-000000000001", "int": "1", "str": "7"}
 
 
 @pytest.mark.django_db
-def test_every_address_answers_each_role_as_before(
+def test_every_page_has_the_recorded_status_for_each_role(
     golden: Golden, request: pytest.FixtureRequest, sign_in: SignIn, roles: dict[str, Group]
 ) -> None:
-    found: dict[str, dict[str, str]] = {}
+    statuses: dict[str, dict[str, str]] = {}
     for role in ROLES:
         for name, path in sorted(_find_paths()):
             user: Any = None if role == "anonymous" else request.getfixturevalue(role)
-            client = sign_in(user) if user else Client()  # a fresh one: some addresses sign out
-            found.setdefault(name, {})[role] = _get(client, path)
-    golden("page_statuses", found)
+            client = sign_in(user) if user else Client()  # some pages sign out
+            statuses.setdefault(name, {})[role] = _get(client, path)
+    golden("page_statuses", statuses)
 
 
 def _get(client: Client, path: str) -> str:
     response = client.get(path)
     if response.streaming:
         list(response)
-    place = response.headers.get("Location", "").partition("?")[0]
-    return f"{response.status_code} {place}".strip()
+    redirect = response.headers.get("Location", "").partition("?")[0]
+    return f"{response.status_code} {redirect}".strip()
 
 
 def _find_paths() -> set[tuple[str, str]]:
-    """The name and an address of every named route."""
+    """Return the name and a path of every named route."""
     paths = set()
     for name, pattern in _walk(get_resolver(), ""):
         arguments = {
-            key: STAND_INS.get(type(converter).__name__.removesuffix("Converter").lower(), "7")
+            key: PLACEHOLDERS.get(type(converter).__name__.removesuffix("Converter").lower(), "7")
             for key, converter in pattern.pattern.converters.items()
         }
         if name.rpartition(":")[2] in NEEDS_A_BROKER:
@@ -58,8 +58,10 @@ def _find_paths() -> set[tuple[str, str]]:
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
-    for one in resolver.url_patterns:
-        if isinstance(one, URLResolver):
-            yield from _walk(one, f"{prefix}{one.namespace}:" if one.namespace else prefix)
-        elif one.name:
-            yield prefix + one.name, one
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _walk(
+                pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            )
+        elif pattern.name:
+            yield prefix + pattern.name, pattern

@@ -10,7 +10,7 @@ from tests.golden.subjects import rasterize, rasterize_many
 INKS = Path(__file__).resolve().parents[1] / "ink" / "digits.json"
 
 
-def test_every_ink_has_the_same_pixels(golden: Golden) -> None:
+def test_every_ink_has_the_recorded_pixels(golden: Golden) -> None:
     inks = json.loads(INKS.read_text())
     golden(
         "raster_pixels",
@@ -24,7 +24,7 @@ def test_every_ink_has_the_same_pixels(golden: Golden) -> None:
     )
 
 
-def test_many_inks_at_once_have_the_pixels_of_each() -> None:
+def test_a_batch_of_inks_equals_single_inks() -> None:
     drawings = [ink["strokes"] for ink in json.loads(INKS.read_text())]
     rasters = rasterize_many(drawings)
     assert all(

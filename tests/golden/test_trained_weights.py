@@ -1,6 +1,6 @@
-"""The weights that each trainer arrives at after two epochs from a fixed seed.
+"""Weights of each trainer after two epochs from a fixed seed.
 
-They depend in their last bits on the CPU, so that sums and norms of each layer are compared within
+The last bits depend on the CPU, so sums and norms of each layer are compared within
 a tolerance. The exact sha256 is printed, next to the recorded one if that is of the same CPU.
 """
 
@@ -42,13 +42,13 @@ def plain_cpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_training_arrives_at_the_same_weights(name: str, print_metric: PrintMetric) -> None:
+def test_training_gives_the_recorded_weights(name: str, print_metric: PrintMetric) -> None:
     _check(f"weights_trained_{name}", train_weights(name), print_metric)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", REQUESTS)
-def test_retraining_arrives_at_the_same_weights(
+def test_retraining_gives_the_recorded_weights(
     name: str, tmp_path: Path, print_metric: PrintMetric
 ) -> None:
     _check(f"weights_retrained_{name}", retrain_weights(name, tmp_path), print_metric)
@@ -97,7 +97,7 @@ def _hash(weights: Weights) -> str:
 
 
 def _describe_machine() -> str:
-    """What the last bits of the weights depend on."""
+    """Return the CPU features and library versions that affect the last bits."""
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     flags = re.search(r"^flags\s*:(.*)$", text, re.M)

@@ -78,14 +78,14 @@ test("predictions, shapes and numbers are short", () => {
   assert.match(describePooling([{ kind: "dense" }]), /no pooling/);
 });
 
-test("the step that flattens the maps says so", () => {
+test("the flattening step is named in its text", () => {
   const window = { kind: "convolution 7x7", shape: [8, 1, 1] };
   assert.deepEqual(describeStep([window, { kind: "dropout 0.2", shape: [8] }], true), ["convolution", "flatten"]);
   assert.deepEqual(describeStep([{ kind: "dense", shape: [10] }], true), ["flatten", "weighted sums"]);
   assert.deepEqual(describeStep([{ kind: "dense", shape: [10] }, { kind: "ReLU", shape: [10] }], false), ["weighted sums", "activation"]);
 });
 
-test("a counterfactual is described, and that there is none", () => {
+test("a counterfactual, and a missing one, are described", () => {
   const attribution = { best: 7, second: "not_a_digit", counterfactual: { touches: 1, reached: true } };
   assert.match(describeAttribution(attribution, "change"), /^One small square .* not a digit\.$/);
   attribution.counterfactual = { touches: 12, reached: false };

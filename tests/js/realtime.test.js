@@ -54,7 +54,7 @@ test("the socket is open after the hello, not before", (t) => {
   assert.deepEqual(made[0].sent, [{ type: "label" }]);
 });
 
-test("a lost connection reconnects and requests what it missed", (t) => {
+test("a lost connection reconnects and requests missed changes", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { live, made, receive, close, statuses } = connected();
   live.connect();
@@ -81,7 +81,7 @@ test("each failure waits longer, a success starts over", (t) => {
   assert.equal(statuses.at(-1).retryInMs, 300);
 });
 
-test("a server without a hello is given up after eight seconds", (t) => {
+test("a connection without a hello times out after eight seconds", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { live, made, statuses } = connected();
   live.connect();

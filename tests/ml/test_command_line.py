@@ -1,4 +1,4 @@
-"""`python -m ml` as a person runs it."""
+"""The command line `python -m ml`."""
 
 import os
 import shutil
@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from ml.artifacts.model_card import load_model_card
-from ml.cli import main
-from ml.progress import format_epoch
+from ml.cli import format_epoch, main
 from ml.training.epoch_report import EpochReport
 from tests.ml.conftest import ROOT
 
@@ -28,25 +27,25 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_it_names_its_commands() -> None:
-    shown = _run("--help")
-    assert shown.returncode == 0
-    assert all(command in shown.stdout for command in ("train", "evaluate", "sweep", "export"))
+def test_help_names_the_commands() -> None:
+    process = _run("--help")
+    assert process.returncode == 0
+    assert all(command in process.stdout for command in ("train", "evaluate", "sweep", "export"))
 
 
-def test_missing_data_is_one_sentence_and_no_trace(tmp_path: Path) -> None:
-    found = _run("evaluate", DIGITSITE_DATA=str(tmp_path / "nowhere"))
-    assert found.returncode == 1
-    assert "nowhere" in found.stderr
-    assert "Traceback" not in found.stderr
+def test_missing_data_prints_one_sentence(tmp_path: Path) -> None:
+    process = _run("evaluate", DIGITSITE_DATA=str(tmp_path / "nowhere"))
+    assert process.returncode == 1
+    assert "nowhere" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
-def test_a_release_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_release_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "no/such/release"]) == 1
     assert "no/such/release" in capsys.readouterr().err
 
 
-def test_an_unknown_architecture_is_refused() -> None:
+def test_refuses_an_unknown_architecture() -> None:
     with pytest.raises(SystemExit) as refused:
         main(["train", "no_such_net"])
     assert refused.value.code == 2
@@ -67,12 +66,12 @@ def test_evaluate_prints_each_set_with_its_interval(
     handwriting: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["evaluate", "inknet"]) == 0
-    shown = capsys.readouterr().out
-    assert shown.startswith("validation\n  mnist")
-    assert all(word in shown for word in ("pen_turned", "n 6812", "ECE", "letters", "generated"))
+    output = capsys.readouterr().out
+    assert output.startswith("validation\n  mnist")
+    assert all(word in output for word in ("pen_turned", "n 6812", "ECE", "letters", "generated"))
 
 
-def test_progress_says_what_is_left() -> None:
+def test_progress_has_the_remaining_time() -> None:
     report = EpochReport(30, 100, 0.36, 0.003, 30.0, {"mnist": 0.9931}, 0.9931, [])
     line = format_epoch(report)
     assert "epoch 30/100" in line

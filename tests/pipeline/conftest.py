@@ -1,4 +1,4 @@
-"""Users of a running site. Sign-ups are rate limited, so they live as long as the site."""
+"""Users of a running site. Sign-ups are rate limited, so users are shared by all tests."""
 
 from collections.abc import Iterator
 
@@ -37,8 +37,8 @@ def other_user_session(unlimited_site: SiteProcess) -> UserSession:
 
 
 @pytest.fixture
-def talk(user_session: UserSession) -> Iterator[SocketClient]:
+def socket_client(user_session: UserSession) -> Iterator[SocketClient]:
     """A socket of the user that has received `hello`."""
-    with user_session.talk() as talking:
-        talking.hear("hello")
-        yield talking
+    with user_session.connect() as client:
+        client.receive("hello")
+        yield client

@@ -31,10 +31,10 @@ def load_ink(label: int) -> str:
 def make_submission(
     owner: User, *, ref: UUID | None = None, revision: int = 1, ink: str = INK, picture: str = ""
 ) -> Submission:
-    def unheard(outcome: Outcome) -> None:
+    def ignore_result(outcome: Outcome) -> None:
         """Ignored: these tests read the outcomes that the store returns."""
 
-    return Submission(owner.pk, ref or uuid4(), revision, ink, picture, "pen", unheard)
+    return Submission(owner.pk, ref or uuid4(), revision, ink, picture, "pen", ignore_result)
 
 
 def store_drawings(*group: Submission) -> StoreResult:

@@ -13,11 +13,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_stores_a_batch_in_a_few_queries(owner: User, outsider: User) -> None:
-    group = [make_submission(person) for person in (owner, outsider, owner)]
+    batch = [make_submission(user) for user in (owner, outsider, owner)]
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        stored = store_drawings(*group)
+        stored = store_drawings(*batch)
     assert outcome_codes(stored) == ["new", "new", "new"]
     assert len([query for query in queries if "SAVEPOINT" not in query["sql"]]) <= 4
     rows = {str(drawing.pk): drawing for drawing in Drawing.objects.all()}
@@ -113,14 +113,14 @@ def test_stores_only_the_newest_revision_of_a_batch(
 ) -> None:
     ref = uuid4()
     pairs = zip(revisions, inks, strict=True)
-    group = [make_submission(owner, ref=ref, revision=revision, ink=ink) for revision, ink in pairs]
-    stored = store_drawings(*group)
+    batch = [make_submission(owner, ref=ref, revision=revision, ink=ink) for revision, ink in pairs]
+    stored = store_drawings(*batch)
     assert outcome_codes(stored) == expected
     assert Drawing.objects.get().revision == max(revisions)
     assert len(stored.pending) == 1
 
 
-def test_publishes_a_cursor_that_was_used_for_no_change(owner: User) -> None:
+def test_publishes_the_cursor_of_an_unchanged_drawing(owner: User) -> None:
     ref = uuid4()
     store_drawings(make_submission(owner, ref=ref))
     [change] = store_drawings(make_submission(owner, ref=ref)).events

@@ -88,25 +88,25 @@ def user_session(multi_process_site: SiteProcess) -> UserSession:
     return UserSession(multi_process_site)
 
 
-def _connect_to_other_web(person: UserSession, site: SiteProcess) -> SocketClient:
+def _connect_to_other_web(user_session: UserSession, site: SiteProcess) -> SocketClient:
     """A socket of the same session on the other web process."""
-    return SocketClient(site.port, Cookie=person.cookie)
+    return SocketClient(site.port, Cookie=user_session.cookie)
 
 
-def test_sockets_on_two_web_processes_receive_the_same(
+def test_sockets_on_two_web_processes_receive_equal_events(
     user_session: UserSession, other_web: SiteProcess
 ) -> None:
-    with user_session.talk() as here, _connect_to_other_web(user_session, other_web) as there:
-        for talk in (here, there):
-            talk.hear("hello")
+    with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:
+        for socket_client in (here, there):
+            socket_client.receive("hello")
         refs = {here.draw(strokes=load_strokes(number % 10)) for number in range(100)}
-        for talk in (here, there):
+        for socket_client in (here, there):
             for _ in refs:
-                talk.hear("prediction")
-            kinds = [message["type"] for message in talk.heard]
+                socket_client.receive("prediction")
+            kinds = [message["type"] for message in socket_client.received]
             assert (kinds.count("prediction"), kinds.count("drawing")) == (100, 100)
-        there.say(type="claim", id=here.heard[-1]["id"], claim=1)
-        assert here.hear("label")["claim"] == 1
+        there.send(type="claim", id=here.received[-1]["id"], claim=1)
+        assert here.receive("label")["claim"] == 1
 
 
 def test_signing_out_closes_sockets_on_all_web_processes(
@@ -114,7 +114,7 @@ def test_signing_out_closes_sockets_on_all_web_processes(
 ) -> None:
     leaving = UserSession(multi_process_site)
     with _connect_to_other_web(leaving, other_web) as there:
-        there.hear("hello")
+        there.receive("hello")
         leaving.post("/accounts/logout/")
         assert there.close_code() == 4401
 
@@ -122,25 +122,27 @@ def test_signing_out_closes_sockets_on_all_web_processes(
 def test_another_worker_takes_over_after_a_crash(
     multi_process_site: SiteProcess, other_web: SiteProcess, user_session: UserSession
 ) -> None:
-    with user_session.talk() as talk:
-        talk.hear("hello")
-        refs = {talk.draw(strokes=load_strokes(number % 10)) for number in range(200)}
+    with user_session.connect() as socket_client:
+        socket_client.receive("hello")
+        refs = {socket_client.draw(strokes=load_strokes(number % 10)) for number in range(200)}
         os.kill(multi_process_site.pid("worker"), signal.SIGKILL)
         for _ in refs:
-            talk.hear("prediction")
-        answered = [message["ref"] for message in talk.heard if message["type"] == "prediction"]
-    assert sorted(answered) == sorted(refs)
+            socket_client.receive("prediction")
+        predicted_refs = [
+            message["ref"] for message in socket_client.received if message["type"] == "prediction"
+        ]
+    assert sorted(predicted_refs) == sorted(refs)
 
 
 def test_loses_no_drawing_when_the_database_restarts(
     postgres_server: PostgresProcess, user_session: UserSession
 ) -> None:
-    with user_session.talk() as talk:
-        talk.hear("hello")
+    with user_session.connect() as socket_client:
+        socket_client.receive("hello")
         postgres_server.stop()
-        refused = talk.draw()
-        error = talk.hear("error", ref=refused)
+        refused = socket_client.draw()
+        error = socket_client.receive("error", ref=refused)
         assert (error["code"], error["retry_after_s"]) == ("unavailable", 2)
         postgres_server.start()
-        talk.draw(ref=refused)
-        talk.hear("prediction", ref=refused)
+        socket_client.draw(ref=refused)
+        socket_client.receive("prediction", ref=refused)

@@ -97,8 +97,8 @@ def test_stores_one_prediction_after_a_lease_expired(
     Drawing.objects.update(lease_until="2026-01-01T00:00Z")
     fast = acquire_drawings(_make_batch(jobs))
     assert len(slow) == len(fast) == 1
-    told = store_predictions(run_inference(fast)) + store_predictions(run_inference(slow))
-    assert [change.body is None for change in told] == [False, True]
+    changes = store_predictions(run_inference(fast)) + store_predictions(run_inference(slow))
+    assert [change.body is None for change in changes] == [False, True]
     assert Prediction.objects.count() == 1
     assert Drawing.objects.get().attempts == 2
 
@@ -140,9 +140,9 @@ def test_a_restored_drawing_keeps_its_prediction(owner: User) -> None:
 def test_an_erased_drawing_does_not_affect_its_batch(owner: User) -> None:
     jobs = _stored(make_submission(owner), make_submission(owner))
     claims = acquire_drawings(_make_batch(jobs))
-    answers = run_inference(claims)
+    results = run_inference(claims)
     Drawing.objects.filter(pk=jobs[0].id).delete()
-    store_predictions(answers)
+    store_predictions(results)
     assert Drawing.objects.get().status == "recognized"
 
 

@@ -119,7 +119,7 @@ def test_a_drawing_fails_after_all_attempts(owner: User) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_last_attempt_may_finish_before_it_fails(owner: User) -> None:
+def test_a_running_last_attempt_is_not_failed(owner: User) -> None:
     _overdue(owner, 1)
     Drawing.objects.update(attempts=3, due_at="2126-01-01T00:00Z")
     assert fail_exhausted_drawings() == 0

@@ -47,7 +47,7 @@ def _synced_connection(user: UserConnections, cursor: int) -> RecordingSocket:
     return socket
 
 
-def test_every_event_has_the_cursor_without_gaps_below() -> None:
+def test_sends_the_highest_cursor_without_gaps() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     for cursor in (12, 11, 13, 15, 14):
@@ -55,7 +55,7 @@ def test_every_event_has_the_cursor_without_gaps_below() -> None:
     assert [message["cursor"] for message in socket.messages] == [10, 12, 13, 13, 15]
 
 
-def test_does_not_wait_for_a_cursor_without_change() -> None:
+def test_a_cursor_without_change_leaves_no_gap() -> None:
     user = UserConnections()
     socket = _synced_connection(user, 10)
     user.send_event(EventEnvelope(1, 11, "", "", ""))
@@ -101,7 +101,7 @@ def test_a_resume_does_not_repeat_events_after_hello() -> None:
     ]
 
 
-def test_events_before_hello_are_left_to_the_resume() -> None:
+def test_does_not_send_events_older_than_hello() -> None:
     user = UserConnections()
     other = _synced_connection(user, 8)
     socket = _synced_connection(user, 10)

@@ -20,7 +20,7 @@ from tests.scale.machines import WEB
 SELECT_MODELS_CODE = """
 from pathlib import Path
 from recognizer.side_by_side.shown_models import set_shown_models
-from recognizer.registry import register_model
+from recognizer.registry.artifact_store import register_model
 versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
 set_shown_models([version.ref for version in versions])
 """
@@ -59,44 +59,49 @@ def stop_program(site: SiteProcess, program: str) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def _request_side_by_side(talk: SocketClient, answered: Message) -> None:
-    talk.say(type="side_by_side", id=answered["id"], revision=answered["revision"])
+def _request_side_by_side(socket_client: SocketClient, prediction: Message) -> None:
+    socket_client.send(type="side_by_side", id=prediction["id"], revision=prediction["revision"])
 
 
-def _receive_predictions(talk: SocketClient, answered: Message) -> Message:
+def _receive_predictions(socket_client: SocketClient, prediction: Message) -> Message:
     """Return the predictions. `delayed` may precede them: the first request loads the models."""
-    about = {"id": answered["id"], "revision": answered["revision"]}
-    while (message := talk.hear("side_by_side", **about))["predictions"] is None:
+    about = {"id": prediction["id"], "revision": prediction["revision"]}
+    while (message := socket_client.receive("side_by_side", **about))["predictions"] is None:
         assert message["code"] == "delayed", message
     return message
 
 
 def test_only_the_requesting_socket_receives_predictions(
-    talk: SocketClient, user_session: UserSession
+    socket_client: SocketClient, user_session: UserSession
 ) -> None:
-    with user_session.talk() as other:
-        other.hear("hello")
-        answered = talk.recognized(strokes=SEVEN)
-        _request_side_by_side(talk, answered)
-        answers = _receive_predictions(talk, answered)["predictions"]
-        assert [one["model"].split("@")[0] for one in answers] == ["fnn", "mlp", "sequential8"]
-        assert [(one["digit"], one["rejects"]) for one in answers] == [(7, False)] * 3
-        assert all(len(one["probabilities"]) == 10 for one in answers)
-        other.recognized()
-        assert "side_by_side" not in {message["type"] for message in other.heard}
-        assert "cursor" not in talk.heard[-1]
+    with user_session.connect() as other:
+        other.receive("hello")
+        prediction = socket_client.draw_and_wait(strokes=SEVEN)
+        _request_side_by_side(socket_client, prediction)
+        predictions = _receive_predictions(socket_client, prediction)["predictions"]
+        assert [one["model"].split("@")[0] for one in predictions] == ["fnn", "mlp", "sequential8"]
+        assert [(one["digit"], one["rejects"]) for one in predictions] == [(7, False)] * 3
+        assert all(len(one["probabilities"]) == 10 for one in predictions)
+        other.draw_and_wait()
+        assert "side_by_side" not in {message["type"] for message in other.received}
+        assert "cursor" not in socket_client.received[-1]
 
 
 def test_the_requesting_web_process_receives_predictions(
-    talk: SocketClient, user_session: UserSession, second_web: SiteProcess
+    socket_client: SocketClient, user_session: UserSession, second_web: SiteProcess
 ) -> None:
     with SocketClient(second_web.port, Cookie=user_session.cookie) as there:
-        there.hear("hello")
-        here, far = talk.recognized(strokes=SEVEN), there.recognized(strokes=load_strokes(3))
+        there.receive("hello")
+        here, far = (
+            socket_client.draw_and_wait(strokes=SEVEN),
+            there.draw_and_wait(strokes=load_strokes(3)),
+        )
         _request_side_by_side(there, here)
-        _request_side_by_side(talk, far)
+        _request_side_by_side(socket_client, far)
         assert {one["digit"] for one in _receive_predictions(there, here)["predictions"]} == {7}
-        assert {one["digit"] for one in _receive_predictions(talk, far)["predictions"]} == {3}
+        assert {
+            one["digit"] for one in _receive_predictions(socket_client, far)["predictions"]
+        } == {3}
 
 
 @pytest.mark.parametrize(
@@ -113,50 +118,52 @@ def test_the_requesting_web_process_receives_predictions(
     ids=str,
 )
 def test_an_invalid_request_does_not_close_the_socket(
-    talk: SocketClient, wrong: dict[str, Any]
+    socket_client: SocketClient, wrong: dict[str, Any]
 ) -> None:
-    talk.say(**{"type": "side_by_side", "id": str(uuid4()), "revision": 1, **wrong})
-    assert talk.hear("error")["code"] == "bad_message"
-    assert talk.can_store_drawing()
+    socket_client.send(**{"type": "side_by_side", "id": str(uuid4()), "revision": 1, **wrong})
+    assert socket_client.receive("error")["code"] == "bad_message"
+    assert socket_client.can_store_drawing()
 
 
 def test_a_drawing_of_another_user_is_not_found(
-    talk: SocketClient, other_user_session: UserSession
+    socket_client: SocketClient, other_user_session: UserSession
 ) -> None:
-    with other_user_session.talk() as theirs:
-        answered = theirs.recognized(strokes=SEVEN)
-    _request_side_by_side(talk, answered)
-    message = talk.hear("side_by_side", id=answered["id"])
+    with other_user_session.connect() as other_client:
+        prediction = other_client.draw_and_wait(strokes=SEVEN)
+    _request_side_by_side(socket_client, prediction)
+    message = socket_client.receive("side_by_side", id=prediction["id"])
     while message["code"] == "delayed":
-        message = talk.hear("side_by_side", id=answered["id"])
+        message = socket_client.receive("side_by_side", id=prediction["id"])
     assert (message["code"], message["predictions"]) == ("not_found", None)
 
 
 def test_recognition_does_not_wait_for_side_by_side(
-    talk: SocketClient, unlimited_site: SiteProcess
+    socket_client: SocketClient, unlimited_site: SiteProcess
 ) -> None:
     ref = uuid4()
     with stop_program(unlimited_site, "background"):
-        first = talk.recognized(ref=ref, strokes=SEVEN)
-        _request_side_by_side(talk, first)
-        assert talk.hear("side_by_side", id=first["id"])["code"] == "delayed"
-        newer = talk.recognized(ref=ref, revision=2, strokes=load_strokes(3))
-        _request_side_by_side(talk, newer)
-        assert talk.recognized(strokes=load_strokes(1))["digit"] == 1
-    answers = _receive_predictions(talk, newer)["predictions"]
-    assert {one["digit"] for one in answers} == {3}
-    told = [message for message in talk.heard if message["type"] == "side_by_side"]
-    assert not [message for message in told if message["revision"] == 1 and message["predictions"]]
+        first = socket_client.draw_and_wait(ref=ref, strokes=SEVEN)
+        _request_side_by_side(socket_client, first)
+        assert socket_client.receive("side_by_side", id=first["id"])["code"] == "delayed"
+        newer = socket_client.draw_and_wait(ref=ref, revision=2, strokes=load_strokes(3))
+        _request_side_by_side(socket_client, newer)
+        assert socket_client.draw_and_wait(strokes=load_strokes(1))["digit"] == 1
+    predictions = _receive_predictions(socket_client, newer)["predictions"]
+    assert {one["digit"] for one in predictions} == {3}
+    messages = [message for message in socket_client.received if message["type"] == "side_by_side"]
+    assert not [
+        message for message in messages if message["revision"] == 1 and message["predictions"]
+    ]
 
 
 def test_a_restarted_worker_processes_requests_again(
-    talk: SocketClient, unlimited_site: SiteProcess
+    socket_client: SocketClient, unlimited_site: SiteProcess
 ) -> None:
     pid = unlimited_site.pid("background")
     os.kill(pid, signal.SIGKILL)
     wait_until(
         lambda: unlimited_site.pid("background") != pid, within_s=10, what="it is started again"
     )
-    answered = talk.recognized(strokes=SEVEN)
-    _request_side_by_side(talk, answered)
-    assert len(_receive_predictions(talk, answered)["predictions"]) == 3
+    prediction = socket_client.draw_and_wait(strokes=SEVEN)
+    _request_side_by_side(socket_client, prediction)
+    assert len(_receive_predictions(socket_client, prediction)["predictions"]) == 3

@@ -64,29 +64,31 @@ INVALID_MESSAGES: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "code"), INVALID_MESSAGES, ids=lambda case: case[:60])
-def test_an_invalid_message_receives_its_code(talk: SocketClient, text: str, code: str) -> None:
-    talk.socket.send(text)
-    error = talk.hear("error")
+def test_an_invalid_message_receives_its_code(
+    socket_client: SocketClient, text: str, code: str
+) -> None:
+    socket_client.socket.send(text)
+    error = socket_client.receive("error")
     assert error["code"] == code
     assert error["detail"].endswith(".")
-    talk.recognized()
+    socket_client.draw_and_wait()
 
 
-def test_an_error_names_the_drawing(talk: SocketClient) -> None:
-    talk.say(**{**DRAW, "revision": 7, "strokes": []})
-    error = talk.hear("error")
+def test_an_error_names_the_drawing(socket_client: SocketClient) -> None:
+    socket_client.send(**{**DRAW, "revision": 7, "strokes": []})
+    error = socket_client.receive("error")
     assert (error["ref"], error["revision"], error["code"]) == (REF, 7, "empty")
 
 
-def test_refuses_binary_frames(talk: SocketClient) -> None:
-    talk.socket.send(json.dumps(DRAW).encode())
-    assert talk.hear("error")["code"] == "binary"
-    talk.recognized()
+def test_refuses_binary_frames(socket_client: SocketClient) -> None:
+    socket_client.socket.send(json.dumps(DRAW).encode())
+    assert socket_client.receive("error")["code"] == "binary"
+    socket_client.draw_and_wait()
 
 
-def test_a_frame_over_1_mib_closes_the_socket(talk: SocketClient) -> None:
-    talk.socket.send("x" * (2**20 + 1))
-    assert talk.close_code() == 1009
+def test_a_frame_over_1_mib_closes_the_socket(socket_client: SocketClient) -> None:
+    socket_client.socket.send("x" * (2**20 + 1))
+    assert socket_client.close_code() == 1009
 
 
 @pytest.mark.parametrize(
@@ -94,14 +96,14 @@ def test_a_frame_over_1_mib_closes_the_socket(talk: SocketClient) -> None:
     ["http://elsewhere.example", "https://localhost", "http://localhost:1", "null", ""],
 )
 def test_refuses_a_foreign_origin(user_session: UserSession, origin: str) -> None:
-    with pytest.raises(InvalidStatus) as refusal, user_session.talk(Origin=origin):
+    with pytest.raises(InvalidStatus) as refusal, user_session.connect(Origin=origin):
         pass
     assert refusal.value.response.status_code == 403
 
 
 def test_accepts_the_origin_of_the_site(user_session: UserSession) -> None:
-    with user_session.talk(Origin=user_session.site.base_url) as talk:
-        talk.recognized()
+    with user_session.connect(Origin=user_session.site.base_url) as socket_client:
+        socket_client.draw_and_wait()
 
 
 def test_refuses_an_unknown_path(user_session: UserSession) -> None:
@@ -111,16 +113,16 @@ def test_refuses_an_unknown_path(user_session: UserSession) -> None:
 
 
 def test_closes_without_a_token_after_five_seconds(unlimited_site: SiteProcess) -> None:
-    with SocketClient(unlimited_site.port) as talk:
-        talk.say(**DRAW)
-        assert talk.hear("error")["code"] == "not_authenticated"
-        assert talk.close_code() == 4401
+    with SocketClient(unlimited_site.port) as socket_client:
+        socket_client.send(**DRAW)
+        assert socket_client.receive("error")["code"] == "not_authenticated"
+        assert socket_client.close_code() == 4401
 
 
 def test_an_invalid_session_cookie_is_anonymous(unlimited_site: SiteProcess) -> None:
-    with SocketClient(unlimited_site.port, Cookie="sessionid=made-up; a=b") as talk:
-        talk.say(type="auth", token="made-up")
-        assert talk.close_code() == 4401
+    with SocketClient(unlimited_site.port, Cookie="sessionid=made-up; a=b") as socket_client:
+        socket_client.send(type="auth", token="made-up")
+        assert socket_client.close_code() == 4401
 
 
 def test_authenticates_a_program_by_token(user_session: UserSession) -> None:
@@ -133,28 +135,28 @@ def test_authenticates_a_program_by_token(user_session: UserSession) -> None:
         text=True,
         check=True,
     )
-    with SocketClient(user_session.site.port) as talk:
-        talk.say(type="auth", token=made.stdout.strip())
-        talk.hear("hello")
-        talk.recognized()
+    with SocketClient(user_session.site.port) as socket_client:
+        socket_client.send(type="auth", token=made.stdout.strip())
+        socket_client.receive("hello")
+        socket_client.draw_and_wait()
 
 
 def test_signing_out_closes_only_the_sockets_of_the_session(
     unlimited_site: SiteProcess, other_user_session: UserSession
 ) -> None:
     leaving = UserSession(unlimited_site)
-    with leaving.talk() as talk, other_user_session.talk() as other:
-        for one in (talk, other):
-            one.hear("hello")
+    with leaving.connect() as socket_client, other_user_session.connect() as other:
+        for client in (socket_client, other):
+            client.receive("hello")
         leaving.post("/accounts/logout/")
         left_at = time.monotonic()
-        assert talk.close_code() == 4401
+        assert socket_client.close_code() == 4401
         assert time.monotonic() - left_at < deadline(2)
-        other.recognized()
+        other.draw_and_wait()
 
 
 @pytest.mark.parametrize("missing", ["ref", "revision", "strokes"])
-def test_every_field_of_a_drawing_is_required(talk: SocketClient, missing: str) -> None:
+def test_every_field_of_a_drawing_is_required(socket_client: SocketClient, missing: str) -> None:
     message: dict[str, Any] = {name: value for name, value in DRAW.items() if name != missing}
-    talk.say(**message)
-    assert talk.hear("error")["code"] in ("bad_message", "not_ink")
+    socket_client.send(**message)
+    assert socket_client.receive("error")["code"] in ("bad_message", "not_ink")

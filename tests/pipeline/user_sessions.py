@@ -19,7 +19,7 @@ class UserSession:
 
     def __init__(self, site: SiteProcess) -> None:
         self.site = site
-        self.name = f"talker{next(_numbers)}"
+        self.name = f"user{next(_numbers)}"
         self._jar = CookieJar()
         self._web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
         words = {"username": self.name, "password1": PASSWORD, "password2": PASSWORD}
@@ -52,5 +52,5 @@ class UserSession:
         url = f"{self.site.base_url}/api/v1/{path}"
         self._web.open(urllib.request.Request(url, method=method, headers=headers)).close()
 
-    def talk(self, **headers: str) -> SocketClient:
+    def connect(self, **headers: str) -> SocketClient:
         return SocketClient(self.site.port, Cookie=self.cookie, **headers)

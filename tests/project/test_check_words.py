@@ -1,4 +1,4 @@
-"""The word list search finds words in prose, comments and UI text, and leaves code alone."""
+"""The word list search in prose, comments and UI text."""
 
 from pathlib import Path, PurePosixPath
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile agree with the code and the settings."""
+"""docker-compose.yml and the Dockerfile, compared with the code and the settings."""
 
 import importlib.util
 import re

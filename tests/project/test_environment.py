@@ -1,4 +1,4 @@
-"""Invalid settings are refused; the message names the setting and the values it accepts."""
+"""Refusal of invalid settings, with the setting and the accepted values."""
 
 from collections.abc import Callable
 

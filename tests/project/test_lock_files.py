@@ -1,4 +1,4 @@
-"""Every package in requirements/*.txt is pinned to one version and to the hashes of its files."""
+"""The lock files requirements/*.txt: one version and the file hashes of every package."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A killed process is restarted, and the other processes keep running."""
+"""Restart of killed processes."""
 
 import os
 import signal

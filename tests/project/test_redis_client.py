@@ -1,4 +1,4 @@
-"""Every Redis client has a timeout: a frozen server blocks no process."""
+"""Timeouts of Redis clients: a frozen server blocks no process."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The generated tables of the documentation are current and complete."""
+"""The generated tables of the documentation."""
 
 from importlib import import_module
 from typing import get_args, get_type_hints

@@ -1,4 +1,4 @@
-"""docs/runbook.md names commands that exist."""
+"""The commands in docs/runbook.md."""
 
 import re
 from pathlib import Path

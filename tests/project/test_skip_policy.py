@@ -1,4 +1,4 @@
-"""On CI a skip without a listed reason fails the run."""
+"""The skip policy on CI."""
 
 import os
 import subprocess

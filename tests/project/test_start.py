@@ -1,4 +1,4 @@
-"""`make run` starts once per state directory and port, or prints why it cannot."""
+"""`make run`: one start per state directory and port, and errors at start."""
 
 import re
 import socket

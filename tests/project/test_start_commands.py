@@ -1,4 +1,4 @@
-"""`make run`, `make worker` and the containers start processes with the same commands."""
+"""Start commands of `make run`, `make worker` and the containers."""
 
 import json
 import re

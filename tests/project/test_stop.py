@@ -1,4 +1,4 @@
-"""A stopped or killed site leaves no process behind."""
+"""Processes of a stopped or killed site."""
 
 import os
 import signal

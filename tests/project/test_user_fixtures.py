@@ -1,4 +1,4 @@
-"""The user fixtures have their roles, also after a test that emptied the tables."""
+"""The user fixtures: their roles, also after a test that emptied the tables."""
 
 import pytest
 from django.contrib.auth.models import Group

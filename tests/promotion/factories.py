@@ -42,7 +42,7 @@ def with_confidence(one: PairedPredictions, confidence: float) -> PairedPredicti
     """Return the same predictions, with this confidence of the challenger."""
     predictions = SetPredictions(one.challenger.classes, np.full(len(one.labels), confidence))
     return PairedPredictions(
-        one.name, one.title, one.labels, one.champion, predictions, one.is_stand_in
+        one.name, one.title, one.labels, one.champion, predictions, one.is_synthetic
     )
 
 

@@ -49,7 +49,7 @@ def _promotion_rate(
     promoted = 0
     for _ in range(num_trials):
         sets = _simulate(rng, sizes=sizes, changing=changing, better=better)
-        promoted += decide_promotion(sets).outcome == "passed"
+        promoted += decide_promotion(sets).gate_result == "passed"
     return promoted / num_trials
 
 

@@ -21,7 +21,7 @@ from ml.evaluation.paired_tests import (
         (0, 6, 0.03125),
     ],
 )
-def test_exact_mcnemar_gives_the_published_p(won: int, lost: int, p: float) -> None:
+def test_exact_mcnemar_equals_the_published_p_value(won: int, lost: int, p: float) -> None:
     assert compute_mcnemar_p(won, lost) == pytest.approx(p, abs=5e-5)
     assert compute_mcnemar_p(lost, won) == compute_mcnemar_p(won, lost)
 
@@ -59,11 +59,11 @@ def test_tango_interval_contains_the_difference_and_is_symmetric() -> None:
         assert compute_tango_lower_bound(won, lost, n) > low
 
 
-def test_lower_bound_is_minus_one_if_all_are_lost() -> None:
+def test_lower_bound_is_minus_one_if_every_case_is_worse() -> None:
     assert compute_tango_lower_bound(0, 50, 50) == -1.0
 
 
-def test_holm_gives_the_published_adjustment() -> None:
+def test_holm_adjustment_equals_published_values() -> None:
     # Wright, Biometrics 48, 1992: sorted, times the remaining number, monotonic.
     assert adjust_holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert adjust_holm([]) == []

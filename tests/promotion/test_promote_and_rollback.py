@@ -86,7 +86,7 @@ def test_refuses_if_the_caller_expects_another_champion(
     assert promote_model(**arguments, expected_champion=champion.ref).model == challenger  # type: ignore[arg-type]
 
 
-def test_refuses_a_second_successor_of_a_promotion(
+def test_a_promotion_has_only_one_successor(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,
@@ -101,7 +101,7 @@ def test_refuses_a_second_successor_of_a_promotion(
     assert load_champion() == challenger
 
 
-def test_repeated_rollbacks_go_further_back(
+def test_repeated_rollbacks_restore_earlier_champions(
     champion: ModelVersion,
     challenger: ModelVersion,
     make_evaluation: EvaluationFactory,

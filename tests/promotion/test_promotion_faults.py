@@ -1,5 +1,4 @@
-"""Concurrent promotions, a promotion during a batch, and a killed one: there is always exactly one
-champion."""
+"""Promotions that are concurrent, during a batch, or killed: exactly one champion remains."""
 
 import json
 import subprocess

@@ -1,5 +1,4 @@
-"""Three worker processes: promotions and rollbacks reach all of them within a second under load,
-and no prediction is lost or attributed to the wrong model."""
+"""Three worker processes that switch models under load within a second."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Shadow models predict what the champion predicted, late or never, and are not shown."""
+"""Shadow models: predictions after the champion's, late or never, and not shown."""
 
 from uuid import uuid4
 

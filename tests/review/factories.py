@@ -58,12 +58,8 @@ def append_label(
 ) -> Label:
     with transaction.atomic():
         return append_label_event(
-            drawing=Drawing.objects.get(pk=drawing.pk),
-            author=author,
-            kind=kind,
-            value=value,
-            source="page",
-            **more,
+            Drawing.objects.get(pk=drawing.pk),
+            Label(author=author, kind=kind, value=value, source="page", **more),
         )
 
 

@@ -99,15 +99,15 @@ def test_refuses_to_undo_foreign_claimed_and_stale_labels(
         make_teaching_drawing(owner, claim=3),
         make_teaching_drawing(owner),
     )
-    theirs, mine = append_label(kept, admin, 4), append_label(grown, reviewer, 4)
+    foreign_label, own_label = append_label(kept, admin, 4), append_label(grown, reviewer, 4)
     append_stroke(grown)
     claim = Label.objects.get(drawing=claimed)
-    ids = [theirs.pk, claim.pk, mine.pk, 10**12]
+    ids = [foreign_label.pk, claim.pk, own_label.pk, 10**12]
     outcome = undo_labels(author=reviewer, label_ids=ids, source="page")
     assert [(one.id, one.code) for one in outcome.refused] == [
-        (theirs.pk, "not_found"),
+        (foreign_label.pk, "not_found"),
         (claim.pk, "not_found"),
-        (mine.pk, "stale"),
+        (own_label.pk, "stale"),
         (10**12, "not_found"),
     ]
     assert undo_labels(author=owner, label_ids=[claim.pk], source="page").events == []
@@ -131,11 +131,11 @@ def test_each_drawing_has_its_own_transaction(
     first, second = make_teaching_drawing(owner), make_teaching_drawing(owner)
     depths, append = [], append_label_event
 
-    def fail_at_second(**arguments: object) -> Label:
+    def fail_at_second(drawing: object, label: Label) -> Label:
         depths.append(len(connection.savepoint_ids))
-        if arguments["drawing"] == second:
+        if drawing == second:
             raise OSError("the disk is full")
-        return append(**arguments)  # type: ignore[arg-type]  # passed on unchanged
+        return append(drawing, label)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(bulk_relabel, "append_label_event", fail_at_second)
     with pytest.raises(OSError, match="disk"):

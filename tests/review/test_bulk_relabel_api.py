@@ -18,7 +18,7 @@ def reviewer_api(reviewer: User, sign_in: SignIn) -> ApiClient:
     return ApiClient(sign_in(reviewer))
 
 
-def test_relabels_found_drawings_and_undoes_it(reviewer_api: ApiClient, owner: User) -> None:
+def test_relabels_search_results_and_undoes_it(reviewer_api: ApiClient, owner: User) -> None:
     drawings = [make_teaching_drawing(owner, claim=4) for _ in range(3)]
     make_teaching_drawing(owner, claim=8)
     first = reviewer_api.get("review/drawings/?effective_label=4&order=worst&limit=2").json()

@@ -28,7 +28,7 @@ def _claims(*values: tuple[int, float]) -> list[Vote]:
         (_reviews((4, 0.1), (9, 0.3), (4, 0.2)), None),  # 0.1 + 0.2 is not quite 0.3
     ],
 )
-def test_the_greatest_weight_of_reviews_wins_and_a_tie_does_not(
+def test_greatest_review_weight_wins_unless_tied(
     votes: list[Vote], consensus: Consensus | None
 ) -> None:
     assert aggregate_votes(votes) == consensus
@@ -45,7 +45,7 @@ def test_the_greatest_weight_of_reviews_wins_and_a_tie_does_not(
         (_claims((0, SURE), (0, SURE)), Consensus(0, Basis.AGREEMENT, 2)),
     ],
 )
-def test_without_reviews_enough_users_and_weight_must_agree(
+def test_claims_need_enough_agreeing_users_and_weight(
     votes: list[Vote], consensus: Consensus | None
 ) -> None:
     assert aggregate_votes(votes) == consensus

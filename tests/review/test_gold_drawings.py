@@ -1,4 +1,4 @@
-"""Gold drawings: which drawings become gold, and that reviewers cannot recognize them."""
+"""Gold drawings: selection, and secrecy towards reviewers."""
 
 from typing import Any
 

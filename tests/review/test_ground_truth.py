@@ -151,5 +151,5 @@ def test_publishes_a_label_event_to_the_owner(
 def _append(drawing: Drawing, author: User) -> None:
     with transaction.atomic():
         append_label_event(
-            drawing=drawing, author=author, kind=LabelKind.REVIEW, value=3, source="page"
+            drawing, Label(author=author, kind=LabelKind.REVIEW, value=3, source="page")
         )

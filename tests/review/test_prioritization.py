@@ -1,4 +1,4 @@
-"""Which drawings enter the review queue, and for which reason."""
+"""Selection of drawings for the review queue, and their reasons."""
 
 import uuid
 from typing import Any

@@ -41,7 +41,7 @@ def test_an_uploaded_picture_is_shown_as_its_raster(reviewer_api: ApiClient, own
     assert item["raster"].startswith("data:image/png;base64,")
 
 
-def test_a_choice_appends_a_review_and_undo_returns_the_item(
+def test_a_review_is_stored_and_undo_returns_the_item(
     reviewer_api: ApiClient, reviewer: User, owner: User
 ) -> None:
     drawing = make_teaching_drawing(owner, claim=8)

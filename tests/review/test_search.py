@@ -84,9 +84,7 @@ def test_each_filter_keeps_the_matching_drawings(
         assert _find(reviewer, **given) == {drawing.pk for drawing in drawings}, given
 
 
-def test_effective_label_is_ground_truth_then_claim_then_prediction(
-    owner: User, reviewer: User
-) -> None:
+def test_effective_label_prefers_ground_truth_to_claims(owner: User, reviewer: User) -> None:
     by_prediction, by_claim = (
         make_teaching_drawing(owner, digit=4),
         make_teaching_drawing(owner, digit=9, claim=4),

@@ -25,7 +25,7 @@ class MultiMachineSite:
     database_url: str
     user_session: UserSession
 
-    def talk(self, web: int, user_session: UserSession | None = None) -> SocketClient:
+    def connect(self, web: int, user_session: UserSession | None = None) -> SocketClient:
         """Return a socket of the user on the first or the second web process."""
         return SocketClient(self.webs[web].port, Cookie=(user_session or self.user_session).cookie)
 

@@ -1,4 +1,4 @@
-"""Two web processes and three workers share the work (bench/worker_scaling.py has the speed)."""
+"""Two web processes and three workers that share the work (see bench/worker_scaling.py)."""
 
 import pytest
 
@@ -19,9 +19,9 @@ def test_all_workers_share_the_drawings(
     multi_machine_site.machines.wait_for(*workers)
     other = UserSession(multi_machine_site.webs[1])
     with (
-        RecordingClient(lambda: multi_machine_site.talk(0)) as here,
-        RecordingClient(lambda: multi_machine_site.talk(1)) as there,
-        RecordingClient(lambda: multi_machine_site.talk(1, other)) as of_other,
+        RecordingClient(lambda: multi_machine_site.connect(0)) as here,
+        RecordingClient(lambda: multi_machine_site.connect(1)) as there,
+        RecordingClient(lambda: multi_machine_site.connect(1, other)) as of_other,
     ):
         here.draw(120)
         of_other.draw(120)

@@ -1,4 +1,4 @@
-"""A web process in the test process, and clients of the fixed cast."""
+"""A web process in the test process, and clients of the fixed users."""
 
 from collections.abc import Callable, Iterator
 
@@ -42,8 +42,8 @@ def cookie(sign_in: SignIn) -> Cookie:
 
 
 @pytest.fixture
-def talk(web: WebProcess, owner: User, cookie: Cookie) -> Iterator[SocketClient]:
+def socket_client(web: WebProcess, owner: User, cookie: Cookie) -> Iterator[SocketClient]:
     """A socket of the owner that has received `hello`."""
-    with web.talk(cookie(owner)) as talking:
-        talking.hear("hello")
-        yield talking
+    with web.connect(cookie(owner)) as client:
+        client.receive("hello")
+        yield client

@@ -91,14 +91,14 @@ def test_refuses_another_content_type(owner_api: ApiClient, path: str, kind: str
 
 @pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
 def test_refuses_numbers_that_are_not_finite(
-    owner_api: ApiClient, talk: SocketClient, number: str
+    owner_api: ApiClient, socket_client: SocketClient, number: str
 ) -> None:
     strokes = f'{{"strokes": [[[{number}, 1]]], "ref": "{uuid4()}"'
     response = owner_api.client.post("/api/v1/drawings/", strokes + "}", "application/json")
     assert problem_code(response) == (400, "bad_json")
-    talk.socket.send(strokes + ', "type": "draw", "revision": 1}')
-    assert talk.hear("error")["code"] == "bad_json"
-    assert talk.can_store_drawing()
+    socket_client.socket.send(strokes + ', "type": "draw", "revision": 1}')
+    assert socket_client.receive("error")["code"] == "bad_json"
+    assert socket_client.can_store_drawing()
     assert Drawing.objects.count() == 1
 
 
@@ -138,10 +138,12 @@ def test_ignores_fields_that_users_may_not_set(
 
 
 def test_ignores_unknown_fields_of_a_message(
-    talk: SocketClient, owner: User, outsider: User
+    socket_client: SocketClient, owner: User, outsider: User
 ) -> None:
-    talk.draw(owner=outsider.pk, owner_id=outsider.pk, status="recognized", id=str(uuid4()))
-    drawing = Drawing.objects.get(pk=talk.hear("queued")["id"])
+    socket_client.draw(
+        owner=outsider.pk, owner_id=outsider.pk, status="recognized", id=str(uuid4())
+    )
+    drawing = Drawing.objects.get(pk=socket_client.receive("queued")["id"])
     assert (drawing.owner, drawing.status) == (owner, "queued")
 
 
@@ -150,25 +152,31 @@ def test_refuses_an_unknown_filter(owner_api: ApiClient, filter: str, value: str
     assert problem_code(owner_api.get("drawings/", **{filter: value})) == (400, "invalid")
 
 
-def test_refuses_changes_to_drawings_of_other_users(talk: SocketClient, outsider: User) -> None:
-    theirs = make_recognized_drawing(outsider)
-    talk.say(type="claim", id=str(theirs.pk), claim=3)
-    assert talk.hear("error")["code"] == "not_found"
-    talk.draw(ref=str(theirs.ref), revision=9)
-    assert talk.hear("queued")["id"] != str(theirs.pk)
-    theirs.refresh_from_db()
-    assert (theirs.claim, theirs.revision, theirs.status) == (None, 1, "recognized")
+def test_refuses_changes_to_drawings_of_other_users(
+    socket_client: SocketClient, outsider: User
+) -> None:
+    foreign_drawing = make_recognized_drawing(outsider)
+    socket_client.send(type="claim", id=str(foreign_drawing.pk), claim=3)
+    assert socket_client.receive("error")["code"] == "not_found"
+    socket_client.draw(ref=str(foreign_drawing.ref), revision=9)
+    assert socket_client.receive("queued")["id"] != str(foreign_drawing.pk)
+    foreign_drawing.refresh_from_db()
+    assert (foreign_drawing.claim, foreign_drawing.revision, foreign_drawing.status) == (
+        None,
+        1,
+        "recognized",
+    )
 
 
-def test_an_older_revision_is_stale(talk: SocketClient) -> None:
-    ref = talk.draw(revision=3)
-    talk.hear("queued")
-    talk.draw(ref=ref, revision=2)
-    assert talk.hear("error")["code"] == "stale"
-    talk.draw(ref=ref, revision=3, strokes=[[[9, 9]]])
-    assert talk.hear("error")["code"] == "conflict"
+def test_an_older_revision_is_stale(socket_client: SocketClient) -> None:
+    ref = socket_client.draw(revision=3)
+    socket_client.receive("queued")
+    socket_client.draw(ref=ref, revision=2)
+    assert socket_client.receive("error")["code"] == "stale"
+    socket_client.draw(ref=ref, revision=3, strokes=[[[9, 9]]])
+    assert socket_client.receive("error")["code"] == "conflict"
     assert Drawing.objects.get().revision == 3
-    assert talk.can_store_drawing()
+    assert socket_client.can_store_drawing()
 
 
 @pytest.fixture
@@ -180,17 +188,17 @@ def short_auth_interval(settings: Settings) -> None:
 @pytest.mark.parametrize("ending", ["expired", "erased", "password", "inactive"])
 def test_sockets_close_when_their_session_ends(
     short_auth_interval: None,
-    talk: SocketClient,
+    socket_client: SocketClient,
     web: WebProcess,
     owner: User,
     outsider: User,
     cookie: Cookie,
     ending: str,
 ) -> None:
-    with web.talk(cookie(outsider)) as other:
-        other.hear("hello")
+    with web.connect(cookie(outsider)) as other:
+        other.receive("hello")
         _end_session(ending, owner)
-        assert talk.close_code(within_s=5) == 4401
+        assert socket_client.close_code(within_s=5) == 4401
         assert other.can_store_drawing()
 
 
@@ -199,11 +207,11 @@ def test_signing_out_closes_sockets_within_two_seconds(
 ) -> None:
     settings.SOCKET_AUTH_INTERVAL_S = 60
     browser = sign_in(owner)
-    with web.talk(f"sessionid={browser.cookies['sessionid'].value}") as talk:
-        talk.hear("hello")
-        assert talk.can_store_drawing()
+    with web.connect(f"sessionid={browser.cookies['sessionid'].value}") as socket_client:
+        socket_client.receive("hello")
+        assert socket_client.can_store_drawing()
         browser.post("/accounts/logout/")
-        assert talk.close_code(within_s=2) == 4401
+        assert socket_client.close_code(within_s=2) == 4401
 
 
 def _end_session(ending: str, owner: User) -> None:

@@ -52,9 +52,9 @@ def test_inline_scripts_have_the_nonce(path: str, admin: User, sign_in: SignIn) 
         nonces = set(NONCE.findall(response.headers["Content-Security-Policy"]))
         text = response.content.decode()
         for tag in re.findall(r"<(?:script|style)\b[^>]*>", text):
-            said = re.findall(r'nonce="([^"]+)"', tag)
+            nonces_of_tag = re.findall(r'nonce="([^"]+)"', tag)
             is_data = 'type="application/json"' in tag
-            assert "src=" in tag or is_data or set(said) == nonces, tag
+            assert "src=" in tag or is_data or set(nonces_of_tag) == nonces, tag
         assert not re.findall(r"<[^>]+\son\w+=", text)
         assert not re.findall(r"<[^>]+\sstyle=", text)
 

@@ -29,24 +29,24 @@ def _batch(count: int) -> list[Any]:
 
 
 def test_accepts_a_burst_then_refuses_with_retry_after(
-    talk: SocketClient, settings: Settings
+    socket_client: SocketClient, settings: Settings
 ) -> None:
     settings.DRAWINGS_PER_MINUTE = 20
     settings.DRAWINGS_BURST = 5
     for _ in range(6):
-        talk.draw()
-    heard = [talk.hear("queued", "error") for _ in range(6)]
-    [error] = [message for message in heard if message["type"] == "error"]
+        socket_client.draw()
+    messages = [socket_client.receive("queued", "error") for _ in range(6)]
+    [error] = [message for message in messages if message["type"] == "error"]
     assert (error["code"], error["revision"]) == ("rate_limited", 1)
     assert 0 < error["retry_after_s"] <= 3
     time.sleep(error["retry_after_s"])  # as the error requires
-    talk.draw(ref=error["ref"])
-    assert talk.hear("queued", "error")["ref"] == error["ref"]
+    socket_client.draw(ref=error["ref"])
+    assert socket_client.receive("queued", "error")["ref"] == error["ref"]
     assert Drawing.objects.count() == 6
 
 
 def test_the_limit_counts_per_user_not_per_socket(
-    talk: SocketClient,
+    socket_client: SocketClient,
     web: WebProcess,
     owner: User,
     outsider: User,
@@ -56,26 +56,26 @@ def test_the_limit_counts_per_user_not_per_socket(
     settings.DRAWINGS_BURST = 3
     settings.DRAWINGS_PER_MINUTE = 1
     for _ in range(3):
-        assert talk.can_store_drawing()
-    with web.talk(cookie(owner)) as second, web.talk(cookie(outsider)) as other:
+        assert socket_client.can_store_drawing()
+    with web.connect(cookie(owner)) as second, web.connect(cookie(outsider)) as other:
         second.draw()
-        assert second.hear("queued", "error")["code"] == "rate_limited"
+        assert second.receive("queued", "error")["code"] == "rate_limited"
         assert other.can_store_drawing()
 
 
 @pytest.mark.parametrize("message", [{"type": "resume", "since": 0}, {"type": "claim"}])
 def test_every_message_counts_against_the_limit(
-    talk: SocketClient, settings: Settings, message: dict[str, Any]
+    socket_client: SocketClient, settings: Settings, message: dict[str, Any]
 ) -> None:
     settings.DRAWINGS_BURST = 1
     settings.DRAWINGS_PER_MINUTE = 1
-    assert talk.can_store_drawing()
-    talk.say(**message)
-    assert talk.hear("error")["code"] == "rate_limited"
+    assert socket_client.can_store_drawing()
+    socket_client.send(**message)
+    assert socket_client.receive("error")["code"] == "rate_limited"
 
 
 def test_too_many_resumes_require_a_reload(
-    talk: SocketClient,
+    socket_client: SocketClient,
     web: WebProcess,
     outsider: User,
     cookie: Cookie,
@@ -83,35 +83,35 @@ def test_too_many_resumes_require_a_reload(
 ) -> None:
     monkeypatch.setattr("recognizer.rate_limits.MAX_RESUME_BURST", 1)
     monkeypatch.setattr("recognizer.rate_limits.RESUME_RATE_PER_S", 2)
-    with web.talk(cookie(outsider)) as other:
-        for one in (talk, talk, talk, other):
-            assert one.can_store_drawing()
+    with web.connect(cookie(outsider)) as other:
+        for client in (socket_client, socket_client, socket_client, other):
+            assert client.can_store_drawing()
         for complete in (True, False, False):
-            talk.say(type="resume", since=0)
-            assert talk.hear("resumed")["complete"] is complete
-        kinds = [message["type"] for message in talk.heard]
+            socket_client.send(type="resume", since=0)
+            assert socket_client.receive("resumed")["complete"] is complete
+        kinds = [message["type"] for message in socket_client.received]
         assert kinds.count("drawing") >= 3
-        other.say(type="resume", since=0)
-        assert other.hear("resumed")["complete"]
+        other.send(type="resume", since=0)
+        assert other.receive("resumed")["complete"]
     time.sleep(1.1)  # as long as it takes to pay off the two drawings too many
-    talk.say(type="resume", since=0)
-    assert talk.hear("resumed")["complete"]
+    socket_client.send(type="resume", since=0)
+    assert socket_client.receive("resumed")["complete"]
 
 
 def test_limits_queued_drawings_until_they_are_predicted(
-    talk: SocketClient, owner: User, settings: Settings
+    socket_client: SocketClient, owner: User, settings: Settings
 ) -> None:
     settings.MAX_PENDING_DRAWINGS = 10
     for _ in range(15):
-        talk.draw()
-    heard = [talk.hear("queued", "error") for _ in range(15)]
-    refused = [message for message in heard if message["type"] == "error"]
+        socket_client.draw()
+    messages = [socket_client.receive("queued", "error") for _ in range(15)]
+    refused = [message for message in messages if message["type"] == "error"]
     assert [message["code"] for message in refused] == ["rate_limited"] * 5
     assert all(message["retry_after_s"] for message in refused)
     assert Drawing.objects.filter(status="queued").count() == 10
-    answered = Drawing.objects.filter(owner=owner).values_list("pk")[:1]
-    Drawing.objects.filter(pk__in=answered).update(status="recognized")
-    assert talk.can_store_drawing()
+    predicted_ids = Drawing.objects.filter(owner=owner).values_list("pk")[:1]
+    Drawing.objects.filter(pk__in=predicted_ids).update(status="recognized")
+    assert socket_client.can_store_drawing()
 
 
 def test_rate_limited_responses_have_retry_after(owner_api: ApiClient, settings: Settings) -> None:
@@ -145,11 +145,11 @@ def test_refuses_a_batch_that_exceeds_the_queue_share(
 
 
 def test_sockets_and_requests_share_one_limit(
-    talk: SocketClient, owner_api: ApiClient, settings: Settings
+    socket_client: SocketClient, owner_api: ApiClient, settings: Settings
 ) -> None:
     settings.DRAWINGS_BURST = 2
     settings.DRAWINGS_PER_MINUTE = 1
-    assert talk.can_store_drawing()
+    assert socket_client.can_store_drawing()
     assert owner_api.post("drawings/", {"strokes": STROKES}).status_code == 202
     assert problem_code(owner_api.post("drawings/", {"strokes": STROKES})) == (429, "rate_limited")
 
@@ -159,16 +159,16 @@ def test_refuses_a_ninth_socket(
 ) -> None:
     session = cookie(owner)
     with ExitStack() as closing:
-        held = [closing.enter_context(web.talk(session)) for _ in range(8)]
-        for one in held:
-            one.hear("hello")
-        with web.talk(session) as ninth, web.talk(cookie(outsider)) as other:
+        clients = [closing.enter_context(web.connect(session)) for _ in range(8)]
+        for client in clients:
+            client.receive("hello")
+        with web.connect(session) as ninth, web.connect(cookie(outsider)) as other:
             error = json.loads(ninth.socket.recv(timeout=deadline(5)))
             assert (error["type"], error["code"]) == ("error", "rate_limited")
             assert error["retry_after_s"] == 5
             assert ninth.close_code() == 4429
             assert other.can_store_drawing()
-        assert all(one.can_store_drawing() for one in held)
-        held[0].socket.close()
-        with web.talk(session) as instead:
-            instead.hear("hello")
+        assert all(client.can_store_drawing() for client in clients)
+        clients[0].socket.close()
+        with web.connect(session) as replacement:
+            replacement.receive("hello")

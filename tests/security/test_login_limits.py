@@ -22,8 +22,8 @@ def reset_login_attempts(db: None) -> None:
 def _attempt_login(
     client: Client, name: str, password: str, path: str = LOGIN, **headers: str
 ) -> str:
-    answer = client.post(path, {"login": name, "password": password}, headers=headers)
-    return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
+    response = client.post(path, {"login": name, "password": password}, headers=headers)
+    return response.content.decode() if response.status_code == 200 else str(response.status_code)
 
 
 def test_locks_the_login_after_five_wrong_passwords(owner: User) -> None:
@@ -39,20 +39,20 @@ def test_the_lock_does_not_affect_other_users(owner: User, outsider: User) -> No
 
 
 def test_limits_logins_from_one_address(owner: User) -> None:
-    answers = [_attempt_login(Client(), f"name{number}", "wrong") for number in range(31)]
-    assert answers[-1] == "429" or "Too many failed" in answers[-1]
+    pages = [_attempt_login(Client(), f"name{number}", "wrong") for number in range(31)]
+    assert pages[-1] == "429" or "Too many failed" in pages[-1]
 
 
 def test_ignores_a_forged_client_address(owner: User) -> None:
     for number in range(MAX_ATTEMPTS):
         _attempt_login(Client(), "owner", "wrong", **{"X-Forwarded-For": f"192.0.2.{number}"})
-    answer = _attempt_login(Client(), "owner", PASSWORD, **{"X-Forwarded-For": "192.0.2.99"})
-    assert "Too many failed" in answer
+    page = _attempt_login(Client(), "owner", PASSWORD, **{"X-Forwarded-For": "192.0.2.99"})
+    assert "Too many failed" in page
 
 
 def test_the_admin_site_uses_the_login_of_the_site(admin: User) -> None:
-    answer = Client().post("/admin/login/", {"username": "admin", "password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=/admin/")
+    response = Client().post("/admin/login/", {"username": "admin", "password": PASSWORD})
+    assert (response.status_code, response["Location"]) == (302, f"{LOGIN}?next=/admin/")
     for _ in range(MAX_ATTEMPTS):
         _attempt_login(Client(), "admin", "wrong", f"{LOGIN}?next=/admin/")
     assert "Too many failed" in _attempt_login(Client(), "admin", PASSWORD, f"{LOGIN}?next=/admin/")
@@ -62,8 +62,8 @@ def test_limits_reauthentication(owner: User, sign_in: SignIn) -> None:
     browser = sign_in(owner)
     for _ in range(10):
         browser.post("/accounts/reauthenticate/", {"password": "wrong"})
-    answer = browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
-    assert answer.status_code in (200, 429)
+    response = browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert response.status_code in (200, 429)
 
 
 def test_counts_attempts_in_the_database(owner: User) -> None:

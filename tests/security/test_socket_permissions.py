@@ -58,9 +58,9 @@ def test_each_role_gets_the_expected_result(
     found = {}
     for who in ROLES:
         session = "" if who == "anonymous" else cookie(request.getfixturevalue(who))
-        with web.talk(session) as talk:
-            talk.say(**_message(row.request, drawing))
-            found[who] = _first_response(talk, drawing, is_owner=who == "owner")
+        with web.connect(session) as socket_client:
+            socket_client.send(**_message(row.request, drawing))
+            found[who] = _first_response(socket_client, drawing, is_owner=who == "owner")
     assert found == row.results
 
 
@@ -68,11 +68,11 @@ def test_every_message_has_a_row() -> None:
     assert sorted(row.request for row in ROWS) == sorted(CLIENT_MESSAGE_TYPES)
 
 
-def _first_response(talk: SocketClient, drawing: Drawing, *, is_owner: bool) -> str:
+def _first_response(socket_client: SocketClient, drawing: Drawing, *, is_owner: bool) -> str:
     """Return the type of the reply, the error code, or the close code."""
     try:
         while True:
-            message = talk.hear(*SERVER_MESSAGE_TYPES)
+            message = socket_client.receive(*SERVER_MESSAGE_TYPES)
             if message.get("id") == str(drawing.pk):
                 assert is_owner or message["type"] == "error" or message.get("code"), message
             if message["type"] == "side_by_side":

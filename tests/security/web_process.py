@@ -43,14 +43,14 @@ class WebProcess:
         self._thread.join(deadline(MESSAGE_TIMEOUT_S))
         assert not self._thread.is_alive()
 
-    def talk(
+    def connect(
         self, cookie: str = "", *, path: str = "/ws/recognize/", **headers: str
     ) -> SocketClient:
         return SocketClient(
             self.port, path=path, **headers, **({"Cookie": cookie} if cookie else {})
         )
 
-    def ask(
+    def request(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, Mapping[str, str], bytes]:
         connection = http.client.HTTPConnection(
@@ -59,8 +59,8 @@ class WebProcess:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body, named)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.headers), answer.read()
+            response = connection.getresponse()
+            return response.status, dict(response.headers), response.read()
         finally:
             connection.close()
 

@@ -17,23 +17,23 @@ from tests.fixtures.deadlines import deadline
 class FakeConnection:
     """A socket that records what it receives."""
 
-    told: list[str] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    received: list[str] = field(default_factory=list)
+    _has_message: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, message: Payload) -> None:
         self.put_text(message["code"])
 
     def put_text(self, text: str) -> None:
-        self.told.append(text)
-        self.news.set()
+        self.received.append(text)
+        self._has_message.set()
 
-    async def hear(self, count: int) -> list[str]:
+    async def receive(self, count: int) -> list[str]:
         """Wait for `count` messages and return them."""
         async with asyncio.timeout(deadline(5)):
-            while len(self.told) < count:
-                self.news.clear()
-                await self.news.wait()
-        return self.told[:count]
+            while len(self.received) < count:
+                self._has_message.clear()
+                await self._has_message.wait()
+        return self.received[:count]
 
 
 class FakeTaskPublisher:
@@ -47,7 +47,7 @@ class FakeTaskPublisher:
         self.sent.append(decode_side_by_side_requests(payload))
         posted = asyncio.get_running_loop().create_future()
         if self.refuses:
-            posted.set_exception(CannotPublish("away"))
+            posted.set_exception(CannotPublish("unavailable"))
         else:
             posted.set_result(None)
         return posted
@@ -70,15 +70,15 @@ def _make_request(number: int, revision: int = 1) -> SideBySideRequest:
 async def test_only_the_requesting_socket_receives_the_result(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
-    one, other = FakeConnection(), FakeConnection()
-    side_by_side_batcher.request(one, _make_request(1))
-    side_by_side_batcher.request(other, _make_request(2))
+    first, second = FakeConnection(), FakeConnection()
+    side_by_side_batcher.request(first, _make_request(1))
+    side_by_side_batcher.request(second, _make_request(2))
     batch_id, _ = task_publisher.sent.popleft()
-    side_by_side_batcher.deliver("a group of another process", ["not ours"])
-    side_by_side_batcher.deliver(batch_id, ["ours"])
-    assert (one.told, other.told) == (["ours"], [])
+    side_by_side_batcher.deliver("a group of another process", ["foreign result"])
+    side_by_side_batcher.deliver(batch_id, ["result"])
+    assert (first.received, second.received) == (["result"], [])
     side_by_side_batcher.deliver(batch_id, ["twice"])
-    assert one.told == ["ours"]
+    assert first.received == ["result"]
 
 
 async def test_requests_wait_while_two_batches_are_in_flight(
@@ -87,9 +87,9 @@ async def test_requests_wait_while_two_batches_are_in_flight(
     sockets = [FakeConnection() for _ in range(batcher.MAX_BATCH_SIZE + 4)]
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))
-    assert [len(asks) for _, asks in task_publisher.sent] == [1, 1]
+    assert [len(requests) for _, requests in task_publisher.sent] == [1, 1]
     side_by_side_batcher.deliver(task_publisher.sent[0][0], ["read"])
-    assert [len(asks) for _, asks in task_publisher.sent] == [1, 1, batcher.MAX_BATCH_SIZE]
+    assert [len(requests) for _, requests in task_publisher.sent] == [1, 1, batcher.MAX_BATCH_SIZE]
 
 
 async def test_a_newer_request_replaces_an_older_one(
@@ -101,25 +101,25 @@ async def test_a_newer_request_replaces_an_older_one(
     side_by_side_batcher.request(socket, _make_request(1, revision=1))
     side_by_side_batcher.request(socket, _make_request(1, revision=2))
     side_by_side_batcher.deliver(task_publisher.sent[0][0], ["read"])
-    batch_id, asks = task_publisher.sent[2]
-    assert asks == [_make_request(1, revision=2)]
+    batch_id, requests = task_publisher.sent[2]
+    assert requests == [_make_request(1, revision=2)]
     side_by_side_batcher.request(socket, _make_request(1, revision=3))
     side_by_side_batcher.deliver(batch_id, ["of the second"])
-    assert socket.told == []
+    assert socket.received == []
 
 
 async def test_ignores_requests_of_closed_sockets(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
-    gone, here = FakeConnection(), [FakeConnection(), FakeConnection()]
-    for socket in (*here, gone):
+    closed, open_sockets = FakeConnection(), [FakeConnection(), FakeConnection()]
+    for socket in (*open_sockets, closed):
         side_by_side_batcher.request(socket, _make_request(0))
-    side_by_side_batcher.remove(gone)
-    side_by_side_batcher.remove(here[0])
+    side_by_side_batcher.remove(closed)
+    side_by_side_batcher.remove(open_sockets[0])
     for batch_id, _ in list(task_publisher.sent):
         side_by_side_batcher.deliver(batch_id, ["read"])
     assert len(task_publisher.sent) == 2
-    assert [socket.told for socket in (gone, *here)] == [[], [], ["read"]]
+    assert [socket.received for socket in (closed, *open_sockets)] == [[], [], ["read"]]
 
 
 async def test_sends_delayed_then_unavailable(
@@ -133,12 +133,12 @@ async def test_sends_delayed_then_unavailable(
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))
     assert len(task_publisher.sent) == 2
-    assert [await socket.hear(2) for socket in sockets[:2]] == [["delayed", "unavailable"]] * 2
-    assert await sockets[2].hear(1) == ["delayed"]
-    batch_id, asks = task_publisher.sent[2]
-    assert asks == [_make_request(2)]
+    assert [await socket.receive(2) for socket in sockets[:2]] == [["delayed", "unavailable"]] * 2
+    assert await sockets[2].receive(1) == ["delayed"]
+    batch_id, requests = task_publisher.sent[2]
+    assert requests == [_make_request(2)]
     side_by_side_batcher.deliver(batch_id, ["read"])
-    assert sockets[2].told[-1] == "read"
+    assert sockets[2].received[-1] == "read"
 
 
 async def test_sends_unavailable_without_a_broker(
@@ -148,7 +148,7 @@ async def test_sends_unavailable_without_a_broker(
     sockets = [FakeConnection() for _ in range(5)]
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))
-    assert [await socket.hear(1) for socket in sockets] == [["unavailable"]] * 5
+    assert [await socket.receive(1) for socket in sockets] == [["unavailable"]] * 5
 
 
 async def test_refuses_requests_beyond_the_limit(
@@ -158,4 +158,4 @@ async def test_refuses_requests_beyond_the_limit(
     sockets = [FakeConnection() for _ in range(7)]
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))
-    assert [socket.told for socket in sockets] == [[]] * 5 + [["unavailable"]] * 2
+    assert [socket.received for socket in sockets] == [[]] * 5 + [["unavailable"]] * 2

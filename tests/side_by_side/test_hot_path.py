@@ -1,4 +1,4 @@
-"""Shown models add no cost to recognition."""
+"""The cost of shown models for recognition."""
 
 from math import inf
 from uuid import uuid4
@@ -42,7 +42,7 @@ def test_shown_models_add_no_cost_to_recognition(
     set_shown_models([])
     _warm_model_cache(monkeypatch)
     assert _recognize(owner) == with_them
-    assert len(sent_messages) == 2  # a message for each answer, which is the champion's
+    assert len(sent_messages) == 2  # one for each prediction, which is the champion's
     with valkey.client() as client:
         queues = protocol.SIDE_BY_SIDE_QUEUE, protocol.SHADOW_QUEUE
         assert [client.llen(queue) for queue in queues] == [0, 0]

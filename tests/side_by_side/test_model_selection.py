@@ -42,9 +42,9 @@ def test_an_admin_selects_the_shown_models(
 def test_an_unknown_model_changes_nothing(
     admin: User, side_by_side_models: list[ModelVersion], sign_in: SignIn
 ) -> None:
-    asked = {"model": [side_by_side_models[0].ref, "nobody@0123456789ab"]}
-    page = sign_in(admin).post("/models/side-by-side/", asked, follow=True).content.decode()
-    assert "nobody@0123456789ab" in page
+    fields = {"model": [side_by_side_models[0].ref, "unknown@0123456789ab"]}
+    page = sign_in(admin).post("/models/side-by-side/", fields, follow=True).content.decode()
+    assert "unknown@0123456789ab" in page
     assert list_shown_models() == side_by_side_models
 
 
@@ -72,7 +72,7 @@ def test_no_panel_without_shown_models(
     assert (HINT in page) == reads
 
 
-def test_listing_refs_loads_no_card(
+def test_listing_refs_does_not_load_model_cards(
     side_by_side_models: list[ModelVersion], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(3) as queries:

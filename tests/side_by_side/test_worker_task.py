@@ -70,17 +70,17 @@ def test_one_forward_pass_per_model_and_batch(
     assert sizes == [5, 5, 5]
 
 
-def test_missing_deleted_and_foreign_drawings_look_alike(
+def test_missing_deleted_and_foreign_drawings_are_not_found(
     side_by_side_request: SideBySideRequest,
     drawing: Drawing,
     side_by_side_models: list[ModelVersion],
     outsider: User,
 ) -> None:
-    strange = [
+    not_found = [
         replace(side_by_side_request, user_id=outsider.pk),
         replace(side_by_side_request, id=str(uuid4())),
     ]
-    messages = predict_side_by_side([*strange, side_by_side_request])
+    messages = predict_side_by_side([*not_found, side_by_side_request])
     Drawing.objects.filter(pk=drawing.pk).update(deleted_at=timezone.now())
     messages += predict_side_by_side([side_by_side_request])
     codes = [message.get("code", "") for message in messages]
@@ -96,7 +96,7 @@ def test_skips_stale_and_unpredicted_drawings(
 ) -> None:
     monkeypatch.setattr(OnnxBackend, "compute_logits", None)  # no model predicts
     Drawing.objects.filter(pk=drawing.pk).update(revision=2)
-    newer = replace(side_by_side_request, revision=2)  # and what was answered is the first one
+    newer = replace(side_by_side_request, revision=2)  # only revision 1 has a prediction
     assert [one["code"] for one in predict_side_by_side([side_by_side_request, newer])] == [
         "stale"
     ] * 2

@@ -16,7 +16,7 @@ from recognizer.models import (
 )
 from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.snapshots.manifest import iter_manifest
-from recognizer.snapshots.user_splits import compute_pseudonym, ensure_split
+from recognizer.snapshots.user_splits import compute_pseudonym
 from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     DIGITS,
@@ -32,7 +32,8 @@ def test_contains_the_agreed_labels(admin: User) -> None:
     owner = make_teaching_user("anna")
     drawings = [make_labelled_drawing(owner, 4), make_labelled_drawing(owner, NOT_A_DIGIT_LABEL)]
     snapshot = build_snapshot(by=admin, note="The first one.")
-    split = ensure_split(owner)
+    owner.refresh_from_db()
+    split = owner.split
     assert snapshot.counts[split] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
     assert snapshot.counts["users"] == {"training": 0, "holdout": 0, split: 1}
     assert (snapshot.by, snapshot.note, snapshot.is_imported) == (admin, "The first one.", False)

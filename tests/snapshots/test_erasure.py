@@ -1,7 +1,6 @@
 """Snapshots after a drawing, an account or a consent was deleted."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -15,7 +14,6 @@ from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.erasure import erase_snapshot_drawings
 from recognizer.snapshots.queries import (
     count_excluded,
-    find_models_trained_on,
     load_training_samples,
 )
 from recognizer.snapshots.user_splits import compute_pseudonym
@@ -131,14 +129,3 @@ def test_excludes_drawings_of_withdrawn_consent(teaching_user: User) -> None:
     set_teaching_consent(user=teaching_user, may_teach=True)
     assert _count_usable(snapshot) == 2
     assert build_snapshot(by=None) == snapshot
-
-
-def test_finds_the_models_trained_on_a_drawing(teaching_user: User) -> None:
-    used, unused = make_labelled_drawing(teaching_user), make_labelled_drawing(teaching_user)
-    evaluated = make_labelled_drawing(make_teaching_user("holdout_user", split=Split.HOLDOUT))
-    Drawing.objects.filter(pk=unused.pk).update(status="queued")
-    snapshot = build_snapshot(by=None)
-    versions = [make_model_trained_on(snapshot, sha256=sha * 32) for sha in ("11", "22")]
-    ids = [used.pk, unused.pk, evaluated.pk, uuid4()]
-    assert find_models_trained_on(ids) == {used.pk: [version.ref for version in versions]}
-    assert find_models_trained_on([]) == {}

@@ -7,7 +7,6 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Snapshot, User
-from recognizer.snapshots.user_splits import ensure_split
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.factories import (
     make_labelled_drawing,
@@ -27,7 +26,8 @@ def test_creates_lists_and_shows_a_snapshot(
     assert response.status_code == 200
     body = response.json()
     assert (body["note"], body["by"], body["drawings"]) == ("The first.", "admin", 1)
-    assert body[ensure_split(owner)]["4"] == 1
+    owner.refresh_from_db()
+    assert body[owner.split]["4"] == 1
     assert sum(body["training"].values()) + sum(body["holdout"].values()) == 1
     assert set(body["training"]) == {*map(str, range(10)), "not_a_digit"}
     make_labelled_drawing(owner, 5)

@@ -44,7 +44,7 @@ def _run_concurrently(*calls: Callable[[], object]) -> None:
         raise errors[0]
 
 
-def test_two_builds_of_the_same_truths_are_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_equal_builds_create_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both builds have read everything before either freezes."""
     for n in range(10):
         make_labelled_drawing(make_teaching_user(f"user{n}"), n)
@@ -66,7 +66,7 @@ def test_two_builds_of_the_same_truths_are_one_snapshot(monkeypatch: pytest.Monk
     assert not User.objects.filter(split="").exclude(username="admin").exists()
 
 
-def test_no_ink_outlives_an_erasure_during_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_erasure_during_a_build_deletes_captured_ink(monkeypatch: pytest.MonkeyPatch) -> None:
     """One drawing is erased before and one after its copy is captured."""
     owner = make_teaching_user("anna")
     before, after, kept = (

@@ -10,7 +10,6 @@ from recognizer.snapshots.user_splits import (
     assign_splits,
     compute_import_split,
     compute_pseudonym,
-    ensure_split,
     split_at,
 )
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
@@ -22,7 +21,7 @@ def _splits() -> dict[str, str]:
     return dict(User.objects.values_list("username", "split"))
 
 
-def test_later_users_move_no_one_to_another_split(settings: Settings) -> None:
+def test_later_users_do_not_change_existing_splits(settings: Settings) -> None:
     for n in range(12):
         make_labelled_drawing(make_teaching_user(f"early{n}"), n % 10)
     first = build_snapshot(by=None)
@@ -57,17 +56,19 @@ def test_no_user_is_in_both_splits(settings: Settings) -> None:
     assert splits["training"] | splits["holdout"] == {compute_pseudonym(one.pk) for one in users}
 
 
-def test_an_assigned_split_stays(settings: Settings) -> None:
+def test_an_assigned_split_does_not_change(settings: Settings) -> None:
     user = make_teaching_user("anna")
-    assigned = ensure_split(user)
+    assign_splits([user.pk])
+    user.refresh_from_db()
+    assigned = user.split
     settings.HOLDOUT_FRACTION = 0.999999 if assigned == Split.TRAINING else 0.000001
     assign_splits([user.pk])
     user.refresh_from_db()
     assert compute_import_split(compute_pseudonym(user.pk)) != assigned
-    assert ensure_split(user) == user.split == assigned
+    assert user.split == assigned
 
 
-def test_each_block_of_ten_has_the_same_holdout(settings: Settings) -> None:
+def test_each_block_of_ten_users_has_its_holdout_share(settings: Settings) -> None:
     settings.HOLDOUT_FRACTION = 0.2
     users = [make_teaching_user(f"user{n}").pk for n in range(50)]
     for pk in users:

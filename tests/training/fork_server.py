@@ -115,14 +115,14 @@ def _preload() -> None:
     retraining: Any = import_module("ml.retraining.retrain")
     evaluate_task: Any = import_module("workers.comparison.evaluate_task")
     model_report: Any = import_module("ml.evaluation.model_report")
-    report_sets: Any = import_module("ml.evaluation.report_sets")
+    evaluation_sets: Any = import_module("ml.evaluation.evaluation_sets")
     rehearsal.NUM_SYNTHETIC_DIGITS = NUM_REHEARSAL_DRAWINGS
     retraining.load_rehearsal_data = cache(rehearsal.load_rehearsal_data)
     retraining.load_rehearsal_data("synthetic")
     evaluate_task.load_holdout_sets = cache(evaluate_task.load_holdout_sets)
     evaluate_task.load_published_test_sets = list
     model_report.find_report_set = lambda: "synthetic"
-    report_sets.NUM_SYNTHETIC_DRAWINGS = NUM_SYNTHETIC_DRAWINGS
+    evaluation_sets.NUM_REPORT_DIGITS = NUM_SYNTHETIC_DRAWINGS
 
 
 def _fork(arguments: list[str]) -> None:

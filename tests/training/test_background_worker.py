@@ -1,4 +1,4 @@
-"""The background worker starts training processes, stays free, and ends with them."""
+"""The background worker: starts training processes, stays free, and ends with them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Erasure of a user during training marks the model of the run."""
+"""Erasure of a user during training, which marks the model of the run."""
 
 import uuid
 from datetime import timedelta

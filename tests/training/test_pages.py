@@ -25,9 +25,9 @@ def _start(browser: Client, **fields: Any) -> Any:
 
 
 def test_starts_a_run_and_redirects_to_it(browser: Client, snapshot: Snapshot, admin: User) -> None:
-    answer = _start(browser, snapshot=snapshot.pk, epochs="5", wants_shadow="on")
+    response = _start(browser, snapshot=snapshot.pk, epochs="5", wants_shadow="on")
     run = TrainingRun.objects.get()
-    assert answer["Location"] == f"/training/runs/{run.pk}/"
+    assert response["Location"] == f"/training/runs/{run.pk}/"
     assert (run.architecture, run.base, run.epochs, run.by) == ("mlp", None, 5, admin)
     assert (run.snapshot, run.trigger, run.wants_shadow) == (snapshot, "page", True)
 
@@ -51,9 +51,9 @@ def test_epochs_have_a_default(browser: Client, snapshot: Snapshot) -> None:
 def test_invalid_fields_have_errors(
     browser: Client, snapshot: Snapshot, fields: dict[str, str], field: str
 ) -> None:
-    answer = _start(browser, **{"snapshot": str(snapshot.pk), **fields})
-    assert answer.status_code == 400
-    assert list(answer.context["form"].errors) == [field]
+    response = _start(browser, **{"snapshot": str(snapshot.pk), **fields})
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == [field]
     assert not TrainingRun.objects.exists()
 
 
@@ -104,16 +104,16 @@ def test_failed_run_shows_its_error(browser: Client, snapshot: Snapshot) -> None
 
 def test_cancellation_redirects_to_the_run(browser: Client, snapshot: Snapshot) -> None:
     run = make_run(snapshot)
-    answer = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
-    assert 'data-status="cancelled"' in answer.content.decode()
+    response = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
+    assert 'data-status="cancelled"' in response.content.decode()
     run.refresh_from_db()
     assert run.status == RunStatus.CANCELLED
 
 
 def test_ended_run_cannot_be_cancelled(browser: Client, snapshot: Snapshot) -> None:
     run = make_run(snapshot, status="failed", error="internal_error")
-    answer = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
-    assert 'data-message="already_ended"' in answer.content.decode()
+    response = browser.post(f"/training/runs/{run.pk}/cancel/", follow=True)
+    assert 'data-message="already_ended"' in response.content.decode()
 
 
 def _has_proposal(browser: Client, proposal: RetrainingProposal) -> bool:

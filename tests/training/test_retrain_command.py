@@ -1,4 +1,4 @@
-"""`manage.py retrain` requests a run and prints its progress."""
+"""The command `manage.py retrain`."""
 
 import threading
 from io import StringIO

@@ -38,7 +38,7 @@ def _expire(run: TrainingRun) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-def test_one_of_many_acquires_a_run(db: None) -> None:
+def test_only_one_process_acquires_a_run(db: None) -> None:
     run = make_run(None)
 
     def try_acquire(_: int) -> bool:

@@ -28,7 +28,7 @@ def run(transactional_db: None, snapshot: Snapshot) -> TrainingRun:
 
 
 def _connect(web: WebProcess, run_id: object, session: str) -> SocketClient:
-    return web.talk(session, path=f"/ws/training/{run_id}/")
+    return web.connect(session, path=f"/ws/training/{run_id}/")
 
 
 @pytest.mark.parametrize("row", load_rows("training_socket"), ids=lambda row: row.request)
@@ -51,7 +51,7 @@ def test_each_role_gets_the_expected_result(
 
 def _first_response(client: SocketClient) -> str:
     try:
-        return str(client.receive_any(within_s=deadline(8))["type"])
+        return str(client.receive_next(within_s=deadline(8))["type"])
     except ConnectionClosed as closed:
         return str(closed.rcvd.code if closed.rcvd else None)
 
@@ -62,7 +62,7 @@ def run_socket(
 ) -> Iterator[SocketClient]:
     """A socket of an admin that received `hello`."""
     with _connect(web, run.pk, cookie(admin)) as client:
-        client.hear("hello")
+        client.receive("hello")
         yield client
 
 
@@ -70,13 +70,13 @@ def _publish_event(run: TrainingRun, kind: str, **body: Any) -> int:
     return RunEvent.objects.create(run=run, kind=kind, body=body).pk
 
 
-def test_hello_holds_the_run_and_its_events(
+def test_hello_contains_the_run_and_its_events(
     web: WebProcess, run: TrainingRun, admin: User, cookie: Cookie
 ) -> None:
     _publish_event(run, "log", text="started")
     newest = _publish_event(run, "epoch", epoch=1, loss=0.5)
     with _connect(web, run.pk, cookie(admin)) as client:
-        hello = client.receive_any(within_s=deadline(8))
+        hello = client.receive_next(within_s=deadline(8))
     assert (hello["type"], hello["cursor"]) == ("hello", newest)
     assert hello["run"]["id"] == str(run.pk)
     assert [event["type"] for event in hello["events"]] == ["log", "epoch"]
@@ -88,12 +88,12 @@ def test_sends_every_change_once_within_two_seconds(
     began = time.monotonic()
     _publish_event(run, "step", epoch_progress=0.5, loss=0.9)
     TrainingRun.objects.update(progress={"phase": "training", "fraction": 0.5})
-    assert run_socket.hear("step")["loss"] == 0.9
-    assert run_socket.hear("run")["run"]["progress"]["fraction"] == 0.5
+    assert run_socket.receive("step")["loss"] == 0.9
+    assert run_socket.receive("run")["run"]["progress"]["fraction"] == 0.5
     assert time.monotonic() - began < deadline(2)
     _publish_event(run, "log", text="more")
-    run_socket.hear("log")
-    assert [message["type"] for message in run_socket.heard] == ["hello", "step", "run", "log"]
+    run_socket.receive("log")
+    assert [message["type"] for message in run_socket.received] == ["hello", "step", "run", "log"]
 
 
 def test_resume_sends_missed_events(
@@ -102,9 +102,9 @@ def test_resume_sends_missed_events(
     run_socket.socket.close()
     _publish_event(run, "epoch", epoch=1, loss=0.5)
     with _connect(web, run.pk, cookie(admin)) as again:
-        assert [event["type"] for event in again.hear("hello")["events"]] == ["epoch"]
-        again.say(type="resume", since=0)
-        assert again.hear("resumed")["complete"]
+        assert [event["type"] for event in again.receive("hello")["events"]] == ["epoch"]
+        again.send(type="resume", since=0)
+        assert again.receive("resumed")["complete"]
 
 
 def test_closes_the_socket_of_a_demoted_admin(run_socket: SocketClient, admin: User) -> None:
@@ -132,9 +132,9 @@ def test_invalid_message_gets_an_error(
     run_socket: SocketClient, run: TrainingRun, text: str, code: str
 ) -> None:
     run_socket.socket.send(text)
-    assert run_socket.hear("error")["code"] == code
+    assert run_socket.receive("error")["code"] == code
     _publish_event(run, "log", text="still here")
-    run_socket.hear("log")
+    run_socket.receive("log")
 
 
 def test_refuses_one_socket_too_many(
@@ -147,5 +147,5 @@ def test_refuses_one_socket_too_many(
 ) -> None:
     settings.MAX_SOCKETS_PER_USER = 1
     with _connect(web, run.pk, cookie(admin)) as second:
-        assert second.hear("error")["code"] == "rate_limited"
+        assert second.receive("error")["code"] == "rate_limited"
         assert second.close_code() == 4429

@@ -50,7 +50,7 @@ def test_trains_registers_and_evaluates_a_model(
     assert list(runs_folder.iterdir()) == []
 
 
-def test_ten_kills_do_not_change_the_model(
+def test_killing_a_trainer_ten_times_gives_the_same_model(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
     run = _make_small_run(snapshot, seed=7)
@@ -77,7 +77,7 @@ def test_ten_kills_do_not_change_the_model(
     assert uninterrupted.error == "duplicate_model"
 
 
-def test_cancelled_run_stops_and_keeps_nothing(
+def test_cancelled_run_stops_and_deletes_its_files(
     fork_server: ForkServer, snapshot: Snapshot, runs_folder: Path
 ) -> None:
     run = _make_small_run(snapshot, epochs=200)

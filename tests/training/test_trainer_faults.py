@@ -61,7 +61,7 @@ def test_refuses_a_corrupt_checkpoint(
     assert _has_failed(run, "checkpoint_corrupt")
 
 
-def test_restarts_without_a_user_who_withdrew_consent(
+def test_restart_excludes_users_who_withdrew_consent(
     fork_server: ForkServer, snapshot: Snapshot, teaching_users: list[User], runs_folder: Path
 ) -> None:
     run = _make_mlp_run(snapshot, epochs=20)
@@ -97,7 +97,7 @@ def test_a_full_disk_leaves_no_half_written_file(
     assert list(full_disk.rglob("*")) == []
 
 
-def test_refuses_a_snapshot_that_shrank_to_one_digit(
+def test_refuses_a_snapshot_with_one_remaining_digit(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     SnapshotDrawing.objects.filter(items__label=4).update(erased_at="2026-01-01T00:00:00Z")
@@ -106,7 +106,7 @@ def test_refuses_a_snapshot_that_shrank_to_one_digit(
     assert _has_failed(run, "single_class")
 
 
-def test_refuses_a_snapshot_that_shrank_to_nothing(
+def test_refuses_a_snapshot_without_remaining_drawings(
     fork_server: ForkServer, snapshot: Snapshot, serving: ModelVersion
 ) -> None:
     SnapshotDrawing.objects.update(erased_at="2026-01-01T00:00:00Z")

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
-from ml.evaluation.evaluation_sets import RehearsalKind, load_holdout_sets, load_published_test_sets
+from ml.config import RehearsalKind
+from ml.evaluation.evaluation_sets import load_holdout_sets, load_published_test_sets
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import Predictor, load_predictor
 from recognizer import protocol
@@ -50,7 +51,7 @@ def evaluate_challenger(
         challenger=challenger,
         champion=champion,
         run=run,
-        gate_result=comparison.gate_decision.outcome,
+        gate_result=comparison.gate_decision.gate_result,
         decided_by=comparison.gate_decision.decided_by,
         report={"rehearsal": rehearsal, **comparison.report},
     )

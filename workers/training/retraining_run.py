@@ -11,12 +11,12 @@ from typing import cast
 import torch
 from django.conf import settings
 
+from ml.config import RehearsalKind
 from ml.retraining.retrain import CHECKPOINT_FILE, retrain
 from ml.retraining.retraining_config import (
     CannotRetrain,
     FineTuningConfig,
     LabelledDrawing,
-    RehearsalKind,
     RetrainingConfig,
 )
 from ml.training.trainer import TrainingStopped

@@ -22,6 +22,7 @@ from typing import (
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, resolve_type_hint
 
+from recognizer.api.problems import MEDIA_TYPE, ProblemPayload
 from recognizer.protocol.payloads import JsonSchema
 
 Schema = dict[str, Any]
@@ -47,6 +48,17 @@ class PayloadAutoSchema(AutoSchema):
         """Return `Claim` for ClaimRequestSerializer; drf-spectacular appends `Request`."""
         return type(serializer).__name__.removesuffix("RequestSerializer")
 
+    def _resolve_path_parameters(self, variables: Any) -> Any:
+        """Return UUIDs; views declare the parameters of other types."""
+        parameters = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        return [{**one, "schema": {"type": "string", "format": "uuid"}} for one in parameters]
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        """Add the problem, which every operation may return."""
+        build: Any = super()._get_response_bodies
+        problem = self._get_response_for_code(ProblemPayload, "4XX", [MEDIA_TYPE], direction)
+        return {**build(direction), "4XX": problem}
+
     def _get_response_for_code(self, serializer: Any, *args: Any, **kwargs: Any) -> Any:
         if is_typeddict(serializer) or get_origin(serializer) is list:
             serializer = build_schema(serializer, self.registry)
@@ -70,8 +82,7 @@ def build_schema(hint: Any, registry: ComponentRegistry) -> Schema:
     if origin is list:
         return {"type": "array", "items": build_schema(args[0], registry)}
     if origin is dict:
-        values = build_schema(args[1], registry)
-        return {"type": "object", "additionalProperties": values}
+        return {"type": "object", "additionalProperties": build_schema(args[1], registry)}
     return dict(SCALAR_SCHEMAS[hint])
 
 
@@ -89,15 +100,13 @@ def _build_object(payload: type, registry: ComponentRegistry) -> Schema:
     schema: Schema = {
         "type": "object",
         "properties": {name: build_schema(hint, registry) for name, hint in hints.items()},
-        "required": sorted(name for name, hint in hints.items() if not _is_optional(hint)),
+        "required": sorted(
+            name for name, hint in hints.items() if get_origin(hint) is not NotRequired
+        ),
     }
     if payload.__doc__:
         schema["description"] = inspect.cleandoc(payload.__doc__)
     return schema
-
-
-def _is_optional(hint: Any) -> bool:
-    return get_origin(hint) is NotRequired
 
 
 def _annotate(schema: Schema, metadata: tuple[Any, ...]) -> Schema:

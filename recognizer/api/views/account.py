@@ -11,17 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import protocol
-from recognizer.accounts.data_export import account_json, export_account
+from recognizer.accounts.data_export import UserPayload, account_json, export_account
 from recognizer.accounts.deletion import delete_account
 from recognizer.api.authentication import get_request_user
-from recognizer.api.base_view import ApiView
-from recognizer.api.content_negotiation import AcceptAnyNegotiation
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
+from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.drawings.user_stats import UserStats, compute_user_stats
 from recognizer.models import User
-from recognizer.protocol.payloads import Timestamp
 from recognizer.streaming import stream_download
 
 
@@ -42,13 +40,7 @@ class StatisticsPayload(TypedDict):
     by_label: Annotated[dict[str, DigitStatisticsPayload], "Statistics by claim."]
 
 
-class AccountPayload(TypedDict):
-    username: str
-    email: str
-    roles: list[str]
-    may_teach: bool
-    may_teach_decided_at: Timestamp | None
-    joined_at: Timestamp
+class AccountPayload(UserPayload):
     metrics: StatisticsPayload
 
 
@@ -63,15 +55,13 @@ class DeleteAccountRequestSerializer(RequestSerializer):
 
 
 class AccountView(ApiView):
-    @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload, **PROBLEM_RESPONSES})
+    @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload})
     def get(self, request: Request) -> Response:
         """The user's account and statistics of the drawings."""
         return Response(_account_json(get_request_user(request)))
 
     @extend_schema(
-        operation_id="me_destroy",
-        request=DeleteAccountRequestSerializer,
-        responses={204: None, **PROBLEM_RESPONSES},
+        operation_id="me_destroy", request=DeleteAccountRequestSerializer, responses={204: None}
     )
     def delete(self, request: Request) -> Response:
         """Delete the account and erase all its drawings.
@@ -88,8 +78,7 @@ class DataExportView(ApiView):
     content_negotiation_class = AcceptAnyNegotiation
 
     @extend_schema(
-        operation_id="me_export",
-        responses={(200, "application/zip"): OpenApiTypes.BINARY, **PROBLEM_RESPONSES},
+        operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY}
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """All data of the user as a zip file."""
@@ -112,16 +101,7 @@ def _check_deletion_request(request: Request, user: User, body: dict[str, str]) 
 
 
 def _account_json(user: User) -> AccountPayload:
-    account = account_json(user)
-    return {
-        "username": account["username"],
-        "email": account["email"],
-        "roles": account["roles"],
-        "may_teach": account["may_teach"],
-        "may_teach_decided_at": account["may_teach_decided_at"],
-        "joined_at": account["joined_at"],
-        "metrics": _statistics_json(compute_user_stats(user.pk)),
-    }
+    return {**account_json(user), "metrics": _statistics_json(compute_user_stats(user.pk))}
 
 
 def _statistics_json(stats: UserStats) -> StatisticsPayload:

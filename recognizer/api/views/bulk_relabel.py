@@ -4,21 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import protocol
 from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.pagination import build_next_url
+from recognizer.api.pagination import build_next_url, filter_parameters, page_parameters
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
-from recognizer.api.serializer_fields import MAX_REVISION, RequestSerializer
+from recognizer.api.serializer_fields import MAX_REVISION, RequestSerializer, parse_stored_label
 from recognizer.drawings.pagination import parse_page_size
+from recognizer.protocol.payloads import label_schema
 from recognizer.review.bulk_relabel import (
     MAX_BULK_LABELS,
     relabel_drawings,
@@ -40,14 +39,6 @@ from recognizer.review.serializers import (
 )
 
 MAX_EVENT_ID = 2**63 - 1
-FILTER_PARAMETERS = [
-    OpenApiParameter(name, str, description=f"{expected[0].upper()}{expected[1:]}.")
-    for name, expected in FILTER_DESCRIPTIONS.items()
-]
-PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", str, description="The cursor in `next` of the page before."),
-    OpenApiParameter("limit", int, description=f"Drawings per page: {PAGE_SIZE}, at most 200."),
-]
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -65,25 +56,14 @@ class DrawingRevisionField(serializers.Field[tuple[UUID, int | None], Any, Any, 
             raise serializers.ValidationError("Give ids, or id/revision.") from None
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "integer", "minimum": 0, "maximum": 9},
-            {"type": "string", "enum": [protocol.NOT_A_DIGIT, SET_ASIDE]},
-        ]
-    }
-)
+@extend_schema_field(label_schema(SET_ASIDE))
 class BulkLabelField(serializers.Field[Any, Any, Any, Any]):
     """A stored label, or set_aside."""
 
     def to_internal_value(self, data: Any) -> int | str:
-        try:
-            value = SET_ASIDE if data == SET_ASIDE else protocol.parse_label(data)
-        except (TypeError, ValueError):
-            value = None
-        if value is None:
-            raise serializers.ValidationError("Give 0 to 9, not_a_digit or set_aside.")
-        return value
+        if data == SET_ASIDE:
+            return SET_ASIDE
+        return parse_stored_label(data, "Give 0 to 9, not_a_digit or set_aside.")
 
 
 class BulkRelabelRequestSerializer(RequestSerializer):
@@ -111,8 +91,11 @@ class ReviewSearchView(ApiView):
 
     @extend_schema(
         operation_id="review_search",
-        parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
-        responses={200: FoundDrawingListPayload, **PROBLEM_RESPONSES},
+        parameters=[
+            *filter_parameters(FILTER_DESCRIPTIONS),
+            *page_parameters("Drawings", size=PAGE_SIZE),
+        ],
+        responses={200: FoundDrawingListPayload},
     )
     def get(self, request: Request) -> Response:
         """Drawings of other users that may be used for training, newest or least likely first."""
@@ -138,7 +121,7 @@ class BulkRelabelView(ApiView):
     @extend_schema(
         operation_id="review_relabel",
         request=BulkRelabelRequestSerializer,
-        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
+        responses={200: BulkRelabelResultPayload},
     )
     def post(self, request: Request) -> Response:
         """Label up to 200 drawings, or exclude them from training (`set_aside`)."""
@@ -158,7 +141,7 @@ class UndoBulkRelabelView(ApiView):
     @extend_schema(
         operation_id="review_relabel_undo",
         request=UndoBulkRelabelRequestSerializer,
-        responses={200: BulkRelabelResultPayload, **PROBLEM_RESPONSES},
+        responses={200: BulkRelabelResultPayload},
     )
     def post(self, request: Request) -> Response:
         """Undo labels by the values of `event` in the response of `review/relabel/`."""

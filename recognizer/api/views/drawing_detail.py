@@ -10,11 +10,9 @@ from rest_framework.response import Response
 from recognizer import protocol
 from recognizer.access import get_user_drawing, parse_uuid
 from recognizer.api.authentication import get_label_source, get_request_user
-from recognizer.api.base_view import ApiView
-from recognizer.api.content_negotiation import AcceptAnyNegotiation
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.openapi import examples
-from recognizer.api.openapi.parameters import DRAWING_ID
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
+from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter, parse_body
 from recognizer.api.serializer_fields import ClaimRequestSerializer
 from recognizer.drawings.history import DrawingDetailPayload, history_json, shown_predictions
@@ -29,11 +27,7 @@ REVISION_PARAMETER = OpenApiParameter(
 
 
 class DrawingDetailView(ApiView):
-    @extend_schema(
-        operation_id="drawings_retrieve",
-        parameters=[DRAWING_ID],
-        responses={200: DrawingDetailPayload, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="drawings_retrieve", responses={200: DrawingDetailPayload})
     def get(self, request: Request, id: str) -> Response:
         """A drawing with all its predictions and claims."""
         drawing = get_user_drawing(get_request_user(request), id)
@@ -41,11 +35,7 @@ class DrawingDetailView(ApiView):
         prefetch_related_objects([drawing], shown, "labels")
         return Response({**protocol.drawing_json(drawing), **history_json(drawing)})
 
-    @extend_schema(
-        operation_id="drawings_destroy",
-        parameters=[DRAWING_ID],
-        responses={204: None, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="drawings_destroy", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:
         """Delete a drawing. It can be restored for 10 minutes, then it is erased."""
         delete_drawing(owner_id=get_request_user(request).pk, drawing_id=parse_uuid(id))
@@ -53,12 +43,7 @@ class DrawingDetailView(ApiView):
 
 
 class RestoreDrawingView(ApiView):
-    @extend_schema(
-        operation_id="drawings_restore",
-        parameters=[DRAWING_ID],
-        request=None,
-        responses={200: DrawingPayload, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="drawings_restore", request=None, responses={200: DrawingPayload})
     def post(self, request: Request, id: str) -> Response:
         """Restore a drawing deleted less than 10 minutes ago."""
         drawing = restore_drawing(owner_id=get_request_user(request).pk, drawing_id=parse_uuid(id))
@@ -68,9 +53,8 @@ class RestoreDrawingView(ApiView):
 class DrawingClaimView(ApiView):
     @extend_schema(
         operation_id="drawings_claim",
-        parameters=[DRAWING_ID],
         request=ClaimRequestSerializer,
-        responses={200: DrawingPayload, **PROBLEM_RESPONSES},
+        responses={200: DrawingPayload},
         examples=[examples.CLAIM_EXAMPLE],
     )
     def post(self, request: Request, id: str) -> Response:
@@ -92,8 +76,8 @@ class DrawingRasterView(ApiView):
 
     @extend_schema(
         operation_id="drawings_raster",
-        parameters=[DRAWING_ID, REVISION_PARAMETER],
-        responses={(200, "image/png"): OpenApiTypes.BINARY, **PROBLEM_RESPONSES},
+        parameters=[REVISION_PARAMETER],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, id: str) -> HttpResponse:
         """The 28x28 input of the model as PNG, with bright ink on a dark background."""

@@ -12,26 +12,21 @@ from recognizer import protocol
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
-from recognizer.api.pagination import build_next_url
+from recognizer.api.pagination import build_next_url, filter_parameters, page_parameters
 from recognizer.api.problems import (
-    PROBLEM_RESPONSES,
     ApiProblem,
     ProblemPayload,
     domain_problem,
     problem_from_exception,
 )
-from recognizer.api.request_parsing import (
-    JsonBodyParser,
-    PictureFormParser,
-    parse_wait_s,
-)
+from recognizer.api.request_parsing import JsonBodyParser, PictureFormParser, parse_wait_s
 from recognizer.api.serializer_fields import (
     InkRequestSerializer,
     PictureRequestSerializer,
     build_new_drawing,
 )
 from recognizer.drawings.filters import FILTER_PARSERS, parse_filters
-from recognizer.drawings.pagination import list_drawings, parse_page_size
+from recognizer.drawings.pagination import DEFAULT_PAGE_SIZE, list_drawings, parse_page_size
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Drawing, Status
@@ -40,13 +35,9 @@ from recognizer.protocol.payloads import DrawingPayload, Url, Uuid
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Seconds to wait for the prediction, at most 20."
 )
-FILTER_PARAMETERS = [
-    OpenApiParameter(name, str, description=f"{expected[0].upper()}{expected[1:]}.")
-    for name, (_, expected) in FILTER_PARSERS.items()
-]
-PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", str, description="The cursor in `next` of the page before."),
-    OpenApiParameter("limit", int, description="Drawings per page: 50, at most 200."),
+LIST_PARAMETERS = [
+    *filter_parameters({name: expected for name, (_, expected) in FILTER_PARSERS.items()}),
+    *page_parameters("Drawings", size=DEFAULT_PAGE_SIZE),
 ]
 
 
@@ -69,8 +60,8 @@ class DrawingListView(ApiView):
 
     @extend_schema(
         operation_id="drawings_list",
-        parameters=[*FILTER_PARAMETERS, *PAGE_PARAMETERS],
-        responses={200: DrawingListPayload, **PROBLEM_RESPONSES},
+        parameters=LIST_PARAMETERS,
+        responses={200: DrawingListPayload},
     )
     def get(self, request: Request) -> Response:
         """The user's drawings, newest first."""
@@ -91,7 +82,7 @@ class DrawingListView(ApiView):
             "application/json": InkRequestSerializer,
             "multipart/form-data": PictureRequestSerializer,
         },
-        responses={200: DrawingPayload, 202: AcceptedPayload, **PROBLEM_RESPONSES},
+        responses={200: DrawingPayload, 202: AcceptedPayload},
         examples=[examples.SUBMIT_EXAMPLE, examples.PREDICTION_EXAMPLE, examples.QUEUED_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
@@ -115,7 +106,7 @@ class DrawingBatchView(ApiView):
         operation_id="drawings_create_batch",
         parameters=[WAIT_PARAMETER],
         request=InkRequestSerializer(many=True),
-        responses={200: BATCH_RESPONSE, 202: BATCH_RESPONSE, **PROBLEM_RESPONSES},
+        responses={200: BATCH_RESPONSE, 202: BATCH_RESPONSE},
     )
     def post(self, request: Request) -> Response:
         """Store up to 256 drawings. The response has a drawing or a problem for each."""

@@ -9,7 +9,6 @@ from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import invalid_parameter
 from recognizer.drift.daily_stats import load_history
 from recognizer.drift.detection import evaluate_drift
@@ -35,9 +34,7 @@ class DriftView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
-        operation_id="drift_retrieve",
-        parameters=[POINTER_PARAMETER],
-        responses={200: DriftPayload, **PROBLEM_RESPONSES},
+        operation_id="drift_retrieve", parameters=[POINTER_PARAMETER], responses={200: DriftPayload}
     )
     def get(self, request: Request) -> Response:
         """Statistics of the drawings per day, and the result of the drift tests."""
@@ -52,9 +49,7 @@ class DriftView(ApiView):
 class ProposalListView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
-    @extend_schema(
-        operation_id="proposals_list", responses={200: ProposalListPayload, **PROBLEM_RESPONSES}
-    )
+    @extend_schema(operation_id="proposals_list", responses={200: ProposalListPayload})
     def get(self, request: Request) -> Response:
         """The latest retraining proposals, newest first."""
         return Response({"results": [proposal_json(proposal) for proposal in list_proposals()]})
@@ -67,7 +62,7 @@ class StartProposalView(ApiView):
         operation_id="proposals_start",
         parameters=[PROPOSAL_ID],
         request=None,
-        responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
+        responses={201: TrainingRunPayload},
     )
     def post(self, request: Request, id: str) -> Response:
         """Start the proposed run: the champion is trained further on the proposed snapshot."""
@@ -83,7 +78,7 @@ class DismissProposalView(ApiView):
         operation_id="proposals_dismiss",
         parameters=[PROPOSAL_ID],
         request=None,
-        responses={200: ProposalPayload, **PROBLEM_RESPONSES},
+        responses={200: ProposalPayload},
     )
     def post(self, request: Request, id: str) -> Response:
         """Dismiss the proposal. The next one comes after DRIFT_COOLDOWN_DAYS at the earliest."""

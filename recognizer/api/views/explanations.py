@@ -12,10 +12,9 @@ from rest_framework.response import Response
 from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.openapi.parameters import DRAWING_ID
-from recognizer.api.problems import PROBLEM_RESPONSES, ApiProblem
+from recognizer.api.problems import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter
-from recognizer.explanations.requests import ExplanationResult, request_explanation
+from recognizer.explanations.requests import request_explanation
 from recognizer.explanations.subjects import (
     PARTS,
     ExplanationSubject,
@@ -44,20 +43,14 @@ class PendingExplanationPayload(TypedDict):
     of: Annotated[int, "All steps."]
 
 
-RESPONSES: dict[Any, Any] = {
-    200: ExplanationPayload,
-    202: PendingExplanationPayload,
-    **PROBLEM_RESPONSES,
-}
+RESPONSES: dict[Any, Any] = {200: ExplanationPayload, 202: PendingExplanationPayload}
 
 
 class DrawingExplanationView(ApiView):
     query_params = {"GET": ["part"]}
 
     @extend_schema(
-        operation_id="drawings_explanation",
-        parameters=[DRAWING_ID, PART_PARAMETER],
-        responses=RESPONSES,
+        operation_id="drawings_explanation", parameters=[PART_PARAMETER], responses=RESPONSES
     )
     def get(self, request: Request, id: str) -> HttpResponse:
         """Explain the champion's prediction of a drawing. 202 until a worker has computed it."""
@@ -95,19 +88,11 @@ def _parse_part(request: Request) -> Part:
 
 def _explain_subject(subject: ExplanationSubject, part: Part, user: object) -> HttpResponse:
     result = request_explanation(subject, part=part, by=user.pk if isinstance(user, User) else None)
-    return _build_response(result)
-
-
-def _build_response(result: ExplanationResult) -> HttpResponse:
-    """Caches must not keep the response: it shows a drawing of a user."""
-    response = _format_explanation(result)
-    response["Cache-Control"] = "private, no-store"
+    response: HttpResponse
+    if result.state == "ready":  # a cached explanation is JSON text already
+        text = f'{{"state": "ready", "explanation": {result.text}}}'
+        response = HttpResponse(text, content_type="application/json")
+    else:
+        response = Response({"state": result.state, "done": result.done, "of": result.of}, 202)
+    response["Cache-Control"] = "private, no-store"  # it shows a drawing of a user
     return response
-
-
-def _format_explanation(result: ExplanationResult) -> HttpResponse:
-    """A cached explanation is JSON text already."""
-    if result.state != "ready":
-        return Response({"state": result.state, "done": result.done, "of": result.of}, 202)
-    text = f'{{"state": "ready", "explanation": {result.text}}}'
-    return HttpResponse(text, content_type="application/json")

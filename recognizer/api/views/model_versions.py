@@ -12,7 +12,6 @@ from recognizer.access import MODEL_REF_PATTERN, get_model_version
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.models import ModelVersion, User
@@ -53,10 +52,7 @@ class ShadowRequestSerializer(RequestSerializer):
 
 
 class ModelVersionListView(ApiView):
-    @extend_schema(
-        operation_id="models_list",
-        responses={200: list[ModelVersionPayload], **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="models_list", responses={200: list[ModelVersionPayload]})
     def get(self, request: Request) -> Response:
         """All model versions, newest first, with the number of workers that serve each."""
         return Response(list_models_json())
@@ -66,7 +62,7 @@ class ModelVersionDetailView(ApiView):
     @extend_schema(
         operation_id="models_retrieve",
         parameters=[MODEL_ID],
-        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload},
     )
     def get(self, request: Request, id: str) -> Response:
         """One model version with its promotions and evaluations."""
@@ -82,7 +78,7 @@ class PromoteModelView(ApiView):
         operation_id="models_promote",
         parameters=[MODEL_ID],
         request=PromotionRequestSerializer,
-        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload},
     )
     def post(self, request: Request, id: str) -> Response:
         """Make the model the champion. `reason` is required if it did not pass the gate."""
@@ -98,7 +94,7 @@ class RollbackView(ApiView):
     @extend_schema(
         operation_id="models_rollback",
         request=PromotionRequestSerializer,
-        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload},
     )
     def post(self, request: Request) -> Response:
         """Make the previous champion the champion again."""
@@ -114,7 +110,7 @@ class ShadowModelView(ApiView):
         operation_id="models_shadow",
         parameters=[MODEL_ID],
         request=ShadowRequestSerializer,
-        responses={200: ModelVersionDetailPayload, **PROBLEM_RESPONSES},
+        responses={200: ModelVersionDetailPayload},
     )
     def post(self, request: Request, id: str) -> Response:
         """Make the model a shadow model, or stop that."""
@@ -129,10 +125,7 @@ class CompareModelView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
-        operation_id="models_compare",
-        parameters=[MODEL_ID],
-        request=None,
-        responses={202: None, **PROBLEM_RESPONSES},
+        operation_id="models_compare", parameters=[MODEL_ID], request=None, responses={202: None}
     )
     def post(self, request: Request, id: str) -> Response:
         """Evaluate the model against the champion. The result is added to its `evaluations`."""

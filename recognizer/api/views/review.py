@@ -14,17 +14,11 @@ from recognizer.access import parse_uuid
 from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.openapi import examples
-from recognizer.api.openapi.parameters import DRAWING_ID
 from recognizer.api.permissions import REVIEWER_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import invalid_parameter, parse_body
-from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.review.queue import (
-    LeasedItem,
-    lease_next_item,
-    submit_review,
-    undo_review,
-)
+from recognizer.api.serializer_fields import RequestSerializer, parse_stored_label
+from recognizer.protocol.payloads import label_schema
+from recognizer.review.queue import LeasedItem, lease_next_item, submit_review, undo_review
 from recognizer.review.serializers import (
     NextReviewItemPayload,
     ReviewResultPayload,
@@ -49,27 +43,14 @@ NEXT_PARAMETERS = [
 ]
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "integer", "minimum": 0, "maximum": 9},
-            {"type": "string", "enum": [protocol.NOT_A_DIGIT, SKIP, UNDO]},
-        ]
-    }
-)
+@extend_schema_field(label_schema(SKIP, UNDO))
 class ReviewChoiceField(serializers.Field[Any, Any, Any, Any]):
     """A stored label, or skip or undo."""
 
     def to_internal_value(self, data: Any) -> int | str:
         if data in (SKIP, UNDO):
             return str(data)
-        try:
-            value = protocol.parse_label(data)
-        except (TypeError, ValueError):
-            value = None
-        if value is None:
-            raise serializers.ValidationError("Give 0 to 9, not_a_digit, skip or undo.")
-        return value
+        return parse_stored_label(data, "Give 0 to 9, not_a_digit, skip or undo.")
 
 
 class ReviewRequestSerializer(RequestSerializer):
@@ -91,7 +72,7 @@ class NextReviewItemView(ApiView):
     @extend_schema(
         operation_id="review_next",
         parameters=NEXT_PARAMETERS,
-        responses={200: NextReviewItemPayload, **PROBLEM_RESPONSES},
+        responses={200: NextReviewItemPayload},
     )
     def get(self, request: Request) -> Response:
         """The reviewer's current review item, else the next one."""
@@ -109,9 +90,8 @@ class ReviewDrawingView(ApiView):
 
     @extend_schema(
         operation_id="review_decide",
-        parameters=[DRAWING_ID],
         request=ReviewRequestSerializer,
-        responses={200: ReviewResultPayload, **PROBLEM_RESPONSES},
+        responses={200: ReviewResultPayload},
         examples=[examples.REVIEW_EXAMPLE],
     )
     def post(self, request: Request, id: str) -> Response:

@@ -10,10 +10,8 @@ from rest_framework.response import Response
 
 from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
-from recognizer.api.base_view import ApiView
-from recognizer.api.content_negotiation import AcceptAnyNegotiation
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
 from recognizer.models import Snapshot
@@ -30,27 +28,19 @@ from recognizer.snapshots.serializers import (
 )
 from recognizer.streaming import stream_download
 
-SNAPSHOT_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
 FORMAT_PARAMETER = OpenApiParameter("format", str, enum=list(EXPORT_FORMATS), required=True)
-OTHER_ID = OpenApiParameter("other", OpenApiTypes.UUID, "path")
 
 
 class SnapshotRequestSerializer(RequestSerializer):
     note = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=MAX_NOTE_LENGTH,
-        help_text="Purpose.",
+        required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH, help_text="Purpose."
     )
 
 
 class SnapshotListView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
-    @extend_schema(
-        operation_id="snapshots_list",
-        responses={200: list[SnapshotPayload], **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="snapshots_list", responses={200: list[SnapshotPayload]})
     def get(self, request: Request) -> Response:
         """All snapshots, newest first."""
         found = Snapshot.objects.select_related("by")
@@ -59,7 +49,7 @@ class SnapshotListView(ApiView):
     @extend_schema(
         operation_id="snapshots_create",
         request=SnapshotRequestSerializer,
-        responses={200: SnapshotPayload, **PROBLEM_RESPONSES},
+        responses={200: SnapshotPayload},
     )
     def post(self, request: Request) -> Response:
         """Build a snapshot of the agreed labels. Without changes, return the existing one."""
@@ -72,11 +62,7 @@ class SnapshotListView(ApiView):
 class SnapshotDetailView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
-    @extend_schema(
-        operation_id="snapshots_retrieve",
-        parameters=[SNAPSHOT_ID],
-        responses={200: SnapshotDetailPayload, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="snapshots_retrieve", responses={200: SnapshotDetailPayload})
     def get(self, request: Request, id: str) -> Response:
         """A snapshot, its numbers of excluded drawings, and the models trained on it."""
         return Response(snapshot_detail_json(get_snapshot(get_request_user(request), id)))
@@ -85,26 +71,16 @@ class SnapshotDetailView(ApiView):
 class SnapshotDiffView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
-    @extend_schema(
-        operation_id="snapshots_diff",
-        parameters=[SNAPSHOT_ID, OTHER_ID],
-        responses={200: SnapshotDiffPayload, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="snapshots_diff", responses={200: SnapshotDiffPayload})
     def get(self, request: Request, id: str, other: str) -> Response:
         """The differences between two snapshots, by label."""
         first, second = (get_snapshot(get_request_user(request), key) for key in (id, other))
         return Response(diff_json(diff_snapshots(first, second)))
 
 
-class ImportRequestSerializer(RequestSerializer):
+class ImportRequestSerializer(SnapshotRequestSerializer):
     file = serializers.FileField(
         help_text="A zip with IDX files, a zip with PNG pictures and labels.csv, or JSON lines."
-    )
-    note = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=MAX_NOTE_LENGTH,
-        help_text="Purpose.",
     )
     dry_run = serializers.BooleanField(default=False, help_text="Only report the content.")
 
@@ -116,11 +92,10 @@ class SnapshotExportView(ApiView):
 
     @extend_schema(
         operation_id="snapshots_export",
-        parameters=[SNAPSHOT_ID, FORMAT_PARAMETER],
+        parameters=[FORMAT_PARAMETER],
         responses={
             (200, "application/zip"): OpenApiTypes.BINARY,
             (200, "application/x-ndjson"): OpenApiTypes.STR,
-            **PROBLEM_RESPONSES,
         },
     )
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
@@ -139,7 +114,7 @@ class SnapshotImportView(ApiView):
     @extend_schema(
         operation_id="snapshots_import",
         request={"multipart/form-data": ImportRequestSerializer},
-        responses={200: ImportReportPayload, **PROBLEM_RESPONSES},
+        responses={200: ImportReportPayload},
     )
     def post(self, request: Request) -> Response:
         """Import a file as a snapshot. With `dry_run` only report its content."""

@@ -1,10 +1,9 @@
 """Training runs, for admins."""
 
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,13 +11,12 @@ from rest_framework.response import Response
 from recognizer import access
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.pagination import build_next_url
+from recognizer.api.pagination import build_next_url, page_parameters
 from recognizer.api.permissions import ADMIN_PERMISSIONS
-from recognizer.api.problems import PROBLEM_RESPONSES
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.serializer_fields import RequestSerializer
-from recognizer.drawings.pagination import parse_page_size
-from recognizer.models import ModelVersion, Rehearsal, Snapshot, Trigger, User
+from recognizer.drawings.pagination import DEFAULT_PAGE_SIZE, parse_page_size
+from recognizer.models import ModelVersion, Rehearsal, Trigger, User
 from recognizer.training.queries import list_runs, load_events
 from recognizer.training.run_requests import (
     ARCHITECTURES,
@@ -37,20 +35,10 @@ from recognizer.training.serializers import (
     run_json,
 )
 
-RUN_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path")
-PAGE_PARAMETERS = [
-    OpenApiParameter(
-        "cursor", OpenApiTypes.UUID, description="The cursor in `next` of the page before."
-    ),
-    OpenApiParameter("limit", int, description="Runs per page: 50, at most 200."),
-]
-
 
 class TrainingRunRequestSerializer(RequestSerializer):
     architecture = serializers.ChoiceField(
-        ARCHITECTURES,
-        required=False,
-        help_text="Default: that of the base model, else inknet.",
+        ARCHITECTURES, required=False, help_text="Default: that of the base model, else inknet."
     )
     base = serializers.CharField(
         required=False,
@@ -76,8 +64,8 @@ class TrainingRunListView(ApiView):
 
     @extend_schema(
         operation_id="training_runs_list",
-        parameters=PAGE_PARAMETERS,
-        responses={200: TrainingRunListPayload, **PROBLEM_RESPONSES},
+        parameters=page_parameters("Runs", size=DEFAULT_PAGE_SIZE, cursor=OpenApiTypes.UUID),
+        responses={200: TrainingRunListPayload},
     )
     def get(self, request: Request) -> Response:
         """All training runs, newest first."""
@@ -90,7 +78,7 @@ class TrainingRunListView(ApiView):
     @extend_schema(
         operation_id="training_runs_create",
         request=TrainingRunRequestSerializer,
-        responses={201: TrainingRunPayload, **PROBLEM_RESPONSES},
+        responses={201: TrainingRunPayload},
     )
     def post(self, request: Request) -> Response:
         """Queue a training run. A device trains one run at a time."""
@@ -102,11 +90,7 @@ class TrainingRunListView(ApiView):
 class TrainingRunDetailView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
-    @extend_schema(
-        operation_id="training_runs_retrieve",
-        parameters=[RUN_ID],
-        responses={200: TrainingRunDetailPayload, **PROBLEM_RESPONSES},
-    )
+    @extend_schema(operation_id="training_runs_retrieve", responses={200: TrainingRunDetailPayload})
     def get(self, request: Request, id: str) -> Response:
         """A training run with its events."""
         run = access.get_training_run(get_request_user(request), id)
@@ -118,10 +102,7 @@ class CancelTrainingRunView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(
-        operation_id="training_runs_cancel",
-        parameters=[RUN_ID],
-        request=None,
-        responses={200: TrainingRunPayload, **PROBLEM_RESPONSES},
+        operation_id="training_runs_cancel", request=None, responses={200: TrainingRunPayload}
     )
     def post(self, request: Request, id: str) -> Response:
         """Cancel a training run. It stops within two seconds."""
@@ -131,14 +112,14 @@ class CancelTrainingRunView(ApiView):
 
 
 def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
-    base = _find_base(user, data)
+    base, snapshot_id = _find_base(user, data), data.get("snapshot")
     given = "fine_tune" if base else "scratch"
     return {
         "by": user,
         "trigger": Trigger.API,
         "base": base,
         "architecture": data.get("architecture") or (base.architecture if base else "inknet"),
-        "snapshot": _find_snapshot(user, data.get("snapshot")),
+        "snapshot": access.get_snapshot(user, snapshot_id) if snapshot_id else None,
         "epochs": data.get("epochs") or DEFAULT_EPOCHS[given],
         "rehearsal": Rehearsal(data["rehearsal"]),
         "seed": data["seed"],
@@ -150,7 +131,3 @@ def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
     if "base" not in data:
         return find_default_base(data.get("architecture"))
     return access.get_model_version(user, data["base"]) if data["base"] else None
-
-
-def _find_snapshot(user: User, id: UUID | None) -> Snapshot | None:
-    return access.get_snapshot(user, id) if id else None

@@ -5,32 +5,24 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from recognizer.access import NotFound, parse_uuid
-from recognizer.models import Snapshot
+from recognizer.access import find_snapshot
+from recognizer.management.site_command import SiteCommand
 from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = "Write the snapshot ID as IDX files, PNG pictures with a CSV, or JSON lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", help="id that make_snapshot printed")
-        parser.add_argument(
-            "format",
-            metavar="FORMAT",
-            choices=list(EXPORT_FORMATS),
-            help=" or ".join(EXPORT_FORMATS),
-        )
+        formats = list(EXPORT_FORMATS)
+        parser.add_argument("format", metavar="FORMAT", choices=formats, help=" or ".join(formats))
         parser.add_argument("file", metavar="FILE", help="output file; - is standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            snapshot = Snapshot.objects.get(pk=parse_uuid(options["id"]))
-        except (NotFound, Snapshot.DoesNotExist):
-            raise CommandError(f"There is no snapshot {options['id']!r}.") from None
-        chunks = export_snapshot(snapshot, options["format"]).chunks
+        chunks = export_snapshot(find_snapshot(options["id"]), options["format"]).chunks
         if options["file"] == "-":
             sys.stdout.buffer.writelines(chunks)
             return

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from recognizer import access
 from recognizer.management.site_command import SiteCommand
-from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, Trigger
+from recognizer.models import ModelVersion, Rehearsal, RunStatus, TrainingRun, Trigger
 from recognizer.training.queries import has_ended, load_events
 from recognizer.training.run_requests import (
     ARCHITECTURES,
@@ -64,7 +64,7 @@ def _request_run(options: dict[str, Any]) -> TrainingRun:
         trigger=Trigger.COMMAND,
         architecture=base.architecture if base else options["from_scratch"] or "inknet",
         base=base,
-        snapshot=_find_snapshot(options["snapshot"]),
+        snapshot=access.find_snapshot(options["snapshot"]) if options["snapshot"] else None,
         rehearsal=Rehearsal(options["rehearsal"]),
         epochs=options["epochs"] or DEFAULT_EPOCHS["fine_tune" if base else "scratch"],
         seed=options["seed"],
@@ -78,15 +78,6 @@ def _find_base(options: dict[str, Any]) -> ModelVersion | None:
     if options["base"]:
         return access.find_model_version(options["base"])
     return find_default_base()
-
-
-def _find_snapshot(id: str | None) -> Snapshot | None:
-    if id is None:
-        return None
-    found = Snapshot.objects.filter(pk=access.parse_uuid(id)).first()
-    if found is None:
-        raise access.NotFound("There is no such snapshot.")
-    return found
 
 
 def _format_event(kind: str, body: dict[str, Any], epochs: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import IO
 
-from recognizer.models import Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Split
 from recognizer.snapshots.exports.idx_writer import (
     IMAGES_MAGIC,
     LABELS_MAGIC,
@@ -22,7 +22,6 @@ from recognizer.snapshots.imports.records import (
     ImportRecord,
     RejectedRecord,
     check_raster,
-    parse_label_byte,
 )
 
 IMAGE_BYTES = RASTER_SIZE * RASTER_SIZE
@@ -101,8 +100,9 @@ def _read_user_name(file: IO[bytes]) -> str:
 def _make_record(
     location: str, split: Split, label: int, raster: bytes, user_name: str
 ) -> ImportRecord | RejectedRecord:
+    if label > NOT_A_DIGIT_LABEL:
+        return RejectedRecord(location, "The label is not 0 to 10.")
     try:
-        value, checked = parse_label_byte(label), check_raster(raster)
+        return ImportRecord(location, label, user_name, split.value, "", "", check_raster(raster))
     except CannotImportDrawing as error:
         return RejectedRecord(location, str(error))
-    return ImportRecord(location, value, user_name, split.value, "", "", checked)

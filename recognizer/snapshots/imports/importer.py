@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 from uuid import UUID
 
@@ -52,7 +53,8 @@ def import_snapshot(
     sha256 = _hash_file(file)
     with _open_import(file) as (file_format, records):
         report = ImportReport(file_format)
-        for batch in _iter_batches(_assign_splits(sha256, records, report)):
+        lines = _assign_splits(sha256, records, report)
+        while batch := list(islice(lines, DRAWING_BATCH_SIZE)):
             _store_batch(batch, report, dry_run=dry_run)
     if dry_run:
         return ImportResult(report, None)
@@ -139,18 +141,6 @@ def _drawing_id(sha256: str, number: int) -> UUID:
     value = int(sha256[:20], 16) << 48 | number
     value = value & ~(0xF << 76) | (0x8 << 76)
     return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
-
-
-def _iter_batches(
-    lines: Iterator[tuple[ManifestLine, SnapshotDrawing]],
-) -> Iterator[list[tuple[ManifestLine, SnapshotDrawing]]]:
-    batch: list[tuple[ManifestLine, SnapshotDrawing]] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == DRAWING_BATCH_SIZE:
-            yield batch
-            batch = []
-    yield batch
 
 
 def _store_batch(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 from recognizer.errors import CodedError, DomainError
-from recognizer.models import NOT_A_DIGIT_LABEL, Split
+from recognizer.models import Split
 from recognizer.protocol import POINTER_TYPES, parse_label
 
 MAX_USER_NAME_LENGTH = 200
@@ -58,12 +58,6 @@ def parse_import_label(label: object) -> int:
     if value is None:
         raise CannotImportDrawing("The label is not 0 to 9 or not_a_digit.")
     return value
-
-
-def parse_label_byte(label: int) -> int:
-    if label > NOT_A_DIGIT_LABEL:
-        raise CannotImportDrawing("The label is not 0 to 10.")
-    return label
 
 
 def parse_split(split: object) -> str:

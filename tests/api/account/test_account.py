@@ -88,12 +88,12 @@ def test_drawing_stored_during_the_deletion_is_erased(
     make_drawing(owner)
     late = iter([owner])
 
-    def erase_and_be_drawn_in(owner_id: int, drawings: list[Drawing]) -> int:
+    def erase_then_store_a_drawing(owner_id: int, drawings: list[Drawing]) -> int:
         for user in late:
             make_drawing(user)
         return erase_drawings(owner_id, drawings)
 
-    monkeypatch.setattr("recognizer.accounts.deletion.erase_drawings", erase_and_be_drawn_in)
+    monkeypatch.setattr("recognizer.accounts.deletion.erase_drawings", erase_then_store_a_drawing)
     assert owner_api.delete("me/", DELETE_REQUEST).status_code == 204
     assert not User.objects.filter(username="owner").exists()
     assert not Drawing.objects.exists()
@@ -102,13 +102,13 @@ def test_drawing_stored_during_the_deletion_is_erased(
 def test_sweep_finishes_an_interrupted_deletion(
     owner_api: ApiClient, owner: User, outsider: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def be_killed(owner_id: int, drawings: list[Drawing]) -> int:
+    def raise_killed(owner_id: int, drawings: list[Drawing]) -> int:
         raise KeyboardInterrupt
 
     make_drawing(owner)
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     with monkeypatch.context() as killed:
-        killed.setattr("recognizer.accounts.deletion.erase_drawings", be_killed)
+        killed.setattr("recognizer.accounts.deletion.erase_drawings", raise_killed)
         with pytest.raises(KeyboardInterrupt):
             owner_api.delete("me/", DELETE_REQUEST)
     assert not User.objects.filter(username="owner").exists()

@@ -92,20 +92,22 @@ def test_has_own_reviews_without_data_of_others(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recognizer.accounts.data_export.ROW_BATCH_SIZE", 1)
-    theirs, own = (
+    foreign_drawing, own = (
         make_recognized_drawing(owner, claim=5),
         make_recognized_drawing(reviewer, claim=7),
     )
     common = {"author": reviewer, "revision": 1, "source": LabelSource.PAGE}
-    Label.objects.create(drawing=theirs, kind=LabelKind.REVIEW, value=4, **common)
-    Label.objects.create(drawing=theirs, kind=LabelKind.GOLD, value=NOT_A_DIGIT_LABEL, **common)
+    Label.objects.create(drawing=foreign_drawing, kind=LabelKind.REVIEW, value=4, **common)
+    Label.objects.create(
+        drawing=foreign_drawing, kind=LabelKind.GOLD, value=NOT_A_DIGIT_LABEL, **common
+    )
     Label.objects.create(drawing=own, kind=LabelKind.CLAIM, value=8, **common)
     archive = _archive(b"".join(export_account(reviewer)))
     lines = [json.loads(line) for line in archive.read("reviews.jsonl").splitlines()]
     assert {frozenset(line) for line in lines} == {
         frozenset(("drawing", "revision", "kind", "value", "created_at"))
     }
-    assert {line["drawing"] for line in lines} == {str(theirs.pk)}
+    assert {line["drawing"] for line in lines} == {str(foreign_drawing.pk)}
     assert [(line["kind"], line["value"]) for line in lines] == [
         ("review", 4),
         ("review", "not_a_digit"),
@@ -123,7 +125,7 @@ def test_sends_chunks_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_streams_under_asgi(owner: User) -> None:
+async def test_response_is_streamed_under_asgi(owner: User) -> None:
     client = AsyncClient()
     await client.aforce_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
     response = await client.get("/api/v1/me/export/")

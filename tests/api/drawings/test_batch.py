@@ -34,7 +34,7 @@ def test_status_is_200_if_all_have_a_prediction(owner_api: ApiClient, owner: Use
     assert [drawing["prediction"]["digit"] for drawing in response.json()] == [0, 1]
 
 
-def test_conflict_is_replaced_by_its_problem(owner_api: ApiClient) -> None:
+def test_conflict_in_a_batch_returns_its_problem(owner_api: ApiClient) -> None:
     first, second = _payload(), _payload()
     owner_api.post("drawings/", first)
     response = owner_api.post("drawings/batch/", [{**first, "strokes": [[[9, 9]]]}, second])

@@ -66,7 +66,7 @@ def test_failed_drawing_has_an_error_code(owner_api: ApiClient, owner: User) -> 
     assert (body["status"], body["error"], body["prediction"]) == ("failed", "empty", None)
 
 
-def test_raster_is_the_picture_the_model_saw(owner_api: ApiClient, owner: User) -> None:
+def test_raster_is_the_input_of_the_model(owner_api: ApiClient, owner: User) -> None:
     drawing = make_recognized_drawing(owner)
     response = owner_api.get(f"drawings/{drawing.pk}/raster.png")
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")

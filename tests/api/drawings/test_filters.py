@@ -80,7 +80,7 @@ def test_filter_selects_the_matching_drawings(
     assert {drawings_by_name[drawing["id"]] for drawing in response.json()["results"]} == expected
 
 
-def test_dates_bound_on_both_sides(owner_api: ApiClient, owner: User) -> None:
+def test_date_filters_are_lower_and_upper_bounds(owner_api: ApiClient, owner: User) -> None:
     day = make_recognized_drawing(owner, minutes_ago=60 * 24 * 3).created_at
     make_recognized_drawing(owner)
     make_recognized_drawing(owner, minutes_ago=60 * 24 * 6)
@@ -113,7 +113,7 @@ def test_dates_bound_on_both_sides(owner_api: ApiClient, owner: User) -> None:
         ("format", "xml"),
     ],
 )
-def test_refuses_invalid_values_and_names_valid_ones(
+def test_invalid_values_are_refused_with_the_valid_ones(
     owner_api: ApiClient, name: str, value: str
 ) -> None:
     response = owner_api.get("drawings/", **{name: value})

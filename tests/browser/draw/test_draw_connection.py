@@ -58,7 +58,7 @@ def page(new_browser: BrowserFactory) -> Page:
 
 @pytest.fixture
 def connection(page: Page) -> UnreliableConnection:
-    """The connection of a new user with an empty sheet."""
+    """The connection of a new user with an empty canvas."""
     connection = UnreliableConnection(page)
     sign_up(page)
     expect(page.locator("[data-recent-empty]")).to_be_visible()

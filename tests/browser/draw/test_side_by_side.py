@@ -44,83 +44,83 @@ def selected_models(chromium: Browser, live_site: SiteProcess) -> Iterator[None]
 
 
 @pytest.fixture
-def sheet(new_browser: BrowserFactory) -> Page:
+def draw_page(new_browser: BrowserFactory) -> Page:
     """The drawing page of a new user."""
     page = new_browser().new_page()
     sign_up(page)
     return page
 
 
-def test_all_models_predict_and_the_switch_is_remembered(sheet: Page) -> None:
-    switch = sheet.get_by_role("switch")
-    expect(_rows(sheet).first).to_be_hidden()
+def test_all_models_predict_and_the_switch_is_remembered(draw_page: Page) -> None:
+    switch = draw_page.get_by_role("switch")
+    expect(_rows(draw_page).first).to_be_hidden()
     switch.focus()
-    sheet.keyboard.press("Space")
+    draw_page.keyboard.press("Space")
     expect(switch).to_have_attribute("aria-checked", "true")
     for row, name in enumerate(["inknet", *SELECTED_MODELS]):
-        link = _rows(sheet).nth(row).locator("a")
+        link = _rows(draw_page).nth(row).locator("a")
         expect(link).to_have_attribute("href", re.compile(f"/models/{name}(@|%40)"))
 
-    draw_digit(sheet, 7)
-    _expect_states(sheet, "champion", "agrees", "agrees", "agrees")
-    expect(sheet.locator("[data-side-by-side-announcer]")).to_contain_text("3")
-    expect(_rows(sheet).locator(".beside-says")).to_have_text(["7"] * 4)
-    expect(_rows(sheet).last.locator(".beside-share")).to_have_text([re.compile(r"\d\s%$")] * 3)
+    draw_digit(draw_page, 7)
+    _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
+    expect(draw_page.locator("[data-side-by-side-announcer]")).to_contain_text("3")
+    expect(_rows(draw_page).locator(".beside-says")).to_have_text(["7"] * 4)
+    expect(_rows(draw_page).last.locator(".beside-share")).to_have_text([re.compile(r"\d\s%$")] * 3)
 
-    sheet.reload()
-    _expect_states(sheet, "champion", "agrees", "agrees", "agrees")
-    _rows(sheet).nth(2).get_by_role("link").click()
-    expect(sheet).to_have_url(re.compile(r"/models/mlp@[0-9a-f]{12}/$"))
+    draw_page.reload()
+    _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
+    _rows(draw_page).nth(2).get_by_role("link").click()
+    expect(draw_page).to_have_url(re.compile(r"/models/mlp@[0-9a-f]{12}/$"))
 
 
-def test_difference_is_marked_by_text_and_no_row_moves(sheet: Page) -> None:
-    sheet.get_by_role("switch").click()
-    boxes = [_row_boxes(sheet)]
-    draw_strokes(sheet, SCRIBBLE)
-    expect(prediction_of(sheet)).to_have_attribute(
+def test_difference_is_marked_by_text_and_no_row_moves(draw_page: Page) -> None:
+    draw_page.get_by_role("switch").click()
+    boxes = [_row_boxes(draw_page)]
+    draw_strokes(draw_page, SCRIBBLE)
+    expect(prediction_of(draw_page)).to_have_attribute(
         "data-state", re.compile("not_a_digit|unsure|digit")
     )
-    boxes.append(_row_boxes(sheet))
+    boxes.append(_row_boxes(draw_page))
     expect(
-        sheet.locator(".beside-row:is([data-state=agrees], [data-state=differs])")
+        draw_page.locator(".beside-row:is([data-state=agrees], [data-state=differs])")
     ).to_have_count(3, timeout=LOAD_TIMEOUT_MS)
-    boxes.append(_row_boxes(sheet))
+    boxes.append(_row_boxes(draw_page))
     assert boxes[0] == boxes[1] == boxes[2]
-    differing = sheet.locator(".beside-row[data-state=differs]")
+    differing = draw_page.locator(".beside-row[data-state=differs]")
     for row in differing.all():
         expect(row.locator(".beside-mark")).to_have_text("≠")
         expect(row.locator(".beside-word")).not_to_be_empty()
 
 
-def test_nothing_is_requested_while_it_is_off(sheet: Page) -> None:
-    sheet.reload()
+def test_nothing_is_requested_while_it_is_off(draw_page: Page) -> None:
+    draw_page.reload()
     kinds: list[str] = []
-    sheet.on(
+    draw_page.on(
         "websocket",
         lambda socket: socket.on("framesent", lambda text: kinds.append(json.loads(text)["type"])),
     )
-    sheet.reload()
-    draw_digit(sheet, 7)
+    draw_page.reload()
+    draw_digit(draw_page, 7)
     assert set(kinds) == {"draw"}
-    sheet.get_by_role("switch").click()
-    _expect_states(sheet, "champion", "agrees", "agrees", "agrees")
+    draw_page.get_by_role("switch").click()
+    _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
     assert kinds.count("side_by_side") == 1
 
 
 def test_panel_shows_a_delay_while_the_worker_is_frozen(
-    sheet: Page, live_site: SiteProcess
+    draw_page: Page, live_site: SiteProcess
 ) -> None:
-    sheet.get_by_role("switch").click()
+    draw_page.get_by_role("switch").click()
     background = live_site.pid("background")
     os.kill(background, signal.SIGSTOP)
     try:
-        draw_digit(sheet, 7)
-        expect(_note(sheet)).to_be_visible()
-        _expect_states(sheet, "champion", "waiting", "waiting", "waiting")
-        expect(_rows(sheet).first.locator(".beside-says")).to_have_text("7")
+        draw_digit(draw_page, 7)
+        expect(_note(draw_page)).to_be_visible()
+        _expect_states(draw_page, "champion", "waiting", "waiting", "waiting")
+        expect(_rows(draw_page).first.locator(".beside-says")).to_have_text("7")
     finally:
         os.kill(background, signal.SIGCONT)
-    _expect_states(sheet, "champion", "agrees", "agrees", "agrees")
+    _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
 
 
 def test_fits_a_narrow_phone(new_browser: BrowserFactory) -> None:

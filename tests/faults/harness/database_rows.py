@@ -40,12 +40,12 @@ class DrawingRow:
     owner: int
     attempts: int
     ink: str
-    drawn: DrawingState
+    drawing: DrawingState
     num_predictions: int
 
     @property
     def expected_predictions(self) -> int:
-        return 0 if self.drawn.status == "failed" else 1
+        return 0 if self.drawing.status == "failed" else 1
 
 
 def read_rows(database: str) -> list[DrawingRow]:
@@ -76,5 +76,5 @@ def _row(
     num_predictions: int,
 ) -> DrawingRow:
     shown_digit = None if decision == "not_a_digit" else digit
-    drawn = DrawingState(str(UUID(str(ref))), revision, status, decision, shown_digit)
-    return DrawingRow(str(UUID(str(id))), owner, attempts, ink, drawn, num_predictions)
+    drawing = DrawingState(str(UUID(str(ref))), revision, status, decision, shown_digit)
+    return DrawingRow(str(UUID(str(id))), owner, attempts, ink, drawing, num_predictions)

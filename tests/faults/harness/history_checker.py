@@ -55,10 +55,10 @@ class History:
         decision, digit = (
             (prediction["decision"], prediction["digit"]) if prediction else (None, None)
         )
-        drawn = DrawingState(message["ref"], message["revision"], status, decision, digit)
+        state = DrawingState(message["ref"], message["revision"], status, decision, digit)
         known = self.view.get(message["id"])
-        if known is None or drawn.progress >= known.progress:
-            self.view[message["id"]] = drawn
+        if known is None or state.progress >= known.progress:
+            self.view[message["id"]] = state
 
 
 def assert_consistent(
@@ -69,13 +69,13 @@ def assert_consistent(
     The database must hold the drawings of these clients only.
     """
     rows = read_rows(database)
-    stored = Counter(row.drawn.ref for row in rows)
+    stored = Counter(row.drawing.ref for row in rows)
     acknowledged = {ref for history in histories for ref in history.acknowledged}
     assert {ref: count for ref, count in stored.items() if count > 1} == {}, "stored twice"
     assert acknowledged - stored.keys() == set(), "acknowledged, not stored"
     expected = {"failed": set(failed), "recognized": stored.keys() - set(failed)}
     for status, refs in expected.items():
-        unexpected = {row.drawn.ref for row in rows if row.drawn.status == status} ^ refs
+        unexpected = {row.drawing.ref for row in rows if row.drawing.status == status} ^ refs
         assert unexpected == set(), f"unexpected status, {status} or not"
     wrong = {
         row.id: row.num_predictions
@@ -96,7 +96,7 @@ def _assert_client_in_sync(rows: list[DrawingRow], history: History) -> None:
         assert {key: count for key, count in history.num_predictions.items() if count > 1} == {}, (
             "twice"
         )
-    seen = history.acknowledged.keys() | {drawn.ref for drawn in history.view.values()}
-    owners = {row.owner for row in rows if row.drawn.ref in seen}
-    own = {row.id: row.drawn for row in rows if row.owner in owners}
+    seen = history.acknowledged.keys() | {state.ref for state in history.view.values()}
+    owners = {row.owner for row in rows if row.drawing.ref in seen}
+    own = {row.id: row.drawing for row in rows if row.owner in owners}
     assert history.view == own, "the view differs from the database"

@@ -70,13 +70,13 @@ class RecordingClient(AbstractContextManager["RecordingClient"]):
     def reconnect(self) -> None:
         self._socket.__exit__(None, None, None)
         self._open()
-        self._socket.say(type="resume", since=self._cursor)
+        self._socket.send(type="resume", since=self._cursor)
         for ref in self.sent.keys() - self.history.acknowledged.keys():
             self._socket.draw(ref=ref, strokes=load_strokes(self._strokes[ref]))
 
     def _open(self) -> None:
         self._socket = self._connect().__enter__()
-        hello = self._socket.hear("hello")
+        hello = self._socket.receive("hello")
         self.history.record(hello)
         if self._cursor is None:
             self._cursor = hello["cursor"]
@@ -94,7 +94,7 @@ class RecordingClient(AbstractContextManager["RecordingClient"]):
                 self._receive(left)
 
     def _receive(self, within_s: float) -> None:
-        message = self._socket.receive_any(within_s=within_s)
+        message = self._socket.receive_next(within_s=within_s)
         self.history.record(message)
         self._cursor = message.get("cursor", self._cursor)
         if message["type"] == "queued":

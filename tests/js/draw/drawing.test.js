@@ -31,7 +31,7 @@ test("a new stroke clears the redo history", () => {
   assert.deepEqual(drawing.strokes, [stroke(1), stroke(3)]);
 });
 
-test("clear can be undone, and an empty canvas waits for nothing", () => {
+test("clear can be undone, and an empty canvas expects no prediction", () => {
   const cleared = after(predicted(drawingAfter(drew(1), drew(2))), { type: "cleared", ref: "ref-2" });
   assert.deepEqual([cleared.strokes, cleared.prediction, isWaiting(cleared)], [[], null, false]);
   const back = after(cleared, { type: "undone" });

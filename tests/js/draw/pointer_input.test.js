@@ -38,7 +38,7 @@ test("a second finger is ignored", () => {
   assert.deepEqual(steps, ["start", "ignore", "ignore", "ignore", "extend"]);
 });
 
-test("a palm before the pen gives way to the pen", () => {
+test("a pen replaces a palm that touched first", () => {
   const pen = { pointerId: 2, pointerType: "pen", timeStamp: 30 };
   assert.deepEqual(actionsOf([event("pointerdown"), event("pointerdown", pen), event("pointermove")]), ["start", "restart", "ignore"]);
 });

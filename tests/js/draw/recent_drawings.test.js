@@ -73,7 +73,7 @@ test("a prediction that arrives before the ink is kept", () => {
   }
 });
 
-test("a drawing deleted while fetching stays away, a restored one returns", () => {
+test("a drawing deleted while fetching is not added, a restored one is", () => {
   assert.deepEqual(mergeFetched(listed(1), drawing(2)), listed(1));
   assert.deepEqual(ids(mergeFetched(listed(1), drawing(2), { isRestored: true })), ["id-2", "id-1"]);
 });

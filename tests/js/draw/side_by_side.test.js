@@ -48,7 +48,7 @@ test("the rows keep their order, the champion first", () => {
   }
 });
 
-test("each row says whether it agrees, and old ones stay until new ones arrive", () => {
+test("each row shows its agreement, and old rows stay until new ones arrive", () => {
   const state = after(opened, on, drew, predicted(1), compared(1, predicts(1)));
   assert.deepEqual(states(state), ["champion", "differs", "agrees"]);
   const more = reduce(state, drew);
@@ -75,14 +75,14 @@ test("the summary counts agreements and failures", () => {
   assert.equal(words(drew, predicted(1), compared(1, { code: "cannot_load" })), "The other model agrees. 1 failed.");
 });
 
-test("the panel says if no other model is selected", () => {
+test("the panel shows a text if no other model is selected", () => {
   const none = receive({ type: "side_by_side", id: "id-1", revision: 1, predictions: [] });
   const state = after(opened, on, drew, predicted(1), none);
   assert.equal(describeComparison(state).text, "No other model is selected any more.");
   assert.equal(comparisonRows(state).length, 1);
 });
 
-test("a model that knows digits only says so for a non-digit", () => {
+test("a digits-only model is marked for a non-digit", () => {
   const state = after(opened, on, drew, predicted(1, predicts(null, "not_a_digit")), compared(1, predicts(5), predicts(5)));
   const words = comparisonRows(state).map((row) => describeRow(row, state.drawing.prediction));
   assert.deepEqual(words, ["champion", "digits only", "differs"]);

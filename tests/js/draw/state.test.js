@@ -51,7 +51,7 @@ test("the limits are those of the server", () => {
   assert.equal(after(receive({ type: "hello", cursor: 1, limits: { strokes: 9 } })).limits.strokes, 9);
 });
 
-test("the list brings claims of other tabs", () => {
+test("the list contains claims of other tabs", () => {
   const listed = { id: "id-1", ref: "ref-1", revision: 1, status: "recognized", prediction: null, claim: 5, created_at: "2026", strokes: [] };
   const state = reduce(after(drew, queued, predicted), { type: "listed", drawings: [listed], at: 0, ref: "fresh" });
   assert.equal(state.drawing.claim, 5);

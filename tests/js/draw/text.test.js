@@ -15,7 +15,7 @@ test("each decision has its own text", () => {
   assert.equal(describePrediction({ ...prediction, decision: "not_a_digit", digit: null }).title, "Not a digit");
 });
 
-test("a waiting drawing says what it waits for", () => {
+test("the note of a waiting drawing names the reason", () => {
   assert.equal(describeDrawing(emptyDrawing("r"), open).note, "The prediction appears here.");
   assert.equal(describeDrawing(drawing, open).title, "Recognizing…");
   assert.match(describeDrawing({ ...drawing, slowRevision: 1 }, open).note, /longer than usual/);

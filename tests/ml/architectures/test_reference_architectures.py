@@ -54,13 +54,13 @@ def test_predicts_own_inks(name: str, own_inks: list[OwnInk]) -> None:
 
 
 @pytest.mark.parametrize("name", MIN_ACCURACY)
-def test_its_export_agrees_with_its_weights(name: str) -> None:
+def test_onnx_export_agrees_with_the_weights(name: str) -> None:
     folder = WEIGHTS_DIR / name
     assert measure_parity(load_model(folder), folder / "model.onnx") <= MAX_PARITY_DIFFERENCE
 
 
 @pytest.mark.parametrize("name", ["inknet", *MIN_ACCURACY])
-def test_its_model_card_has_all_sections(name: str) -> None:
+def test_the_model_card_has_all_sections(name: str) -> None:
     card = load_model_card(WEIGHTS_DIR / name)
     epochs = card["training"]["epochs"]
 

@@ -13,11 +13,8 @@ from ml.artifacts.onnx_export import MAX_PARITY_DIFFERENCE, measure_parity
 from ml.artifacts.release_files import load_model
 from ml.data.datasets import CLASS_NAMES, describe_splits, hash_data_files, load_mnist, load_pen
 from ml.data.rendering import render_inks, render_rotated
-from ml.evaluation.classification_metrics import (
-    compute_digit_metrics,
-    format_metrics,
-    load_nondigit_sets,
-)
+from ml.evaluation.evaluate import format_metrics, load_nondigit_sets
+from ml.evaluation.metrics import compute_digit_metrics
 from ml.inference.predictor import Predictor
 from ml.inference.torch_backend import TorchBackend
 

@@ -22,7 +22,7 @@ AMBIGUOUS_TEMPLATES = {"slashed", "flagged"}
 """Of 200 each, 1 in 7 slashed zeros is predicted 8 or not_a_digit, 1 in 30 flagged ones 7."""
 
 
-def test_the_fixed_set_is_always_the_same() -> None:
+def test_the_fixed_set_is_deterministic() -> None:
     inks = load_fixed_synthetic_digits()
     digest = hashlib.sha256(repr([tuple(ink) for ink in inks]).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Generated drawings are many kinds of things that are no digits."""
+"""Synthetic non-digits: reproducible, varied, and rejected by the released model."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def test_every_drawing_has_ink_and_few_are_equal() -> None:
     assert len(np.unique(rasters.reshape(300, -1), axis=0)) > 250
 
 
-def test_the_released_model_rejects_them(predictor: Predictor) -> None:
+def test_the_released_model_rejects_nondigits(predictor: Predictor) -> None:
     decisions = [p.decision for p in predictor.predict_many(draw_nondigits(400, 7))]
     assert decisions.count("not_a_digit") > 0.95 * 400
 

@@ -1,4 +1,4 @@
-"""What a card says of a network's layers, robustness, mistakes and speed."""
+"""Measured sections of a model card: layers, robustness, misclassifications, throughput."""
 
 from base64 import b64decode
 from io import BytesIO
@@ -25,7 +25,7 @@ from ml.preprocessing.rasterize import rasterize
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_layers_hold_all_parameters(name: str) -> None:
+def test_layers_add_up_to_the_model(name: str) -> None:
     size = describe_parameters(build_architecture(name))
     layers = size["layers"]
 
@@ -37,7 +37,7 @@ def test_the_layers_hold_all_parameters(name: str) -> None:
     assert not any(layer["kind"][0].isupper() for layer in layers if layer["kind"] != "ReLU")
 
 
-def test_the_second_lenets_layers_are_those_of_its_original() -> None:
+def test_lenet5_v2_has_the_layers_of_its_original() -> None:
     layers = describe_parameters(build_architecture("lenet5_v2"))["layers"]
     counts = [layer["parameters"] for layer in layers if layer["multiply_adds"]]
     shapes = [layer["output"] for layer in layers if layer["kind"].startswith("convolution")]
@@ -46,7 +46,7 @@ def test_the_second_lenets_layers_are_those_of_its_original() -> None:
     assert shapes == [[32, 28, 28], [32, 24, 24], [64, 10, 10], [64, 8, 8]]
 
 
-def test_curves_are_columns_of_the_log() -> None:
+def test_curves_have_one_value_per_epoch() -> None:
     log = [
         {"epoch": 1, "loss": 0.5, "validation": {"mnist": 0.9}},
         {"epoch": 2, "loss": 0.25, "validation": {"mnist": 0.95}},
@@ -58,43 +58,43 @@ def test_curves_are_columns_of_the_log() -> None:
     }
 
 
-def test_robustness_is_best_where_the_preprocessing_leaves_drawings(handwriting: object) -> None:
+def test_accuracy_peaks_at_the_normalized_input(handwriting: object) -> None:
     predictor = load_predictor(WEIGHTS_DIR / "fnn", "cpu")
     curves = measure_robustness(predictor)
 
     assert curves.keys() == {"rotation", "pen_width", "size", "position"}
-    for name, usual in {"rotation": 0, "pen_width": 2.25, "size": 20, "position": 0}.items():
+    for name, normal in {"rotation": 0, "pen_width": 2.25, "size": 20, "position": 0}.items():
         curve = curves[name]
         at = dict(zip(curve["x"], curve["accuracy"], strict=True))
-        assert at[usual] == predictor.card["metrics"]["validation"]["pen"]["accuracy"]
-        assert at[usual] >= max(at.values()) - 0.02
-        assert curve["accuracy"][-1] < at[usual] - 0.02
+        assert at[normal] == predictor.card["metrics"]["validation"]["pen"]["accuracy"]
+        assert at[normal] >= max(at.values()) - 0.02
+        assert curve["accuracy"][-1] < at[normal] - 0.02
         assert curve["n"] == 1250
 
 
-def test_mistakes_name_drawings_of_the_validation(
+def test_misclassifications_identify_validation_drawings(
     predictor: Predictor, handwriting: object
 ) -> None:
-    found = find_misclassifications(predictor)
+    drawings = find_misclassifications(predictor)
     mnist, pen = load_mnist("validation"), load_pen("validation")
-    confidences = [mistake["confidence"] for mistake in found]
+    confidences = [drawing["confidence"] for drawing in drawings]
 
-    assert 0 < len(found) <= MAX_TOTAL
+    assert 0 < len(drawings) <= MAX_TOTAL
     assert confidences == sorted(confidences, reverse=True)
-    for mistake in found:
-        index, label = mistake["index"], mistake["label"]
-        shown = np.array(Image.open(BytesIO(b64decode(mistake["png"]))))
-        is_mnist = mistake["set"] == "mnist"
+    for drawing in drawings:
+        index, label = drawing["index"], drawing["label"]
+        image = np.array(Image.open(BytesIO(b64decode(drawing["png"]))))
+        is_mnist = drawing["set"] == "mnist"
         expected = mnist.images[index] if is_mnist else rasterize(pen[index].strokes)
-        assert np.array_equal(shown, expected)
+        assert np.array_equal(image, expected)
         assert label == (mnist.labels[index] if is_mnist else pen[index].label)
-        assert mistake["prediction"] in CLASS_NAMES
-        assert mistake["prediction"] != str(label)
-    cells = [(mistake["set"], mistake["label"], mistake["prediction"]) for mistake in found]
+        assert drawing["prediction"] in CLASS_NAMES
+        assert drawing["prediction"] != str(label)
+    cells = [(drawing["set"], drawing["label"], drawing["prediction"]) for drawing in drawings]
     assert max(cells.count(cell) for cell in cells) <= MAX_PER_CELL
 
 
-def test_every_cell_keeps_its_surest_mistake_before_another_keeps_a_second() -> None:
+def test_selects_one_of_each_cell_before_a_second() -> None:
     cells = [(cell, 0) for cell in range(MAX_TOTAL - 1) for _ in range(MAX_PER_CELL + 2)]
     chosen = [cells[place] for place in select_across_cells(cells)]
 
@@ -103,22 +103,20 @@ def test_every_cell_keeps_its_surest_mistake_before_another_keeps_a_second() -> 
     assert select_across_cells(["a"] * 99) == list(range(MAX_PER_CELL))
 
 
-def test_speed_is_dated_and_says_where(predictor: Predictor, handwriting: object) -> None:
-    speed = measure_throughput(predictor, seconds=0.05)
+def test_throughput_has_date_and_backend(predictor: Predictor, handwriting: object) -> None:
+    throughput = measure_throughput(predictor, seconds=0.05)
 
-    assert min(speed["images_per_s"], speed["drawings_per_s"]) > 0
-    assert speed["backend"] == "onnxruntime-cpu"
-    assert speed["measured_at"].startswith("20")
+    assert min(throughput["images_per_s"], throughput["drawings_per_s"]) > 0
+    assert throughput["backend"] == "onnxruntime-cpu"
+    assert throughput["measured_at"].startswith("20")
 
 
-def test_drawings_are_read_from_pictures_of_any_size(
-    predictor: Predictor, handwriting: object
-) -> None:
+def test_predicts_uploads_of_any_size(predictor: Predictor, handwriting: object) -> None:
     inks = load_pen("validation")[::60]
     labels = [ink.label for ink in inks]
-    for drawn in (UploadStyle(40, 4), UploadStyle(140, 12), UploadStyle(260, 4)):
-        rasters = render_as_uploads(inks, drawn)
+    for style in (UploadStyle(40, 4), UploadStyle(140, 12), UploadStyle(260, 4)):
+        rasters = render_as_uploads(inks, style)
         digits = [prediction.digit for prediction in predictor.predict_rasters(rasters)]
-        right = [digit == label for digit, label in zip(digits, labels, strict=True)]
-        assert np.mean(right) > 0.9
-        assert np.array_equal(rasters, render_as_uploads(inks, drawn))
+        is_correct = [digit == label for digit, label in zip(digits, labels, strict=True)]
+        assert np.mean(is_correct) > 0.9
+        assert np.array_equal(rasters, render_as_uploads(inks, style))

@@ -1,10 +1,10 @@
-"""docs/models.md says what the released card says."""
+"""Comparison of docs/models.md with the model card of inknet."""
 
 from ml.inference.predictor import Predictor
 from tests.ml.conftest import ROOT
 
 
-def test_the_page_holds_the_figures_of_the_card(predictor: Predictor) -> None:
+def test_the_page_has_the_metrics_of_the_model_card(predictor: Predictor) -> None:
     page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     card = predictor.card
 

@@ -19,7 +19,7 @@ GRID = [[[x, 0], [x, 100]] for x in range(0, 101, 25)] + [
 ]
 
 
-def test_digits_are_near_and_scribbles_far() -> None:
+def test_digits_are_nearer_to_the_classes_than_scribbles() -> None:
     embedder = Embedder(INKNET)
     digits = embedder.embed(rasterize_many([ink["strokes"] for ink in DIGITS]))
     others = embedder.embed(rasterize_many([SCRIBBLE, GRID]))

@@ -37,7 +37,7 @@ def _count_vandal(drawings: list[LabelledDrawing], config: RetrainingConfig) -> 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(("count", "num_users"), [(30, 2), (400, 14), (1_800, 5), (9_000, 60)])
-def test_both_caps_hold_exactly(count: int, num_users: int, seed: int) -> None:
+def test_repetitions_never_exceed_either_cap(count: int, num_users: int, seed: int) -> None:
     drawings = _make_drawings(count, num_users, of_vandal=count // 5, seed=seed)
     # No rehearsal images with the first seed.
     rehearsal = {label: seed * n // 5 for label, n in REHEARSAL_COUNTS.items()}

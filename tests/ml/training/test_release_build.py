@@ -28,7 +28,7 @@ def test_release_is_calibrated_measured_and_loadable(
         parts.append(part)
         return load_pen(part)
 
-    monkeypatch.setattr("ml.evaluation.classification_metrics.load_pen", load_and_record)
+    monkeypatch.setattr("ml.evaluation.evaluate.load_pen", load_and_record)
     torch.manual_seed(0)
     report = EpochReport(1, 1, 2.0, 0.1, 60.0, {"mnist": 0.1}, 0.1, [0.1] * 10)
     untrained = TrainingResult(fnn.TRAINING_CONFIG, fnn.build().state_dict(), [report], True)

@@ -15,7 +15,7 @@ from tests.fixtures.site_process import SiteProcess
 from tests.security.site_users import create_reviewer, create_token, create_user
 
 EXAMPLES = 12
-# A schema cannot say that the x of a point is bounded and its t is not, nor what a cursor is.
+# A schema cannot express that x of a point is bounded and t is not, nor the format of a cursor.
 EXCLUDED = [positive_data_acceptance]
 
 
@@ -63,14 +63,14 @@ def test_every_response_matches_the_schema(
         suppress_health_check=list(HealthCheck),
     )
     @given(OPERATIONS[name].as_strategy(generation_mode=mode))
-    def ask(case: Any) -> None:
+    def send_request(case: Any) -> None:
         case.call_and_validate(
             base_url=live_site.base_url,
             headers={"Authorization": f"Token {key}"},
             excluded_checks=EXCLUDED,
         )
 
-    ask()
+    send_request()
 
 
 def test_every_operation_of_the_schema_is_tested() -> None:

@@ -25,18 +25,18 @@ frames = st.one_of(
 )
 
 
-def test_no_message_breaks_the_connection(talk: SocketClient) -> None:
+def test_no_message_breaks_the_connection(socket_client: SocketClient) -> None:
     @_property_settings
     @given(frames)
-    def say(frame: str | bytes) -> None:
-        talk.socket.send(frame)
-        answer = talk.hear("error", "queued", "label", "resumed")
-        if answer["type"] == "error":
-            assert answer["detail"].endswith(".")
-            assert answer["code"] in ERRORS
+    def send(frame: str | bytes) -> None:
+        socket_client.socket.send(frame)
+        reply = socket_client.receive("error", "queued", "label", "resumed")
+        if reply["type"] == "error":
+            assert reply["detail"].endswith(".")
+            assert reply["code"] in ERRORS
 
-    say()
-    assert talk.can_store_drawing()
+    send()
+    assert socket_client.can_store_drawing()
 
 
 _property_settings = settings(

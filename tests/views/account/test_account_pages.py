@@ -52,10 +52,10 @@ def test_user_page_uses_the_layout(owner: User, sign_in: SignIn, path: str) -> N
 
 @pytest.mark.parametrize("path", USER_PAGES)
 def test_user_page_redirects_anonymous_visitors(anonymous: Client, path: str) -> None:
-    answer = anonymous.get(f"/accounts/{path}")
+    response = anonymous.get(f"/accounts/{path}")
 
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(("/accounts/login/", "/"))
+    assert response.status_code == 302
+    assert response["Location"].startswith(("/accounts/login/", "/"))
 
 
 def test_password_reset_link_works_once(anonymous: Client, owner: User) -> None:
@@ -124,9 +124,9 @@ def test_recovery_code_works_once(anonymous: Client, owner: User) -> None:
         Client.logout(anonymous)
         first = anonymous.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
         _assert_layout(anonymous.get(first["Location"]).content.decode())
-        answer = anonymous.post(first["Location"], {"code": code})
-        assert answer.get("Location") == expected
-    assert answer.context["form"].has_error("code")
+        response = anonymous.post(first["Location"], {"code": code})
+        assert response.get("Location") == expected
+    assert response.context["form"].has_error("code")
 
 
 def test_email_is_added_confirmed_and_removed(owner: User, sign_in: SignIn) -> None:

@@ -24,10 +24,10 @@ def reset_login_attempts(db: None) -> None:
 
 
 def test_anonymous_visitor_must_sign_in(anonymous: Client) -> None:
-    answers = [anonymous.get(SETTINGS)] + [anonymous.post(SETTINGS + path) for path in CHANGES]
+    responses = [anonymous.get(SETTINGS)] + [anonymous.post(SETTINGS + path) for path in CHANGES]
 
-    assert {answer.status_code for answer in answers} == {302}
-    assert all(answer["Location"].startswith("/accounts/login/") for answer in answers)
+    assert {response.status_code for response in responses} == {302}
+    assert all(response["Location"].startswith("/accounts/login/") for response in responses)
 
 
 def test_consent_is_changed_with_its_date(owner: User, sign_in: SignIn) -> None:
@@ -139,8 +139,8 @@ def test_last_admin_cannot_be_deleted(admin: User, sign_in: SignIn) -> None:
 
 
 def _reauthenticate(browser: Client) -> Any:
-    answer = browser.post(
+    response = browser.post(
         "/accounts/reauthenticate/", {"password": PASSWORD, "next": f"{SETTINGS}delete/"}
     )
-    assert answer["Location"] == f"{SETTINGS}delete/"
-    return answer
+    assert response["Location"] == f"{SETTINGS}delete/"
+    return response

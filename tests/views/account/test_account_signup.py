@@ -95,21 +95,21 @@ def test_failed_sign_in_does_not_reveal_usernames(anonymous: Client, owner: User
 def test_signs_in_with_username_or_email(anonymous: Client, owner: User, login: str) -> None:
     owner.emailaddress_set.create(email=owner.email, verified=True, primary=True)  # type: ignore[attr-defined]  # allauth's
 
-    answer = anonymous.post(
+    response = anonymous.post(
         "/accounts/login/?next=/history/",
         {"login": login, "password": PASSWORD, "next": "/history/"},
     )
 
-    assert (answer.status_code, answer["Location"]) == (302, "/history/")
+    assert (response.status_code, response["Location"]) == (302, "/history/")
 
 
 def test_refuses_a_redirect_to_another_site(anonymous: Client, owner: User) -> None:
-    answer = anonymous.post(
+    response = anonymous.post(
         "/accounts/login/",
         {"login": "owner", "password": PASSWORD, "next": "https://example.org/"},
     )
 
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (response.status_code, response["Location"]) == (302, "/")
 
 
 def _filled(**changed: str) -> dict[str, Any]:

@@ -64,9 +64,9 @@ def test_label_is_saved_and_redirects_to_the_drawing(
 ) -> None:
     drawing = make_recognized_drawing(owner, claim=7)
 
-    answer = sign_in(owner).post(f"/history/{drawing.id}/label/", {"label": label})
+    response = sign_in(owner).post(f"/history/{drawing.id}/label/", {"label": label})
 
-    assert (answer.status_code, answer["Location"]) == (302, f"/history/{drawing.id}/")
+    assert (response.status_code, response["Location"]) == (302, f"/history/{drawing.id}/")
     drawing.refresh_from_db()
     assert drawing.claim == claim
     newest = drawing.labels.order_by("-id")[0]
@@ -77,10 +77,10 @@ def test_label_is_saved_and_redirects_to_the_drawing(
 def test_refuses_an_invalid_label(owner: User, sign_in: SignIn, label: str) -> None:
     drawing = make_recognized_drawing(owner)
 
-    answer = sign_in(owner).post(f"/history/{drawing.id}/label/", {"label": label})
+    response = sign_in(owner).post(f"/history/{drawing.id}/label/", {"label": label})
 
-    assert answer.status_code == 400
-    assert 'data-error="bad_request"' in answer.content.decode()
+    assert response.status_code == 400
+    assert 'data-error="bad_request"' in response.content.decode()
     assert drawing.labels.count() == 0
 
 
@@ -102,9 +102,9 @@ def test_changes_require_a_csrf_token(owner: User, sign_in: SignIn) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.cookies = sign_in(owner).cookies
 
-    answer = browser.post(f"/history/{drawing.id}/delete/")
+    response = browser.post(f"/history/{drawing.id}/delete/")
 
-    assert answer.status_code == 403
-    assert 'data-error="csrf_failed"' in answer.content.decode()
+    assert response.status_code == 403
+    assert 'data-error="csrf_failed"' in response.content.decode()
     assert browser.get(f"/history/{drawing.id}/delete/").status_code == 405
     assert Drawing.objects.get().deleted_at is None

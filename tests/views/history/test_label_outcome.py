@@ -25,7 +25,7 @@ def browser(owner: User, sign_in: SignIn) -> Client:
     return sign_in(owner)
 
 
-def test_claim_waits_and_is_confirmed_or_overruled(
+def test_claim_is_pending_then_confirmed_or_overruled(
     browser: Client, owner: User, reviewer: User
 ) -> None:
     drawing = _make_claimed_drawing(owner, 4)

@@ -13,7 +13,7 @@ from ml.architectures import fnn
 from ml.artifacts import model_card as ml_model_card
 from ml.artifacts.model_card import ModelCard as ModelCardJson
 from ml.evaluation import evaluation_report as ml_evaluation_report
-from ml.evaluation import model_report, report_sets
+from ml.evaluation import evaluation_sets, model_report
 from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import load_predictor
@@ -46,7 +46,7 @@ def test_a_shipped_card_has_every_section(folder: Path, caplog: pytest.LogCaptur
 def test_measured_sections_are_parsed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(report_sets, "NUM_SYNTHETIC_DRAWINGS", 20)
+    monkeypatch.setattr(evaluation_sets, "NUM_REPORT_DIGITS", 20)
     monkeypatch.setattr(model_report, "find_report_set", lambda: "synthetic")
     rasters = np.random.default_rng(0).integers(0, 256, (20, 28, 28), dtype=np.uint8)
     sets = {"synthetic": (rasters, np.arange(20, dtype=np.int64) % 10)}
