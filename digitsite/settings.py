@@ -68,7 +68,7 @@ MIDDLEWARE = [
 # The debug toolbar is a development package: `make run` works without it.
 if DEBUG and find_spec("debug_toolbar"):
     INSTALLED_APPS.append("debug_toolbar")
-    # After the CSP middleware: its scripts and styles carry that nonce.
+    # After the CSP middleware: its scripts and styles use the nonce of that middleware.
     MIDDLEWARE.insert(
         MIDDLEWARE.index("csp.middleware.CSPMiddleware") + 1,
         "debug_toolbar.middleware.DebugToolbarMiddleware",
@@ -111,7 +111,8 @@ else:
     # After a restart of the server each broken connection in the pool would cause one 503.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A machine that loses the network during a transaction leaves rows locked. The server ends a
-    # transaction that is idle for as long as a lease lasts. Clients give up a silent server too.
+    # transaction that is idle for as long as a lease lasts. Clients also close connections to a
+    # server that does not respond.
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c idle_in_transaction_session_timeout=2000 -c tcp_keepalives_idle=10"
         " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",

@@ -16,7 +16,7 @@ def k_center_greedy(features: npt.NDArray[np.float16], known: npt.NDArray[np.flo
     for core-sets by Sener & Savarese (arXiv:1708.00489).
     """
     rows = features.astype(np.float32)
-    similarity = np.full(len(rows), -1.0, dtype=np.float32)  # largest cosine to a covered row
+    similarity = np.full(len(rows), -1.0, dtype=np.float32)  # to known and ordered rows
     if len(known):
         similarity = np.maximum(similarity, (rows @ known.astype(np.float32).T).max(axis=1))
     order = np.empty(len(rows), dtype=np.int64)

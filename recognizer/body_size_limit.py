@@ -56,7 +56,7 @@ def _declared_size(scope: Scope) -> int:
 
 async def _send_too_large(send: Send) -> None:
     mebibytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
-    sentence = f"A request may have {mebibytes} MiB at most."
+    sentence = f"A request may have at most {mebibytes} MiB."
     body = orjson.dumps(build_problem(status=413, code="too_large", detail=sentence))
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),

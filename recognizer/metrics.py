@@ -40,7 +40,7 @@ PREDICTIONS = Counter(
 SOCKETS = Gauge("digitsite_sockets", "Open websockets of this process")
 QUEUE_METRICS = {
     "queued": "Drawings without a prediction",
-    "queue_age_seconds": "Time since the oldest of them was drawn",
+    "queue_age_seconds": "Age of the oldest drawing without a prediction",
     "waiting_tasks": "Recognition tasks that no worker has taken; absent without the broker",
     "workers": "Workers with a heartbeat in the last 15 s; absent without the broker",
 }

@@ -21,8 +21,8 @@ MAX_FEATURES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class LayerMaps:
-    """The output of one use of a layer. `shape` is without the batch; `maps` (k, h, w) are those of
-    `channels`, or (1, 1, n) for a layer without maps.
+    """The output of one use of a layer. `shape` is without the batch; `maps` (k, h, w) are the maps
+    of `channels`, or (1, 1, n) for a layer without maps.
 
     A step is a convolution or linear layer with the layers that follow it. All layers of a step
     show the same channels: those with the largest variation at the end of the step.

@@ -117,8 +117,8 @@ class _StepReporter:
 def _compute_run_id(
     trainer: FineTuner, data: RehearsalData, drawings: Sequence[LabelledDrawing]
 ) -> str:
-    """Return what identifies the run. It depends on every drawing: a checkpoint must not be used
-    once a drawing that it was trained on has been erased."""
+    """Return the data that identifies the run. It depends on every drawing: a checkpoint must not
+    be used once a drawing that it was trained on has been erased."""
     config = replace(trainer.retraining_config, note="", snapshot_sha256="")
     rows = (f"{drawing.drawing_id} {drawing.user} {drawing.label}" for drawing in drawings)
     return compute_run_id(config, trainer.base_sha256, data.kind, *rows)

@@ -19,7 +19,7 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (400, "base_missing"): "The files of the base model are missing",
     (400, "epochs"): "The number of epochs is not allowed",
     (400, "single_class"): "The training set needs drawings of at least two digits",
-    (400, "no_training_data"): "There is nothing to build a training set from",
+    (400, "no_training_data"): "There are no drawings for a training set",
     (401, "not_authenticated"): "The request has no session and no token",
     (401, "authentication_failed"): "The token is not valid",
     (403, "permission_denied"): "The CSRF token is missing, or the role is not sufficient",
@@ -46,7 +46,7 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (413, "too_large"): "The request, the batch, the picture or the file is too large",
     (415, "unsupported_media_type"): "The body is neither JSON nor a form",
     (415, "unsupported"): "The picture is not PNG, JPEG or WebP; the file is not a known format",
-    (429, "rate_limited"): "The user sends too much; see `Retry-After`",
+    (429, "rate_limited"): "The user exceeded a rate limit; see `Retry-After`",
     (429, "too_many_attempts"): "Too many passwords were tried; wait a minute",
     (503, "unavailable"): "The database or the broker is unavailable; retry after `Retry-After`",
 }

@@ -120,7 +120,7 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
 
 
 def problem_from_exception(error: exceptions.APIException) -> ProblemPayload:
-    """Return the body of a problem. Its code is that of the first field error with a known code."""
+    """Return the body of a problem. Its code is the first known code among the field errors."""
     status, detail = error.status_code, error.detail
     if isinstance(error, ApiProblem):
         return build_problem(

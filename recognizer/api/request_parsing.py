@@ -30,7 +30,7 @@ class JsonBodyParser(parsers.BaseParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise ApiProblem(413, "too_large", f"A request may have {limit // 2**20} MiB at most.")
+            raise ApiProblem(413, "too_large", f"A request may have at most {limit // 2**20} MiB.")
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -49,7 +49,7 @@ class PictureFormParser(parsers.MultiPartParser):
         length = int((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
         if length > settings.PICTURE_MAX_BYTES + FORM_FIELDS_MAX_BYTES:
             limit = settings.PICTURE_MAX_BYTES // 2**20
-            raise ApiProblem(413, "too_large", f"A picture may have {limit} MiB at most.")
+            raise ApiProblem(413, "too_large", f"A picture may have at most {limit} MiB.")
         return super().parse(stream, media_type, parser_context)
 
 

@@ -17,7 +17,7 @@ MAX_RESUMED_DRAWINGS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class DrawingState:
-    """The current state of a drawing as events; `cursor` is that of its newest change."""
+    """The current state of a drawing as events; `cursor` is the cursor of its newest change."""
 
     cursor: int
     events: Sequence[protocol.Payload]

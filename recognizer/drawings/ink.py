@@ -112,7 +112,7 @@ def _check_bounds(points: list[Point]) -> tuple[float, float, float, float]:
     left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
     limit = settings.INK_MAX_COORDINATE
     if left < -limit or top < -limit or right > limit or bottom > limit:
-        raise CannotReadInk("out_of_bounds", f"Points lie within {limit:,} of 0 each way.")
+        raise CannotReadInk("out_of_bounds", f"Coordinates must be from -{limit:,} to {limit:,}.")
     return left, top, right, bottom
 
 

@@ -49,7 +49,7 @@ def parse_image_header(content: bytes) -> ImageHeader:
         raise CannotReadPicture("empty", "The file is empty.")
     if len(content) > settings.PICTURE_MAX_BYTES:
         mebibytes = settings.PICTURE_MAX_BYTES // 2**20
-        raise CannotReadPicture("too_large", f"A picture may have {mebibytes} MiB at most.")
+        raise CannotReadPicture("too_large", f"A picture may have at most {mebibytes} MiB.")
     header = _read_header(content)
     if header.width * header.height > settings.PICTURE_MAX_PIXELS:
         raise _too_many_pixels_error()
@@ -67,7 +67,7 @@ def store_picture(*, owner_id: int, ref: UUID, content: bytes) -> StoredPicture:
     if default_storage.exists(name):
         return StoredPicture(name, is_new=False)
     stored = default_storage.save(name, ContentFile(content))
-    if stored != name:  # the same request, at the same moment, was first
+    if stored != name:  # a concurrent copy of this request stored it first
         default_storage.delete(stored)
     return StoredPicture(name, is_new=stored == name)
 

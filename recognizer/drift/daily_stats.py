@@ -34,7 +34,7 @@ class DayStats:
 
 @dataclass(frozen=True, slots=True)
 class ServingPeriod:
-    """The model that serves since this moment."""
+    """The ref of a champion, and the time at which it became the champion."""
 
     since: datetime
     model: str
@@ -43,7 +43,7 @@ class ServingPeriod:
 @dataclass(frozen=True, slots=True)
 class DriftHistory:
     """Days without gaps, oldest first, ending today. The serving periods begin within these days,
-    except the first one. `pointers` are those that occur."""
+    except the first one. `pointers` lists the pointer types of these days."""
 
     days: list[DayStats]
     serving_periods: list[ServingPeriod]

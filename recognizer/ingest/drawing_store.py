@@ -187,8 +187,8 @@ def _resolve_outcome(
 def _outcome_of_submission(
     submission: Submission, one: Submission, outcome: Outcome, *, is_replaced: bool
 ) -> Outcome:
-    """Return the outcome of a submission from `outcome`, that of `one`, the newest of the same
-    drawing.
+    """Return the outcome of a submission. `one` is the newest submission of the same drawing, and
+    `outcome` is its outcome.
 
     The result is as if the submissions had been stored one after the other, in their order.
     """

@@ -22,7 +22,7 @@ class LabelKind(models.TextChoices):
 
 
 class Label(models.Model):
-    """A label of one revision of a drawing, and what its author saw.
+    """A label of one revision of a drawing, with the prediction that its author saw.
 
     `value` is 0 to 9, NOT_A_DIGIT_LABEL, or null (a claim of null removes the claim; SET_ASIDE and
     UNDO have none). `previous_ground_truth` is the value before the event. An event that a later

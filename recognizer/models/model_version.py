@@ -75,7 +75,8 @@ class PromotionKind(models.TextChoices):
 
 
 class Promotion(models.Model):
-    """An append-only log: the newest row names the champion, whose predictions users see."""
+    """An append-only log: the model of the newest row is the champion, whose predictions are shown
+    to users."""
 
     model = models.ForeignKey(ModelVersion, models.PROTECT, related_name="promotions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)

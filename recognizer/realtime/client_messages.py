@@ -49,7 +49,7 @@ def parse_message(text: str) -> JSON:
     """Return the object of a text frame, whose `type` is a string. Raises CannotReadMessage."""
     if _is_too_large(text):
         limit = settings.WS_MAX_MESSAGE_BYTES // 1024
-        raise CannotReadMessage("too_large", f"A message may have {limit} KiB at most.")
+        raise CannotReadMessage("too_large", f"A message may have at most {limit} KiB.")
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -17,7 +17,7 @@ SETTING_MEANINGS = {
     "HTTPS": "The site is reached over HTTPS: secure cookies, redirects and HSTS.",
     "SECRET_KEY": "Key that signs sessions. All web processes need the same key.",
     "ALLOWED_HOSTS": "Host names of the site.",
-    "ORIGINS": "Origins from which forms and websockets are accepted.",
+    "ORIGINS": "Accepted origins of forms and websockets.",
     "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
     "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`.",
     "STORAGE_URL": "Storage of uploads and model files:"
@@ -30,14 +30,14 @@ SETTING_MEANINGS = {
     "DEVICE": "Device of a worker; `auto` uses a GPU if there is one.",
     "DEFAULT_MODEL_DIR": "Directory of the model that is the champion of a new site.",
     "BUNDLED_MODELS_DIR": "Directory of the bundled models, one subdirectory each.",
-    "TRAINING_MAX_ATTEMPTS": "Consecutive crashes after which a training run fails.",
+    "TRAINING_MAX_ATTEMPTS": "Number of consecutive crashes after which a training run fails.",
     "REHEARSAL_SAMPLES_PER_EPOCH": "Samples of the base data that each epoch of a retraining run"
     " repeats.",
     "RETRAIN_AFTER_NEW_LABELS": "Start a training run after this number of new labels; 0: never.",
     "DRIFT_DAYS": "Number of days on the drift page.",
-    "DRIFT_COOLDOWN_DAYS": "Days after a resolved retraining proposal without a new one.",
+    "DRIFT_COOLDOWN_DAYS": "Minimum days between a resolved retraining proposal and the next.",
     "HOLDOUT_FRACTION": "Fraction of users whose drawings evaluate models and never train one."
-    " At least 0.4 of the first 30 users. A user never changes sides.",
+    " At least 0.4 of the first 30 users. The split of a user never changes.",
     "IMPORT_MAX_BYTES": "Maximum size of an imported training set; over HTTP 8 MiB.",
     "IMPORT_MAX_UNPACKED_BYTES": "Maximum unpacked size of an imported training set.",
     "IMPORT_MAX_DRAWINGS": "Maximum number of drawings in an imported training set.",

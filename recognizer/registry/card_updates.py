@@ -32,7 +32,7 @@ def complete_card(version: ModelVersion, parts: Mapping[str, Any]) -> ModelVersi
 
 
 def update_card(version: ModelVersion, parts: Mapping[str, Any]) -> ModelVersion:
-    """Replace the descriptive parts by those of a later release of the same weights."""
+    """Replace the descriptive parts with the parts of a later release of the same weights."""
     return save_card_parts(
         version, {name: parts[name] for name in DESCRIPTIVE_PARTS if name in parts}
     )

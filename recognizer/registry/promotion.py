@@ -20,7 +20,7 @@ PROMOTION_ERRORS = {
     "not_evaluated": "This model was not evaluated against the champion. Evaluate it first.",
     "reason_required": "The gate did not pass this model, or its evaluation was used before."
     " Enter a reason to promote it anyway.",
-    "conflict": "The champion has changed meanwhile. Reload the page and decide again.",
+    "conflict": "The champion has changed in the meantime. Reload the page and decide again.",
     "no_previous_model": "No other model served before this one.",
 }
 MAX_REASON_LENGTH = 500

@@ -29,7 +29,7 @@ from recognizer.review.queue import LeasedItem, count_waiting, reviews_of
 MAX_REVIEWS_SHOWN = 10
 
 Raster = Annotated[
-    str | None, "The 28x28 picture that the model saw, as a data URL; null if there are strokes."
+    str | None, "The 28x28 input of the model, as a data URL; null if there are strokes."
 ]
 
 ReviewChoice = Annotated[int | str, JsonSchema(**label_schema("skip", "undo"))]

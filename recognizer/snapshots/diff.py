@@ -151,7 +151,8 @@ def _compare_lines(diff: SnapshotDiff, old: _DiffLine, new: _DiffLine) -> None:
 
 
 def _iter_lines(snapshot: Snapshot) -> Iterator[_DiffLine]:
-    """Yield the items in the order in which they were stored, which is that of drawings."""
+    """Yield the items in the order in which they were stored, which is the order of their
+    drawings."""
     items = SnapshotItem.objects.filter(snapshot=snapshot)
     columns = ("drawing__drawing_id", "drawing_id", "label")
     for page in iter_row_batches(items, columns, size=LINE_BATCH_SIZE):

@@ -24,7 +24,7 @@ small."""
 
 def assign_splits(user_ids: Iterable[int]) -> None:
     """Assign a split to users without one. Of two concurrent processes, the first wins. A later
-    change of HOLDOUT_FRACTION moves no user.
+    change of HOLDOUT_FRACTION does not change the split of any user.
 
     Users are assigned in blocks of ten with the same number of holdout users in each, the permuted
     blocks of clinical trials. Independent random choices would leave one in four small sites with

@@ -59,7 +59,7 @@ class RunDispatcher:
         return is_sent
 
     def _publish(self, task: str, argument: str) -> bool:
-        """Send a task unless others wait in the queue: then no trainer is free."""
+        """Send a task, unless tasks wait in the queue because no trainer is free."""
         try:
             if self._sender.count_waiting(TRAINING_QUEUE):
                 return False

@@ -90,7 +90,7 @@ def _load_drawings(ids: set[str]) -> dict[str, PredictedDrawing]:
 
 
 def _find_error_code(request: protocol.SideBySideRequest, drawing: PredictedDrawing | None) -> str:
-    """Return a code or "". A missing drawing and that of another user give the same code."""
+    """Return a code or "". A missing drawing and a drawing of another user give the same code."""
     if drawing is None or drawing.owner_id != request.user_id:
         return "not_found"
     is_current = drawing.revision == drawing.predicted_revision == request.revision

@@ -28,7 +28,7 @@ KeyedDrawing = tuple[str, int, Raster]
 def load_user_evaluation_sets(snapshot: Snapshot | None) -> list[EvaluationSet]:
     """Return the holdout set and the set of drawings that were reviewed since.
 
-    The holdout is that of `snapshot`, or of the newest snapshot of this site that has one. Both
+    The holdout is from `snapshot`, or from the newest snapshot of this site with a holdout. Both
     sets may be empty, which the gate reports.
     """
     found = _find_holdout_snapshot(snapshot)

@@ -57,7 +57,7 @@ def explain_if_requested(subject: ExplanationSubject, part: str) -> bool:
         return False
     key = cache.build_key(subject, part, champion.sha256)
     entry = cache.load_entry(key)
-    if entry.text or not entry.asked:  # computed in the meantime, or the page was closed
+    if entry.text or not entry.asked:  # already computed, or no longer requested
         return False
     ttl_s = EXAMPLES_TTL_S if subject_input.raster is None else cache.EXPLANATION_TTL_S
     save_result = partial(_save_explanation, key, ttl_s)

@@ -85,7 +85,7 @@ def _store_results(batch: BatchResult, results: Sequence[InferenceResult]) -> li
 def _insert_predictions(
     cursor: CursorWrapper, batch: BatchResult, results: Sequence[InferenceResult]
 ) -> dict[str, int]:
-    """Return the ids of the predictions by drawing, those of another worker included."""
+    """Return the ids of the predictions by drawing, including predictions of other workers."""
     stored = {result.drawing.id: result.stored.pk for result in results if result.stored}
     new = [result for result in results if result.prediction]
     if not new:

@@ -121,7 +121,8 @@ def _annotate(schema: Schema, metadata: tuple[Any, ...]) -> Schema:
 
 
 def _join(schemas: list[Schema]) -> Schema:
-    """A union: one schema that also allows null where that is possible, else `oneOf`."""
+    """Return the schema of a union: one schema that also allows null if possible, otherwise
+    `oneOf`."""
     known = [schema for schema in schemas if schema != SCALAR_SCHEMAS[NoneType]]
     if len(known) == 1 and "enum" not in known[0] and isinstance(known[0].get("type"), str):
         return {**known[0], "type": [known[0]["type"], "null"]}

@@ -80,7 +80,7 @@ class DrawingRasterView(ApiView):
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        """The 28x28 picture that the model saw, as PNG, bright ink on a dark ground."""
+        """The 28x28 input of the model as PNG, with bright ink on a dark background."""
         _check_revision(request)
         drawing = get_user_drawing(get_request_user(request), id)
         if drawing.prediction is None:

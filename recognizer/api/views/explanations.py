@@ -53,7 +53,7 @@ class DrawingExplanationView(ApiView):
         operation_id="drawings_explanation", parameters=[PART_PARAMETER], responses=RESPONSES
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        """How the champion predicts a drawing. 202 until a background worker has computed it."""
+        """Explain the champion's prediction of a drawing. 202 until a worker has computed it."""
         part, user = _parse_part(request), get_request_user(request)
         drawing = get_user_drawing(user, id)
         if drawing.prediction is None:
@@ -71,7 +71,7 @@ class ExampleExplanationView(ApiView):
         responses=RESPONSES,
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        """How the champion predicts one of ten example drawings, 0 to 9."""
+        """Explain the champion's prediction of one of ten example drawings, 0 to 9."""
         part = _parse_part(request)
         if not (id.isascii() and id.isdigit() and len(id) == 1):
             raise NotFound("There is no such example.")

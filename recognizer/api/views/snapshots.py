@@ -52,7 +52,7 @@ class SnapshotListView(ApiView):
         responses={200: SnapshotPayload},
     )
     def post(self, request: Request) -> Response:
-        """Build a snapshot of the agreed labels. Without changes it is the same snapshot again."""
+        """Build a snapshot of the agreed labels. Without changes, return the existing one."""
         body = parse_body(request, SnapshotRequestSerializer)
         note = body.get("note", "")
         snapshot = build_snapshot(by=get_request_user(request), note=note)
@@ -64,7 +64,7 @@ class SnapshotDetailView(ApiView):
 
     @extend_schema(operation_id="snapshots_retrieve", responses={200: SnapshotDetailPayload})
     def get(self, request: Request, id: str) -> Response:
-        """A snapshot with the drawings excluded since, and the models trained on it."""
+        """A snapshot, its numbers of excluded drawings, and the models trained on it."""
         return Response(snapshot_detail_json(get_snapshot(get_request_user(request), id)))
 
 

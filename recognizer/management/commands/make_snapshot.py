@@ -8,7 +8,7 @@ from recognizer.snapshots.build import build_snapshot
 
 
 class Command(SiteCommand):
-    help = "Make a snapshot of all agreed labels. If nothing has changed, it is the same one."
+    help = "Make a snapshot of all agreed labels, or print the existing one if nothing has changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--note", default="", help="note of the snapshot")

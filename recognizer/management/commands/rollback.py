@@ -9,7 +9,7 @@ from recognizer.registry.promotion import roll_back
 
 
 class Command(SiteCommand):
-    help = "Go back to the champion before the current one."
+    help = "Make the previous champion the champion again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--reason", default="", help="reason for the rollback")

@@ -53,7 +53,7 @@ class PeriodicJob:
 
 
 class Command(BaseCommand):
-    help = "Run the periodic jobs until it is stopped."
+    help = "Run the periodic jobs until the process is stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

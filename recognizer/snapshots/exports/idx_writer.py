@@ -15,7 +15,7 @@ from recognizer.snapshots.exports.zip_stream import ZipStream
 
 SPLIT_FILE_NAMES = {Split.TRAINING: "train", Split.HOLDOUT: "t10k"}
 """The names that MNIST uses for its training and test set."""
-IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # unsigned bytes in three dimensions and in one
+IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # unsigned bytes, 3-D and 1-D
 RASTER_SIZE = 28
 README_TEXT = """\
 train-* and t10k-* (the holdout): images and labels in the IDX format of MNIST, and the user of each

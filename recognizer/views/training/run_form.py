@@ -33,7 +33,7 @@ class StartRunForm(forms.Form):
     start = forms.ChoiceField(
         label="Start from",
         help_text="Fine-tuning continues from a trained model and is faster. Training from scratch "
-        "takes longer and keeps none of its mistakes.",
+        "takes longer and does not inherit errors.",
     )
     snapshot = forms.ChoiceField(
         label="Training set",

@@ -8,7 +8,7 @@ const DEFAULT_HEIGHT = 230;
 const MARGIN = { top: 12, right: 20, bottom: 34 };
 const CHARACTER_WIDTH = 6.8; // of a tick label
 const MIN_WIDTH = 240;
-const MAX_DOTS = 40; // with more points than this the line is enough
+const MAX_DOTS = 40; // with more points only the line is drawn, without dots
 
 /**
  * @typedef {object} ChartOptions
@@ -134,7 +134,7 @@ function gridLine(y, [x1, x2], label) {
  * @param {{ width: number, height: number }} size
  */
 function markLine(x, { name, isLow = false }, { width, height }) {
-  const isAtEnd = x > width - MARGIN.right - 50; // its name goes to the left of the line
+  const isAtEnd = x > width - MARGIN.right - 50; // its name is to the left of the line
   return svg(
     "g",
     { class: "chart-mark" },

@@ -9,7 +9,7 @@ import { openSocket } from "../../realtime/reconnecting_socket.js";
 
 const BATCH_DELAY_MS = 120; // events within this time share a request
 const MAX_BATCH_SIZE = 100;
-const PAGE_URL = location.href; // now, because an open drawing changes the address
+const PAGE_URL = location.href; // read now: opening a drawing changes the address
 const CHANGE_TYPES = new Set(["drawing", "prediction", "failed", "label", "restored", "deleted"]);
 
 /**
