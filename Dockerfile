@@ -34,7 +34,7 @@ COPY templates templates
 COPY static static
 USER digitsite
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "digitsite.healthcheck", "/healthz"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "digitsite.process_healthcheck", "/healthz"]
 CMD ["uvicorn", "digitsite.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", \
      "--ws-max-size", "1048576", "--ws-per-message-deflate", "false", \
@@ -49,7 +49,7 @@ COPY recognizer recognizer
 COPY workers workers
 COPY ml ml
 USER digitsite
-HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "-m", "digitsite.healthcheck", "worker"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "-m", "digitsite.process_healthcheck", "worker"]
 CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition", \
      "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 

@@ -20,11 +20,11 @@ import torch
 from bench.harness.result_table import print_goal
 from bench.harness.roofline import count_work, format_utilization, measure_limits, time_calls
 from bench.harness.sample_drawings import describe_inks, load_inks
-from ml.artifacts.release_files import load_model
+from ml.artifacts.release_storage import load_model
 from ml.cli import WEIGHTS_DIR
 from ml.inference.predictor import load_predictor
+from ml.preprocessing.array_types import Raster, Strokes
 from ml.preprocessing.rasterize import rasterize_many
-from ml.preprocessing.types import Raster, Strokes
 
 REFERENCE_DIR = WEIGHTS_DIR / "lenet5_v2"
 TARGET_PER_S = 5_000

@@ -24,12 +24,12 @@ import torch.nn.functional as F
 
 from bench.population import CHAMPION
 from bench.population_sim.initial_champion import train_champion
-from ml.active_learning import k_center_greedy
-from ml.artifacts.release_files import load_model
+from ml.artifacts.release_storage import load_model
 from ml.data.datasets import InkSample, load_mnist, load_pen
 from ml.inference.embedder import Embedder
+from ml.k_center_greedy import k_center_greedy
+from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import rasterize_many
-from ml.preprocessing.types import Raster
 
 POOL_SIZE, CLAIM_ERROR_RATE = 2_000, 0.1
 STEPS = (0, 25, 50, 100, 150, 200, 300, 400, 600, 800)
@@ -168,7 +168,7 @@ def _fit_and_score(
 
 
 def _order_like_site(pool: DrawingPool, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return the order of recognizer.review.prioritization; change both together."""
+    """Return the order of recognizer.review.review_queue_prioritization; change both together."""
     confidence, chances = pool.probabilities.max(axis=1), rng.random((2, POOL_SIZE))
     priority = np.empty(POOL_SIZE)
     priority[pool.k_center_order] = 0.3 * (1 - np.arange(POOL_SIZE) / POOL_SIZE)

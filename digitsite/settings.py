@@ -9,9 +9,9 @@ from urllib.parse import quote
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
-from digitsite.env import Environment
 from digitsite.state_dir import broker_socket_path, ensure_private_dir, load_secret_key
-from digitsite.storage import parse_storage_url
+from digitsite.storage_url import parse_storage_url
+from digitsite.typed_env import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "recognizer.views.decorators.DomainErrorMiddleware",
+    "recognizer.views.access_decorators.DomainErrorMiddleware",
 ]
 
 # The debug toolbar is a development package: `make run` works without it.
@@ -88,7 +88,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "recognizer.views.context_processors.signup_open",
             ],
-            "libraries": {"model_names": "recognizer.views.model_names"},
+            "libraries": {"model_names": "recognizer.views.model_display_names"},
         },
     },
 ]
@@ -204,7 +204,7 @@ SOCKET_AUTH_INTERVAL_S = 15.0
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
-    "recognizer.accounts.auth_backends.AdminPermissionsBackend",
+    "recognizer.accounts.admin_permissions_backend.AdminPermissionsBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -212,8 +212,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional"])
-ACCOUNT_ADAPTER = "recognizer.views.account.adapters.AccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.views.account.adapters.TeachingConsentForm"
+ACCOUNT_ADAPTER = "recognizer.views.account.allauth_adapter_and_consent_form.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = (
+    "recognizer.views.account.allauth_adapter_and_consent_form.TeachingConsentForm"
+)
 ACCOUNT_FORMS = {
     "login": "recognizer.views.account.forms.LoginForm",
     "signup": "recognizer.views.account.forms.SignupForm",
@@ -265,7 +267,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "recognizer.api.openapi.payload_schema.PayloadAutoSchema",
-    "EXCEPTION_HANDLER": "recognizer.api.problems.problem_response",
+    "EXCEPTION_HANDLER": "recognizer.api.problem_details.problem_response",
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -275,7 +277,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "recognizer.api.openapi.extensions.forbid_additional_properties",
+        "recognizer.api.openapi.spectacular_extensions.forbid_additional_properties",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": ["queued", "recognized", "failed"],

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from recognizer.api import health
+from recognizer.api import health_and_metrics
 
 handler500 = "recognizer.error_views.server_error"
 
@@ -13,9 +13,9 @@ urlpatterns = [
     path("api/v1/", include("recognizer.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.prometheus_metrics, name="metrics"),
+    path("healthz", health_and_metrics.healthz, name="healthz"),
+    path("readyz", health_and_metrics.readyz, name="readyz"),
+    path("metrics", health_and_metrics.show_metrics, name="metrics"),
 ]
 
 if "debug_toolbar" in settings.INSTALLED_APPS:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ml.architectures import ARCHITECTURES, load_training_config
 from ml.artifacts.model_card import CannotLoadRelease, load_model_card, save_model_card
-from ml.config import DATASET_NAMES, ArchitectureParams, TrainingConfig
 from ml.data.datasets import DatasetMissing
 from ml.training.epoch_report import EpochReport
+from ml.training_config import DATASET_NAMES, ArchitectureParams, TrainingConfig
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 MODELS_PAGE = Path(__file__).parents[1] / "docs" / "models.md"
@@ -100,9 +100,9 @@ def _run_train(options: argparse.Namespace) -> int:
     import torch
 
     from ml.data.epoch_dataset import load_training_data
-    from ml.evaluation.validation import load_validation_data
-    from ml.training.release import create_release
-    from ml.training.train import train
+    from ml.evaluation.validation_during_training import load_validation_data
+    from ml.training.build_release import create_release
+    from ml.training.train_from_scratch import train
 
     torch.set_num_threads(options.threads)
     config = _build_config(options)
@@ -157,7 +157,7 @@ def _parse_shape(pairs: list[str]) -> ArchitectureParams:
 def _run_evaluate(options: argparse.Namespace) -> int:
     if options.all or options.fresh or options.throughput or options.misclassifications:
         return _print_leaderboard(options)
-    from ml.evaluation.evaluate import evaluate_model
+    from ml.evaluation.release_evaluation import evaluate_model
     from ml.inference.predictor import load_predictor
 
     predictor = load_predictor(_find_release_dir(options.name), options.device)
@@ -167,11 +167,11 @@ def _run_evaluate(options: argparse.Namespace) -> int:
 
 def _print_leaderboard(options: argparse.Namespace) -> int:
     """Print the table of one or all releases, from their model cards or measured again."""
-    from ml.evaluation.leaderboard import format_text_table, update_leaderboard
+    from ml.evaluation.leaderboard_table import format_text_table, update_leaderboard
     from ml.evaluation.misclassifications import find_misclassifications
     from ml.evaluation.throughput import measure_throughput
     from ml.inference.predictor import load_predictor
-    from ml.training.release import remeasure_release
+    from ml.training.build_release import remeasure_release
 
     folders = _list_release_dirs() if options.all else [_find_release_dir(options.name)]
     cards = []
@@ -212,7 +212,7 @@ def _run_sweep(options: argparse.Namespace) -> int:
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    from ml.artifacts.release_files import reexport_onnx
+    from ml.artifacts.release_storage import reexport_onnx
 
     card = reexport_onnx(_find_release_dir(options.name))
     print(f"{card['name']}@{card['sha256'][:12]}: model.onnx {card['onnx_sha256'][:12]}")
@@ -231,7 +231,7 @@ def _find_release_dir(name: str) -> Path:
 
 
 def _print_metrics(metrics: dict[str, dict[str, Any]]) -> None:
-    from ml.evaluation.evaluate import format_metrics
+    from ml.evaluation.release_evaluation import format_metrics
 
     for split, sets in metrics.items():
         print(split, *format_metrics(sets), sep="\n  ")

@@ -8,4 +8,4 @@ class RecognizerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from recognizer.realtime import signals  # noqa: F401 - connects them; it needs the models
+        from recognizer.realtime import sign_out_signals  # noqa: F401 - connects them; it needs the models

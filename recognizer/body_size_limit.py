@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from recognizer.api.problems import MEDIA_TYPE, build_problem
+from recognizer.api.problem_details import MEDIA_TYPE, build_problem
 from recognizer.realtime.asgi_types import Event, Receive, Scope, Send, get_header
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
-from recognizer.api.problems import RETRY_AFTER_S
+from recognizer.api.problem_details import RETRY_AFTER_S
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,7 @@ from math import ceil
 from django.conf import settings
 from django.db import connection
 
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
 
 MIN_TRACKED_USERS = 4_096
 MAX_RESUME_BURST = 4_000

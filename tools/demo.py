@@ -93,9 +93,9 @@ def seed_site(api: str) -> str:
 
 def create_users(password: str) -> dict[str, str]:
     """Create the demo users and return an API token per user name, also for the first admin."""
-    from recognizer.accounts.consent import set_teaching_consent
+    from recognizer.accounts.api_tokens import create_token
     from recognizer.accounts.roles import grant_role
-    from recognizer.accounts.tokens import create_token
+    from recognizer.accounts.training_consent import set_teaching_consent
     from recognizer.models import User
 
     if User.objects.filter(username=REVIEWER).exists():

@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
-from recognizer.messaging.task_queue import broker_config  # noqa: E402 - after django.setup()
+from recognizer.messaging.celery_task_sender import broker_config  # noqa: E402 - after django.setup()
 from recognizer.protocol import RECOGNITION_QUEUE  # noqa: E402 - after django.setup()
 
 
@@ -47,7 +47,7 @@ app.conf.update(
     broker_config(),
     include=[
         "workers.recognition.recognize_task",
-        "workers.training.train_task",
+        "workers.training.start_training_process_task",
         "workers.training.scheduled_run_task",
         "workers.comparison.evaluate_task",
         "workers.comparison.shadow_task",
@@ -91,7 +91,7 @@ def prepare_worker(instance: WorkController, **_: Any) -> None:
     else:
         from django.conf import settings
 
-        from recognizer.registry.bundled_models import register_bundled_models
+        from recognizer.registry.bundled_model_registration import register_bundled_models
 
         register_bundled_models(settings.BUNDLED_MODELS_DIR)
 

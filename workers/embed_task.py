@@ -16,17 +16,17 @@ import numpy.typing as npt
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 
-from ml.active_learning import k_center_greedy
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.embedder import Embedder
+from ml.k_center_greedy import k_center_greedy
 from recognizer import protocol
 from recognizer.models import Drawing, Embedding, ModelVersion, ReviewItem, ReviewReason
 from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.promotion import load_champion
-from recognizer.review.prioritization import MAX_DIVERSITY_PRIORITY
+from recognizer.review.review_queue_prioritization import MAX_DIVERSITY_PRIORITY
 from workers.app import app
-from workers.model_files import fetch_model_dir
-from workers.rasters import unpack_rasters
+from workers.fetch_model_files import fetch_model_dir
+from workers.raster_unpacking import unpack_rasters
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ import sys
 
 def create_accounts(names_and_roles: list[str]) -> dict[str, str]:
     """Create users; return a token for each name. The role may be empty."""
-    from recognizer.accounts.consent import set_teaching_consent
+    from recognizer.accounts.api_tokens import create_token
     from recognizer.accounts.roles import grant_role
-    from recognizer.accounts.tokens import create_token
+    from recognizer.accounts.training_consent import set_teaching_consent
     from recognizer.models import User
 
     tokens = {}

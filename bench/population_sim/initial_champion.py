@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
-from ml.config import TrainingConfig
 from ml.data.epoch_dataset import load_training_data
-from ml.evaluation.validation import load_validation_data
+from ml.evaluation.validation_during_training import load_validation_data
+from ml.training.build_release import create_release
 from ml.training.epoch_report import EpochReport
-from ml.training.release import create_release
-from ml.training.train import train
+from ml.training.train_from_scratch import train
+from ml.training_config import TrainingConfig
 
 CONFIG = TrainingConfig(
     base=("mnist",), epochs=2, warmup_epochs=0.5, cooldown_epochs=0, num_joined_digits=0

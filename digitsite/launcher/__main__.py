@@ -16,13 +16,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 
-from digitsite.embedded_broker import CannotFindBroker, find_broker
-from digitsite.healthcheck import is_web_healthy, is_worker_alive
-from digitsite.launcher.log_tail import LogTail, print_line
+from digitsite.embedded_valkey import CannotFindBroker, find_broker
+from digitsite.launcher.error_log_tail import LogTail, print_line
 from digitsite.launcher.parent_death import set_parent_death_signal
 from digitsite.launcher.single_instance import CannotStart, lock_state_dir, require_free_port
 from digitsite.launcher.stop_signals import StopRequested, StopSignalHandler, is_started_by_make
 from digitsite.launcher.supervisor_config import start_supervisor, write_supervisor_config
+from digitsite.process_healthcheck import is_web_healthy, is_worker_alive
 from digitsite.state_dir import UnsafeStateDir, broker_socket_path
 
 READY_TIMEOUT_S = 60

@@ -21,7 +21,7 @@ _WORKER = (
     " --without-gossip --without-mingle --without-heartbeat"
 )
 PROGRAMS = {
-    "broker": "digitsite.embedded_broker",
+    "broker": "digitsite.embedded_valkey",
     "web": (
         "uvicorn digitsite.asgi:application --host 127.0.0.1 --port %(ENV_PORT)s"
         " --loop uvloop --http httptools --ws websockets-sansio --ws-max-size 1048576"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from ml.config import ArchitectureParams, TrainingConfig
+from ml.training_config import ArchitectureParams, TrainingConfig
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from torch import Tensor, nn
 
-from ml.config import REFERENCE_CONFIG
+from ml.training_config import REFERENCE_CONFIG
 
 TRAINING_CONFIG = replace(
     REFERENCE_CONFIG,

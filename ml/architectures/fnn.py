@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.config import REFERENCE_CONFIG, TrainingConfig
-from ml.preprocessing.types import Labels
+from ml.preprocessing.array_types import Labels
+from ml.training_config import REFERENCE_CONFIG, TrainingConfig
 
 if TYPE_CHECKING:
     from torch import nn

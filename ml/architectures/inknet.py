@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ml.architectures.blocks import conv_block, standardize
-from ml.config import TrainingConfig
+from ml.training_config import TrainingConfig
 
 NUM_FEATURES = 128
 

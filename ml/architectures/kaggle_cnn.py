@@ -13,7 +13,7 @@ from dataclasses import replace
 from torch import Tensor, nn
 
 from ml.architectures.blocks import conv_block, linear_block, standardize
-from ml.config import REFERENCE_CONFIG, ImageAugmentation
+from ml.training_config import REFERENCE_CONFIG, ImageAugmentation
 
 TRAINING_CONFIG = replace(
     REFERENCE_CONFIG,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ml.architectures.layer import Layer
+from ml.architectures.layer_json import Layer
 
 _KIND_NAMES: dict[type[nn.Module], str] = {
     nn.Linear: "dense",

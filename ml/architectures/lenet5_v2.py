@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ml.architectures.blocks import conv_block, linear_block, standardize
-from ml.config import NO_AUGMENTATION, REFERENCE_CONFIG
+from ml.training_config import NO_AUGMENTATION, REFERENCE_CONFIG
 
 TRAINING_CONFIG = replace(
     REFERENCE_CONFIG,

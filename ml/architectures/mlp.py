@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from torch import Tensor, nn
 
-from ml.config import REFERENCE_CONFIG, ImageAugmentation
+from ml.training_config import REFERENCE_CONFIG, ImageAugmentation
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,

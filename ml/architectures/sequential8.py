@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from torch import Tensor, nn
 
-from ml.config import NO_AUGMENTATION, REFERENCE_CONFIG
+from ml.training_config import NO_AUGMENTATION, REFERENCE_CONFIG
 
 TRAINING_CONFIG = replace(
     REFERENCE_CONFIG,

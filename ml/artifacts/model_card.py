@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
-from ml.architectures.layer import Layer
+from ml.architectures.layer_json import Layer
 from ml.artifacts.atomic_write import sha256_of, write_atomic
 
 WEIGHTS_FILE, ONNX_FILE, CARD_FILE, LOG_FILE = (
@@ -22,7 +22,10 @@ WEIGHTS_FILE, ONNX_FILE, CARD_FILE, LOG_FILE = (
     "log.jsonl",
 )
 CARD_VERSION: Literal[1] = 1
-"""Raise it when a key changes its name or meaning. recognizer/registry/model_card.py parses it."""
+"""Raise it when a key changes its name or meaning.
+
+recognizer/registry/model_card_parser.py parses it.
+"""
 
 
 class DecisionRule(TypedDict):

@@ -1,7 +1,7 @@
 """Loaders of MNIST, the pen digits and the non-digits.
 
 Files come from the folder DIGITSITE_DATA, by default ../shared/data next to the project, or from
-the cache folder of `ml.data.download`. Nothing is downloaded here.
+the cache folder of `ml.data.mnist_download`. Nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ml.config import NUM_DIGITS
-from ml.data.download import find_cache_dir
-from ml.data.splits import (
+from ml.data.mnist_download import find_cache_dir
+from ml.data.writer_splits import (
     DIGIT_LOOKALIKES,
     PEN_WRITERS,
     TEST_ALPHABETS,
@@ -29,7 +28,8 @@ from ml.data.splits import (
     find_nondigit_split,
     split_mnist_writers,
 )
-from ml.preprocessing.types import Labels, Raster
+from ml.preprocessing.array_types import Labels, Raster
+from ml.training_config import NUM_DIGITS
 
 PointSequence = tuple[tuple[float, float], ...]
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ml.config import DATASET_NAMES, DatasetName, TrainingConfig
 from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     ImageDataset,
@@ -21,9 +20,10 @@ from ml.data.datasets import (
 )
 from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit
-from ml.preprocessing.geometry import to_strokes
+from ml.preprocessing.array_types import Labels, Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE
-from ml.preprocessing.types import Labels, Raster
+from ml.preprocessing.stroke_geometry import to_strokes
+from ml.training_config import DATASET_NAMES, DatasetName, TrainingConfig
 
 FULL_STRENGTH, WEAK_STRENGTH, RENDERED_STRENGTH = 1.0, 0.25, 0.3
 """Strength of image augmentation: for most images, for a fifth of them, and for rendered strokes,

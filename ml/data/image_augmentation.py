@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ml.config import NO_AUGMENTATION, ImageAugmentation
 from ml.preprocessing.rasterize import IMAGE_SIZE
+from ml.training_config import NO_AUGMENTATION, ImageAugmentation
 
 
 def augment_images(

@@ -1,5 +1,5 @@
 """Ink samples drawn as uploaded images (small, thin pen, thick pen) and decoded again by
-ml.preprocessing.image_upload."""
+ml.preprocessing.uploaded_image_to_raster."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ml.data.datasets import InkSample, load_pen
-from ml.data.rendering import draw_round_stroke
-from ml.data.splits import SplitName
-from ml.preprocessing.geometry import to_strokes
-from ml.preprocessing.image_upload import decode_upload
-from ml.preprocessing.types import Labels, Raster
+from ml.data.render_ink_samples import draw_round_stroke
+from ml.data.writer_splits import SplitName
+from ml.preprocessing.array_types import Labels, Raster
+from ml.preprocessing.stroke_geometry import to_strokes
+from ml.preprocessing.uploaded_image_to_raster import decode_upload
 
 UPLOAD_SIZE = 280
 _OVERSAMPLING = 2

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ml.config import StrokeAugmentation
-from ml.preprocessing.geometry import smooth_stroke
+from ml.preprocessing.array_types import Raster, Stroke
 from ml.preprocessing.rasterize import IMAGE_SIZE, rasterize
-from ml.preprocessing.types import Raster, Stroke
+from ml.preprocessing.stroke_geometry import smooth_stroke
+from ml.training_config import StrokeAugmentation
 
 
 def augment_strokes(

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.config import StrokeAugmentation
 from ml.data.datasets import InkSample
 from ml.data.stroke_augmentation import augment_strokes
-from ml.preprocessing.geometry import smooth_stroke
-from ml.preprocessing.types import Stroke
+from ml.preprocessing.array_types import Stroke
+from ml.preprocessing.stroke_geometry import smooth_stroke
+from ml.training_config import StrokeAugmentation
 
 
 class DigitTemplate(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml.preprocessing.geometry import densify_stroke, rotate_stroke, smooth_stroke
-from ml.preprocessing.types import Stroke
+from ml.preprocessing.array_types import Stroke
+from ml.preprocessing.stroke_geometry import densify_stroke, rotate_stroke, smooth_stroke
 
 Drawing = list[Stroke]
 

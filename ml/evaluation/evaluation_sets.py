@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from ml.config import RehearsalKind
 from ml.data.datasets import DatasetMissing, InkSample, load_mnist, load_pen
-from ml.data.rendering import render_inks
+from ml.data.render_ink_samples import render_inks
 from ml.data.synthetic_digits import load_fixed_synthetic_digits
-from ml.preprocessing.types import Labels, Raster
+from ml.preprocessing.array_types import Labels, Raster
+from ml.training_config import RehearsalKind
 
 ReportSetName = Literal["pen", "synthetic"]
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from ml.artifacts.model_card import Misclassification
 from ml.data.datasets import CLASS_NAMES, load_mnist, load_pen
-from ml.data.rendering import render_inks
-from ml.evaluation.metrics import predict_classes, select_confidence
+from ml.data.render_ink_samples import render_inks
+from ml.evaluation.accuracy_ece_auroc import predict_classes, select_confidence
 from ml.inference.predictor import Predictor
-from ml.preprocessing.types import Labels, Raster
+from ml.preprocessing.array_types import Labels, Raster
 
 MAX_PER_CELL, MAX_TOTAL = 6, 240
 """A cell is one label, one predicted class and one set. 240 images take 100 kB of a model card."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.evaluation.evaluation_report import (
+from ml.evaluation.accuracy_ece_auroc import compute_proportion, compute_reliability_bins
+from ml.evaluation.evaluation_report_json import (
     REPORT_VERSION,
     ChangedDrawingJson,
     ChangedDrawingsJson,
@@ -24,7 +25,6 @@ from ml.evaluation.evaluation_report import (
     UserMisclassificationJson,
 )
 from ml.evaluation.evaluation_sets import EvaluationSet
-from ml.evaluation.metrics import compute_proportion, compute_reliability_bins
 from ml.evaluation.misclassifications import select_across_cells
 from ml.evaluation.paired_tests import compute_tango_interval
 from ml.evaluation.promotion_gate import (
@@ -36,7 +36,7 @@ from ml.evaluation.promotion_gate import (
     decide_promotion,
 )
 from ml.inference.predictor import Predictor
-from ml.preprocessing.types import Raster
+from ml.preprocessing.array_types import Raster
 
 MAX_CHANGES_SHOWN = 60
 """Of each kind and set. All of them are counted."""

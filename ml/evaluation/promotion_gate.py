@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ml.evaluation.metrics import compute_ece
+from ml.evaluation.accuracy_ece_auroc import compute_ece
 from ml.evaluation.paired_tests import adjust_holm, compute_mcnemar_p, compute_tango_lower_bound
-from ml.preprocessing.types import Labels
+from ml.preprocessing.array_types import Labels
 
 SIGNIFICANCE_LEVEL = 0.05
 NON_INFERIORITY_MIN_DRAWINGS = 2_000

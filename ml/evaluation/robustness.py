@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from ml.artifacts.model_card import RobustnessCurve
-from ml.data.rendering import render_inks, rotate_strokes
+from ml.data.render_ink_samples import render_inks, rotate_strokes
+from ml.evaluation.accuracy_ece_auroc import predict_classes
 from ml.evaluation.evaluation_sets import ReportSetName, load_report_set
-from ml.evaluation.metrics import predict_classes
 from ml.inference.predictor import Predictor
+from ml.preprocessing.array_types import Labels, Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE, INK_BOX_SIZE, rasterize_many
-from ml.preprocessing.types import Labels, Raster
 
 ROTATIONS = (-45, -30, -20, -10, 0, 10, 20, 30, 45)
 PEN_WIDTHS = (1.0, 1.5, 2.25, 3.0, 4.0, 5.0)

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from ml.architectures import load_training_config
-from ml.config import NO_AUGMENTATION, TrainingConfig
 from ml.data.epoch_dataset import FULL_STRENGTH, RENDERED_STRENGTH
 from ml.data.image_augmentation import augment_images
 from ml.data.stroke_augmentation import render_augmented
-from ml.preprocessing.geometry import to_strokes
+from ml.preprocessing.array_types import Raster, Strokes
 from ml.preprocessing.rasterize import scale_to_unit
-from ml.preprocessing.types import Raster, Strokes
+from ml.preprocessing.stroke_geometry import to_strokes
+from ml.training_config import NO_AUGMENTATION, TrainingConfig
 
 VARIANTS_PER_SEED = 8
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.inference.predictor import Predictor
+from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE
-from ml.preprocessing.types import Raster
 
 PATCH_SIZE = 3
 PATCH_STRIDE = 2

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from ml.architectures.layer_summary import describe_kind, trace_layers
+from ml.preprocessing.array_types import FloatArray, Raster
 from ml.preprocessing.rasterize import scale_to_unit
-from ml.preprocessing.types import FloatArray, Raster
 
 MAX_MAPS = 8
 """The number of feature maps per layer."""

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ml.preprocessing.array_types import FloatArray, Raster
 from ml.preprocessing.rasterize import scale_to_unit
-from ml.preprocessing.types import FloatArray, Raster
 
 NUM_STEPS = 256
 GRADIENT_BATCH_SIZE = 64

@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from ml.architectures import load_training_config
 from ml.artifacts.atomic_write import replace_dir
-from ml.config import DATASET_NAMES, DatasetName
 from ml.data.datasets import (
     CLASS_NAMES,
     NOT_A_DIGIT_CLASS,
@@ -29,9 +28,10 @@ from ml.data.datasets import (
     load_nondigits,
     load_pen,
 )
-from ml.data.rendering import render_inks
+from ml.data.render_ink_samples import render_inks
 from ml.inference.embedder import EMBED_BATCH_SIZE, Embedder
-from ml.preprocessing.types import FloatArray, Raster
+from ml.preprocessing.array_types import FloatArray, Raster
+from ml.training_config import DATASET_NAMES, DatasetName
 
 BUILD_TIMEOUT_S = 60.0
 """After this time the index is built from the examples embedded so far, in random order."""

@@ -14,9 +14,9 @@ from safetensors.numpy import load_file
 
 from ml.artifacts.model_card import ONNX_FILE, WEIGHTS_FILE, CannotLoadRelease
 from ml.artifacts.onnx_session import create_onnx_session
-from ml.config import NUM_DIGITS
+from ml.preprocessing.array_types import FloatArray, Raster
 from ml.preprocessing.rasterize import scale_to_unit
-from ml.preprocessing.types import FloatArray, Raster
+from ml.training_config import NUM_DIGITS
 
 EMBED_BATCH_SIZE = 256
 

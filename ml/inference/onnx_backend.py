@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ml.artifacts.onnx_session import create_onnx_session
+from ml.preprocessing.array_types import FloatArray, Raster
 from ml.preprocessing.rasterize import scale_to_unit
-from ml.preprocessing.types import FloatArray, Raster
 
 
 class OnnxBackend:

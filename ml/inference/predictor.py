@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.artifacts.model_card import ONNX_FILE, CannotLoadRelease, ModelCard, load_model_card
-from ml.config import NUM_DIGITS
+from ml.preprocessing.array_types import FloatArray, Raster, Strokes
 from ml.preprocessing.rasterize import IMAGE_SIZE, rasterize_many
-from ml.preprocessing.types import FloatArray, Raster, Strokes
+from ml.training_config import NUM_DIGITS
 
 Decision = Literal["digit", "unsure", "not_a_digit"]
 

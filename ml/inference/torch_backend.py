@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ml.architectures import to_model_input
-from ml.artifacts.release_files import load_model
-from ml.preprocessing.types import FloatArray, Raster
+from ml.artifacts.release_storage import load_model
+from ml.preprocessing.array_types import FloatArray, Raster
 
 BATCH_SIZES = (1, 8, 32, 128, 256)
 """Batches are padded to the next of these sizes; one CUDA graph is captured for each."""

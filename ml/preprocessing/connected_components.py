@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.preprocessing.types import BoolArray, IntArray
+from ml.preprocessing.array_types import BoolArray, IntArray
 
 MAX_SPECK_FRACTION = 0.04
 """A component is a speck if its area is below this fraction of the largest component's."""

@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ml.preprocessing.types import BoolArray, FloatArray, IntArray, Raster, Stroke, Strokes
+from ml.preprocessing.array_types import BoolArray, FloatArray, IntArray, Raster, Stroke, Strokes
 
 IMAGE_SIZE = 28
 INK_BOX_SIZE = 20.0

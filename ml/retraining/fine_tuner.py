@@ -11,15 +11,15 @@ from torch import Tensor, nn
 
 from ml.architectures import ARCHITECTURES, build_architecture, load_training_config
 from ml.artifacts.model_card import load_model_card
-from ml.artifacts.release_files import load_model
-from ml.config import ArchitectureParams, TrainingConfig
+from ml.artifacts.release_storage import load_model
 from ml.data.datasets import NOT_A_DIGIT_CLASS
-from ml.evaluation.validation import ValidationData
-from ml.retraining.distillation import build_soft_targets, compute_gce_weights, distill
-from ml.retraining.rehearsal import count_rehearsal_images
+from ml.evaluation.validation_during_training import ValidationData
+from ml.retraining.distillation_and_gce_loss import build_soft_targets, compute_gce_weights, distill
+from ml.retraining.rehearsal_data import count_rehearsal_images
 from ml.retraining.retraining_config import CannotRetrain, RetrainingConfig
 from ml.retraining.weight_interpolation import interpolate_weights, select_alpha
 from ml.training.trainer import Batch, Trainer
+from ml.training_config import ArchitectureParams, TrainingConfig
 
 DEFAULT_FINE_TUNING_LR = 1e-3
 

@@ -19,9 +19,8 @@ from torch import Tensor
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.artifacts.onnx_export import CannotExport
 from ml.inference.predictor import select_device
-from ml.retraining.epoch_sampler import EpochSampler
 from ml.retraining.fine_tuner import FineTuner
-from ml.retraining.rehearsal import RehearsalData, load_rehearsal_data
+from ml.retraining.rehearsal_data import RehearsalData, load_rehearsal_data
 from ml.retraining.retrained_release import create_retrained_release
 from ml.retraining.retraining_config import (
     CannotRetrain,
@@ -29,10 +28,11 @@ from ml.retraining.retraining_config import (
     RetrainingConfig,
     StepReport,
 )
-from ml.retraining.user_drawings import filter_usable_drawings, split_holdout
+from ml.retraining.user_and_rehearsal_mix import EpochSampler
+from ml.retraining.user_drawing_holdout_and_rendering import filter_usable_drawings, split_holdout
 from ml.training.checkpoint import CannotResume, compute_run_id, load_checkpoint, save_checkpoint
 from ml.training.epoch_report import EpochReport
-from ml.training.train import train_epochs
+from ml.training.train_from_scratch import train_epochs
 
 CHECKPOINT_FILE, RELEASE_DIR = "checkpoint.pt", "release"
 """In the folder of a run."""

@@ -9,25 +9,21 @@ from typing import Any
 import numpy as np
 
 from ml.artifacts.model_card import MeasuredCard, ModelCard, TrainingSummary
-from ml.artifacts.release_files import build_model
+from ml.artifacts.release_storage import build_model
 from ml.data.datasets import NOT_A_DIGIT_CLASS
-from ml.evaluation.calibration import calibrate_model
-from ml.evaluation.metrics import (
+from ml.evaluation.accuracy_ece_auroc import (
     compute_calibration_metrics,
     compute_digit_metrics,
     compute_proportion,
 )
-from ml.evaluation.model_report import build_model_report
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.model_card_sections import build_model_report
+from ml.evaluation.temperature_and_threshold_calibration import calibrate_model
+from ml.evaluation.validation_during_training import ValidationData
 from ml.inference.predictor import Predictor
-from ml.preprocessing.types import Labels
-from ml.retraining.epoch_sampler import USERS_SET, EpochSampler
+from ml.preprocessing.array_types import Labels
 from ml.retraining.fine_tuner import FineTuner
-from ml.training.release import (
-    build_model_card,
-    describe_training,
-    save_measured_release,
-)
+from ml.retraining.user_and_rehearsal_mix import USERS_SET, EpochSampler
+from ml.training.build_release import build_model_card, describe_training, save_measured_release
 
 
 def create_retrained_release(trainer: FineTuner, sampler: EpochSampler, folder: Path) -> ModelCard:

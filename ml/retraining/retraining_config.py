@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ml.config import RehearsalKind
+from ml.training_config import RehearsalKind
 
 
 class CannotRetrain(Exception):
@@ -60,7 +60,7 @@ class FineTuningConfig:
     label_smoothing: float = 0.05
     ema_decay: float = 0.99
     distillation_weight: float = 0.9  # of the base model's prediction for a rehearsal image
-    gce_q: float = 0.5  # of user drawings, 0 to 1; see ml.retraining.distillation
+    gce_q: float = 0.5  # of user drawings, 0 to 1; see ml.retraining.distillation_and_gce_loss
     interpolation: float | None = None  # alpha of the weights; None: by validation
 
 

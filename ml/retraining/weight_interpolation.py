@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ml.data.datasets import NOT_A_DIGIT_CLASS
-from ml.evaluation.validation import ValidationData, compute_logits
+from ml.evaluation.validation_during_training import ValidationData, compute_logits
 
 Weights = Mapping[str, Tensor]
 

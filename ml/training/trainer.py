@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ml.architectures import build_architecture, to_model_input
-from ml.config import TrainingConfig
 from ml.data.epoch_dataset import EpochDataset
 from ml.data.image_augmentation import augment_images
 from ml.training.epoch_report import EpochReport
-from ml.training.optim import build_param_groups, compute_lr, update_ema
+from ml.training.lr_schedule_param_groups_ema import build_param_groups, compute_lr, update_ema
+from ml.training_config import TrainingConfig
 
 BatchCallback = Callable[[int, int, Tensor], None]
 """Receives the number of finished batches, of all batches, and the mean loss so far, a scalar on

@@ -16,12 +16,12 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from ml.architectures import load_training_config
 from ml.architectures.mlp import ACTIVATIONS
-from ml.config import ArchitectureParams, TrainingConfig
 from ml.data.datasets import ImageDataset, load_mnist
 from ml.data.epoch_dataset import TrainingData
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.validation_during_training import ValidationData
 from ml.training.epoch_report import EpochReport
-from ml.training.train import train
+from ml.training.train_from_scratch import train
+from ml.training_config import ArchitectureParams, TrainingConfig
 from ml.tuning.sweep_report import save_sweep_report
 
 STUDY_FILE = "study.sqlite3"

@@ -12,12 +12,12 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from recognizer import protocol
-from recognizer.db.connections import release_connection
-from recognizer.drawings.history import history_json, shown_predictions
-from recognizer.drawings.rasters import encode_prediction_raster
+from recognizer.db.connection_release import release_connection
+from recognizer.drawings.prediction_and_label_history import history_json, shown_predictions
+from recognizer.drawings.raster_png import encode_prediction_raster
 from recognizer.models import Drawing, Label, LabelKind, User
-from recognizer.protocol.payloads import Timestamp
-from recognizer.streaming import CHUNK_SIZE_BYTES, StreamBuffer
+from recognizer.protocol.drawing_json_payloads import Timestamp
+from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamBuffer
 
 ROW_BATCH_SIZE = 200
 README_TEXT = """\

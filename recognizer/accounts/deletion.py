@@ -6,8 +6,8 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from recognizer.accounts.roles import list_admins
-from recognizer.errors import DomainError
-from recognizer.maintenance.erasure import ERASE_BATCH_SIZE, erase_drawings
+from recognizer.base_errors import DomainError
+from recognizer.maintenance.deleted_drawing_erasure import ERASE_BATCH_SIZE, erase_drawings
 from recognizer.models import Feed, User
 from recognizer.review.ground_truth import rederive_ground_truths
 

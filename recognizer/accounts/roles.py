@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
 from recognizer.models import User
 from recognizer.review.ground_truth import rederive_ground_truths
 

@@ -1,5 +1,17 @@
 """Admin pages, one module per subject. Importing this package registers all of them."""
 
-from recognizer.admin import drawing_admin, model_admin, review_admin, schedule_admin, user_admin
+from recognizer.admin import (
+    drawing_admin,
+    model_version_admin,
+    review_admin,
+    training_schedule_admin,
+    user_admin,
+)
 
-__all__ = ["drawing_admin", "model_admin", "review_admin", "schedule_admin", "user_admin"]
+__all__ = [
+    "drawing_admin",
+    "model_version_admin",
+    "review_admin",
+    "training_schedule_admin",
+    "user_admin",
+]

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from recognizer.drawings.ink import svg_path
-from recognizer.drawings.rasters import encode_prediction_raster
+from recognizer.drawings.ink_validation import svg_path
+from recognizer.drawings.raster_png import encode_prediction_raster
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, Prediction
 
 EMPTY_VALUE = "–"

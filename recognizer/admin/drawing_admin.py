@@ -5,7 +5,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from recognizer.access import NotFound
 from recognizer.admin.base_admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -13,9 +12,14 @@ from recognizer.admin.base_admin import (
     render_ink_svg,
     render_raster_image,
 )
-from recognizer.drawings.trash import CannotRestore, delete_drawing, restore_drawing
+from recognizer.drawings.soft_delete_and_restore import (
+    CannotRestore,
+    delete_drawing,
+    restore_drawing,
+)
 from recognizer.models import Drawing, Label, Prediction
-from recognizer.review.gold import CannotMakeGold, create_gold_drawing
+from recognizer.permission_checked_lookups import NotFound
+from recognizer.review.gold_drawings import CannotMakeGold, create_gold_drawing
 
 
 class PredictionInline(ReadOnlyInline):

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from recognizer.admin.base_admin import ReadOnlyAdmin, format_label, render_ink_svg
 from recognizer.models import AnnotatorStats, GoldDrawing, GroundTruth, ReviewItem
-from recognizer.review.annotator_stats import compute_weights
+from recognizer.review.annotator_accuracy import compute_weights
 
 
 class DrawingRelatedAdmin(ReadOnlyAdmin):

@@ -3,7 +3,7 @@
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from recognizer.accounts.tokens import authenticate_token
+from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.models import LabelSource, User
 
 

@@ -9,8 +9,8 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from recognizer.api.problems import ApiProblem
-from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.api.problem_details import ApiProblem
+from recognizer.api.request_serializers import RequestSerializer
 
 FORM_FIELDS_MAX_BYTES = 64 * 1024
 MAX_WAIT_S = 20.0

@@ -3,16 +3,20 @@
 from django.urls import path, re_path
 
 from recognizer.api.openapi.views import ApiDocsView, NotFoundView, SchemaView
-from recognizer.api.views.account import AccountView, DataExportView
-from recognizer.api.views.bulk_relabel import BulkRelabelView, ReviewSearchView, UndoBulkRelabelView
+from recognizer.api.views.account_export_and_deletion import AccountView, DataExportView
 from recognizer.api.views.drawing_detail import (
     DrawingClaimView,
     DrawingDetailView,
     DrawingRasterView,
     RestoreDrawingView,
 )
-from recognizer.api.views.drawings import DrawingBatchView, DrawingListView
-from recognizer.api.views.drift import (
+from recognizer.api.views.drawing_search_and_relabel import (
+    BulkRelabelView,
+    ReviewSearchView,
+    UndoBulkRelabelView,
+)
+from recognizer.api.views.drawing_submission_and_list import DrawingBatchView, DrawingListView
+from recognizer.api.views.drift_and_retraining_proposals import (
     DismissProposalView,
     DriftView,
     ProposalListView,
@@ -27,7 +31,7 @@ from recognizer.api.views.model_versions import (
     RollbackView,
     ShadowModelView,
 )
-from recognizer.api.views.review import NextReviewItemView, ReviewDrawingView
+from recognizer.api.views.review_queue import NextReviewItemView, ReviewDrawingView
 from recognizer.api.views.snapshots import (
     SnapshotDetailView,
     SnapshotDiffView,

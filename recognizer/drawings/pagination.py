@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from recognizer.drawings.filters import CannotFilter, DrawingFilters
+from recognizer.drawings.query_string_filters import CannotFilter, DrawingFilters
 from recognizer.models import Drawing
 
 DEFAULT_PAGE_SIZE = 50

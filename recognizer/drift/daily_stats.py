@@ -15,8 +15,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
 
-from recognizer.drawings.filters import PREDICTED_LABEL
-from recognizer.drift.aggregates import NUM_CLASSES, DrawingAggregate
+from recognizer.drawings.query_string_filters import PREDICTED_LABEL
+from recognizer.drift.drawing_aggregate import NUM_CLASSES, DrawingAggregate
 from recognizer.models import Decision, Drawing, Promotion
 
 CACHE_TTL_S = 6 * 3600

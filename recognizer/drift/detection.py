@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from recognizer.drift.aggregates import DrawingAggregate, compute_fraction
 from recognizer.drift.daily_stats import (
     AggregatesByPointer,
     list_last_dates,
     load_aggregates,
     sum_aggregates,
 )
+from recognizer.drift.drawing_aggregate import DrawingAggregate, compute_fraction
 from recognizer.drift.statistical_tests import (
     adjust_holm,
     compute_growth_p_value,

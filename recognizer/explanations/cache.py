@@ -11,9 +11,9 @@ from uuid import UUID
 
 import redis
 
-from recognizer.explanations.subjects import ExplanationSubject
+from recognizer.explanations.explanation_inputs import ExplanationSubject
+from recognizer.messaging.celery_task_sender import CannotPublish
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.task_queue import CannotPublish
 
 KEY_PREFIX = "digitsite:explained:"
 EXPLANATION_TTL_S = 900

@@ -7,5 +7,10 @@
 No stage waits for a timer: batches grow with the load.
 """
 
-from recognizer.ingest.pipeline import close, release_batch_slot, submit, submit_with_callback
-from recognizer.ingest.submission import Accepted, CannotAccept, Outcome, Submission
+from recognizer.ingest.pipeline_singleton import (
+    close,
+    release_batch_slot,
+    submit,
+    submit_with_callback,
+)
+from recognizer.ingest.submission_types import Accepted, CannotAccept, Outcome, Submission

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from recognizer import protocol
-from recognizer.ingest.drawing_store import ENQUEUE_TIMEOUT_S, PendingDrawing
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
-from recognizer.metrics import STAGE_SECONDS
+from recognizer.ingest.drawing_batch_upsert import ENQUEUE_TIMEOUT_S, PendingDrawing
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
+from recognizer.prometheus_metrics import STAGE_SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from recognizer.ingest.batch_publisher import BatchPublisher
-from recognizer.ingest.drawing_store import StoreResult, store_batch
-from recognizer.ingest.submission import CannotAccept, Outcome, Submission
+from recognizer.ingest.drawing_batch_upsert import StoreResult, store_batch
+from recognizer.ingest.submission_types import CannotAccept, Outcome, Submission
 from recognizer.messaging import event_publisher
-from recognizer.metrics import BATCH_SIZES, STAGE_SECONDS
+from recognizer.prometheus_metrics import BATCH_SIZES, STAGE_SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from recognizer import ingest, rate_limits
-from recognizer.drawings.ink import Ink
+from recognizer.drawings.ink_validation import Ink
 from recognizer.drawings.pagination import user_drawings
-from recognizer.drawings.uploads import StoredPicture, discard_picture, store_picture
+from recognizer.drawings.validate_and_store_picture import (
+    StoredPicture,
+    discard_picture,
+    store_picture,
+)
 from recognizer.ingest import Accepted, CannotAccept
 from recognizer.messaging.prediction_waiter import wait_for_predictions
 from recognizer.models import Drawing

@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 
 from recognizer import protocol
 from recognizer.messaging import event_publisher
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.models import Drawing, Feed, Status
 
 log = logging.getLogger(__name__)

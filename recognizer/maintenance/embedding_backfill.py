@@ -6,8 +6,8 @@ import json
 import logging
 
 from recognizer import protocol
-from recognizer.drawings.queries import recent_drawings_filter
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
+from recognizer.drawings.recent_and_trainable_conditions import recent_drawings_filter
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.models import Drawing, Promotion, Status
 
 log = logging.getLogger(__name__)

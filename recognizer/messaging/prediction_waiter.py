@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from recognizer.db.connections import release_connection
+from recognizer.db.connection_release import release_connection
 from recognizer.models import Drawing, Status
 
 RECHECK_INTERVAL_S = 0.25

@@ -1,19 +1,8 @@
 """Database models. The row is authoritative; queue and websocket messages are notifications."""
 
-from recognizer.models.account import ApiToken, Feed, User
 from recognizer.models.drawing import NOT_A_DIGIT_LABEL, Drawing, Status, uuid7
-from recognizer.models.drift import RetrainingProposal
 from recognizer.models.embedding import Embedding
-from recognizer.models.label import Label, LabelKind, LabelSource
-from recognizer.models.model_version import (
-    Evaluation,
-    GateResult,
-    ModelVersion,
-    Promotion,
-    PromotionKind,
-)
-from recognizer.models.prediction import Decision, Prediction
-from recognizer.models.review import (
+from recognizer.models.ground_truth_and_review import (
     AnnotatorStats,
     Basis,
     GoldDrawing,
@@ -21,5 +10,16 @@ from recognizer.models.review import (
     ReviewItem,
     ReviewReason,
 )
+from recognizer.models.label import Label, LabelKind, LabelSource
+from recognizer.models.model_registry import (
+    Evaluation,
+    GateResult,
+    ModelVersion,
+    Promotion,
+    PromotionKind,
+)
+from recognizer.models.prediction import Decision, Prediction
+from recognizer.models.retraining_proposal import RetrainingProposal
 from recognizer.models.snapshot import Snapshot, SnapshotDrawing, SnapshotItem, Split
 from recognizer.models.training_run import Rehearsal, RunEvent, RunStatus, TrainingRun, Trigger
+from recognizer.models.user_and_api_token import ApiToken, Feed, User

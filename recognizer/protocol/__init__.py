@@ -3,13 +3,26 @@
 docs/websocket.md lists the messages and codes.
 """
 
-from recognizer.protocol.errors import (
+from recognizer.protocol.drawing_json_payloads import (
+    JSON,
+    NOT_A_DIGIT,
+    POINTER_TYPES,
+    Payload,
+    current_ground_truth,
+    drawing_body,
+    drawing_json,
+    label_json,
+    parse_label,
+    prediction_body,
+    prediction_json,
+)
+from recognizer.protocol.error_codes import (
     CLOSE_CODES,
     ERRORS,
     RECOGNITION_FAILURES,
     SIDE_BY_SIDE_FAILURES,
 )
-from recognizer.protocol.events import (
+from recognizer.protocol.server_websocket_messages import (
     CLIENT_MESSAGE_TYPES,
     SERVER_MESSAGE_TYPES,
     LimitsPayload,
@@ -28,19 +41,6 @@ from recognizer.protocol.events import (
     side_by_side_failure_message,
     side_by_side_message,
     state_events,
-)
-from recognizer.protocol.payloads import (
-    JSON,
-    NOT_A_DIGIT,
-    POINTER_TYPES,
-    Payload,
-    current_ground_truth,
-    drawing_body,
-    drawing_json,
-    label_json,
-    parse_label,
-    prediction_body,
-    prediction_json,
 )
 from recognizer.protocol.tasks import (
     BACKGROUND_QUEUES,

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from recognizer.accounts.tokens import authenticate_token
+from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.models import ApiToken, User
 from recognizer.realtime.asgi_types import Scope, get_header
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.conf import settings
 
-from recognizer.db.async_queries import DatabaseUnavailable, run_query
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
+from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.protocol import error_message
 from recognizer.realtime.asgi_types import Receive, Scope, Send, get_header
 from recognizer.realtime.authentication import Identity, identify_session, identify_token
-from recognizer.realtime.client_messages import CannotReadMessage, parse_message, parse_token
-from recognizer.realtime.connection import ClientConnection
+from recognizer.realtime.client_message_parser import CannotReadMessage, parse_message, parse_token
+from recognizer.realtime.websocket_connection import ClientConnection
 
 TOKEN_TIMEOUT_S = 5.0
 

@@ -7,7 +7,7 @@ import gc
 
 from recognizer import ingest
 from recognizer.realtime.asgi_types import Receive, Scope, Send
-from recognizer.realtime.hub import get_hub
+from recognizer.realtime.event_delivery_hub import get_hub
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,16 +12,16 @@ from functools import partial
 from django.conf import settings
 
 from recognizer import ingest, rate_limits
-from recognizer.db.async_queries import DatabaseUnavailable, run_query
-from recognizer.drawings.changes import load_state_events
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
+from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
+from recognizer.drawings.changes_since_cursor import load_state_events
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
 from recognizer.protocol import JSON, error_message, queued_message
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity
 from recognizer.realtime.base_consumer import BaseConsumer
-from recognizer.realtime.client_messages import (
+from recognizer.realtime.client_message_parser import (
     CannotReadMessage,
     DrawMessage,
     extract_reference,
@@ -31,9 +31,9 @@ from recognizer.realtime.client_messages import (
     parse_side_by_side,
     parse_since,
 )
-from recognizer.realtime.connection import ClientConnection
-from recognizer.realtime.hub import get_hub
-from recognizer.review.claims import set_claim
+from recognizer.realtime.event_delivery_hub import get_hub
+from recognizer.realtime.websocket_connection import ClientConnection
+from recognizer.review.owner_claims import set_claim
 
 RETRY_AFTER_S = 5.0
 MAX_UNSTORED_DRAWINGS = 64

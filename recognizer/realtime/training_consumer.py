@@ -14,17 +14,17 @@ from functools import partial
 
 from django.conf import settings
 
-from recognizer import access
-from recognizer.db.async_queries import DatabaseUnavailable, run_query
+from recognizer import permission_checked_lookups
+from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.models import User
 from recognizer.protocol import Payload, error_message, resumed_message
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.base_consumer import BaseConsumer
-from recognizer.realtime.client_messages import CannotReadMessage, parse_message, parse_since
-from recognizer.realtime.connection import ClientConnection
-from recognizer.training.queries import load_events
-from recognizer.training.serializers import event_json, run_json
+from recognizer.realtime.client_message_parser import CannotReadMessage, parse_message, parse_since
+from recognizer.realtime.websocket_connection import ClientConnection
+from recognizer.training.run_list_and_events import load_events
+from recognizer.training.run_payloads import event_json, run_json
 
 POLL_INTERVAL_S = 1.0
 
@@ -116,8 +116,8 @@ def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpd
     if not user.is_admin:
         return RunUpdate({}, [], 4403)
     try:
-        run = access.get_training_run(user, run_id)
-    except access.NotFound:
+        run = permission_checked_lookups.get_training_run(user, run_id)
+    except permission_checked_lookups.NotFound:
         return RunUpdate({}, [], 4404)
     events = [event_json(event) for event in load_events(run.pk, since=since)]
     return RunUpdate(run_json(run), events)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from recognizer.drawings.changes import ChangeSet, DrawingState
+from recognizer.drawings.changes_since_cursor import ChangeSet, DrawingState
 from recognizer.messaging.event_publisher import EventEnvelope
 from recognizer.protocol import resumed_message
-from recognizer.realtime.connection import ClientConnection
+from recognizer.realtime.websocket_connection import ClientConnection
 
 
 @dataclass(eq=False, slots=True)

@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
-from recognizer.registry.card_updates import save_card_parts
+from recognizer.registry.model_card_updates import save_card_parts
 
 WEIGHTS_FILE = "weights.safetensors"
 ONNX_FILE = "model.onnx"

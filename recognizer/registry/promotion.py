@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
-from recognizer.errors import CodedError
+from recognizer.base_errors import CodedError
 from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
 from recognizer.registry.artifact_store import register_model
 

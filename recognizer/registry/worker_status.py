@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.models import ModelVersion
+from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.protocol import JSON
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
 from recognizer.models import Label, LabelKind, User
 from recognizer.review.errors import REVIEW_ERRORS, CannotReview
 from recognizer.review.ground_truth import append_label_event, load_drawing

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from recognizer.errors import CodedError
+from recognizer.base_errors import CodedError
 
 REVIEW_ERRORS = {
     "not_found": "There is no drawing with this id to review.",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import Basis, Drawing, Feed, GoldDrawing, GroundTruth, Label, LabelKind, User
-from recognizer.review.annotator_stats import (
+from recognizer.review.annotator_accuracy import (
     ScoreCounts,
     latest_values,
     load_weights,
@@ -22,7 +22,7 @@ from recognizer.review.annotator_stats import (
 )
 from recognizer.review.consensus import Consensus, Vote, aggregate_votes
 from recognizer.review.errors import CannotReview
-from recognizer.review.gold import update_gold_drawing
+from recognizer.review.gold_drawings import update_gold_drawing
 
 REVIEWER_GROUPS = ("reviewer", "admin")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F
 
 from recognizer.models import Drawing, GroundTruth, ReviewItem, Split
-from recognizer.review.candidates import Candidate
+from recognizer.review.review_candidates import Candidate
 
 MIN_HOLDOUT_DRAWINGS = 360
 MIN_DRAWINGS_PER_LABEL = 36

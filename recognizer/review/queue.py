@@ -14,11 +14,11 @@ from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterR
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from recognizer.drawings.queries import trainable_filter
+from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, User
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import append_label_event
-from recognizer.review.prioritization import fill_queue, resolved_items
+from recognizer.review.review_queue_prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
 LEASE_BATCH_SIZE = 8  # items to try before reading the queue again: others lease concurrently

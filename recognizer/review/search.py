@@ -11,7 +11,8 @@ from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
-from recognizer.drawings.filters import (
+from recognizer.drawings.pagination import after_newest, decode_cursor, encode_cursor
+from recognizer.drawings.query_string_filters import (
     FILTER_PARSERS,
     CannotFilter,
     DrawingFilters,
@@ -19,8 +20,7 @@ from recognizer.drawings.filters import (
     parse_filters,
     parse_predicted_label,
 )
-from recognizer.drawings.pagination import after_newest, decode_cursor, encode_cursor
-from recognizer.drawings.queries import trainable_filter
+from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction
 from recognizer.registry.promotion import load_champion
 

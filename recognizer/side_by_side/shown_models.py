@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
 from recognizer.models import ModelVersion, Promotion
 
 

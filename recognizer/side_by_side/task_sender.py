@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.protocol import SIDE_BY_SIDE_QUEUE, SIDE_BY_SIDE_TASK
 
 MAX_QUEUED_TASKS = 16

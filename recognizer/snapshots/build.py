@@ -13,13 +13,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
-from recognizer.db.sql import to_db_uuid
-from recognizer.drawings.queries import trainable_filter
-from recognizer.errors import CodedError
+from recognizer.base_errors import CodedError
+from recognizer.db.portable_sql import to_db_uuid
+from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import GroundTruth, Snapshot, Split, User
+from recognizer.snapshots.drawing_copies import capture_drawings
 from recognizer.snapshots.manifest import Manifest, ManifestLine
-from recognizer.snapshots.snapshot_drawings import capture_drawings
-from recognizer.snapshots.user_splits import assign_splits, compute_pseudonym
+from recognizer.snapshots.user_splits_and_pseudonyms import assign_splits, compute_pseudonym
 
 DRAWING_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200

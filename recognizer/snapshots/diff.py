@@ -10,9 +10,9 @@ from uuid import UUID
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem
 from recognizer.protocol import label_json
-from recognizer.protocol.payloads import LabelValue, Uuid
-from recognizer.snapshots.queries import iter_row_batches
-from recognizer.snapshots.serializers import CountsByLabel, counts_by_label
+from recognizer.protocol.drawing_json_payloads import LabelValue, Uuid
+from recognizer.snapshots.api_payloads import CountsByLabel, counts_by_label
+from recognizer.snapshots.training_samples import iter_row_batches
 
 MAX_EXAMPLES = 48
 LINE_BATCH_SIZE = 2_000

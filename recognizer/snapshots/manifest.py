@@ -15,7 +15,7 @@ from uuid import UUID
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.protocol import JSON
-from recognizer.snapshots.queries import iter_row_batches
+from recognizer.snapshots.training_samples import iter_row_batches
 
 HEADER = "digitsite snapshot 1\n"
 LINE_BATCH_SIZE = 2_000

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 
 from recognizer.models import Snapshot, SnapshotItem
+from recognizer.snapshots.drawing_copies import hash_ink
 from recognizer.snapshots.manifest import iter_manifest
-from recognizer.snapshots.queries import iter_row_batches
-from recognizer.snapshots.snapshot_drawings import hash_ink
+from recognizer.snapshots.training_samples import iter_row_batches
 
 DRAWING_BATCH_SIZE = 500
 

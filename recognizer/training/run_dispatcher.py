@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.models import RunStatus, TrainingRun, Trigger
 from recognizer.protocol import SCHEDULED_RUN_TASK, TRAIN_TASK, TRAINING_QUEUE
-from recognizer.training.lease import due_runs
+from recognizer.training.automatic_run_requests import count_new_labels
 from recognizer.training.run_errors import RUN_ERRORS
-from recognizer.training.schedule import count_new_labels
+from recognizer.training.run_leases import due_runs
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from recognizer.errors import CodedError, DomainError
+from recognizer.base_errors import CodedError, DomainError
 
 REQUEST_ERRORS = {
     "unknown_architecture": "Unknown architecture.",

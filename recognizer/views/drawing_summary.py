@@ -7,13 +7,17 @@ from functools import cached_property
 from typing import Any
 
 from recognizer import protocol
-from recognizer.drawings import ink
-from recognizer.drawings.label_outcome import OutcomeStatus, get_outcome_status
-from recognizer.drawings.rasters import encode_png, encode_prediction_raster
+from recognizer.drawings import ink_validation
+from recognizer.drawings.raster_png import encode_png, encode_prediction_raster
+from recognizer.drawings.user_label_outcome import OutcomeStatus, get_outcome_status
 from recognizer.models import Decision, Drawing, Prediction, Status
-from recognizer.views.formatting import format_label, format_prediction, predicted_label
+from recognizer.views.label_and_number_formatting import (
+    format_label,
+    format_prediction,
+    predicted_label,
+)
 
-PEN_WIDTH_FRACTION = 0.055  # of the frame's side, as in static/js/ink/svg.js
+PEN_WIDTH_FRACTION = 0.055  # of the frame's side, as in static/js/ink/ink_to_svg.js
 MARGIN_FRACTION = 0.14  # of the longer side of the ink
 REPLAY_SPEEDS = [("0.5", "½"), ("1", "1×"), ("2", "2×"), ("4", "4×")]
 POINTER_NAMES = {"mouse": "a mouse", "pen": "a pen", "touch": "a finger"}
@@ -120,7 +124,7 @@ def render_ink_svg(strokes: list[Any]) -> InkSvg:
     side = max(max(xs) - min(xs), max(ys) - min(ys), 1) * (1 + 2 * MARGIN_FRACTION)
     left, top = (min(xs) + max(xs) - side) / 2, (min(ys) + max(ys) - side) / 2
     view_box = f"{left:.1f} {top:.1f} {side:.1f} {side:.1f}"
-    return InkSvg(view_box, ink.svg_path(strokes), round(side * PEN_WIDTH_FRACTION, 1))
+    return InkSvg(view_box, ink_validation.svg_path(strokes), round(side * PEN_WIDTH_FRACTION, 1))
 
 
 def prediction_raster_url(prediction: Prediction) -> str:

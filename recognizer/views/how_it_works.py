@@ -10,11 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.access import get_user_drawing
 from recognizer.drawings.pagination import user_drawings
-from recognizer.explanations.subjects import EXAMPLE_INKS
+from recognizer.explanations.explanation_inputs import EXAMPLE_INKS
 from recognizer.models import Drawing, User
-from recognizer.views.model_names import load_model_names
+from recognizer.permission_checked_lookups import get_user_drawing
+from recognizer.views.model_display_names import load_model_names
 
 
 @require_safe

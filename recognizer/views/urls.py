@@ -4,23 +4,23 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from recognizer.views import draw, how_it_works
+from recognizer.views import front_page, how_it_works
 from recognizer.views.account import settings_page
 from recognizer.views.history import drawing_page, history_page
 from recognizer.views.models import (
-    comparison_page,
-    evaluation_page,
-    misclassified_drawings,
+    challenger_evaluation_page,
+    misclassified_drawings_page,
     model_actions,
-    model_list,
+    model_comparison_page,
+    model_list_page,
     model_page,
-    shadow_page,
+    shadow_model_page,
 )
 from recognizer.views.review import relabel_grid, review_page
 from recognizer.views.training import drift_page, run_pages, snapshot_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", draw.show_front_page, name="draw"),
+    path("", front_page.show_front_page, name="draw"),
     path("favicon.ico", RedirectView.as_view(url=static("img/icon.svg")), name="favicon"),
     path("history/", history_page.show_history, name="history"),
     path("history/cards/", history_page.show_drawing_summaries, name="history_summaries"),
@@ -46,33 +46,33 @@ urlpatterns: list[URLPattern | URLResolver] = [
         drift_page.dismiss_proposal,
         name="proposal_dismiss",
     ),
-    path("models/", model_list.show_models, name="models"),
+    path("models/", model_list_page.show_models, name="models"),
     path("models/side-by-side/", model_actions.select_side_by_side_models, name="side_by_side"),
     path("models/rollback/", model_actions.roll_back, name="models_rollback"),
     path(
         "models/evaluations/<int:evaluation_id>/",
-        evaluation_page.show_evaluation,
+        challenger_evaluation_page.show_evaluation,
         name="evaluation",
     ),
     path("models/<str:label>/", model_page.show_model, name="model"),
     path(
         "models/<str:label>/compare/",
-        comparison_page.select_comparison,
+        model_comparison_page.select_comparison,
         name="model_choose_compare",
     ),
     path(
         "models/<str:label>/compare/<str:second>/",
-        comparison_page.show_comparison,
+        model_comparison_page.show_comparison,
         name="model_compare",
     ),
     path(
         "models/<str:label>/misclassified/<str:of>/<int:digit>/<int:answer>/",
-        misclassified_drawings.show_misclassified,
+        misclassified_drawings_page.show_misclassified,
         name="model_misclassified",
     ),
     path("models/<str:label>/promote/", model_actions.promote_model, name="model_promote"),
     path("models/<str:label>/evaluate/", model_actions.evaluate_model, name="model_evaluate"),
-    path("models/<str:label>/shadow/", shadow_page.show_shadow, name="model_shadow"),
+    path("models/<str:label>/shadow/", shadow_model_page.show_shadow, name="model_shadow"),
     path(
         "models/<str:label>/shadow/change/", model_actions.change_shadow, name="model_shadow_change"
     ),

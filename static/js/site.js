@@ -1,7 +1,7 @@
 /* Scripts of every page: theme switch, menus, dismissible notices. */
 import { targetOf } from "./dom.js";
-import { attachMenus } from "./menu.js";
-import { attachThemeSwitch } from "./theme.js";
+import { attachMenus } from "./dropdown_menus.js";
+import { attachThemeSwitch } from "./theme_switch.js";
 
 for (const group of document.querySelectorAll("[data-theme-switch]")) {
   attachThemeSwitch(/** @type {HTMLElement} */ (group));

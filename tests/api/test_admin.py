@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.roles import grant_role
-from recognizer.accounts.tokens import create_token
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, Promotion, User
 from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
 from tests.fixtures.users import SignIn

@@ -65,7 +65,7 @@ def test_unexpected_exception_is_a_500(client: Client, monkeypatch: pytest.Monke
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("recognizer.accounts.tokens.ApiToken.objects.filter", broken)
+    monkeypatch.setattr("recognizer.accounts.api_tokens.ApiToken.objects.filter", broken)
     response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
     assert response.status_code == 500
     assert 'data-error="internal_error"' in response.content.decode()

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from recognizer.accounts.tokens import create_token
+from recognizer.accounts.api_tokens import create_token
 from recognizer.models import User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.users import SignIn
@@ -37,7 +37,7 @@ def test_reports_an_unavailable_broker(anonymous: Client, valkey: BrokerProcess)
 @pytest.fixture(autouse=True)
 def unchecked_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that has not checked the migrations yet."""
-    monkeypatch.setattr("recognizer.api.health._are_applied", False)
+    monkeypatch.setattr("recognizer.api.health_and_metrics._are_applied", False)
 
 
 @pytest.mark.django_db

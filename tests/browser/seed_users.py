@@ -16,8 +16,8 @@ from tests.fixtures.site_process import ROOT, SiteProcess
 
 CREATE_USERS_CODE = """
 import json
-from recognizer.accounts.consent import set_teaching_consent
-from recognizer.accounts.tokens import create_token
+from recognizer.accounts.training_consent import set_teaching_consent
+from recognizer.accounts.api_tokens import create_token
 from recognizer.models import User
 for number, split in enumerate(["training"] * 3 + ["holdout"]):
     user = User.objects.create(username=f"pupil{number}", split=split)

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from recognizer.drift.aggregates import DrawingAggregate
 from recognizer.drift.detection import detect_drift
+from recognizer.drift.drawing_aggregate import DrawingAggregate
 from recognizer.drift.statistical_tests import (
     adjust_holm,
     compute_growth_p_value,

@@ -7,8 +7,13 @@ import pytest
 from django.core import mail
 from pytest_django.fixtures import Settings
 
-from recognizer.drift import notifications
-from recognizer.drift.proposals import CannotResolve, dismiss_proposal, propose_run, start_proposal
+from recognizer.drift import proposal_email
+from recognizer.drift.retraining_proposals import (
+    CannotResolve,
+    dismiss_proposal,
+    propose_run,
+    start_proposal,
+)
 from recognizer.models import ModelVersion, RetrainingProposal, Snapshot, Trigger, User
 from tests.api.factories import make_model_version
 from tests.drift.factories import (
@@ -64,7 +69,7 @@ def test_proposes_without_training_set_if_none_can_be_built(admin: User) -> None
     proposal = propose_run(NOW)
     assert proposal is not None
     assert proposal.snapshot is None
-    assert notifications.NO_SNAPSHOT_TEXT in mail.outbox[0].body
+    assert proposal_email.NO_SNAPSHOT_TEXT in mail.outbox[0].body
 
 
 @pytest.mark.usefixtures("shifted_drawings")
@@ -119,7 +124,7 @@ def test_keeps_the_proposal_if_mail_fails(
     def fail(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(notifications, "get_connection", fail)
+    monkeypatch.setattr(proposal_email, "get_connection", fail)
     proposal = propose_run(NOW)
     assert proposal == RetrainingProposal.objects.get()
     assert f"Proposal {proposal.pk}" in caplog.text

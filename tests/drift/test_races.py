@@ -6,7 +6,12 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from recognizer.drift.proposals import CannotResolve, dismiss_proposal, propose_run, start_proposal
+from recognizer.drift.retraining_proposals import (
+    CannotResolve,
+    dismiss_proposal,
+    propose_run,
+    start_proposal,
+)
 from recognizer.models import RetrainingProposal, TrainingRun, User
 from tests.api.factories import make_model_version
 from tests.drift.factories import NOW, make_five_weeks, promote_on

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from workers.explain import neighbour_index
+from workers.explain import neighbour_index_build
 
 
 @pytest.fixture(autouse=True)
 def reset_index() -> None:
     shutil.rmtree(Path(settings.STATE_DIR) / "neighbours", ignore_errors=True)
-    neighbour_index._failures.clear()
+    neighbour_index_build._failures.clear()

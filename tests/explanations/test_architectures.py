@@ -9,9 +9,9 @@ from django.conf import settings
 
 from ml.architectures import ARCHITECTURES
 from ml.preprocessing.rasterize import rasterize
-from recognizer.explanations.subjects import EXAMPLE_INKS
+from recognizer.explanations.explanation_inputs import EXAMPLE_INKS
 from recognizer.registry.artifact_store import register_model
-from workers.explain.explanation_payload import NUM_PROGRESS_STEPS, explain_prediction
+from workers.explain.explanation_json_builder import NUM_PROGRESS_STEPS, explain_prediction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

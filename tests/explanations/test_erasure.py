@@ -4,7 +4,7 @@ import pytest
 
 from recognizer.accounts.deletion import delete_account
 from recognizer.explanations import cache
-from recognizer.explanations.subjects import drawing_subject, example_subject
+from recognizer.explanations.explanation_inputs import drawing_subject, example_subject
 from recognizer.models import User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user

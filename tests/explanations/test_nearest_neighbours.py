@@ -12,7 +12,7 @@ from ml.explain import nearest_neighbours
 from ml.explain.nearest_neighbours import TrainingExamples
 from ml.preprocessing.rasterize import rasterize, rasterize_many
 from recognizer.explanations import cache
-from recognizer.explanations.subjects import (
+from recognizer.explanations.explanation_inputs import (
     EXAMPLE_INKS,
     ExplanationSubject,
     drawing_subject,
@@ -24,7 +24,7 @@ from recognizer.snapshots.build import build_snapshot
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import wait_until
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
-from workers.explain import neighbour_index
+from workers.explain import neighbour_index_build
 from workers.explain.explain_task import explain_if_requested
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
@@ -39,7 +39,7 @@ def public_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     taught = TrainingExamples(
         rasters, np.arange(10, dtype=np.uint8), np.zeros(10, np.uint8), ("mnist",)
     )
-    monkeypatch.setattr(neighbour_index, "load_training_examples", lambda base: taught)
+    monkeypatch.setattr(neighbour_index_build, "load_training_examples", lambda base: taught)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_model_without_public_data_has_no_neighbours(
     champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        neighbour_index, "load_training_examples", nearest_neighbours.load_training_examples
+        neighbour_index_build, "load_training_examples", nearest_neighbours.load_training_examples
     )
     champion.card = {**champion.card, "data": {"rehearsal": "synthetic"}}
     champion.save()
@@ -130,7 +130,7 @@ def test_builds_an_index_once_in_the_background(
         assert may_go_on.wait(deadline(30))
         return build(*args, **kwargs)
 
-    monkeypatch.setattr(neighbour_index, "build_neighbour_index", build_slowly)
+    monkeypatch.setattr(neighbour_index_build, "build_neighbour_index", build_slowly)
     keys = [cache.build_key(example_subject(n), "neighbours", champion.sha256) for n in (3, 4)]
     for number, key in zip((3, 4), keys, strict=True):
         cache.mark_requested(key)

@@ -11,10 +11,10 @@ from django.conf import settings
 from ml.data import datasets
 from ml.explain.nearest_neighbours import NeighbourIndex
 from ml.inference.embedder import Embedder
-from recognizer.explanations.subjects import EXAMPLE_INKS
+from recognizer.explanations.explanation_inputs import EXAMPLE_INKS
 from tests.fixtures.site_process import wait_until
-from workers.explain import neighbour_index
-from workers.explain.neighbour_index import IndexListener, request_index
+from workers.explain import neighbour_index_build
+from workers.explain.neighbour_index_build import IndexListener, request_index
 
 Results = list[tuple[NeighbourIndex | None, Exception | None]]
 
@@ -65,12 +65,12 @@ def test_a_failed_model_is_retried_after_an_interval(
 
     folder = tmp_path / "indexes" / "one"
     with monkeypatch.context() as full:
-        full.setattr(neighbour_index, "build_neighbour_index", fail)
+        full.setattr(neighbour_index_build, "build_neighbour_index", fail)
         for _ in range(3):
             assert "No space left" in str(build_index(folder)[1])
         assert len(tried) == 1
-        full.setattr(neighbour_index, "RETRY_INTERVAL_S", 0)
+        full.setattr(neighbour_index_build, "RETRY_INTERVAL_S", 0)
         build_index(folder)
         assert len(tried) == 2
-    monkeypatch.setattr(neighbour_index, "RETRY_INTERVAL_S", 0)
+    monkeypatch.setattr(neighbour_index_build, "RETRY_INTERVAL_S", 0)
     assert build_index(folder)[1] is None

@@ -12,14 +12,14 @@ from pytest_django.fixtures import Settings
 
 from ml.preprocessing.rasterize import rasterize
 from recognizer import protocol, rate_limits
-from recognizer.explanations import cache, requests
-from recognizer.explanations.requests import DRAWING_TOKEN_COST
-from recognizer.explanations.subjects import (
+from recognizer.explanations import cache, explanation_requests
+from recognizer.explanations.explanation_inputs import (
     EXAMPLE_INKS,
     drawing_subject,
     example_subject,
 )
-from recognizer.messaging.task_queue import TaskSender
+from recognizer.explanations.explanation_requests import DRAWING_TOKEN_COST
+from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.registry.promotion import (
     append_promotion,
@@ -231,7 +231,7 @@ def test_a_full_queue_refuses_without_using_tokens(
     monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
 ) -> None:
-    monkeypatch.setattr(requests, "MAX_QUEUED_TASKS", 2)
+    monkeypatch.setattr(explanation_requests, "MAX_QUEUED_TASKS", 2)
     settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, DRAWING_TOKEN_COST
     for digit in "12":
         assert ApiClient(Client()).get(f"examples/{digit}/explanation/").status_code == 202

@@ -2,9 +2,9 @@
 
 import pytest
 
-from recognizer.explanations import user_training_examples
-from recognizer.explanations.subjects import drawing_subject
-from recognizer.explanations.user_training_examples import list_user_training_examples
+from recognizer.explanations import user_drawings_in_training_data
+from recognizer.explanations.explanation_inputs import drawing_subject
+from recognizer.explanations.user_drawings_in_training_data import list_user_training_examples
 from recognizer.models import Drawing, ModelVersion, User
 from recognizer.snapshots.build import build_snapshot
 from tests.snapshots.factories import (
@@ -37,5 +37,5 @@ def test_lists_a_repeated_training_example_once(
 ) -> None:
     subject = drawing_subject(Drawing.objects.all()[0])
     assert [one.label for one in list_user_training_examples(subject, newest_model)] == [1, 0, 7]
-    monkeypatch.setattr(user_training_examples, "MAX_EXAMPLES", 2)
+    monkeypatch.setattr(user_drawings_in_training_data, "MAX_EXAMPLES", 2)
     assert [one.label for one in list_user_training_examples(subject, newest_model)] == [1, 0]

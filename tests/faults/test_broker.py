@@ -8,7 +8,7 @@ from statistics import quantiles
 
 import pytest
 
-from digitsite.embedded_broker import find_broker
+from digitsite.embedded_valkey import find_broker
 from digitsite.state_dir import broker_socket_path
 from recognizer.messaging.redis_client import connect_redis
 from tests.faults.harness.history_checker import assert_consistent

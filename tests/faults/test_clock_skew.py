@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from recognizer import protocol
-from recognizer.messaging.task_queue import TaskSender
+from recognizer.messaging.celery_task_sender import TaskSender
 from tests.faults.harness.database_rows import read_rows
 from tests.faults.harness.history_checker import assert_consistent
 from tests.faults.harness.recording_client import RecordingClient

@@ -10,16 +10,16 @@ from safetensors.numpy import load_file
 from safetensors.torch import load_file as load_tensors
 
 from ml.artifacts.model_card import WEIGHTS_FILE
-from ml.config import TrainingConfig
 from ml.data.epoch_dataset import EMPTY_IMAGE_DATASET, TrainingData
-from ml.data.rendering import render_inks
+from ml.data.render_ink_samples import render_inks
 from ml.data.synthetic_digits import draw_digits
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.validation_during_training import ValidationData
 from ml.preprocessing.rasterize import rasterize, rasterize_many
-from ml.retraining.rehearsal import RehearsalData
+from ml.retraining.rehearsal_data import RehearsalData
 from ml.retraining.retrain import retrain
 from ml.retraining.retraining_config import FineTuningConfig, LabelledDrawing, RetrainingConfig
-from ml.training.train import train
+from ml.training.train_from_scratch import train
+from ml.training_config import TrainingConfig
 
 __all__ = ["rasterize", "rasterize_many", "retrain_weights", "train_weights"]
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { extent, nearestIndex, linearScale, niceTicks } from "../../static/js/charts/scale.js";
-import { tableRows } from "../../static/js/charts/data_table.js";
+import { tableRows } from "../../static/js/charts/chart_value_table.js";
 
 test("a linear scale maps a domain to a range", () => {
   const toY = linearScale([0, 1], [200, 0]);

@@ -1,7 +1,7 @@
 /* Daily drift statistics as chart series. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { modelChangeMarks, classShares, seriesPoints, formatDay } from "../../static/js/drift/series.js";
+import { modelChangeMarks, classShares, seriesPoints, formatDay } from "../../static/js/drift/daily_chart_series.js";
 
 const day = (date, answered, fields = {}) => ({ date, answered, classes: [answered, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], ...fields });
 const DAYS = [day("2026-06-01", 4, { unsure: 0.5 }), day("2026-06-02", 0, { unsure: null }), day("2026-06-03", 2, { unsure: 0 })];

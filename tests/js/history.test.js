@@ -1,8 +1,8 @@
 /* The history: replay timing, shortcuts, times. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moveIndex } from "../../static/js/grid_navigation.js";
-import { commandForKey } from "../../static/js/history/shortcuts.js";
+import { moveIndex } from "../../static/js/arrow_key_grid_navigation.js";
+import { commandForKey } from "../../static/js/history/keyboard_shortcuts.js";
 import { MAX_PAUSE_MS, strokesAt, buildTimeline } from "../../static/js/ink/stroke_timing.js";
 import { formatMoment } from "../../static/js/history/local_time.js";
 

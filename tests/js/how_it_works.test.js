@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { pollExplanation, POLL_INTERVAL_MS, PollTimeout, POLL_TIMEOUT_MS } from "../../static/js/how/poll_explanation.js";
 import { findBatchNorm } from "../../static/js/how/figures/batch_norm.js";
 import { describeStep } from "../../static/js/how/figures/feature_maps.js";
-import { describeAttribution } from "../../static/js/how/figures/attribution.js";
+import { describeAttribution } from "../../static/js/how/figures/attribution_and_counterfactual.js";
 import { findMostInformative } from "../../static/js/how/figures/centering.js";
 import { convolve, computeProbabilities, block2x2, randomMask, decodeMaps, decodeRasters, computeLogits, pool2x2, quantize, groupBySteps, dequantize } from "../../static/js/how/tensor_math.js";
-import { formatNumber, formatPrediction, describeShape, describePooling } from "../../static/js/how/text.js";
+import { formatNumber, formatPrediction, describeShape, describePooling } from "../../static/js/how/explanation_page_texts.js";
 
 const pack = (bytes) => Buffer.from(bytes).toString("base64");
 const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);

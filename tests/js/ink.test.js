@@ -1,8 +1,8 @@
 /* Ink as curves and SVG. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { smoothStroke } from "../../static/js/ink/smooth.js";
-import { inkBounds, squareAround, svgPath } from "../../static/js/ink/svg.js";
+import { smoothStroke } from "../../static/js/ink/smooth_stroke.js";
+import { inkBounds, squareAround, svgPath } from "../../static/js/ink/ink_to_svg.js";
 
 test("a stroke without points has no curve", () => {
   assert.deepEqual(smoothStroke([]), []);

@@ -1,8 +1,8 @@
 /* State and texts of a training run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accuracySeries, lossSeries, EMPTY_STATE, receive } from "../../static/js/training/state.js";
-import { formatDuration, formatRemaining, formatPhase, progressFraction } from "../../static/js/training/text.js";
+import { accuracySeries, lossSeries, EMPTY_STATE, receive } from "../../static/js/training/run_state_reducer.js";
+import { formatDuration, formatRemaining, formatPhase, progressFraction } from "../../static/js/training/run_progress_texts.js";
 
 const run = (fields) => ({ id: "r", status: "running", epochs: 4, epoch: 0, progress: null, is_stopping: false, ...fields });
 const epoch = (cursor, number) => ({

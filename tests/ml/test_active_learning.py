@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.active_learning import k_center_greedy
+from ml.k_center_greedy import k_center_greedy
 
 
 def test_distant_rows_come_before_near_duplicates() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from recognizer.drawings.ink import parse_ink
+from recognizer.drawings.ink_validation import parse_ink
 from recognizer.ingest import Outcome, Submission
-from recognizer.ingest.drawing_store import StoreResult, store_batch
+from recognizer.ingest.drawing_batch_upsert import StoreResult, store_batch
 from recognizer.models import User
 
 DIGITS = Path(__file__).resolve().parent.parent / "ink" / "digits.json"

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from recognizer.accounts.tokens import create_token
+from recognizer.accounts.api_tokens import create_token
 from recognizer.models import ApiToken, User
 from recognizer.realtime.authentication import (
     Identity,

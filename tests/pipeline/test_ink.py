@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from recognizer.drawings.ink import CannotReadInk, parse_ink, svg_path
+from recognizer.drawings.ink_validation import CannotReadInk, parse_ink, svg_path
 
 NOT_INK: list[tuple[Any, str]] = [
     (None, "not_ink"),

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from digitsite.embedded_broker import find_installed_broker
+from digitsite.embedded_valkey import find_installed_broker
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port

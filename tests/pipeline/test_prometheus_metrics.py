@@ -3,8 +3,8 @@
 import pytest
 from prometheus_client import generate_latest
 
-from recognizer.metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.models import Drawing, User
+from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import make_submission, store_drawings
 

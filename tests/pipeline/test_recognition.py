@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.ingest import Submission
-from recognizer.ingest.drawing_store import PendingDrawing
+from recognizer.ingest.drawing_batch_upsert import PendingDrawing
 from recognizer.messaging.event_publisher import DrawingEvent
 from recognizer.models import Drawing, Feed, Prediction, User
 from tests.pipeline.factories import load_ink, make_submission, store_drawings
+from workers.recognition.batch_inference import run_inference
 from workers.recognition.drawing_leases import acquire_drawings
-from workers.recognition.inference import run_inference
 from workers.recognition.model_cache import model_cache
 from workers.recognition.prediction_store import store_predictions
 

@@ -14,7 +14,7 @@ from recognizer.maintenance.drawing_requeue import (
     fail_exhausted_drawings,
     requeue_due_drawings,
 )
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.models import Drawing, User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import make_submission, store_drawings

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from recognizer.drawings.changes import ChangeSet, DrawingState
+from recognizer.drawings.changes_since_cursor import ChangeSet, DrawingState
 from recognizer.messaging.event_publisher import EventEnvelope
 from recognizer.realtime.asgi_types import Event
-from recognizer.realtime.connection import ClientConnection
 from recognizer.realtime.user_connections import UserConnections
+from recognizer.realtime.websocket_connection import ClientConnection
 
 
 class RecordingSocket(ClientConnection):

@@ -7,7 +7,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from recognizer.realtime.asgi_types import Receive, Scope, Send
-from recognizer.realtime.uvicorn_batching import (
+from recognizer.realtime.uvicorn_connection import (
     buffer_frames,
     get_server_connection,
     get_transport,

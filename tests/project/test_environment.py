@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite.env import Environment
+from digitsite.typed_env import Environment
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
-from digitsite.storage import parse_storage_url
+from digitsite.storage_url import parse_storage_url
 from recognizer.registry.artifact_store import CannotFetch, fetch_model
 from tests.fixtures.releases import register_variant
 

@@ -1,4 +1,4 @@
-"""The exit status of `python -m digitsite.healthcheck`."""
+"""The exit status of `python -m digitsite.process_healthcheck`."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def run_healthcheck(site: SiteProcess, check: str, **changes: str) -> int:
     environment = {**site.environment, **changes}
     del environment["DJANGO_SETTINGS_MODULE"]
-    command = [sys.executable, "-m", "digitsite.healthcheck", check]
+    command = [sys.executable, "-m", "digitsite.process_healthcheck", check]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode
 
 

@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from digitsite.embedded_broker import find_bundled_broker
+from digitsite.embedded_valkey import find_bundled_broker
 from tests.fixtures.site_process import PROGRAMS, SiteProcess, wait_until
 
 RESTART_TIMEOUT_S = 2.0

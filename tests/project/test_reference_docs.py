@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 
 from recognizer import protocol
-from recognizer.protocol.messages import CLIENT_MESSAGES, SERVER_MESSAGES
-from recognizer.reference_docs.operations import SETTING_MEANINGS
+from recognizer.protocol.client_websocket_messages import CLIENT_MESSAGES, SERVER_MESSAGES
+from recognizer.reference_docs.settings_and_command_tables import SETTING_MEANINGS
 
 
 def test_tables_are_current(db: None) -> None:

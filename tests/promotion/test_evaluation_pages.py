@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recognizer.accounts.consent import set_teaching_consent
-from recognizer.drawings.trash import delete_drawing
-from recognizer.metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.accounts.training_consent import set_teaching_consent
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import Evaluation, ModelVersion, User
+from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
 from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
 from recognizer.registry.shadow_models import set_shadow
 from recognizer.registry.worker_status import heartbeat_json
-from recognizer.snapshots.snapshot_drawings import capture_drawings
+from recognizer.snapshots.drawing_copies import capture_drawings
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.evaluation_reports import make_report, make_set_report

@@ -82,7 +82,7 @@ def test_unloads_models_that_are_not_needed(model_cache: ModelCache, tmp_path: P
 def test_preloads_passed_challengers_and_shadow_models(
     challenger: ModelVersion, make_evaluation: EvaluationFactory, tmp_path: Path
 ) -> None:
-    from recognizer.registry.preload import PreloadPlan, find_models_to_preload
+    from recognizer.registry.models_to_preload import PreloadPlan, find_models_to_preload
 
     assert find_models_to_preload() == PreloadPlan([], False)
     make_evaluation("refused")

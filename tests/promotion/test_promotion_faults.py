@@ -31,9 +31,9 @@ from tests.fixtures.releases import register_variant
 from tests.fixtures.site_process import ROOT
 from tests.pipeline.factories import load_ink, make_submission, store_drawings
 from tests.promotion.conftest import EvaluationFactory
-from workers.recognition import inference
+from workers.recognition import batch_inference
+from workers.recognition.batch_inference import run_inference
 from workers.recognition.drawing_leases import LeasedDrawing, acquire_drawings
-from workers.recognition.inference import run_inference
 from workers.recognition.model_cache import ModelCache
 from workers.recognition.prediction_store import store_predictions
 
@@ -115,7 +115,7 @@ def test_a_running_batch_keeps_its_model(
     champion: ModelVersion, challenger: ModelVersion, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = ModelCache()
-    monkeypatch.setattr(inference, "model_cache", cache)
+    monkeypatch.setattr(batch_inference, "model_cache", cache)
     batches = [_lease_drawing(owner), _lease_drawing(owner)]
     cache.load_champion()
     first = run_inference(batches[0])

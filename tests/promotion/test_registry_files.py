@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from recognizer.models import ModelVersion
 from recognizer.registry.artifact_store import fetch_model, register_model
-from recognizer.registry.bundled_models import register_bundled_models
+from recognizer.registry.bundled_model_registration import register_bundled_models
 from tests.fixtures.releases import make_release
 
 pytestmark = pytest.mark.django_db

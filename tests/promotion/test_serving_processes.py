@@ -15,7 +15,7 @@ from django.db import connection
 
 from ml.inference.predictor import load_predictor
 from recognizer import protocol
-from recognizer.messaging.task_queue import TaskSender
+from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, Promotion, PromotionKind, User
 from recognizer.registry.artifact_store import fetch_model
 from recognizer.registry.promotion import append_promotion, load_latest_promotion, roll_back

@@ -118,10 +118,10 @@ def test_a_promoted_model_reuses_its_shadow_prediction(
 
 def _recognize(monkeypatch: pytest.MonkeyPatch, job: object) -> protocol.JSON:
     changes: list[protocol.JSON] = []
-    from workers.recognition import inference
+    from workers.recognition import batch_inference
 
     cache = ModelCache()
-    monkeypatch.setattr(inference, "model_cache", cache)
+    monkeypatch.setattr(batch_inference, "model_cache", cache)
     monkeypatch.setattr(
         event_publisher,
         "publish_events",

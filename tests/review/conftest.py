@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognizer.review import prioritization, quality_checks
+from recognizer.review import double_review_and_gold_items, review_queue_prioritization
 from tests.api.conftest import (
     anonymous_api,
     event_listener,
@@ -17,5 +17,5 @@ __all__ = ["anonymous_api", "event_listener", "outsider_api", "owner_api", "rese
 @pytest.fixture(autouse=True)
 def disable_random_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disable random checks and second reviews, except in tests that enable them."""
-    monkeypatch.setattr(prioritization, "AUDIT_FRACTION", 0.0)
-    monkeypatch.setattr(quality_checks, "DOUBLE_REVIEW_FRACTION", 0.0)
+    monkeypatch.setattr(review_queue_prioritization, "AUDIT_FRACTION", 0.0)
+    monkeypatch.setattr(double_review_and_gold_items, "DOUBLE_REVIEW_FRACTION", 0.0)

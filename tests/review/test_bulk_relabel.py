@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from recognizer.drawings.trash import delete_drawing
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import GroundTruth, Label, LabelKind, User
 from recognizer.review import bulk_relabel
 from recognizer.review.bulk_relabel import (

@@ -13,7 +13,7 @@ from recognizer import protocol
 from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.models import Drawing, Embedding, Prediction, ReviewItem, User
 from recognizer.registry.promotion import promote_default_model
-from recognizer.review.prioritization import fill_queue
+from recognizer.review.review_queue_prioritization import fill_queue
 from tests.review.factories import append_stroke, make_teaching_drawing
 from workers.embed_task import embed_drawings, rank_review_items
 

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from recognizer.accounts.tokens import create_token
+from recognizer.accounts.api_tokens import create_token
 from recognizer.models import Drawing, GoldDrawing, Label, ReviewItem, User
-from recognizer.review.gold import CannotMakeGold, create_gold_drawing
-from recognizer.review.prioritization import fill_queue
+from recognizer.review.gold_drawings import CannotMakeGold, create_gold_drawing
+from recognizer.review.review_queue_prioritization import fill_queue
 from tests.api.api_client import ApiClient
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, append_stroke, make_reviewer, make_teaching_drawing

@@ -7,13 +7,13 @@ from recognizer import protocol
 from recognizer.accounts.deletion import delete_account
 from recognizer.accounts.roles import grant_role, revoke_role
 from recognizer.models import Drawing, GroundTruth, Label, LabelKind, User
-from recognizer.review.claims import set_claim
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import (
     active_labels,
     append_label_event,
     rederive_ground_truths,
 )
+from recognizer.review.owner_claims import set_claim
 from tests.api.event_listener import EventListener
 from tests.api.factories import make_recognized_drawing
 from tests.review.factories import append_label, append_stroke, make_reviewer, stored_ground_truth

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from recognizer.drawings import queries
+from recognizer.drawings import recent_and_trainable_conditions
 from recognizer.models import ReviewItem, ReviewReason, User
-from recognizer.review import holdout_quota, prioritization, quality_checks
-from recognizer.review.candidates import Candidate
-from recognizer.review.prioritization import compute_priority, fill_queue
+from recognizer.review import (
+    double_review_and_gold_items,
+    holdout_quota,
+    review_queue_prioritization,
+)
+from recognizer.review.review_candidates import Candidate
+from recognizer.review.review_queue_prioritization import compute_priority, fill_queue
 from tests.review.factories import append_label, append_stroke, make_reviewer, make_teaching_drawing
 
 CONFIDENT = [0.99, *[0.0] * 9]
@@ -63,7 +67,7 @@ def test_undisputed_drawings_come_last_except_random_checks(
         priority for one in many if (priority := compute_priority(one, is_holdout_needed=False))
     ]
     assert all(reason == "diverse" and value <= 0.3 for reason, value in priorities)
-    monkeypatch.setattr(prioritization, "AUDIT_FRACTION", 0.1)
+    monkeypatch.setattr(review_queue_prioritization, "AUDIT_FRACTION", 0.1)
     audited = [one for one in many if _is_audited(one)]
     assert 140 < len(audited) < 260
     assert all(_is_audited(one) for one in audited)  # deterministic
@@ -132,8 +136,8 @@ def test_deletes_resolved_changed_and_withdrawn_items(
 def test_queues_second_reviews_up_to_a_limit(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quality_checks, "DOUBLE_REVIEW_FRACTION", 1.0)
-    monkeypatch.setattr(quality_checks, "MAX_DOUBLE_REVIEWS", 2)
+    monkeypatch.setattr(double_review_and_gold_items, "DOUBLE_REVIEW_FRACTION", 1.0)
+    monkeypatch.setattr(double_review_and_gold_items, "MAX_DOUBLE_REVIEWS", 2)
     for _ in range(3):
         append_label(make_teaching_drawing(owner), reviewer, 3)
     fill_queue(timezone.now())
@@ -145,7 +149,7 @@ def test_queues_second_reviews_up_to_a_limit(
 def test_a_full_queue_takes_only_higher_priorities(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prioritization, "MAX_QUEUE_SIZE", 2)
+    monkeypatch.setattr(review_queue_prioritization, "MAX_QUEUE_SIZE", 2)
     for _ in range(4):
         make_teaching_drawing(owner, claim=8)
     fill_queue(timezone.now())
@@ -158,7 +162,7 @@ def test_a_full_queue_takes_only_higher_priorities(
 
 @pytest.mark.django_db
 def test_scans_only_the_newest_drawings(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "MAX_RECENT_DRAWINGS", 2)
+    monkeypatch.setattr(recent_and_trainable_conditions, "MAX_RECENT_DRAWINGS", 2)
     drawings = [make_teaching_drawing(owner) for _ in range(4)]
     fill_queue(timezone.now())
     assert set(_reasons()) == {drawing.pk for drawing in drawings[2:]}

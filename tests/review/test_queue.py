@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from recognizer.accounts.consent import set_teaching_consent
-from recognizer.drawings.trash import delete_drawing
+from recognizer.accounts.training_consent import set_teaching_consent
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import Drawing, Label, ReviewItem, User
+from recognizer.review.api_payloads import review_page_json
 from recognizer.review.errors import CannotReview
 from recognizer.review.queue import (
     count_waiting,
@@ -18,7 +19,6 @@ from recognizer.review.queue import (
     submit_review,
     undo_review,
 )
-from recognizer.review.serializers import review_page_json
 from tests.review.factories import (
     append_stroke,
     make_reviewer,

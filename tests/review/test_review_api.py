@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from recognizer.accounts.tokens import create_token
-from recognizer.drawings.trash import delete_drawing
+from recognizer.accounts.api_tokens import create_token
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import Label, ReviewItem, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.fixtures.users import SignIn

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from recognizer.drawings.filters import CannotFilter
-from recognizer.drawings.trash import delete_drawing
+from recognizer.drawings.query_string_filters import CannotFilter
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import Drawing, LabelKind, Prediction, Promotion, Status, User
 from recognizer.review.search import DrawingSearch, parse_search, search_drawings
 from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing

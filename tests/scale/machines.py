@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from recognizer.metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import (
     ROOT,

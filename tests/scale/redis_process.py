@@ -5,7 +5,7 @@ from pathlib import Path
 
 import redis
 
-from digitsite.embedded_broker import find_installed_broker
+from digitsite.embedded_valkey import find_installed_broker
 from recognizer.messaging.redis_client import connect_redis
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import assert_port_free, wait_until

@@ -13,7 +13,7 @@ from django.test import Client
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from recognizer import ingest
-from recognizer.accounts.tokens import create_token
+from recognizer.accounts.api_tokens import create_token
 from recognizer.models import (
     Drawing,
     Evaluation,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from recognizer.messaging.task_queue import CannotPublish
+from recognizer.messaging.celery_task_sender import CannotPublish
 from recognizer.protocol import Payload, SideBySideRequest, decode_side_by_side_requests
-from recognizer.side_by_side import batcher
-from recognizer.side_by_side.batcher import SideBySideBatcher
+from recognizer.side_by_side import request_batcher
+from recognizer.side_by_side.request_batcher import SideBySideBatcher
 from tests.fixtures.deadlines import deadline
 
 
@@ -84,12 +84,16 @@ async def test_only_the_requesting_socket_receives_the_result(
 async def test_requests_wait_while_two_batches_are_in_flight(
     side_by_side_batcher: SideBySideBatcher, task_publisher: FakeTaskPublisher
 ) -> None:
-    sockets = [FakeConnection() for _ in range(batcher.MAX_BATCH_SIZE + 4)]
+    sockets = [FakeConnection() for _ in range(request_batcher.MAX_BATCH_SIZE + 4)]
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))
     assert [len(requests) for _, requests in task_publisher.sent] == [1, 1]
     side_by_side_batcher.deliver(task_publisher.sent[0][0], ["read"])
-    assert [len(requests) for _, requests in task_publisher.sent] == [1, 1, batcher.MAX_BATCH_SIZE]
+    assert [len(requests) for _, requests in task_publisher.sent] == [
+        1,
+        1,
+        request_batcher.MAX_BATCH_SIZE,
+    ]
 
 
 async def test_a_newer_request_replaces_an_older_one(
@@ -127,8 +131,8 @@ async def test_sends_delayed_then_unavailable(
     task_publisher: FakeTaskPublisher,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batcher, "DELAY_NOTICE_TIMEOUT_S", 0.01)
-    monkeypatch.setattr(batcher, "BATCH_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(request_batcher, "DELAY_NOTICE_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(request_batcher, "BATCH_TIMEOUT_S", 0.05)
     sockets = [FakeConnection() for _ in range(3)]
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))
@@ -154,7 +158,7 @@ async def test_sends_unavailable_without_a_broker(
 async def test_refuses_requests_beyond_the_limit(
     side_by_side_batcher: SideBySideBatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batcher, "MAX_WAITING", 3)
+    monkeypatch.setattr(request_batcher, "MAX_WAITING", 3)
     sockets = [FakeConnection() for _ in range(7)]
     for number, socket in enumerate(sockets):
         side_by_side_batcher.request(socket, _make_request(number))

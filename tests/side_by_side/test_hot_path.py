@@ -54,7 +54,7 @@ def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:
     engine.load_champion()
     engine.refresh()
     monkeypatch.setattr(engine, "_next_refresh_at", inf)
-    monkeypatch.setattr("workers.recognition.inference.model_cache", engine)
+    monkeypatch.setattr("workers.recognition.batch_inference.model_cache", engine)
     monkeypatch.setattr(recognize_task, "model_cache", engine)
     return engine
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from ml.inference.onnx_backend import OnnxBackend
-from ml.preprocessing.types import Raster
+from ml.preprocessing.array_types import Raster
 from recognizer.models import Drawing, ModelVersion, Prediction, User
 from recognizer.protocol import SideBySideRequest
 from tests.side_by_side.conftest import cached_files

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from recognizer.drawings.rasters import encode_png
+from recognizer.drawings.raster_png import encode_png
 from recognizer.models import Snapshot
 from recognizer.snapshots.exports.formats import export_snapshot
 from recognizer.snapshots.imports.import_report import ImportReport

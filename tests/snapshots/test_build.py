@@ -16,7 +16,7 @@ from recognizer.models import (
 )
 from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.snapshots.manifest import iter_manifest
-from recognizer.snapshots.user_splits import compute_pseudonym
+from recognizer.snapshots.user_splits_and_pseudonyms import compute_pseudonym
 from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     DIGITS,

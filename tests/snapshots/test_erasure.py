@@ -5,18 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recognizer.accounts.consent import set_teaching_consent
 from recognizer.accounts.deletion import delete_account
-from recognizer.drawings.trash import delete_drawing, restore_drawing
-from recognizer.maintenance.erasure import erase_deleted
+from recognizer.accounts.training_consent import set_teaching_consent
+from recognizer.drawings.soft_delete_and_restore import delete_drawing, restore_drawing
+from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, Split, User
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.erasure import erase_snapshot_drawings
-from recognizer.snapshots.queries import (
-    count_excluded,
-    load_training_samples,
-)
-from recognizer.snapshots.user_splits import compute_pseudonym
+from recognizer.snapshots.snapshot_drawing_erasure import erase_snapshot_drawings
+from recognizer.snapshots.training_samples import count_excluded, load_training_samples
+from recognizer.snapshots.user_splits_and_pseudonyms import compute_pseudonym
 from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (
     make_labelled_drawing,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from recognizer.accounts.consent import set_teaching_consent
+from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.models import Prediction, Snapshot, Split
 from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.exports.png_csv_writer import escape_cell

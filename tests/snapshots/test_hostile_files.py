@@ -9,10 +9,10 @@ import zipfile
 import pytest
 from pytest_django.fixtures import Settings
 
-from recognizer.drawings.rasters import encode_png
+from recognizer.drawings.raster_png import encode_png
 from recognizer.models import Snapshot, SnapshotDrawing
+from recognizer.snapshots.imports.import_records import CannotImport
 from recognizer.snapshots.imports.importer import import_snapshot
-from recognizer.snapshots.imports.records import CannotImport
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.archive_files import (
     PNG,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from recognizer.models import Snapshot, SnapshotDrawing, Split
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.queries import load_training_samples
-from recognizer.snapshots.user_splits import compute_import_split
+from recognizer.snapshots.training_samples import load_training_samples
+from recognizer.snapshots.user_splits_and_pseudonyms import compute_import_split
 from recognizer.snapshots.verification import verify_snapshot
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.archive_files import (

@@ -10,7 +10,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.models import Drawing, Snapshot, User
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.erasure import erase_snapshot_drawings
+from recognizer.snapshots.snapshot_drawing_erasure import erase_snapshot_drawings
 from tests.fixtures.users import SignIn
 from tests.snapshots.archive_files import make_json_line, make_upload
 from tests.snapshots.factories import (

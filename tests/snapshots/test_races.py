@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from recognizer.maintenance.erasure import erase_deleted
+from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, SnapshotItem, User
-from recognizer.snapshots import build, snapshot_drawings
+from recognizer.snapshots import build, drawing_copies
 from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.verification import verify_snapshot
 from tests.fixtures.deadlines import deadline
@@ -74,7 +74,7 @@ def test_erasure_during_a_build_deletes_captured_ink(monkeypatch: pytest.MonkeyP
         make_labelled_drawing(owner, 2),
         make_labelled_drawing(owner, 3),
     )
-    capture = snapshot_drawings.capture_drawings
+    capture = drawing_copies.capture_drawings
 
     def erase(drawing: Drawing) -> None:
         long_ago = timezone.now() - timedelta(hours=1)

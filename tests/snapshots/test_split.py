@@ -5,8 +5,8 @@ from pytest_django.fixtures import Settings
 
 from recognizer.models import SnapshotItem, Split, User
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.queries import load_training_samples
-from recognizer.snapshots.user_splits import (
+from recognizer.snapshots.training_samples import load_training_samples
+from recognizer.snapshots.user_splits_and_pseudonyms import (
     assign_splits,
     compute_import_split,
     compute_pseudonym,

@@ -1,7 +1,7 @@
 """A process that loads all modules and base data once, and forks training processes.
 
-Each child runs `workers.training.training_process.main`, as `python -m
-workers.training.train_task` does. Lines in: `RUN LEASE`; lines out: `started PID`,
+Each child runs `workers.training.training_process_main.main`, as `python -m
+workers.training.start_training_process_task` does. Lines in: `RUN LEASE`; lines out: `started PID`,
 `ended PID STATUS`.
 """
 
@@ -111,10 +111,10 @@ class ForkServer:
 def _preload() -> None:
     """Load what a training process needs, with few synthetic drawings, made once."""
     import_module("workers.training.retraining_run")
-    rehearsal: Any = import_module("ml.retraining.rehearsal")
+    rehearsal: Any = import_module("ml.retraining.rehearsal_data")
     retraining: Any = import_module("ml.retraining.retrain")
     evaluate_task: Any = import_module("workers.comparison.evaluate_task")
-    model_report: Any = import_module("ml.evaluation.model_report")
+    model_report: Any = import_module("ml.evaluation.model_card_sections")
     evaluation_sets: Any = import_module("ml.evaluation.evaluation_sets")
     rehearsal.NUM_SYNTHETIC_DIGITS = NUM_REHEARSAL_DRAWINGS
     retraining.load_rehearsal_data = cache(rehearsal.load_rehearsal_data)
@@ -126,7 +126,7 @@ def _preload() -> None:
 
 
 def _fork(arguments: list[str]) -> None:
-    from workers.training.training_process import main
+    from workers.training.training_process_main import main
 
     pid = os.fork()
     if pid == 0:
@@ -144,7 +144,7 @@ def _send_line(*words: object) -> None:
 
 
 if __name__ == "__main__":
-    import workers.training.train_task  # noqa: F401 - calls django.setup()
+    import workers.training.start_training_process_task  # noqa: F401 - calls django.setup()
 
     _preload()
     for line in sys.stdin:

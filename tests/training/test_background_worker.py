@@ -8,11 +8,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from recognizer.messaging.task_queue import TaskSender
+from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.models import RunStatus, Snapshot
 from recognizer.protocol import TRAIN_TASK, TRAINING_QUEUE
-from recognizer.training.lease import due_runs
 from recognizer.training.run_dispatcher import RunDispatcher
+from recognizer.training.run_leases import due_runs
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, wait_until

@@ -9,7 +9,7 @@ from django.utils import timezone
 from recognizer.accounts.deletion import delete_account
 from recognizer.models import ModelVersion, Snapshot, Split, TrainingRun, User
 from recognizer.snapshots.build import build_snapshot
-from recognizer.training.lease import acquire_run, finish_run
+from recognizer.training.run_leases import acquire_run, finish_run
 from tests.api.factories import make_model_version
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 from tests.training.factories import make_run

@@ -12,12 +12,12 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from recognizer.messaging.task_queue import TaskSender
+from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.models import GroundTruth, RunStatus, Snapshot, TrainingRun, User
 from recognizer.protocol import SCHEDULED_RUN_TASK, TRAIN_TASK, TRAINING_QUEUE
-from recognizer.training import lease as leasing
-from recognizer.training.lease import LeaseLost
+from recognizer.training import run_leases as leasing
 from recognizer.training.run_dispatcher import RunDispatcher, close_dead_runs
+from recognizer.training.run_leases import LeaseLost
 from tests.api.factories import make_model_version
 from tests.fixtures.broker_process import BrokerProcess
 from tests.snapshots.factories import make_labelled_drawing

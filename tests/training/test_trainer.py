@@ -20,8 +20,8 @@ from tests.training.trainer_runs import (
     train_to_end,
     wait_for,
 )
-from workers.training.run_lease import EXIT_LEASE_LOST
-from workers.training.training_process import EXIT_RETRY_LATER
+from workers.training.lease_renewal_thread import EXIT_LEASE_LOST
+from workers.training.training_process_main import EXIT_RETRY_LATER
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from recognizer.accounts.consent import set_teaching_consent
+from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.models import ModelVersion, RunStatus, Snapshot, SnapshotDrawing, TrainingRun, User
 from recognizer.registry.artifact_store import fetch_model
 from recognizer.registry.promotion import load_champion, promote_default_model

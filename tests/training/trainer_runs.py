@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 
 from recognizer.models import RunEvent, TrainingRun
-from recognizer.training.lease import expire_lease
+from recognizer.training.run_leases import expire_lease
 from tests.fixtures.site_process import wait_until
 from tests.training.fork_server import ForkedTrainer, ForkServer
 

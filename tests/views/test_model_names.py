@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import ModelVersion
-from recognizer.views.model_names import model_name, model_title, number_models
+from recognizer.views.model_display_names import model_name, model_title, number_models
 from tests.api.factories import make_model_version
 
 pytestmark = pytest.mark.django_db

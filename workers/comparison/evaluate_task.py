@@ -11,18 +11,18 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from ml.artifacts.model_card import CannotLoadRelease
-from ml.config import RehearsalKind
 from ml.evaluation.evaluation_sets import load_holdout_sets, load_published_test_sets
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import Predictor, load_predictor
+from ml.training_config import RehearsalKind
 from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Snapshot, TrainingRun
 from recognizer.registry.artifact_store import CannotFetch
-from recognizer.registry.card_updates import complete_card, find_missing_parts
+from recognizer.registry.model_card_updates import complete_card, find_missing_parts
 from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.app import app
 from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
-from workers.model_files import fetch_model_dir
+from workers.fetch_model_files import fetch_model_dir
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ def _complete_model_card(version: ModelVersion) -> None:
     if not find_missing_parts(version):
         return
     # These imports need torch, which recognition workers do not load.
-    from ml.artifacts.release_files import load_model
-    from ml.evaluation.model_report import build_model_report, describe_parameters
+    from ml.artifacts.release_storage import load_model
+    from ml.evaluation.model_card_sections import build_model_report, describe_parameters
 
     size = describe_parameters(load_model(fetch_model_dir(version)))
     parts = {**size, **build_model_report(_load_predictor(version))}

@@ -20,8 +20,8 @@ from recognizer.models import ModelVersion, Prediction
 from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.shadow_models import list_shadow_models
 from workers.app import app
-from workers.rasters import unpack_rasters
-from workers.recognition.inference import PROBABILITY_DECIMALS
+from workers.raster_unpacking import unpack_rasters
+from workers.recognition.batch_inference import PROBABILITY_DECIMALS
 from workers.recognition.model_cache import ModelCache
 
 log = logging.getLogger(__name__)

@@ -16,15 +16,15 @@ from django.db import InterfaceError, OperationalError, connection
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.inference.predictor import Prediction as ModelPrediction
 from ml.inference.predictor import Predictor
-from ml.preprocessing.types import Raster
+from ml.preprocessing.array_types import Raster
 from recognizer import protocol
 from recognizer.messaging import event_publisher
 from recognizer.models import Drawing, ModelVersion
 from recognizer.registry.artifact_store import CannotFetch
 from recognizer.side_by_side.shown_models import list_shown_models
 from workers.app import app
-from workers.rasters import unpack_rasters
-from workers.recognition.inference import PROBABILITY_DECIMALS
+from workers.raster_unpacking import unpack_rasters
+from workers.recognition.batch_inference import PROBABILITY_DECIMALS
 from workers.recognition.model_cache import ModelCache
 
 log = logging.getLogger(__name__)

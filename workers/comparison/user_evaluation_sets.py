@@ -12,11 +12,11 @@ import numpy as np
 import orjson
 
 from ml.evaluation.evaluation_sets import EvaluationSet
+from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize
-from ml.preprocessing.types import Raster
 from recognizer.models import Basis, GroundTruth, Snapshot, Split
-from recognizer.snapshots.queries import load_training_samples
-from workers.rasters import load_raster
+from recognizer.snapshots.training_samples import load_training_samples
+from workers.raster_unpacking import load_raster
 
 HOLDOUT_SET, REVIEWED_SET = "people", "reviewed"
 MAX_REVIEWED_DRAWINGS = 5_000

@@ -15,15 +15,19 @@ from ml.artifacts.model_card import CannotLoadRelease
 from ml.preprocessing.rasterize import CannotRasterize
 from recognizer import protocol
 from recognizer.explanations import cache
-from recognizer.explanations.subjects import ExplanationSubject, SubjectInput, load_subject
-from recognizer.explanations.user_training_examples import list_user_training_examples
-from recognizer.messaging.task_queue import CannotPublish
+from recognizer.explanations.explanation_inputs import (
+    ExplanationSubject,
+    SubjectInput,
+    load_subject,
+)
+from recognizer.explanations.user_drawings_in_training_data import list_user_training_examples
+from recognizer.messaging.celery_task_sender import CannotPublish
 from recognizer.models import ModelVersion
 from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.promotion import load_champion
 from workers.app import app
 from workers.explain import ReportProgress, SaveResult
-from workers.rasters import load_raster
+from workers.raster_unpacking import load_raster
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +99,7 @@ def _compute_explanation(
     save_result: SaveResult,
 ) -> None:
     """Compute one part and save it. Raises CannotExplain."""
-    from workers.explain.explanation_payload import (  # torch comes with it
-        explain_neighbours,
-        explain_prediction,
-    )
+    from workers.explain.explanation_json_builder import explain_neighbours, explain_prediction
 
     report_progress(0, 1)
     strokes = subject_input.strokes

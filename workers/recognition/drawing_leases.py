@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from recognizer.db import sql
+from recognizer.db import portable_sql
 from recognizer.protocol import RecognitionBatch
 
 _ACQUIRE_SQL = """
@@ -49,8 +49,8 @@ def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
     attempts_below = settings.RECOGNITION_MAX_ATTEMPTS if len(strokes) == 1 else 1
     values: list[Any] = []
     for id, revision in strokes:
-        values += sql.to_uuid_hex(id), revision
-    statement = sql.compose_statement(
+        values += portable_sql.to_uuid_hex(id), revision
+    statement = portable_sql.compose_statement(
         _ACQUIRE_SQL,
         row="({uuid}, {integer})",
         rows=len(strokes),
@@ -61,9 +61,11 @@ def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
         rows = cursor.fetchall()
     drawings = []
     for raw_id, owner_id, ref, revision, picture, attempts in rows:
-        id = sql.format_uuid(raw_id)
+        id = portable_sql.format_uuid(raw_id)
         ink = strokes[id, revision]
         drawings.append(
-            LeasedDrawing(id, owner_id, sql.format_uuid(ref), revision, ink, picture, attempts)
+            LeasedDrawing(
+                id, owner_id, portable_sql.format_uuid(ref), revision, ink, picture, attempts
+            )
         )
     return drawings

@@ -13,7 +13,7 @@ from contextlib import suppress
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.metrics import HEARTBEAT_KEY_PREFIX, HEARTBEAT_TTL_S
+from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX, HEARTBEAT_TTL_S
 from recognizer.registry.worker_status import heartbeat_json
 from workers.recognition.model_cache import ModelCache
 

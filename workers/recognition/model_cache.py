@@ -21,9 +21,9 @@ from ml.inference.predictor import Predictor, load_predictor
 from ml.preprocessing.rasterize import IMAGE_SIZE
 from recognizer.models import ModelVersion
 from recognizer.registry.artifact_store import CannotFetch
-from recognizer.registry.preload import find_models_to_preload
+from recognizer.registry.models_to_preload import find_models_to_preload
 from recognizer.registry.promotion import load_champion, promote_default_model
-from workers.model_files import fetch_model_dir
+from workers.fetch_model_files import fetch_model_dir
 
 log = logging.getLogger(__name__)
 

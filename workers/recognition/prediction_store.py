@@ -17,9 +17,9 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from recognizer import protocol
-from recognizer.db import sql
+from recognizer.db import portable_sql
 from recognizer.messaging.event_publisher import DrawingEvent
-from workers.recognition.inference import PROBABILITY_DECIMALS, BatchResult, InferenceResult
+from workers.recognition.batch_inference import PROBABILITY_DECIMALS, BatchResult, InferenceResult
 
 _INSERT_ROW_SQL = """({uuid}, {integer}, {bigint}, {text}, {integer}, %s, {jsonb}, %s, %s,
   {timestamptz})"""
@@ -68,7 +68,7 @@ def store_predictions(batch: BatchResult) -> list[DrawingEvent]:
 def _store_results(batch: BatchResult, results: Sequence[InferenceResult]) -> list[DrawingEvent]:
     steps = Counter(result.drawing.owner_id for result in results)
     with transaction.atomic(), connection.cursor() as cursor:
-        next_cursors = sql.advance_feeds(cursor, steps)
+        next_cursors = portable_sql.advance_feeds(cursor, steps)
         feed_cursors = []
         for result in results:
             feed_cursors.append(next_cursors[result.drawing.owner_id])
@@ -93,19 +93,22 @@ def _insert_predictions(
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     values = [value for result in new for value in _build_row_values(batch, result, now)]
     cursor.execute(
-        sql.compose_statement(_INSERT_PREDICTIONS_SQL, row=_INSERT_ROW_SQL, rows=len(new)), values
+        portable_sql.compose_statement(_INSERT_PREDICTIONS_SQL, row=_INSERT_ROW_SQL, rows=len(new)),
+        values,
     )
-    ids = stored | {sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
+    ids = stored | {
+        portable_sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()
+    }
     missing = [result.drawing for result in new if result.drawing.id not in ids]
     if missing:
         values = []
         for drawing in missing:
-            values += sql.to_uuid_hex(drawing.id), drawing.revision
-        statement = sql.compose_statement(
+            values += portable_sql.to_uuid_hex(drawing.id), drawing.revision
+        statement = portable_sql.compose_statement(
             _SELECT_PREDICTIONS_SQL, row="({uuid}, {integer})", rows=len(missing)
         )
         cursor.execute(statement, [*values, batch.model.model_id])
-        ids |= {sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
+        ids |= {portable_sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
     return ids
 
 
@@ -114,7 +117,7 @@ def _build_row_values(batch: BatchResult, result: InferenceResult, now: object) 
     if prediction is None:
         raise ValueError("A failure has no row.")
     return [
-        sql.to_uuid_hex(drawing.id),
+        portable_sql.to_uuid_hex(drawing.id),
         drawing.revision,
         batch.model.model_id,
         prediction.decision,
@@ -138,12 +141,15 @@ def _update_drawings(
     for result, feed_cursor in zip(results, feed_cursors, strict=True):
         drawing = result.drawing
         status = "failed" if result.error else "recognized"
-        id, prediction_id = sql.to_uuid_hex(drawing.id), prediction_ids.get(drawing.id)
+        id, prediction_id = portable_sql.to_uuid_hex(drawing.id), prediction_ids.get(drawing.id)
         values += id, drawing.revision, status, result.error, prediction_id, feed_cursor
     cursor.execute(
-        sql.compose_statement(_UPDATE_DRAWINGS_SQL, row=_UPDATE_ROW_SQL, rows=len(results)), values
+        portable_sql.compose_statement(
+            _UPDATE_DRAWINGS_SQL, row=_UPDATE_ROW_SQL, rows=len(results)
+        ),
+        values,
     )
-    return {sql.format_uuid(id) for (id,) in cursor.fetchall()}
+    return {portable_sql.format_uuid(id) for (id,) in cursor.fetchall()}
 
 
 def _build_event(batch: BatchResult, result: InferenceResult) -> protocol.Payload:

@@ -10,8 +10,8 @@ from django.db import InterfaceError, OperationalError, connection
 from recognizer import protocol
 from recognizer.messaging import event_publisher
 from workers.app import app
+from workers.recognition.batch_inference import run_inference
 from workers.recognition.drawing_leases import acquire_drawings
-from workers.recognition.inference import run_inference
 from workers.recognition.model_cache import model_cache
 from workers.recognition.prediction_store import store_predictions
 from workers.recognition.shadow_publisher import shadow_publisher

@@ -15,8 +15,8 @@ from contextlib import suppress
 import redis
 
 from recognizer import protocol
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.task_queue import CannotPublish, TaskSender
 from recognizer.registry.shadow_models import SHADOW_DROPPED_KEY
 from workers.recognition.drawing_leases import LeasedDrawing
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from digitsite.launcher.parent_death import PARENT_PID_ENV
-from recognizer.training.lease import expire_lease
+from recognizer.training.run_leases import expire_lease
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class TrainingProcessSupervisor:
         if self._process is not None and self._process.poll() is None:
             return False
         lease = uuid.uuid4()
-        train = ["workers.training.train_task", str(UUID(run_id)), str(lease)]
+        train = ["workers.training.start_training_process_task", str(UUID(run_id)), str(lease)]
         command = [sys.executable, "-m", "digitsite.launcher.parent_death", *train]
         environment = {**os.environ, PARENT_PID_ENV: str(os.getpid())}
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)

@@ -8,8 +8,8 @@ from functools import partial
 from ml.retraining.retraining_config import StepReport
 from ml.training.epoch_report import EpochReport
 from recognizer.models import TrainingRun
-from recognizer.training.lease import append_event, record_epoch, update_progress
-from workers.training.run_lease import RunLease
+from recognizer.training.run_leases import append_event, record_epoch, update_progress
+from workers.training.lease_renewal_thread import RunLease
 
 PROGRESS_INTERVAL_S = 1.0
 """Each report is a write. SQLite has one writer, so predictions would wait for more of them."""

@@ -11,7 +11,6 @@ from typing import cast
 import torch
 from django.conf import settings
 
-from ml.config import RehearsalKind
 from ml.retraining.retrain import CHECKPOINT_FILE, retrain
 from ml.retraining.retraining_config import (
     CannotRetrain,
@@ -20,10 +19,11 @@ from ml.retraining.retraining_config import (
     RetrainingConfig,
 )
 from ml.training.trainer import TrainingStopped
+from ml.training_config import RehearsalKind
 from recognizer.models import Split, TrainingRun
-from recognizer.snapshots.queries import TrainingSample, load_training_samples
+from recognizer.snapshots.training_samples import TrainingSample, load_training_samples
+from workers.training.lease_renewal_thread import RunLease
 from workers.training.progress_reporter import ProgressReporter
-from workers.training.run_lease import RunLease
 
 torch.set_num_threads(1)  # on two busy cores two threads take ten times as long
 

@@ -6,8 +6,8 @@ import logging
 
 from recognizer import protocol
 from recognizer.models import Trigger
+from recognizer.training.automatic_run_requests import request_scheduled_run
 from recognizer.training.run_errors import CannotRequest
-from recognizer.training.schedule import request_scheduled_run
 from workers.app import app
 
 log = logging.getLogger(__name__)

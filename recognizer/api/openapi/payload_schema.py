@@ -22,8 +22,8 @@ from typing import (
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, resolve_type_hint
 
-from recognizer.api.problems import MEDIA_TYPE, ProblemPayload
-from recognizer.protocol.payloads import JsonSchema
+from recognizer.api.problem_details import MEDIA_TYPE, ProblemPayload
+from recognizer.protocol.drawing_json_payloads import JsonSchema
 
 Schema = dict[str, Any]
 

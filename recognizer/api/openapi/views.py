@@ -6,10 +6,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from recognizer.access import NotFound
-from recognizer.api.openapi import extensions
+from recognizer.api.openapi import spectacular_extensions
+from recognizer.permission_checked_lookups import NotFound
 
-__all__ = ["ApiDocsView", "NotFoundView", "SchemaView", "extensions"]
+__all__ = ["ApiDocsView", "NotFoundView", "SchemaView", "spectacular_extensions"]
 
 
 class SchemaView(SpectacularAPIView):

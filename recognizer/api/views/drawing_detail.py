@@ -8,18 +8,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import protocol
-from recognizer.access import get_user_drawing, parse_uuid
 from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.openapi import examples
-from recognizer.api.problems import ApiProblem
+from recognizer.api.problem_details import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter, parse_body
-from recognizer.api.serializer_fields import ClaimRequestSerializer
-from recognizer.drawings.history import DrawingDetailPayload, history_json, shown_predictions
-from recognizer.drawings.rasters import encode_prediction_raster
-from recognizer.drawings.trash import delete_drawing, restore_drawing
-from recognizer.protocol.payloads import DrawingPayload
-from recognizer.review import claims
+from recognizer.api.request_serializers import ClaimRequestSerializer
+from recognizer.drawings.prediction_and_label_history import (
+    DrawingDetailPayload,
+    history_json,
+    shown_predictions,
+)
+from recognizer.drawings.raster_png import encode_prediction_raster
+from recognizer.drawings.soft_delete_and_restore import delete_drawing, restore_drawing
+from recognizer.permission_checked_lookups import get_user_drawing, parse_uuid
+from recognizer.protocol.drawing_json_payloads import DrawingPayload
+from recognizer.review import owner_claims
 
 REVISION_PARAMETER = OpenApiParameter(
     "revision", int, description="Makes the URL unique per revision, for caches."
@@ -60,7 +64,7 @@ class DrawingClaimView(ApiView):
     def post(self, request: Request, id: str) -> Response:
         """Set the claim of a drawing, or remove it (null). An outdated `revision` is refused."""
         body = parse_body(request, ClaimRequestSerializer)
-        drawing = claims.set_claim(
+        drawing = owner_claims.set_claim(
             owner_id=get_request_user(request).pk,
             drawing_id=parse_uuid(id),
             value=body["claim"],

@@ -9,20 +9,20 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer.access import NotFound, get_user_drawing
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.problems import ApiProblem
+from recognizer.api.problem_details import ApiProblem
 from recognizer.api.request_parsing import invalid_parameter
-from recognizer.explanations.requests import request_explanation
-from recognizer.explanations.subjects import (
+from recognizer.explanations.explanation_inputs import (
     PARTS,
     ExplanationSubject,
     Part,
     drawing_subject,
     example_subject,
 )
+from recognizer.explanations.explanation_requests import request_explanation
 from recognizer.models import User
+from recognizer.permission_checked_lookups import NotFound, get_user_drawing
 
 PART_PARAMETER = OpenApiParameter(
     "part", str, enum=PARTS, default=PARTS[0], description="The part of the explanation."

@@ -8,21 +8,21 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer.access import MODEL_REF_PATTERN, get_model_version
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.request_parsing import parse_body
-from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.api.request_serializers import RequestSerializer
+from recognizer.api.role_permissions import ADMIN_PERMISSIONS
 from recognizer.models import ModelVersion, User
-from recognizer.registry.evaluations import request_evaluation
-from recognizer.registry.promotion import MAX_REASON_LENGTH, promote_model, roll_back
-from recognizer.registry.serializers import (
+from recognizer.permission_checked_lookups import MODEL_REF_PATTERN, get_model_version
+from recognizer.registry.api_payloads import (
     ModelVersionDetailPayload,
     ModelVersionPayload,
     list_models_json,
     model_detail_json,
 )
+from recognizer.registry.evaluation_request import request_evaluation
+from recognizer.registry.promotion import MAX_REASON_LENGTH, promote_model, roll_back
 from recognizer.registry.shadow_models import set_shadow
 
 MODEL_ID = OpenApiParameter(

@@ -8,25 +8,25 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer.access import get_snapshot
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
-from recognizer.api.permissions import ADMIN_PERMISSIONS
 from recognizer.api.request_parsing import parse_body
-from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.api.request_serializers import RequestSerializer
+from recognizer.api.role_permissions import ADMIN_PERMISSIONS
 from recognizer.models import Snapshot
-from recognizer.snapshots.build import MAX_NOTE_LENGTH, build_snapshot
-from recognizer.snapshots.diff import SnapshotDiffPayload, diff_json, diff_snapshots
-from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
-from recognizer.snapshots.imports.import_report import ImportReportPayload
-from recognizer.snapshots.imports.importer import import_snapshot
-from recognizer.snapshots.serializers import (
+from recognizer.permission_checked_lookups import get_snapshot
+from recognizer.snapshots.api_payloads import (
     SnapshotDetailPayload,
     SnapshotPayload,
     snapshot_detail_json,
     snapshot_json,
 )
-from recognizer.streaming import stream_download
+from recognizer.snapshots.build import MAX_NOTE_LENGTH, build_snapshot
+from recognizer.snapshots.diff import SnapshotDiffPayload, diff_json, diff_snapshots
+from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
+from recognizer.snapshots.imports.import_report import ImportReportPayload
+from recognizer.snapshots.imports.importer import import_snapshot
+from recognizer.streaming_download import stream_download
 
 FORMAT_PARAMETER = OpenApiParameter("format", str, enum=list(EXPORT_FORMATS), required=True)
 

@@ -8,16 +8,23 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import access
+from recognizer import permission_checked_lookups
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import ApiView
-from recognizer.api.pagination import build_next_url, page_parameters
-from recognizer.api.permissions import ADMIN_PERMISSIONS
+from recognizer.api.pagination_parameters import build_next_url, page_parameters
 from recognizer.api.request_parsing import parse_body
-from recognizer.api.serializer_fields import RequestSerializer
+from recognizer.api.request_serializers import RequestSerializer
+from recognizer.api.role_permissions import ADMIN_PERMISSIONS
 from recognizer.drawings.pagination import DEFAULT_PAGE_SIZE, parse_page_size
 from recognizer.models import ModelVersion, Rehearsal, Trigger, User
-from recognizer.training.queries import list_runs, load_events
+from recognizer.training.run_list_and_events import list_runs, load_events
+from recognizer.training.run_payloads import (
+    TrainingRunDetailPayload,
+    TrainingRunListPayload,
+    TrainingRunPayload,
+    event_json,
+    run_json,
+)
 from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
@@ -26,13 +33,6 @@ from recognizer.training.run_requests import (
     cancel_run,
     find_default_base,
     request_run,
-)
-from recognizer.training.serializers import (
-    TrainingRunDetailPayload,
-    TrainingRunListPayload,
-    TrainingRunPayload,
-    event_json,
-    run_json,
 )
 
 
@@ -70,7 +70,9 @@ class TrainingRunListView(ApiView):
     def get(self, request: Request) -> Response:
         """All training runs, newest first."""
         given = request.query_params
-        after = access.parse_uuid(given["cursor"]) if "cursor" in given else None
+        after = (
+            permission_checked_lookups.parse_uuid(given["cursor"]) if "cursor" in given else None
+        )
         page = list_runs(after=after, size=parse_page_size(given))
         results = [run_json(run) for run in page.runs]
         return Response({"next": build_next_url(request, page.next_id), "results": results})
@@ -93,7 +95,7 @@ class TrainingRunDetailView(ApiView):
     @extend_schema(operation_id="training_runs_retrieve", responses={200: TrainingRunDetailPayload})
     def get(self, request: Request, id: str) -> Response:
         """A training run with its events."""
-        run = access.get_training_run(get_request_user(request), id)
+        run = permission_checked_lookups.get_training_run(get_request_user(request), id)
         events = [event_json(event) for event in load_events(run.pk)]
         return Response({**run_json(run), "events": events})
 
@@ -106,7 +108,7 @@ class CancelTrainingRunView(ApiView):
     )
     def post(self, request: Request, id: str) -> Response:
         """Cancel a training run. It stops within two seconds."""
-        run = access.get_training_run(get_request_user(request), id)
+        run = permission_checked_lookups.get_training_run(get_request_user(request), id)
         run = cancel_run(run=run)
         return Response(run_json(run))
 
@@ -119,7 +121,9 @@ def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
         "trigger": Trigger.API,
         "base": base,
         "architecture": data.get("architecture") or (base.architecture if base else "inknet"),
-        "snapshot": access.get_snapshot(user, snapshot_id) if snapshot_id else None,
+        "snapshot": permission_checked_lookups.get_snapshot(user, snapshot_id)
+        if snapshot_id
+        else None,
         "epochs": data.get("epochs") or DEFAULT_EPOCHS[given],
         "rehearsal": Rehearsal(data["rehearsal"]),
         "seed": data["seed"],
@@ -130,4 +134,6 @@ def _parse_run_request(user: User, data: dict[str, Any]) -> dict[str, Any]:
 def _find_base(user: User, data: dict[str, Any]) -> ModelVersion | None:
     if "base" not in data:
         return find_default_base(data.get("architecture"))
-    return access.get_model_version(user, data["base"]) if data["base"] else None
+    return (
+        permission_checked_lookups.get_model_version(user, data["base"]) if data["base"] else None
+    )

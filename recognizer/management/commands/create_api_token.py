@@ -3,8 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from recognizer.accounts.tokens import create_token
-from recognizer.management.site_command import SiteCommand, find_user
+from recognizer.accounts.api_tokens import create_token
+from recognizer.management.base_command import SiteCommand, find_user
 
 
 class Command(SiteCommand):

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from recognizer.access import find_snapshot
-from recognizer.management.site_command import SiteCommand
+from recognizer.management.base_command import SiteCommand
+from recognizer.permission_checked_lookups import find_snapshot
 from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from recognizer.management.site_command import SiteCommand
+from recognizer.management.base_command import SiteCommand
 from recognizer.models import Split
 from recognizer.snapshots.imports.importer import ImportResult, import_snapshot
 

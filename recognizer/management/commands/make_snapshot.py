@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from recognizer.management.site_command import SiteCommand
+from recognizer.management.base_command import SiteCommand
 from recognizer.snapshots.build import build_snapshot
 
 

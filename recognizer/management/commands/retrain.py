@@ -6,17 +6,17 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from recognizer import access
-from recognizer.management.site_command import SiteCommand
+from recognizer import permission_checked_lookups
+from recognizer.management.base_command import SiteCommand
 from recognizer.models import ModelVersion, Rehearsal, RunStatus, TrainingRun, Trigger
-from recognizer.training.queries import has_ended, load_events
+from recognizer.training.run_list_and_events import has_ended, load_events
+from recognizer.training.run_payloads import run_json
 from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
     find_default_base,
     request_run,
 )
-from recognizer.training.serializers import run_json
 
 POLL_INTERVAL_S = 0.5
 
@@ -64,7 +64,9 @@ def _request_run(options: dict[str, Any]) -> TrainingRun:
         trigger=Trigger.COMMAND,
         architecture=base.architecture if base else options["from_scratch"] or "inknet",
         base=base,
-        snapshot=access.find_snapshot(options["snapshot"]) if options["snapshot"] else None,
+        snapshot=permission_checked_lookups.find_snapshot(options["snapshot"])
+        if options["snapshot"]
+        else None,
         rehearsal=Rehearsal(options["rehearsal"]),
         epochs=options["epochs"] or DEFAULT_EPOCHS["fine_tune" if base else "scratch"],
         seed=options["seed"],
@@ -76,7 +78,7 @@ def _find_base(options: dict[str, Any]) -> ModelVersion | None:
     if options["from_scratch"]:
         return None
     if options["base"]:
-        return access.find_model_version(options["base"])
+        return permission_checked_lookups.find_model_version(options["base"])
     return find_default_base()
 
 

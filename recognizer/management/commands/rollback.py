@@ -3,8 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from recognizer.access import find_admin
-from recognizer.management.site_command import SiteCommand
+from recognizer.management.base_command import SiteCommand
+from recognizer.permission_checked_lookups import find_admin
 from recognizer.registry.promotion import roll_back
 
 

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from recognizer.accounts.roles import ROLES, grant_role, revoke_role
-from recognizer.management.site_command import SiteCommand, find_user
+from recognizer.management.base_command import SiteCommand, find_user
 
 
 class Command(SiteCommand):

@@ -23,12 +23,12 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from recognizer.accounts.deletion import finish_account_deletions
-from recognizer.drift.proposals import propose_run
+from recognizer.drift.retraining_proposals import propose_run
+from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
-from recognizer.maintenance.erasure import erase_deleted
-from recognizer.messaging.task_queue import TaskSender
-from recognizer.review.prioritization import fill_queue
+from recognizer.messaging.celery_task_sender import TaskSender
+from recognizer.review.review_queue_prioritization import fill_queue
 from recognizer.training.run_dispatcher import RunDispatcher
 
 log = logging.getLogger(__name__)

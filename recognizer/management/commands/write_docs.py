@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.reference_docs.pages import iter_changes
+from recognizer.reference_docs.generated_page_sections import iter_changes
 
 
 class Command(BaseCommand):

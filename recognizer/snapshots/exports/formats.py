@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from recognizer.errors import DomainError
+from recognizer.base_errors import DomainError
 from recognizer.models import Snapshot
 from recognizer.snapshots.exports.idx_writer import export_idx
 from recognizer.snapshots.exports.jsonl_writer import export_jsonl

@@ -6,10 +6,10 @@ import base64
 import json
 from collections.abc import Iterator
 
-from recognizer.db.connections import release_connection
+from recognizer.db.connection_release import release_connection
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.snapshots.queries import TrainingSample, iter_sample_batches, usable_items
+from recognizer.snapshots.training_samples import TrainingSample, iter_sample_batches, usable_items
 
 
 def export_jsonl(snapshot: Snapshot) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 
-from recognizer.drawings.rasters import encode_png
+from recognizer.drawings.raster_png import encode_png
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
 from recognizer.snapshots.exports.raster_batches import SampleRaster, iter_raster_batches

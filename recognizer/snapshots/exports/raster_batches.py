@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recognizer.db.connections import release_connection
+from recognizer.db.connection_release import release_connection
 from recognizer.models import Prediction, Snapshot
-from recognizer.snapshots.queries import TrainingSample, iter_sample_batches, usable_items
+from recognizer.snapshots.training_samples import TrainingSample, iter_sample_batches, usable_items
 
 SampleRaster = tuple[TrainingSample, bytes | None]
 

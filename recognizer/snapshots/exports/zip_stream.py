@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from recognizer.models import Snapshot
-from recognizer.snapshots.queries import count_excluded
-from recognizer.streaming import CHUNK_SIZE_BYTES, StreamBuffer
+from recognizer.snapshots.training_samples import count_excluded
+from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamBuffer
 
 README_TEMPLATE = """\
 Training set {sha256}

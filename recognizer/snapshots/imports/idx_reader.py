@@ -15,7 +15,7 @@ from recognizer.snapshots.exports.idx_writer import (
     RASTER_SIZE,
     SPLIT_FILE_NAMES,
 )
-from recognizer.snapshots.imports.records import (
+from recognizer.snapshots.imports.import_records import (
     MAX_USER_NAME_LENGTH,
     CannotImport,
     CannotImportDrawing,

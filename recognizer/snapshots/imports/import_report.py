@@ -7,16 +7,16 @@ from typing import Annotated, TypedDict
 
 from django.conf import settings
 
-from recognizer.protocol.payloads import JsonSchema
-from recognizer.snapshots.imports.records import RejectedRecord
-from recognizer.snapshots.manifest import Manifest
-from recognizer.snapshots.serializers import (
+from recognizer.protocol.drawing_json_payloads import JsonSchema
+from recognizer.snapshots.api_payloads import (
     HoldoutCounts,
     SnapshotPayload,
     TrainingCounts,
     UserCountsPayload,
     counts_by_label,
 )
+from recognizer.snapshots.imports.import_records import RejectedRecord
+from recognizer.snapshots.manifest import Manifest
 
 
 class ImportErrorPayload(TypedDict):

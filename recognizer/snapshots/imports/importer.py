@@ -19,15 +19,18 @@ from django.db import transaction
 
 from recognizer.models import Snapshot, SnapshotDrawing, User
 from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_snapshot
+from recognizer.snapshots.drawing_copies import hash_ink, store_snapshot_drawings
 from recognizer.snapshots.imports.idx_reader import has_idx, parse_idx
+from recognizer.snapshots.imports.import_records import CannotImport, ImportRecord, RejectedRecord
 from recognizer.snapshots.imports.import_report import ImportReport
 from recognizer.snapshots.imports.jsonl_reader import parse_jsonl
 from recognizer.snapshots.imports.png_csv_reader import LABELS_FILE, parse_png_csv
-from recognizer.snapshots.imports.records import CannotImport, ImportRecord, RejectedRecord
 from recognizer.snapshots.imports.safe_zip import open_archive
 from recognizer.snapshots.manifest import ManifestLine
-from recognizer.snapshots.snapshot_drawings import hash_ink, store_snapshot_drawings
-from recognizer.snapshots.user_splits import compute_import_pseudonym, compute_import_split
+from recognizer.snapshots.user_splits_and_pseudonyms import (
+    compute_import_pseudonym,
+    compute_import_split,
+)
 
 DRAWING_BATCH_SIZE = 500
 CHUNK_BYTES = 1024 * 1024

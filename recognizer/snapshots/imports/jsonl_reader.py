@@ -10,8 +10,8 @@ from typing import IO, Any
 import orjson
 from django.conf import settings
 
-from recognizer.drawings.ink import CannotReadInk, parse_ink
-from recognizer.snapshots.imports.records import (
+from recognizer.drawings.ink_validation import CannotReadInk, parse_ink
+from recognizer.snapshots.imports.import_records import (
     CannotImportDrawing,
     ImportRecord,
     RejectedRecord,

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from PIL import Image
 
-from recognizer.drawings.uploads import CannotReadPicture, parse_image_header
-from recognizer.snapshots.imports.records import (
+from recognizer.drawings.validate_and_store_picture import CannotReadPicture, parse_image_header
+from recognizer.snapshots.imports.import_records import (
     CannotImport,
     CannotImportDrawing,
     ImportRecord,

@@ -14,7 +14,7 @@ from typing import IO
 
 from django.conf import settings
 
-from recognizer.snapshots.imports.records import CannotImport
+from recognizer.snapshots.imports.import_records import CannotImport
 
 ZIP_ERRORS = (
     zipfile.BadZipFile,

@@ -14,13 +14,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer.accounts import deletion, tokens
-from recognizer.accounts.consent import set_teaching_consent
+from recognizer.accounts import api_tokens, deletion
+from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.models import User
-from recognizer.review.annotator_stats import load_annotator_stats
-from recognizer.views.account.adapters import CONSENT_HELP_TEXT, CONSENT_LABEL
+from recognizer.review.annotator_accuracy import load_annotator_stats
+from recognizer.views.access_decorators import require_user
+from recognizer.views.account.allauth_adapter_and_consent_form import (
+    CONSENT_HELP_TEXT,
+    CONSENT_LABEL,
+)
 from recognizer.views.account.forms import DeleteAccountForm, TokenForm
-from recognizer.views.decorators import require_user
 
 
 @require_GET
@@ -49,10 +52,10 @@ def create_token(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_settings(request, form)
     try:
-        new_token = tokens.create_token(
+        new_token = api_tokens.create_token(
             user=require_user(request), name=form.cleaned_data["name"], days=form.days
         )
-    except tokens.CannotMakeToken as error:
+    except api_tokens.CannotMakeToken as error:
         form.add_error(None, str(error))
         return _render_settings(request, form)
     return _render_settings(request, TokenForm(), new_token=new_token)
@@ -61,7 +64,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    tokens.revoke_token(user=require_user(request), token_id=token_id)
+    api_tokens.revoke_token(user=require_user(request), token_id=token_id)
     messages.success(request, "Token revoked.", extra_tags="token_revoked")
     return redirect("account")
 
@@ -96,13 +99,13 @@ def _render_settings(
     request: HttpRequest,
     form: TokenForm,
     *,
-    new_token: tokens.NewToken | None = None,
+    new_token: api_tokens.NewToken | None = None,
 ) -> HttpResponse:
     user = require_user(request)
     context = {
         "form": form,
         "new_token": new_token,
-        "tokens": tokens.list_tokens(user),
+        "tokens": api_tokens.list_tokens(user),
         "now": timezone.now(),
         "consent_label": CONSENT_LABEL,
         "consent_help_text": CONSENT_HELP_TEXT,

@@ -15,28 +15,28 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access, protocol
-from recognizer.drawings import trash
-from recognizer.drawings.history import shown_predictions
-from recognizer.drawings.label_outcome import get_label_outcome
-from recognizer.drawings.trash import CannotRestore
+from recognizer import permission_checked_lookups, protocol
+from recognizer.drawings import soft_delete_and_restore
+from recognizer.drawings.prediction_and_label_history import shown_predictions
+from recognizer.drawings.soft_delete_and_restore import CannotRestore
+from recognizer.drawings.user_label_outcome import get_label_outcome
 from recognizer.models import Drawing, LabelKind, LabelSource, Prediction
-from recognizer.review import claims
-from recognizer.views.decorators import require_user
+from recognizer.review import owner_claims
+from recognizer.views.access_decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
-from recognizer.views.formatting import (
+from recognizer.views.label_and_number_formatting import (
     format_confidence,
     format_label,
     format_prediction,
     format_probability,
 )
-from recognizer.views.model_names import number_models
+from recognizer.views.model_display_names import number_models
 
 
 @require_safe
 @login_required
 def show_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
-    drawing = access.get_user_drawing(require_user(request), drawing_id)
+    drawing = permission_checked_lookups.get_user_drawing(require_user(request), drawing_id)
     context = {
         "summary": DrawingSummary(drawing),
         "digits": range(10),
@@ -56,7 +56,7 @@ def claim_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
         raise BadRequest(str(error)) from None
     return _run_action(
         request,
-        lambda owner_id: claims.set_claim(
+        lambda owner_id: owner_claims.set_claim(
             owner_id=owner_id, drawing_id=drawing_id, value=value, source=LabelSource.PAGE
         ),
         next_url=reverse("history_drawing", args=[drawing_id]),
@@ -68,7 +68,9 @@ def claim_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
 def delete_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
     return _run_action(
         request,
-        lambda owner_id: trash.delete_drawing(owner_id=owner_id, drawing_id=drawing_id),
+        lambda owner_id: soft_delete_and_restore.delete_drawing(
+            owner_id=owner_id, drawing_id=drawing_id
+        ),
         next_url=f"{reverse('history')}?deleted={drawing_id}",
     )
 
@@ -78,7 +80,9 @@ def delete_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
 def restore_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
     return _run_action(
         request,
-        lambda owner_id: trash.restore_drawing(owner_id=owner_id, drawing_id=drawing_id),
+        lambda owner_id: soft_delete_and_restore.restore_drawing(
+            owner_id=owner_id, drawing_id=drawing_id
+        ),
         next_url=reverse("history_drawing", args=[drawing_id]),
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from recognizer.views.model_names import list_numbered_models, model_name
+from recognizer.views.model_display_names import list_numbered_models, model_name
 
 NON_FILTER_PARAMS = frozenset({"cursor", "id", "deleted"})
 PREDICTION_CHOICES = [(str(digit), str(digit)) for digit in range(10)] + [

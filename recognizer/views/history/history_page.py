@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.access import NotFound, parse_uuid
-from recognizer.drawings.filters import CannotFilter, parse_filters
 from recognizer.drawings.pagination import list_drawings, user_drawings
-from recognizer.drawings.user_stats import DigitStats, compute_user_stats
-from recognizer.views.decorators import require_user
+from recognizer.drawings.query_string_filters import CannotFilter, parse_filters
+from recognizer.drawings.user_accuracy_stats import DigitStats, compute_user_stats
+from recognizer.permission_checked_lookups import NotFound, parse_uuid
+from recognizer.views.access_decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary
-from recognizer.views.formatting import format_label
 from recognizer.views.history.filter_bar import parse_filter_bar
+from recognizer.views.label_and_number_formatting import format_label
 
 PAGE_SIZE = 48
 MAX_SUMMARIES = 100

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
-from recognizer.registry.model_card import ModelCard, RobustnessCurve
-from recognizer.views.formatting import format_percent
-from recognizer.views.model_names import model_title
-from recognizer.views.models.descriptions import PERTURBATION_NAMES, set_sort_key, set_title
+from recognizer.registry.model_card_parser import ModelCard, RobustnessCurve
+from recognizer.views.label_and_number_formatting import format_percent
+from recognizer.views.model_display_names import model_title
+from recognizer.views.models.architecture_and_dataset_texts import (
+    PERTURBATION_NAMES,
+    set_sort_key,
+    set_title,
+)
 
 ROBUSTNESS_TOLERANCE = 0.02
 """Loss of accuracy up to which a perturbation counts as tolerated."""

@@ -9,16 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from recognizer.access import get_model_version
-from recognizer.messaging.task_queue import CannotPublish
+from recognizer.messaging.celery_task_sender import CannotPublish
+from recognizer.permission_checked_lookups import get_model_version
 from recognizer.registry import promotion
-from recognizer.registry.evaluations import request_evaluation
+from recognizer.registry.evaluation_request import request_evaluation
 from recognizer.registry.promotion import MAX_REASON_LENGTH, CannotPromote
 from recognizer.registry.shadow_models import set_shadow
 from recognizer.side_by_side.shown_models import CannotShow, set_shown_models
-from recognizer.views.decorators import admin_required, require_user
-from recognizer.views.formatting import format_count
-from recognizer.views.model_names import model_name
+from recognizer.views.access_decorators import admin_required, require_user
+from recognizer.views.label_and_number_formatting import format_count
+from recognizer.views.model_display_names import model_name
 
 
 @require_POST

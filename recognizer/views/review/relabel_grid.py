@@ -14,7 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from recognizer import protocol
-from recognizer.drawings.filters import CannotFilter
+from recognizer.drawings.query_string_filters import CannotFilter
 from recognizer.review.bulk_relabel import MAX_BULK_LABELS
 from recognizer.review.search import (
     ORDER_NEWEST,
@@ -23,7 +23,7 @@ from recognizer.review.search import (
     parse_search,
     search_drawings,
 )
-from recognizer.views.decorators import admin_required, require_user, reviewer_required
+from recognizer.views.access_decorators import admin_required, require_user, reviewer_required
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
 from recognizer.views.history.filter_bar import CLAIM_CHOICES, PREDICTION_CHOICES, parse_filter_bar
 

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from recognizer.review.serializers import review_page_json
-from recognizer.views.decorators import require_user, reviewer_required
+from recognizer.review.api_payloads import review_page_json
+from recognizer.views.access_decorators import require_user, reviewer_required
 from recognizer.views.drawing_summary import REPLAY_SPEEDS
 
 

@@ -7,16 +7,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access
-from recognizer.drift import finding_text, proposals
+from recognizer import permission_checked_lookups
+from recognizer.drift import finding_text, retraining_proposals
+from recognizer.drift.api_payloads import drift_json
 from recognizer.drift.daily_stats import load_history
 from recognizer.drift.detection import DriftFinding, evaluate_drift
-from recognizer.drift.proposals import CannotResolve, list_proposals
-from recognizer.drift.serializers import drift_json
+from recognizer.drift.retraining_proposals import CannotResolve, list_proposals
 from recognizer.models import RetrainingProposal
 from recognizer.protocol import POINTER_TYPES
 from recognizer.training.run_errors import CannotRequest
-from recognizer.views.decorators import admin_required, require_user
+from recognizer.views.access_decorators import admin_required, require_user
 
 POINTER_NAMES = {"mouse": "Mouse", "touch": "Finger", "pen": "Pen"}
 
@@ -46,9 +46,9 @@ def show_drift(request: HttpRequest) -> HttpResponse:
 @admin_required
 def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     user = require_user(request)
-    proposal = access.get_proposal(user, proposal_id)
+    proposal = permission_checked_lookups.get_proposal(user, proposal_id)
     try:
-        run = proposals.start_proposal(proposal=proposal, by=user)
+        run = retraining_proposals.start_proposal(proposal=proposal, by=user)
     except (CannotResolve, CannotRequest) as error:
         messages.error(request, error.message, extra_tags=error.code)
     else:
@@ -59,9 +59,9 @@ def start_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 @require_POST
 @admin_required
 def dismiss_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    proposal = access.get_proposal(require_user(request), proposal_id)
+    proposal = permission_checked_lookups.get_proposal(require_user(request), proposal_id)
     try:
-        proposals.dismiss_proposal(proposal=proposal)
+        retraining_proposals.dismiss_proposal(proposal=proposal)
     except CannotResolve as error:
         messages.error(request, error.message, extra_tags=error.code)
     else:

@@ -9,6 +9,7 @@ from django import forms
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import trainable_ground_truths
+from recognizer.training.automatic_run_requests import load_last_rehearsal
 from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
@@ -16,9 +17,12 @@ from recognizer.training.run_requests import (
     MAX_SEED,
     request_run,
 )
-from recognizer.training.schedule import load_last_rehearsal
-from recognizer.views.formatting import format_count
-from recognizer.views.model_names import architecture_title, list_numbered_models, model_name
+from recognizer.views.label_and_number_formatting import format_count
+from recognizer.views.model_display_names import (
+    architecture_title,
+    list_numbered_models,
+    model_name,
+)
 from recognizer.views.training.run_summary import REHEARSAL_TEXTS
 from recognizer.views.training.snapshot_summary import snapshot_title
 

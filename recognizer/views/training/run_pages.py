@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access
+from recognizer import permission_checked_lookups
 from recognizer.models import RetrainingProposal, TrainingRun
 from recognizer.training import run_requests
-from recognizer.training.queries import list_runs
 from recognizer.training.run_errors import CannotCancel, CannotRequest
-from recognizer.views.decorators import admin_required, require_user
+from recognizer.training.run_list_and_events import list_runs
+from recognizer.views.access_decorators import admin_required, require_user
 from recognizer.views.training.run_form import StartRunForm
 from recognizer.views.training.run_summary import RunSummary, build_page_state
 
@@ -54,7 +54,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
 @never_cache
 @ensure_csrf_cookie
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = access.get_training_run(require_user(request), run_id)
+    run = permission_checked_lookups.get_training_run(require_user(request), run_id)
     num_before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
     context = {
         "summary": RunSummary(run),
@@ -68,7 +68,9 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @admin_required
 def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        run_requests.cancel_run(run=access.get_training_run(require_user(request), run_id))
+        run_requests.cancel_run(
+            run=permission_checked_lookups.get_training_run(require_user(request), run_id)
+        )
     except CannotCancel as error:
         messages.error(request, error.message, extra_tags=error.code)
     return redirect("training_run", run_id)
@@ -89,4 +91,8 @@ def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200)
 
 
 def _parse_after(request: HttpRequest) -> UUID | None:
-    return access.parse_uuid(request.GET["after"]) if "after" in request.GET else None
+    return (
+        permission_checked_lookups.parse_uuid(request.GET["after"])
+        if "after" in request.GET
+        else None
+    )

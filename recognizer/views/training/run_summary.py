@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from recognizer.models import Evaluation, GateResult, Rehearsal, RunStatus, TrainingRun, Trigger
-from recognizer.training.queries import has_ended, load_events
 from recognizer.training.run_errors import RUN_ERRORS
-from recognizer.training.serializers import event_json, run_json
-from recognizer.views.model_names import architecture_title, model_name
+from recognizer.training.run_list_and_events import has_ended, load_events
+from recognizer.training.run_payloads import event_json, run_json
+from recognizer.views.model_display_names import architecture_title, model_name
 from recognizer.views.training.snapshot_summary import snapshot_title
 
 STATUS_TEXTS = {

@@ -10,17 +10,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import access
+from recognizer import permission_checked_lookups
 from recognizer.models import ModelVersion, Snapshot
 from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.snapshots.diff import diff_snapshots
 from recognizer.snapshots.exports.formats import EXPORT_FORMATS
 from recognizer.snapshots.imports import importer
-from recognizer.snapshots.imports.records import CannotImport
-from recognizer.snapshots.queries import count_excluded
-from recognizer.views.decorators import admin_required, require_user
-from recognizer.views.formatting import format_count
-from recognizer.views.model_names import number_models
+from recognizer.snapshots.imports.import_records import CannotImport
+from recognizer.snapshots.training_samples import count_excluded
+from recognizer.views.access_decorators import admin_required, require_user
+from recognizer.views.label_and_number_formatting import format_count
+from recognizer.views.model_display_names import number_models
 from recognizer.views.training.snapshot_forms import CreateSnapshotForm, ImportSnapshotForm
 from recognizer.views.training.snapshot_summary import (
     SnapshotSummary,
@@ -91,7 +91,7 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
 @admin_required
 @never_cache
 def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
-    snapshot = access.get_snapshot(require_user(request), snapshot_id)
+    snapshot = permission_checked_lookups.get_snapshot(require_user(request), snapshot_id)
     thumbnail_filter = parse_thumbnail_filter(request.GET)
     others = Snapshot.objects.exclude(pk=snapshot.pk)[:MAX_DIFF_CHOICES]
     context = {
@@ -112,8 +112,8 @@ def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
 @never_cache
 def show_diff(request: HttpRequest, snapshot_id: UUID, other_id: UUID) -> HttpResponse:
     first, second = (
-        access.get_snapshot(require_user(request), snapshot_id),
-        access.get_snapshot(require_user(request), other_id),
+        permission_checked_lookups.get_snapshot(require_user(request), snapshot_id),
+        permission_checked_lookups.get_snapshot(require_user(request), other_id),
     )
     diff = diff_snapshots(first, second)
     examples = {

@@ -13,7 +13,11 @@ from django.utils import timezone
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.snapshots.diff import SnapshotDiff
 from recognizer.views.drawing_summary import InkSvg, raster_url, render_ink_svg
-from recognizer.views.formatting import format_confidence, format_label, format_percent
+from recognizer.views.label_and_number_formatting import (
+    format_confidence,
+    format_label,
+    format_percent,
+)
 
 LABELS = range(NOT_A_DIGIT_LABEL + 1)
 THUMBNAILS_PAGE_SIZE = 66

@@ -1,7 +1,7 @@
 /* A line chart as SVG: axes, a legend that shows the values under the pointer, and a table of the
    same values for screen readers. */
 import { html, svg } from "../dom.js";
-import { createTable } from "./data_table.js";
+import { createTable } from "./chart_value_table.js";
 import { extent, linearScale, nearestIndex, niceTicks } from "./scale.js";
 
 const DEFAULT_HEIGHT = 230;

@@ -1,8 +1,8 @@
 /* Drawings survive a reload: they are kept in this tab's session storage, for one user. */
-import { emptyDrawing } from "./drawing.js";
+import { emptyDrawing } from "./drawing_reducer.js";
 
-/** @typedef {import("./drawing.js").Drawing} Drawing */
-/** @typedef {Pick<import("./state.js").DrawState, "drawing" | "unsent">} Drawings */
+/** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
+/** @typedef {Pick<import("./page_state_reducer.js").DrawState, "drawing" | "unsent">} Drawings */
 
 const KEY = "sheet";
 /** @type {(keyof Drawing)[]} */
@@ -56,7 +56,7 @@ function restoreDrawing(stored) {
 }
 
 /**
- * @param {Store<import("./state.js").DrawState>} store
+ * @param {Store<import("./page_state_reducer.js").DrawState>} store
  * @param {string} user
  * @param {Storage} storage
  */

@@ -1,5 +1,5 @@
 /* A heatmap of the classes by day: a row for each class, a column for each day, darker for more. */
-import { createTable } from "../charts/data_table.js";
+import { createTable } from "../charts/chart_value_table.js";
 import { html, svg } from "../dom.js";
 
 const ROW_HEIGHT = 20;

@@ -2,7 +2,7 @@
 import { createLineChart } from "../charts/line_chart.js";
 import { partsOf, readJson } from "../dom.js";
 import { createClassHeatmap } from "./class_heatmap.js";
-import { classShares, formatDay, formatShare, modelChangeMarks, seriesPoints } from "./series.js";
+import { classShares, formatDay, formatShare, modelChangeMarks, seriesPoints } from "./daily_chart_series.js";
 
 const { days, models } = readJson("state");
 const part = partsOf(document);

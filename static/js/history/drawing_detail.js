@@ -2,7 +2,7 @@
 import { partsOf } from "../dom.js";
 import { fetchHtml } from "../fetch_html.js";
 import { attachPlayer } from "../ink/replay.js";
-import { saveClaim } from "./actions.js";
+import { saveClaim } from "./claim_and_delete_requests.js";
 import { showLocalTimes } from "./local_time.js";
 
 /**

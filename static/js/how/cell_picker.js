@@ -1,5 +1,5 @@
 /* A square board of cells on which a pointer or the arrow keys pick one. */
-import { ARROW_STEPS } from "../grid_navigation.js";
+import { ARROW_STEPS } from "../arrow_key_grid_navigation.js";
 
 /**
  * @typedef {object} PickerOptions

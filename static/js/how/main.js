@@ -1,9 +1,9 @@
 /* The explanation page: one drawing, requested once, shown by every figure. */
 import { callApi } from "../api.js";
 import { html, partsOf, readJson, targetOf } from "../dom.js";
-import { modelName } from "../model_names.js";
-import { onThemeChange } from "../theme.js";
-import { createAttributionFigure } from "./figures/attribution.js";
+import { modelName } from "../model_display_names.js";
+import { onThemeChange } from "../theme_switch.js";
+import { createAttributionFigure } from "./figures/attribution_and_counterfactual.js";
 import { createAugmentationFigure } from "./figures/augmentation.js";
 import { createBatchNormFigure } from "./figures/batch_norm.js";
 import { createCenteringFigure } from "./figures/centering.js";
@@ -16,7 +16,7 @@ import { pollExplanation, PollTimeout } from "./poll_explanation.js";
 import { renderInk } from "./render_raster.js";
 import { createSketchPad } from "./sketch_pad.js";
 import { decodeRasters, SIDE } from "./tensor_math.js";
-import { formatPrediction } from "./text.js";
+import { formatPrediction } from "./explanation_page_texts.js";
 
 const FIRST_EXAMPLE = 7;
 const BLANK = "\u00a0"; // keeps the height of the line

@@ -1,7 +1,7 @@
 /* The small canvas of the explanation page. It shows the explained drawing; signed-in users draw on it. */
 import { DrawingCanvas } from "../draw/input/drawing_canvas.js";
 import { CANVAS_SIZE } from "../draw/input/pointer_samples.js";
-import { squareAround } from "../ink/svg.js";
+import { squareAround } from "../ink/ink_to_svg.js";
 
 const LIMITS = { strokes: 200, points: 5000 };
 

@@ -1,7 +1,7 @@
 /* A player that replays a drawing stroke by stroke: play and pause, a slider, a choice of speeds. */
 import { partsOf, svg } from "../dom.js";
 import { buildTimeline, strokesAt } from "./stroke_timing.js";
-import { squareAround, svgPath } from "./svg.js";
+import { squareAround, svgPath } from "./ink_to_svg.js";
 
 const SLIDER_STEPS = 1000;
 const PEN_SCALE = 0.6; // the stage is larger than a thumbnail, so its pen is relatively thinner

@@ -2,7 +2,7 @@
 
    Where times are missing or run backwards, a constant speed is assumed. Pauses between strokes are
    capped at MAX_PAUSE_MS, because a replay should show the drawing and not the waiting. */
-import { inkBounds } from "./svg.js";
+import { inkBounds } from "./ink_to_svg.js";
 
 export const MAX_PAUSE_MS = 900;
 const DEFAULT_PAUSE_MS = 220; // between strokes without usable times

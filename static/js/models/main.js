@@ -3,7 +3,7 @@ import { createLineChart } from "../charts/line_chart.js";
 import { partsOf, readJson } from "../dom.js";
 import { attachConfusionTabs } from "./confusion_tabs.js";
 import { attachMisclassifiedDialog } from "./misclassified_dialog.js";
-import { buildModelCharts } from "./model_charts.js";
+import { buildModelCharts } from "./model_chart_specs.js";
 import { attachScrollSpy } from "./scroll_spy.js";
 
 const part = partsOf(document);

@@ -9,10 +9,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
+from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.accounts.roles import grant_role
-from recognizer.accounts.tokens import create_token
-from recognizer.maintenance.erasure import erase_drawings
+from recognizer.maintenance.deleted_drawing_erasure import erase_drawings
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_drawing, make_recognized_drawing

@@ -15,8 +15,8 @@ from django.test import AsyncClient
 from PIL import Image
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
+from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.data_export import export_account
-from recognizer.accounts.tokens import create_token
 from recognizer.models import NOT_A_DIGIT_LABEL, Label, LabelKind, LabelSource, User
 from tests.api.api_client import ApiClient
 from tests.api.factories import STROKES, make_drawing, make_recognized_drawing

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from recognizer.access import NotFound
-from recognizer.accounts.tokens import CannotMakeToken, create_token, list_tokens, revoke_token
+from recognizer.accounts.api_tokens import CannotMakeToken, create_token, list_tokens, revoke_token
 from recognizer.models import ApiToken, User
+from recognizer.permission_checked_lookups import NotFound
 from tests.api.api_client import ApiClient, problem_code
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +96,7 @@ def test_token_needs_no_csrf_token(owner: User) -> None:
 
 
 def test_limits_the_number_of_tokens(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recognizer.accounts.tokens.MAX_TOKENS", 1)
+    monkeypatch.setattr("recognizer.accounts.api_tokens.MAX_TOKENS", 1)
     create_token(user=owner, name="first")
     with pytest.raises(CannotMakeToken, match="1 tokens already"):
         create_token(user=owner, name="second")

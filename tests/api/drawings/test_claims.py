@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.accounts.tokens import create_token
+from recognizer.accounts.api_tokens import create_token
 from recognizer.models import Label, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.event_listener import EventListener

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from recognizer.drawings.uploads import parse_image_header
+from recognizer.drawings.validate_and_store_picture import parse_image_header
 from recognizer.models import Drawing, User
 from tests.api.api_client import ApiClient, problem_code
 

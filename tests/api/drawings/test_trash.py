@@ -10,10 +10,10 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from recognizer.access import NotFound
-from recognizer.drawings.trash import delete_drawing
-from recognizer.maintenance.erasure import erase_deleted
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
+from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.models import Drawing, Feed, Label, Prediction, User
+from recognizer.permission_checked_lookups import NotFound
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.event_listener import EventListener
 from tests.api.factories import make_drawing, make_recognized_drawing
@@ -112,7 +112,7 @@ class TestStored:
         assert Feed.objects.get(user=outsider).erased_up_to == 0
 
     def test_erases_more_than_one_batch(self, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("recognizer.maintenance.erasure.ERASE_BATCH_SIZE", 2)
+        monkeypatch.setattr("recognizer.maintenance.deleted_drawing_erasure.ERASE_BATCH_SIZE", 2)
         for _ in range(5):
             _move_to_trash(make_recognized_drawing(owner), seconds_ago=900)
         assert erase_deleted() == 5

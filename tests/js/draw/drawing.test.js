@@ -1,7 +1,7 @@
 /* The drawing on the canvas: strokes, undo, claims. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { predictedLabel, emptyDrawing, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing.js";
+import { predictedLabel, emptyDrawing, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing_reducer.js";
 
 const stroke = (n) => [[n, n, 0, 0.5], [n + 1, n, 10, 0.5]];
 const drew = (n) => ({ type: "strokeEnded", stroke: stroke(n), pointer: "pen" });

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csrfToken } from "../../../static/js/api.js";
-import { emptyDrawing, reduceDrawing } from "../../../static/js/draw/drawing.js";
+import { emptyDrawing, reduceDrawing } from "../../../static/js/draw/drawing_reducer.js";
 import { serializeState, deserializeState } from "../../../static/js/draw/session_storage.js";
-import { commandForKey } from "../../../static/js/draw/shortcuts.js";
+import { commandForKey } from "../../../static/js/draw/keyboard_shortcuts.js";
 import { newRef, uuidFromBytes } from "../../../static/js/draw/uuid.js";
-import { unsentMessages } from "../../../static/js/draw/net/outbox.js";
+import { unsentMessages } from "../../../static/js/draw/net/unsent_messages.js";
 import { fittingSize } from "../../../static/js/draw/input/resize_image.js";
 
 const open = { name: "open" };

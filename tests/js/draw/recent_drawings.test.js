@@ -1,7 +1,7 @@
 /* The recent drawings, from all tabs and devices. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mergeFetched, applyRecentMessage, mergeInk, mergeList, MAX_RECENT, needsInk } from "../../../static/js/draw/recent.js";
+import { mergeFetched, applyRecentMessage, mergeInk, mergeList, MAX_RECENT, needsInk } from "../../../static/js/draw/recent_drawings_reducer.js";
 
 const strokes = [[[1, 2]]];
 const drawing = (n, changes = {}) => ({

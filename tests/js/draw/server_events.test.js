@@ -1,8 +1,8 @@
 /* Server messages about the drawing on the canvas. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyDrawing, hasCurrentPrediction, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing.js";
-import { handleMessage } from "../../../static/js/draw/server_events.js";
+import { emptyDrawing, hasCurrentPrediction, isWaiting, reduceDrawing } from "../../../static/js/draw/drawing_reducer.js";
+import { handleMessage } from "../../../static/js/draw/apply_server_message.js";
 
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
 const drawn = (strokes = 1) => Array(strokes).fill(drew).reduce(reduceDrawing, emptyDrawing("ref-1"));

@@ -1,8 +1,8 @@
 /* Side by side: when to request, and what the rows say. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparisonRows, describeComparison, describeRow, pendingRequest, topClasses } from "../../../static/js/draw/side_by_side.js";
-import { initialState, reduce } from "../../../static/js/draw/state.js";
+import { comparisonRows, describeComparison, describeRow, pendingRequest, topClasses } from "../../../static/js/draw/side_by_side_state.js";
+import { initialState, reduce } from "../../../static/js/draw/page_state_reducer.js";
 
 const MODELS = ["inknet@aaaaaa111111", "fnn@bbbbbb222222", "mlp@cccccc333333"];
 const receive = (message) => ({ type: "message", message, at: 0, ref: "fresh" });

@@ -1,9 +1,9 @@
 /* The state of the drawing page: unsent changes are kept until they are sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unsentMessages } from "../../../static/js/draw/net/outbox.js";
-import { initialState, reduce } from "../../../static/js/draw/state.js";
-import { createStore } from "../../../static/js/store.js";
+import { unsentMessages } from "../../../static/js/draw/net/unsent_messages.js";
+import { initialState, reduce } from "../../../static/js/draw/page_state_reducer.js";
+import { createStore } from "../../../static/js/reducer_store.js";
 
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
 const newDrawing = (ref) => ({ type: "newDrawing", ref });

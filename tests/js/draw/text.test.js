@@ -1,9 +1,9 @@
 /* Texts of the drawing page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyDrawing } from "../../../static/js/draw/drawing.js";
-import { describeDrawing, describeRecent, formatLatency, describePrediction } from "../../../static/js/draw/text.js";
-import { formatConfidence, formatPercent, formatProbability, withArticle } from "../../../static/js/format.js";
+import { emptyDrawing } from "../../../static/js/draw/drawing_reducer.js";
+import { describeDrawing, describeRecent, formatLatency, describePrediction } from "../../../static/js/draw/drawing_page_texts.js";
+import { formatConfidence, formatPercent, formatProbability, withArticle } from "../../../static/js/format_percent_and_labels.js";
 
 const open = { name: "open" };
 const prediction = { revision: 1, decision: "digit", digit: 8, confidence: 0.93 };

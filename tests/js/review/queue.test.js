@@ -1,11 +1,11 @@
 /* The review queue: choices move on immediately, come back when refused, and can be undone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStore } from "../../../static/js/store.js";
-import { commandForKey } from "../../../static/js/review/queue/shortcuts.js";
-import { createRequestQueue } from "../../../static/js/review/queue/request_queue.js";
-import { MAX_LOADED, assignedIds, initialState, isShown, newestUndoable, reduce, MAX_DECISIONS, needsItem } from "../../../static/js/review/queue/state.js";
-import { formatPrediction, formatItemAnnouncement, formatProgress } from "../../../static/js/review/queue/text.js";
+import { createStore } from "../../../static/js/reducer_store.js";
+import { commandForKey } from "../../../static/js/review/queue/keyboard_shortcuts.js";
+import { createRequestQueue } from "../../../static/js/review/queue/send_decisions_in_order.js";
+import { MAX_LOADED, assignedIds, initialState, isShown, newestUndoable, reduce, MAX_DECISIONS, needsItem } from "../../../static/js/review/queue/review_state_reducer.js";
+import { formatPrediction, formatItemAnnouncement, formatProgress } from "../../../static/js/review/queue/review_page_texts.js";
 
 const itemOf = (n) => ({
   id: `id-${n}`, lease: `lease-${n}`, why: "A random check", strokes: [[[1, 2]]], claim: 4,

@@ -9,8 +9,8 @@ import torch
 from ml.architectures import ARCHITECTURES, build_architecture, load_training_config
 from ml.data.datasets import ImageDataset, load_mnist
 from ml.data.epoch_dataset import TrainingData
-from ml.evaluation.validation import ValidationData
-from ml.training.train import train
+from ml.evaluation.validation_during_training import ValidationData
+from ml.training.train_from_scratch import train
 
 NUM_TRAINABLE = {
     "fnn": 79_510,

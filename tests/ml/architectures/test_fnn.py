@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from ml.architectures import fnn
 from ml.data.datasets import ImageDataset
 from ml.data.epoch_dataset import TrainingData
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.validation_during_training import ValidationData
 from ml.training.epoch_report import EpochReport
-from ml.training.train import TrainingResult, train
+from ml.training.train_from_scratch import TrainingResult, train
 
 DECAY = 0.01  # larger than in training, so that its part of the gradient matters
 STEP = 1e-5

@@ -7,7 +7,7 @@ from safetensors.numpy import load_file
 from ml.architectures import fnn, load_training_config
 from ml.artifacts.model_card import WEIGHTS_FILE, load_model_card
 from ml.artifacts.onnx_export import MAX_PARITY_DIFFERENCE, measure_parity
-from ml.artifacts.release_files import load_model
+from ml.artifacts.release_storage import load_model
 from ml.cli import WEIGHTS_DIR
 from ml.data.datasets import CLASS_NAMES
 from ml.inference.predictor import load_predictor

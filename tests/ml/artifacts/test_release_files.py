@@ -9,7 +9,7 @@ import torch
 from ml.architectures import inknet
 from ml.artifacts.model_card import CARD_VERSION, CannotLoadRelease, load_model_card
 from ml.artifacts.onnx_export import CannotExport, export_onnx, measure_parity
-from ml.artifacts.release_files import load_model, reexport_onnx, save_release
+from ml.artifacts.release_storage import load_model, reexport_onnx, save_release
 from ml.inference.predictor import load_predictor
 
 pytestmark = pytest.mark.slow

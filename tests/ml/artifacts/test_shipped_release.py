@@ -10,11 +10,11 @@ import torch
 from ml.architectures.layer_summary import count_multiply_adds
 from ml.artifacts.model_card import load_model_card
 from ml.artifacts.onnx_export import MAX_PARITY_DIFFERENCE, measure_parity
-from ml.artifacts.release_files import load_model
+from ml.artifacts.release_storage import load_model
 from ml.data.datasets import CLASS_NAMES, describe_splits, hash_data_files, load_mnist, load_pen
-from ml.data.rendering import render_inks, render_rotated
-from ml.evaluation.evaluate import format_metrics, load_nondigit_sets
-from ml.evaluation.metrics import compute_digit_metrics
+from ml.data.render_ink_samples import render_inks, render_rotated
+from ml.evaluation.accuracy_ece_auroc import compute_digit_metrics
+from ml.evaluation.release_evaluation import format_metrics, load_nondigit_sets
 from ml.inference.predictor import Predictor
 from ml.inference.torch_backend import TorchBackend
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from ml.config import ImageAugmentation, StrokeAugmentation
 from ml.data.image_augmentation import augment_images
 from ml.data.stroke_augmentation import augment_strokes, sample_pen_width
 from ml.inference.predictor import Predictor
+from ml.preprocessing.array_types import Stroke
 from ml.preprocessing.rasterize import rasterize
-from ml.preprocessing.types import Stroke
+from ml.training_config import ImageAugmentation, StrokeAugmentation
 from tests.ml.conftest import OwnInk
 
 ZERO_AUGMENTATION = StrokeAugmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.config import TrainingConfig
 from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
@@ -20,7 +19,8 @@ from ml.data.datasets import (
     load_pen,
 )
 from ml.data.epoch_dataset import build_epoch_dataset, load_training_data
-from ml.data.splits import DIGIT_LOOKALIKES, PEN_WRITERS, SplitName
+from ml.data.writer_splits import DIGIT_LOOKALIKES, PEN_WRITERS, SplitName
+from ml.training_config import TrainingConfig
 
 HOLDOUT_WRITERS = (41, 67, 113)
 VALIDATION_WRITERS = (3, 20, 23)

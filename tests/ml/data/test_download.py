@@ -10,9 +10,9 @@ import numpy as np
 import pooch
 import pytest
 
-from ml.data import datasets, download
+from ml.data import datasets, mnist_download
 from ml.data.datasets import DatasetMissing, load_mnist
-from ml.retraining.rehearsal import load_rehearsal_data
+from ml.retraining.rehearsal_data import load_rehearsal_data
 
 pytestmark = pytest.mark.slow
 
@@ -43,13 +43,13 @@ def mirrors(
         packed = gzip.compress(bytes(12) + rows.tobytes())
         (writers / name).write_bytes(packed)
         found = hashlib.md5(packed, usedforsecurity=False).hexdigest()
-        monkeypatch.setitem(download.WRITERS_MD5, name, found)
+        monkeypatch.setitem(mnist_download.WRITERS_MD5, name, found)
     requested: Urls = []
 
     def write_file(self: object, url: str, output_file: str, *rest: object) -> None:
         requested.append(url)
         name = url.rsplit("/", 1)[1]
-        if url.startswith(download.MNIST_MIRRORS[0]):
+        if url.startswith(mnist_download.MNIST_MIRRORS[0]):
             Path(output_file).write_bytes(b"something else")
         else:
             found = writers / name
@@ -74,7 +74,7 @@ def test_downloads_mnist_from_the_mirror_with_the_right_md5(
 
     assert len(data.training.bitmaps) == 49_841
     assert data.validation.sets.keys() == {"mnist", "generated"}
-    assert any(url.startswith(download.MNIST_MIRRORS[1]) for url in mirrors)
+    assert any(url.startswith(mnist_download.MNIST_MIRRORS[1]) for url in mirrors)
     downloaded = set(load_mnist("holdout").writers.tolist())
     monkeypatch.setenv("DIGITSITE_DATA", str(handwriting))
     datasets.clear_dataset_cache()
@@ -108,7 +108,7 @@ def test_only_rehearsal_downloads(
     offline: None, monkeypatch: pytest.MonkeyPatch, empty_cache: Path
 ) -> None:
     forbidden: Callable[..., None] = lambda *_: pytest.fail("downloaded")  # noqa: E731
-    monkeypatch.setattr(download, "download_mnist", forbidden)
+    monkeypatch.setattr(mnist_download, "download_mnist", forbidden)
     with pytest.raises(DatasetMissing):
         load_mnist("train")
     assert load_rehearsal_data("synthetic").kind == "synthetic"

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ml.data.rendering import render_inks
+from ml.data.render_ink_samples import render_inks
 from ml.data.synthetic_digits import (
     DIGIT_TEMPLATES,
     DigitTemplate,

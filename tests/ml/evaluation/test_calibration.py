@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ml.evaluation.calibration import (
+from ml.evaluation.accuracy_ece_auroc import compute_auroc, compute_ece, compute_proportion
+from ml.evaluation.temperature_and_threshold_calibration import (
     MAX_DIGITS_REJECTED,
     MAX_REJECTION_THRESHOLD,
     MIN_NONDIGITS_REJECTED,
@@ -13,7 +14,6 @@ from ml.evaluation.calibration import (
     fit_temperature,
     select_thresholds,
 )
-from ml.evaluation.metrics import compute_auroc, compute_ece, compute_proportion
 from ml.inference.predictor import compute_softmax
 
 

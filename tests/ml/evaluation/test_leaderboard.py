@@ -8,7 +8,7 @@ import pytest
 from ml.architectures import ARCHITECTURES
 from ml.artifacts.model_card import ModelCard, load_model_card
 from ml.cli import MODELS_PAGE, WEIGHTS_DIR, main
-from ml.evaluation.leaderboard import (
+from ml.evaluation.leaderboard_table import (
     BEGIN_MARK,
     COLUMNS,
     END_MARK,

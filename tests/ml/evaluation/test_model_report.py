@@ -17,7 +17,7 @@ from ml.evaluation.misclassifications import (
     find_misclassifications,
     select_across_cells,
 )
-from ml.evaluation.model_report import build_training_curves, describe_parameters
+from ml.evaluation.model_card_sections import build_training_curves, describe_parameters
 from ml.evaluation.robustness import measure_robustness
 from ml.evaluation.throughput import measure_throughput
 from ml.inference.predictor import Predictor, load_predictor

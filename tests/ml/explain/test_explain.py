@@ -5,16 +5,16 @@ import pytest
 import torch
 
 from ml.architectures import ARCHITECTURES
-from ml.artifacts.release_files import load_model
+from ml.artifacts.release_storage import load_model
 from ml.explain.augmentation_preview import VARIANTS_PER_SEED, preview_augmentations
 from ml.explain.counterfactual import MAX_PATCHES, PATCH_SIZE, find_counterfactual
 from ml.explain.feature_maps import MAX_MAPS, compute_feature_maps
+from ml.explain.first_kernels_and_output_layer import extract_first_kernels, extract_output_layer
 from ml.explain.integrated_gradients import compute_integrated_gradients
-from ml.explain.layer_weights import extract_first_kernels, extract_output_layer
-from ml.explain.position_sensitivity import NUM_POSITIONS, RELATIVE_SIZES, render_at_positions
+from ml.explain.render_sizes_and_positions import NUM_POSITIONS, RELATIVE_SIZES, render_at_positions
 from ml.inference.predictor import load_predictor
+from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import rasterize, scale_to_unit
-from ml.preprocessing.types import Raster
 from tests.ml.conftest import RELEASE, OwnInk
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ import pytest
 
 from ml.artifacts.model_card import CannotLoadRelease, ModelCard
 from ml.inference.predictor import Prediction, Predictor, load_predictor, select_device
+from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import CannotRasterize, rasterize, rasterize_many
-from ml.preprocessing.types import Raster
 from tests.ml.conftest import ROOT, OwnInk
 
 
@@ -167,7 +167,7 @@ def test_imports_neither_torch_nor_onnx_on_a_cpu(own_inks: list[OwnInk]) -> None
     program = """
 import sys
 from pathlib import Path
-from ml.preprocessing.image_upload import decode_upload
+from ml.preprocessing.uploaded_image_to_raster import decode_upload
 from ml.inference.predictor import load_predictor
 predictor = load_predictor(Path("ml/weights/inknet"))
 assert predictor.predict_many([[[(0, 0), (1, 40)]]])[0].decision == "digit"

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw
 
 from ml.data.datasets import load_pen
 from ml.inference.predictor import Predictor
-from ml.preprocessing.image_upload import MAX_PIXELS, UnreadableImage, decode_upload
+from ml.preprocessing.array_types import Strokes
 from ml.preprocessing.rasterize import rasterize
-from ml.preprocessing.types import Strokes
+from ml.preprocessing.uploaded_image_to_raster import MAX_PIXELS, UnreadableImage, decode_upload
 from tests.ml.conftest import OwnInk
 
 pytestmark = pytest.mark.slow

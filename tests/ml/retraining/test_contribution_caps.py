@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.retraining.contribution_caps import allocate_repetitions
+from ml.retraining.drawing_repetitions import allocate_repetitions
 from ml.retraining.retraining_config import FineTuningConfig, LabelledDrawing, RetrainingConfig
 
 REHEARSAL_COUNTS = dict.fromkeys(range(10), 1_700) | {10: 3_000}

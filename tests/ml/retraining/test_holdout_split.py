@@ -1,7 +1,7 @@
 """The holdout split: whole users, stable when users join, skipped with little data."""
 
 from ml.retraining.retraining_config import LabelledDrawing
-from ml.retraining.user_drawings import split_holdout
+from ml.retraining.user_drawing_holdout_and_rendering import split_holdout
 
 
 def _make_drawings(num_users: int, each: int) -> list[LabelledDrawing]:

@@ -12,11 +12,11 @@ import torch
 
 from ml.artifacts.model_card import load_model_card
 from ml.data.epoch_dataset import EMPTY_IMAGE_DATASET, TrainingData
-from ml.data.rendering import render_inks
+from ml.data.render_ink_samples import render_inks
 from ml.data.synthetic_digits import draw_digits
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.validation_during_training import ValidationData
 from ml.inference.predictor import load_predictor
-from ml.retraining.rehearsal import RehearsalData
+from ml.retraining.rehearsal_data import RehearsalData
 from ml.retraining.retrain import CHECKPOINT_FILE, retrain
 from ml.retraining.retraining_config import (
     CannotRetrain,

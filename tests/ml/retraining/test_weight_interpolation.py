@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.validation_during_training import ValidationData
 from ml.retraining.weight_interpolation import ALPHAS, interpolate_weights, select_alpha
 
 NUM_DIGITS = 20

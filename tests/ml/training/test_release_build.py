@@ -8,13 +8,13 @@ import torch
 from ml.architectures import build_architecture, fnn
 from ml.artifacts.model_card import load_model_card
 from ml.data.datasets import InkSample, load_pen
-from ml.data.splits import SplitName
-from ml.evaluation.calibration import calibrate_model
-from ml.evaluation.validation import ValidationData, load_validation_data
+from ml.data.writer_splits import SplitName
+from ml.evaluation.temperature_and_threshold_calibration import calibrate_model
+from ml.evaluation.validation_during_training import ValidationData, load_validation_data
 from ml.inference.predictor import load_predictor
+from ml.training.build_release import create_release, remeasure_release
 from ml.training.epoch_report import EpochReport
-from ml.training.release import create_release, remeasure_release
-from ml.training.train import TrainingResult
+from ml.training.train_from_scratch import TrainingResult
 
 pytestmark = pytest.mark.usefixtures("handwriting")
 
@@ -28,7 +28,7 @@ def test_release_is_calibrated_measured_and_loadable(
         parts.append(part)
         return load_pen(part)
 
-    monkeypatch.setattr("ml.evaluation.evaluate.load_pen", load_and_record)
+    monkeypatch.setattr("ml.evaluation.release_evaluation.load_pen", load_and_record)
     torch.manual_seed(0)
     report = EpochReport(1, 1, 2.0, 0.1, 60.0, {"mnist": 0.1}, 0.1, [0.1] * 10)
     untrained = TrainingResult(fnn.TRAINING_CONFIG, fnn.build().state_dict(), [report], True)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 
-from ml.config import TrainingConfig
 from ml.data.epoch_dataset import (
     EMPTY_IMAGE_DATASET,
     FULL_STRENGTH,
@@ -16,10 +15,11 @@ from ml.data.epoch_dataset import (
     TrainingData,
     build_epoch_dataset,
 )
-from ml.evaluation.validation import ValidationData
+from ml.evaluation.validation_during_training import ValidationData
 from ml.training.checkpoint import CannotResume
 from ml.training.epoch_report import EpochReport
-from ml.training.train import TrainingResult, train
+from ml.training.train_from_scratch import TrainingResult, train
+from ml.training_config import TrainingConfig
 
 pytestmark = pytest.mark.slow
 

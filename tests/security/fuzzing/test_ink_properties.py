@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizer.drawings.ink import CannotReadInk, Ink, parse_ink, svg_path
+from recognizer.drawings.ink_validation import CannotReadInk, Ink, parse_ink, svg_path
 from recognizer.protocol import ERRORS
-from recognizer.realtime.client_messages import (
+from recognizer.realtime.client_message_parser import (
     CannotReadMessage,
     parse_claim,
     parse_draw,

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from recognizer.accounts.tokens import authenticate_token, create_token
+from recognizer.accounts.api_tokens import authenticate_token, create_token
 from recognizer.models import ApiToken, Drawing, User
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.users import PASSWORD, SignIn

@@ -12,7 +12,7 @@ from recognizer.models import (
     TrainingRun,
     User,
 )
-from recognizer.review.claims import set_claim
+from recognizer.review.owner_claims import set_claim
 from tests.api.factories import make_model_version
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_teaching_drawing

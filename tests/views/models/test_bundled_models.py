@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 
 from recognizer.models import ModelVersion
-from recognizer.registry.bundled_models import register_bundled_models
-from recognizer.registry.card_updates import complete_card, find_missing_parts
+from recognizer.registry.bundled_model_registration import register_bundled_models
+from recognizer.registry.model_card_updates import complete_card, find_missing_parts
 from tests.fixtures.releases import make_release, register_variant
 
 pytestmark = pytest.mark.django_db

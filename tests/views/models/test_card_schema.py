@@ -12,14 +12,14 @@ from django.conf import settings
 from ml.architectures import fnn
 from ml.artifacts import model_card as ml_model_card
 from ml.artifacts.model_card import ModelCard as ModelCardJson
-from ml.evaluation import evaluation_report as ml_evaluation_report
-from ml.evaluation import evaluation_sets, model_report
+from ml.evaluation import evaluation_report_json as ml_evaluation_report
+from ml.evaluation import evaluation_sets, model_card_sections
 from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import load_predictor
 from recognizer.models import ModelVersion
-from recognizer.registry.evaluation_report import REPORT_VERSION, parse_report
-from recognizer.registry.model_card import CARD_VERSION, SECTIONS, parse_model_card
+from recognizer.registry.evaluation_report_parser import REPORT_VERSION, parse_report
+from recognizer.registry.model_card_parser import CARD_VERSION, SECTIONS, parse_model_card
 
 FOLDERS = sorted(path.parent for path in settings.BUNDLED_MODELS_DIR.glob("*/card.json"))
 RETRAINED_SECTIONS = {"data"}
@@ -47,15 +47,15 @@ def test_measured_sections_are_parsed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(evaluation_sets, "NUM_REPORT_DIGITS", 20)
-    monkeypatch.setattr(model_report, "find_report_set", lambda: "synthetic")
+    monkeypatch.setattr(model_card_sections, "find_report_set", lambda: "synthetic")
     rasters = np.random.default_rng(0).integers(0, 256, (20, 28, 28), dtype=np.uint8)
     sets = {"synthetic": (rasters, np.arange(20, dtype=np.int64) % 10)}
     predictor = load_predictor(settings.BUNDLED_MODELS_DIR / "fnn", "cpu")
     torch.manual_seed(0)
     sections = {
-        **model_report.describe_parameters(fnn.build()),
-        **model_report.build_model_report(predictor, sets),
-        "training": {"epochs": 1, "curves": model_report.build_training_curves([])},
+        **model_card_sections.describe_parameters(fnn.build()),
+        **model_card_sections.build_model_report(predictor, sets),
+        "training": {"epochs": 1, "curves": model_card_sections.build_training_curves([])},
     }
     card = json.loads(json.dumps({"version": CARD_VERSION, **sections}))
     parsed = parse_model_card(ModelVersion(name="fnn", sha256="ab" * 32, card=card))

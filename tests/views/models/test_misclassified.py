@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from recognizer.accounts.consent import set_teaching_consent
-from recognizer.drawings.trash import delete_drawing
+from recognizer.accounts.training_consent import set_teaching_consent
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import Drawing, Evaluation, ModelVersion, User
 from recognizer.registry.artifact_store import register_model
 from tests.api.factories import make_model_version, make_recognized_drawing

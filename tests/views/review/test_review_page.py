@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recognizer.drawings.trash import delete_drawing
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import User
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_teaching_drawing

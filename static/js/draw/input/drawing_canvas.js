@@ -1,10 +1,10 @@
 /* The canvas: pointer events in, strokes out, and pixels. */
-import { smoothStroke } from "../../ink/smooth.js";
-import { onThemeChange } from "../../theme.js";
+import { smoothStroke } from "../../ink/smooth_stroke.js";
+import { onThemeChange } from "../../theme_switch.js";
 import { NO_POINTER, reducePointer } from "./active_pointer.js";
 import { CANVAS_SIZE, coalescedEvents, extendStroke, toSample } from "./pointer_samples.js";
 
-/** @typedef {import("../../ink/smooth.js").CurvePiece} CurvePiece */
+/** @typedef {import("../../ink/smooth_stroke.js").CurvePiece} CurvePiece */
 
 const PEN_WIDTH = 27; // in canvas units, at pressure 0.5
 const EVENTS = /** @type {const} */ (["pointerdown", "pointermove", "pointerup", "pointercancel", "lostpointercapture"]);

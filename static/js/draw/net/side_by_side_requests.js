@@ -2,9 +2,9 @@
    panel is switched on, and again if none arrived. */
 import { partsOf } from "../../dom.js";
 import { loadPreference, savePreference } from "../../preferences.js";
-import { pendingRequest } from "../side_by_side.js";
+import { pendingRequest } from "../side_by_side_state.js";
 
-/** @typedef {Store<import("../state.js").DrawState>} DrawStore */
+/** @typedef {Store<import("../page_state_reducer.js").DrawState>} DrawStore */
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEY = "side-by-side";

@@ -1,6 +1,6 @@
 /* The banner that reports a lost connection, with a button to reconnect or to sign in. */
 import { partsOf } from "../../dom.js";
-import { describeConnection } from "../text.js";
+import { describeConnection } from "../drawing_page_texts.js";
 
 const SHOW_DELAY_MS = 400; // a short interruption is not reported
 

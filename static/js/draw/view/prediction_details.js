@@ -1,11 +1,11 @@
 /* Details of the prediction: ten probabilities, the raster, the model and the latency. */
 import { partsOf } from "../../dom.js";
-import { formatProbability } from "../../format.js";
-import { modelName } from "../../model_names.js";
-import { hasCurrentPrediction } from "../drawing.js";
-import { formatLatency } from "../text.js";
+import { formatProbability } from "../../format_percent_and_labels.js";
+import { modelName } from "../../model_display_names.js";
+import { hasCurrentPrediction } from "../drawing_reducer.js";
+import { formatLatency } from "../drawing_page_texts.js";
 
-/** @typedef {import("../state.js").DrawState} DrawState */
+/** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 
 /** @param {HTMLElement} root */
 export function createProbabilityBars(root) {

@@ -1,12 +1,12 @@
 /* The strip of recent drawings with their predictions or claims. */
 import { html, partsOf, svg, syncChildren } from "../../dom.js";
-import { inkSvg } from "../../ink/svg.js";
-import { labelOf } from "../drawing.js";
-import { describeRecent } from "../text.js";
+import { inkSvg } from "../../ink/ink_to_svg.js";
+import { labelOf } from "../drawing_reducer.js";
+import { describeRecent } from "../drawing_page_texts.js";
 
-/** @typedef {import("../recent.js").RecentItem} RecentItem */
+/** @typedef {import("../recent_drawings_reducer.js").RecentItem} RecentItem */
 /** @typedef {Map<string, { item: RecentItem, element: HTMLElement }>} Rendered by id */
-/** @typedef {import("../state.js").DrawState} DrawState */
+/** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 
 const URL_PLACEHOLDER = "00000000-0000-0000-0000-000000000000";
 const MAX_CAPTION_LENGTH = 6; // longer ones get a smaller font

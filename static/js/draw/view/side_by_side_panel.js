@@ -1,12 +1,12 @@
 /* The panel of all models: one row each, in a fixed order and of a fixed height, so that nothing moves
    when predictions arrive. */
 import { partsOf, setText, syncChildren } from "../../dom.js";
-import { formatProbability } from "../../format.js";
-import { modelTitle } from "../../model_names.js";
-import { comparisonRows, describeComparison, describeRow, topClasses } from "../side_by_side.js";
+import { formatProbability } from "../../format_percent_and_labels.js";
+import { modelTitle } from "../../model_display_names.js";
+import { comparisonRows, describeComparison, describeRow, topClasses } from "../side_by_side_state.js";
 
-/** @typedef {import("../side_by_side.js").Row} Row */
-/** @typedef {import("../state.js").DrawState} DrawState */
+/** @typedef {import("../side_by_side_state.js").Row} Row */
+/** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 /** @typedef {DrawState["drawing"]["prediction"]} ChampionPrediction */
 
 const MAX_ROWS_ON_PHONES = 8; // the rest is folded; the stylesheet has the same number

@@ -3,7 +3,7 @@ import { partsOf, targetOf } from "../../dom.js";
 import { loadSingleKeys } from "../../preferences.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
 import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
-import { commandForKey } from "../shortcuts.js";
+import { commandForKey } from "../keyboard_shortcuts.js";
 
 /** @type {HTMLElement} */
 const article = partsOf(document)("drawing");

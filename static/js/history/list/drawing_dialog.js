@@ -1,7 +1,7 @@
 /* One drawing in a dialog over the history, with the content and the address of the drawing's page. */
 import { partsOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { deleteDrawing } from "../actions.js";
+import { deleteDrawing } from "../claim_and_delete_requests.js";
 import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
 
 export class DrawingDialog {

@@ -1,5 +1,5 @@
 /* The list of drawings on the history page: order, focus, additions and removals. */
-import { countColumns } from "../../grid_navigation.js";
+import { countColumns } from "../../arrow_key_grid_navigation.js";
 
 export class DrawingGrid {
   /**

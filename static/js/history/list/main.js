@@ -1,10 +1,10 @@
 /* The history page. Without scripts everything works by links and forms. */
 import { hasModifier, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { moveIndex } from "../../grid_navigation.js";
+import { moveIndex } from "../../arrow_key_grid_navigation.js";
 import { loadSingleKeys } from "../../preferences.js";
-import { deleteDrawing, saveClaim } from "../actions.js";
-import { commandForKey } from "../shortcuts.js";
+import { deleteDrawing, saveClaim } from "../claim_and_delete_requests.js";
+import { commandForKey } from "../keyboard_shortcuts.js";
 import { DrawingDialog } from "./drawing_dialog.js";
 import { DrawingGrid } from "./drawing_grid.js";
 import { itemsOf, startLiveUpdates } from "./live_updates.js";

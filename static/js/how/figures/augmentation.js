@@ -2,7 +2,7 @@
 import { html, partsOf } from "../../dom.js";
 import { renderInk } from "../render_raster.js";
 import { decodeRasters, SIDE } from "../tensor_math.js";
-import { formatPrediction } from "../text.js";
+import { formatPrediction } from "../explanation_page_texts.js";
 
 const BATCH_SIZE = 8;
 

@@ -1,11 +1,11 @@
 /* The same drawing with and without centering and scaling, at a position that the user chooses. */
 import { CANVAS_SIZE } from "../../draw/input/pointer_samples.js";
 import { partsOf, svg, targetOf } from "../../dom.js";
-import { inkBounds, svgPath } from "../../ink/svg.js";
+import { inkBounds, svgPath } from "../../ink/ink_to_svg.js";
 import { attachCellPicker } from "../cell_picker.js";
 import { renderInk } from "../render_raster.js";
 import { decodeRasters, SIDE } from "../tensor_math.js";
-import { formatLabel, formatPrediction } from "../text.js";
+import { formatLabel, formatPrediction } from "../explanation_page_texts.js";
 
 const PEN_WIDTH = (2.25 / SIDE) * CANVAS_SIZE;
 

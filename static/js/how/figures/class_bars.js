@@ -1,8 +1,8 @@
 /* Bars for ten digits and, if the model has that class, for "none". */
 import { html } from "../../dom.js";
-import { formatProbability } from "../../format.js";
+import { formatProbability } from "../../format_percent_and_labels.js";
 import { argmax } from "../tensor_math.js";
-import { formatNumber } from "../text.js";
+import { formatNumber } from "../explanation_page_texts.js";
 
 /**
  * Show logits; the highest one is a full bar, negative ones are empty.

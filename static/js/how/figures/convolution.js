@@ -3,7 +3,7 @@ import { html, partsOf } from "../../dom.js";
 import { attachCellPicker } from "../cell_picker.js";
 import { placeMarker, renderInk, renderSigned } from "../render_raster.js";
 import { argmax2d, convolve, decodeRasters, dotProduct, quantize, SIDE, windowAt } from "../tensor_math.js";
-import { formatNumber } from "../text.js";
+import { formatNumber } from "../explanation_page_texts.js";
 
 /** @typedef {{ name: string, kernel: number[][] }} Kernel */
 /**

@@ -1,6 +1,6 @@
 /* Dropout by hand: some features are hidden, and the last layer predicts from the others. */
 import { html, partsOf } from "../../dom.js";
-import { formatConfidence, formatPercent, withArticle } from "../../format.js";
+import { formatConfidence, formatPercent, withArticle } from "../../format_percent_and_labels.js";
 import { argmax, computeProbabilities, randomMask } from "../tensor_math.js";
 import { showBars } from "./class_bars.js";
 

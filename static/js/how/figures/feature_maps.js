@@ -2,7 +2,7 @@
 import { html, partsOf, targetOf } from "../../dom.js";
 import { renderSigned } from "../render_raster.js";
 import { decodeMaps, groupBySteps } from "../tensor_math.js";
-import { describeShape, layerName } from "../text.js";
+import { describeShape, layerName } from "../explanation_page_texts.js";
 
 /** @param {HTMLElement} root */
 export function createFeatureMapsFigure(root) {

@@ -3,7 +3,7 @@ import { partsOf, targetOf } from "../../dom.js";
 import { attachCellPicker } from "../cell_picker.js";
 import { placeMarker, renderSigned } from "../render_raster.js";
 import { argmax2d, block2x2, pool2x2, quantize, relu, SIDE } from "../tensor_math.js";
-import { describePooling, formatNumber } from "../text.js";
+import { describePooling, formatNumber } from "../explanation_page_texts.js";
 
 /** @param {HTMLElement} root */
 export function createPoolingFigure(root) {

@@ -2,7 +2,7 @@
 import { callApi } from "../../api.js";
 import { html, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { ARROW_STEPS, countColumns, moveIndex } from "../../grid_navigation.js";
+import { ARROW_STEPS, countColumns, moveIndex } from "../../arrow_key_grid_navigation.js";
 import { showToast } from "../../toast.js";
 import { describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
 

@@ -2,16 +2,16 @@
 import { callApi } from "../../api.js";
 import { partsOf, readJson, targetOf } from "../../dom.js";
 import { loadSingleKeys } from "../../preferences.js";
-import { createStore } from "../../store.js";
-import { loadBlindMode, saveBlindMode } from "./blind_mode.js";
-import { createRequestQueue } from "./request_queue.js";
-import { commandForKey } from "./shortcuts.js";
-import { initialState, isShown, reduce } from "./state.js";
-import { formatChoice, formatItemAnnouncement, formatProgress } from "./text.js";
-import { createDecisionList } from "./view/decisions.js";
+import { createStore } from "../../reducer_store.js";
+import { loadBlindMode, saveBlindMode } from "./blind_mode_preference.js";
+import { createRequestQueue } from "./send_decisions_in_order.js";
+import { commandForKey } from "./keyboard_shortcuts.js";
+import { initialState, isShown, reduce } from "./review_state_reducer.js";
+import { formatChoice, formatItemAnnouncement, formatProgress } from "./review_page_texts.js";
+import { createDecisionList } from "./view/recent_decisions_list.js";
 import { createReviewItemView } from "./view/review_item.js";
 
-/** @typedef {import("./state.js").ReviewState} ReviewState */
+/** @typedef {import("./review_state_reducer.js").ReviewState} ReviewState */
 
 const POLL_INTERVAL_MS = 15_000;
 

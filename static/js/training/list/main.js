@@ -1,10 +1,10 @@
 /* The list of training runs: live progress of the active ones. The page reloads when one ends. */
 import { partsOf } from "../../dom.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
-import { isActive } from "../state.js";
-import { progressFraction } from "../text.js";
+import { isActive } from "../run_state_reducer.js";
+import { progressFraction } from "../run_progress_texts.js";
 
-/** @typedef {import("../state.js").Run} Run */
+/** @typedef {import("../run_state_reducer.js").Run} Run */
 
 const MAX_SOCKETS = 3; // other active runs are updated by the next load
 

@@ -2,14 +2,14 @@
 import { createLineChart } from "../../charts/line_chart.js";
 import { html, partsOf, readJson, setText } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { formatPercent } from "../../format.js";
+import { formatPercent } from "../../format_percent_and_labels.js";
 import { showConnectionStatus } from "../../realtime/connection_status.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
-import { accuracySeries, EMPTY_STATE, isActive, lossSeries, receive } from "../state.js";
-import { formatPhase, formatRemaining, progressFraction } from "../text.js";
+import { accuracySeries, EMPTY_STATE, isActive, lossSeries, receive } from "../run_state_reducer.js";
+import { formatPhase, formatRemaining, progressFraction } from "../run_progress_texts.js";
 
-/** @typedef {import("../state.js").Run} Run */
-/** @typedef {import("../state.js").LogEvent} LogEvent */
+/** @typedef {import("../run_state_reducer.js").Run} Run */
+/** @typedef {import("../run_state_reducer.js").LogEvent} LogEvent */
 
 const MIN_BAR_ERROR = 0.01; // a full bar is at least this error rate, so that tiny errors have short bars
 const RENDER_DELAY_MS = 200; // events that arrive together are drawn together

@@ -1,10 +1,10 @@
 /* The drawing under review: replay, reason, and prediction and claim once they are revealed. */
 import { html, partsOf } from "../../../dom.js";
 import { attachPlayer } from "../../../ink/replay.js";
-import { isShown } from "../state.js";
-import { formatClaim, formatPrediction } from "../text.js";
+import { isShown } from "../review_state_reducer.js";
+import { formatClaim, formatPrediction } from "../review_page_texts.js";
 
-/** @typedef {import("../state.js").ReviewState} ReviewState */
+/** @typedef {import("../review_state_reducer.js").ReviewState} ReviewState */
 
 /** @param {HTMLElement} root */
 export function createReviewItemView(root) {

@@ -1,0 +1,75 @@
+"""Requests for explanations. The response is a cached explanation or its progress; a new request
+sends a task to a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from recognizer import protocol, rate_limits
+from recognizer.explanations import cache
+from recognizer.explanations.explanation_inputs import ExplanationSubject, Part
+from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
+from recognizer.registry.promotion import load_champion
+
+ExplanationState = Literal["ready", "working", "waiting"]
+
+MAX_QUEUED_TASKS = 16
+"""Explanation tasks that may be in the broker while the worker is busy or down."""
+
+DRAWING_TOKEN_COST = 10
+"""Tokens of the rate limit that the explanation of a drawing costs: it takes seconds of a core.
+Explanations of the examples are shared by all users."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationResult:
+    """`text` is the explanation as JSON if it is ready. While a worker computes it, `done` of `of`
+    steps are complete. `waiting`: no worker has started."""
+
+    state: ExplanationState
+    text: str = ""
+    done: int = 0
+    of: int = 0
+
+
+def request_explanation(
+    subject: ExplanationSubject, *, part: Part, by: int | None
+) -> ExplanationResult:
+    """Return the explanation of the champion's prediction, and request it if it is not cached.
+
+    A new request counts against the rate limit of the user `by`. Raises RateLimited, and
+    CannotPublish if the broker is unavailable or too many tasks are queued.
+    """
+    serving = load_champion()
+    if serving is None:  # the first worker is still starting
+        return ExplanationResult("waiting")
+    key = cache.build_key(subject, part, serving.sha256)
+    entry = cache.load_entry(key)
+    if entry.text:
+        return ExplanationResult("ready", text=entry.text)
+    if not entry.asked:
+        _request_once(key, subject, part, by)
+    state: ExplanationState = "working" if entry.of else "waiting"
+    return ExplanationResult(state, done=entry.done, of=entry.of)
+
+
+def _request_once(key: str, subject: ExplanationSubject, part: Part, by: int | None) -> None:
+    sender = TaskSender()
+    try:
+        if sender.count_waiting(protocol.EXPLAIN_QUEUE) >= MAX_QUEUED_TASKS:
+            raise CannotPublish("Too many explanation tasks are queued.")
+        if by is not None:
+            rate_limits.consume_tokens(by, 1 if subject.kind == "example" else DRAWING_TOKEN_COST)
+        if cache.mark_requested(key):
+            _send_task(sender, key, subject, part)
+    finally:
+        sender.close()
+
+
+def _send_task(sender: TaskSender, key: str, subject: ExplanationSubject, part: Part) -> None:
+    try:
+        sender.send_task(protocol.EXPLAIN_TASK, str(subject), part, queue=protocol.EXPLAIN_QUEUE)
+    except CannotPublish:
+        cache.clear_request(key)
+        raise

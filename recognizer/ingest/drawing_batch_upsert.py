@@ -1,0 +1,212 @@
+"""Storing of a batch of drawings in one transaction, with one statement per step.
+
+The SQL runs on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from recognizer import protocol
+from recognizer.db import portable_sql
+from recognizer.ingest.submission_types import Accepted, CannotAccept, Key, Outcome, Submission
+from recognizer.messaging.event_publisher import DrawingEvent
+from recognizer.models import uuid7
+
+ENQUEUE_TIMEOUT_S = 2.0
+"""The web process that stored a drawing sends it within this time; then the sweep does."""
+
+_ROW_SQL = """({uuid}, {bigint}, {uuid}, {integer}, {text}, {text}, {text},
+  {timestamptz}, {timestamptz}, NULL, 'queued', '', 0, NULL, {later}, NULL, NULL, {bigint})"""
+
+_UPSERT_SQL = """
+INSERT INTO recognizer_drawing (id, owner_id, ref, revision, ink, picture, pointer, created_at,
+  drawn_at, deleted_at, status, error, attempts, lease_until, due_at, prediction_id, claim, cursor)
+VALUES {rows}
+ON CONFLICT (owner_id, ref) DO UPDATE SET
+  revision = excluded.revision, ink = excluded.ink, picture = excluded.picture,
+  pointer = excluded.pointer, drawn_at = excluded.drawn_at, status = excluded.status,
+  error = excluded.error, attempts = excluded.attempts, lease_until = NULL,
+  due_at = excluded.due_at, prediction_id = NULL, claim = NULL, cursor = excluded.cursor
+WHERE recognizer_drawing.revision < excluded.revision AND recognizer_drawing.deleted_at IS NULL
+  AND recognizer_drawing.picture = ''
+RETURNING id, owner_id, ref, created_at
+"""
+
+_SELECT_SQL = """
+WITH wanted(owner_id, ref) AS (VALUES {rows})
+SELECT d.id, d.owner_id, d.ref, d.revision, d.ink, d.picture, d.status, d.deleted_at
+FROM wanted JOIN recognizer_drawing d ON d.owner_id = wanted.owner_id AND d.ref = wanted.ref
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingDrawing:
+    """A stored drawing without a prediction."""
+
+    id: str
+    revision: int
+    ink: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreResult:
+    """The outcome of each submission, in order; the drawings to recognize; the events to send."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    pending: list[PendingDrawing] = field(default_factory=list)
+    events: list[DrawingEvent] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _ExistingRow:
+    """The stored row of a drawing for which the upsert changed nothing."""
+
+    id: UUID
+    revision: int
+    ink: str
+    picture: str
+    status: str
+    is_deleted: bool
+
+
+def store_batch(batch: Sequence[Submission]) -> StoreResult:
+    """Store the newest revision of each drawing of a batch, all or none."""
+    newest = _newest_revisions(batch)
+    stored = StoreResult()
+    with transaction.atomic(), connection.cursor() as cursor:
+        steps = Counter(owner_id for owner_id, _ in newest)
+        cursors = portable_sql.advance_feeds(cursor, steps)
+        written = _upsert_rows(cursor, newest, cursors, stored)
+        found = _load_existing(cursor, [key for key in newest if key not in written])
+    resolved = {
+        key: _resolve_outcome(one, written.get(key), found.get(key)) for key, one in newest.items()
+    }
+    seen: set[Key] = set()
+    for submission in batch:
+        one, key = newest[submission.key], submission.key
+        replaced = key in written and key not in seen and submission.revision < one.revision
+        stored.outcomes.append(
+            _outcome_of_submission(submission, one, resolved[key], is_replaced=replaced)
+        )
+        if submission is one:
+            seen.add(key)
+    return stored
+
+
+def _newest_revisions(batch: Sequence[Submission]) -> dict[Key, Submission]:
+    """Return the first submission of the highest revision of each drawing, in locking order."""
+    newest: dict[Key, Submission] = {}
+    for submission in batch:
+        other = newest.get(submission.key)
+        if other is None or submission.revision > other.revision:
+            newest[submission.key] = submission
+    return dict(sorted(newest.items()))
+
+
+def _upsert_rows(
+    cursor: CursorWrapper,
+    newest: dict[Key, Submission],
+    cursors: dict[int, int],
+    stored: StoreResult,
+) -> dict[Key, tuple[UUID, bool]]:
+    """Insert or update rows; return (id, created) of each, and add to `stored`."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    ids = {key: uuid7() for key in newest}
+    taken: dict[Key, int] = {}
+    values: list[Any] = []
+    for key, one in newest.items():
+        taken[key] = cursors[one.owner_id]
+        cursors[one.owner_id] += 1
+        values += [ids[key].hex, one.owner_id, one.ref.hex, one.revision, one.ink, one.picture]
+        values += [one.pointer, now, now, taken[key]]
+    cursor.execute(
+        portable_sql.compose_statement(
+            _UPSERT_SQL, row=_ROW_SQL, rows=len(newest), later_s=ENQUEUE_TIMEOUT_S
+        ),
+        values,
+    )
+    written = {}
+    for raw_id, owner_id, raw_ref, created_at in cursor.fetchall():
+        key, digits = (
+            (owner_id, portable_sql.to_uuid_hex(raw_ref)),
+            portable_sql.to_uuid_hex(raw_id),
+        )
+        one, is_new = newest[key], digits == ids[key].hex
+        id = portable_sql.format_uuid(raw_id)
+        written[key] = (ids[key] if is_new else UUID(digits), is_new)
+        stored.pending.append(PendingDrawing(id, one.revision, one.ink))
+        body = protocol.drawing_body(
+            id=id,
+            ref=str(one.ref),
+            revision=one.revision,
+            status="queued",
+            created_at=portable_sql.format_timestamp(created_at),
+        )
+        stored.events.append(DrawingEvent(one.owner_id, taken[key], {"type": "drawing", **body}))
+    stored.events.extend(
+        DrawingEvent(key[0], taken[key], None) for key in newest if key not in written
+    )
+    return written
+
+
+def _load_existing(cursor: CursorWrapper, keys: Sequence[Key]) -> dict[Key, _ExistingRow]:
+    if not keys:
+        return {}
+    values = [value for key in keys for value in key]
+    cursor.execute(
+        portable_sql.compose_statement(_SELECT_SQL, row="({bigint}, {uuid})", rows=len(keys)),
+        values,
+    )
+    return {
+        (owner_id, portable_sql.to_uuid_hex(ref)): _ExistingRow(
+            UUID(portable_sql.to_uuid_hex(id)),
+            revision,
+            ink,
+            picture,
+            status,
+            deleted_at is not None,
+        )
+        for id, owner_id, ref, revision, ink, picture, status, deleted_at in cursor.fetchall()
+    }
+
+
+def _resolve_outcome(
+    one: Submission, written: tuple[UUID, bool] | None, found: _ExistingRow | None
+) -> Outcome:
+    if written:
+        return Accepted(written[0], one.ref, one.revision, "queued", created=written[1])
+    if found is None or found.is_deleted:  # None: erased between the two statements
+        return CannotAccept("deleted")
+    if found.revision > one.revision:
+        return CannotAccept("stale")
+    if (found.ink, found.picture) != (one.ink, one.picture):
+        return CannotAccept("conflict")
+    return Accepted(found.id, one.ref, one.revision, found.status, created=False)
+
+
+def _outcome_of_submission(
+    submission: Submission, one: Submission, outcome: Outcome, *, is_replaced: bool
+) -> Outcome:
+    """Return the outcome of a submission. `one` is the newest submission of the same drawing, and
+    `outcome` is its outcome.
+
+    The result is as if the submissions had been stored one after the other, in their order.
+    """
+    if submission is one:
+        return outcome
+    if isinstance(outcome, CannotAccept):
+        return outcome if outcome.code == "deleted" else CannotAccept("stale")
+    if is_replaced:
+        return Accepted(outcome.id, submission.ref, submission.revision, "queued", created=False)
+    if submission.revision < one.revision:
+        return CannotAccept("stale")
+    return outcome if submission.has_same_ink(one) else CannotAccept("conflict")

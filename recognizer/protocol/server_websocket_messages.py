@@ -1,0 +1,275 @@
+"""Websocket messages of the server: the shape of each, and the functions that build them."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict, cast
+
+from recognizer.protocol.drawing_json_payloads import (
+    JSON,
+    DrawingStatePayload,
+    LabelValue,
+    Payload,
+    PredictionPayload,
+    Uuid,
+    current_ground_truth,
+    drawing_state_json,
+    label_json,
+    prediction_json,
+)
+from recognizer.protocol.error_codes import ERRORS, RECOGNITION_FAILURES, SIDE_BY_SIDE_FAILURES
+from recognizer.protocol.tasks import SideBySideRequest
+
+if TYPE_CHECKING:
+    from recognizer.models import Drawing
+
+CLIENT_MESSAGE_TYPES = ("auth", "draw", "claim", "side_by_side", "resume")
+EVENT_TYPES = ("drawing", "prediction", "failed", "label", "deleted", "restored")
+SERVER_MESSAGE_TYPES = ("hello", "queued", *EVENT_TYPES, "side_by_side", "resumed", "error")
+
+
+class LimitsPayload(TypedDict):
+    """Limits of a drawing and of a message."""
+
+    strokes: int
+    points: int
+    coordinate: Annotated[float, "Largest absolute value of x and y."]
+    frame_bytes: int
+
+
+class HelloMessage(TypedDict):
+    """The first message to a socket."""
+
+    type: Literal["hello"]
+    cursor: int
+    limits: LimitsPayload
+
+
+class QueuedMessage(TypedDict):
+    """The drawing is stored. Sent to the socket that sent it."""
+
+    type: Literal["queued"]
+    ref: Uuid
+    revision: int
+    id: Uuid
+
+
+class DrawingEvent(DrawingStatePayload):
+    """A new drawing or revision, without its ink."""
+
+    type: Literal["drawing"]
+    cursor: int
+
+
+class DrawingReference(TypedDict):
+    """The drawing of an event, and the cursor of the event."""
+
+    id: Uuid
+    ref: Uuid
+    revision: int
+    cursor: int
+
+
+class PredictionEvent(DrawingReference, PredictionPayload):
+    """The prediction of the newest revision."""
+
+    type: Literal["prediction"]
+
+
+class FailurePayload(TypedDict):
+    """Why a drawing has no prediction."""
+
+    code: str
+    detail: str
+
+
+class FailedEvent(DrawingReference, FailurePayload):
+    """The newest revision cannot be recognized."""
+
+    type: Literal["failed"]
+
+
+class LabelEvent(DrawingReference):
+    """The claim or the ground truth changed."""
+
+    type: Literal["label"]
+    claim: LabelValue | None
+    ground_truth: LabelValue | None
+
+
+class DeletedEvent(DrawingReference):
+    """The drawing was deleted."""
+
+    type: Literal["deleted"]
+
+
+class RestoredEvent(DrawingReference):
+    """The drawing was restored."""
+
+    type: Literal["restored"]
+
+
+StateEvent = DrawingEvent | PredictionEvent | FailedEvent | DeletedEvent
+
+
+class ModelFailurePayload(FailurePayload):
+    """A model without a prediction."""
+
+    model: str
+
+
+class SideBySideMessage(TypedDict):
+    """The predictions of all shown models, or null and a code."""
+
+    type: Literal["side_by_side"]
+    id: Uuid
+    revision: int
+    predictions: Annotated[
+        list[Payload] | None, "A prediction and `rejects` of each model, or its failure."
+    ]
+    code: NotRequired[str]
+    detail: NotRequired[str]
+
+
+class ResumedMessage(TypedDict):
+    """All changes up to `cursor` were sent, unless `complete` is false."""
+
+    type: Literal["resumed"]
+    cursor: int
+    complete: bool
+
+
+class ErrorMessage(TypedDict):
+    """A message was refused. Sent to the socket that sent it."""
+
+    type: Literal["error"]
+    code: str
+    detail: str
+    ref: NotRequired[str]
+    revision: NotRequired[int]
+    id: NotRequired[str]
+    retry_after_s: NotRequired[float]
+
+
+def hello_message(*, cursor: int, limits: LimitsPayload) -> HelloMessage:
+    return {"type": "hello", "cursor": cursor, "limits": limits}
+
+
+def queued_message(*, ref: str, revision: int, id: str) -> QueuedMessage:
+    return {"type": "queued", "ref": ref, "revision": revision, "id": id}
+
+
+def event_body(kind: str, *, id: str, ref: str, revision: int, **fields: Any) -> JSON:
+    """Return an event without its cursor, which the publisher adds."""
+    return {"type": kind, "id": id, "ref": ref, "revision": revision, **fields}
+
+
+def failure_fields(code: str) -> FailurePayload:
+    return {"code": code, "detail": RECOGNITION_FAILURES[code]}
+
+
+def drawing_event(drawing: "Drawing") -> DrawingEvent:
+    return {"type": "drawing", "cursor": drawing.cursor, **drawing_state_json(drawing)}
+
+
+def prediction_event(drawing: "Drawing") -> PredictionEvent:
+    """Return the event of a recognized drawing. Raises ValueError if it has no prediction."""
+    if drawing.prediction is None:
+        raise ValueError("The drawing has no prediction.")
+    prediction = prediction_json(drawing.prediction)
+    return {"type": "prediction", **_drawing_reference(drawing), **prediction}
+
+
+def failed_event(drawing: "Drawing") -> FailedEvent:
+    return {"type": "failed", **_drawing_reference(drawing), **failure_fields(drawing.error)}
+
+
+def label_event(drawing: "Drawing") -> LabelEvent:
+    return {
+        "type": "label",
+        **_drawing_reference(drawing),
+        "claim": label_json(drawing.claim),
+        "ground_truth": label_json(current_ground_truth(drawing)),
+    }
+
+
+def deleted_event(drawing: "Drawing") -> DeletedEvent:
+    return {"type": "deleted", **_drawing_reference(drawing)}
+
+
+def restored_event(drawing: "Drawing") -> RestoredEvent:
+    return {"type": "restored", **_drawing_reference(drawing)}
+
+
+def state_events(drawing: "Drawing") -> list[StateEvent]:
+    """Return the events that bring a client up to date with a drawing, from any earlier state.
+
+    Only the last event has the cursor of the drawing: a client that received only the earlier ones
+    resumes before it.
+    """
+    if drawing.deleted_at is not None:
+        return [deleted_event(drawing)]
+    events: list[StateEvent] = [drawing_event(drawing)]
+    if drawing.prediction is not None:
+        events.append(prediction_event(drawing))
+    if drawing.status == "failed":
+        events.append(failed_event(drawing))
+    for event in events[:-1]:
+        event["cursor"] = drawing.cursor - 1
+    return events
+
+
+def side_by_side_message(
+    request: SideBySideRequest, predictions: list[Payload]
+) -> SideBySideMessage:
+    """Return the reply to a request: for each shown model a prediction and `rejects`, or the result
+    of `model_failure_json`."""
+    return {
+        "type": "side_by_side",
+        "id": request.id,
+        "revision": request.revision,
+        "predictions": predictions,
+    }
+
+
+def side_by_side_failure_message(request: SideBySideRequest, code: str) -> SideBySideMessage:
+    """Return the reply without predictions; `code` is one of SIDE_BY_SIDE_FAILURES."""
+    return {
+        "type": "side_by_side",
+        "id": request.id,
+        "revision": request.revision,
+        "predictions": None,
+        "code": code,
+        "detail": SIDE_BY_SIDE_FAILURES[code],
+    }
+
+
+def model_failure_json(model: str, code: str) -> ModelFailurePayload:
+    """Return the entry of a model without a prediction; `code` is of SIDE_BY_SIDE_FAILURES."""
+    return {"model": model, "code": code, "detail": SIDE_BY_SIDE_FAILURES[code]}
+
+
+def resumed_message(*, cursor: int, complete: bool) -> ResumedMessage:
+    return {"type": "resumed", "cursor": cursor, "complete": complete}
+
+
+def error_message(
+    code: str,
+    detail: str = "",
+    *,
+    ref: str | None = None,
+    revision: int | None = None,
+    id: str | None = None,
+    retry_after_s: float | None = None,
+) -> ErrorMessage:
+    """Return an error; `detail` is by default the sentence of its code."""
+    message = {"type": "error", "code": code, "detail": detail or ERRORS[code]}
+    optional = {"ref": ref, "revision": revision, "id": id, "retry_after_s": retry_after_s}
+    known = {name: value for name, value in optional.items() if value is not None}
+    return cast(ErrorMessage, {**message, **known})
+
+
+def _drawing_reference(drawing: "Drawing") -> DrawingReference:
+    return {
+        "id": str(drawing.id),
+        "ref": str(drawing.ref),
+        "revision": drawing.revision,
+        "cursor": drawing.cursor,
+    }

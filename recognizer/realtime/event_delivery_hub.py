@@ -1,0 +1,188 @@
+"""Delivery of stored changes to the sockets of this process.
+
+Messages may be lost. The hub compares its sockets with the database every second, and sends what
+they missed within two seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from recognizer import ingest, rate_limits
+from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
+from recognizer.drawings.changes_since_cursor import (
+    ChangeSet,
+    load_changes,
+    load_cursor,
+    load_cursors,
+)
+from recognizer.messaging.event_publisher import (
+    Message,
+    is_from_this_process,
+    parse_envelopes,
+    subscribe_local,
+    unsubscribe_local,
+)
+from recognizer.prometheus_metrics import PREDICTIONS, SOCKETS
+from recognizer.protocol import hello_message
+from recognizer.realtime.authentication import find_valid_identities
+from recognizer.realtime.client_message_parser import limits_json
+from recognizer.realtime.subscriber import run_subscriber
+from recognizer.realtime.user_connections import UserConnections
+from recognizer.realtime.websocket_connection import ClientConnection
+from recognizer.side_by_side.request_batcher import SideBySideBatcher
+
+SYNC_INTERVAL_S = 1.0
+STALL_CHECK_INTERVAL_S = 2.0
+
+
+class Hub:
+    """The sockets of one event loop, by user."""
+
+    def __init__(self) -> None:
+        self.side_by_side = SideBySideBatcher()
+        self._users: dict[int, UserConnections] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        if not self._tasks:
+            subscribe_local(asyncio.get_running_loop(), self._handle)
+            jobs = (
+                run_subscriber(self._handle_remote),
+                self._run_sync(),
+                self._run_auth_check(),
+                self._run_stall_check(),
+            )
+            self._tasks = [asyncio.get_running_loop().create_task(job) for job in jobs]
+
+    async def stop(self) -> None:
+        unsubscribe_local(asyncio.get_running_loop())
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def join(self, socket: ClientConnection, user_id: int) -> None:
+        """Send `hello` to a socket, and from then on all events. Raises DatabaseUnavailable."""
+        self.start()
+        user = self._users.setdefault(user_id, UserConnections())
+        user.pending[socket] = []
+        SOCKETS.inc()
+        cursor = await run_query(partial(load_cursor, user_id))
+        while user.synced_cursor is not None and cursor < user.synced_cursor:
+            # Events arrived during the query. This socket would miss those between the two cursors.
+            cursor = await run_query(partial(load_cursor, user_id))
+        socket.put(hello_message(cursor=cursor, limits=limits_json()))
+        user.add_socket(socket, cursor)
+
+    def is_full(self, user_id: int) -> bool:
+        """Return whether the user has MAX_SOCKETS_PER_USER sockets in this process."""
+        user = self._users.get(user_id)
+        count = len(user.sockets) + len(user.pending) if user else 0
+        return count >= settings.MAX_SOCKETS_PER_USER
+
+    async def resume(self, socket: ClientConnection, user_id: int, *, since: int) -> None:
+        """Send a socket the changes after the cursor `since`.
+
+        If the user exceeded the rate of resumes, the client receives a request to reload its lists
+        instead. Raises DatabaseUnavailable.
+        """
+        if rate_limits.can_resume(user_id):
+            changes = await run_query(partial(load_changes, user_id=user_id, since=since))
+            rate_limits.consume_resumes(user_id, len(changes.drawings))
+        else:
+            cursor = await run_query(partial(load_cursor, user_id))
+            changes = ChangeSet(cursor, [], is_complete=False)
+        self._users[user_id].resume(socket, changes)
+
+    def leave(self, socket: ClientConnection, user_id: int) -> None:
+        user = self._users[user_id]
+        user.sockets.discard(socket)
+        user.pending.pop(socket, None)
+        self.side_by_side.remove(socket)
+        if not user.sockets and not user.pending:
+            del self._users[user_id]
+        SOCKETS.dec()
+
+    def _handle_remote(self, message: Message) -> None:
+        if not is_from_this_process(message):
+            self._handle(message)
+
+    def _handle(self, message: Message) -> None:
+        if message["type"] == "sign_out":
+            self._close_session(message["session"])
+            return
+        if message["type"] == "side_by_side":
+            self.side_by_side.deliver(message["batch"], message["texts"])
+            return
+        events = parse_envelopes(message)
+        for result, count in Counter(event.result for event in events).items():
+            if result:
+                PREDICTIONS.labels(result).inc(count)
+        for event in events:
+            user = self._users.get(event.user_id)
+            if user is not None:
+                user.send_event(event)
+        if message["batch"]:
+            ingest.release_batch_slot(message["batch"])
+
+    async def _run_sync(self) -> None:
+        while True:
+            await asyncio.sleep(SYNC_INTERVAL_S)
+            with suppress(DatabaseUnavailable):  # logged by run_query
+                await self._sync_once()
+
+    async def _sync_once(self) -> None:
+        users = {id: user for id, user in self._users.items() if user.synced_cursor is not None}
+        if not users:
+            return
+        stored = await run_query(partial(load_cursors, list(users)))
+        for user_id, user in users.items():
+            if user.is_out_of_sync:
+                since = user.synced_cursor or 0
+                changes = await run_query(partial(load_changes, user_id=user_id, since=since))
+                user.send_missed(changes)
+            user.stored_cursor = stored.get(user_id, 0)
+
+    async def _run_auth_check(self) -> None:
+        """Close the sockets whose session or token is no longer valid."""
+        while True:
+            await asyncio.sleep(settings.SOCKET_AUTH_INTERVAL_S)
+            sockets = [socket for user in self._users.values() for socket in user.sockets]
+            identities = {socket.identity for socket in sockets if socket.identity}
+            try:
+                valid = await run_query(partial(find_valid_identities, identities))
+            except DatabaseUnavailable:
+                continue
+            for socket in sockets:
+                if socket.identity not in valid:
+                    socket.close(4401)
+
+    async def _run_stall_check(self) -> None:
+        while True:
+            await asyncio.sleep(STALL_CHECK_INTERVAL_S)
+            for user in list(self._users.values()):
+                for socket in [socket for socket in user.sockets if socket.is_stalled()]:
+                    socket.abort()
+
+    def _close_session(self, session_key: str) -> None:
+        for user in self._users.values():
+            for socket in (*user.sockets, *user.pending):
+                identity = socket.identity
+                if identity and session_key and identity.session_key == session_key:
+                    socket.close(4401)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def get_hub() -> Hub:
+    """Return the hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    return _hubs.setdefault(loop, Hub())

@@ -1,0 +1,111 @@
+"""Tables of settings, metrics and management commands."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
+from prometheus_client import REGISTRY
+
+from recognizer import prometheus_metrics
+from recognizer.reference_docs.markdown_tables import format_code, render_table
+
+SETTING_MEANINGS = {
+    "DIGITSITE_HOME": "Directory of all state. The site sets its mode to 700.",
+    "PORT": "Port of `make run` on 127.0.0.1.",
+    "DEBUG": "Show Django's error pages. Never set this on a public site.",
+    "HTTPS": "The site is reached over HTTPS: secure cookies, redirects and HSTS.",
+    "SECRET_KEY": "Key that signs sessions. All web processes need the same key.",
+    "ALLOWED_HOSTS": "Host names of the site.",
+    "ORIGINS": "Accepted origins of forms and websockets.",
+    "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
+    "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`.",
+    "STORAGE_URL": "Storage of uploads and model files:"
+    " `s3://BUCKET/PREFIX?endpoint=URL&region=REGION`.",
+    "DRAWINGS_PER_MINUTE": "Drawings that a user may send per minute to each web process.",
+    "DRAWINGS_BURST": "Drawings that a user may send at the same moment.",
+    "MAX_PENDING_DRAWINGS": "Maximum number of drawings of one user without a prediction.",
+    "MAX_SOCKETS_PER_USER": "Maximum number of websockets of one user at each web process.",
+    "INFERENCE_BATCH_SIZE": "Maximum number of drawings per batch.",
+    "DEVICE": "Device of a worker; `auto` uses a GPU if there is one.",
+    "DEFAULT_MODEL_DIR": "Directory of the model that is the champion of a new site.",
+    "BUNDLED_MODELS_DIR": "Directory of the bundled models, one subdirectory each.",
+    "TRAINING_MAX_ATTEMPTS": "Number of consecutive crashes after which a training run fails.",
+    "REHEARSAL_SAMPLES_PER_EPOCH": "Samples of the base data that each epoch of a retraining run"
+    " repeats.",
+    "RETRAIN_AFTER_NEW_LABELS": "Start a training run after this number of new labels; 0: never.",
+    "DRIFT_DAYS": "Number of days on the drift page.",
+    "DRIFT_COOLDOWN_DAYS": "Minimum days between a resolved retraining proposal and the next.",
+    "HOLDOUT_FRACTION": "Fraction of users whose drawings evaluate models and never train one."
+    " At least 0.4 of the first 30 users. The split of a user never changes.",
+    "IMPORT_MAX_BYTES": "Maximum size of an imported training set; over HTTP 8 MiB.",
+    "IMPORT_MAX_UNPACKED_BYTES": "Maximum unpacked size of an imported training set.",
+    "IMPORT_MAX_DRAWINGS": "Maximum number of drawings in an imported training set.",
+    "REVIEW_LEASE_S": "Seconds for which a review item is reserved for one reviewer.",
+    "METRICS_TOKEN": "Bearer token for `/metrics`. Without it only admins can read the metrics.",
+    "SIGNUP_OPEN": "Visitors may create accounts.",
+    "EMAIL_VERIFICATION": "Send a confirmation to new e-mail addresses (`optional`) or not.",
+    "EMAIL_HOST": "SMTP server. Without it, e-mails are written to the log of the web process.",
+    "EMAIL_PORT": "Port of the SMTP server.",
+    "EMAIL_HOST_USER": "Username at the SMTP server.",
+    "EMAIL_HOST_PASSWORD": "Password at the SMTP server.",
+    "EMAIL_USE_TLS": "Use STARTTLS.",
+    "DEFAULT_FROM_EMAIL": "Sender of e-mails.",
+}
+COMPUTED_DEFAULTS = {
+    "DIGITSITE_HOME": "`var/`",
+    "SECRET_KEY": "generated, kept in the state directory",
+    "ORIGINS": "`http://localhost:PORT`, `http://127.0.0.1:PORT`",
+    "DATABASE_URL": "SQLite in the state directory",
+    "REDIS_URL": "private Valkey on a Unix socket",
+    "STORAGE_URL": "`files/` in the state directory",
+    "DEFAULT_MODEL_DIR": "`ml/weights/inknet`",
+    "BUNDLED_MODELS_DIR": "`ml/weights`",
+}
+"""Defaults that differ between machines, in words."""
+
+
+def render_settings() -> str:
+    """Raises KeyError for a setting without a meaning."""
+    declared = import_module(settings.SETTINGS_MODULE).env.declared
+    rows = [
+        (
+            format_code(name),
+            declared[name].type,
+            COMPUTED_DEFAULTS.get(name)
+            or (format_code(declared[name].default) if declared[name].default else "none"),
+            SETTING_MEANINGS[name],
+        )
+        for name in sorted(declared, key=list(SETTING_MEANINGS).index)
+    ]
+    return render_table(("setting", "type", "default", "meaning"), rows)
+
+
+def render_metrics() -> str:
+    families = [*REGISTRY.collect(), *prometheus_metrics.QueueCollector().describe()]
+    ours = {family.name: family for family in families if family.name.startswith("digitsite_")}
+    rows = [
+        (
+            format_code(f"{name}_total" if family.type == "counter" else name),
+            family.type,
+            f"{family.documentation}.",
+        )
+        for name, family in sorted(ours.items())
+    ]
+    return render_table(("metric", "type", "meaning"), rows)
+
+
+def render_commands() -> str:
+    names = sorted(name for name, app in get_commands().items() if app == "recognizer")
+    commands = {name: load_command_class("recognizer", name) for name in names}
+    rows = [(_format_usage(name, command), command.help) for name, command in commands.items()]
+    return render_table(("command", "effect"), rows)
+
+
+def _format_usage(name: str, command: BaseCommand) -> str:
+    common = {action.dest for action in BaseCommand().create_parser("manage.py", "")._actions}
+    actions = command.create_parser("manage.py", name)._actions
+    own = [action for action in actions if action.dest not in common]
+    positional = [str(action.metavar) for action in own if not action.option_strings]
+    optional = [f"[{action.option_strings[0]}]" for action in own if action.option_strings]
+    return format_code(" ".join([name, *positional, *optional]))

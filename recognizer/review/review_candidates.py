@@ -1,0 +1,162 @@
+"""Drawings that could enter the review queue, with their predictions. Read-only queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from recognizer.drawings.recent_and_trainable_conditions import (
+    recent_drawings_filter,
+    trainable_filter,
+)
+from recognizer.models import (
+    NOT_A_DIGIT_LABEL,
+    Decision,
+    Drawing,
+    Label,
+    LabelKind,
+    Prediction,
+    Split,
+    User,
+)
+from recognizer.snapshots.user_splits_and_pseudonyms import assign_splits
+
+MAX_SCANNED_DRAWINGS = 2_000
+"""Number of newest drawings, and of latest claims, that one scan reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A drawing without ground truth. Labels are 0 to 9 or NOT_A_DIGIT_LABEL."""
+
+    id: UUID
+    owner_id: int
+    revision: int
+    is_holdout: bool
+    claim: int | None
+    predicted_label: int
+    is_confident: bool
+    confidence: float
+    probabilities: Sequence[float]
+    is_disputed: bool = False
+    is_contradicted: bool = False  # by the prediction of another model
+    distance: float = 0.0  # embedding distance; 0 if not computed
+
+    @property
+    def margin(self) -> float:
+        """Difference between the two largest class probabilities."""
+        first, second = sorted(self.probabilities, reverse=True)[:2]
+        return first - second
+
+    @property
+    def expected_label(self) -> int:
+        """The claim if there is one, else the predicted label."""
+        return self.predicted_label if self.claim is None else self.claim
+
+
+def unreviewed_drawings() -> QuerySet[Drawing]:
+    """Return the trainable drawings without current ground truth and without review item."""
+    current = Q(ground_truth__revision=F("revision"))
+    is_resolved = current & (
+        Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True)
+    )
+    drawings = Drawing.objects.filter(
+        trainable_filter(), prediction__isnull=False, review_item=None
+    )
+    return drawings.exclude(is_resolved)
+
+
+def load_candidates() -> list[Candidate]:
+    """Return the newest unreviewed drawings and those with the latest claims, each once."""
+    claimed = (
+        Label.objects.filter(kind=LabelKind.CLAIM)
+        .order_by("-id")
+        .values("drawing_id")[:MAX_SCANNED_DRAWINGS]
+    )
+    claimed_ids = {row["drawing_id"] for row in claimed}
+    newest = _load_rows(
+        unreviewed_drawings()
+        .filter(recent_drawings_filter())
+        .order_by("-id")[:MAX_SCANNED_DRAWINGS]
+    )
+    rows = {row["id"]: row for row in newest}
+    missing = [id for id in claimed_ids if id not in rows]
+    rows |= {row["id"]: row for row in _load_rows(unreviewed_drawings().filter(pk__in=missing))}
+    splits = _load_splits({row["owner_id"] for row in rows.values()})
+    disputed = _find_disputed(
+        row["id"] for row in rows.values() if row["ground_truth__revision"] is not None
+    )
+    return [
+        _make_candidate(row, split=splits.get(row["owner_id"], ""), is_disputed=id in disputed)
+        for id, row in rows.items()
+    ]
+
+
+def _load_splits(owner_ids: set[int]) -> dict[int, str]:
+    """Return the split of each user. Users without a split are assigned one."""
+    owners = User.objects.filter(pk__in=owner_ids)
+    assign_splits(owners.filter(split="").values_list("pk", flat=True))
+    return dict(owners.values_list("pk", "split"))
+
+
+def _load_rows(drawings: QuerySet[Drawing]) -> list[Any]:
+    return list(
+        drawings.values(
+            "id",
+            "revision",
+            "claim",
+            "owner_id",
+            "prediction__decision",
+            "prediction__digit",
+            "prediction__confidence",
+            "prediction__probabilities",
+            "ground_truth__revision",
+            "embedding__distance",
+            is_contradicted=Exists(_disagreeing_predictions()),
+        )
+    )
+
+
+def _disagreeing_predictions() -> QuerySet[Prediction]:
+    """Predictions of other models for the same revision that differ from the shown one."""
+    others = Prediction.objects.filter(drawing=OuterRef("pk"), revision=OuterRef("revision"))
+    is_same = Q(digit=OuterRef("prediction__digit")) | Q(
+        decision=OuterRef("prediction__decision")
+    ) & ~Q(decision=Decision.DIGIT)
+    return others.exclude(model=OuterRef("prediction__model")).exclude(is_same)
+
+
+def _make_candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
+    decision, digit = row["prediction__decision"], row["prediction__digit"]
+    is_rejected = decision == Decision.NOT_A_DIGIT or digit is None
+    return Candidate(
+        id=row["id"],
+        owner_id=row["owner_id"],
+        revision=row["revision"],
+        is_holdout=split == Split.HOLDOUT,
+        claim=row["claim"],
+        predicted_label=NOT_A_DIGIT_LABEL if is_rejected else digit,
+        is_confident=decision != Decision.UNSURE,
+        confidence=row["prediction__confidence"],
+        probabilities=row["prediction__probabilities"],
+        is_disputed=is_disputed,
+        is_contradicted=row["is_contradicted"],
+        distance=row["embedding__distance"] or 0.0,
+    )
+
+
+def _find_disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
+    """Return the drawings on which reviewers disagree."""
+    reviews = Label.objects.filter(
+        drawing__in=list(drawing_ids),
+        kind=LabelKind.REVIEW,
+        undone_by=None,
+        value__isnull=False,
+        revision=F("drawing__revision"),
+    )
+    counted = reviews.values("drawing_id").annotate(values=Count("value", distinct=True))
+    return {row["drawing_id"] for row in counted.order_by() if row["values"] > 1}

@@ -1,0 +1,61 @@
+"""Access decorators of views."""
+
+from collections.abc import Callable
+from functools import wraps
+from math import ceil
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
+
+from recognizer.base_errors import DomainError
+from recognizer.models import User
+
+Params = ParamSpec("Params")
+View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+
+class DomainErrorMiddleware(MiddlewareMixin):
+    """Error pages for the domain errors that a page does not show itself."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        if error.status == 404:
+            raise Http404(error.message) from error
+        response = render(request, "domain_error.html", {"error": error}, status=error.status)
+        if error.retry_after_s is not None:
+            response["Retry-After"] = str(ceil(error.retry_after_s))
+        return response
+
+
+def require_user(request: HttpRequest) -> User:
+    """Return the user of a view that requires sign-in."""
+    if not isinstance(request.user, User):
+        raise TypeError("This view is not behind login_required.")
+    return request.user
+
+
+def admin_required(view: View[Params]) -> View[Params]:
+    """Redirect anonymous users to sign-in; respond 403 to users who are not admins."""
+    return _role_required(view, lambda user: user.is_admin)
+
+
+def reviewer_required(view: View[Params]) -> View[Params]:
+    """Redirect anonymous users to sign-in; respond 403 to users who are not reviewers."""
+    return _role_required(view, lambda user: user.is_reviewer)
+
+
+def _role_required(view: View[Params], is_allowed: Callable[[User], bool]) -> View[Params]:
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> HttpResponseBase:
+        if not is_allowed(require_user(request)):
+            raise PermissionDenied("Your account does not have this permission.")
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)

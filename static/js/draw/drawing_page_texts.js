@@ -1,0 +1,122 @@
+/* Texts of the drawing page. Pure. */
+import { capitalize, formatConfidence, withArticle } from "../format_percent_and_labels.js";
+import { hasCurrentPrediction, isEmpty } from "./drawing_reducer.js";
+
+/** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
+/** @typedef {Pick<Prediction, "decision" | "digit" | "confidence">} ShortPrediction */
+/** @typedef {{ title: string, note: string }} Text */
+
+/** @type {Record<string, string>} */
+const FAILURES = {
+  empty: "The drawing is empty.",
+  unreadable: "This file is not a supported image. Use PNG, JPEG or WebP.",
+  unsupported: "This file is not a supported image. Use PNG, JPEG or WebP.",
+  too_large: "This image is too large.",
+  too_many_strokes: "This drawing is full. Undo a stroke or start a new one.",
+  too_many_points: "This drawing is full. Undo a stroke or start a new one.",
+  rate_limited: "Too many requests. Your drawing is kept and will be sent automatically.",
+  unavailable: "The site is busy. Your drawing is kept and will be sent automatically.",
+};
+
+/**
+ * Describe the prediction, the claim or the problem of a drawing.
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ * @returns {Text}
+ */
+export function describeDrawing(drawing, connection) {
+  const { problem, claim, prediction } = drawing;
+  if (problem) return { title: "Couldn't be read", note: describeProblem(problem) };
+  if (claim !== null) return { title: describeClaim(drawing), note: prediction ? describeModelPrediction(prediction) : "" };
+  if (prediction && hasCurrentPrediction(drawing)) return describePrediction(prediction);
+  if (isEmpty(drawing)) return { title: "", note: "The prediction appears here." };
+  return describeWaiting(drawing, connection);
+}
+
+/**
+ * The old prediction stays until the new one arrives, so that the text does not flicker while drawing.
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ */
+function describeWaiting(drawing, connection) {
+  const shown = drawing.prediction ? describePrediction(drawing.prediction) : { title: "Recognizing…", note: "" };
+  if (connection.name !== "open") return { ...shown, note: "It will be recognized when you are connected again." };
+  if (drawing.slowRevision !== drawing.revision) return shown;
+  return { ...shown, note: "This is taking longer than usual. You can keep drawing." };
+}
+
+/**
+ * @param {ShortPrediction} prediction
+ * @returns {Text}
+ */
+export function describePrediction({ decision, digit, confidence }) {
+  if (decision === "not_a_digit") return { title: "Not a digit", note: "This does not look like a digit." };
+  if (decision === "unsure") return { title: `Perhaps ${withArticle(digit)}`, note: "Not sure. What is it?" };
+  return { title: capitalize(withArticle(digit)), note: `${capitalize(formatConfidence(confidence))} sure. Is it right?` };
+}
+
+/** @param {ShortPrediction} prediction */
+function describeModelPrediction({ decision, digit, confidence }) {
+  if (decision === "not_a_digit") return "The model predicted: not a digit.";
+  return `The model predicted ${withArticle(digit)}, ${formatConfidence(confidence)} sure.`;
+}
+
+/** @param {import("./drawing_reducer.js").Problem} problem */
+export function describeProblem({ code, detail }) {
+  return FAILURES[code] ?? (detail || "Recognition failed. Try again or redraw.");
+}
+
+/**
+ * Return the announcement of a new state for screen readers, or "" if there is nothing new.
+ * @param {Drawing} drawing
+ * @param {ConnectionStatus} connection
+ */
+export function formatAnnouncement(drawing, connection) {
+  if (!drawing.problem && !hasCurrentPrediction(drawing)) return "";
+  const { title, note } = describeDrawing(drawing, connection);
+  return `${title}. ${note}`;
+}
+
+/** @param {Pick<Drawing, "claim" | "prediction">} drawing */
+export function describeClaim({ claim, prediction }) {
+  if (claim === null) return "";
+  const isConfirmed = claim !== "not_a_digit" && prediction?.decision !== "not_a_digit" && prediction?.digit === claim;
+  return isConfirmed ? `Yes, ${withArticle(claim)}` : `Your label: ${withArticle(claim)}`;
+}
+
+/** @type {Record<ConnectionName, string>} */
+const CONNECTION_TEXT = {
+  connecting: "",
+  open: "",
+  lost: "Not connected. Your drawing is kept; reconnecting…",
+  signed_out: "You are signed out. Your drawing is kept in this tab.",
+  forbidden: "This account doesn't have permission to draw.",
+  too_many_connections: "Too many tabs of this page are open. Close some of them. Your drawing is kept; reconnecting…",
+  not_found: "This page no longer exists.",
+};
+
+/** @param {ConnectionStatus} connection */
+export function describeConnection({ name }) {
+  return CONNECTION_TEXT[name];
+}
+
+/** @param {number | null | undefined} ms */
+export function formatLatency(ms) {
+  if (ms === null || ms === undefined) return "–";
+  if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/**
+ * Return the caption of a recent drawing: "7", "7?", "not a digit", "…" or "failed".
+ * @param {Pick<ApiDrawing, "status" | "prediction" | "claim">} item
+ */
+export function describeRecent({ status, prediction, claim }) {
+  if (claim === "not_a_digit") return "not a digit";
+  if (claim !== null) return String(claim);
+  if (status === "failed") return "failed";
+  if (!prediction) return "…";
+  if (prediction.decision === "not_a_digit") return "not a digit";
+  return prediction.decision === "unsure" ? `${prediction.digit}?` : String(prediction.digit);
+}

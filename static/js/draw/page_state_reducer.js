@@ -1,0 +1,109 @@
+/* The state of the drawing page: (state, event) -> state. Pure. */
+import { emptyDrawing, hasUnsentChanges, reduceDrawing } from "./drawing_reducer.js";
+import { applyRecentMessage, mergeFetched, mergeInk, mergeList, removeRecent } from "./recent_drawings_reducer.js";
+import { handleMessage } from "./apply_server_message.js";
+import { applySideBySideMessage, initialSideBySide, reduceSideBySide } from "./side_by_side_state.js";
+
+const DEFAULT_LIMITS = { strokes: 200, points: 5000 };
+
+/**
+ * @typedef {object} DrawState
+ * @property {ConnectionStatus} connection
+ * @property {{ strokes: number, points: number }} limits of one drawing
+ * @property {import("./drawing_reducer.js").Drawing} drawing
+ * @property {import("./drawing_reducer.js").Drawing[]} unsent earlier drawings with changes that the server lacks
+ * @property {import("./recent_drawings_reducer.js").RecentItem[] | null} recent null until the first list has arrived
+ * @property {ServerMessage[]} early messages that arrived before the first list
+ * @property {import("./side_by_side_state.js").SideBySide} sideBySide
+ */
+
+/**
+ * @param {string} ref
+ * @returns {DrawState}
+ */
+export function initialState(ref) {
+  return {
+    connection: { name: "connecting" },
+    limits: DEFAULT_LIMITS,
+    drawing: emptyDrawing(ref),
+    unsent: [],
+    recent: null,
+    early: [],
+    sideBySide: initialSideBySide(),
+  };
+}
+
+/**
+ * @param {DrawState} state
+ * @param {any} event
+ * @returns {DrawState}
+ */
+export function reduce(state, event) {
+  switch (event.type) {
+    case "connection":
+      return { ...state, connection: event.status, sideBySide: reduceSideBySide(state.sideBySide, event) };
+    case "message":
+      return applyMessage(state, event);
+    case "listed":
+      return applyList(state, event);
+    case "fetched":
+      return { ...state, recent: mergeFetched(state.recent ?? [], event.drawing, event) };
+    case "missing":
+      return { ...state, recent: removeRecent(state.recent ?? [], event.id) };
+    case "sideBySideModelsSet":
+    case "sideBySideSwitched":
+    case "sideBySideRequested":
+    case "sideBySideTimedOut":
+      return { ...state, sideBySide: reduceSideBySide(state.sideBySide, event) };
+    default:
+      return applyUserEvent(state, event);
+  }
+}
+
+/**
+ * @param {DrawState} state
+ * @param {any} event
+ */
+function applyUserEvent(state, event) {
+  const drawing = reduceDrawing(state.drawing, event);
+  if (event.type === "restored") return { ...state, drawing, unsent: event.unsent };
+  const isReplaced = drawing.ref !== state.drawing.ref;
+  const unsent = state.unsent.map((one) => reduceUnsent(one, event));
+  return { ...state, drawing, unsent: isReplaced && hasUnsentChanges(state.drawing) ? [...unsent, state.drawing] : unsent };
+}
+
+/**
+ * @param {import("./drawing_reducer.js").Drawing} drawing
+ * @param {any} event
+ */
+function reduceUnsent(drawing, event) {
+  return event.type === "sent" || event.type === "retried" ? reduceDrawing(drawing, event) : drawing;
+}
+
+/**
+ * The list may have newer data of the drawing on the canvas, if this tab was asleep or reloaded.
+ * @param {DrawState} state
+ * @param {{ drawings: ApiDrawing[], at: number, ref: string }} event
+ */
+function applyList(state, { drawings, at, ref }) {
+  const recent = state.early.reduce(applyRecentMessage, mergeList(state.recent ?? [], drawings));
+  const { id } = state.drawing;
+  const stored = id && drawings.find((drawing) => drawing.id === id);
+  if (!stored) return { ...state, recent, early: [] };
+  const message = { ...stored, type: "drawing" };
+  return { ...state, recent, early: [], drawing: handleMessage(state.drawing, { message, at, ref }) };
+}
+
+/**
+ * @param {DrawState} state
+ * @param {import("./apply_server_message.js").MessageEvent} event
+ */
+function applyMessage(state, event) {
+  const { message } = event;
+  if (message.type === "hello") return { ...state, limits: { ...state.limits, ...message.limits } };
+  if (message.type === "side_by_side") return { ...state, sideBySide: applySideBySideMessage(state.sideBySide, message) };
+  const drawing = handleMessage(state.drawing, event);
+  const unsent = state.unsent.length ? state.unsent.map((one) => handleMessage(one, event)).filter(hasUnsentChanges) : state.unsent;
+  if (state.recent === null) return { ...state, drawing, unsent, early: [...state.early, message] };
+  return { ...state, drawing, unsent, recent: mergeInk(applyRecentMessage(state.recent, message), drawing) };
+}

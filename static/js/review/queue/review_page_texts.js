@@ -1,0 +1,40 @@
+/* Texts of the review page. Pure. */
+import { formatConfidence } from "../../format_percent_and_labels.js";
+
+/**
+ * 4, "not a digit" or "skipped"
+ * @param {ReviewChoice} choice
+ */
+export function formatChoice(choice) {
+  if (choice === "skip") return "skipped";
+  return choice === "not_a_digit" ? "not a digit" : String(choice);
+}
+
+/** @param {Prediction | null} prediction */
+export function formatPrediction(prediction) {
+  if (!prediction) return "none";
+  const { decision, digit, confidence } = prediction;
+  const label = { not_a_digit: "not a digit", unsure: `perhaps ${digit}`, digit: String(digit) }[decision];
+  return `${label}, ${formatConfidence(confidence)} sure`;
+}
+
+/** @param {ClassLabel | null} claim */
+export function formatClaim(claim) {
+  return claim === null ? "none" : formatChoice(claim);
+}
+
+/** @param {{ today: number, waiting: number | null }} progress */
+export function formatProgress({ today, waiting }) {
+  const done = `${today} reviewed today`;
+  return waiting === null ? done : `${done}, ${waiting} waiting`;
+}
+
+/**
+ * The announcement of a new item for screen readers. The prediction is left out while it is hidden.
+ * @param {ReviewItem} item
+ * @param {boolean} isRevealed
+ */
+export function formatItemAnnouncement(item, isRevealed) {
+  const facts = isRevealed ? ` Prediction: ${formatPrediction(item.prediction)}. Claim: ${formatClaim(item.claim)}.` : "";
+  return `New drawing. ${item.why}.${facts}`;
+}
