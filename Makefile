@@ -68,7 +68,7 @@ test: $(DEV_READY) ## Run all checks and tests, as CI does; stops if system pack
 	@$(MAKE) --no-print-directory test-js
 	@$(MAKE) --no-print-directory test-python
 
-check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templates and JavaScript
+check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templates, JavaScript and words
 	$(SAY) "check: style"
 	@$(PY) -m ruff check -q --output-format concise .
 	@$(PY) -m ruff format -q --check .
@@ -82,6 +82,8 @@ check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templa
 	@$(PY) -m djlint --quiet --lint templates
 	$(SAY) "check: JavaScript"
 	@$(MAKE) --no-print-directory lint-js
+	$(SAY) "check: words"
+	@$(PY) -m tools.check_words
 	$(SAY) "check: packages"
 	@$(PY) -m pip check --disable-pip-version-check -q
 

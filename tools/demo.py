@@ -71,7 +71,7 @@ def wait_until_ready(site: subprocess.Popen[bytes], url: str) -> None:
         except requests.ConnectionError:
             pass
         if site.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("The demo site did not start; the lines above say why.")
+            raise SystemExit("The demo site did not start; the cause is in the lines above.")
         time.sleep(POLL_INTERVAL_S)
 
 
@@ -118,7 +118,7 @@ class ApiClient:
         self._session.headers["Authorization"] = f"Token {token}"
 
     def request(self, method: str, path: str, body: Json = None) -> Json:
-        """Return the response's JSON. Waits if a rate limit asks for it; raises on an error."""
+        """Return the response's JSON. Waits after a 429 response; raises on an error."""
         while True:
             response = self._session.request(
                 method, self._api + path, json=body, timeout=STEP_TIMEOUT_S

@@ -1,7 +1,7 @@
 """Model cards: their schema, and reading and writing them. Does not import torch.
 
 A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl. The SHA-256 of
-weights.safetensors names the version. The card also holds the SHA-256 of model.onnx.
+weights.safetensors names the version. The model card also holds the SHA-256 of model.onnx.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class ModelCard(SizeSections, CalibrationSections):
 
 _NUMBER_LIST = re.compile(
     r"\[[\d\s.,e+-]*\]"
-)  # never part of a string: strings in a card hold no line breaks
+)  # never part of a string: strings in a model card hold no line breaks
 
 
 class CannotLoadRelease(Exception):
@@ -168,7 +168,7 @@ class CannotLoadRelease(Exception):
 
 
 def load_model_card(folder: Path) -> ModelCard:
-    """Return the card of a release after checking the SHA-256 of both model files.
+    """Return the model card of a release after checking the SHA-256 of both model files.
 
     Raises CannotLoadRelease.
     """
@@ -180,7 +180,7 @@ def load_model_card(folder: Path) -> ModelCard:
         for name, sha256 in expected.items():
             if (found := sha256_of(folder / name)) != sha256:
                 raise CannotLoadRelease(
-                    f"{folder / name} has the sha256 {found}, its card names {sha256}."
+                    f"{folder / name} has the sha256 {found}, its model card names {sha256}."
                 )
     except OSError as error:
         raise CannotLoadRelease(f"{error.filename} cannot be read: {error.strerror}.") from error
@@ -194,13 +194,13 @@ def load_model_card(folder: Path) -> ModelCard:
 
 
 def save_model_card(folder: Path, card: ModelCard) -> ModelCard:
-    """Replace the card of a release atomically; return it as parsed from the written JSON."""
+    """Replace the model card of a release atomically; return it as parsed from the written JSON."""
     text = format_model_card(card)
     write_atomic(folder / CARD_FILE, text.encode("utf-8"))
     return cast("ModelCard", json.loads(text))
 
 
 def format_model_card(card: Mapping[str, Any]) -> str:
-    """Return the card as readable JSON: lists of numbers are on one line."""
+    """Return the model card as readable JSON: lists of numbers are on one line."""
     text = json.dumps(card, indent=1, ensure_ascii=False)
     return _NUMBER_LIST.sub(lambda found: " ".join(found[0].split()), text) + "\n"

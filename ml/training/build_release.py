@@ -80,8 +80,7 @@ def save_measured_release(
     reports: Sequence[EpochReport],
     measure: Callable[[Predictor], MeasuredCard],
 ) -> ModelCard:
-    """Save a release with the sections of its model card that `measure` returns; return the model
-    card.
+    """Save a release and return its model card, with the sections that `measure` returns.
 
     The predictor to measure is loaded from the files of the release. `folder` appears complete, or
     not at all. Raises CannotExport.

@@ -24,7 +24,7 @@ class UserStats:
     `predictions` counts by predicted label, `by_label` by claim."""
 
     drawings: int = 0
-    answered: int = 0
+    predicted: int = 0
     unsure: int = 0
     labelled: int = 0
     correct: int = 0
@@ -51,7 +51,7 @@ def compute_user_stats(owner_id: int) -> UserStats:
     for claim, predicted, decision, count in counted:
         stats.drawings += count
         if decision is not None:
-            stats.answered += count
+            stats.predicted += count
             stats.unsure += count * (decision == Decision.UNSURE)
             stats.predictions[predicted] += count
             _count_label(stats, claim, predicted, count)

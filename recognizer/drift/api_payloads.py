@@ -14,7 +14,7 @@ class DailyStatsPayload(TypedDict):
     """Statistics of the drawings of one day (UTC); fractions are null without drawings."""
 
     date: Date
-    answered: Annotated[int, "Drawings with a prediction."]
+    predicted: Annotated[int, "Drawings with a prediction."]
     classes: Annotated[list[int], "Predictions of the digits 0 to 9, then of not_a_digit."]
     confidence: Annotated[float | None, "Mean confidence."]
     unsure: Annotated[float | None, "Fraction of unsure predictions."]
@@ -91,7 +91,7 @@ def _day_json(day: DayStats) -> DailyStatsPayload:
     aggregate = day.aggregate
     return {
         "date": day.date.isoformat(),
-        "answered": aggregate.num_predictions,
+        "predicted": aggregate.num_predictions,
         "classes": list(aggregate.classes),
         "confidence": aggregate.mean_confidence,
         "unsure": aggregate.unsure_fraction,

@@ -42,9 +42,10 @@ RETURNING id, owner_id, ref, created_at
 """
 
 _SELECT_SQL = """
-WITH wanted(owner_id, ref) AS (VALUES {rows})
+WITH requested(owner_id, ref) AS (VALUES {rows})
 SELECT d.id, d.owner_id, d.ref, d.revision, d.ink, d.picture, d.status, d.deleted_at
-FROM wanted JOIN recognizer_drawing d ON d.owner_id = wanted.owner_id AND d.ref = wanted.ref
+FROM requested
+JOIN recognizer_drawing d ON d.owner_id = requested.owner_id AND d.ref = requested.ref
 """
 
 

@@ -1,6 +1,7 @@
 """Messages to all web processes: stored changes, results of batches, sign-outs.
 
-A message is a hint: a process that misses one reads the database. Nothing here raises or blocks
+A message is a hint: after a lost message, the process reads the database.
+Nothing here raises or blocks
 while Redis is unavailable.
 """
 

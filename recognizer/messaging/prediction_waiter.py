@@ -19,7 +19,7 @@ _lock = threading.Lock()
 
 
 def wait_for_predictions(ids: Sequence[UUID], timeout_s: float) -> None:
-    """Block until no drawing is queued any more, at most `timeout_s` seconds."""
+    """Block until no drawing is queued, at most `timeout_s` seconds."""
     deadline = time.monotonic() + timeout_s
     wakeup = threading.Event()
     with _registered_waiter([str(id) for id in ids], wakeup):

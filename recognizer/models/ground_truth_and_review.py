@@ -37,10 +37,10 @@ class GroundTruth(models.Model):
 class ReviewReason(models.TextChoices):
     """Why a drawing is in the review queue."""
 
-    CONFLICT = "conflict", "The person and the network disagree"
+    CONFLICT = "conflict", "The user and the model disagree"
     REVIEWERS = "reviewers", "Reviewers disagree"
-    MARGIN = "margin", "The network hesitates between two digits"
-    MODELS = "models", "Two networks disagree"
+    MARGIN = "margin", "The model hesitates between two digits"
+    MODELS = "models", "Two models disagree"
     NOVEL = "novel", "Unlike anything seen so far"
     DIVERSE = "diverse", "Unlike the others waiting"
     AUDIT = "audit", "A random check"

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class ModelVersion(models.Model):
-    """A model with its card, identified by the SHA-256 of its weights.
+    """A model with its model card, identified by the SHA-256 of its weights.
 
     Its files are in the file storage under `folder`. If it `is_shadow` it predicts each drawing
     after the champion does. If it `is_shown` it is part of the side-by-side comparison.

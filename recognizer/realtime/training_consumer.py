@@ -93,7 +93,7 @@ class TrainingConsumer(BaseConsumer):
         self._sent_run = update.run
 
     def _handle_message(self, text: str | None) -> None:
-        """Answer `resume`, the only message of a client; `hello` has already sent everything."""
+        """Reply to `resume`, the only message of a client; `hello` has already sent everything."""
         try:
             message = parse_message(text or "")
             if message["type"] != "resume":

@@ -15,7 +15,10 @@ class CannotShow(DomainError):
 
 
 def list_shown_models() -> list[ModelVersion]:
-    """Return the shown models without the champion, by name, oldest first. Cards are deferred."""
+    """Return the shown models without the champion, by name, oldest first.
+
+    Model cards are deferred.
+    """
     champion_id = Promotion.objects.order_by("-id").values_list("model_id", flat=True).first()
     found = ModelVersion.objects.filter(is_shown=True).defer("card").order_by("name", "id")
     return [version for version in found if version.pk != champion_id]

@@ -65,7 +65,7 @@ export function targetOf(event) {
 }
 
 /**
- * True if a click on a link asks for a new tab, a new window or a download.
+ * True if a click on a link opens a new tab, a new window or a download.
  * @param {MouseEvent} event
  */
 export function hasModifier(event) {

@@ -48,7 +48,7 @@ def test_returns_the_days_of_one_pointer(browser: Client, owner: User) -> None:
     make_day_drawings(owner, make_model_version(), day=yesterday, count=2, digit=8, pointer="touch")
     make_day_drawings(owner, make_model_version(), day=yesterday, count=5)
     body = browser.get(f"{API}drift/?pointer=touch").json()
-    assert (body["days"][-2]["answered"], body["days"][-2]["classes"][8]) == (2, 2)
+    assert (body["days"][-2]["predicted"], body["days"][-2]["classes"][8]) == (2, 2)
     assert body["pointers"] == ["pen", "touch"]
     page = browser.get("/training/drift/?pointer=mouse").content.decode()
     assert 'data-empty-state="no_match"' in page

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { modelChangeMarks, classShares, seriesPoints, formatDay } from "../../static/js/drift/daily_chart_series.js";
 
-const day = (date, answered, fields = {}) => ({ date, answered, classes: [answered, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], ...fields });
+const day = (date, predicted, fields = {}) => ({ date, predicted, classes: [predicted, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], ...fields });
 const DAYS = [day("2026-06-01", 4, { unsure: 0.5 }), day("2026-06-02", 0, { unsure: null }), day("2026-06-03", 2, { unsure: 0 })];
 
 test("a day without a value has no point, a value of 0 has one", () => {

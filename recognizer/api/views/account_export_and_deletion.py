@@ -31,7 +31,7 @@ class DigitStatisticsPayload(TypedDict):
 
 class StatisticsPayload(TypedDict):
     drawings: int
-    answered: Annotated[int, "Drawings with a prediction."]
+    predicted: Annotated[int, "Drawings with a prediction."]
     unsure: int
     labelled: Annotated[int, "Drawings with a claim and a prediction."]
     correct: int
@@ -107,7 +107,7 @@ def _account_json(user: User) -> AccountPayload:
 def _statistics_json(stats: UserStats) -> StatisticsPayload:
     return {
         "drawings": stats.drawings,
-        "answered": stats.answered,
+        "predicted": stats.predicted,
         "unsure": stats.unsure,
         "labelled": stats.labelled,
         "correct": stats.correct,

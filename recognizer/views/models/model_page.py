@@ -1,4 +1,4 @@
-"""Page of one model, made of its card and its evaluations."""
+"""Page of one model, made of its model card and its evaluations."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class ModelSummary:
 
     @cached_property
     def accuracy(self) -> str:
-        """Return the accuracy on the main sets of the card."""
+        """Return the accuracy on the main sets of the model card."""
         metrics = parse_model_card(self.version, ("metrics",)).best_metrics
         sets = metrics.sets if metrics else {}
         return ", ".join(

@@ -23,7 +23,7 @@ DEFAULT_DATASETS = ("mnist", "pen", "letters")
 
 
 def list_training_facts(card: ModelCard) -> Facts:
-    """Return (name, value) of the facts that the card holds."""
+    """Return (name, value) of the facts that the model card holds."""
     training = card.training
     if training is None:
         return []

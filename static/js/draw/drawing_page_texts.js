@@ -51,7 +51,7 @@ function describeWaiting(drawing, connection) {
  */
 export function describePrediction({ decision, digit, confidence }) {
   if (decision === "not_a_digit") return { title: "Not a digit", note: "This does not look like a digit." };
-  if (decision === "unsure") return { title: `Perhaps ${withArticle(digit)}`, note: "Not sure. What is it?" };
+  if (decision === "unsure") return { title: `Perhaps ${withArticle(digit)}`, note: "Not sure. Which digit is it?" };
   return { title: capitalize(withArticle(digit)), note: `${capitalize(formatConfidence(confidence))} sure. Is it right?` };
 }
 

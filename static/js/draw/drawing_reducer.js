@@ -70,7 +70,7 @@ export function isFinished(drawing) {
 
 /**
  * True after "clear", not after undoing every stroke. The next stroke starts another drawing, so that
- * the history has both; undo brings back the cleared one.
+ * the history has both; undo restores the cleared one.
  * @param {Drawing} drawing
  */
 function isCleared(drawing) {

@@ -149,7 +149,7 @@ export function describeComparison(state) {
   const { sideBySide, drawing, connection } = state;
   const result = isSameRevision(sideBySide.result, drawing) ? sideBySide.result : null;
   if (isEmpty(drawing)) return { text: "Draw a digit to compare the models.", isFinal: false };
-  if (result?.predictions?.length === 0) return { text: "No other model is selected any more.", isFinal: true };
+  if (result?.predictions?.length === 0) return { text: "No other model is selected.", isFinal: true };
   const rows = comparisonRows(state).slice(1);
   const isFresh = rows.some((row) => row.state !== "waiting" && !row.isOld) && hasCurrentPrediction(drawing);
   if (isFresh) return { text: describeAgreement(rows), isFinal: true };

@@ -5,7 +5,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "no digit"];
 const DAY_MS = 24 * 3600 * 1000;
 
-/** @typedef {{ date: string, answered: number, classes: number[], [metric: string]: any }} Day */
+/** @typedef {{ date: string, predicted: number, classes: number[], [metric: string]: any }} Day */
 
 /**
  * Return the points of a metric; a day without a value has no point.
@@ -25,7 +25,7 @@ export function seriesPoints(days, metric) {
 export function classShares(days) {
   return CLASSES.map((name, label) => ({
     name,
-    points: days.flatMap(({ answered, classes }, index) => (answered ? [[index, classes[label] / answered]] : [])),
+    points: days.flatMap(({ predicted, classes }, index) => (predicted ? [[index, classes[label] / predicted]] : [])),
   }));
 }
 

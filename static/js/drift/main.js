@@ -16,7 +16,7 @@ const shared = {
 
 /** @type {Record<string, import("../charts/line_chart.js").ChartOptions & { lines: string[][] }>} */
 const CHARTS = {
-  answered: { title: "Predictions per day", lines: [["predictions", "answered"]], formatY: (y) => String(Math.round(y)) },
+  predicted: { title: "Predictions per day", lines: [["predictions", "predicted"]], formatY: (y) => String(Math.round(y)) },
   sure: { title: "Mean confidence", lines: [["mean", "confidence"]], formatY: formatShare, max: 1, min: undefined },
   unsure: { title: "Unsure and not a digit", lines: [["unsure", "unsure"], ["not a digit", "not_a_digit"]], formatY: formatShare },
   corrections: { title: "Corrected predictions (of drawings with a claim)", lines: [["corrected", "corrections"]], formatY: formatShare },

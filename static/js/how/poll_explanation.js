@@ -1,6 +1,6 @@
 /* Polls an explanation until it is ready. Clock and fetch are passed in. */
 export const POLL_INTERVAL_MS = 350;
-export const POLL_TIMEOUT_MS = 20_000; // without progress for so long, no worker is running
+export const POLL_TIMEOUT_MS = 20_000; // without progress in this time, no worker is running
 
 export class PollTimeout extends Error {}
 

@@ -40,7 +40,7 @@ def test_returns_the_account_and_its_statistics(
         body = owner_api.get("me/").json()
     assert (body["username"], body["roles"], body["may_teach"]) == ("owner", [], False)
     metrics = body["metrics"]
-    counted = [metrics[name] for name in ("drawings", "answered", "unsure", "labelled", "correct")]
+    counted = [metrics[name] for name in ("drawings", "predicted", "unsure", "labelled", "correct")]
     assert counted == [6, 4, 1, 3, 1]
     assert metrics["accuracy"] == pytest.approx(1 / 3)
     assert metrics["predictions"]["3"] == 2

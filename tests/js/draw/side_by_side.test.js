@@ -1,4 +1,4 @@
-/* Side by side: when to request, and what the rows say. */
+/* Side by side: when to request, and the text of the rows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { comparisonRows, describeComparison, describeRow, pendingRequest, topClasses } from "../../../static/js/draw/side_by_side_state.js";
@@ -78,7 +78,7 @@ test("the summary counts agreements and failures", () => {
 test("the panel shows a text if no other model is selected", () => {
   const none = receive({ type: "side_by_side", id: "id-1", revision: 1, predictions: [] });
   const state = after(opened, on, drew, predicted(1), none);
-  assert.equal(describeComparison(state).text, "No other model is selected any more.");
+  assert.equal(describeComparison(state).text, "No other model is selected.");
   assert.equal(comparisonRows(state).length, 1);
 });
 

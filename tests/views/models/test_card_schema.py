@@ -1,4 +1,4 @@
-"""The cards and reports that ml builds are what the site parses."""
+"""Model cards and reports: the site parses what ml builds."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages of models whose card or evaluation report cannot be parsed."""
+"""Pages of models whose model card or evaluation report cannot be parsed."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The page of one model: shipped, retrained, or with a hostile card."""
+"""The page of one model: shipped, retrained, or with a hostile model card."""
 
 import json
 from pathlib import Path

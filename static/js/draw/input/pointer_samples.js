@@ -41,7 +41,7 @@ export function extendStroke(stroke, sample) {
 
 /**
  * @param {number} number
- * @param {number} parts of one: 10 rounds to tenths
+ * @param {number} parts of one: 10 keeps tenths
  */
 function roundTo(number, parts) {
   return Math.round(number * parts) / parts;
