@@ -1,14 +1,17 @@
 /* Draws numbers as pixels on a canvas, in the colours of the theme: ink on paper, or blue for positive
    and red for negative numbers. */
-const HEX_COLOUR = /^#(..)(..)(..)$/;
-
 /**
+ * The value of a custom property may be light-dark(), which only a real property resolves.
  * @param {string} name of a CSS custom property
- * @returns {number[]} red, green, blue
+ * @returns {number[]} red, green, blue, each 0 to 255
  */
-function themeColour(name) {
-  const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  return (HEX_COLOUR.exec(text) ?? ["", "80", "80", "80"]).slice(1).map((part) => Number.parseInt(part, 16));
+export function themeColour(name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const parts = getComputedStyle(probe).color.match(/[\d.]+/g) ?? ["128", "128", "128"];
+  probe.remove();
+  return parts.slice(0, 3).map(Number);
 }
 
 /**

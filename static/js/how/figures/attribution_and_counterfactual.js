@@ -1,7 +1,7 @@
 /* Attribution of the prediction to ink, and the smallest change of the ink that changes the prediction. */
 import { partsOf, targetOf } from "../../dom.js";
 import { withArticle } from "../../format_percent_and_labels.js";
-import { renderInk, renderSigned } from "../render_raster.js";
+import { renderInk, renderSigned, themeColour } from "../render_raster.js";
 import { computeLogits, decodeMaps, decodeRasters, SIDE } from "../tensor_math.js";
 import { formatLabel } from "../explanation_page_texts.js";
 import { showLogits } from "./class_bars.js";
@@ -52,11 +52,11 @@ function renderCounterfactual(canvas, { raster, attribution }) {
   renderInk(canvas, before.map((byte) => byte * 0.35), SIDE);
   const context = canvas.getContext("2d");
   if (!context) return;
-  const style = getComputedStyle(document.documentElement);
+  const [added, removed] = ["--accent", "--mark"].map((name) => `rgb(${themeColour(name).join(" ")})`);
   before.forEach((byte, index) => {
     const difference = after[index] - byte;
     if (!difference) return;
-    context.fillStyle = style.getPropertyValue(difference > 0 ? "--accent" : "--mark");
+    context.fillStyle = difference > 0 ? added : removed;
     context.globalAlpha = Math.max(0.25, Math.abs(difference) / 255);
     context.fillRect(index % SIDE, Math.floor(index / SIDE), 1, 1);
   });
