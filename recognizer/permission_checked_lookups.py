@@ -1,6 +1,6 @@
 """Loading of objects by id, with permission checks.
 
-Missing, deleted and foreign objects all raise NotFound, so that ids cannot be probed.
+Missing objects, deleted objects and objects of other users raise NotFound: ids cannot be probed.
 """
 
 import re

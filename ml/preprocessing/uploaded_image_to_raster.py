@@ -110,11 +110,12 @@ def _extract_ink(colours: RgbImage) -> InkMask:
 
 
 def _measure_background_distance(colours: RgbImage) -> tuple[InkMask, float]:
-    """Return each pixel's largest difference from the background over the channels, and the
-    standard deviation of the background.
+    """Return the distance of each pixel from the background, and its standard deviation there.
 
-    The background starts as the median of the border pixels. Then a quadratic surface per channel
-    is fitted twice to the pixels that are not ink.
+    The distance is the largest difference of the three channels.
+
+    The first estimate of the background is the median of the border pixels. Then a quadratic
+    surface per channel is fitted twice to the pixels that are not ink.
     """
     step = max(1, round(max(colours.shape[:2]) / _BACKGROUND_FIT_SIZE))
     small = colours[step // 2 :: step, step // 2 :: step]

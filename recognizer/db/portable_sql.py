@@ -38,8 +38,11 @@ def advance_feeds(cursor: CursorWrapper, steps: Mapping[int, int]) -> dict[int, 
 
 
 def compose_statement(statement: str, *, row: str = "", rows: int = 0, later_s: float = 0) -> str:
-    """Fill in `{rows}` (`row`, repeated), `{now}`, `{later}` and the parts that differ per
-    database."""
+    """Return the statement for the current database, with its placeholders filled in.
+
+    `{rows}` is `row` repeated `rows` times, `{now}` the time of the database, and `{later}` the
+    time in `later_s` seconds.
+    """
     return _compose_cached(statement, row, rows, later_s, connection.vendor)
 
 

@@ -80,7 +80,7 @@ class _ExistingRow:
 
 
 def store_batch(batch: Sequence[Submission]) -> StoreResult:
-    """Store the newest revision of each drawing of a batch, all or none."""
+    """Store the newest revision of each drawing of a batch in one transaction."""
     newest = _newest_revisions(batch)
     stored = StoreResult()
     with transaction.atomic(), connection.cursor() as cursor:

@@ -35,7 +35,7 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class DrawingEvent:
-    """A stored change of a user's drawing; `body` is None if the cursor was used for no change."""
+    """A stored change of a user's drawing. `body` is None if nothing changed."""
 
     user_id: int
     cursor: int

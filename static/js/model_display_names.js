@@ -5,7 +5,7 @@ import { readJson } from "./dom.js";
 let names = null;
 
 /**
- * "inknet@0123456789ab" -> "Inknet 2, 28 Nov". A model that is newer than the page keeps its ref.
+ * "inknet@0123456789ab" -> "Inknet 2, 28 Nov". Returns the ref if the model was added after the page was loaded.
  * @param {string} ref
  */
 export function modelName(ref) {

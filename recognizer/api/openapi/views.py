@@ -1,4 +1,4 @@
-"""The OpenAPI document and its page, open to everyone, and the API's 404."""
+"""Public views of the OpenAPI document and of Swagger UI, and the API's 404 response."""
 
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView

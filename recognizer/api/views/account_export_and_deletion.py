@@ -57,7 +57,7 @@ class DeleteAccountRequestSerializer(RequestSerializer):
 class AccountView(ApiView):
     @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload})
     def get(self, request: Request) -> Response:
-        """The user's account and statistics of the drawings."""
+        """The user's account and statistics of their drawings."""
         return Response(_account_json(get_request_user(request)))
 
     @extend_schema(

@@ -98,7 +98,7 @@ class ReviewSearchView(ApiView):
         responses={200: FoundDrawingListPayload},
     )
     def get(self, request: Request) -> Response:
-        """Drawings of other users that may be used for training, newest or least likely first."""
+        """Other users' drawings for training, newest or lowest label probability first."""
         given, reviewer = request.query_params, get_request_user(request)
         if given.get("user") and not reviewer.is_admin:
             raise PermissionDenied("Only admins may search by user.")

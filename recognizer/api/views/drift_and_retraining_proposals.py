@@ -65,7 +65,7 @@ class StartProposalView(ApiView):
         responses={201: TrainingRunPayload},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Start the proposed run: the champion is trained further on the proposed snapshot."""
+        """Start the proposed run, which fine-tunes the champion on the proposed snapshot."""
         proposal = permission_checked_lookups.get_proposal(get_request_user(request), id)
         run = start_proposal(proposal=proposal, by=get_request_user(request))
         return Response(run_json(run), 201)

@@ -113,7 +113,7 @@ class ShadowModelView(ApiView):
         responses={200: ModelVersionDetailPayload},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Make the model a shadow model, or stop that."""
+        """Turn shadow mode of the model on or off."""
         user = get_request_user(request)
         version = get_model_version(user, id)
         body = parse_body(request, ShadowRequestSerializer)

@@ -52,7 +52,7 @@ class SnapshotListView(ApiView):
         responses={200: SnapshotPayload},
     )
     def post(self, request: Request) -> Response:
-        """Build a snapshot of the agreed labels. Without changes, return the existing one."""
+        """Build a snapshot of the ground truth, or return the existing one if nothing changed."""
         body = parse_body(request, SnapshotRequestSerializer)
         note = body.get("note", "")
         snapshot = build_snapshot(by=get_request_user(request), note=note)

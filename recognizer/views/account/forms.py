@@ -1,6 +1,7 @@
 """Forms of the account pages: allauth's forms with other labels, tokens, deletion.
 
-The consent form is in allauth_adapter_and_consent_form.py, because allauth's form module imports it.
+The consent form is in allauth_adapter_and_consent_form.py, because allauth's form module
+imports it.
 """
 
 from typing import Any

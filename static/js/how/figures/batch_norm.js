@@ -2,7 +2,7 @@
 import { html, partsOf, targetOf } from "../../dom.js";
 import { decodeMaps, dequantize, groupBySteps, meanAndStd } from "../tensor_math.js";
 
-const NUM_STDS = 1.5; // half the width of a range
+const NUM_STDS = 1.5; // a range is the mean plus and minus this many standard deviations
 
 /** @typedef {{ step: number, ranges: number[][][] }} NormalizationPair ranges: [before, after], each [low, high] by map */
 
