@@ -33,7 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="train | evaluate | sweep | export")
+    for add_command in (_add_train, _add_evaluate, _add_sweep, _add_export):
+        add_command(commands)
+    return parser
 
+
+def _add_train(commands: Any) -> None:
     train = commands.add_parser("train", help="train an architecture and write its release")
     train.add_argument("architecture", choices=ARCHITECTURES)
     train.add_argument(
@@ -56,6 +61,8 @@ def _build_parser() -> argparse.ArgumentParser:
     train.add_argument("--no-test", action="store_true", help="do not evaluate on the test sets")
     train.set_defaults(run=_run_train)
 
+
+def _add_evaluate(commands: Any) -> None:
     evaluate = commands.add_parser("evaluate", help="evaluate a release, or print a table of all")
     evaluate.add_argument(
         "name", nargs="?", default="inknet", help="a folder, or a name in ml/weights"
@@ -77,6 +84,8 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_run_evaluate)
 
+
+def _add_sweep(commands: Any) -> None:
     sweep = commands.add_parser("sweep", help="tune an architecture on the validation set")
     sweep.add_argument("architecture", choices=["mlp"])
     sweep.add_argument(
@@ -88,12 +97,13 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     sweep.set_defaults(run=_run_sweep)
 
+
+def _add_export(commands: Any) -> None:
     export = commands.add_parser("export", help="export model.onnx of a release again and check it")
     export.add_argument(
         "name", nargs="?", default="inknet", help="a folder, or a name in ml/weights"
     )
     export.set_defaults(run=_run_export)
-    return parser
 
 
 def _run_train(options: argparse.Namespace) -> int:

@@ -72,7 +72,7 @@ def test_new_drawing_is_shown_in_every_chart(new_browser: BrowserFactory) -> Non
     expect_digit(page, 3)
     wait_for_explanation(page)
 
-    expect(page.locator("[data-place-with-answer]")).to_contain_text("3")
+    expect(page.locator("[data-place-with-prediction]")).to_contain_text("3")
     expect(page.locator("[data-steps] > li")).to_have_count(9)
     expect(page.locator("[data-why-bars] .best .bar-name")).to_have_text("3")
     for canvas in page.locator("[data-steps] > li:first-child canvas").all():

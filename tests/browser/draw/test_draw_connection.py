@@ -77,7 +77,7 @@ def test_offline_ink_is_recognized_after_reconnecting(
     connection.restore()
     expect_prediction(page, 7)
     expect(page.locator("[data-connection]")).to_be_hidden()
-    expect(recent_drawings(page).locator(".strip-answer")).to_contain_text(["7", "3"])
+    expect(recent_drawings(page).locator(".strip-prediction")).to_contain_text(["7", "3"])
     assert connection.opened == 2
 
 
@@ -101,7 +101,7 @@ def test_all_offline_drawings_are_recognized(page: Page, connection: UnreliableC
 
     connection.restore_immediately()
     expect_prediction(page, 3)
-    expect(recent_drawings(page).locator(".strip-answer")).to_contain_text(
+    expect(recent_drawings(page).locator(".strip-prediction")).to_contain_text(
         [re.compile(r"[123]")] * 3
     )
 
@@ -115,7 +115,7 @@ def test_changes_of_another_tab_are_loaded_later(
     other.goto("/")
     draw_digit(other, 9)
     other.keyboard.press("9")
-    expect(recent_drawings(other).locator(".strip-answer").first).to_have_attribute(
+    expect(recent_drawings(other).locator(".strip-prediction").first).to_have_attribute(
         "data-kind", "confirmed"
     )
     expect(recent_drawings(page)).to_have_count(1)
@@ -123,7 +123,7 @@ def test_changes_of_another_tab_are_loaded_later(
     page.bring_to_front()
     connection.restore_immediately()
     expect(recent_drawings(page)).to_have_count(2)
-    expect(recent_drawings(page).locator(".strip-answer").first).to_have_attribute(
+    expect(recent_drawings(page).locator(".strip-prediction").first).to_have_attribute(
         "data-kind", "confirmed"
     )
 
@@ -133,8 +133,9 @@ def test_offline_claim_is_sent_later(page: Page, connection: UnreliableConnectio
     connection.cut()
     page.keyboard.press("y")
     expect(prediction_of(page)).to_have_attribute("data-state", "confirmed")
-    expect(recent_drawings(page).locator(".strip-answer")).to_have_attribute("data-kind", "digit")
+    caption = recent_drawings(page).locator(".strip-prediction")
+    expect(caption).to_have_attribute("data-kind", "digit")
     connection.restore_immediately()
-    expect(recent_drawings(page).locator(".strip-answer")).to_have_attribute(
+    expect(recent_drawings(page).locator(".strip-prediction")).to_have_attribute(
         "data-kind", "confirmed"
     )

@@ -75,14 +75,14 @@ def test_clear_can_be_undone_and_a_new_drawing_keeps_the_old(draw_page: Page) ->
     tool_button(draw_page, "New drawing").click()
     assert count_dark_pixels(draw_page) == 0
     draw_digit(draw_page, 4)
-    expect(recent_drawings(draw_page).locator(".strip-answer")).to_contain_text(["4", "3"])
+    expect(recent_drawings(draw_page).locator(".strip-prediction")).to_contain_text(["4", "3"])
 
 
 def test_digit_after_a_clear_is_a_new_drawing(draw_page: Page) -> None:
     draw_digit(draw_page, 7)
     draw_page.keyboard.press("c")
     draw_digit(draw_page, 3)
-    expect(recent_drawings(draw_page).locator(".strip-answer")).to_contain_text(["3", "7"])
+    expect(recent_drawings(draw_page).locator(".strip-prediction")).to_contain_text(["3", "7"])
 
 
 def test_prediction_is_corrected_and_reverted_by_key(
@@ -91,7 +91,7 @@ def test_prediction_is_corrected_and_reverted_by_key(
     draw_digit(draw_page, 2)
     draw_page.keyboard.press("5")
     expect_claim(draw_page, 5, "corrected")
-    expect(recent_drawings(draw_page).locator(".strip-answer")).to_contain_text("5")
+    expect(recent_drawings(draw_page).locator(".strip-prediction")).to_contain_text("5")
 
     draw_page.keyboard.press("5")
     expect_prediction(draw_page, 2)
@@ -109,8 +109,8 @@ def test_first_stroke_after_a_confirmation_starts_a_drawing(draw_page: Page) -> 
     draw_digit(draw_page, 0)
     expect(recent_drawings(draw_page)).to_have_count(2)
     draw_page.reload()
-    expect(recent_drawings(draw_page).locator(".strip-answer")).to_contain_text(["0", "6"])
-    expect(recent_drawings(draw_page).locator(".strip-answer").nth(1)).to_have_attribute(
+    expect(recent_drawings(draw_page).locator(".strip-prediction")).to_contain_text(["0", "6"])
+    expect(recent_drawings(draw_page).locator(".strip-prediction").nth(1)).to_have_attribute(
         "data-kind", "confirmed"
     )
 
@@ -140,10 +140,10 @@ def test_second_tab_shows_drawings_and_claims(draw_page: Page) -> None:
 
     draw_page.bring_to_front()
     draw_digit(draw_page, 9)
-    expect(recent_drawings(other).locator(".strip-answer")).to_contain_text("9")
+    expect(recent_drawings(other).locator(".strip-prediction")).to_contain_text("9")
     expect(recent_drawings(other).locator("path")).to_have_attribute("d", re.compile("^M"))
     draw_page.keyboard.press("4")
-    expect(recent_drawings(other).locator(".strip-answer")).to_have_attribute(
+    expect(recent_drawings(other).locator(".strip-prediction")).to_have_attribute(
         "data-kind", "corrected"
     )
 

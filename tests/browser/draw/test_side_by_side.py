@@ -64,8 +64,9 @@ def test_all_models_predict_and_the_switch_is_remembered(draw_page: Page) -> Non
     draw_digit(draw_page, 7)
     _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
     expect(draw_page.locator("[data-side-by-side-announcer]")).to_contain_text("3")
-    expect(_rows(draw_page).locator(".beside-says")).to_have_text(["7"] * 4)
-    expect(_rows(draw_page).last.locator(".beside-share")).to_have_text([re.compile(r"\d\s%$")] * 3)
+    expect(_rows(draw_page).locator(".side-by-side-prediction")).to_have_text(["7"] * 4)
+    probabilities = _rows(draw_page).last.locator(".side-by-side-probability")
+    expect(probabilities).to_have_text([re.compile(r"\d\s%$")] * 3)
 
     draw_page.reload()
     _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
@@ -82,14 +83,14 @@ def test_difference_is_marked_by_text_and_no_row_moves(draw_page: Page) -> None:
     )
     boxes.append(_row_boxes(draw_page))
     expect(
-        draw_page.locator(".beside-row:is([data-state=agrees], [data-state=differs])")
+        draw_page.locator(".side-by-side-row:is([data-state=agrees], [data-state=differs])")
     ).to_have_count(3, timeout=LOAD_TIMEOUT_MS)
     boxes.append(_row_boxes(draw_page))
     assert boxes[0] == boxes[1] == boxes[2]
-    differing = draw_page.locator(".beside-row[data-state=differs]")
+    differing = draw_page.locator(".side-by-side-row[data-state=differs]")
     for row in differing.all():
-        expect(row.locator(".beside-mark")).to_have_text("≠")
-        expect(row.locator(".beside-word")).not_to_be_empty()
+        expect(row.locator(".side-by-side-mark")).to_have_text("≠")
+        expect(row.locator(".side-by-side-text")).not_to_be_empty()
 
 
 def test_nothing_is_requested_while_it_is_off(draw_page: Page) -> None:
@@ -117,7 +118,7 @@ def test_panel_shows_a_delay_while_the_worker_is_frozen(
         draw_digit(draw_page, 7)
         expect(_note(draw_page)).to_be_visible()
         _expect_states(draw_page, "champion", "waiting", "waiting", "waiting")
-        expect(_rows(draw_page).first.locator(".beside-says")).to_have_text("7")
+        expect(_rows(draw_page).first.locator(".side-by-side-prediction")).to_have_text("7")
     finally:
         os.kill(background, signal.SIGCONT)
     _expect_states(draw_page, "champion", "agrees", "agrees", "agrees")
@@ -131,7 +132,7 @@ def test_fits_a_narrow_phone(new_browser: BrowserFactory) -> None:
     draw_strokes(page, load_ink(7))
     _expect_states(page, "champion", "agrees", "agrees", "agrees")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    for name in _rows(page).locator(".beside-model").all():
+    for name in _rows(page).locator(".side-by-side-model").all():
         assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
 
 
@@ -145,14 +146,14 @@ def _sign_in_as_admin(page: Page, site: SiteProcess) -> None:
 
 def _shows_panel(page: Page) -> bool:
     page.goto("/models/")
-    boxes = page.locator(".beside-models input").all()
+    boxes = page.locator(".side-by-side-models input").all()
     names = {str(box.get_attribute("value")).split("@")[0] for box in boxes}
     return names.issuperset(SELECTED_MODELS)
 
 
 def _select_models(page: Page, *names: str) -> None:
-    page.locator(".beside-choice summary").click()
-    for box in page.locator(".beside-models input").all():
+    page.locator(".side-by-side-choice summary").click()
+    for box in page.locator(".side-by-side-models input").all():
         box.set_checked(str(box.get_attribute("value")).split("@")[0] in names)
     page.get_by_role("button", name="Save").click()
 
@@ -167,7 +168,7 @@ def _note(page: Page) -> Locator:
 
 
 def _rows(page: Page) -> Locator:
-    return page.locator(".beside-row")
+    return page.locator(".side-by-side-row")
 
 
 def _row_boxes(page: Page) -> list[dict[str, float]]:

@@ -31,7 +31,7 @@ export function createPredictionDetails(root) {
   const part = partsOf(root, "facts-");
   return (/** @type {DrawState} */ { drawing }) => {
     const { prediction, id } = drawing;
-    root.classList.toggle("without-answer", !prediction);
+    root.classList.toggle("without-prediction", !prediction);
     part("model").textContent = prediction ? modelName(prediction.model) : "–";
     part("model").title = part("model").dataset.ref = prediction?.model ?? "";
     part("round-trip").textContent = formatLatency(prediction?.roundTripMs);

@@ -67,7 +67,7 @@ function renderInk(item) {
 function renderCaption(item) {
   const text = describeRecent(item);
   const source = html("span", { class: "visually-hidden" }, item.claim === null ? " (prediction)" : " (your label)");
-  const caption = html("span", { class: "strip-answer", "data-kind": kindOf(item) }, text, source);
+  const caption = html("span", { class: "strip-prediction", "data-kind": kindOf(item) }, text, source);
   caption.toggleAttribute("data-long", text.length > MAX_CAPTION_LENGTH);
   return caption;
 }

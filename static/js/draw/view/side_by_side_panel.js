@@ -68,7 +68,7 @@ function createRowRenderer(template, url) {
  * @param {{ url: string, text: string }} details
  */
 function fillRow(element, row, { url, text }) {
-  const part = (/** @type {string} */ className) => /** @type {any} */ (element.querySelector(`.beside-${className}`));
+  const part = (/** @type {string} */ className) => /** @type {any} */ (element.querySelector(`.side-by-side-${className}`));
   element.dataset.state = row.state;
   element.toggleAttribute("data-old", Boolean(row.isOld));
   element.toggleAttribute("data-none", row.prediction?.decision === "not_a_digit");
@@ -76,10 +76,10 @@ function fillRow(element, row, { url, text }) {
   setText(part("model"), modelTitle(row.model));
   part("link").href = url;
   part("link").title = row.model;
-  setText(part("word"), text);
-  setText(part("says"), formatShort(row.prediction));
+  setText(part("text"), text);
+  setText(part("prediction"), formatShort(row.prediction));
   const top = row.prediction ? topClasses(row.prediction) : [];
-  [...part("top").children].forEach((item, index) => fillClass(item, top[index]));
+  [...part("digits").children].forEach((item, index) => fillClass(item, top[index]));
 }
 
 /** @param {Row["prediction"]} prediction */

@@ -31,9 +31,9 @@ export function createCenteringFigure(root) {
     const index = (state.size * across + state.row) * across + state.column;
     renderInk(part("with"), raster, SIDE);
     renderInk(part("without"), rasters[index], SIDE);
-    part("with-answer").textContent = formatPrediction(explanation);
-    part("without-answer").textContent = formatPrediction(predictions[index]);
-    part("without-answer").dataset.same = predictions[index].digit === explanation.digit;
+    part("with-prediction").textContent = formatPrediction(explanation);
+    part("without-prediction").textContent = formatPrediction(predictions[index]);
+    part("without-prediction").dataset.same = predictions[index].digit === explanation.digit;
     part("picture").hidden = strokes !== null; // an uploaded image has a raster only
     if (!strokes) renderInk(part("picture"), rasters[index], SIDE);
     part("ink").replaceChildren(
