@@ -34,10 +34,18 @@ class LimitsPayload(TypedDict):
     frame_bytes: int
 
 
+class SocketUser(TypedDict):
+    """The user of a socket."""
+
+    id: int
+    username: str
+
+
 class HelloMessage(TypedDict):
-    """The first message to a socket."""
+    """The first message to a socket. `user` has `id` and `username`."""
 
     type: Literal["hello"]
+    user: SocketUser
     cursor: int
     limits: LimitsPayload
 
@@ -148,8 +156,8 @@ class ErrorMessage(TypedDict):
     retry_after_s: NotRequired[float]
 
 
-def hello_message(*, cursor: int, limits: LimitsPayload) -> HelloMessage:
-    return {"type": "hello", "cursor": cursor, "limits": limits}
+def hello_message(*, user: SocketUser, cursor: int, limits: LimitsPayload) -> HelloMessage:
+    return {"type": "hello", "user": user, "cursor": cursor, "limits": limits}
 
 
 def queued_message(*, ref: str, revision: int, id: str) -> QueuedMessage:

@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare
 
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.models import ApiToken, User
+from recognizer.protocol import SocketUser
 from recognizer.realtime.asgi_types import Scope, get_header
 
 
@@ -27,9 +28,15 @@ class Identity:
     """A user and their credential: a session key with its password hash, or a token's SHA-256."""
 
     user_id: int
+    username: str
     session_key: str = ""
     password_hash: str = ""
     token_sha256: str = ""
+
+    @property
+    def user(self) -> SocketUser:
+        """Return the user as `hello` names them."""
+        return {"id": self.user_id, "username": self.username}
 
 
 def identify_session(scope: Scope) -> Identity | None:
@@ -41,14 +48,20 @@ def identify_session(scope: Scope) -> Identity | None:
     user = get_user(cast("Any", SimpleNamespace(session=session)))
     if not user.is_authenticated:
         return None
-    return Identity(user.pk, session_key=key, password_hash=user.get_session_auth_hash())
+    return Identity(
+        user.pk,
+        user.get_username(),
+        session_key=key,
+        password_hash=user.get_session_auth_hash(),
+    )
 
 
 def identify_token(key: str) -> Identity | None:
     user = authenticate_token(key)
     if user is None:
         return None
-    return Identity(user.pk, token_sha256=hashlib.sha256(key.encode()).hexdigest())
+    sha256 = hashlib.sha256(key.encode()).hexdigest()
+    return Identity(user.pk, user.get_username(), token_sha256=sha256)
 
 
 def find_valid_identities(identities: Collection[Identity]) -> set[Identity]:

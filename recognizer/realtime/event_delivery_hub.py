@@ -31,7 +31,7 @@ from recognizer.messaging.event_publisher import (
 )
 from recognizer.prometheus_metrics import PREDICTIONS, SOCKETS
 from recognizer.protocol import hello_message
-from recognizer.realtime.authentication import find_valid_identities
+from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.client_message_parser import limits_json
 from recognizer.realtime.subscriber import run_subscriber
 from recognizer.realtime.user_connections import UserConnections
@@ -68,9 +68,10 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
 
-    async def join(self, socket: ClientConnection, user_id: int) -> None:
+    async def join(self, socket: ClientConnection, identity: Identity) -> None:
         """Send `hello` to a socket, and from then on all events. Raises DatabaseUnavailable."""
         self.start()
+        user_id = identity.user_id
         user = self._users.setdefault(user_id, UserConnections())
         user.pending[socket] = []
         SOCKETS.inc()
@@ -78,7 +79,7 @@ class Hub:
         while user.synced_cursor is not None and cursor < user.synced_cursor:
             # Events arrived during the query. This socket would miss those between the two cursors.
             cursor = await run_query(partial(load_cursor, user_id))
-        socket.put(hello_message(cursor=cursor, limits=limits_json()))
+        socket.put(hello_message(user=identity.user, cursor=cursor, limits=limits_json()))
         user.add_socket(socket, cursor)
 
     def is_full(self, user_id: int) -> bool:

@@ -70,7 +70,7 @@ class RecognizeConsumer(BaseConsumer):
             self.socket.close(4429)
             return
         try:
-            await hub.join(self.socket, self._user_id)
+            await hub.join(self.socket, identity)
             while True:
                 text = await self.receive_text()
                 if text is None:

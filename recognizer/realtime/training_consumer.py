@@ -76,15 +76,17 @@ class TrainingConsumer(BaseConsumer):
             if update.close_code:
                 self.socket.close(update.close_code)
                 return
-            self._send_update(update)
+            self._send_update(identity, update)
             await asyncio.sleep(POLL_INTERVAL_S)
         self.socket.abort()
 
-    def _send_update(self, update: RunUpdate) -> None:
+    def _send_update(self, identity: Identity, update: RunUpdate) -> None:
         self._cursor = max([self._cursor, *(event["cursor"] for event in update.events)])
         if not self._sent_run:
             body = {"run": update.run, "events": update.events}
-            self.socket.put({"type": "hello", "cursor": self._cursor, **body})
+            self.socket.put(
+                {"type": "hello", "user": identity.user, "cursor": self._cursor, **body}
+            )
         else:
             for event in update.events:
                 self.socket.put(event)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, NotRequired, TypedDict, cast
 
 from recognizer.models import GateResult, Rehearsal, RunEvent, RunStatus, TrainingRun, Trigger
+from recognizer.protocol import SocketUser
 from recognizer.protocol.drawing_json_payloads import JsonSchema, Timestamp, Url, Uuid
 from recognizer.training.run_requests import ARCHITECTURES
 
@@ -67,6 +68,7 @@ class RunHelloMessage(TypedDict):
     """The first message to a socket: the run and its events, oldest first."""
 
     type: Literal["hello"]
+    user: SocketUser
     cursor: int
     run: TrainingRunPayload
     events: list[TrainingRunEventPayload]

@@ -78,6 +78,7 @@ def test_hello_contains_the_run_and_its_events(
     with _connect(web, run.pk, cookie(admin)) as client:
         hello = client.receive_next(within_s=deadline(8))
     assert (hello["type"], hello["cursor"]) == ("hello", newest)
+    assert hello["user"] == {"id": admin.pk, "username": admin.username}
     assert hello["run"]["id"] == str(run.pk)
     assert [event["type"] for event in hello["events"]] == ["log", "epoch"]
 
