@@ -39,7 +39,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev demo worker test check test-js test-python test-fast cov lint-js words bench soak lock audit clean
+.PHONY: help setup run dev demo worker test check test-js test-python test-fast cov lint-js words bench fairness soak lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ words: $(DEV_READY) ## Search prose, comments and UI text for words that the wor
 
 bench: $(BENCH_READY) ## Measure drawings per second; ARGS="--sockets 1 64 --seconds 10"
 	@$(PY) -m bench $(ARGS)
+
+fairness: $(BENCH_READY) ## Measure other users' predictions during attacks by one account; ARGS="--rounds 1"
+	@$(PY) -m bench.fairness $(ARGS)
 
 soak: $(BENCH_READY) ## Run ten minutes at half the peak rate and watch memory; ARGS="--minutes 2 --rate 500"
 	@$(PY) -m bench.soak $(ARGS)
