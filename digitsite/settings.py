@@ -4,7 +4,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -22,8 +22,10 @@ PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 DEBUG = env.boolean("DEBUG", default=False)
 HTTPS = env.boolean("HTTPS", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or load_secret_key(STATE_DIR)
-ALLOWED_HOSTS = env.csv_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 ORIGINS = env.csv_list("ORIGINS", [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"])
+ALLOWED_HOSTS = env.csv_list(
+    "ALLOWED_HOSTS", [urlsplit(origin).hostname or "" for origin in ORIGINS]
+)
 CSRF_TRUSTED_ORIGINS = ORIGINS
 
 ROOT_URLCONF = "digitsite.urls"
@@ -317,6 +319,8 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+# Load balancers, the launcher and Prometheus request these directly, over http.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"

@@ -5,16 +5,13 @@ Django stores the whole body in a temporary file before it authenticates the req
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 from django.conf import settings
 
 from recognizer.api.problem_details import MEDIA_TYPE, build_problem
-from recognizer.realtime.asgi_types import Event, Receive, Scope, Send, get_header
-
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send, get_header
 
 
 def limit_body_size(application: Any) -> Application:

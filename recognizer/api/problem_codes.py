@@ -2,6 +2,7 @@
 
 PROBLEM_CODES: dict[tuple[int, str], str] = {
     (400, "invalid"): "A field or parameter is missing, unknown, repeated or invalid; see `errors`",
+    (400, "unknown_host"): "The header `Host` is not an address of the site (setting `ORIGINS`)",
     (400, "bad_json"): "The body is not JSON",
     (400, "parse_error"): "The form could not be read",
     (400, "empty"): "The drawing has no ink",

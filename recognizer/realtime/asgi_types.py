@@ -1,4 +1,4 @@
-"""ASGI types of websocket connections."""
+"""ASGI types."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ Scope = dict[str, Any]
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def get_header(scope: Scope, name: bytes) -> str | None:

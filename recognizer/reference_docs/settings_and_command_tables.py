@@ -17,7 +17,8 @@ SETTING_MEANINGS = {
     "HTTPS": "The site is reached over HTTPS: secure cookies, redirects and HSTS.",
     "SECRET_KEY": "Key that signs sessions. All web processes need the same key.",
     "ALLOWED_HOSTS": "Host names of the site.",
-    "ORIGINS": "Accepted origins of forms and websockets.",
+    "ORIGINS": "Addresses of the site, as browsers show them. Requests for other hosts are refused,"
+    " and forms and websockets from other origins.",
     "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
     "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`.",
     "STORAGE_URL": "Storage of uploads and model files:"
@@ -53,6 +54,7 @@ SETTING_MEANINGS = {
     "DEFAULT_FROM_EMAIL": "Sender of e-mails.",
 }
 COMPUTED_DEFAULTS = {
+    "ALLOWED_HOSTS": "the hosts in `ORIGINS`",
     "DIGITSITE_HOME": "`var/`",
     "SECRET_KEY": "generated, kept in the state directory",
     "ORIGINS": "`http://localhost:PORT`, `http://127.0.0.1:PORT`",

@@ -23,6 +23,16 @@ def test_healthz_needs_no_other_service(anonymous: Client) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_health_checks_are_not_redirected_to_https(
+    anonymous: Client, valkey: BrokerProcess, settings: Settings, path: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert anonymous.get("/").status_code == 301
+    assert anonymous.get(path).status_code in (200, 401)
+
+
+@pytest.mark.django_db
 def test_readyz_succeeds_with_all_services(anonymous: Client, valkey: BrokerProcess) -> None:
     assert anonymous.get("/readyz").status_code == 200
 

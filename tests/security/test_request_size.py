@@ -24,8 +24,9 @@ def _exchange(web: WebProcess, *parts: bytes) -> bytes:
     return received
 
 
-def _head(path: str, *headers: str) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers]
+def _head(web: WebProcess, path: str, *headers: str) -> bytes:
+    host = f"Host: localhost:{web.port}"
+    lines = [f"POST {path} HTTP/1.1", host, "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -38,13 +39,13 @@ def _check(response: bytes) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_refuses_a_large_content_length_before_the_body(web: WebProcess, path: str) -> None:
-    _check(_exchange(web, _head(path, f"Content-Length: {100 * 2**30}")))
+    _check(_exchange(web, _head(web, path, f"Content-Length: {100 * 2**30}")))
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_cuts_off_a_large_chunked_body(web: WebProcess, path: str) -> None:
     chunks = [b"%x\r\n" % 2**20 + b"x" * 2**20 + b"\r\n"] * 8 + [b"1\r\nx\r\n"]
-    _check(_exchange(web, _head(path, "Transfer-Encoding: chunked"), *chunks))
+    _check(_exchange(web, _head(web, path, "Transfer-Encoding: chunked"), *chunks))
 
 
 def test_accepts_a_body_at_the_limit(web: WebProcess) -> None:
