@@ -200,7 +200,7 @@ DRAWINGS_PER_MINUTE = env.integer("DRAWINGS_PER_MINUTE", 600, minimum=1)
 DRAWINGS_BURST = env.integer("DRAWINGS_BURST", 120, minimum=1)
 MAX_PENDING_DRAWINGS = env.integer("MAX_PENDING_DRAWINGS", 200, minimum=1)
 MAX_SOCKETS_PER_USER = env.integer("MAX_SOCKETS_PER_USER", 8, minimum=1)
-SOCKET_AUTH_INTERVAL_S = 15.0
+SOCKET_AUTH_INTERVAL_S = 1.0
 
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)

@@ -41,6 +41,7 @@ SIDE_BY_SIDE_FAILURES = {
 """Codes of `side_by_side`: why there are no predictions yet, or why one model has none."""
 
 CLOSE_CODES = {
+    1008: "The client sent 20 invalid messages.",
     1009: "A frame is larger than 1 MiB.",
     1013: "The client does not read its messages, or the site is not ready; connect again later.",
     4401: "The session or token is missing, invalid or no longer valid.",

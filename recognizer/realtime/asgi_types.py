@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
 
 Scope = dict[str, Any]
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def build_page_request(scope: Scope) -> ASGIRequest:
+    """Return the handshake as a request of a page, so that sockets read cookies and the host
+    exactly as pages do."""
+    return ASGIRequest({**scope, "method": "GET"}, BytesIO())
 
 
 def get_header(scope: Scope, name: bytes) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,7 +19,7 @@ from django.utils.crypto import constant_time_compare
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.models import ApiToken, User
 from recognizer.protocol import SocketUser
-from recognizer.realtime.asgi_types import Scope, get_header
+from recognizer.realtime.asgi_types import Scope, build_page_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +78,18 @@ def find_valid_identities(identities: Collection[Identity]) -> set[Identity]:
             key_sha256__in={one.token_sha256 for one in identities if one.token_sha256},
         ).values_list("key_sha256", flat=True)
     )
-    users = User.objects.filter(is_active=True).in_bulk({one.user_id for one in identities})
-    hashes = {pk: user.get_session_auth_hash() for pk, user in users.items()}
+    users = User.objects.filter(is_active=True).only("password")
+    found = users.in_bulk({one.user_id for one in identities})
+    hashes = {pk: user.get_session_auth_hash() for pk, user in found.items()}
     return {
         one
         for one in identities
-        if one.user_id in users
+        if one.user_id in hashes
         and (one.token_sha256 in tokens or one.session_key in sessions)
         and (one.token_sha256 or constant_time_compare(one.password_hash, hashes[one.user_id]))
     }
 
 
 def _session_key(scope: Scope) -> str:
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        cookies.load(get_header(scope, b"cookie") or "")
-    except CookieError:
-        return ""
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel else ""
+    key: str = build_page_request(scope).COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return key

@@ -5,32 +5,48 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 
 from recognizer.base_errors import DomainError
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.protocol import error_message
-from recognizer.realtime.asgi_types import Receive, Scope, Send, get_header
+from recognizer.realtime.asgi_types import Receive, Scope, Send, build_page_request, get_header
 from recognizer.realtime.authentication import Identity, identify_session, identify_token
 from recognizer.realtime.client_message_parser import CannotReadMessage, parse_message, parse_token
+from recognizer.realtime.socket_limit import SocketLimit
 from recognizer.realtime.websocket_connection import ClientConnection
 
 TOKEN_TIMEOUT_S = 5.0
+RETRY_AFTER_S = 5.0
+MAX_INVALID_MESSAGES = 20
+"""Then a socket is closed: parsing a large broken message costs more than sending it."""
+MAX_ANONYMOUS_MESSAGE_CHARS = 4_096
 
 
 class Disconnected(Exception):
     """The socket is closed."""
 
 
+class Closing(Exception):
+    """The server closes the socket; the messages that still arrive are dropped."""
+
+
 class BaseConsumer:
-    """A client, from the handshake until it disconnects."""
+    """A client, from the handshake until it disconnects.
+
+    Each subclass has its own `limit` of sockets per user.
+    """
+
+    limit: ClassVar[SocketLimit]
 
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         self.socket = socket
         self._scope = scope
         self._receive = receive
+        self._num_invalid = 0
 
     async def run(self) -> None:
         with suppress(Disconnected):
@@ -40,11 +56,26 @@ class BaseConsumer:
                     self.socket.close(4401)
                 else:
                     self.socket.identity = identity
-                    await self.handle_connection(identity)
+                    await self._handle_within_limit(identity)
             except DatabaseUnavailable:
                 self.socket.close(1013)
+            except Closing:
+                pass
             while True:  # until the client disconnects
                 await self.receive_text()
+
+    async def _handle_within_limit(self, identity: Identity) -> None:
+        """Serve a client unless its user has too many open sockets."""
+        if not await self.limit.acquire(identity.user_id, self.socket):
+            count = settings.MAX_SOCKETS_PER_USER
+            detail = f"You have {count} connections open; close one of them."
+            self.socket.put(error_message("rate_limited", detail, retry_after_s=RETRY_AFTER_S))
+            self.socket.close(4429)
+            return
+        try:
+            await self.handle_connection(identity)
+        finally:
+            self.limit.release(identity.user_id, self.socket)
 
     async def handle_connection(self, identity: Identity) -> None:
         """Serve an authenticated client. May raise DatabaseUnavailable and Disconnected."""
@@ -64,6 +95,14 @@ class BaseConsumer:
             error_message(error.code, error.message, **reference, retry_after_s=error.retry_after_s)
         )
 
+    def refuse(self, error: CannotReadMessage, **reference: Any) -> None:
+        """Send the error of an invalid message, and close the socket after too many of them."""
+        self._num_invalid += 1
+        self.put_error(error, **reference)
+        if self._num_invalid >= MAX_INVALID_MESSAGES:
+            self.socket.close(1008)
+            raise Closing
+
     async def _identify(self) -> Identity | None:
         """Authenticate by the session, else by a token that arrives within TOKEN_TIMEOUT_S."""
         identity = await run_query(partial(identify_session, self._scope))
@@ -78,12 +117,15 @@ class BaseConsumer:
     async def _receive_token(self) -> Identity | None:
         while True:
             try:
-                message = parse_message(await self.receive_text() or "")
+                text = await self.receive_text()
+                if text is not None and len(text) > MAX_ANONYMOUS_MESSAGE_CHARS:
+                    raise CannotReadMessage("not_authenticated")
+                message = parse_message(text)
                 if message["type"] == "auth":
                     return await run_query(partial(identify_token, parse_token(message)))
                 raise CannotReadMessage("not_authenticated")
             except CannotReadMessage as error:
-                self.put_error(error)
+                self.refuse(error)
 
 
 async def run_consumer(
@@ -91,7 +133,7 @@ async def run_consumer(
 ) -> None:
     """Accept a socket of an allowed origin and run a consumer until it ends."""
     await receive()  # websocket.connect
-    if not _is_allowed_origin(scope):
+    if not _is_allowed_host(scope) or not _is_allowed_origin(scope):
         await send({"type": "websocket.close", "code": 4403})
         return
     await send({"type": "websocket.accept"})
@@ -101,6 +143,15 @@ async def run_consumer(
         await consumer.run()
     finally:
         pump.cancel()
+
+
+def _is_allowed_host(scope: Scope) -> bool:
+    """Accept the hosts that pages accept."""
+    try:
+        build_page_request(scope).get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def _is_allowed_origin(scope: Scope) -> bool:

@@ -45,8 +45,13 @@ class ClaimMessage:
     revision: int | None
 
 
-def parse_message(text: str) -> JSON:
-    """Return the object of a text frame, whose `type` is a string. Raises CannotReadMessage."""
+def parse_message(text: str | None) -> JSON:
+    """Return the object of a frame, whose `type` is a string. Raises CannotReadMessage.
+
+    `text` is None for a binary frame.
+    """
+    if text is None:
+        raise CannotReadMessage("binary")
     if _is_too_large(text):
         limit = settings.WS_MAX_MESSAGE_BYTES // 1024
         raise CannotReadMessage("too_large", f"A message may have at most {limit} KiB.")

@@ -82,12 +82,6 @@ class Hub:
         socket.put(hello_message(user=identity.user, cursor=cursor, limits=limits_json()))
         user.add_socket(socket, cursor)
 
-    def is_full(self, user_id: int) -> bool:
-        """Return whether the user has MAX_SOCKETS_PER_USER sockets in this process."""
-        user = self._users.get(user_id)
-        count = len(user.sockets) + len(user.pending) if user else 0
-        return count >= settings.MAX_SOCKETS_PER_USER
-
     async def resume(self, socket: ClientConnection, user_id: int, *, since: int) -> None:
         """Send a socket the changes after the cursor `since`.
 
@@ -157,6 +151,8 @@ class Hub:
             await asyncio.sleep(settings.SOCKET_AUTH_INTERVAL_S)
             sockets = [socket for user in self._users.values() for socket in user.sockets]
             identities = {socket.identity for socket in sockets if socket.identity}
+            if not identities:
+                continue
             try:
                 valid = await run_query(partial(find_valid_identities, identities))
             except DatabaseUnavailable:

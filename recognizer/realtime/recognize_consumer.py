@@ -9,15 +9,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from django.conf import settings
-
 from recognizer import ingest, rate_limits
 from recognizer.base_errors import DomainError
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.drawings.changes_since_cursor import load_state_events
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
-from recognizer.protocol import JSON, error_message, queued_message
+from recognizer.protocol import JSON, queued_message
+from recognizer.rate_limits import RateLimited
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity
 from recognizer.realtime.base_consumer import BaseConsumer
@@ -32,10 +31,10 @@ from recognizer.realtime.client_message_parser import (
     parse_since,
 )
 from recognizer.realtime.event_delivery_hub import get_hub
+from recognizer.realtime.socket_limit import SocketLimit
 from recognizer.realtime.websocket_connection import ClientConnection
 from recognizer.review.owner_claims import set_claim
 
-RETRY_AFTER_S = 5.0
 MAX_UNSTORED_DRAWINGS = 64
 """Drawings of one socket that wait to be stored; beyond that, the socket is not read."""
 
@@ -45,6 +44,8 @@ Handler = Callable[[JSON], Awaitable[None]]
 
 class RecognizeConsumer(BaseConsumer):
     """A client whose messages are handled in order."""
+
+    limit = SocketLimit()
 
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
@@ -63,34 +64,36 @@ class RecognizeConsumer(BaseConsumer):
     async def handle_connection(self, identity: Identity) -> None:
         self._user_id = identity.user_id
         hub = get_hub()
-        if hub.is_full(self._user_id):
-            count = settings.MAX_SOCKETS_PER_USER
-            detail = f"You have {count} connections open; close one of them."
-            self.socket.put(error_message("rate_limited", detail, retry_after_s=RETRY_AFTER_S))
-            self.socket.close(4429)
-            return
         try:
             await hub.join(self.socket, identity)
             while True:
                 text = await self.receive_text()
-                if text is None:
-                    self.socket.put(error_message("binary"))
-                else:
-                    await self._handle(text)
+                await self._handle(text)
         finally:
             hub.leave(self.socket, self._user_id)
 
-    async def _handle(self, text: str) -> None:
+    async def _handle(self, text: str | None) -> None:
         message: JSON = {}
+        limited = self._consume_token()  # before parsing, so that invalid messages count too
         try:
             message = parse_message(text)
             handle = self._handlers.get(message["type"])
             if handle is None:
                 raise CannotReadMessage("unknown_type")
-            rate_limits.consume_tokens(self._user_id)
+            if limited is not None:
+                raise limited
             await handle(message)
+        except CannotReadMessage as error:
+            self.refuse(error, **extract_reference(message))
         except DomainError as error:
             self.put_error(error, **extract_reference(message))
+
+    def _consume_token(self) -> RateLimited | None:
+        try:
+            rate_limits.consume_tokens(self._user_id)
+        except RateLimited as error:
+            return error
+        return None
 
     async def _draw(self, message: JSON) -> None:
         draw = parse_draw(message)

@@ -7,29 +7,24 @@ connection to the sockets, and an unavailable broker does not matter.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from django.conf import settings
-
 from recognizer import permission_checked_lookups
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.models import User
-from recognizer.protocol import Payload, error_message, resumed_message
+from recognizer.protocol import Payload, resumed_message
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.base_consumer import BaseConsumer
 from recognizer.realtime.client_message_parser import CannotReadMessage, parse_message, parse_since
+from recognizer.realtime.socket_limit import SocketLimit
 from recognizer.realtime.websocket_connection import ClientConnection
 from recognizer.training.run_list_and_events import load_events
 from recognizer.training.run_payloads import event_json, run_json
 
 POLL_INTERVAL_S = 1.0
-
-_open_connections: Counter[int] = Counter()
-"""Number of these sockets of each user in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,8 @@ class RunUpdate:
 class TrainingConsumer(BaseConsumer):
     """An admin who watches one run."""
 
+    limit = SocketLimit()
+
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
         self._run_id = scope["url_route"]["kwargs"]["id"]
@@ -51,18 +48,12 @@ class TrainingConsumer(BaseConsumer):
         self._sent_run: Payload = {}
 
     async def handle_connection(self, identity: Identity) -> None:
-        if _open_connections[identity.user_id] >= settings.MAX_SOCKETS_PER_USER:
-            self.socket.put(error_message("rate_limited", retry_after_s=5))
-            self.socket.close(4429)
-            return
-        _open_connections[identity.user_id] += 1
         polling = asyncio.create_task(self._poll(identity))
         try:
             while True:
                 self._handle_message(await self.receive_text())
         finally:
             polling.cancel()
-            _open_connections[identity.user_id] -= 1
 
     async def _poll(self, identity: Identity) -> None:
         while not self.socket.is_stalled():
@@ -97,13 +88,13 @@ class TrainingConsumer(BaseConsumer):
     def _handle_message(self, text: str | None) -> None:
         """Reply to `resume`, the only message of a client; `hello` has already sent everything."""
         try:
-            message = parse_message(text or "")
+            message = parse_message(text)
             if message["type"] != "resume":
                 raise CannotReadMessage("unknown_type")
             parse_since(message)
             self.socket.put(resumed_message(cursor=self._cursor, complete=True))
         except CannotReadMessage as error:
-            self.put_error(error)
+            self.refuse(error)
 
 
 def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpdate:

@@ -1,7 +1,8 @@
 """Access to the server's websocket connection, through attributes that uvicorn does not document.
 
 The ASGI `send` of uvicorn's `websockets-sansio` protocol is a bound method. Its object has `conn`,
-the websockets connection, and `transport`. With another server the functions do nothing.
+the websockets connection, `transport`, and the state of its pings. With another server the
+functions do nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +36,25 @@ def abort_transport(send: Send) -> None:
     transport = get_transport(send)
     if transport is not None:
         transport.abort()
+
+
+def ping_now(send: Send) -> None:
+    """Send a ping immediately, unless the pong of the last one is missing."""
+    protocol = getattr(send, "__self__", None)
+    timer = getattr(protocol, "ping_timer", None)
+    if protocol is not None and timer is not None:
+        timer.cancel()
+        protocol.send_keepalive_ping()
+
+
+def is_ping_pending(send: Send) -> bool:
+    """Return whether the pong of the last ping is missing.
+
+    While this process does not read the socket, the pong may be on its way.
+    """
+    protocol = getattr(send, "__self__", None)
+    is_pending = getattr(protocol, "pending_ping_payload", None) is not None
+    return is_pending and not getattr(protocol, "read_paused", False)
 
 
 def get_server_connection(send: Send) -> Any | None:

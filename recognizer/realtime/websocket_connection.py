@@ -12,7 +12,12 @@ import orjson
 from recognizer.protocol import Payload
 from recognizer.realtime.asgi_types import Send
 from recognizer.realtime.authentication import Identity
-from recognizer.realtime.uvicorn_connection import abort_transport, buffer_frames
+from recognizer.realtime.uvicorn_connection import (
+    abort_transport,
+    buffer_frames,
+    is_ping_pending,
+    ping_now,
+)
 
 MAX_UNSENT_MESSAGES = 4_096
 STALL_TIMEOUT_S = 15.0
@@ -53,6 +58,13 @@ class ClientConnection:
     def is_stalled(self) -> bool:
         since = self._sending_since
         return since is not None and time.monotonic() - since > STALL_TIMEOUT_S
+
+    def ping(self) -> None:
+        """Send a ping now; `is_ping_pending` returns whether its pong is missing."""
+        ping_now(self._send)
+
+    def is_ping_pending(self) -> bool:
+        return is_ping_pending(self._send)
 
     def abort(self) -> None:
         """Drop the connection: a closing handshake would wait for the client to read."""

@@ -36,7 +36,8 @@ def token_identity(owner: User) -> Identity:
 
 
 def _identify(cookie: str) -> Identity | None:
-    return identify_session({"headers": [(b"cookie", cookie.encode("latin-1"))]})
+    headers = [(b"cookie", cookie.encode("latin-1"))]
+    return identify_session({"path": "/ws/recognize/", "headers": headers})
 
 
 def test_authenticates_by_session_and_by_token(

@@ -3,6 +3,7 @@
 import json
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,11 @@ frames = st.one_of(
 )
 
 
-def test_no_message_breaks_the_connection(socket_client: SocketClient) -> None:
+def test_no_message_breaks_the_connection(
+    socket_client: SocketClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recognizer.realtime.base_consumer.MAX_INVALID_MESSAGES", 10 * MESSAGES)
+
     @_property_settings
     @given(frames)
     def send(frame: str | bytes) -> None:
