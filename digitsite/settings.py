@@ -211,6 +211,17 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Hosts of a school or an office often share one address: it may sign in and sign up more often.
+TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
+KNOWN_DEVICE_COOKIE_NAME = f"known_device_{PORT}"
+# Sign-ins and sign-ups have their own limits: recognizer/accounts/sign_in_limits.py.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "signup": None,
+    "login_failed": "5/5m/key",  # codes of the second factor
+    "reset_password": "60/m/ip,5/m/key",
+    "reset_password_from_key": "60/m/ip",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional"])
@@ -237,8 +248,13 @@ MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # accepts the previous and the next code: phones' clocks differ
 # Passkeys need https. Every browser makes an exception for http://localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+# Password hashes that a web process computes at a time, the requests that may wait for their turn,
+# and how long. Further requests receive 503.
+PASSWORD_HASHES_AT_ONCE = env.integer("PASSWORD_HASHES_AT_ONCE", 1, minimum=1, maximum=16)
+PASSWORD_HASHES_WAITING = 64
+PASSWORD_HASH_WAIT_S = 5.0
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "recognizer.accounts.password_hashing.BoundedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -5,6 +5,7 @@ it with the documentation and the compose file.
 """
 
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
@@ -84,3 +85,13 @@ class Environment:
         """Return the items of a comma-separated list without empty ones."""
         raw = self.text(name, ",".join(default), "comma-separated list")
         return [item.strip() for item in raw.split(",") if item.strip()]
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """Return the networks of a comma-separated list such as `10.0.0.0/8, 2001:db8::/32`."""
+        raw = self.text(name, "", "comma-separated networks")
+        try:
+            return [ip_network(item.strip()) for item in raw.split(",") if item.strip()]
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be a list of networks such as 192.0.2.0/24: {error}."
+            ) from None

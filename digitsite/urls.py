@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from recognizer.api import health_and_metrics
 
+handler429 = "recognizer.retry_page.too_many_requests"  # allauth calls it
 handler500 = "recognizer.error_views.server_error"
 
 urlpatterns = [

@@ -44,6 +44,9 @@ SETTING_MEANINGS = {
     "IMPORT_MAX_DRAWINGS": "Maximum number of drawings in an imported training set.",
     "REVIEW_LEASE_S": "Seconds for which a review item is reserved for one reviewer.",
     "METRICS_TOKEN": "Bearer token for `/metrics`. Without it only admins can read the metrics.",
+    "TRUSTED_NETWORKS": "Networks such as `192.0.2.0/24` whose addresses many users share. Each"
+    " address may sign in and sign up ten times as often.",
+    "PASSWORD_HASHES_AT_ONCE": "Passwords that each web process checks at the same moment.",
     "SIGNUP_OPEN": "Visitors may create accounts.",
     "EMAIL_VERIFICATION": "Send a confirmation to new e-mail addresses (`optional`) or not.",
     "EMAIL_HOST": "SMTP server. Without it, e-mails are written to the log of the web process.",

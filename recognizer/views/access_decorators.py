@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from math import ceil
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
@@ -13,6 +12,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from recognizer.base_errors import DomainError
 from recognizer.models import User
+from recognizer.retry_page import render_retry_page
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
@@ -26,10 +26,9 @@ class DomainErrorMiddleware(MiddlewareMixin):
             return None
         if error.status == 404:
             raise Http404(error.message) from error
-        response = render(request, "domain_error.html", {"error": error}, status=error.status)
         if error.retry_after_s is not None:
-            response["Retry-After"] = str(ceil(error.retry_after_s))
-        return response
+            return render_retry_page(request, error)
+        return render(request, "domain_error.html", {"error": error}, status=error.status)
 
 
 def require_user(request: HttpRequest) -> User:

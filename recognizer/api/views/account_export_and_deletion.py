@@ -2,7 +2,6 @@
 
 from typing import Annotated, TypedDict, TypeVar
 
-from allauth.core import ratelimit
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from recognizer import protocol
 from recognizer.accounts.data_export import UserPayload, account_json, export_account
 from recognizer.accounts.deletion import delete_account
+from recognizer.accounts.sign_in_limits import check_password
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.problem_details import ApiProblem
@@ -50,7 +50,7 @@ Value = TypeVar("Value")
 class DeleteAccountRequestSerializer(RequestSerializer):
     confirm = serializers.CharField(help_text="The username, as confirmation.")
     password = serializers.CharField(
-        required=False, help_text="The password, if the account has one."
+        required=False, trim_whitespace=False, help_text="The password, if the account has one."
     )
 
 
@@ -69,7 +69,7 @@ class AccountView(ApiView):
         `password` is required if the account has one.
         """
         body = parse_body(request, DeleteAccountRequestSerializer)
-        _check_deletion_request(request, get_request_user(request), body)
+        _check_deletion_request(get_request_user(request), body)
         delete_account(user=get_request_user(request))
         return Response(status=204)
 
@@ -88,14 +88,11 @@ class DataExportView(ApiView):
         )
 
 
-def _check_deletion_request(request: Request, user: User, body: dict[str, str]) -> None:
-    if not ratelimit.consume(request._request, action="reauthenticate", user=user):
-        sentence = "Too many attempts. Wait a minute and try again."
-        raise ApiProblem(429, "too_many_attempts", sentence, retry_after_s=60)
+def _check_deletion_request(user: User, body: dict[str, str]) -> None:
     if body["confirm"] != user.username:
         errors = {"confirm": ["This is not your username."]}
         raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
-    if user.has_usable_password() and not user.check_password(body.get("password", "")):
+    if user.has_usable_password() and not check_password(user, body.get("password", "")):
         errors = {"password": ["This is not your password."]}
         raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
 

@@ -2,7 +2,7 @@
 
 - Every second it sends lost drawings and due training runs again.
 - Every minute it erases deleted drawings, and requests a training run if there are enough labels.
-- Every hour it checks for drift.
+- Every hour it checks for drift and deletes expired counters of attempts.
 - Every day it deletes expired sessions.
 
 SIGTERM and SIGINT end it after the current job.
@@ -22,6 +22,7 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from recognizer.accounts.attempt_limits import delete_expired_attempts
 from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.drift.retraining_proposals import propose_run
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
@@ -39,6 +40,7 @@ TRAINING_INTERVAL_S = 60.0
 RETRY_INTERVAL_S = 10.0
 REVIEW_QUEUE_INTERVAL_S = 15.0
 EMBEDDINGS_INTERVAL_S = 15.0
+ATTEMPTS_INTERVAL_S = 3600.0
 DRIFT_INTERVAL_S = 3600.0
 SESSIONS_INTERVAL_S = 24 * 3600.0
 
@@ -69,6 +71,7 @@ class Command(BaseCommand):
             PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),
             PeriodicJob(lambda: fill_queue(timezone.now()), REVIEW_QUEUE_INTERVAL_S),
             PeriodicJob(partial(request_embeddings, sender), EMBEDDINGS_INTERVAL_S),
+            PeriodicJob(delete_expired_attempts, ATTEMPTS_INTERVAL_S),
             PeriodicJob(propose_run, DRIFT_INTERVAL_S),
             PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
         ]

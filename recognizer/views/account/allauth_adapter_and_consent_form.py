@@ -1,11 +1,16 @@
 """allauth adapter and the consent field of the sign-up form."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth import HASH_SESSION_KEY
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from recognizer.accounts.known_devices import remember_device
+from recognizer.accounts.sign_in_limits import check_password, count_sign_in
 from recognizer.models import User
 
 CONSENT_LABEL = "Use my drawings to train models"
@@ -23,10 +28,34 @@ REAUTHENTICATION_METHODS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Sign-up that the setting SIGNUP_OPEN can close."""
+    """Sign-up that the setting SIGNUP_OPEN can close, and the limits on passwords."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Return the user who may sign in, or None. Raises TooManyAttempts."""
+        attempt = count_sign_in(request, credentials)
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None:
+            attempt.refund()
+        return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Replace allauth's limit, which counts by host name and locks the account."""
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Return whether this is the password of a signed-in user. Raises TooManyAttempts."""
+        is_correct = check_password(user, password)
+        if is_correct:
+            # An old hash has been replaced. The session remains valid.
+            self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return is_correct
+
+    def post_login(self, request: HttpRequest, user: User, **hook_kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **hook_kwargs)
+        remember_device(request, response, user.pk)
+        return response
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         methods = super().get_reauthentication_methods(user)

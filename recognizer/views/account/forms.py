@@ -11,7 +11,9 @@ from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
+from recognizer.accounts.sign_in_limits import check_password, count_sign_up
 from recognizer.models import User
 
 TOKEN_LIFETIMES_DAYS = {
@@ -55,12 +57,25 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
         self.fields["email"].help_text = "Used only to reset a forgotten password."
         self.order_fields(["username", "email", "password1", "password2", "may_teach"])
 
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Create the account. Raises TooManyAttempts."""
+        count_sign_up(request)
+        result: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return result
+
 
 class ChangePasswordForm(NewPasswordMixin, account_forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].label = "Current password"
         self.fields["password1"].label = "New password"
+
+    def clean_oldpassword(self) -> str:
+        """Raises TooManyAttempts."""
+        password: str = self.cleaned_data["oldpassword"]
+        if not check_password(self.user, password):
+            raise forms.ValidationError("This is not your current password.", code="incorrect")
+        return password
 
 
 class AddEmailForm(account_forms.AddEmailForm):  # type: ignore[misc]  # allauth ships no types
