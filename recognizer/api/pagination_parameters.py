@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
@@ -31,4 +33,19 @@ def build_next_url(request: Request, cursor: object | None) -> str | None:
     """Return the URL of the next page, or None without a cursor."""
     if cursor is None:
         return None
-    return str(replace_query_param(request.build_absolute_uri(), "cursor", str(cursor)))
+    url = f"{_find_origin(request)}{request.get_full_path()}"
+    return str(replace_query_param(url, "cursor", str(cursor)))
+
+
+def _find_origin(request: Request) -> str:
+    """Return the origin that the client uses.
+
+    A proxy may pass the Host header without the port. The origin of ORIGINS with the same host
+    name then has the port.
+    """
+    own = f"{request.scheme}://{request.get_host()}"
+    host = urlsplit(own)
+    if own in settings.ORIGINS or host.port is not None:
+        return own
+    origins = [one for one in settings.ORIGINS if urlsplit(one).hostname == host.hostname]
+    return origins[0] if origins else own
