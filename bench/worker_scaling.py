@@ -118,7 +118,9 @@ def create_sessions(machines: Machines, count: int) -> list[str]:
     for number in range(count):
         client = Client()
         user = User.objects.create(username=f"scale{number}")
-        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(
+            user, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend"
+        )
         keys.append(client.cookies["sessionid"].value)
     return keys
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
+from digitsite.email_settings import parse_site_url, read_email_settings
 from digitsite.state_dir import broker_socket_path, ensure_private_dir, load_secret_key
 from digitsite.storage_url import parse_storage_url
 from digitsite.typed_env import Environment
@@ -27,6 +28,7 @@ ALLOWED_HOSTS = env.csv_list(
     "ALLOWED_HOSTS", [urlsplit(origin).hostname or "" for origin in ORIGINS]
 )
 CSRF_TRUSTED_ORIGINS = ORIGINS
+SITE_URL = parse_site_url(env.text("SITE_URL", ORIGINS[0] if ORIGINS else ""))
 
 ROOT_URLCONF = "digitsite.urls"
 ASGI_APPLICATION = "digitsite.asgi.application"
@@ -88,7 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "recognizer.views.context_processors.signup_open",
+                "recognizer.views.context_processors.enabled_features",
             ],
             "libraries": {"model_names": "recognizer.views.model_display_names"},
         },
@@ -205,7 +207,7 @@ SOCKET_AUTH_INTERVAL_S = 1.0
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "recognizer.accounts.authentication_backend.UsernameOrEmailBackend",
     "recognizer.accounts.admin_permissions_backend.AdminPermissionsBackend",
 ]
 LOGIN_URL = "account_login"
@@ -224,7 +226,10 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional"])
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = "strict"  # a sign-up does not show who has confirmed its address
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_ADAPTER = "recognizer.views.account.allauth_adapter_and_consent_form.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = (
     "recognizer.views.account.allauth_adapter_and_consent_form.TeachingConsentForm"
@@ -267,14 +272,21 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# E-mail goes to the console unless EMAIL_HOST is set.
-EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.integer("EMAIL_PORT", 587, minimum=1, maximum=65535)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
-EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=True)
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Digitsite <digitsite@localhost>")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+# E-mail. Requests store it in the outbox, from where the maintenance process delivers it. Without a
+# server it is off; in development it goes to the log.
+_email = read_email_settings(env, SITE_URL)
+EMAIL_HOST, EMAIL_PORT = _email.host, _email.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.user, _email.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _email.use_ssl, _email.use_starttls
+EMAIL_TIMEOUT = _email.timeout_s
+EMAIL_LEASE_S = 60 + 10 * EMAIL_TIMEOUT  # one delivery waits for the server a few times
+EMAIL_MAX_AGE_S = 24 * 3600
+EMAIL_ENABLED = bool(EMAIL_HOST) or DEBUG
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _email.sender
+EMAIL_BACKEND = "recognizer.mail.outbox_backend.OutboxBackend"
+EMAIL_DELIVERY_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
 
 # The HTTP API.
 REST_FRAMEWORK = {

@@ -8,4 +8,6 @@ class RecognizerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from recognizer.realtime import sign_out_signals  # noqa: F401 - connects them; it needs the models
+        # These imports connect signals. They need the models.
+        from recognizer.accounts import email_signals  # noqa: F401
+        from recognizer.realtime import sign_out_signals  # noqa: F401

@@ -25,3 +25,6 @@ else:
     DATABASES["default"]["OPTIONS"]["options"] = ""
 # Tests sign in hundreds of users, and Argon2 is slow.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests read delivered e-mails in django.core.mail.outbox.
+EMAIL_ENABLED = True
+EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -10,11 +10,11 @@ from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.http import HttpRequest
 
+from recognizer.accounts.account_lookup import find_account
 from recognizer.accounts.attempt_limits import (
     AttemptCounter,
     CountedAttempt,
@@ -88,10 +88,7 @@ def forget_failures(request: HttpRequest, user: User) -> None:
 def _find_account(credentials: dict[str, Any]) -> tuple[User | None, str]:
     """Return the user of a username or an email address, and the key of the counter."""
     login = str(credentials.get("username") or credentials.get("email") or "")
-    user = get_user_by_username(login) if login else None
-    if user is None and credentials.get("email"):
-        users = filter_users_by_email(credentials["email"], prefer_verified=True, for_login=True)
-        user = next(iter(users), None)
+    user = find_account(credentials.get("username"), credentials.get("email"))
     if user is not None:
         return user, _account_key(user)
     return None, f"name:{unicodedata.normalize('NFKC', login).strip().casefold()}"

@@ -51,7 +51,8 @@ class SiteUserAdmin(BaseUserAdmin):
     )
     list_filter = ("groups", "is_active", "may_teach", "date_joined")
     search_fields = ("username", "email")
-    readonly_fields = ("last_login", "date_joined", "may_teach", "may_teach_decided_at")
+    # Addresses are added and confirmed on the page of e-mail addresses.
+    readonly_fields = ("email", "last_login", "date_joined", "may_teach", "may_teach_decided_at")
     filter_horizontal = ()
     show_full_result_count = False
     fieldsets = (

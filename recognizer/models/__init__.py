@@ -19,6 +19,7 @@ from recognizer.models.model_registry import (
     Promotion,
     PromotionKind,
 )
+from recognizer.models.outgoing_mail import MailKind, OutgoingMail
 from recognizer.models.prediction import Decision, Prediction
 from recognizer.models.retraining_proposal import RetrainingProposal
 from recognizer.models.snapshot import Snapshot, SnapshotDrawing, SnapshotItem, Split

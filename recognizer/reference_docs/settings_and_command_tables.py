@@ -19,6 +19,7 @@ SETTING_MEANINGS = {
     "ALLOWED_HOSTS": "Host names of the site.",
     "ORIGINS": "Addresses of the site, as browsers show them. Requests for other hosts are refused,"
     " and forms and websockets from other origins.",
+    "SITE_URL": "Address of the site in e-mails.",
     "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
     "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`.",
     "STORAGE_URL": "Storage of uploads and model files:"
@@ -48,12 +49,13 @@ SETTING_MEANINGS = {
     " address may sign in and sign up ten times as often.",
     "PASSWORD_HASHES_AT_ONCE": "Passwords that each web process checks at the same moment.",
     "SIGNUP_OPEN": "Visitors may create accounts.",
-    "EMAIL_VERIFICATION": "Send a confirmation to new e-mail addresses (`optional`) or not.",
-    "EMAIL_HOST": "SMTP server. Without it, e-mails are written to the log of the web process.",
+    "EMAIL_HOST": "SMTP server. Without it the site has no e-mail: no addresses, no resets.",
     "EMAIL_PORT": "Port of the SMTP server.",
     "EMAIL_HOST_USER": "Username at the SMTP server.",
     "EMAIL_HOST_PASSWORD": "Password at the SMTP server.",
     "EMAIL_USE_TLS": "Use STARTTLS.",
+    "EMAIL_USE_SSL": "Use TLS from the start of the connection.",
+    "EMAIL_TIMEOUT": "Seconds to wait for each response of the SMTP server.",
     "DEFAULT_FROM_EMAIL": "Sender of e-mails.",
 }
 COMPUTED_DEFAULTS = {
@@ -61,6 +63,10 @@ COMPUTED_DEFAULTS = {
     "DIGITSITE_HOME": "`var/`",
     "SECRET_KEY": "generated, kept in the state directory",
     "ORIGINS": "`http://localhost:PORT`, `http://127.0.0.1:PORT`",
+    "SITE_URL": "first of `ORIGINS`",
+    "EMAIL_PORT": "587, with `EMAIL_USE_SSL` 465",
+    "EMAIL_USE_TLS": "`true`, with `EMAIL_USE_SSL` `false`",
+    "DEFAULT_FROM_EMAIL": "`digitsite@` and the host of `SITE_URL`",
     "DATABASE_URL": "SQLite in the state directory",
     "REDIS_URL": "private Valkey on a Unix socket",
     "STORAGE_URL": "`files/` in the state directory",

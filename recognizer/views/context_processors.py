@@ -4,6 +4,6 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def signup_open(request: HttpRequest) -> dict[str, bool]:
-    """Add `signup_open`, so that no page links to a closed sign-up."""
-    return {"signup_open": settings.SIGNUP_OPEN}
+def enabled_features(request: HttpRequest) -> dict[str, bool]:
+    """Add `signup_open` and `email_enabled`, so that pages offer enabled features only."""
+    return {"signup_open": settings.SIGNUP_OPEN, "email_enabled": settings.EMAIL_ENABLED}

@@ -104,7 +104,7 @@ def test_refuses_numbers_that_are_not_finite(
 
 def test_stores_nothing_for_a_foreign_origin(owner: User) -> None:
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(owner, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend")
     body = {"strokes": STROKES}
     for expected in ((403, "permission_denied"), (401, "not_authenticated")):
         headers = {"Origin": "https://elsewhere.example"}

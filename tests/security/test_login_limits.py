@@ -13,7 +13,7 @@ from digitsite.typed_env import Environment
 from recognizer.accounts import sign_in_limits
 from recognizer.accounts.attempt_limits import Limit
 from recognizer.models import AttemptBucket, User
-from tests.fixtures.users import PASSWORD, SignIn
+from tests.fixtures.users import PASSWORD, SignIn, confirm_email
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.slow]
 
@@ -118,6 +118,7 @@ def test_forged_device_cookie_does_not_pass(owner: User) -> None:
 def test_counts_an_account_once_whatever_name_or_host(
     owner: User, names: list[str], hosts: list[str]
 ) -> None:
+    confirm_email(owner)
     answers = [
         _sign_in(
             names[number % len(names)],

@@ -5,6 +5,8 @@
 - Every hour it checks for drift and deletes expired counters of attempts.
 - Every day it deletes expired sessions.
 
+A thread of its own delivers e-mails, because a mail server can be slow.
+
 SIGTERM and SIGINT end it after the current job.
 """
 
@@ -25,6 +27,7 @@ from django.utils import timezone
 from recognizer.accounts.attempt_limits import delete_expired_attempts
 from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.drift.retraining_proposals import propose_run
+from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
@@ -75,6 +78,8 @@ class Command(BaseCommand):
             PeriodicJob(propose_run, DRIFT_INTERVAL_S),
             PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
         ]
+        # A daemon: the process ends even while the mail server does not respond.
+        threading.Thread(target=MailDelivery().run, args=[stop], name="mail", daemon=True).start()
         while not stop.is_set():
             for job in jobs:
                 run_if_due(job)

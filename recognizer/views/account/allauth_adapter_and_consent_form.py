@@ -1,16 +1,23 @@
 """allauth adapter and the consent field of the sign-up form."""
 
+from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.httpkit import HTTP_USER_AGENT_MAX_LENGTH
 from django import forms
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
+from recognizer.accounts.email_addresses import list_confirmed_addresses
 from recognizer.accounts.known_devices import remember_device
 from recognizer.accounts.sign_in_limits import check_password, count_sign_in
+from recognizer.mail.links import site_link
 from recognizer.models import User
 
 CONSENT_LABEL = "Use my drawings to train models"
@@ -28,7 +35,7 @@ REAUTHENTICATION_METHODS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Sign-up that the setting SIGNUP_OPEN can close, and the limits on passwords."""
+    """Sign-up that can be closed, limits on passwords, and e-mails with links from the settings."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
@@ -62,6 +69,57 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return [
             {**method, "description": REAUTHENTICATION_METHODS[method["id"]]} for method in methods
         ]
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        self.render_mail(template_prefix, email, {"email": email, **context}).send()
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str,
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """Render a message with the name and the address of this site from the settings."""
+        site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_URL)
+        context = {**context, "current_site": site}
+        message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        return message
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return site_link(path.replace("UID-KEY", key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return site_link(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Notify the confirmed addresses of a user about a change of their account.
+
+        `email` is ignored: allauth passes the former primary address, confirmed or not.
+        """
+        self.notify_addresses(template_prefix, list_confirmed_addresses(user), context)
+
+    def notify_addresses(
+        self,
+        template_prefix: str,
+        addresses: Iterable[str],
+        context: dict[str, Any] | None = None,
+    ) -> None:
+        context = {
+            "timestamp": timezone.now(),
+            "ip": self.get_client_ip(self.request),
+            "user_agent": self.get_http_user_agent(self.request)[:HTTP_USER_AGENT_MAX_LENGTH],
+            **(context or {}),
+        }
+        for address in addresses:
+            self.send_mail(template_prefix, address, context)
 
 
 class TeachingConsentForm(forms.Form):

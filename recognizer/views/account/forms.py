@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from recognizer.accounts.sign_in_limits import check_password, count_sign_up
+from recognizer.mail.outbox import request_password_reset
 from recognizer.models import User
 
 TOKEN_LIFETIMES_DAYS = {
@@ -23,6 +24,12 @@ TOKEN_LIFETIMES_DAYS = {
     "365": "1 year",
     "": "Never",
 }
+
+
+def require_email_enabled() -> None:
+    """Raises ValidationError if this site cannot send e-mails."""
+    if not settings.EMAIL_ENABLED:
+        raise forms.ValidationError("This site cannot send e-mails.", code="email_disabled")
 
 
 class NewPasswordMixin(forms.Form):
@@ -54,8 +61,13 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Username"
         self.fields["email"].label = "Email (optional)"
-        self.fields["email"].help_text = "Used only to reset a forgotten password."
+        self.fields["email"].help_text = (
+            "Used only to sign in and to reset a forgotten password. Confirm it first: we send you "
+            "a link."
+        )
         self.order_fields(["username", "email", "password1", "password2", "may_teach"])
+        if not settings.EMAIL_ENABLED:
+            del self.fields["email"]
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Create the account. Raises TooManyAttempts."""
@@ -83,11 +95,32 @@ class AddEmailForm(account_forms.AddEmailForm):  # type: ignore[misc]  # allauth
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Email"
 
+    def clean(self) -> dict[str, Any]:
+        require_email_enabled()
+        data: dict[str, Any] = super().clean()
+        return data
+
 
 class RequestPasswordResetForm(account_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
+    """The account is looked up at delivery, so that every address takes the same time here."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Email"
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        require_email_enabled()
+        data: dict[str, Any] = super().clean()
+        return data
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        request_password_reset(email)
+        return email
 
 
 class ResetPasswordForm(NewPasswordMixin, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]

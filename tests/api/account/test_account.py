@@ -162,6 +162,6 @@ def test_last_admin_cannot_delete_the_account(admin: User, sign_in: SignIn) -> N
 
 def test_deletion_needs_the_csrf_token(owner: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(owner, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend")
     response = client.delete("/api/v1/me/", DELETE_REQUEST, content_type="application/json")
     assert problem_code(response) == (403, "permission_denied")

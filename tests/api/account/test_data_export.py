@@ -127,7 +127,9 @@ def test_sends_chunks_before_the_end(owner: User, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.django_db(transaction=True)
 async def test_response_is_streamed_under_asgi(owner: User) -> None:
     client = AsyncClient()
-    await client.aforce_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    await client.aforce_login(
+        owner, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend"
+    )
     response = await client.get("/api/v1/me/export/")
     assert response.is_async  # type: ignore[attr-defined]  # only streaming responses have it
     content = b"".join([piece async for piece in response])  # type: ignore[attr-defined]

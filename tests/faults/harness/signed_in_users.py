@@ -6,6 +6,7 @@ import sys
 from tests.fixtures.site_process import ROOT, SiteProcess
 
 CREATE_SESSIONS_CODE = """
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
@@ -15,7 +16,7 @@ with transaction.atomic():
         user = User.objects.create(username=f"one-of-many-{{number}}", password="!")
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         print(f"sessionid={{session.session_key}}")

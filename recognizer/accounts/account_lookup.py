@@ -1,0 +1,16 @@
+"""The account of a username or a confirmed e-mail address."""
+
+from recognizer.accounts.email_addresses import find_confirmed_holder
+from recognizer.models import User
+
+
+def find_account(username: str | None, email: str | None) -> User | None:
+    """Return the only account that a password may open, or None.
+
+    At sign-in both arguments hold the same text; it is an address if a user has confirmed it.
+    """
+    if email and username in (None, email):
+        holder = find_confirmed_holder(email)
+        if holder is not None:
+            return holder
+    return User.objects.filter(username__iexact=username).first() if username else None
