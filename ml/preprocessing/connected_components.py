@@ -35,20 +35,26 @@ def label_components(mask: BoolArray) -> IntArray:
     """Return the component of each pixel, counted from 1, or 0; pixels that touch at a corner are
     connected.
 
-    Union-find over the runs of each row and the runs they touch in the row above.
+    Union-find over the runs of each row and the runs they touch in the row above. Both are sorted,
+    so that each row takes time in proportion to its runs.
     """
     labels = np.zeros(mask.shape, dtype=np.int64)
     parents = [0]
     runs_above: list[tuple[int, int, int]] = []
     for y, row in enumerate(mask):
         edges = np.flatnonzero(np.diff(np.concatenate(([0], row.astype(np.int8), [0]))))
-        runs = []
+        runs: list[tuple[int, int, int]] = []
+        above = 0
         for start, stop in edges.reshape(-1, 2).tolist():
             label = len(parents)
             parents.append(label)
-            for first, last, other in runs_above:
-                if first <= stop and start <= last:
-                    parents[_find_root(parents, other)] = _find_root(parents, label)
+            while above < len(runs_above) and runs_above[above][1] < start:
+                above += 1
+            touching = above
+            while touching < len(runs_above) and runs_above[touching][0] <= stop:
+                other = runs_above[touching][2]
+                parents[_find_root(parents, other)] = _find_root(parents, label)
+                touching += 1
             labels[y, start:stop] = label
             runs.append((start, stop, label))
         runs_above = runs

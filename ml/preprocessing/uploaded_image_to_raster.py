@@ -2,13 +2,15 @@
 centre it.
 
 Ink is the part that differs from a smooth background in any colour channel, so that light ink on
-dark paper, coloured ink and uneven light need no special cases.
+dark paper, coloured ink and uneven light need no special cases. Large images are reduced first: the
+cost of an image is bounded, whatever its shape.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Literal
 
@@ -27,14 +29,19 @@ from ml.preprocessing.rasterize import (
 
 MAX_PIXELS = 1_000_000
 _TOO_LARGE = f"The image has more than {MAX_PIXELS:,} pixels."
+_NO_INK = "The image contains no ink."
 ALLOWED_FORMATS = ("PNG", "JPEG", "WEBP")
 
-RgbImage = FloatArray  # (height, width, 3), 0 to 255
+_MAX_WORKING_PIXELS = 400 * 400
+_MAX_WORKING_SIDE = 4_000  # pixels: a strip keeps more of its length than its area allows a square
+
+RgbImage = FloatArray  # (height, width, channels), 0 to 255
 InkMask = FloatArray  # (height, width), 0 to 1
 
 _MIN_CONTRAST = 14.0  # of 255: ink must differ from the background by this much
 _MIN_SIGNAL_TO_NOISE = 5.0  # and by this many times the background's standard deviation
 _BACKGROUND_FIT_SIZE = 96  # pixels: the background is fitted to an image of about this size
+_MIN_BACKGROUND_FIT_SIZE = 16  # pixels: the shorter side of that image
 _MIN_PEN_WIDTH, _MAX_PEN_WIDTH = 6.5, 17.0  # canvas pixels: the range in the training data
 
 
@@ -49,22 +56,23 @@ class UnreadableImage(ValueError):
 def decode_upload(data: bytes) -> Raster:
     """Return the (28, 28) uint8 raster, ink 255 on 0, of a PNG, JPEG or WebP of at most MAX_PIXELS
     pixels. Raises UnreadableImage."""
-    ink = _extract_ink(_decode_image(data))
+    ink = _find_ink(_decode_image(data))
     rows, columns = (np.flatnonzero((ink > 0.5).any(axis=axis)) for axis in (1, 0))
     cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return centre_canvas(_fit_to_canvas(cropped))
 
 
-def _decode_image(data: bytes) -> RgbImage:
-    """Return the image, rotated by its EXIF orientation. Its size is checked before decoding."""
+def _decode_image(data: bytes) -> Image.Image:
+    """Return the image as RGBA, reduced and upright. Its size is checked before decoding."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(BytesIO(data), formats=ALLOWED_FORMATS)
         if image.width * image.height > MAX_PIXELS:
             raise UnreadableImage("too_large", _TOO_LARGE)
+        image.draft(image.mode, _working_size(image.size))
         image.load()
-        return _flatten_alpha(ImageOps.exif_transpose(image))
+        return _reduce(_to_rgba(_rotate_upright(image)))
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -73,25 +81,67 @@ def _decode_image(data: bytes) -> RgbImage:
         raise UnreadableImage("unreadable", "The file is not a PNG, JPEG or WebP image.") from error
 
 
-def _flatten_alpha(image: Image.Image) -> RgbImage:
-    """Return the image on an opaque background: the median colour if most pixels are opaque,
-    otherwise black or white, whichever differs more from the opaque pixels."""
+def _working_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which the image is processed."""
+    scale = min(
+        1, math.sqrt(_MAX_WORKING_PIXELS / (size[0] * size[1])), _MAX_WORKING_SIDE / max(size)
+    )
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _rotate_upright(image: Image.Image) -> Image.Image:
+    """Return the image rotated by its EXIF orientation, or as it is if its metadata is damaged."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # Pillow's parsers raise many types on damaged metadata
+        return image
+
+
+def _to_rgba(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         deep = np.asarray(image, dtype=np.float32)
         deep = deep * (255 / max(float(deep.max()), 1.0))
-        return np.repeat(deep[:, :, None], 3, axis=2)
-    rgba = np.asarray(image.convert("RGBA"), dtype=np.float32)
-    colours, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
+        image = Image.fromarray(deep.clip(0, 255).astype(np.uint8))
+    return image.convert("RGBA")
+
+
+def _reduce(image: Image.Image) -> Image.Image:
+    size = _working_size(image.size)
+    return image if size == image.size else image.resize(size, Image.Resampling.BOX)
+
+
+def _find_ink(image: Image.Image) -> InkMask:
+    """Return the ink in the first view of the image that has any. Raises UnreadableImage."""
+    error: UnreadableImage | None = None
+    for view in _views(image):
+        try:
+            return _extract_ink(view)
+        except UnreadableImage as no_ink:
+            error = no_ink
+    raise error or UnreadableImage("empty", _NO_INK)
+
+
+def _views(image: Image.Image) -> Iterator[RgbImage]:
+    """Yield the image on an opaque background, then its opacity, which shows ink that has the
+    colour of the background."""
+    rgba = np.asarray(image, dtype=np.float32)
+    colours, alpha = rgba[:, :, :3], rgba[:, :, 3:] / np.float32(255)
     if float(alpha.min()) == 1.0:
-        return np.ascontiguousarray(colours)
+        yield np.ascontiguousarray(colours)
+    elif float(alpha.max()) > 0:
+        background = _choose_background(colours, alpha)
+        yield (colours * alpha + background * (1 - alpha)).astype(np.float32, copy=False)
+        yield rgba[:, :, 3:]
+
+
+def _choose_background(colours: RgbImage, alpha: FloatArray) -> FloatArray:
+    """Return the median colour if most pixels are opaque, otherwise black or white, whichever
+    differs more from the mean colour, weighted by opacity."""
     opaque = colours[alpha[:, :, 0] > 0.5]
-    if not len(opaque):
-        raise UnreadableImage("empty", "The image contains no ink.")
     if len(opaque) > 0.6 * alpha.size:
-        background = np.median(opaque, axis=0).astype(np.float32)
-    else:
-        background = np.full(3, 255 if float(opaque.mean()) < 128 else 0, dtype=np.float32)
-    return (colours * alpha + background * (1 - alpha)).astype(np.float32, copy=False)
+        return np.median(opaque, axis=0).astype(np.float32)
+    mean = float((colours * alpha).sum() / (3 * alpha.sum()))
+    return np.full(3, 255 if mean < 128 else 0, dtype=np.float32)
 
 
 def _extract_ink(colours: RgbImage) -> InkMask:
@@ -101,31 +151,37 @@ def _extract_ink(colours: RgbImage) -> InkMask:
     is_ink = distance > _compute_otsu_threshold(distance)
     level = float(np.percentile(distance[is_ink], 60)) if is_ink.any() else 0.0
     if level < max(_MIN_CONTRAST, _MIN_SIGNAL_TO_NOISE * noise):
-        raise UnreadableImage("empty", "The image contains no ink.")
+        raise UnreadableImage("empty", _NO_INK)
     ink: InkMask = np.clip((distance / level - 0.2) / 0.6, 0, 1)
     ink *= remove_specks(ink > 0.5)
     if not (ink > 0.5).any():
-        raise UnreadableImage("empty", "The image contains no ink.")
+        raise UnreadableImage("empty", _NO_INK)
     return ink
 
 
 def _measure_background_distance(colours: RgbImage) -> tuple[InkMask, float]:
     """Return the distance of each pixel from the background, and its standard deviation there.
 
-    The distance is the largest difference of the three channels.
+    The distance is the largest difference of the channels.
 
     The first estimate of the background is the median of the border pixels. Then a quadratic
     surface per channel is fitted twice to the pixels that are not ink.
     """
     step = max(1, round(max(colours.shape[:2]) / _BACKGROUND_FIT_SIZE))
-    small = colours[step // 2 :: step, step // 2 :: step]
+    # A strip keeps enough of its shorter side to tell ink from background.
+    rows, columns = (
+        min(step, max(1, side // _MIN_BACKGROUND_FIT_SIZE)) for side in colours.shape[:2]
+    )
+    small = colours[rows // 2 :: rows, columns // 2 :: columns]
     terms = _surface_terms(*small.shape[:2])
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     surface = np.broadcast_to(np.median(border, axis=0), small.shape)
-    weights = np.zeros((terms.shape[-1], 3))
+    weights = np.zeros((terms.shape[-1], small.shape[-1]))
     for _ in range(2):
         distance = np.abs(small - surface).max(axis=2)
         is_paper = distance <= max(_compute_otsu_threshold(distance) * 0.6, 3.0)
+        if not is_paper.any():
+            raise UnreadableImage("empty", _NO_INK)
         # Normal equations of six unknowns: lstsq would start BLAS threads.
         known = terms[is_paper]
         weights = np.linalg.solve(known.T @ known + 1e-9 * np.eye(6), known.T @ small[is_paper])
@@ -144,8 +200,8 @@ def _surface_terms(height: int, width: int) -> npt.NDArray[np.float64]:
 
 def _compute_otsu_threshold(values: InkMask) -> float:
     """Return the threshold that separates two classes best (Otsu, 1979), from a histogram of 128
-    bins. Returns the maximum if all values are equal."""
-    if float(np.ptp(values)) < 1e-3:
+    bins. Returns the maximum if all values are nearly equal: they have too few bins in float32."""
+    if float(np.ptp(values)) < 0.5:
         return float(values.max())
     counts, edges = np.histogram(values, bins=128)
     below = counts.cumsum()
@@ -169,8 +225,11 @@ def _fit_to_canvas(ink: InkMask) -> Image.Image:
         resized = _resize(ink, box - 2 * radius)
     canvas = Image.new("L", (CANVAS_SIZE, CANVAS_SIZE))
     canvas.paste(resized, ((CANVAS_SIZE - resized.width) // 2, (CANVAS_SIZE - resized.height) // 2))
-    rank_filter = ImageFilter.MaxFilter if change > 0 else ImageFilter.MinFilter
-    return canvas.filter(rank_filter(2 * radius + 1)) if radius else canvas
+    # As often as the radius: the same pixels as one filter of that radius, which takes far longer.
+    rank_filter = ImageFilter.MaxFilter(3) if change > 0 else ImageFilter.MinFilter(3)
+    for _ in range(radius):
+        canvas = canvas.filter(rank_filter)
+    return canvas
 
 
 def _resize(ink: InkMask, longest: int) -> Image.Image:

@@ -1,4 +1,5 @@
-"""Uploaded pictures: check of type and size, and storage. Only the workers decode them."""
+"""Uploaded pictures: check of type and size, removal of metadata, and storage. Only the workers
+decode them."""
 
 import hashlib
 import io
@@ -13,6 +14,12 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from recognizer.base_errors import CodedError
+from recognizer.drawings.picture_metadata import (
+    JPEG_SIGNATURE,
+    PNG_SIGNATURE,
+    DamagedPicture,
+    strip_metadata,
+)
 
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP")
 
@@ -27,9 +34,10 @@ class CannotReadPicture(CodedError):
 
 
 @dataclass(frozen=True)
-class ImageHeader:
-    """Type and size of a picture; the sides are in pixels."""
+class Picture:
+    """A picture without metadata; the sides are in pixels. Its pixels may still be damaged."""
 
+    content: bytes
     suffix: str
     width: int
     height: int
@@ -43,17 +51,24 @@ class StoredPicture:
     is_new: bool
 
 
-def parse_image_header(content: bytes) -> ImageHeader:
-    """Return type and size of a PNG, JPEG or WebP without decoding it. Raises CannotReadPicture."""
+def parse_picture(content: bytes) -> Picture:
+    """Return a PNG, JPEG or WebP without metadata, with the size that Pillow will decode. Raises
+    CannotReadPicture."""
     if not content:
         raise CannotReadPicture("empty", "The file is empty.")
     if len(content) > settings.PICTURE_MAX_BYTES:
         mebibytes = settings.PICTURE_MAX_BYTES // 2**20
         raise CannotReadPicture("too_large", f"A picture may have at most {mebibytes} MiB.")
-    header = _read_header(content)
-    if header.width * header.height > settings.PICTURE_MAX_PIXELS:
+    suffix = _file_suffix(content)
+    try:
+        stripped = strip_metadata(content)
+    except DamagedPicture as error:
+        sentence = "This picture is damaged or incomplete. Please send the whole file."
+        raise CannotReadPicture("unreadable", sentence) from error
+    width, height = _read_size(stripped)
+    if width * height > settings.PICTURE_MAX_PIXELS:
         raise _too_many_pixels_error()
-    return header
+    return Picture(stripped, suffix, width, height)
 
 
 def store_picture(*, owner_id: int, ref: UUID, content: bytes) -> StoredPicture:
@@ -61,12 +76,12 @@ def store_picture(*, owner_id: int, ref: UUID, content: bytes) -> StoredPicture:
 
     The name depends on owner, ref and content only: a repeated request names the same file.
     """
-    suffix = parse_image_header(content).suffix
+    picture = parse_picture(content)
     digest = hashlib.sha256(f"{owner_id} {ref} ".encode() + content).hexdigest()
-    name = f"pictures/{digest[:2]}/{digest}.{suffix}"
+    name = f"pictures/{digest[:2]}/{digest}.{picture.suffix}"
     if default_storage.exists(name):
         return StoredPicture(name, is_new=False)
-    stored = default_storage.save(name, ContentFile(content))
+    stored = default_storage.save(name, ContentFile(picture.content))
     if stored != name:  # a concurrent copy of this request stored it first
         default_storage.delete(stored)
     return StoredPicture(name, is_new=stored == name)
@@ -78,11 +93,10 @@ def discard_picture(stored: StoredPicture) -> None:
         default_storage.delete(stored.name)
 
 
-def _read_header(content: bytes) -> ImageHeader:
-    suffix = _file_suffix(content)
+def _read_size(content: bytes) -> tuple[int, int]:
     try:  # Pillow reads the header only; it decodes pixels on first access
         with Image.open(io.BytesIO(content), formats=IMAGE_FORMATS) as image:
-            return ImageHeader(suffix, *image.size)
+            return image.size
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels_error() from None
     except Exception as error:  # Pillow raises many types for a damaged header
@@ -90,9 +104,9 @@ def _read_header(content: bytes) -> ImageHeader:
 
 
 def _file_suffix(content: bytes) -> str:
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+    if content.startswith(PNG_SIGNATURE):
         return "png"
-    if content.startswith(b"\xff\xd8"):
+    if content.startswith(JPEG_SIGNATURE):
         return "jpg"
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return "webp"

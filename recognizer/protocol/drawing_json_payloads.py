@@ -71,7 +71,7 @@ class DrawingStatePayload(TypedDict):
         Annotated[
             str,
             "Only if the status is failed.",
-            JsonSchema(enum=["empty", "too_large", "unreadable", "worker_died"]),
+            JsonSchema(enum=["empty", "internal_error", "too_large", "unreadable", "worker_died"]),
         ]
     ]
     prediction: Annotated[

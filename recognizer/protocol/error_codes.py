@@ -26,6 +26,7 @@ RECOGNITION_FAILURES = {
     "empty": "The drawing is empty.",
     "unreadable": "This picture could not be read.",
     "too_large": "This picture is too large.",
+    "internal_error": "This drawing could not be recognized because of a fault of the site.",
     "worker_died": "Recognizing this drawing failed three times.",
 }
 """Codes of `failed` events: why a drawing has no prediction."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import rasterize_many
 from ml.preprocessing.uploaded_image_to_raster import UnreadableImage, decode_upload
 from recognizer.models import Prediction as StoredPrediction
-from recognizer.protocol import RECOGNITION_FAILURES
 from workers.recognition.drawing_leases import LeasedDrawing
 from workers.recognition.model_cache import LoadedModel, model_cache
+
+log = logging.getLogger(__name__)
 
 PROBABILITY_DECIMALS = 6
 
@@ -46,13 +48,14 @@ class BatchResult:
 
 
 def run_inference(drawings: Sequence[LeasedDrawing]) -> BatchResult:
-    """Return one result for each drawing."""
+    """Return the results. A drawing that fails has its own; a picture whose file cannot be read at
+    the moment has none."""
     started = time.perf_counter()
     model = model_cache.get_champion()
     stored = _find_stored_predictions(drawings, model)
     new = [drawing for drawing in drawings if drawing.id not in stored]
     rasters = _build_rasters(new)
-    valid = [raster for raster in rasters if not isinstance(raster, str)]
+    valid = [raster for raster in rasters if isinstance(raster, np.ndarray)]
     predictions = model.predictor.predict_rasters(np.stack(valid)) if valid else []
     rounded = zip(predictions, _round_probabilities(predictions), strict=True)
     results = [
@@ -60,6 +63,7 @@ def run_inference(drawings: Sequence[LeasedDrawing]) -> BatchResult:
         if isinstance(raster, str)
         else InferenceResult(drawing, *next(rounded))
         for drawing, raster in zip(new, rasters, strict=True)
+        if raster is not None
     ]
     results += [
         InferenceResult(drawing, None, stored=stored[drawing.id])
@@ -93,21 +97,45 @@ def _round_probabilities(predictions: Sequence[Prediction]) -> list[list[float]]
     return rounded
 
 
-def _build_rasters(drawings: Sequence[LeasedDrawing]) -> list[Raster | str]:
-    """Return the raster or the code of a failure for each drawing."""
-    inks = [drawing.strokes for drawing in drawings if drawing.strokes is not None]
-    rendered = iter(rasterize_many(inks))
+def _build_rasters(drawings: Sequence[LeasedDrawing]) -> list[Raster | str | None]:
+    """Return the raster, the code of a failure, or None for each drawing."""
+    rendered = iter(_rasterize_inks([one for one in drawings if one.strokes is not None]))
     return [
         _load_upload_raster(drawing) if drawing.strokes is None else next(rendered)
         for drawing in drawings
     ]
 
 
-def _load_upload_raster(drawing: LeasedDrawing) -> Raster | str:
+def _rasterize_inks(drawings: Sequence[LeasedDrawing]) -> list[Raster | str]:
+    """Rasterize together. If that fails, rasterize one by one, so that one drawing fails alone."""
+    try:
+        return list(rasterize_many([drawing.strokes or [] for drawing in drawings]))
+    except Exception:
+        return [_rasterize_ink(drawing) for drawing in drawings]
+
+
+def _rasterize_ink(drawing: LeasedDrawing) -> Raster | str:
+    try:
+        raster: Raster = rasterize_many([drawing.strokes or []])[0]
+    except Exception:
+        log.exception("The ink of drawing %s cannot be rasterized", drawing.id)
+        return "internal_error"
+    return raster
+
+
+def _load_upload_raster(drawing: LeasedDrawing) -> Raster | str | None:
     try:
         with default_storage.open(drawing.picture) as file:
-            return decode_upload(file.read())
-    except UnreadableImage as error:
-        return error.code if error.code in RECOGNITION_FAILURES else "unreadable"
+            content = file.read()
     except FileNotFoundError:
         return "unreadable"
+    except Exception as error:  # each file storage raises its own
+        log.warning("The picture of drawing %s is left to the sweep: %r", drawing.id, error)
+        return None
+    try:
+        return decode_upload(content)
+    except UnreadableImage as error:
+        return error.code
+    except Exception:
+        log.exception("The picture of drawing %s cannot be decoded", drawing.id)
+        return "internal_error"

@@ -53,6 +53,8 @@ RETURNING recognizer_drawing.id
 
 def store_predictions(batch: BatchResult) -> list[DrawingEvent]:
     """Store a batch and return the events to publish. One bad row does not prevent the others."""
+    if not batch.results:
+        return []
     try:
         return _store_results(batch, batch.results)
     except IntegrityError:  # a drawing or its owner was erased in the meantime

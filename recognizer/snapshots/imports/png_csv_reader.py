@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from PIL import Image
 
-from recognizer.drawings.validate_and_store_picture import CannotReadPicture, parse_image_header
+from recognizer.drawings.validate_and_store_picture import CannotReadPicture, parse_picture
 from recognizer.snapshots.imports.import_records import (
     CannotImport,
     CannotImportDrawing,
@@ -75,10 +75,10 @@ def _load_raster(archive: zipfile.ZipFile, name: str) -> bytes:
     if content is None:
         raise CannotImportDrawing("The picture is missing in the zip or too large.")
     try:
-        header = parse_image_header(content)
-        if (header.suffix, header.width, header.height) != ("png", RASTER_SIZE, RASTER_SIZE):
+        parsed = parse_picture(content)
+        if (parsed.suffix, parsed.width, parsed.height) != ("png", RASTER_SIZE, RASTER_SIZE):
             raise CannotImportDrawing("The picture is not a PNG of 28x28 pixels.")
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+        with Image.open(io.BytesIO(parsed.content), formats=["PNG"]) as picture:
             if picture.mode != "L":
                 raise CannotImportDrawing("The picture is not grayscale.")
             return check_raster(picture.tobytes())

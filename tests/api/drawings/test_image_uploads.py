@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from recognizer.drawings.validate_and_store_picture import parse_image_header
+from recognizer.drawings.validate_and_store_picture import parse_picture
 from recognizer.models import Drawing, User
 from tests.api.api_client import ApiClient, problem_code
 
@@ -57,7 +57,7 @@ def _png_of(width: int, height: int) -> bytes:
     ],
 )
 def test_reads_the_size_from_every_file_header(kind: str, more: dict[str, Any]) -> None:
-    header = parse_image_header(_picture(kind, **more))
+    header = parse_picture(_picture(kind, **more))
     assert (header.width, header.height) == (40, 30)
     assert header.suffix == {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}[kind]
 
