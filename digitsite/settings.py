@@ -29,6 +29,7 @@ ALLOWED_HOSTS = env.csv_list(
 )
 CSRF_TRUSTED_ORIGINS = ORIGINS
 SITE_URL = parse_site_url(env.text("SITE_URL", ORIGINS[0] if ORIGINS else ""))
+CSRF_FAILURE_VIEW = "recognizer.error_views.csrf_failure"
 
 ROOT_URLCONF = "digitsite.urls"
 ASGI_APPLICATION = "digitsite.asgi.application"
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "recognizer.page_user_check.PageUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -1,5 +1,6 @@
 """The front page: the drawing page for users, a landing page for anonymous visitors."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -18,5 +19,7 @@ def show_front_page(request: HttpRequest) -> HttpResponse:
     context = {
         "side_by_side_refs": list_side_by_side_refs(),
         "model_names": load_model_names(),
+        "picture_max_bytes": settings.PICTURE_MAX_BYTES,
+        "picture_max_pixels": settings.PICTURE_MAX_PIXELS,
     }
     return render(request, "draw/draw.html", context)

@@ -1,5 +1,7 @@
 /* Client of the HTTP API: fetch with the session's CSRF token. Errors are ApiErrors with a message
    that can be shown to the user. */
+import { getStopText, handleUserProblem, isStopped, pageUserHeaders } from "./page_user.js";
+
 const BASE_URL = "/api/v1/";
 
 export class ApiError extends Error {
@@ -30,7 +32,9 @@ export function messageForStatus(status) {
  * @returns {Promise<any>}
  */
 export async function callApi(path, { method = "GET", body = null, signal = null } = {}) {
+  if (isStopped()) throw new ApiError({ code: "other_user", detail: getStopText() });
   const response = await send(path, { method, signal, ...requestOptions(method, body) });
+  if (!response.ok) await handleUserProblem(response);
   if (!response.ok) throw await parseError(response);
   return response.status === 204 ? null : response.json();
 }
@@ -55,7 +59,7 @@ async function send(path, options) {
  */
 function requestOptions(method, body) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: "application/json", ...pageUserHeaders() };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
   if (body === null) return { headers };
   if (body instanceof FormData) return { headers, body };

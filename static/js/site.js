@@ -1,12 +1,14 @@
-/* Scripts of every page: theme switch, menus, dismissible notices. */
+/* Scripts of every page: the user of the page, theme switch, menus, dismissible notices. */
 import { targetOf } from "./dom.js";
 import { attachMenus } from "./dropdown_menus.js";
+import { watchPageUser } from "./page_user.js";
 import { attachThemeSwitch } from "./theme_switch.js";
 
 for (const group of document.querySelectorAll("[data-theme-switch]")) {
   attachThemeSwitch(/** @type {HTMLElement} */ (group));
 }
 attachMenus(document);
+watchPageUser();
 
 document.addEventListener("click", (event) => {
   targetOf(event).closest("[data-dismiss]")?.parentElement?.remove();

@@ -53,6 +53,7 @@ type ConnectionName =
   | "lost"
   | "too_many_connections"
   | "signed_out"
+  | "other_user"
   | "forbidden"
   | "not_found";
 
@@ -60,6 +61,8 @@ interface ConnectionStatus {
   name: ConnectionName;
   /** Milliseconds until the next attempt. */
   retryInMs?: number;
+  /** Who is signed in, for "other_user". */
+  user?: { id: number | string; username: string };
 }
 
 interface Position {

@@ -89,7 +89,8 @@ const CONNECTION_TEXT = {
   connecting: "",
   open: "",
   lost: "Not connected. Your drawing is kept; reconnecting…",
-  signed_out: "You are signed out. Your drawing is kept in this tab.",
+  signed_out: "", // a dialog reports it
+  other_user: "",
   forbidden: "This account doesn't have permission to draw.",
   too_many_connections: "Too many tabs of this page are open. Close some of them. Your drawing is kept; reconnecting…",
   not_found: "This page no longer exists.",

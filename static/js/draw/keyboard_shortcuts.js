@@ -1,5 +1,6 @@
 /* Keyboard shortcuts of the drawing page. */
 import { targetOf } from "../dom.js";
+import { normalizeKey } from "../key_press.js";
 import { loadSingleKeys } from "../preferences.js";
 
 /** @typedef {{ type: string, claim?: ClassLabel }} Command */
@@ -9,7 +10,7 @@ const SINGLE_KEYS = {
   c: { type: "clear" },
   n: { type: "new" },
   y: { type: "confirm" },
-  enter: { type: "confirm" },
+  Enter: { type: "confirm" },
   x: { type: "claim", claim: "not_a_digit" },
   u: { type: "upload" },
   "?": { type: "help" },
@@ -19,17 +20,17 @@ const ACTIVATED_BY_ENTER = new Set(["BUTTON", "A", "SUMMARY"]);
 
 /**
  * Return the command of a key press, or null. Pure.
- * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">} press
+ * @param {import("../key_press.js").KeyPress} press
  * @param {string} [tag] name of the focused element
  * @param {{ singleKeys?: boolean }} [options]
  * @returns {Command | null}
  */
 export function commandForKey(press, tag = "BODY", { singleKeys = true } = {}) {
   if (FIELDS.has(tag) || press.altKey) return null;
-  const key = press.key.toLowerCase();
-  if (press.ctrlKey || press.metaKey) return controlCommand(key, press.shiftKey);
+  const key = normalizeKey(press);
+  if (press.ctrlKey || press.metaKey) return controlCommand(key, press.shiftKey === true);
   if (!singleKeys && key !== "?") return null;
-  if (key === "enter" && ACTIVATED_BY_ENTER.has(tag)) return null;
+  if (key === "Enter" && ACTIVATED_BY_ENTER.has(tag)) return null;
   if (/^[0-9]$/.test(key)) return { type: "claim", claim: Number(key) };
   return SINGLE_KEYS[key] ?? null;
 }

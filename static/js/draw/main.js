@@ -71,7 +71,8 @@ const socket = openSocket({
 startSender(store, socket);
 if (sideBySide) startSideBySideRequests(store, socket);
 
-const uploader = createUploader(store, socket);
+const { maxBytes, maxPixels } = part("picture-field").dataset;
+const uploader = createUploader(store, socket, { maxBytes: Number(maxBytes), maxPixels: Number(maxPixels) });
 const run = createCommands(store, {
   upload: () => part("picture-field").click(),
   resend: () => uploader.resend(),

@@ -1,10 +1,11 @@
-/* Drawings survive a reload: they are kept in this tab's session storage, for one user. */
+/* Drawings survive a reload: they are kept in this tab's session storage while their user is signed in. */
+import { isStopped, onResume } from "../page_user.js";
+import { loadStoredInk, removeStoredInk, storeInk } from "../stored_ink.js";
 import { emptyDrawing } from "./drawing_reducer.js";
 
 /** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
 /** @typedef {Pick<import("./page_state_reducer.js").DrawState, "drawing" | "unsent">} Drawings */
 
-const KEY = "sheet";
 /** @type {(keyof Drawing)[]} */
 const STORED_FIELDS = [
   "ref", "id", "revision", "strokes", "pointer", "storedRevision", "prediction", "claim", "claimPending", "claimCount",
@@ -58,29 +59,21 @@ function restoreDrawing(stored) {
 /**
  * @param {Store<import("./page_state_reducer.js").DrawState>} store
  * @param {string} user
- * @param {Storage} storage
  */
-export function saveOnChange(store, user, storage = sessionStorage) {
+export function saveOnChange(store, user) {
+  const save = () => {
+    const text = serializeState(user, store.state);
+    if (isStopped()) return;
+    if (text) storeInk(text);
+    else removeStoredInk();
+  };
   store.subscribe((state, before) => {
-    if (state.drawing === before.drawing && state.unsent === before.unsent) return;
-    const text = serializeState(user, state);
-    try {
-      if (text) storage.setItem(KEY, text);
-      else storage.removeItem(KEY);
-    } catch {
-      return; // storage is blocked or full: the drawings last as long as the page
-    }
+    if (state.drawing !== before.drawing || state.unsent !== before.unsent) save();
   });
+  onResume(save);
 }
 
-/**
- * @param {string} user
- * @param {Storage} storage
- */
-export function loadState(user, storage = sessionStorage) {
-  try {
-    return deserializeState(user, storage.getItem(KEY));
-  } catch {
-    return null;
-  }
+/** @param {string} user */
+export function loadState(user) {
+  return deserializeState(user, loadStoredInk());
 }

@@ -3,7 +3,6 @@
 /** @type {Partial<Record<ConnectionName, string>>} */
 const TEXT = {
   lost: "Not connected. The page updates as soon as the connection is back.",
-  signed_out: "You are signed out. Sign in again to continue.",
   too_many_connections: "Too many pages of this site are open. Close some of them to get live updates here.",
   forbidden: "You don't have permission to view this page.",
   not_found: "This page no longer exists.",

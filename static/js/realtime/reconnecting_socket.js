@@ -1,4 +1,5 @@
 /* A websocket that reconnects after a loss and resumes at its last cursor. */
+import { describeOtherUser, isSameUser, isStopped, onResume, pageUser, resume, stopForOtherUser, stopForSignOut } from "../page_user.js";
 import { backoffMs } from "./backoff.js";
 import { advanceCursor, INITIAL_CURSOR, resumePoint } from "./resume_cursor.js";
 
@@ -9,12 +10,23 @@ const FINAL_CLOSE_CODES = { [CLOSE_SIGNED_OUT]: "signed_out", 4403: "forbidden",
 const HELLO_TIMEOUT_MS = 8000;
 const NEW_SESSION_DELAY_MS = 1000; // changing the password closes the socket before its response arrives
 
+/** @typedef {import("../page_user.js").PageUser} PageUser */
+
 /**
  * @typedef {object} Handlers
  * @property {(message: ServerMessage) => void} onMessage receives every server message
  * @property {(status: ConnectionStatus) => void} onStatus receives every change. "open" means that
  *   the server's hello has arrived and, after a loss, that the missed changes are requested. "lost"
  *   and "too_many_connections" are retried after retryInMs; the other names are final.
+ */
+
+/**
+ * @typedef {object} SocketOptions
+ * @property {string} url
+ * @property {PageUser} [user] the user of the page; a socket of another user is closed
+ * @property {() => boolean} [canSend] false while the page is stopped
+ * @property {(url: string) => any} [makeSocket]
+ * @property {() => number} [random]
  */
 
 /**
@@ -26,9 +38,11 @@ export function socketUrl({ protocol, host }, path = "/ws/recognize/") {
 }
 
 export class ReconnectingSocket {
-  /** @param {Handlers & { url: string, makeSocket?: (url: string) => any, random?: () => number }} options */
-  constructor({ url, onMessage, onStatus, makeSocket = (to) => new WebSocket(to), random = Math.random }) {
+  /** @param {Handlers & SocketOptions} options */
+  constructor({ url, user = { id: "", username: "" }, canSend = () => true, onMessage, onStatus, makeSocket = (to) => new WebSocket(to), random = Math.random }) {
     this.url = url;
+    this.user = user;
+    this.canSend = canSend;
     this.onMessage = onMessage;
     this.onStatus = onStatus;
     this.makeSocket = makeSocket;
@@ -61,17 +75,28 @@ export class ReconnectingSocket {
    * @param {object} message
    */
   send(message) {
-    if (!this.isOpen) return false;
+    if (!this.isOpen || !this.canSend()) return false;
     this.socket.send(JSON.stringify(message));
     return true;
   }
 
   /** @param {ServerMessage} message */
   receive(message) {
+    if (message.type === "hello" && !isSameUser(this.user, message.user)) return this.refuse(message.user);
     this.cursor = advanceCursor(this.cursor, message);
     if (message.type === "hello") return this.handleHello(message);
     if (message.code === "rate_limited" && !this.isOpen) this.retryAfterMs = 1000 * (message.retry_after_s ?? 0);
     this.onMessage(message);
+  }
+
+  /**
+   * The browser is signed in as another user: nothing of this page may be sent or shown.
+   * @param {PageUser} user
+   */
+  refuse(user) {
+    clearTimeout(this.timer);
+    this.closeSocket();
+    this.onStatus({ name: "other_user", user });
   }
 
   /** @param {ServerMessage} hello */
@@ -127,17 +152,25 @@ export class ReconnectingSocket {
 }
 
 /**
- * Connect a socket that also follows the network events of the browser.
+ * Connect a socket that also follows the network events of the browser, and stop the page if its user is
+ * not signed in.
  * @param {Handlers & { path?: string }} options
  */
 export function openSocket({ onMessage, onStatus, path }) {
-  const socket = new ReconnectingSocket({ url: socketUrl(location, path), onMessage, onStatus });
+  const followUser = (/** @type {ConnectionStatus} */ status) => {
+    if (status.name === "open") resume();
+    if (status.name === "signed_out") stopForSignOut();
+    if (status.name === "other_user" && status.user) stopForOtherUser(describeOtherUser(status.user));
+    onStatus(status);
+  };
+  const canSend = () => !isStopped();
+  const socket = new ReconnectingSocket({ url: socketUrl(location, path), user: pageUser(), canSend, onMessage, onStatus: followUser });
+  onResume(() => socket.isOpen || socket.connect());
   addEventListener("offline", () => socket.checkConnection({ online: false }));
   addEventListener("online", () => socket.checkConnection());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) socket.checkConnection();
   });
-  addEventListener("pageshow", (event) => event.persisted && socket.connect());
   socket.connect();
   return socket;
 }

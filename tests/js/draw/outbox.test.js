@@ -7,7 +7,7 @@ import { serializeState, deserializeState } from "../../../static/js/draw/sessio
 import { commandForKey } from "../../../static/js/draw/keyboard_shortcuts.js";
 import { newRef, uuidFromBytes } from "../../../static/js/draw/uuid.js";
 import { unsentMessages } from "../../../static/js/draw/net/unsent_messages.js";
-import { fittingSize } from "../../../static/js/draw/input/resize_image.js";
+import { canSendUnchanged, fittingSize } from "../../../static/js/draw/input/prepare_image.js";
 
 const open = { name: "open" };
 const drew = { type: "strokeEnded", stroke: [[1, 1, 0, 0.5]], pointer: "mouse" };
@@ -99,8 +99,33 @@ test("the CSRF token is found among other cookies", () => {
 });
 
 test("a photo is made smaller and keeps its shape", () => {
-  const { width, height } = fittingSize({ width: 4032, height: 3024 });
+  const { width, height } = fittingSize({ width: 4032, height: 3024 }, 1_000_000);
   assert.ok(width * height <= 1_000_000 && width * height > 990_000);
   assert.ok(Math.abs(width / height - 4 / 3) < 0.01);
-  assert.deepEqual(fittingSize({ width: 28, height: 28 }), { width: 28, height: 28 });
+  assert.deepEqual(fittingSize({ width: 28, height: 28 }, 1_000_000), { width: 28, height: 28 });
+});
+
+const SIGNATURES = {
+  PNG: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13],
+  JPEG: [0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1],
+  WebP: [0x52, 0x49, 0x46, 0x46, 1, 2, 3, 4, 0x57, 0x45, 0x42, 0x50],
+  GIF: [0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0, 0, 0, 0, 0, 0],
+  "WAV in RIFF": [0x52, 0x49, 0x46, 0x46, 1, 2, 3, 4, 0x57, 0x41, 0x56, 0x45],
+  nothing: [],
+};
+const within = (signature, changes = {}) =>
+  canSendUnchanged(
+    { signature: Uint8Array.from(SIGNATURES[signature]), numBytes: 490, size: { width: 200, height: 200 }, ...changes },
+    { maxBytes: 5000, maxPixels: 1_000_000 },
+  );
+
+for (const [name, expected] of [["PNG", true], ["JPEG", true], ["WebP", true], ["GIF", false], ["WAV in RIFF", false], ["nothing", false]]) {
+  test(`a file within the limits is sent as it is: ${name}`, () => assert.equal(within(name), expected));
+}
+
+test("a file beyond a limit is encoded again", () => {
+  assert.equal(within("PNG", { numBytes: 5001 }), false);
+  assert.equal(within("JPEG", { size: { width: 1001, height: 1000 } }), false);
+  assert.equal(within("PNG", { numBytes: 5000, size: { width: 1000, height: 1000 } }), true);
+  assert.equal(within("PNG", { size: null }), true); // the server decides
 });

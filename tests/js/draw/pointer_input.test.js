@@ -5,7 +5,7 @@ import { reducePointer, NO_POINTER } from "../../../static/js/draw/input/active_
 import { coalescedEvents, extendStroke, toSample } from "../../../static/js/draw/input/pointer_samples.js";
 
 function event(type, changes = {}) {
-  return { type, pointerId: 1, pointerType: "touch", button: 0, timeStamp: 0, ...changes };
+  return { type, pointerId: 1, pointerType: "touch", isPrimary: true, button: 0, buttons: 1, timeStamp: 0, ...changes };
 }
 
 function actionsOf(events) {
@@ -27,7 +27,7 @@ test("a lost capture after the end is ignored", () => {
 });
 
 test("a second finger is ignored", () => {
-  const second = { pointerId: 2 };
+  const second = { pointerId: 2, isPrimary: false };
   const steps = actionsOf([
     event("pointerdown"),
     event("pointerdown", second),
@@ -54,8 +54,58 @@ test("a palm shortly after the pen is ignored, a later finger draws", () => {
   assert.deepEqual(steps, ["start", "end", "ignore", "start"]);
 });
 
-test("a cancelled pointer discards the stroke", () => {
+test("a cancelled finger discards the stroke", () => {
   assert.deepEqual(actionsOf([event("pointerdown"), event("pointercancel")]), ["start", "discard"]);
+});
+
+for (const pointerType of ["pen", "mouse"]) {
+  test(`a cancelled ${pointerType} keeps the stroke`, () => {
+    assert.deepEqual(actionsOf([event("pointerdown", { pointerType }), event("pointercancel", { pointerType })]), ["start", "end"]);
+  });
+}
+
+for (const pointerType of ["pen", "touch", "mouse"]) {
+  const first = (type, changes) => event(type, { pointerType, pointerId: 7, ...changes });
+  const second = (type, changes) => event(type, { pointerType, pointerId: 8, timeStamp: 20, ...changes });
+
+  test(`a ${pointerType} whose end is lost: a move without contact ends the stroke, the next stroke is drawn`, () => {
+    const steps = actionsOf([
+      first("pointerdown"), first("pointermove"), first("pointermove", { buttons: 0 }),
+      second("pointerdown"), second("pointermove"), second("pointerup", { buttons: 0 }),
+    ]);
+    assert.deepEqual(steps, ["start", "extend", "end", "start", "extend", "end"]);
+  });
+
+  test(`a ${pointerType} whose end is lost: the next press ends the stroke and draws`, () => {
+    const steps = actionsOf([first("pointerdown"), second("pointerdown"), second("pointermove"), first("pointermove")]);
+    assert.deepEqual(steps, ["start", "endAndStart", "extend", "ignore"]);
+  });
+
+  test(`a ${pointerType} whose end is lost: the same pointer draws again`, () => {
+    assert.deepEqual(actionsOf([first("pointerdown"), first("pointerdown")]), ["start", "endAndStart"]);
+  });
+}
+
+test("a mouse whose end is lost does not block a finger", () => {
+  const mouse = { pointerType: "mouse", pointerId: 1 };
+  assert.deepEqual(actionsOf([event("pointerdown", mouse), event("pointerdown", { pointerId: 2 })]), ["start", "endAndStart"]);
+});
+
+test("a pen whose end is lost does not block a finger for long", () => {
+  const pen = { pointerType: "pen", pointerId: 7 };
+  const steps = actionsOf([event("pointerdown", pen), event("pointerdown", { timeStamp: 900 }), event("pointerdown", { timeStamp: 2500 })]);
+  assert.deepEqual(steps, ["start", "ignore", "endAndStart"]);
+});
+
+test("the stroke ends when the left mouse button is released before the right one", () => {
+  const mouse = { pointerType: "mouse" };
+  const steps = actionsOf([event("pointerdown", mouse), event("pointermove", { ...mouse, buttons: 3 }), event("pointermove", { ...mouse, buttons: 2 })]);
+  assert.deepEqual(steps, ["start", "extend", "end"]);
+});
+
+test("a lost capture ends the stroke, the next stroke is drawn", () => {
+  const steps = actionsOf([event("pointerdown"), event("lostpointercapture"), event("pointerup"), event("pointerdown")]);
+  assert.deepEqual(steps, ["start", "end", "ignore", "start"]);
 });
 
 test("only the first mouse button draws", () => {

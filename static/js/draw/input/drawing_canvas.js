@@ -38,6 +38,8 @@ export class DrawingCanvas {
     this.frame = 0;
     for (const type of EVENTS) canvas.addEventListener(type, (event) => this.handleEvent(event));
     canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press on touch screens
+    addEventListener("blur", () => this.release());
+    document.addEventListener("visibilitychange", () => document.hidden && this.release());
     new ResizeObserver(() => this.fitToScreen()).observe(canvas);
     onThemeChange(() => this.redraw());
   }
@@ -64,12 +66,37 @@ export class DrawingCanvas {
 
   /** @param {PointerEvent} event */
   start(event) {
+    this.capture(event.pointerId);
     this.onStart();
     if (this.remainingPoints() <= 0) return;
-    this.canvas.setPointerCapture(event.pointerId);
     this.startedAt ??= event.timeStamp - lastTime(this.strokes);
     this.stroke = [];
     this.extend(event);
+  }
+
+  /**
+   * Receive the pointer's events from outside the canvas too, also those that end a press on a full canvas.
+   * @param {number} pointerId
+   */
+  capture(pointerId) {
+    try {
+      this.canvas.setPointerCapture(pointerId);
+    } catch {
+      return; // the pointer was lifted already; the next event shows it
+    }
+  }
+
+  /** End the stroke without an event: the window lost the pointer. */
+  release() {
+    const { type, penAt } = this.active;
+    this.active = { ...NO_POINTER, penAt };
+    this.finishStroke(type);
+  }
+
+  /** @param {PointerEvent} event */
+  endAndStart(event) {
+    this.finishStroke(event.pointerType);
+    this.start(event);
   }
 
   /** @param {PointerEvent} event */
@@ -90,9 +117,14 @@ export class DrawingCanvas {
 
   /** @param {PointerEvent} event */
   end(event) {
+    this.finishStroke(event.pointerType);
+  }
+
+  /** @param {string} pointerType */
+  finishStroke(pointerType) {
     const { stroke } = this;
     this.stroke = null;
-    if (stroke?.length) this.onStroke(stroke, event.pointerType);
+    if (stroke?.length) this.onStroke(stroke, pointerType);
   }
 
   discard() {

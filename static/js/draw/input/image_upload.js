@@ -3,7 +3,7 @@
 import { callApi } from "../../api.js";
 import { watchPrediction } from "../net/send_messages_and_watch_predictions.js";
 import { newRef } from "../uuid.js";
-import { resizeImage } from "./resize_image.js";
+import { prepareImage } from "./prepare_image.js";
 
 /** @typedef {Store<import("../page_state_reducer.js").DrawState>} DrawStore */
 /** @typedef {import("../../realtime/reconnecting_socket.js").ReconnectingSocket} Socket */
@@ -17,16 +17,19 @@ export function fileFrom(transfer) {
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
 }
 
+/** @typedef {import("./prepare_image.js").ImageLimits} ImageLimits */
+
 /**
  * @param {DrawStore} store
  * @param {Socket} socket
+ * @param {ImageLimits} limits
  */
-export function createUploader(store, socket) {
+export function createUploader(store, socket, limits) {
   /** @type {File | null} */
   let last = null;
   const send = (/** @type {File} */ file) => {
     last = file;
-    return uploadImage(store, socket, file);
+    return uploadImage(store, socket, { file, limits });
   };
   return { send, resend: () => last && send(last) };
 }
@@ -34,12 +37,12 @@ export function createUploader(store, socket) {
 /**
  * @param {DrawStore} store
  * @param {Socket} socket
- * @param {File} file
+ * @param {{ file: File, limits: ImageLimits }} image
  */
-async function uploadImage(store, socket, file) {
+async function uploadImage(store, socket, { file, limits }) {
   const ref = newRef();
   store.dispatch({ type: "imageChosen", ref, url: null, at: performance.now() });
-  const image = await resizeImage(file);
+  const image = await prepareImage(file, limits);
   if (!image) {
     store.dispatch({ type: "imageRefused", ref, code: "unreadable", detail: "" });
     return;
@@ -56,7 +59,7 @@ async function uploadImage(store, socket, file) {
  */
 async function postImage(store, ref, image) {
   const body = new FormData();
-  body.append("image", image, "picture.png");
+  body.append("image", image, "picture");
   body.append("ref", ref);
   try {
     const { id } = await callApi("drawings/", { method: "POST", body });

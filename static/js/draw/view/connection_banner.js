@@ -1,4 +1,4 @@
-/* The banner that reports a lost connection, with a button to reconnect or to sign in. */
+/* The banner that reports a lost connection, with a button to reconnect. */
 import { partsOf } from "../../dom.js";
 import { describeConnection } from "../drawing_page_texts.js";
 
@@ -17,11 +17,10 @@ export function createConnectionBanner(root) {
     if (connection === before?.connection) return;
     if (connection.name === "connecting") return; // an attempt is neither a loss nor a success
     clearTimeout(timer);
-    const isOpen = connection.name === "open";
-    if (!isOpen) part("line").textContent = describeConnection(connection);
+    const text = describeConnection(connection);
+    if (text) part("line").textContent = text;
     part("again").hidden = !["lost", "too_many_connections"].includes(connection.name);
-    part("login").hidden = connection.name !== "signed_out";
-    if (isOpen) root.hidden = true;
+    if (!text) root.hidden = true;
     else timer = setTimeout(() => (root.hidden = false), SHOW_DELAY_MS);
   };
 }

@@ -2,6 +2,7 @@
 import { callApi } from "../../api.js";
 import { html, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
+import { normalizeKey } from "../../key_press.js";
 import { ARROW_STEPS, countColumns, moveIndex } from "../../arrow_key_grid_navigation.js";
 import { showToast } from "../../toast.js";
 import { describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
@@ -33,7 +34,7 @@ function attachGrid() {
   list.addEventListener("click", handleClick);
   list.addEventListener("keydown", handleArrowKey);
   list.addEventListener("focusin", (event) => makeTabbable(targetOf(event).closest("li")));
-  document.addEventListener("keydown", ({ key }) => key === "Escape" && select(EMPTY_SELECTION));
+  document.addEventListener("keydown", (event) => normalizeKey(event) === "Escape" && select(EMPTY_SELECTION));
   part("clear").addEventListener("click", clearSelection);
   part("label-buttons").addEventListener("click", (/** @type {Event} */ event) => {
     /** @type {HTMLElement | null} */
@@ -55,7 +56,7 @@ function handleClick(event) {
 
 /** @param {KeyboardEvent} event */
 function handleArrowKey(event) {
-  const step = ARROW_STEPS[event.key];
+  const step = ARROW_STEPS[normalizeKey(event)];
   const from = targetOf(event).closest("li");
   if (!step || !from || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();

@@ -1,4 +1,6 @@
 /* Keyboard shortcuts of the review page. Pure. */
+import { normalizeKey } from "../../key_press.js";
+
 const FIELDS = new Set(["TEXTAREA", "SELECT"]);
 const ACTIVATED_BY_SPACE = new Set(["BUTTON", "A", "SUMMARY", "INPUT"]);
 
@@ -13,16 +15,17 @@ const SINGLE_KEYS = {
 
 /**
  * Return the command of a key press, or null. A key held down counts once.
- * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "repeat">} press
+ * @param {import("../../key_press.js").KeyPress} press
  * @param {{ tag?: string, singleKeys?: boolean }} [context] `tag` is the name of the focused element
  * @returns {Command | null}
  */
 export function commandForKey(press, { tag = "BODY", singleKeys = true } = {}) {
   if (FIELDS.has(tag) || press.ctrlKey || press.metaKey || press.altKey || press.repeat) return null;
-  if (press.key === "?") return { type: "help" };
-  if (press.key === "Backspace") return { type: "undo" };
-  if (press.key === " ") return ACTIVATED_BY_SPACE.has(tag) ? null : { type: "play" };
+  const key = normalizeKey(press);
+  if (key === "?") return { type: "help" };
+  if (key === "Backspace") return { type: "undo" };
+  if (key === " ") return ACTIVATED_BY_SPACE.has(tag) ? null : { type: "play" };
   if (!singleKeys) return null;
-  if (/^[0-9]$/.test(press.key)) return { type: "choose", choice: Number(press.key) };
-  return SINGLE_KEYS[press.key.toLowerCase()] ?? null;
+  if (/^[0-9]$/.test(key)) return { type: "choose", choice: Number(key) };
+  return SINGLE_KEYS[key] ?? null;
 }
