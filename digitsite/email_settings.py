@@ -1,11 +1,11 @@
-"""Settings of the mail server and of links in e-mails. Raises ImproperlyConfigured if invalid."""
+"""Settings of the mail server."""
 
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from digitsite.typed_env import Environment
@@ -31,23 +31,21 @@ class EmailSettings:
 def read_email_settings(env: Environment, site_url: str) -> EmailSettings:
     host = env.text("EMAIL_HOST")
     if host and not HOST_NAME.fullmatch(host):
-        raise ImproperlyConfigured(
+        env.errors.append(
             f"EMAIL_HOST must be a host name such as mail.example.org, not {host!r}."
             " Set the port in EMAIL_PORT."
         )
     use_ssl = env.boolean("EMAIL_USE_SSL", default=False)
     use_starttls = env.boolean("EMAIL_USE_TLS", default=not use_ssl)
     if use_ssl and use_starttls:
-        raise ImproperlyConfigured(
+        env.errors.append(
             "Set only one of EMAIL_USE_SSL (TLS from the start, port 465) and EMAIL_USE_TLS"
             " (STARTTLS, port 587) to true."
         )
     default_port = IMPLICIT_TLS_PORT if use_ssl else SUBMISSION_PORT
     user, password = env.text("EMAIL_HOST_USER"), env.text("EMAIL_HOST_PASSWORD")
     if bool(user) != bool(password):
-        raise ImproperlyConfigured(
-            "Set both EMAIL_HOST_USER and EMAIL_HOST_PASSWORD, or neither of them."
-        )
+        env.errors.append("Set both EMAIL_HOST_USER and EMAIL_HOST_PASSWORD, or neither of them.")
     return EmailSettings(
         host=host,
         port=env.integer("EMAIL_PORT", default_port, minimum=1, maximum=65535),
@@ -60,30 +58,12 @@ def read_email_settings(env: Environment, site_url: str) -> EmailSettings:
     )
 
 
-def parse_site_url(text: str) -> str:
-    """Return the address of the site without a slash at its end."""
-    url = text.rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-        is_valid = is_valid and not (parts.path or parts.query or parts.fragment or parts.username)
-        _ = parts.port  # raises ValueError
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise ImproperlyConfigured(
-            "SITE_URL must be the address of the site such as https://digits.example,"
-            f" not {text!r}. Its default is the first of ORIGINS."
-        )
-    return url
-
-
 def _read_sender(env: Environment, site_url: str) -> str:
     default = f"Digitsite <digitsite@{urlsplit(site_url).hostname}>"
     sender = env.text("DEFAULT_FROM_EMAIL", default)
     address = parseaddr(sender)[1]
     if sender != default and not _is_address(address):
-        raise ImproperlyConfigured(
+        env.errors.append(
             "DEFAULT_FROM_EMAIL must be an address such as Digitsite <digits@example.org>,"
             f" not {sender!r}."
         )

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from digitsite.state_dir import broker_socket_path, ensure_private_dir
+from digitsite.state_dir import broker_socket_path, ensure_own_dir, ensure_private_dir
 
 SERVER_PROGRAMS = ("valkey-server", "redis-server")
 
@@ -47,8 +47,9 @@ def find_installed_broker() -> Path | None:
 def write_broker_config(*, state_dir: Path, program: Path) -> Path:
     """Create the directories and the configuration file; return the path of the file."""
     socket = broker_socket_path(state_dir)
-    ensure_private_dir(socket.parent)
     folder = ensure_private_dir(state_dir / "broker")
+    if socket.parent != folder:
+        ensure_own_dir(socket.parent)
     # Redis cannot read the files of a newer Valkey, so each program has its own directory.
     data = ensure_private_dir(folder / program.name)
     path = folder / "broker.conf"

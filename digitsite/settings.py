@@ -4,12 +4,20 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
-from digitsite.email_settings import parse_site_url, read_email_settings
+from digitsite.email_settings import read_email_settings
+from digitsite.setting_values import (
+    check_secret,
+    host_of_origin,
+    is_loopback,
+    parse_host_name,
+    parse_origin,
+    parse_trusted_proxy,
+)
 from digitsite.state_dir import broker_socket_path, ensure_private_dir, load_secret_key
 from digitsite.storage_url import parse_storage_url
 from digitsite.typed_env import Environment
@@ -18,17 +26,35 @@ ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
 
 # The site and its address.
-STATE_DIR = ensure_private_dir(Path(env.text("DIGITSITE_HOME", str(ROOT / "var"))).resolve())
+STATE_DIR = env.parse(
+    "DIGITSITE_HOME",
+    str(ROOT / "var"),
+    "text",
+    lambda path: ensure_private_dir(Path(path).resolve()),
+    fallback=ROOT / "var",
+)
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 DEBUG = env.boolean("DEBUG", default=False)
 HTTPS = env.boolean("HTTPS", default=False)
-SECRET_KEY = env.text("SECRET_KEY") or load_secret_key(STATE_DIR)
-ORIGINS = env.csv_list("ORIGINS", [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"])
-ALLOWED_HOSTS = env.csv_list(
-    "ALLOWED_HOSTS", [urlsplit(origin).hostname or "" for origin in ORIGINS]
+_SCHEME = "https" if HTTPS else "http"
+ORIGINS = env.csv_list(
+    "ORIGINS", [f"{_SCHEME}://{host}:{PORT}" for host in ("localhost", "127.0.0.1")], parse_origin
+)
+ALLOWED_HOSTS = env.csv_list("ALLOWED_HOSTS", list(map(host_of_origin, ORIGINS)), parse_host_name)
+# uvicorn reads the variable itself.
+FORWARDED_ALLOW_IPS = env.csv_list("FORWARDED_ALLOW_IPS", ["127.0.0.1"], parse_trusted_proxy)
+SITE_URL = env.parse("SITE_URL", ORIGINS[0], "text", parse_origin, fallback=ORIGINS[0])
+env.check_origins(ORIGINS, site_url=SITE_URL, allowed_hosts=ALLOWED_HOSTS, https=HTTPS)
+IS_PUBLIC = HTTPS or not all(map(is_loopback, ORIGINS))
+_check_if_public = check_secret if IS_PUBLIC else str
+SECRET_KEY = env.parse(
+    "SECRET_KEY",
+    "",
+    "text",
+    lambda text: _check_if_public(text) or ("" if env.errors else load_secret_key(STATE_DIR)),
+    fallback="",
 )
 CSRF_TRUSTED_ORIGINS = ORIGINS
-SITE_URL = parse_site_url(env.text("SITE_URL", ORIGINS[0] if ORIGINS else ""))
 CSRF_FAILURE_VIEW = "recognizer.error_views.csrf_failure"
 
 ROOT_URLCONF = "digitsite.urls"
@@ -161,7 +187,7 @@ DEFAULT_MODEL_DIR = Path(
     env.text("DEFAULT_MODEL_DIR", str(ROOT / "ml" / "weights" / "inknet"))
 ).resolve()
 BUNDLED_MODELS_DIR = Path(env.text("BUNDLED_MODELS_DIR", str(ROOT / "ml" / "weights"))).resolve()
-METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_TOKEN = env.parse("METRICS_TOKEN", "", "text", _check_if_public, fallback="")
 
 # Training runs. A training process renews its lease. If it dies before it completes another
 # epoch, that counts as an attempt.
@@ -324,7 +350,7 @@ SPECTACULAR_SETTINGS = {
 # Files: uploads and model weights. Both are private and never served by URL.
 MEDIA_ROOT = STATE_DIR / "files"
 STORAGES = {
-    "default": parse_storage_url(env.text("STORAGE_URL")),
+    "default": env.parse("STORAGE_URL", "", "text", parse_storage_url, fallback=dict[str, Any]()),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"
@@ -363,7 +389,17 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "recognizer.log_formatter.EscapingFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Without its own handler, uvicorn uses the one of the root.
+    "loggers": {"uvicorn": {"propagate": True}, "django": {"propagate": True}},
 }
+
+env.raise_errors()

@@ -3,8 +3,6 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-
 URL_OPTIONS = {"endpoint": "endpoint_url", "region": "region_name"}
 
 
@@ -12,11 +10,15 @@ def parse_storage_url(url: str) -> dict[str, Any]:
     """Return the default entry of STORAGES for `s3://bucket/prefix?endpoint=…&region=…`.
 
     An empty URL selects MEDIA_ROOT. boto3 finds the credentials as usual. Files in the bucket are
-    private and never overwritten. Raises ImproperlyConfigured.
+    private and never overwritten. Raises ValueError.
     """
     if not url:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    parts = urlsplit(url)
+    sentence = "must be s3://BUCKET/PREFIX?endpoint=URL&region=REGION, without credentials"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(sentence) from None
     options = dict(parse_qsl(parts.query))
     if (
         parts.scheme != "s3"
@@ -24,9 +26,7 @@ def parse_storage_url(url: str) -> dict[str, Any]:
         or parts.username
         or set(options) - set(URL_OPTIONS)
     ):
-        raise ImproperlyConfigured(
-            f"STORAGE_URL must be s3://bucket/prefix?endpoint=…&region=…, not {url!r}."
-        )
+        raise ValueError(sentence)
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

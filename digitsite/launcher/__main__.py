@@ -23,9 +23,12 @@ from digitsite.launcher.single_instance import CannotStart, lock_state_dir, requ
 from digitsite.launcher.stop_signals import StopRequested, StopSignalHandler, is_started_by_make
 from digitsite.launcher.supervisor_config import start_supervisor, write_supervisor_config
 from digitsite.process_healthcheck import is_web_healthy, is_worker_alive
-from digitsite.state_dir import UnsafeStateDir, broker_socket_path
+from digitsite.state_dir import UnusableStateDir, broker_socket_path
 
 READY_TIMEOUT_S = 60
+MAX_EXITS_DURING_START = 4
+QUIET_TIME_S = 3.0
+"""The site is ready when no process has ended for this time. A failing one restarts in less."""
 STOP_TIMEOUT_S = 20
 
 
@@ -41,14 +44,19 @@ def main() -> int:
         return run_site(stop, reload=reload)
     except StopRequested:
         return 0
-    except (CannotStart, CannotFindBroker, UnsafeStateDir, ImproperlyConfigured) as error:
+    except (CannotStart, CannotFindBroker, UnusableStateDir, ImproperlyConfigured) as error:
         print_line(f"Digitsite cannot start: {error}")
-        return 1
+    except OSError as error:
+        print_line(f"Digitsite cannot start: {error.filename}: {error.strerror}")
+    return 1
 
 
 def run_site(stop: StopSignalHandler, *, reload: bool = False) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     state_dir: Path = settings.STATE_DIR
+    require_model_files()
+    if os.getuid() == 0:
+        print_line("Warning: the site runs as root. Run it as a user without special rights.")
     address = f"http://localhost:{settings.PORT}"
     lock = lock_state_dir(state_dir, address=address)
     require_free_port(settings.PORT)
@@ -68,6 +76,14 @@ def run_site(stop: StopSignalHandler, *, reload: bool = False) -> int:
     finally:
         stop.ignore()
         stop_supervisor(supervisor)
+
+
+def require_model_files() -> None:
+    """Raise CannotStart if the settings of model directories name no models."""
+    if not (settings.DEFAULT_MODEL_DIR / "card.json").is_file():
+        raise CannotStart(f"DEFAULT_MODEL_DIR has no card.json: {settings.DEFAULT_MODEL_DIR}")
+    if not settings.BUNDLED_MODELS_DIR.is_dir():
+        raise CannotStart(f"BUNDLED_MODELS_DIR is not a directory: {settings.BUNDLED_MODELS_DIR}")
 
 
 def prepare_database(state_dir: Path) -> None:
@@ -93,14 +109,24 @@ def wait_until_ready(
     supervisor: subprocess.Popen[bytes], log_tail: LogTail, stop: StopSignalHandler
 ) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
-    while not (is_web_healthy("/readyz") and is_worker_alive()):
+    while not (
+        time.monotonic() - log_tail.last_exit_at > QUIET_TIME_S
+        and is_web_healthy("/readyz")
+        and is_worker_alive()
+    ):
         log_tail.report()
         stop.check()
         if supervisor.poll() is not None:
-            raise CannotStart(f"supervisord ended; see {settings.STATE_DIR / 'logs'}")
+            raise CannotStart(f"supervisord ended.{log_tail.describe_cause()}")
+        for program, exits in log_tail.exits.items():
+            if exits >= MAX_EXITS_DURING_START:
+                raise CannotStart(
+                    f"the process {program} has ended {exits} times."
+                    f"{log_tail.describe_cause(program)}"
+                )
         if time.monotonic() > deadline:
             raise CannotStart(
-                f"not ready after {READY_TIMEOUT_S} seconds; see {settings.STATE_DIR / 'logs'}"
+                f"not ready after {READY_TIMEOUT_S} seconds.{log_tail.describe_cause()}"
             )
         time.sleep(0.05)
 

@@ -56,7 +56,8 @@ def is_make_interrupted() -> bool:
     """Return whether make, the parent, received SIGINT (Linux only).
 
     A terminal sends SIGINT to all processes. Make passes on SIGTERM, but not a SIGINT sent to it
-    alone: it resets its own handler and waits for its children. The reset shows in /proc.
+    alone: it resets its own handler and waits for its children. The reset shows in /proc. In the
+    background of a script make has no handler either: such a shell has it ignore SIGINT.
     """
     if not is_started_by_make():
         return False
@@ -64,5 +65,10 @@ def is_make_interrupted() -> bool:
         status = Path(f"/proc/{os.getppid()}/status").read_text()
     except OSError:
         return False
-    caught = re.search(r"^Name:\tg?make$.*^SigCgt:\t([0-9a-f]+)$", status, re.M | re.S)
-    return caught is not None and not int(caught[1], 16) >> (signal.SIGINT - 1) & 1
+    masks = re.search(
+        r"^Name:\tg?make$.*^SigIgn:\t([0-9a-f]+)$.*^SigCgt:\t([0-9a-f]+)$", status, re.M | re.S
+    )
+    if masks is None:
+        return False
+    ignored, caught = (int(mask, 16) >> (signal.SIGINT - 1) & 1 for mask in masks.groups())
+    return not ignored and not caught

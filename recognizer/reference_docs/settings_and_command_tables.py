@@ -20,6 +20,8 @@ SETTING_MEANINGS = {
     "ORIGINS": "Addresses of the site, as browsers show them. Requests for other hosts are refused,"
     " and forms and websockets from other origins.",
     "SITE_URL": "Address of the site in e-mails.",
+    "FORWARDED_ALLOW_IPS": "IP addresses and networks of proxies whose `X-Forwarded-For` and"
+    " `X-Forwarded-Proto` are trusted.",
     "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
     "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`.",
     "STORAGE_URL": "Storage of uploads and model files:"

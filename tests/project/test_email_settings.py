@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite.email_settings import EmailSettings, parse_site_url, read_email_settings
+from digitsite.email_settings import EmailSettings, read_email_settings
 from digitsite.typed_env import Environment
 
 SITE = "https://digits.example:8443"
@@ -55,25 +55,8 @@ def test_refuses_an_invalid_setting_by_name(given: dict[str, str]) -> None:
         _read(given)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "digits.example",
-        "ftp://digits.example",
-        "https://",
-        "https://d.example/path",
-        "http://d:x",
-    ],
-)
-def test_refuses_an_invalid_address_of_the_site(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="SITE_URL"):
-        parse_site_url(text)
-
-
-def test_the_address_of_the_site_keeps_its_port() -> None:
-    assert parse_site_url(f"{SITE}/") == SITE
-
-
 def _read(given: dict[str, str]) -> EmailSettings:
-    return read_email_settings(Environment(given), SITE)
+    env = Environment(given)
+    found = read_email_settings(env, SITE)
+    env.raise_errors()
+    return found

@@ -70,6 +70,21 @@ def test_refuses_an_invalid_setting(start_site: StartSite) -> None:
     assert "Traceback" not in site.output
 
 
+def test_failed_start_names_the_process_and_its_error(start_site: StartSite) -> None:
+    site = start_site(WEB_CONCURRENCY="many")  # uvicorn reads it
+    assert site.process.wait(deadline(60)) == 1
+    reason = site.output.partition("Digitsite cannot start")[2]
+    assert "the process web has ended" in reason
+    assert "'many' is not a valid" in reason
+    assert "is ready" not in site.output
+
+
+def test_refuses_a_missing_model(start_site: StartSite, tmp_path: Path) -> None:
+    site = start_site(DEFAULT_MODEL_DIR=str(tmp_path))
+    assert site.process.wait(deadline(20)) == 1
+    assert f"DEFAULT_MODEL_DIR has no card.json: {tmp_path}" in site.output
+
+
 def test_refuses_an_unavailable_database(start_site: StartSite) -> None:
     site = start_site(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")
     assert site.process.wait(deadline(60)) == 1

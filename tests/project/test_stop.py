@@ -63,6 +63,11 @@ def test_ctrl_c_in_the_terminal_stops_the_site(site: SiteProcess) -> None:
     assert site.left_behind() == []
 
 
+def test_site_runs_in_the_background_of_a_script(site: SiteProcess) -> None:
+    site.start(["sh", "-c", "make run & wait $!"])
+    site.wait_until_ready()
+
+
 def test_killed_launcher_stops_the_site(site: SiteProcess) -> None:
     site.start_and_wait()
     site.process.kill()

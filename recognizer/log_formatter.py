@@ -1,0 +1,25 @@
+"""Log lines without control characters, with which clients could forge lines."""
+
+import logging
+import re
+
+CONTROL_CHARACTERS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+"""All but tab and line feed; also Unicode's line separators and direction marks."""
+
+
+def escape_control_characters(text: str) -> str:
+    """Return the text with each control character but tab and line feed as an escape sequence."""
+    return CONTROL_CHARACTERS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class EscapingFormatter(logging.Formatter):
+    """One line for each message, and indented lines for its traceback."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.replace("\n", "\\n")
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return escape_control_characters(super().format(record)).replace("\n", "\n  ")
