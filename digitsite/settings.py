@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "recognizer.views.sign_out_headers.SignOutHeadersMiddleware",
     "recognizer.views.access_decorators.DomainErrorMiddleware",
 ]
 
@@ -270,6 +272,8 @@ ACCOUNT_FORMS = {
     "change_password": "recognizer.views.account.forms.ChangePasswordForm",
     "reset_password_from_key": "recognizer.views.account.forms.ResetPasswordForm",
 }
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+USERSESSIONS_ADAPTER = "recognizer.views.account.session_adapter.UserSessionsAdapter"
 MFA_ADAPTER = "recognizer.views.account.mfa_adapter.MfaAdapter"
 MFA_FORMS = {
     "activate_totp": "recognizer.views.account.forms.ActivateTotpForm",

@@ -11,3 +11,4 @@ class RecognizerConfig(AppConfig):
         # These imports connect signals. They need the models.
         from recognizer.accounts import email_signals  # noqa: F401
         from recognizer.realtime import sign_out_signals  # noqa: F401
+        from recognizer.views.account import security_signals  # noqa: F401

@@ -165,7 +165,7 @@ def _sign_in(port: int, token: str) -> Step:
 
 
 def _reads(port: int, token: str) -> Step:
-    paths = ("drawings/?limit=200", "drawings/?limit=200&strokes=true", "me/", "me/export/")
+    paths = ("drawings/?limit=200", "drawings/?limit=200&strokes=true", "me/")
     steps = [_request("GET", f"/api/v1/{path}")(port, token) for path in paths]
     return lambda: random.choice(steps)()
 

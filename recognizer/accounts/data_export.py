@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from recognizer import protocol
@@ -17,7 +18,7 @@ from recognizer.drawings.prediction_and_label_history import history_json, shown
 from recognizer.drawings.raster_png import encode_prediction_raster
 from recognizer.models import Drawing, Label, LabelKind, User
 from recognizer.protocol.drawing_json_payloads import Timestamp
-from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamBuffer
+from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamBuffer, stream_download
 
 ROW_BATCH_SIZE = 200
 README_TEXT = """\
@@ -45,6 +46,12 @@ def export_account(user: User) -> Iterator[bytes]:
         for _ in _write_images(archive, user):
             yield buffer.take()
     yield buffer.take()
+
+
+def download_account(request: HttpRequest, user: User) -> StreamingHttpResponse:
+    """Return the response that streams the zip."""
+    chunks = export_account(user)
+    return stream_download(request, chunks, name="digitsite.zip", media_type="application/zip")
 
 
 class UserPayload(TypedDict):

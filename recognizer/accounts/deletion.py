@@ -6,6 +6,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from recognizer.accounts.roles import list_admins
+from recognizer.accounts.session_revocation import end_sessions
 from recognizer.base_errors import DomainError
 from recognizer.maintenance.deleted_drawing_erasure import ERASE_BATCH_SIZE, erase_drawings
 from recognizer.models import Feed, User
@@ -30,8 +31,7 @@ def delete_account(*, user: User) -> None:
        restoring. If the rest is interrupted, the sweep finishes it.
     2. The drawings are erased in small transactions that do not block other writers, together with
        those that an open socket submits in the meantime.
-    3. The account is deleted. Its sessions and tokens have been invalid since step 1; the sockets
-       check this themselves.
+    3. The account is deleted. Its sessions, tokens and sockets end in step 1.
     """
     with transaction.atomic():
         if user.is_admin and not list_admins().exclude(pk=user.pk).exists():
@@ -40,6 +40,7 @@ def delete_account(*, user: User) -> None:
         User.objects.filter(pk=user.pk).update(
             is_active=False, username=f"{DELETING_PREFIX}{user.pk}", email=""
         )
+        end_sessions(user=user)
     _finish_deletion(user)
 
 

@@ -4,6 +4,7 @@ on the account page."""
 from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -24,6 +25,7 @@ else:
     BaseUserAdmin, BaseUserForm = UserAdmin, UserChangeForm
 
 admin.site.unregister(Group)  # roles are granted on the page of the user
+admin.site.unregister(UserSession)  # users end their sessions themselves
 admin.site.unregister(Authenticator)  # the original page shows secrets
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -26,11 +26,8 @@ class ApiView(APIView):
         check_query_params(request, self.query_params.get(method, ()))
 
 
-class AcceptAnyNegotiation(BaseContentNegotiation):
+class AcceptAnyNegotiation(DefaultContentNegotiation):
     """Accept any `Accept` header. Problems are always JSON."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return None
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

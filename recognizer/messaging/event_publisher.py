@@ -85,6 +85,11 @@ def publish_sign_out(session_key: str) -> None:
     _publish({"type": "sign_out", "session": session_key})
 
 
+def publish_credentials_changed(user_id: int) -> None:
+    """Close the sockets of a user whose session or token has ended."""
+    _publish({"type": "credentials_changed", "user": user_id})
+
+
 def publish_side_by_side(*, batch_id: str, messages: Sequence[Payload]) -> None:
     """Send the results of a side-by-side batch to the process that requested it."""
     texts = [orjson.dumps(message).decode() for message in messages]

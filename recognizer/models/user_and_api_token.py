@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F
+from django.utils.crypto import salted_hmac
 
 
 class User(AbstractUser):
@@ -10,7 +11,14 @@ class User(AbstractUser):
 
     may_teach = models.BooleanField(default=False)
     may_teach_decided_at = models.DateTimeField(null=True, blank=True)
+    session_version = models.PositiveIntegerField(default=0, editable=False)
     split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Include `session_version`, so that a change of the second factor ends sessions, too."""
+        value = f"{self.session_version}:{self.password}"
+        salt = "recognizer.session_auth_hash"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_admin(self) -> bool:

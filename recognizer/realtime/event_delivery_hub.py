@@ -49,6 +49,7 @@ class Hub:
         self.side_by_side = SideBySideBatcher()
         self._users: dict[int, UserConnections] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._auth_checks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         if not self._tasks:
@@ -113,6 +114,9 @@ class Hub:
         if message["type"] == "sign_out":
             self._close_session(message["session"])
             return
+        if message["type"] == "credentials_changed":
+            self._start_auth_check(message["user"])
+            return
         if message["type"] == "side_by_side":
             self.side_by_side.deliver(message["batch"], message["texts"])
             return
@@ -146,20 +150,24 @@ class Hub:
             user.stored_cursor = stored.get(user_id, 0)
 
     async def _run_auth_check(self) -> None:
-        """Close the sockets whose session or token is no longer valid."""
         while True:
             await asyncio.sleep(settings.SOCKET_AUTH_INTERVAL_S)
-            sockets = [socket for user in self._users.values() for socket in user.sockets]
-            identities = {socket.identity for socket in sockets if socket.identity}
-            if not identities:
-                continue
-            try:
-                valid = await run_query(partial(find_valid_identities, identities))
-            except DatabaseUnavailable:
-                continue
-            for socket in sockets:
-                if socket.identity not in valid:
-                    socket.close(4401)
+            await self._close_invalid(
+                [socket for user in self._users.values() for socket in user.sockets]
+            )
+
+    async def _close_invalid(self, sockets: list[ClientConnection]) -> None:
+        """Close the sockets whose session or token is no longer valid."""
+        identities = {socket.identity for socket in sockets if socket.identity}
+        if not identities:
+            return
+        try:
+            valid = await run_query(partial(find_valid_identities, identities))
+        except DatabaseUnavailable:
+            return  # the next periodic check repeats it
+        for socket in sockets:
+            if socket.identity not in valid:
+                socket.close(4401)
 
     async def _run_stall_check(self) -> None:
         while True:
@@ -167,6 +175,14 @@ class Hub:
             for user in list(self._users.values()):
                 for socket in [socket for socket in user.sockets if socket.is_stalled()]:
                     socket.abort()
+
+    def _start_auth_check(self, user_id: int) -> None:
+        """Check the sockets of a user now. The set keeps the task alive."""
+        if user := self._users.get(user_id):
+            check = self._close_invalid([*user.sockets, *user.pending])
+            task = asyncio.get_running_loop().create_task(check)
+            self._auth_checks.add(task)
+            task.add_done_callback(self._auth_checks.discard)
 
     def _close_session(self, session_key: str) -> None:
         for user in self._users.values():

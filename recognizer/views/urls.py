@@ -96,5 +96,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         settings_page.revoke_token,
         name="account_revoke_token",
     ),
+    path(
+        "accounts/settings/sessions/<int:session_id>/end/",
+        settings_page.end_session,
+        name="account_end_session",
+    ),
+    path("accounts/settings/export/", settings_page.export_data, name="account_export"),
     path("accounts/settings/delete/", settings_page.delete_account, name="account_delete"),
 ]

@@ -32,6 +32,7 @@ class HttpProgram:
             check=True,
         )
         self.key = made.stdout.strip()
+        self.password = site.admin_password
 
     def call(
         self, path: str, body: Any = None, kind: str = "application/json"
@@ -104,7 +105,7 @@ def test_full_batch_is_recognized(program: HttpProgram) -> None:
 
 def test_exports_all_drawings_as_a_zip(program: HttpProgram) -> None:
     _, stored = program.call_json("drawings/?wait=10", {"strokes": ONE})
-    status, content = program.call("me/export/")
+    status, content = program.call("me/export/", {"password": program.password})
     archive = zipfile.ZipFile(io.BytesIO(content))
     assert (status, archive.testzip()) == (200, None)
     ids = {json.loads(line)["id"] for line in archive.read("drawings.jsonl").splitlines()}

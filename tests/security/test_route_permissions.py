@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin as django_admin
 from django.test import Client
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -27,7 +28,7 @@ from recognizer.protocol import SCHEDULED_RUN_TASK
 from recognizer.snapshots.build import build_snapshot
 from tests.api.factories import STROKES, make_model_version, make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
-from tests.fixtures.users import SignIn
+from tests.fixtures.users import PASSWORD, SignIn
 from tests.review.factories import make_review_rows
 from tests.security.permissions import (
     ROLES,
@@ -65,6 +66,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/review/relabel/": {"ids": [str(UUID(int=1))], "label": 3},
     "POST /api/v1/review/relabel/undo/": {"events": [0]},
     "POST /api/v1/review/{id}/": {"choice": 3},
+    "POST /api/v1/me/export/": {"password": PASSWORD},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
 FORMS = {
@@ -105,6 +107,7 @@ class RouteTargets:
 def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
     challenger, verdict = _make_passed_challenger(admin)
     token = create_token(user=owner, name="script").token
+    session = UserSession.objects.create(user=owner, ip="192.0.2.1", session_key="elsewhere")
     drawing = make_recognized_drawing(owner, claim=5)
     make_review_rows(drawing)
     snapshot = _snapshot_of(owner)
@@ -140,6 +143,7 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
         "proposal": str(proposal.pk),
         "proposal_id": str(proposal.pk),
         "token_id": str(token.pk),
+        "session_id": str(session.pk),
         "app_label": "recognizer",
         "url": "nothing/",
         "pk": "1",

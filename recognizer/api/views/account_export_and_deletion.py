@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import protocol
-from recognizer.accounts.data_export import UserPayload, account_json, export_account
+from recognizer.accounts.data_export import UserPayload, account_json, download_account
 from recognizer.accounts.deletion import delete_account
 from recognizer.accounts.sign_in_limits import check_password
 from recognizer.api.authentication import get_request_user
@@ -20,7 +20,6 @@ from recognizer.api.request_parsing import parse_body
 from recognizer.api.request_serializers import RequestSerializer
 from recognizer.drawings.user_accuracy_stats import UserStats, compute_user_stats
 from recognizer.models import User
-from recognizer.streaming_download import stream_download
 
 
 class DigitStatisticsPayload(TypedDict):
@@ -54,6 +53,14 @@ class DeleteAccountRequestSerializer(RequestSerializer):
     )
 
 
+class ExportAccountRequestSerializer(RequestSerializer):
+    password = serializers.CharField(
+        required=False,
+        trim_whitespace=False,
+        help_text="The password, if the account has one.",
+    )
+
+
 class AccountView(ApiView):
     @extend_schema(operation_id="me_retrieve", responses={200: AccountPayload})
     def get(self, request: Request) -> Response:
@@ -78,23 +85,32 @@ class DataExportView(ApiView):
     content_negotiation_class = AcceptAnyNegotiation
 
     @extend_schema(
-        operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY}
+        operation_id="me_export",
+        request=ExportAccountRequestSerializer,
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
-        """All data of the user as a zip file."""
-        chunks = export_account(get_request_user(request))
-        return stream_download(
-            request._request, chunks, name="digitsite.zip", media_type="application/zip"
-        )
+    def post(self, request: Request) -> StreamingHttpResponse:
+        """All data of the user as a zip file.
+
+        `password` is required if the account has one.
+        """
+        user = get_request_user(request)
+        body = parse_body(request, ExportAccountRequestSerializer)
+        _check_password(user, body, "Nothing was exported.")
+        return download_account(request._request, user)
 
 
 def _check_deletion_request(user: User, body: dict[str, str]) -> None:
     if body["confirm"] != user.username:
         errors = {"confirm": ["This is not your username."]}
         raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
+    _check_password(user, body, "Nothing was deleted.")
+
+
+def _check_password(user: User, body: dict[str, str], refusal: str) -> None:
     if user.has_usable_password() and not check_password(user, body.get("password", "")):
         errors = {"password": ["This is not your password."]}
-        raise ApiProblem(400, "not_confirmed", "Nothing was deleted.", errors=errors)
+        raise ApiProblem(400, "not_confirmed", refusal, errors=errors)
 
 
 def _account_json(user: User) -> AccountPayload:

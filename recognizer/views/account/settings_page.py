@@ -5,18 +5,21 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer.accounts import api_tokens, deletion
+from recognizer.accounts import api_tokens, deletion, session_revocation
+from recognizer.accounts.data_export import download_account
 from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.models import User
+from recognizer.permission_checked_lookups import NotFound
 from recognizer.review.annotator_accuracy import load_annotator_stats
 from recognizer.views.access_decorators import require_user
 from recognizer.views.account.allauth_adapter_and_consent_form import (
@@ -35,6 +38,7 @@ def show_account(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
 def change_consent(request: HttpRequest) -> HttpResponse:
     may_teach = "may_teach" in request.POST
     set_teaching_consent(user=require_user(request), may_teach=may_teach)
@@ -45,6 +49,7 @@ def change_consent(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
 @never_cache
 def create_token(request: HttpRequest) -> HttpResponse:
     """Show the key in this response. A redirect would need to store it."""
@@ -67,6 +72,25 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     api_tokens.revoke_token(user=require_user(request), token_id=token_id)
     messages.success(request, "Token revoked.", extra_tags="token_revoked")
     return redirect("account")
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    session = UserSession.objects.filter(user=require_user(request), pk=session_id).first()
+    if session is None:
+        raise NotFound("You have no such session.")
+    session_revocation.end_session(session=session)
+    messages.success(request, "Session ended.", extra_tags="session_ended")
+    return redirect("usersessions_list")
+
+
+@require_GET
+@login_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
+def export_data(request: HttpRequest) -> HttpResponseBase:
+    """Send all data of the user as a zip file."""
+    return download_account(request, require_user(request))
 
 
 @require_http_methods(["GET", "POST"])

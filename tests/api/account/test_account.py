@@ -59,7 +59,7 @@ def test_anonymous_users_have_no_account(anonymous_api: ApiClient) -> None:
     for response in (
         anonymous_api.get("me/"),
         anonymous_api.delete("me/", DELETE_REQUEST),
-        anonymous_api.get("me/export/"),
+        anonymous_api.post("me/export/", {}),
     ):
         assert problem_code(response) == (401, "not_authenticated")
 

@@ -1,4 +1,4 @@
-"""GET me/export/: all data of a user, streamed."""
+"""POST me/export/: all data of a user, streamed."""
 
 import io
 import json
@@ -11,15 +11,16 @@ from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connections
-from django.test import AsyncClient
+from django.test import AsyncClient, Client
 from PIL import Image
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.data_export import export_account
 from recognizer.models import NOT_A_DIGIT_LABEL, Label, LabelKind, LabelSource, User
-from tests.api.api_client import ApiClient
+from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import STROKES, make_drawing, make_recognized_drawing
+from tests.fixtures.users import PASSWORD, SignIn
 
 
 def _archive(content: bytes) -> zipfile.ZipFile:
@@ -43,7 +44,7 @@ def test_zip_has_all_data_of_the_user(
     binned = make_drawing(owner, minutes_ago=1, deleted_at=owner.date_joined)
     make_recognized_drawing(outsider)
     key = create_token(user=owner, name="script").key
-    response = owner_api.get("me/export/")
+    response = owner_api.post("me/export/", {"password": PASSWORD})
     assert response["Content-Type"] == "application/zip"
     assert "attachment" in response["Content-Disposition"]
     archive = _archive(response.getvalue())
@@ -130,8 +131,32 @@ async def test_response_is_streamed_under_asgi(owner: User) -> None:
     await client.aforce_login(
         owner, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend"
     )
-    response = await client.get("/api/v1/me/export/")
+    response = await client.post(
+        "/api/v1/me/export/", {"password": PASSWORD}, content_type="application/json"
+    )
     assert response.is_async  # type: ignore[attr-defined]  # only streaming responses have it
     content = b"".join([piece async for piece in response])  # type: ignore[attr-defined]
     assert "account.json" in _archive(content).namelist()
     await sync_to_async(connections.close_all)()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [{}, {"password": "wrong"}, {"password": f"{PASSWORD} "}])
+def test_needs_the_password(owner_api: ApiClient, owner: User, body: dict[str, str]) -> None:
+    program = ApiClient(
+        Client(), Authorization=f"Token {create_token(user=owner, name='script').key}"
+    )
+    for api in (owner_api, program):
+        assert problem_code(api.post("me/export/", body)) == (400, "not_confirmed")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("password", [" blanks around ", "ends in a blank ", "\ttab"])
+def test_accepts_a_password_with_blanks(
+    owner_api: ApiClient, owner: User, sign_in: SignIn, password: str
+) -> None:
+    owner.set_password(password)
+    owner.save()
+    api = ApiClient(sign_in(owner))
+    assert api.post("me/export/", {"password": password}).status_code == 200
+    assert api.delete("me/", {"confirm": "owner", "password": password}).status_code == 204

@@ -11,7 +11,7 @@ from django.test import Client
 
 from recognizer.mail.delivery import MailDelivery
 from recognizer.models import User
-from tests.fixtures.users import PASSWORD, SignIn, confirm_email
+from tests.fixtures.users import PASSWORD, SignIn, confirm_email, confirm_password
 
 PUBLIC_PAGES = ["login/", "signup/", "password/reset/", "password/reset/done/", "inactive/"]
 USER_PAGES = [
@@ -127,7 +127,7 @@ def test_recovery_code_works_once(anonymous: Client, owner: User) -> None:
 
 
 def test_email_is_added_confirmed_and_removed(owner: User, sign_in: SignIn) -> None:
-    browser = sign_in(owner)
+    browser = confirm_password(sign_in(owner))
     browser.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
     link = re.search(r"/accounts/confirm-email/\S+", str(mail.outbox[0].body))
     assert link

@@ -12,7 +12,7 @@ from django.utils import timezone
 from recognizer.accounts.api_tokens import authenticate_token, create_token
 from recognizer.models import ApiToken, Drawing, User
 from tests.api.factories import make_recognized_drawing
-from tests.fixtures.users import PASSWORD, SignIn
+from tests.fixtures.users import PASSWORD, SignIn, confirm_password
 
 SETTINGS = "/accounts/settings/"
 CHANGES = ["consent/", "tokens/", "tokens/1/revoke/", "delete/"]
@@ -31,7 +31,7 @@ def test_anonymous_visitor_must_sign_in(anonymous: Client) -> None:
 
 
 def test_consent_is_changed_with_its_date(owner: User, sign_in: SignIn) -> None:
-    browser = sign_in(owner)
+    browser = confirm_password(sign_in(owner))
 
     browser.post(f"{SETTINGS}consent/", {"may_teach": "on"})
     owner.refresh_from_db()
@@ -47,7 +47,7 @@ def test_consent_is_changed_with_its_date(owner: User, sign_in: SignIn) -> None:
 
 
 def test_token_key_is_shown_once(owner: User, sign_in: SignIn) -> None:
-    browser = sign_in(owner)
+    browser = confirm_password(sign_in(owner))
 
     created = browser.post(f"{SETTINGS}tokens/", {"name": "a plotter", "expires_in_days": "7"})
 
@@ -71,7 +71,7 @@ def test_token_key_is_shown_once(owner: User, sign_in: SignIn) -> None:
 def test_refuses_an_invalid_token_form(owner: User, sign_in: SignIn, wrong: dict[str, str]) -> None:
     filled = {"name": "a plotter", "expires_in_days": "7"} | wrong
 
-    page = sign_in(owner).post(f"{SETTINGS}tokens/", filled)
+    page = confirm_password(sign_in(owner)).post(f"{SETTINGS}tokens/", filled)
 
     assert page.context["form"].errors
     assert 'class="errorlist"' in page.content.decode()

@@ -1,0 +1,38 @@
+"""Signals of allauth: a new password or second factor ends the other sessions of the user."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from recognizer.accounts.session_revocation import end_other_sessions, end_sessions
+from recognizer.accounts.sign_in_limits import forget_failures
+from recognizer.models import User
+
+
+@receiver([password_changed, password_set], dispatch_uid="password_changed")
+def end_sessions_after_change(request: HttpRequest, user: User, **_: Any) -> None:
+    end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
+
+
+@receiver(password_reset, dispatch_uid="password_reset")
+def end_sessions_after_reset(request: HttpRequest, user: User, **_: Any) -> None:
+    """End all sessions and tokens, also those of a thief who knew the old password."""
+    end_sessions(user=user)
+    forget_failures(request, user)
+
+
+@receiver([authenticator_added, authenticator_removed], dispatch_uid="second_factor")
+def end_sessions_after_second_factor(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
+) -> None:
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
+
+
+def _keeps_tokens(request: HttpRequest) -> bool:
+    """Return whether the form has the box of templates/account/snippets/keep_tokens.html."""
+    return "keep_tokens" in request.POST
