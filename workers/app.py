@@ -49,6 +49,7 @@ app.conf.update(
         "workers.recognition.recognize_task",
         "workers.training.start_training_process_task",
         "workers.training.scheduled_run_task",
+        "workers.comparison.check_import_task",
         "workers.comparison.evaluate_task",
         "workers.comparison.shadow_task",
         "workers.comparison.side_by_side_task",

@@ -45,6 +45,7 @@ from recognizer.protocol.server_websocket_messages import (
 )
 from recognizer.protocol.tasks import (
     BACKGROUND_QUEUES,
+    CHECK_IMPORT_TASK,
     EMBED_TASK,
     EVALUATE_TASK,
     EXPLAIN_QUEUE,

@@ -13,6 +13,7 @@ SCHEDULED_RUN_TASK = "digitsite.scheduled_run"
 EVALUATE_TASK = "digitsite.evaluate"
 SHADOW_TASK = "digitsite.shadow"
 SIDE_BY_SIDE_TASK = "digitsite.side_by_side"
+CHECK_IMPORT_TASK = "digitsite.check_import"
 EMBED_TASK = "digitsite.embed"
 EXPLAIN_TASK = "digitsite.explain"
 

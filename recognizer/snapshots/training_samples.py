@@ -60,7 +60,9 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
         deleted_at__isnull=False,
         owner=OuterRef("drawing__owner"),
     )
-    has_consent = Q(drawing__owner__may_teach=True) | Q(snapshot__is_imported=True)
+    has_consent = Q(drawing__owner__may_teach=True) | Q(
+        drawing__owner=None, snapshot__is_imported=True
+    )
     return SnapshotItem.objects.filter(
         has_consent, ~Exists(deleted), snapshot__in=snapshots, drawing__erased_at=None
     )

@@ -177,6 +177,20 @@ def test_the_reviewed_set_excludes_holdout_and_old_reviews(
     assert (len(users_set.keys), len(reviewed.keys)) == (1, 0)
 
 
+def test_an_imported_holdout_is_reported_and_does_not_decide(
+    teaching_owner: User, champion: ModelVersion, challenger: ModelVersion, no_data: None
+) -> None:
+    own = _make_holdout_item(teaching_owner, 1)
+    imported = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
+    for label in (2, 3):
+        _make_holdout_item(teaching_owner, label, snapshot=imported)
+    users_set, _ = load_user_evaluation_sets(imported)
+    assert list(users_set.keys) == [f"{own.drawing.drawing_id}/1"]
+    evaluation = evaluate_challenger(challenger=challenger, champion=champion, snapshot=imported)
+    assert {one["name"]: one["n"] for one in evaluation.report["published"]}["imported"] == 2
+    assert {one["name"]: one["n"] for one in evaluation.report["sets"]}["people"] == 1
+
+
 def test_base_sets_depend_on_the_rehearsal_data(handwriting: Path) -> None:
     everything = {one.name: len(one.labels) for one in evaluation_sets.load_holdout_sets("all")}
     assert list(everything) == ["mnist", "pen"]

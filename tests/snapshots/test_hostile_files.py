@@ -86,14 +86,16 @@ def _get_reason(file: bytes | io.BytesIO) -> str:
     ids=lambda text: repr(text[:60]),
 )
 def test_rejects_an_invalid_line_without_quoting_it(text: bytes) -> None:
-    reason = _get_reason(text)
+    report = dry_run_import(make_json_line() + text)
+    assert (report.num_drawings, report.num_rejected) == (1, 1)
+    reason = report.rejected[0].reason
     assert "cmd" not in reason
     assert len(reason) < 100
 
 
 def test_reads_the_lines_after_an_overlong_one() -> None:
-    report = dry_run_import(b"x" * 2**20 + b"\n" + make_json_line())
-    assert (report.num_drawings, [one.location for one in report.rejected]) == (1, ["line 1"])
+    report = dry_run_import(make_json_line() + b"x" * 2**20 + b"\n" + make_json_line())
+    assert (report.num_drawings, [one.location for one in report.rejected]) == (2, ["line 2"])
 
 
 def test_refuses_a_zip_bomb() -> None:
@@ -106,6 +108,10 @@ def test_refuses_a_zip_bomb_with_a_false_size() -> None:
         struct.pack("<L", 16 + 78_400), struct.pack("<L", 16 + 784)
     )
     assert _get_refusal(content)[0] == "unreadable"
+
+
+def test_refuses_idx_files_that_state_too_many_images() -> None:
+    assert _get_refusal(make_idx_zip(count=2**32 - 1))[0] == "too_large"
 
 
 def test_refuses_a_zip_that_unpacks_to_too_much(settings: Settings) -> None:
@@ -180,7 +186,7 @@ def test_a_truncated_or_changed_zip_never_raises_other_errors() -> None:
         make_idx_zip(RASTER + b"x"),
         make_idx_zip(labels=b""),
         make_idx_zip(labels=b"\x03\x04"),
-        make_idx_zip(count=2**32 - 1),
+        make_idx_zip(count=5),
         make_idx_zip(
             files={"train-images-idx3-ubyte": struct.pack(">4I", 0x803, 1, 29, 28) + RASTER}
         ),
@@ -202,7 +208,7 @@ def test_refuses_idx_files_that_do_not_match_their_header(file: io.BytesIO) -> N
     "file", [make_idx_zip(bytes(784)), make_idx_zip(labels=b"\x0b")], ids=["blank", "label"]
 )
 def test_rejects_a_blank_image_and_an_invalid_label(file: io.BytesIO) -> None:
-    assert dry_run_import(file).rejected[0].location == "train image 1"
+    assert dry_run_import(file).rejected[0].location == "training image 1"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,10 @@ from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.model_card_updates import complete_card, find_missing_parts
 from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.app import app
-from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
+from workers.comparison.user_evaluation_sets import (
+    load_imported_holdout,
+    load_user_evaluation_sets,
+)
 from workers.fetch_model_files import fetch_model_dir
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,7 @@ def evaluate_challenger(
         _load_predictor(champion),
         _load_predictor(challenger),
         sets,
-        published=load_published_test_sets(),
+        published=[*load_published_test_sets(), *load_imported_holdout(snapshot)],
     )
     return Evaluation.objects.create(
         challenger=challenger,

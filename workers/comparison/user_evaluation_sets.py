@@ -18,7 +18,7 @@ from recognizer.models import Basis, GroundTruth, Snapshot, Split
 from recognizer.snapshots.training_samples import load_training_samples
 from workers.raster_unpacking import load_raster
 
-HOLDOUT_SET, REVIEWED_SET = "people", "reviewed"
+HOLDOUT_SET, REVIEWED_SET, IMPORTED_SET = "people", "reviewed", "imported"
 MAX_REVIEWED_DRAWINGS = 5_000
 
 KeyedDrawing = tuple[str, int, Raster]
@@ -28,8 +28,8 @@ KeyedDrawing = tuple[str, int, Raster]
 def load_user_evaluation_sets(snapshot: Snapshot | None) -> list[EvaluationSet]:
     """Return the holdout set and the set of drawings that were reviewed since.
 
-    The holdout is from `snapshot`, or from the newest snapshot of this site with a holdout. Both
-    sets may be empty, which the gate reports.
+    The holdout is from `snapshot`, or from the newest snapshot of this site with a holdout if that
+    was imported or has none. Both sets may be empty, which the gate reports.
     """
     found = _find_holdout_snapshot(snapshot)
     holdout = _load_holdout(found) if found else []
@@ -40,10 +40,23 @@ def load_user_evaluation_sets(snapshot: Snapshot | None) -> list[EvaluationSet]:
     ]
 
 
+def load_imported_holdout(snapshot: Snapshot | None) -> list[EvaluationSet]:
+    """Return the holdout of an imported snapshot, which is reported and decides nothing."""
+    if snapshot is None or not snapshot.is_imported:
+        return []
+    holdout = _load_holdout(snapshot)
+    title = "Holdout of the imported training set (does not decide)"
+    return [_build_evaluation_set(IMPORTED_SET, title, holdout)] if holdout else []
+
+
 def _find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
-    if snapshot is not None and snapshot.items.filter(split=Split.HOLDOUT).exists():
+    if (
+        snapshot
+        and not snapshot.is_imported
+        and snapshot.items.filter(split=Split.HOLDOUT).exists()
+    ):
         return snapshot
-    # Imported snapshots may hold a published test set, which must not decide anything.
+    # Whoever supplies a file must not choose what decides.
     with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
     return with_holdout.order_by("-created_at").first()
 

@@ -37,6 +37,10 @@ def _format_result(imported: ImportResult) -> list[str]:
         counts = report["training"] if split == Split.TRAINING else report["holdout"]
         labels = ", ".join(f"{label}: {count}" for label, count in counts.items() if count)
         lines.append(f"{split}: {dict(report['users'])[split]} users; {labels or 'nothing'}")
+    if check := imported.report.champion_check:
+        lines.append(f"The champion reads {check.num_agreed} of {check.num_digits} digits so.")
+        if check.suspected:
+            lines.append(f"Warning: the pictures seem to be {check.suspected}.")
     lines += [f"{error['at']}: {error['reason']}" for error in report["refusals"]]
     lines.append(str(imported.snapshot.pk) if imported.snapshot else "Nothing was imported.")
     return lines

@@ -18,8 +18,9 @@ SPLIT_FILE_NAMES = {Split.TRAINING: "train", Split.HOLDOUT: "t10k"}
 IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # unsigned bytes, 3-D and 1-D
 RASTER_SIZE = 28
 README_TEXT = """\
-train-* and t10k-* (the holdout): images and labels in the IDX format of MNIST, and the user of each
-image, one per line."""
+train-* and t10k-* (the holdout): images and labels in the IDX format of MNIST, and one line per
+image with its user, and with its drawing and revision. An import uses the latter to find out which
+drawings were deleted."""
 MAX_BUFFER_BYTES = 1024 * 1024
 
 
@@ -30,6 +31,7 @@ class _SplitBuffer:
     images: IO[bytes]
     labels: bytearray = field(default_factory=bytearray)
     users: list[str] = field(default_factory=list)
+    drawings: list[str] = field(default_factory=list)
 
 
 def export_idx(snapshot: Snapshot) -> Iterator[bytes]:
@@ -53,6 +55,7 @@ def _collect_split(
             buffer.images.write(raster)
             buffer.labels.append(sample.label)
             buffer.users.append(sample.user_pseudonym)
+            buffer.drawings.append(f"{sample.drawing_id} {sample.revision}")
 
 
 def _write_split(stream: ZipStream, name: str, buffer: _SplitBuffer) -> Iterator[bytes]:
@@ -62,5 +65,6 @@ def _write_split(stream: ZipStream, name: str, buffer: _SplitBuffer) -> Iterator
     yield from stream.copy(f"{name}-images-idx3-ubyte", header, buffer.images)
     labels = io.BytesIO(struct.pack(">2I", LABELS_MAGIC, count) + buffer.labels)
     yield from stream.copy(f"{name}-labels-idx1-ubyte", labels)
-    users = io.BytesIO("".join(f"{user}\n" for user in buffer.users).encode())
-    yield from stream.copy(f"{name}-users.txt", users)
+    for kind, lines in (("users", buffer.users), ("drawings", buffer.drawings)):
+        text = io.BytesIO("".join(f"{line}\n" for line in lines).encode())
+        yield from stream.copy(f"{name}-{kind}.txt", text)

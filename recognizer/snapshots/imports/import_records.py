@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
+from uuid import UUID
 
 from recognizer.base_errors import CodedError, DomainError
-from recognizer.models import Split
-from recognizer.protocol import POINTER_TYPES, parse_label
+from recognizer.models import NOT_A_DIGIT_LABEL, Split
+from recognizer.protocol import NOT_A_DIGIT, POINTER_TYPES
 
 MAX_USER_NAME_LENGTH = 200
+RASTER_SIZE = 28
+RASTER_BYTES = RASTER_SIZE * RASTER_SIZE
+
+_WHOLE_NUMBER = re.compile(r"([0-9]{1,2})(?:\.0*)?")
+"""Spreadsheets and number columns write the label 7 as `7.0`."""
 
 
 class CannotImport(CodedError):
@@ -27,9 +34,16 @@ class CannotImportDrawing(DomainError):
     """One drawing is rejected. The message quotes nothing of the file."""
 
 
+class DrawingKey(NamedTuple):
+    """A revision of a drawing, as a site that exported it names it."""
+
+    id: UUID
+    revision: int
+
+
 class ImportRecord(NamedTuple):
-    """One drawing: ink as JSON, or the raster (28, 28) of a picture. `user_name` and `split` are
-    empty if the file does not give them."""
+    """One drawing: ink as JSON, or the raster (28, 28) of a picture. `user_name`, `split` and `key`
+    are empty if the file does not give them."""
 
     location: str
     label: int
@@ -38,6 +52,7 @@ class ImportRecord(NamedTuple):
     pointer: str
     ink: str
     raster: bytes | None
+    key: DrawingKey | None = None
 
 
 class RejectedRecord(NamedTuple):
@@ -48,16 +63,16 @@ class RejectedRecord(NamedTuple):
 
 
 def parse_import_label(label: object) -> int:
-    """Return the label, 0 to 10, from its JSON value or text. Raises CannotImportDrawing."""
-    if isinstance(label, str) and len(label) == 1 and label in "0123456789":
-        return int(label)
-    try:
-        value = parse_label(label)
-    except ValueError:
-        value = None
-    if value is None:
-        raise CannotImportDrawing("The label is not 0 to 9 or not_a_digit.")
-    return value
+    """Return the label, 0 to 10, from its JSON value or text: 7, 7.0, "7", "7.0"; 10 and
+    "not_a_digit" mean that the drawing is not a digit. Raises CannotImportDrawing."""
+    is_number = isinstance(label, int | float) and not isinstance(label, bool)
+    text = str(label).strip() if is_number or isinstance(label, str) else ""
+    number = _WHOLE_NUMBER.fullmatch(text)
+    if number and int(number[1]) <= NOT_A_DIGIT_LABEL:
+        return int(number[1])
+    if text.lower() == NOT_A_DIGIT:
+        return NOT_A_DIGIT_LABEL
+    raise CannotImportDrawing("The label is not 0 to 9, or 10 or not_a_digit.")
 
 
 def parse_split(split: object) -> str:
@@ -80,7 +95,18 @@ def parse_pointer(pointer: object) -> str:
     raise CannotImportDrawing("The pointer is not mouse, touch or pen.")
 
 
+def parse_key(drawing: object, revision: object) -> DrawingKey | None:
+    """Return the id and revision that an export wrote; None for those of other programs."""
+    try:
+        key = DrawingKey(UUID(str(drawing)), int(str(revision)))
+    except ValueError:
+        return None
+    return key if 0 < key.revision < 2**31 else None
+
+
 def check_raster(raster: bytes) -> bytes:
+    if len(raster) != RASTER_BYTES:
+        raise CannotImportDrawing(f"The picture is not {RASTER_SIZE}x{RASTER_SIZE} pixels.")
     if not any(raster):
         raise CannotImportDrawing("The picture is blank.")
     return raster

@@ -15,12 +15,17 @@ from recognizer.snapshots.api_payloads import (
     UserCountsPayload,
     counts_by_label,
 )
+from recognizer.snapshots.imports.import_check import (
+    ChampionCheck,
+    ChampionCheckPayload,
+    ImportSample,
+)
 from recognizer.snapshots.imports.import_records import RejectedRecord
 from recognizer.snapshots.manifest import Manifest
 
 
 class ImportErrorPayload(TypedDict):
-    at: Annotated[str, "Position in the file: line 3, train image 7."]
+    at: Annotated[str, "Position in the file: line 3, training image 7."]
     reason: str
 
 
@@ -33,6 +38,10 @@ class ImportReportPayload(TypedDict):
     users: UserCountsPayload
     refused: int
     refusals: Annotated[list[ImportErrorPayload], "The first twenty."]
+    champion: Annotated[
+        ChampionCheckPayload | None,
+        "How the champion predicts a sample. Null without digits or without a worker.",
+    ]
     snapshot: Annotated[SnapshotPayload | None, "Null after a dry run."]
 
 
@@ -44,6 +53,8 @@ class ImportReport:
     manifest: Manifest = field(default_factory=Manifest)
     num_rejected: int = 0
     rejected: list[RejectedRecord] = field(default_factory=list)
+    sample: ImportSample = field(default_factory=ImportSample)
+    champion_check: ChampionCheck | None = None
 
     def add_rejected(self, record: RejectedRecord) -> None:
         self.num_rejected += 1
@@ -65,5 +76,6 @@ class ImportReport:
             "users": counts["users"],
             "refused": self.num_rejected,
             "refusals": [{"at": one.location, "reason": one.reason} for one in self.rejected],
+            "champion": self.champion_check.as_json() if self.champion_check else None,
             "snapshot": snapshot,
         }

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO
+from typing import IO, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -19,23 +19,57 @@ from django.db import transaction
 
 from recognizer.models import Snapshot, SnapshotDrawing, User
 from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_snapshot
-from recognizer.snapshots.drawing_copies import hash_ink, store_snapshot_drawings
-from recognizer.snapshots.imports.idx_reader import has_idx, parse_idx
-from recognizer.snapshots.imports.import_records import CannotImport, ImportRecord, RejectedRecord
+from recognizer.snapshots.drawing_copies import (
+    capture_drawings,
+    hash_ink,
+    store_snapshot_drawings,
+)
+from recognizer.snapshots.imports.bounded_lines import UTF8_BOM
+from recognizer.snapshots.imports.idx_reader import find_idx_files, parse_idx
+from recognizer.snapshots.imports.import_check import compare_with_champion
+from recognizer.snapshots.imports.import_records import (
+    CannotImport,
+    CannotImportDrawing,
+    DrawingKey,
+    ImportRecord,
+    RejectedRecord,
+)
 from recognizer.snapshots.imports.import_report import ImportReport
 from recognizer.snapshots.imports.jsonl_reader import parse_jsonl
-from recognizer.snapshots.imports.png_csv_reader import LABELS_FILE, parse_png_csv
+from recognizer.snapshots.imports.known_drawings import DELETED, KnownDrawing, find_known_drawings
+from recognizer.snapshots.imports.png_csv_reader import (
+    LABELS_FILE,
+    find_labels_file,
+    parse_png_csv,
+)
 from recognizer.snapshots.imports.safe_zip import open_archive
 from recognizer.snapshots.manifest import ManifestLine
 from recognizer.snapshots.user_splits_and_pseudonyms import (
     compute_import_pseudonym,
     compute_import_split,
+    compute_pseudonym,
 )
 
 DRAWING_BATCH_SIZE = 500
 CHUNK_BYTES = 1024 * 1024
+FIRST_BYTES = 512
+FORMATS = (
+    "Import a zip with IDX files, a zip with PNG pictures and labels.csv, or a JSON Lines file in "
+    "UTF-8."
+)
+DUPLICATE = "An earlier line has this drawing."
 
 ParsedFile = tuple[str, Iterator[ImportRecord | RejectedRecord]]
+
+
+class _Candidate(NamedTuple):
+    """A drawing to import. `copy` is None for a drawing of this site, which has its own copy."""
+
+    record: ImportRecord
+    key: DrawingKey
+    split: str
+    user_pseudonym: str
+    copy: SnapshotDrawing | None
 
 
 @dataclass(frozen=True)
@@ -56,13 +90,15 @@ def import_snapshot(
     sha256 = _hash_file(file)
     with _open_import(file) as (file_format, records):
         report = ImportReport(file_format)
-        lines = _assign_splits(sha256, records, report)
-        while batch := list(islice(lines, DRAWING_BATCH_SIZE)):
-            _store_batch(batch, report, dry_run=dry_run)
+        candidates = _Candidates(sha256, report)
+        numbered = enumerate(records, start=1)
+        while batch := list(islice(numbered, DRAWING_BATCH_SIZE)):
+            _store_batch(candidates.select(batch), report, dry_run=dry_run)
+    if not dry_run and not report.num_drawings:
+        raise CannotImport("no_training_data", "The file contains no valid drawing.")
+    report.champion_check = compare_with_champion(report.sample.records)
     if dry_run:
         return ImportResult(report, None)
-    if not report.num_drawings:
-        raise CannotImport("no_training_data", "The file contains no valid drawing.")
     return ImportResult(
         report, freeze_snapshot(report.manifest, by=by, note=note, is_imported=True)
     )
@@ -82,60 +118,90 @@ def _hash_file(file: IO[bytes]) -> str:
 
 @contextmanager
 def _open_import(file: IO[bytes]) -> Iterator[ParsedFile]:
-    """Yield the file format and an iterator over the records."""
+    """Yield the file format and an iterator over the records. Raises CannotImport."""
     file.seek(0)
-    start = file.read(2)
+    start = file.read(FIRST_BYTES)
     file.seek(0)
-    if start != b"PK":
+    if not start.startswith(b"PK"):
+        _check_json_lines(start)
         yield "jsonl", parse_jsonl(file)
         return
     with open_archive(file) as archive:
-        if has_idx(archive):
-            yield "idx", parse_idx(archive)
-        elif LABELS_FILE in archive.namelist():
-            yield "csv", parse_png_csv(archive)
+        if idx_files := find_idx_files(archive):
+            yield "idx", parse_idx(archive, idx_files)
+        elif labels_file := find_labels_file(archive):
+            yield "csv", parse_png_csv(archive, labels_file)
         else:
             raise CannotImport(
-                "unsupported", f"The zip contains neither IDX files nor {LABELS_FILE}."
+                "unsupported", f"The zip contains neither IDX files nor {LABELS_FILE}. {FORMATS}"
             )
 
 
-def _assign_splits(
-    sha256: str, records: Iterator[ImportRecord | RejectedRecord], report: ImportReport
-) -> Iterator[tuple[ManifestLine, SnapshotDrawing]]:
-    """Yield each drawing as a manifest line and a copy. A split in the file is kept; other users
-    get one by the hash of their name."""
-    splits: dict[str, str] = {}
-    for number, record in enumerate(records, start=1):
-        if number > settings.IMPORT_MAX_DRAWINGS:
+def _check_json_lines(start: bytes) -> None:
+    """Refuse files that cannot be JSON Lines, instead of rejecting each of their lines."""
+    words = start.removeprefix(UTF8_BOM).split()
+    if not words:
+        raise CannotImport("no_training_data", f"The file is empty. {FORMATS}")
+    if not any(word.startswith(b"{") for word in words):
+        raise CannotImport("unsupported", f"The file is neither a zip nor JSON Lines. {FORMATS}")
+
+
+class _Candidates:
+    """Selects the records to import and assigns splits. A user keeps the split of the first record
+    that gives one; other users get one by the hash of their name."""
+
+    def __init__(self, sha256: str, report: ImportReport) -> None:
+        self._sha256 = sha256
+        self._report = report
+        self._splits: dict[str, str] = {}
+        self._linked: set[UUID] = set()
+
+    def select(
+        self, batch: Sequence[tuple[int, ImportRecord | RejectedRecord]]
+    ) -> list[_Candidate]:
+        """Return the candidates of a batch of numbered records. Raises CannotImport."""
+        if batch[-1][0] > settings.IMPORT_MAX_DRAWINGS:
             limit = f"{settings.IMPORT_MAX_DRAWINGS:,}"
             raise CannotImport("too_large", f"The file contains more than {limit} drawings.")
-        if isinstance(record, RejectedRecord):
-            report.add_rejected(record)
-            continue
+        keys = [one.key for _, one in batch if isinstance(one, ImportRecord) and one.key]
+        known = find_known_drawings(keys) if keys else {}
+        found = []
+        for number, record in batch:
+            if isinstance(record, RejectedRecord):
+                self._report.add_rejected(record)
+                continue
+            try:
+                of_site = known.get(record.key) if record.key else None
+                found.append(self._link(record, of_site) if of_site else self._copy(number, record))
+            except CannotImportDrawing as error:
+                self._report.add_rejected(RejectedRecord(record.location, str(error)))
+        return found
+
+    def _link(self, record: ImportRecord, known: KnownDrawing) -> _Candidate:
+        """Link a drawing of this site. It keeps the split and the pseudonym of its user."""
+        if known.refusal or known.key.id in self._linked:
+            raise CannotImportDrawing(known.refusal or DUPLICATE)
+        self._linked.add(known.key.id)
+        return _Candidate(
+            record, known.key, known.split, compute_pseudonym(known.owner_id), copy=None
+        )
+
+    def _copy(self, number: int, record: ImportRecord) -> _Candidate:
         name = record.user_name or record.location
-        pseudonym = compute_import_pseudonym(sha256, name)
-        split = splits.setdefault(pseudonym, record.split or compute_import_split(name).value)
+        pseudonym = compute_import_pseudonym(self._sha256, name)
+        split = self._splits.setdefault(pseudonym, record.split or compute_import_split(name).value)
         if record.split not in ("", split):
-            reason = "Earlier drawings of this user are in the other split."
-            report.add_rejected(RejectedRecord(record.location, reason))
-            continue
-        yield _make_line(_drawing_id(sha256, number), record, split, pseudonym)
-
-
-def _make_line(
-    drawing_id: UUID, record: ImportRecord, split: str, pseudonym: str
-) -> tuple[ManifestLine, SnapshotDrawing]:
-    ink_sha256 = hash_ink(record.ink, record.raster)
-    copy = SnapshotDrawing(
-        drawing_id=drawing_id,
-        revision=1,
-        ink=record.ink,
-        raster=record.raster,
-        pointer=record.pointer,
-        ink_sha256=ink_sha256,
-    )
-    return ManifestLine(drawing_id, 1, ink_sha256, record.label, None, split, pseudonym), copy
+            raise CannotImportDrawing("Earlier drawings of this user are in the other split.")
+        key = DrawingKey(_drawing_id(self._sha256, number), 1)
+        copy = SnapshotDrawing(
+            drawing_id=key.id,
+            revision=key.revision,
+            ink=record.ink,
+            raster=record.raster,
+            pointer=record.pointer,
+            ink_sha256=hash_ink(record.ink, record.raster),
+        )
+        return _Candidate(record, key, split, pseudonym, copy)
 
 
 def _drawing_id(sha256: str, number: int) -> UUID:
@@ -146,13 +212,27 @@ def _drawing_id(sha256: str, number: int) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
 
 
-def _store_batch(
-    batch: list[tuple[ManifestLine, SnapshotDrawing]], report: ImportReport, *, dry_run: bool
-) -> None:
-    stored: dict[UUID, SnapshotDrawing] = {}
-    if not dry_run:
-        with transaction.atomic():
-            stored = store_snapshot_drawings([copy for _, copy in batch])
-    for line, _ in batch:
-        snapshot_drawing_id = 0 if dry_run else stored[line.drawing_id].pk
-        report.manifest.add(line, snapshot_drawing_id=snapshot_drawing_id)
+def _store_batch(candidates: list[_Candidate], report: ImportReport, *, dry_run: bool) -> None:
+    stored = {} if dry_run else _store_copies(candidates)
+    for one in candidates:
+        copy = one.copy if dry_run else stored.get(one.key.id)
+        if copy is None and not dry_run:  # deleted since it was looked up
+            report.add_rejected(RejectedRecord(one.record.location, DELETED))
+            continue
+        line = ManifestLine(
+            *one.key,
+            copy.ink_sha256 if copy else "",
+            one.record.label,
+            None,
+            one.split,
+            one.user_pseudonym,
+        )
+        report.manifest.add(line, snapshot_drawing_id=copy.pk if copy and not dry_run else 0)
+        report.sample.add(one.record)
+
+
+def _store_copies(candidates: list[_Candidate]) -> dict[UUID, SnapshotDrawing]:
+    copies = [one.copy for one in candidates if one.copy is not None]
+    linked = {one.key.id: one.key.revision for one in candidates if one.copy is None}
+    with transaction.atomic():
+        return store_snapshot_drawings(copies) | capture_drawings(linked)

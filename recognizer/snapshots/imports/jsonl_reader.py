@@ -11,41 +11,30 @@ import orjson
 from django.conf import settings
 
 from recognizer.drawings.ink_validation import CannotReadInk, parse_ink
+from recognizer.snapshots.imports.bounded_lines import iter_bounded_lines
 from recognizer.snapshots.imports.import_records import (
     CannotImportDrawing,
     ImportRecord,
     RejectedRecord,
     check_raster,
     parse_import_label,
+    parse_key,
     parse_pointer,
     parse_split,
     parse_user_name,
 )
 
-RASTER_BYTES = 28 * 28
-
 
 def parse_jsonl(file: IO[bytes]) -> Iterator[ImportRecord | RejectedRecord]:
     """Yield the record of each line. Blank lines are counted but skipped."""
-    for number, line in enumerate(_iter_bounded_lines(file), start=1):
+    lines = iter_bounded_lines(file, settings.IMPORT_MAX_LINE_BYTES)
+    for number, line in enumerate(lines, start=1):
         location = f"line {number}"
         try:
             if line is None or line.strip():
                 yield _parse_line(line, location)
         except CannotImportDrawing as error:
             yield RejectedRecord(location, str(error))
-
-
-def _iter_bounded_lines(file: IO[bytes]) -> Iterator[bytes | None]:
-    """Yield lines, and None for a line that is too long. It is skipped in chunks."""
-    limit = settings.IMPORT_MAX_LINE_BYTES
-    while line := file.readline(limit + 1):
-        if len(line) <= limit:
-            yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = file.readline(limit)
-        yield None
 
 
 def _parse_line(line: bytes | None, location: str) -> ImportRecord:
@@ -66,6 +55,7 @@ def _parse_line(line: bytes | None, location: str) -> ImportRecord:
         pointer=parse_pointer(given.get("pointer")),
         ink=ink,
         raster=raster,
+        key=parse_key(given.get("drawing"), given.get("revision")),
     )
 
 
@@ -79,6 +69,4 @@ def _parse_ink(given: dict[str, Any]) -> tuple[str, bytes | None]:
         raster = base64.b64decode(given["raster"], validate=True)
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise CannotImportDrawing("There are neither strokes nor a raster.") from None
-    if len(raster) != RASTER_BYTES:
-        raise CannotImportDrawing(f"The raster is not {RASTER_BYTES} bytes.")
     return "", check_raster(raster)

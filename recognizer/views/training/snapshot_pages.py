@@ -30,6 +30,7 @@ from recognizer.views.training.snapshot_summary import (
     list_top_contributors,
     load_thumbnail_page,
     parse_thumbnail_filter,
+    sample_thumbnails,
 )
 
 MAX_SNAPSHOTS_SHOWN = 100
@@ -79,11 +80,20 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
         return _render_list(request, import_form=form, status=400)
     report = imported.report
     if imported.snapshot is None:
-        bars = build_bars(report.manifest.counts)
-        return _render_list(request, import_form=form, report=report, report_bars=bars)
+        more: dict[str, Any] = {
+            "report_bars": build_bars(report.manifest.counts),
+            "report_thumbnails": sample_thumbnails(report.sample.records),
+        }
+        return _render_list(request, import_form=form, report=report, **more)
     if report.num_rejected:
         text = f"{format_count(report.num_rejected, 'drawing')} could not be imported."
         messages.warning(request, text, extra_tags="partial_import")
+    if report.champion_check and report.champion_check.suspected:
+        text = (
+            f"The pictures seem to be {report.champion_check.suspected}. Look at them before you "
+            "train on this set."
+        )
+        messages.warning(request, text, extra_tags="suspected_change")
     return redirect("snapshot", imported.snapshot.pk)
 
 

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.utils import timezone
 
-from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotDrawing, SnapshotItem, Split
 from recognizer.snapshots.diff import SnapshotDiff
+from recognizer.snapshots.imports.import_records import ImportRecord
 from recognizer.views.drawing_summary import InkSvg, raster_url, render_ink_svg
 from recognizer.views.label_and_number_formatting import (
     format_confidence,
@@ -22,6 +23,7 @@ from recognizer.views.label_and_number_formatting import (
 LABELS = range(NOT_A_DIGIT_LABEL + 1)
 THUMBNAILS_PAGE_SIZE = 66
 MAX_USERS_SHOWN = 8
+SAMPLE_THUMBNAILS_PER_LABEL = 3
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,24 @@ class Thumbnail:
         """The text for screen readers."""
         suffix = ", deleted" if self.is_erased else ""
         return f"{format_label(self.item.label)}, {self.item.split}{suffix}"
+
+
+def sample_thumbnails(records: Sequence[ImportRecord]) -> list[Thumbnail]:
+    """Return the first records of each label, by label."""
+    by_label: dict[int, list[ImportRecord]] = {}
+    for record in records:
+        by_label.setdefault(record.label, []).append(record)
+    return [
+        Thumbnail(
+            SnapshotItem(
+                label=record.label,
+                split=record.split,
+                drawing=SnapshotDrawing(ink=record.ink, raster=record.raster),
+            )
+        )
+        for _, found in sorted(by_label.items())
+        for record in found[:SAMPLE_THUMBNAILS_PER_LABEL]
+    ]
 
 
 @dataclass(frozen=True)
