@@ -56,7 +56,7 @@ def _find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
         and snapshot.items.filter(split=Split.HOLDOUT).exists()
     ):
         return snapshot
-    # Whoever supplies a file must not choose what decides.
+    # The author of a file must not choose what decides.
     with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
     return with_holdout.order_by("-created_at").first()
 

@@ -90,7 +90,7 @@ def import_snapshot(request: HttpRequest) -> HttpResponse:
         messages.warning(request, text, extra_tags="partial_import")
     if report.champion_check and report.champion_check.suspected:
         text = (
-            f"The pictures seem to be {report.champion_check.suspected}. Look at them before you "
+            f"The pictures seem to be {report.champion_check.suspected}. Check them before you "
             "train on this set."
         )
         messages.warning(request, text, extra_tags="suspected_change")
