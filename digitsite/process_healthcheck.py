@@ -10,11 +10,14 @@ import socket
 import sys
 from contextlib import suppress
 
+import django
 import redis
 from django.conf import settings
+from django.db import DatabaseError
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.messaging.redis_keys import redis_key
+from recognizer.prometheus_metrics import HEARTBEAT_KEY
 
 TIMEOUT_S = 3.0
 
@@ -33,8 +36,11 @@ def is_web_healthy(path: str) -> bool:
 
 def is_worker_alive() -> bool:
     """Return whether a recognition worker of this machine sent a heartbeat and still runs."""
-    prefix = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:"
-    with suppress(redis.RedisError), connect_redis(timeout_s=TIMEOUT_S) as client:
+    with (
+        suppress(redis.RedisError, DatabaseError),
+        connect_redis(timeout_s=TIMEOUT_S) as client,
+    ):
+        prefix = redis_key(f"{HEARTBEAT_KEY}{socket.gethostname()}:")
         keys = [key.decode() for key in client.scan_iter(f"{prefix}*")]
         return any(_is_process_alive(int(key.removeprefix(prefix))) for key in keys)
     return False
@@ -51,4 +57,6 @@ def _is_process_alive(pid: int) -> bool:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     check = sys.argv[1]
+    if check == "worker":
+        django.setup()  # the names in Redis contain the site id, which is in the database
     sys.exit(0 if (is_worker_alive() if check == "worker" else is_web_healthy(check)) else 1)

@@ -10,6 +10,7 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from digitsite.email_settings import read_email_settings
+from digitsite.redis_url import parse_redis_url
 from digitsite.setting_values import (
     check_secret,
     host_of_origin,
@@ -161,15 +162,9 @@ else:
     }
 
 # The broker: a private Valkey in the state directory, or a server.
-REDIS_URL = env.url(
-    "REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}", ["redis", "rediss", "unix"]
+REDIS_URL, REDIS_TLS = parse_redis_url(
+    env.url("REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}", ["redis", "rediss", "unix"])
 )
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "digitsite"},
-    }
-}
 
 # Sign-in attempts are counted in the database: across all web processes, and without the broker.
 CACHES = {

@@ -18,9 +18,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.protocol import RECOGNITION_QUEUE
 
-HEARTBEAT_KEY_PREFIX = "digitsite:worker:"
+HEARTBEAT_KEY = "worker:"
+"""Start of the names of heartbeats in Redis; `redis_key` adds the prefix of the site."""
 HEARTBEAT_TTL_S = 15
 
 _SECONDS_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -54,7 +56,7 @@ class QueueCollector(Collector):
             queued, age_s = _count_queued()
             yield _gauge("queued", queued)
             yield _gauge("queue_age_seconds", age_s)
-        with suppress(redis.RedisError):
+        with suppress(redis.RedisError, DatabaseError):
             tasks, workers = _query_broker()
             yield _gauge("waiting_tasks", tasks)
             yield _gauge("workers", workers)
@@ -80,8 +82,8 @@ def _count_queued() -> tuple[int, float]:
 
 def _query_broker() -> tuple[int, int]:
     with connect_redis() as client:
-        workers = sum(1 for _ in client.scan_iter(f"{HEARTBEAT_KEY_PREFIX}*", count=1000))
-        return int(client.llen(RECOGNITION_QUEUE)), workers
+        workers = sum(1 for _ in client.scan_iter(redis_key(f"{HEARTBEAT_KEY}*"), count=1000))
+        return int(client.llen(redis_key(RECOGNITION_QUEUE))), workers
 
 
 REGISTRY.register(QueueCollector())

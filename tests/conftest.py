@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.markers",
     "tests.fixtures.metrics",
     "tests.fixtures.servers",
+    "tests.fixtures.site_identity",
     "tests.fixtures.live_site",
     "tests.fixtures.skip_policy",
 ]

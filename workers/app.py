@@ -9,11 +9,12 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import celeryd_after_setup, worker_init, worker_ready
+from celery.signals import beat_init, celeryd_after_setup, worker_init, worker_ready
 from celery.worker import WorkController
 from celery.worker.consumer import Consumer
 from kombu import Connection
@@ -23,7 +24,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
-from recognizer.messaging.celery_task_sender import broker_config  # noqa: E402 - after django.setup()
+from recognizer.messaging.celery_task_sender import (  # noqa: E402 - after django.setup()
+    broker_config,
+    set_key_prefix,
+)
 from recognizer.protocol import RECOGNITION_QUEUE  # noqa: E402 - after django.setup()
 
 
@@ -71,6 +75,20 @@ app.conf.update(
     task_reject_on_worker_lost=False,
     beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
 )
+
+
+@worker_init.connect
+@beat_init.connect
+def use_queues_of_site(**_: Any) -> None:
+    """Give the queues the prefix of this site, or end with the reason: Celery ignores exceptions
+    here, and would read the queues of no site."""
+    from recognizer.messaging.site_claim import join_site
+
+    try:
+        join_site()
+        set_key_prefix(app)
+    except Exception as error:  # whatever it is, the process cannot work
+        sys.exit(f"ERROR {error}")
 
 
 @worker_init.connect

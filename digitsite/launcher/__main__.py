@@ -64,6 +64,8 @@ def run_site(stop: StopSignalHandler, *, reload: bool = False) -> int:
     if has_own_broker:
         find_broker()
     prepare_database(state_dir)
+    if not has_own_broker:
+        check_shared_redis()
     config = write_supervisor_config(state_dir, with_broker=has_own_broker, reload=reload)
     log_tail = LogTail(state_dir / "logs")
     stop.defer()
@@ -103,6 +105,18 @@ def prepare_database(state_dir: Path) -> None:
     if password:
         print_line(f"The account {ADMIN_USERNAME} has the password {password}")
         print_line(f"It is not shown again; it is stored in {state_dir / 'admin-password'}")
+
+
+def check_shared_redis() -> None:
+    """Raise CannotStart if a site with another database uses our names in Redis."""
+    from recognizer.messaging.site_claim import RedisInUse, claim_redis
+
+    try:
+        claim_redis()
+    except RedisInUse as error:
+        raise CannotStart(error.message) from error
+    finally:
+        connections.close_all()
 
 
 def wait_until_ready(

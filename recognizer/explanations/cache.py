@@ -14,8 +14,9 @@ import redis
 from recognizer.explanations.explanation_inputs import ExplanationSubject
 from recognizer.messaging.celery_task_sender import CannotPublish
 from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_keys import redis_key
 
-KEY_PREFIX = "digitsite:explained:"
+KEY_PREFIX = "explained:"
 EXPLANATION_TTL_S = 900
 MAX_CACHED_EXPLANATIONS = 64
 """The newest are kept; one takes about 180 kB."""
@@ -23,7 +24,7 @@ MAX_CACHED_EXPLANATIONS = 64
 REQUEST_TTL_S = 60
 """A request without progress expires after this time: the page was closed."""
 
-_ORDER_KEY = f"{KEY_PREFIX}order"
+_ORDER_NAME = f"{KEY_PREFIX}order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class CacheEntry:
 
 
 def build_key(subject: ExplanationSubject, part: str, sha256: str) -> str:
-    return f"{KEY_PREFIX}{subject}:{part}:{sha256}"
+    return redis_key(f"{KEY_PREFIX}{subject}:{part}:{sha256}")
 
 
 def load_entry(key: str) -> CacheEntry:
@@ -77,27 +78,27 @@ def save_explanation(key: str, text: str, *, ttl_s: float = EXPLANATION_TTL_S) -
         pipe = broker.pipeline()
         pipe.set(key, text, ex=int(ttl_s))
         pipe.delete(_progress_key(key))
-        pipe.zadd(_ORDER_KEY, {key: time.time()})
-        pipe.zrange(_ORDER_KEY, 0, -MAX_CACHED_EXPLANATIONS - 1)
+        pipe.zadd(redis_key(_ORDER_NAME), {key: time.time()})
+        pipe.zrange(redis_key(_ORDER_NAME), 0, -MAX_CACHED_EXPLANATIONS - 1)
         old = pipe.execute()[-1]
         if old:
             broker.delete(*old)
-            broker.zrem(_ORDER_KEY, *old)
+            broker.zrem(redis_key(_ORDER_NAME), *old)
 
 
 def delete_explanations(ids: Collection[UUID]) -> None:
     """Delete the explanations of these drawings. Raises CannotPublish."""
     erased = {str(id) for id in ids}
     with _connect() as broker:
-        kept = [str(key) for key in broker.zrange(_ORDER_KEY, 0, -1)]
+        kept = [str(key) for key in broker.zrange(redis_key(_ORDER_NAME), 0, -1)]
         keys = [key for key in kept if _parse_drawing_id(key) in erased]
         if keys:
             broker.delete(*keys)
-            broker.zrem(_ORDER_KEY, *keys)
+            broker.zrem(redis_key(_ORDER_NAME), *keys)
 
 
 def _parse_drawing_id(key: str) -> str:
-    subject = ExplanationSubject.parse(key.removeprefix(KEY_PREFIX).rsplit(":", 2)[0])
+    subject = ExplanationSubject.parse(key.removeprefix(redis_key(KEY_PREFIX)).rsplit(":", 2)[0])
     return subject.id if subject.kind == "drawing" else ""
 
 

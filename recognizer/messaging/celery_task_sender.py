@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 from celery import Celery
-from django.conf import settings
 from kombu import Connection, Producer
 
 from recognizer.base_errors import DomainError
-from recognizer.messaging.redis_client import NO_RETRY
+from recognizer.messaging.redis_client import NO_RETRY, redis_options
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.protocol import RECOGNITION_QUEUE, RECOGNIZE_TASK
 
 CONNECT_TIMEOUT_S = 2.0
@@ -54,10 +54,13 @@ class CannotPublish(DomainError):
 
 
 def broker_config() -> dict[str, Any]:
-    """Return the Celery settings of the broker, for web processes and workers."""
+    """Return the Celery settings of the broker, for web processes and workers, without the prefix
+    of the site, which `set_key_prefix` adds."""
+    options = redis_options()
     return {
         # kombu writes a unix socket as redis+socket://
-        "broker_url": settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+        "broker_url": options.pop("url").replace("unix://", "redis+socket://", 1),
+        "broker_use_ssl": options or None,
         "broker_connection_timeout": CONNECT_TIMEOUT_S,
         "broker_transport_options": {
             "socket_timeout": SOCKET_TIMEOUT_S,
@@ -75,6 +78,14 @@ def broker_config() -> dict[str, Any]:
         "task_ignore_result": True,
         "task_publish_retry": False,
         "task_send_sent_event": False,
+    }
+
+
+def set_key_prefix(app: Celery) -> None:
+    """Give the queues of an application the prefix of this site. May query the database."""
+    app.conf.broker_transport_options = {
+        **app.conf.broker_transport_options,
+        "global_keyprefix": redis_key(""),
     }
 
 
@@ -123,6 +134,7 @@ class TaskSender:
 
     def _get_connection(self) -> Connection:
         if self._connection is None:
+            set_key_prefix(self._app)
             self._connection = self._app.connection_for_write()
             # By default redis-py sleeps and retries before it reports an unavailable server.
             self._channel().pool.connection_kwargs["retry"] = NO_RETRY

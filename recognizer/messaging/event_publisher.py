@@ -18,15 +18,15 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.db import transaction
 
+from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
 from recognizer.messaging.prediction_waiter import wake_waiters
 from recognizer.protocol import Payload
 
 log = logging.getLogger(__name__)
 
-CHANNEL_GROUP = "changes"
 SEND_TIMEOUT_S = 3.0
 MAX_UNSENT_MESSAGES = 256
 
@@ -150,6 +150,7 @@ class _ChannelSender:
         self._is_connected = True
 
     def send(self, message: Message) -> None:
+        layer = load_channel_layer()
         with self._lock:
             if self._num_unsent >= MAX_UNSENT_MESSAGES:
                 return
@@ -157,12 +158,12 @@ class _ChannelSender:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="sender", daemon=True).start()
-        asyncio.run_coroutine_threadsafe(self._send(message), self._loop)
+        asyncio.run_coroutine_threadsafe(self._send(layer, message), self._loop)
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, layer: RedisPubSubChannelLayer, message: Message) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await get_channel_layer().group_send(CHANNEL_GROUP, message)
+                await layer.group_send(CHANNEL_GROUP, message)
             self._is_connected = True
         except Exception as error:  # whatever Redis raises: the change is stored and found later
             if self._is_connected:

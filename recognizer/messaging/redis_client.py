@@ -1,5 +1,7 @@
 """The factory of Redis clients. Every client has timeouts and does not retry."""
 
+from typing import Any
+
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
@@ -11,6 +13,11 @@ NO_RETRY = Retry(NoBackoff(), 0)
 """Without it redis-py sleeps and retries before it reports an unavailable server."""
 
 
+def redis_options() -> dict[str, Any]:
+    """Return `url` and the TLS options of REDIS_URL, for every client library alike."""
+    return {"url": settings.REDIS_URL, **settings.REDIS_TLS}
+
+
 def connect_redis(
     *, url: str = "", timeout_s: float = DEFAULT_TIMEOUT_S, decode: bool = False
 ) -> redis.Redis:
@@ -18,8 +25,9 @@ def connect_redis(
 
     Connecting and each command take at most `timeout_s` seconds, then raise redis.RedisError.
     """
+    options = {"url": url} if url else redis_options()
     return redis.Redis.from_url(
-        url or settings.REDIS_URL,
+        **options,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=NO_RETRY,

@@ -26,6 +26,7 @@ from recognizer.protocol.server_websocket_messages import (
     CLIENT_MESSAGE_TYPES,
     SERVER_MESSAGE_TYPES,
     LimitsPayload,
+    ResumedMessage,
     SocketUser,
     StateEvent,
     deleted_event,

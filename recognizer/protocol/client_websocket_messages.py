@@ -53,10 +53,11 @@ class SideBySideRequestMessage(TypedDict):
 
 
 class ResumeMessage(TypedDict):
-    """Requests the changes after a cursor. The reply is these changes, then `resumed`."""
+    """Requests the changes after a cursor of an epoch. The reply ends with `resumed`."""
 
     type: Literal["resume"]
     since: int
+    epoch: NotRequired[str]
 
 
 CLIENT_MESSAGES = (AuthMessage, DrawMessage, ClaimMessage, SideBySideRequestMessage, ResumeMessage)

@@ -44,6 +44,7 @@ SIDE_BY_SIDE_FAILURES = {
 CLOSE_CODES = {
     1008: "The client sent 20 invalid messages.",
     1009: "A frame is larger than 1 MiB.",
+    1012: "The site restarts, or its database was restored; connect again.",
     1013: "The client does not read its messages, or the site is not ready; connect again later.",
     4401: "The session or token is missing, invalid or no longer valid.",
     4403: "The account does not have permission.",

@@ -42,11 +42,12 @@ class SocketUser(TypedDict):
 
 
 class HelloMessage(TypedDict):
-    """The first message to a socket. `user` has `id` and `username`."""
+    """The first message to a socket. `user` has `id` and `username`; `epoch` is for `resume`."""
 
     type: Literal["hello"]
     user: SocketUser
     cursor: int
+    epoch: str
     limits: LimitsPayload
 
 
@@ -141,6 +142,7 @@ class ResumedMessage(TypedDict):
 
     type: Literal["resumed"]
     cursor: int
+    epoch: NotRequired[str]
     complete: bool
 
 
@@ -156,8 +158,10 @@ class ErrorMessage(TypedDict):
     retry_after_s: NotRequired[float]
 
 
-def hello_message(*, user: SocketUser, cursor: int, limits: LimitsPayload) -> HelloMessage:
-    return {"type": "hello", "user": user, "cursor": cursor, "limits": limits}
+def hello_message(
+    *, user: SocketUser, cursor: int, epoch: str, limits: LimitsPayload
+) -> HelloMessage:
+    return {"type": "hello", "user": user, "cursor": cursor, "epoch": epoch, "limits": limits}
 
 
 def queued_message(*, ref: str, revision: int, id: str) -> QueuedMessage:
@@ -254,8 +258,10 @@ def model_failure_json(model: str, code: str) -> ModelFailurePayload:
     return {"model": model, "code": code, "detail": SIDE_BY_SIDE_FAILURES[code]}
 
 
-def resumed_message(*, cursor: int, complete: bool) -> ResumedMessage:
-    return {"type": "resumed", "cursor": cursor, "complete": complete}
+def resumed_message(*, cursor: int, complete: bool, epoch: str = "") -> ResumedMessage:
+    """Return the end of a resume. Training runs have no epoch."""
+    message: ResumedMessage = {"type": "resumed", "cursor": cursor, "complete": complete}
+    return {**message, "epoch": epoch} if epoch else message
 
 
 def error_message(

@@ -121,6 +121,14 @@ def parse_since(message: JSON) -> int:
     return since
 
 
+def parse_epoch(message: JSON) -> str:
+    """Return the epoch of `since`; empty if the client names none."""
+    epoch = message.get("epoch", "")
+    if not isinstance(epoch, str):
+        raise CannotReadMessage("bad_message", "epoch is the one that the server sent.")
+    return epoch
+
+
 def parse_token(message: JSON) -> str:
     token = message.get("token")
     if not isinstance(token, str):

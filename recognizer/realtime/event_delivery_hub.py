@@ -18,9 +18,10 @@ from recognizer import ingest, rate_limits
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.drawings.changes_since_cursor import (
     ChangeSet,
+    FeedPosition,
     load_changes,
-    load_cursor,
-    load_cursors,
+    load_position,
+    load_positions,
 )
 from recognizer.messaging.event_publisher import (
     Message,
@@ -76,25 +77,46 @@ class Hub:
         user = self._users.setdefault(user_id, UserConnections())
         user.pending[socket] = []
         SOCKETS.inc()
-        cursor = await run_query(partial(load_cursor, user_id))
-        while user.synced_cursor is not None and cursor < user.synced_cursor:
-            # Events arrived during the query. This socket would miss those between the two cursors.
-            cursor = await run_query(partial(load_cursor, user_id))
-        socket.put(hello_message(user=identity.user, cursor=cursor, limits=limits_json()))
-        user.add_socket(socket, cursor)
+        position = await self._load_position(user, user_id)
+        socket.put(
+            hello_message(
+                user=identity.user,
+                cursor=position.cursor,
+                epoch=position.epoch,
+                limits=limits_json(),
+            )
+        )
+        user.add_socket(socket, position.cursor)
 
-    async def resume(self, socket: ClientConnection, user_id: int, *, since: int) -> None:
-        """Send a socket the changes after the cursor `since`.
+    async def _load_position(self, user: UserConnections, user_id: int) -> FeedPosition:
+        """Return a position after all sent events: a new socket would miss those in between.
+
+        The query is repeated only if events arrived during it. A stored cursor before an event that
+        was already sent means that the database was restored.
+        """
+        while True:
+            sent = user.synced_cursor
+            position = await run_query(partial(load_position, user_id))
+            user.follow(position, sent_cursor=sent)
+            if user.synced_cursor is None or position.cursor >= user.synced_cursor:
+                return position
+
+    async def resume(
+        self, socket: ClientConnection, user_id: int, *, since: int, epoch: str
+    ) -> None:
+        """Send a socket the changes after the cursor `since` of an epoch.
 
         If the user exceeded the rate of resumes, the client receives a request to reload its lists
         instead. Raises DatabaseUnavailable.
         """
         if rate_limits.can_resume(user_id):
-            changes = await run_query(partial(load_changes, user_id=user_id, since=since))
+            changes = await run_query(
+                partial(load_changes, user_id=user_id, since=since, epoch=epoch)
+            )
             rate_limits.consume_resumes(user_id, len(changes.drawings))
         else:
-            cursor = await run_query(partial(load_cursor, user_id))
-            changes = ChangeSet(cursor, [], is_complete=False)
+            position = await run_query(partial(load_position, user_id))
+            changes = ChangeSet(position.cursor, [], False, position.epoch)
         self._users[user_id].resume(socket, changes)
 
     def leave(self, socket: ClientConnection, user_id: int) -> None:
@@ -141,13 +163,15 @@ class Hub:
         users = {id: user for id, user in self._users.items() if user.synced_cursor is not None}
         if not users:
             return
-        stored = await run_query(partial(load_cursors, list(users)))
+        sent = {user_id: user.synced_cursor for user_id, user in users.items()}
+        stored = await run_query(partial(load_positions, list(users)))
         for user_id, user in users.items():
+            user.follow(stored[user_id], sent_cursor=sent[user_id])
             if user.is_out_of_sync:
                 since = user.synced_cursor or 0
                 changes = await run_query(partial(load_changes, user_id=user_id, since=since))
                 user.send_missed(changes)
-            user.stored_cursor = stored.get(user_id, 0)
+            user.stored_cursor = stored[user_id].cursor
 
     async def _run_auth_check(self) -> None:
         while True:

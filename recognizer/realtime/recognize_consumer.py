@@ -26,6 +26,7 @@ from recognizer.realtime.client_message_parser import (
     extract_reference,
     parse_claim,
     parse_draw,
+    parse_epoch,
     parse_message,
     parse_side_by_side,
     parse_since,
@@ -155,9 +156,9 @@ class RecognizeConsumer(BaseConsumer):
         get_hub().side_by_side.request(self.socket, parse_side_by_side(message, self._user_id))
 
     async def _resume(self, message: JSON) -> None:
-        since = parse_since(message)
+        since, epoch = parse_since(message), parse_epoch(message)
         try:
-            await get_hub().resume(self.socket, self._user_id, since=since)
+            await get_hub().resume(self.socket, self._user_id, since=since, epoch=epoch)
         except DatabaseUnavailable:
             self.socket.close(1013)  # the client resumes again after it has reconnected
 

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from recognizer.messaging.event_publisher import CHANNEL_GROUP, Message
+from recognizer.db.query_thread_pool import run_query
+from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
+from recognizer.messaging.event_publisher import Message
 
 log = logging.getLogger(__name__)
 
@@ -18,20 +20,26 @@ RETRY_INTERVAL_S = 0.5
 
 
 async def run_subscriber(handle: Callable[[Message], None]) -> None:
-    """Call `handle` for each message, forever.
-
-    Once subscribed, the channel layer itself reconnects and subscribes again.
-    """
-    layer = get_channel_layer()
+    """Call `handle` for each message, forever."""
     while True:
         try:
-            async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
-                channel = await layer.new_channel()
-                await layer.group_add(CHANNEL_GROUP, channel)
-            while True:
-                handle(await layer.receive(channel))
+            await _receive_messages(await run_query(load_channel_layer), handle)
         except Exception as error:  # Redis, its client and the system each raise their own errors
             log.warning("Cannot receive messages: %r", error)
-            with suppress(Exception):  # closing a broken connection may fail
-                await layer.flush()
             await asyncio.sleep(RETRY_INTERVAL_S)
+
+
+async def _receive_messages(
+    layer: RedisPubSubChannelLayer, handle: Callable[[Message], None]
+) -> None:
+    """Once subscribed, the channel layer itself reconnects and subscribes again."""
+    try:
+        async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
+            channel = await layer.new_channel()
+            await layer.group_add(CHANNEL_GROUP, channel)
+        while True:
+            handle(await layer.receive(channel))
+    except Exception:
+        with suppress(Exception):  # closing a broken connection may fail
+            await layer.flush()
+        raise

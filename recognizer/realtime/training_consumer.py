@@ -13,7 +13,7 @@ from functools import partial
 
 from recognizer import permission_checked_lookups
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
-from recognizer.models import User
+from recognizer.models import SiteIdentity, User
 from recognizer.protocol import Payload, resumed_message
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity, find_valid_identities
@@ -34,6 +34,7 @@ class RunUpdate:
     run: Payload
     events: Sequence[Payload]
     close_code: int = 0
+    epoch: str = ""
 
 
 class TrainingConsumer(BaseConsumer):
@@ -45,6 +46,7 @@ class TrainingConsumer(BaseConsumer):
         super().__init__(scope, receive, socket)
         self._run_id = scope["url_route"]["kwargs"]["id"]
         self._cursor = 0
+        self._epoch = ""
         self._sent_run: Payload = {}
 
     async def handle_connection(self, identity: Identity) -> None:
@@ -67,6 +69,10 @@ class TrainingConsumer(BaseConsumer):
             if update.close_code:
                 self.socket.close(update.close_code)
                 return
+            if self._epoch not in ("", update.epoch):
+                self.socket.close(1012)  # the next `hello` contains the restored run
+                return
+            self._epoch = update.epoch
             self._send_update(identity, update)
             await asyncio.sleep(POLL_INTERVAL_S)
         self.socket.abort()
@@ -113,4 +119,4 @@ def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpd
     except permission_checked_lookups.NotFound:
         return RunUpdate({}, [], 4404)
     events = [event_json(event) for event in load_events(run.pk, since=since)]
-    return RunUpdate(run_json(run), events)
+    return RunUpdate(run_json(run), events, epoch=SiteIdentity.load().feed_epoch)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from recognizer.drawings.changes_since_cursor import ChangeSet, DrawingState
+from recognizer.drawings.changes_since_cursor import ChangeSet, DrawingState, FeedPosition
 from recognizer.messaging.event_publisher import EventEnvelope
-from recognizer.protocol import resumed_message
+from recognizer.protocol import ResumedMessage, resumed_message
 from recognizer.realtime.websocket_connection import ClientConnection
 
 
@@ -16,12 +16,14 @@ from recognizer.realtime.websocket_connection import ClientConnection
 class UserConnections:
     """Every event up to `synced_cursor` has been sent; it is None until the first `hello`.
 
+    Cursors belong to an `epoch`, which changes if the database is restored from a backup.
     `early_cursors` are those of later events that overtook a missing one. `stored_cursor` is the
     cursor that the last query of the database returned. `pending` holds the sockets that wait for
     their `hello`, with the events that arrive in the meantime.
     """
 
     synced_cursor: int | None = None
+    epoch: str = ""
     early_cursors: set[int] = field(default_factory=set)
     stored_cursor: int = 0
     sockets: set[ClientConnection] = field(default_factory=set)
@@ -43,6 +45,24 @@ class UserConnections:
             cursor += 1
         self.early_cursors = {early for early in self.early_cursors if early > cursor}
         self.synced_cursor = cursor
+
+    def follow(self, position: FeedPosition, *, sent_cursor: int | None) -> None:
+        """Start again from the database if it is older than the events up to `sent_cursor`, which
+        were sent before the position was read: all sockets have to reload their lists."""
+        is_restored = bool(self.epoch) and position.epoch != self.epoch
+        self.epoch = position.epoch
+        if is_restored or (sent_cursor is not None and position.cursor < sent_cursor):
+            self.synced_cursor = self.stored_cursor = position.cursor
+            self.early_cursors.clear()
+            for held in self.pending.values():
+                held.clear()
+            for socket in self.sockets:
+                socket.start_cursor = position.cursor
+                socket.sent_cursors.clear()
+                socket.put(self._resumed(position.cursor, is_complete=False))
+
+    def _resumed(self, cursor: int, *, is_complete: bool) -> ResumedMessage:
+        return resumed_message(cursor=cursor, complete=is_complete, epoch=self.epoch)
 
     def add_socket(self, socket: ClientConnection, cursor: int) -> None:
         """Send the socket all events after `cursor`, beginning with those that waited for its
@@ -78,7 +98,7 @@ class UserConnections:
             self.early_cursors.add(drawing.cursor)
         if not changes.is_complete:
             for socket in self.sockets:
-                socket.put(resumed_message(cursor=changes.cursor, complete=False))
+                socket.put(self._resumed(changes.cursor, is_complete=False))
         self.advance_to(changes.cursor)
 
     def resume(self, socket: ClientConnection, changes: ChangeSet) -> None:
@@ -96,7 +116,7 @@ class UserConnections:
                 socket.put_text(text)
             if is_new and not is_sent:
                 socket.sent_cursors.add(drawing.cursor)
-        socket.put(resumed_message(cursor=changes.cursor, complete=changes.is_complete))
+        socket.put(self._resumed(changes.cursor, is_complete=changes.is_complete))
 
 
 def _event_texts(drawing: DrawingState, *, is_sent: bool) -> list[str]:

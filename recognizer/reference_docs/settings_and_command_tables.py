@@ -23,7 +23,7 @@ SETTING_MEANINGS = {
     "FORWARDED_ALLOW_IPS": "IP addresses and networks of proxies whose `X-Forwarded-For` and"
     " `X-Forwarded-Proto` are trusted.",
     "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
-    "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`.",
+    "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`, or `rediss://` for TLS.",
     "STORAGE_URL": "Storage of uploads and model files:"
     " `s3://BUCKET/PREFIX?endpoint=URL&region=REGION`.",
     "DRAWINGS_PER_MINUTE": "Drawings that a user may send per minute to each web process.",

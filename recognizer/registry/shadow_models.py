@@ -5,10 +5,11 @@ from __future__ import annotations
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import ModelVersion
 from recognizer.registry.promotion import CannotPromote, load_champion
 
-SHADOW_DROPPED_KEY = "digitsite:shadow:dropped"
+SHADOW_DROPPED_KEY = "shadow:dropped"
 """Number of drawings that were not sent to shadow models because their queue was full."""
 
 
@@ -34,6 +35,6 @@ def count_dropped_drawings() -> int | None:
     unavailable."""
     try:
         with connect_redis() as client:
-            return int(client.get(SHADOW_DROPPED_KEY) or 0)
+            return int(client.get(redis_key(SHADOW_DROPPED_KEY)) or 0)
     except redis.RedisError:
         return None

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import ModelVersion
-from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from recognizer.protocol import JSON
 
 
@@ -71,7 +72,7 @@ def count_ready(model: ModelVersion, workers: Iterable[WorkerStatus]) -> ModelRe
 
 def _load_heartbeats() -> list[WorkerStatus]:
     with connect_redis() as client:
-        keys = sorted(client.scan_iter(f"{HEARTBEAT_KEY_PREFIX}*", count=1000))
+        keys = sorted(client.scan_iter(redis_key(f"{HEARTBEAT_KEY}*"), count=1000))
         values = client.mget(keys) if keys else []
     pairs = zip(keys, values, strict=True)
     return [_parse_heartbeat(key.decode(), value) for key, value in pairs if value is not None]
@@ -82,7 +83,7 @@ def _parse_heartbeat(key: str, value: bytes | str) -> WorkerStatus:
     parsed = json.loads(value)
     status: JSON = parsed if isinstance(parsed, dict) else {}
     return WorkerStatus(
-        name=key.removeprefix(HEARTBEAT_KEY_PREFIX),
+        name=key.removeprefix(redis_key(HEARTBEAT_KEY)),
         serving_ref=status.get("serving_ref", ""),
         ready_refs=frozenset(status.get("ready_refs", ())),
         failed_ref=status.get("failed_ref", ""),

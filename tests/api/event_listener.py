@@ -7,9 +7,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from channels.layers import channel_layers
-
-from recognizer.messaging.event_publisher import CHANNEL_GROUP
+from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
 from tests.fixtures.deadlines import deadline
 
 
@@ -18,6 +16,7 @@ class EventListener:
 
     def __init__(self) -> None:
         self.received: list[tuple[int, dict[str, Any]]] = []
+        self._layer = load_channel_layer.__wrapped__()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -43,7 +42,7 @@ class EventListener:
             self._loop.run_until_complete(self._task)
 
     async def _listen(self) -> None:
-        layer = channel_layers.make_backend("default")
+        layer = self._layer
         channel = await layer.new_channel()
         await layer.group_add(CHANNEL_GROUP, channel)
         self._ready.set()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from recognizer import protocol
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Evaluation, ModelVersion, Promotion, User
 from recognizer.registry.promotion import load_champion, load_latest_promotion
 from tests.api.api_client import ApiClient, problem_code
@@ -138,7 +139,7 @@ def test_evaluation_is_sent_to_the_background_worker(
 ) -> None:
     assert admin_api.post(f"models/{challenger.ref}/compare/", {}).status_code == 202
     with valkey.client() as client:
-        assert client.llen(protocol.TRAINING_QUEUE) == 1
+        assert client.llen(redis_key(protocol.TRAINING_QUEUE)) == 1
     assert problem_code(admin_api.post(f"models/{serving.ref}/compare/", {})) == (
         409,
         "already_serving",

@@ -67,6 +67,23 @@ test("a lost connection reconnects and requests missed changes", (t) => {
   assert.deepEqual(made[1].sent, [{ type: "resume", since: 1 }]);
 });
 
+test("a resume names the epoch of its cursor, and a resumed message starts the next one", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { live, made, messages, receive, close } = connected();
+  live.connect();
+  receive({ type: "hello", cursor: 8, epoch: "a", limits: {} });
+  close(1006);
+  t.mock.timers.tick(300);
+  receive({ type: "hello", cursor: 3, epoch: "b", limits: {} });
+  assert.deepEqual(made[1].sent, [{ type: "resume", since: 8, epoch: "a" }]);
+  receive({ type: "resumed", cursor: 3, epoch: "b", complete: false });
+  assert.equal(messages.at(-1).complete, false);
+  close(1006);
+  t.mock.timers.tick(300);
+  receive({ type: "hello", cursor: 4, epoch: "b", limits: {} });
+  assert.deepEqual(made[2].sent, [{ type: "resume", since: 3, epoch: "b" }]);
+});
+
 test("each failure waits longer, a success starts over", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { live, receive, close, statuses } = connected();

@@ -156,10 +156,12 @@ def test_a_resume_without_changes_sends_nothing(
 ) -> None:
     cursor = socket_client.draw_and_wait()["cursor"]
     with user_session.connect() as reconnected:
-        reconnected.send(type="resume", since=cursor)
+        epoch = reconnected.receive("hello")["epoch"]
+        reconnected.send(type="resume", since=cursor, epoch=epoch)
         assert reconnected.receive("resumed") == {
             "type": "resumed",
             "cursor": cursor,
+            "epoch": epoch,
             "complete": True,
         }
     assert len(reconnected.received) == 2

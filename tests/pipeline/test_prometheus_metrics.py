@@ -3,8 +3,9 @@
 import pytest
 from prometheus_client import generate_latest
 
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Drawing, User
-from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import make_submission, store_drawings
 
@@ -20,8 +21,8 @@ def _scrape_metrics() -> dict[str, float]:
 def test_reports_queue_length_and_age(owner: User, valkey: BrokerProcess) -> None:
     store_drawings(make_submission(owner), make_submission(owner))
     Drawing.objects.update(drawn_at="2026-01-01T00:00Z")
-    valkey.client().lpush("recognition", "task")
-    valkey.client().set(f"{HEARTBEAT_KEY_PREFIX}here:1", "1")
+    valkey.client().lpush(redis_key("recognition"), "task")
+    valkey.client().set(redis_key(f"{HEARTBEAT_KEY}here:1"), "1")
     figures = _scrape_metrics()
     assert figures["digitsite_queued"] == 2
     assert figures["digitsite_queue_age_seconds"] > 3600

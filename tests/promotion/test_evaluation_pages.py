@@ -7,8 +7,9 @@ from django.test import Client
 
 from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.drawings.soft_delete_and_restore import delete_drawing
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Evaluation, ModelVersion, User
-from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
 from recognizer.registry.shadow_models import set_shadow
 from recognizer.registry.worker_status import heartbeat_json
@@ -56,7 +57,7 @@ def test_the_list_shows_the_champion_and_its_workers(
     working = {**heartbeat, "serving_ref": champion.ref, "failed_ref": ""}
     with valkey.client() as broker:
         for number, status in ((1, heartbeat), (2, working)):
-            broker.set(f"{HEARTBEAT_KEY_PREFIX}host:{number}", heartbeat_json(**status))
+            broker.set(redis_key(f"{HEARTBEAT_KEY}host:{number}"), heartbeat_json(**status))
     page = _text(sign_in(owner), "/models/")
     assert 'data-workers-serving="1" data-workers="2"' in page
     assert 'data-failing-worker="host:1"' in page

@@ -8,6 +8,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer import protocol
 from recognizer.messaging import event_publisher
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
 from recognizer.registry.shadow_models import count_dropped_drawings, set_shadow
@@ -146,7 +147,7 @@ def test_counts_drawings_dropped_from_a_full_queue(
         sender.enqueue([claim])
     wait_until(lambda: count_dropped_drawings() == 3, within_s=10, what="3 dropped")
     with valkey.client() as client:
-        assert client.llen(protocol.SHADOW_QUEUE) == 2
+        assert client.llen(redis_key(protocol.SHADOW_QUEUE)) == 2
 
 
 def test_recognition_never_waits_for_the_shadow_queue(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX
+from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import (
     ROOT,
@@ -104,10 +104,10 @@ class Machines:
 
     def wait_for(self, *workers: WorkerProcess) -> None:
         for worker in workers:
-            key = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:{worker.process.pid}"
+            pattern = f"*:{HEARTBEAT_KEY}{socket.gethostname()}:{worker.process.pid}"
 
-            def is_up(key: str = key) -> bool:
-                return bool(self._broker.exists(key))
+            def is_up(pattern: str = pattern) -> bool:
+                return bool(list(self._broker.scan_iter(pattern)))
 
             wait_until(is_up, within_s=60, what="the worker sends a heartbeat")
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer import protocol
 from recognizer.messaging import event_publisher
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import ModelVersion, User
 from recognizer.side_by_side.shown_models import set_shown_models
 from tests.fixtures.broker_process import BrokerProcess
@@ -45,7 +46,7 @@ def test_shown_models_add_no_cost_to_recognition(
     assert len(sent_messages) == 2  # one for each prediction, which is the champion's
     with valkey.client() as client:
         queues = protocol.SIDE_BY_SIDE_QUEUE, protocol.SHADOW_QUEUE
-        assert [client.llen(queue) for queue in queues] == [0, 0]
+        assert [client.llen(redis_key(queue)) for queue in queues] == [0, 0]
 
 
 def _warm_model_cache(monkeypatch: pytest.MonkeyPatch) -> ModelCache:

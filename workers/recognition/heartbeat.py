@@ -13,7 +13,8 @@ from contextlib import suppress
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.prometheus_metrics import HEARTBEAT_KEY_PREFIX, HEARTBEAT_TTL_S
+from recognizer.messaging.redis_keys import redis_key
+from recognizer.prometheus_metrics import HEARTBEAT_KEY, HEARTBEAT_TTL_S
 from recognizer.registry.worker_status import heartbeat_json
 from workers.recognition.model_cache import ModelCache
 
@@ -29,7 +30,7 @@ def start_heartbeat(model_cache: ModelCache) -> None:
 
 
 def _run_heartbeat(model_cache: ModelCache, changed: threading.Event) -> None:
-    key = f"{HEARTBEAT_KEY_PREFIX}{socket.gethostname()}:{os.getpid()}"
+    key = redis_key(f"{HEARTBEAT_KEY}{socket.gethostname()}:{os.getpid()}")
     while True:
         changed.clear()
         # A new connection each time: an old one fails once after a restart of the broker.

@@ -17,6 +17,7 @@ import redis
 from recognizer import protocol
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.registry.shadow_models import SHADOW_DROPPED_KEY
 from workers.recognition.drawing_leases import LeasedDrawing
 
@@ -72,7 +73,7 @@ class ShadowPublisher:
             return
         dropped, self._num_dropped = self._num_dropped, 0
         with suppress(redis.RedisError), connect_redis() as client:
-            client.incrby(SHADOW_DROPPED_KEY, dropped)
+            client.incrby(redis_key(SHADOW_DROPPED_KEY), dropped)
             log.warning("%d drawings were not sent to the shadow models", dropped)
 
 

@@ -1,6 +1,7 @@
 """The sweep: a process for periodic jobs that needs only the database.
 
 - Every second it sends lost drawings and due training runs again.
+- Every 15 seconds it marks the names of the site in Redis as used.
 - Every minute it erases deleted drawings, and requests a training run if there are enough labels.
 - Every hour it checks for drift and deletes expired counters of attempts.
 - Every day it deletes expired sessions.
@@ -20,7 +21,6 @@ from functools import partial
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
@@ -31,7 +31,9 @@ from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
+from recognizer.management.base_command import SiteCommand
 from recognizer.messaging.celery_task_sender import TaskSender
+from recognizer.messaging.site_claim import CLAIM_INTERVAL_S, claim_redis, join_site
 from recognizer.review.review_queue_prioritization import fill_queue
 from recognizer.training.run_dispatcher import RunDispatcher
 
@@ -57,10 +59,11 @@ class PeriodicJob:
     due_at: float = 0.0
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = "Run the periodic jobs until the process is stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        join_site()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -69,6 +72,7 @@ class Command(BaseCommand):
         jobs = [
             PeriodicJob(partial(requeue_due_drawings, sender), TICK_INTERVAL_S),
             PeriodicJob(runs.send_due, TICK_INTERVAL_S),
+            PeriodicJob(claim_redis, CLAIM_INTERVAL_S),
             PeriodicJob(erase_deleted, ERASE_INTERVAL_S),
             PeriodicJob(finish_account_deletions, ERASE_INTERVAL_S),
             PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),

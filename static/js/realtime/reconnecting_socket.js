@@ -104,7 +104,7 @@ export class ReconnectingSocket {
     clearTimeout(this.timer);
     this.attempt = 0;
     this.isOpen = this.mayBeSignedIn = true;
-    if (this.cursor.isResuming) this.send({ type: "resume", since: resumePoint(this.cursor) });
+    if (this.cursor.isResuming) this.send({ type: "resume", since: resumePoint(this.cursor), epoch: this.cursor.epoch });
     this.onMessage(hello);
     this.onStatus({ name: "open" });
   }

@@ -5,7 +5,7 @@
    missing one is not. */
 const NUM_REMEMBERED = 8;
 
-/** @typedef {{ recent: any[], isResuming: boolean }} Cursor */
+/** @typedef {{ recent: any[], isResuming: boolean, epoch?: string }} Cursor an epoch ends when the database is restored */
 
 /** @type {Readonly<Cursor>} */
 export const INITIAL_CURSOR = Object.freeze({ recent: [], isResuming: false });
@@ -19,9 +19,9 @@ export const INITIAL_CURSOR = Object.freeze({ recent: [], isResuming: false });
 export function advanceCursor(cursor, message) {
   switch (message.type) {
     case "hello":
-      return cursor.recent.length ? { ...cursor, isResuming: true } : startAt(message.cursor);
+      return cursor.recent.length ? { ...cursor, isResuming: true } : startAt(message);
     case "resumed":
-      return startAt(message.cursor);
+      return startAt(message);
     default:
       return message.cursor === undefined || cursor.isResuming ? cursor : remember(cursor, message.cursor);
   }
@@ -35,9 +35,9 @@ export function resumePoint(cursor) {
   return cursor.recent.length ? cursor.recent[0] : null;
 }
 
-/** @param {any} value */
-function startAt(value) {
-  return { recent: [value], isResuming: false };
+/** @param {ServerMessage} message */
+function startAt({ cursor, epoch }) {
+  return { recent: [cursor], isResuming: false, epoch };
 }
 
 /**

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Drawing, User
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.event_listener import EventListener
@@ -142,6 +143,6 @@ def test_anonymous_users_store_nothing(anonymous_api: ApiClient) -> None:
 
 def _wait_for_task(valkey: BrokerProcess) -> None:
     until = time.monotonic() + deadline(5)
-    while not valkey.client().llen("recognition"):
+    while not valkey.client().llen(redis_key("recognition")):
         assert time.monotonic() < until, "no task came"
         time.sleep(0.01)
