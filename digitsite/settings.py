@@ -22,6 +22,7 @@ from digitsite.setting_values import (
 from digitsite.state_dir import broker_socket_path, ensure_private_dir, load_secret_key
 from digitsite.storage_url import parse_storage_url
 from digitsite.typed_env import Environment
+from recognizer.db.postgres_connection import GuardedConnection
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
@@ -88,6 +89,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "recognizer.private_responses.PrivateResponseMiddleware",
+    "recognizer.control_characters.ControlCharacterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -145,12 +148,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # After a restart of the server each broken connection in the pool would cause one 503.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A machine that loses the network during a transaction leaves rows locked. The server ends a
-    # transaction that is idle for as long as a lease lasts. Clients also close connections to a
-    # server that does not respond.
+    # Clients close connections to a server that does not respond; see also GuardedConnection.
     DATABASES["default"]["OPTIONS"] = {
-        "options": "-c idle_in_transaction_session_timeout=2000 -c tcp_keepalives_idle=10"
-        " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
         "connect_timeout": 3,
         "tcp_user_timeout": 3000,
         "keepalives_idle": 3,
@@ -158,7 +157,13 @@ else:
         "keepalives_count": 3,
         # Options in the query of the URL, for example sslmode, take precedence.
         **DATABASES["default"].get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 3},
+        "pool": {
+            "min_size": 1,
+            "max_size": 16,
+            "timeout": 5,
+            "reconnect_timeout": 3,
+            "connection_class": GuardedConnection,
+        },
     }
 
 # The broker: a private Valkey in the state directory, or a server.
@@ -169,7 +174,7 @@ REDIS_URL, REDIS_TLS = parse_redis_url(
 # Sign-in attempts are counted in the database: across all web processes, and without the broker.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "recognizer.db.json_cache.JsonDatabaseCache",
         "LOCATION": "recognizer_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

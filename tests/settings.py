@@ -22,7 +22,7 @@ if DATABASE_URL.startswith("sqlite"):
     DATABASES["default"]["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}
 else:
     # A test is one transaction that may be idle for long.
-    DATABASES["default"]["OPTIONS"]["options"] = ""
+    del DATABASES["default"]["OPTIONS"]["pool"]["connection_class"]
 # Tests sign in hundreds of users, and Argon2 is slow.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests read delivered e-mails in django.core.mail.outbox.

@@ -13,6 +13,8 @@ from recognizer.drawings.raster_png import encode_prediction_raster
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, Prediction
 
 EMPTY_VALUE = "–"
+HIDDEN_VALUE = "hidden"
+"""Shown instead of a drawing of a user without consent, or of a deleted one."""
 
 
 if TYPE_CHECKING:
@@ -58,8 +60,15 @@ def format_label(value: int | None) -> str:
     return "not a digit" if value == NOT_A_DIGIT_LABEL else str(value)
 
 
+def is_visible_to_admins(drawing: Drawing) -> bool:
+    """Return whether its owner has consented to training and keeps the drawing."""
+    return drawing.owner.may_teach and drawing.deleted_at is None
+
+
 def render_ink_svg(drawing: Drawing, *, size: int) -> str:
     """Render the ink as an SVG of `size` pixels. It contains numbers only."""
+    if not is_visible_to_admins(drawing):
+        return HIDDEN_VALUE
     if not drawing.ink:
         return "picture" if drawing.picture else EMPTY_VALUE
     strokes = json.loads(drawing.ink)
@@ -81,8 +90,10 @@ def render_ink_svg(drawing: Drawing, *, size: int) -> str:
     )
 
 
-def render_raster_image(prediction: Prediction | None, *, size: int) -> str:
-    """Render the raster of a prediction, enlarged."""
+def render_raster_image(drawing: Drawing, prediction: Prediction | None, *, size: int) -> str:
+    """Render the raster of a prediction of the drawing, enlarged."""
+    if not is_visible_to_admins(drawing):
+        return HIDDEN_VALUE
     if prediction is None:
         return EMPTY_VALUE
     data = base64.b64encode(encode_prediction_raster(prediction)).decode()

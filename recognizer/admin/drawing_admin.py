@@ -1,5 +1,5 @@
 """Admin pages of drawings, predictions and labels. They are read-only, except that drawings can be
-deleted, restored and made gold."""
+deleted and made gold. Only their owner can restore them."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,11 +12,7 @@ from recognizer.admin.base_admin import (
     render_ink_svg,
     render_raster_image,
 )
-from recognizer.drawings.soft_delete_and_restore import (
-    CannotRestore,
-    delete_drawing,
-    restore_drawing,
-)
+from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.models import Drawing, Label, Prediction
 from recognizer.permission_checked_lookups import NotFound
 from recognizer.review.gold_drawings import CannotMakeGold, create_gold_drawing
@@ -28,10 +24,10 @@ class PredictionInline(ReadOnlyInline):
 
     @admin.display(description="raster")
     def raster_image(self, prediction: Prediction) -> str:
-        return render_raster_image(prediction, size=56)
+        return render_raster_image(prediction.drawing, prediction, size=56)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
-        return super().get_queryset(request).select_related("model")
+        return super().get_queryset(request).select_related("model", "drawing__owner")
 
 
 class LabelInline(ReadOnlyInline):
@@ -63,7 +59,7 @@ class DrawingAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "prediction__model")
     search_fields = ("=id", "owner__username")
     date_hierarchy = "created_at"
-    actions = ("move_to_trash", "restore_from_trash", "mark_as_gold")
+    actions = ("move_to_trash", "mark_as_gold")
     inlines = (PredictionInline, LabelInline)
     fields = (
         ("ink_image", "raster_image"),
@@ -87,7 +83,7 @@ class DrawingAdmin(ReadOnlyAdmin):
 
     @admin.display(description="raster")
     def raster_image(self, drawing: Drawing) -> str:
-        return render_raster_image(drawing.prediction, size=224)
+        return render_raster_image(drawing, drawing.prediction, size=224)
 
     @admin.display(description="prediction")
     def prediction_text(self, drawing: Drawing) -> str:
@@ -108,14 +104,6 @@ class DrawingAdmin(ReadOnlyAdmin):
                 delete_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
             except NotFound:
                 messages.warning(request, f"{drawing.pk} has already been deleted.")
-
-    @admin.action(description="Restore")
-    def restore_from_trash(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
-        for drawing in chosen:
-            try:
-                restore_drawing(owner_id=drawing.owner_id, drawing_id=drawing.pk)
-            except (NotFound, CannotRestore) as error:
-                messages.warning(request, f"{drawing.pk}: {error}")
 
     @admin.action(description="Use as hidden gold (the ground truth is certain)")
     def mark_as_gold(self, request: HttpRequest, chosen: QuerySet[Drawing]) -> None:
@@ -139,7 +127,7 @@ class PredictionAdmin(ReadOnlyAdmin):
     )
     list_display_links = ("raster_image", "created_at")
     list_filter = ("decision", "digit", "model", "created_at")
-    list_select_related = ("drawing", "model")
+    list_select_related = ("drawing__owner", "model")
     search_fields = ("=drawing__id", "drawing__owner__username")
     exclude = ("raster",)
     readonly_fields = ("raster_image",)
@@ -149,7 +137,7 @@ class PredictionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="raster")
     def raster_image(self, prediction: Prediction) -> str:
-        return render_raster_image(prediction, size=56)
+        return render_raster_image(prediction.drawing, prediction, size=56)
 
 
 @admin.register(Label)

@@ -6,7 +6,7 @@ rows of that day only. Finished days are cached for hours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -72,10 +72,23 @@ def load_aggregates(dates: list[date], *, today: date) -> dict[date, AggregatesB
     """Return the aggregates by date, in the order of `dates`."""
     cached = cache.get_many([_cache_key(date) for date in dates if date < today])
     new = {date: aggregate_day(date) for date in dates if _cache_key(date) not in cached}
-    finished = {_cache_key(date): day for date, day in new.items() if date < today}
+    finished = {_cache_key(date): _to_json(day) for date, day in new.items() if date < today}
     if finished:
         cache.set_many(finished, CACHE_TTL_S)
-    return {date: new[date] if date in new else cached[_cache_key(date)] for date in dates}
+    return {
+        date: new[date] if date in new else _from_json(cached[_cache_key(date)]) for date in dates
+    }
+
+
+def _to_json(aggregates: AggregatesByPointer) -> dict[str, list[Any]]:
+    return {pointer: list(astuple(aggregate)) for pointer, aggregate in aggregates.items()}
+
+
+def _from_json(values: dict[str, list[Any]]) -> AggregatesByPointer:
+    return {
+        pointer: DrawingAggregate(tuple(classes), *sums)
+        for pointer, (classes, *sums) in values.items()
+    }
 
 
 def aggregate_day(day: date) -> AggregatesByPointer:

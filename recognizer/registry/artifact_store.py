@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from recognizer.registry.model_card_updates import save_card_parts
 WEIGHTS_FILE = "weights.safetensors"
 ONNX_FILE = "model.onnx"
 CARD_FILE = "card.json"
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+"""Names are parts of URLs."""
 
 
 class CannotRegister(Exception):
@@ -89,6 +92,10 @@ def _load_release_card(folder: Path) -> JSON:
         }
     except (OSError, ValueError, KeyError) as error:
         raise CannotRegister(f"{folder} is not a complete release: {error!r}") from error
+    if not NAME_PATTERN.fullmatch(card.get("name") or ""):
+        raise CannotRegister(
+            f"The name in {folder / CARD_FILE} may only have letters, digits, ., _ and -."
+        )
     if files != expected:
         raise CannotRegister(f"The files in {folder} do not match the hashes in {CARD_FILE}.")
     return {**card, "files": files}

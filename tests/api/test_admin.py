@@ -13,11 +13,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import now
 from pytest_django.fixtures import Settings
 
 from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.roles import grant_role
-from recognizer.models import Drawing, Label, ModelVersion, Prediction, Promotion, User
+from recognizer.models import (
+    Drawing,
+    GoldDrawing,
+    GroundTruth,
+    Label,
+    ModelVersion,
+    Prediction,
+    Promotion,
+    User,
+)
 from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
 from tests.fixtures.users import SignIn
 
@@ -29,6 +39,8 @@ READ_ONLY = [Drawing, Prediction, Label, ModelVersion, Promotion]
 
 @pytest.fixture
 def admin_rows(owner: User, admin: User) -> Drawing:
+    owner.may_teach = True
+    owner.save()
     Promotion.objects.create(model=make_model_version(), by=admin, reason="It is better.")
     create_token(user=owner, name="<b>script</b>")
     make_drawing(owner, ink="", picture="pictures/x.png")
@@ -133,12 +145,37 @@ def test_append_only_tables_cannot_be_changed(
     assert "delete_selected" not in admin_browser.get(_list(row._meta.model_name)).content.decode()
 
 
-def test_admin_deletes_and_restores_a_drawing(admin_browser: Client, admin_rows: Drawing) -> None:
-    for action, is_deleted in (("move_to_trash", True), ("restore_from_trash", False)):
+def test_admin_deletes_a_drawing_and_cannot_restore_it(
+    admin_browser: Client, admin_rows: Drawing
+) -> None:
+    for action in ("move_to_trash", "restore_from_trash"):
         chosen = {"action": action, "_selected_action": [str(admin_rows.pk)]}
         assert admin_browser.post(_list("drawing"), chosen).status_code == 302
         admin_rows.refresh_from_db()
-        assert (admin_rows.deleted_at is not None) == is_deleted
+        assert admin_rows.deleted_at is not None
+
+
+@pytest.mark.parametrize("reason", ["no consent", "deleted"])
+def test_hides_ink_and_pictures_that_only_their_owner_may_see(
+    admin_browser: Client, admin_rows: Drawing, owner: User, reason: str
+) -> None:
+    pages = [_list("drawing"), _list("prediction"), _page(admin_rows)]
+    pages += [_list("groundtruth"), _list("golddrawing"), _list("reviewitem")]
+    GroundTruth.objects.create(
+        drawing=admin_rows, value=5, revision=1, basis="claim", decided_at=now()
+    )
+    GoldDrawing.objects.create(drawing=admin_rows, value=5, revision=1)
+    assert any(_shows_a_drawing(admin_browser, page) for page in pages)
+    if reason == "deleted":
+        Drawing.objects.update(deleted_at=now())
+    else:
+        User.objects.filter(pk=owner.pk).update(may_teach=False)
+    assert [page for page in pages if _shows_a_drawing(admin_browser, page)] == []
+
+
+def _shows_a_drawing(browser: Client, page: str) -> bool:
+    text = browser.get(page).content.decode()
+    return 'aria-label="ink"' in text or "data:image/png;base64," in text
 
 
 def _form_of(user: User, *roles: str, **changes: Any) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from digitsite.state_dir import (
     ensure_private_dir,
     load_secret_key,
 )
+from tests.fixtures.skip_policy import NOT_ROOT_REASON
 
 ROOT = Path(__file__).resolve().parents[2]
 ANOTHER_USER = 65534
-needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root to change owners")
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason=NOT_ROOT_REASON)
 
 
 def run_as_another_user(home: Path) -> subprocess.CompletedProcess[str]:

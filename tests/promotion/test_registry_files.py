@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError
 
 from recognizer.models import ModelVersion
-from recognizer.registry.artifact_store import fetch_model, register_model
+from recognizer.registry.artifact_store import CannotRegister, fetch_model, register_model
 from recognizer.registry.bundled_model_registration import register_bundled_models
 from tests.fixtures.releases import make_release
 
@@ -29,6 +29,15 @@ def test_restores_a_missing_file_from_a_later_release(missing: str, tmp_path: Pa
     assert fetched["temperature"] == (5.0 if missing == "card.json" else 1.0)
     assert version.card["temperature"] == fetched["temperature"]
     assert register_model(release) == version
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "a b", "../x", "a?b", "é", "a" * 41, None])
+def test_refuses_a_name_that_cannot_be_part_of_a_url(tmp_path: Path, name: str | None) -> None:
+    release = make_release(tmp_path / "release")
+    card = json.loads((release / "card.json").read_text())
+    (release / "card.json").write_text(json.dumps({**card, "name": name}))
+    with pytest.raises(CannotRegister, match="The name in"):
+        register_model(release)
 
 
 @pytest.mark.parametrize("error", [OSError("full"), OperationalError("away"), ValueError("odd")])

@@ -1,0 +1,28 @@
+"""PostgreSQL connections that the server ends soon after their client has disappeared."""
+
+from typing import Any, Self
+
+import psycopg
+
+SESSION_SETTINGS = (
+    # A machine that loses the network during a transaction leaves rows locked. The server ends a
+    # transaction that is idle for as long as a lease lasts.
+    "SET idle_in_transaction_session_timeout = 2000; SET tcp_keepalives_idle = 10;"
+    " SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+)
+
+
+class GuardedConnection(psycopg.Connection[Any]):
+    """A connection with SESSION_SETTINGS.
+
+    They are set after connecting: PgBouncer refuses connections with the option `options`.
+    """
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        connection = super().connect(conninfo, **options)
+        with connection.cursor() as cursor:
+            cursor.execute(SESSION_SETTINGS)
+        if not connection.autocommit:
+            connection.commit()
+        return connection
