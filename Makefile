@@ -90,8 +90,14 @@ check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templa
 test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 	@$(NODE) --test --test-reporter=dot 'tests/js/**/*.test.js'
 
+# Tests that break a running site have the cores to themselves.
 test-python: $(DEV_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
+ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
+else
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not faults"
+	@$(PY) -m pytest -m faults
+endif
 
 test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minute; ARGS as above
 	@$(PY) -m pytest -n 2 -m unit -q -p no:schemathesis $(addprefix --ignore tests/,$(NOT_UNIT)) $(ARGS)
