@@ -183,6 +183,7 @@ CACHES = {
 # Recognition (docs/architecture.md).
 INFERENCE_BATCH_SIZE = env.integer("INFERENCE_BATCH_SIZE", 128, minimum=1, maximum=128)
 RECOGNITION_LEASE_S = 2.0
+RECOGNITION_MAX_WORK_S = 30.0  # a batch that takes longer is left to another worker
 RECOGNITION_MAX_ATTEMPTS = 3
 DEVICE = env.choice("DEVICE", "auto", ["auto", "cpu", "cuda"])
 DEFAULT_MODEL_DIR = Path(

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.redis_keys import redis_key
-from recognizer.protocol import RECOGNITION_QUEUE
+from recognizer.protocol import HEAVY_RECOGNITION_QUEUE, RECOGNITION_QUEUE
 
 HEARTBEAT_KEY = "worker:"
 """Start of the names of heartbeats in Redis; `redis_key` adds the prefix of the site."""
@@ -83,7 +83,8 @@ def _count_queued() -> tuple[int, float]:
 def _query_broker() -> tuple[int, int]:
     with connect_redis() as client:
         workers = sum(1 for _ in client.scan_iter(redis_key(f"{HEARTBEAT_KEY}*"), count=1000))
-        return int(client.llen(redis_key(RECOGNITION_QUEUE))), workers
+        queues = (RECOGNITION_QUEUE, HEAVY_RECOGNITION_QUEUE)
+        return sum(int(client.llen(redis_key(queue))) for queue in queues), workers
 
 
 REGISTRY.register(QueueCollector())

@@ -1,7 +1,8 @@
 """The Celery application of the recognition worker and the background worker.
 
 Each device has one process with a solo pool. `-Q recognition` starts a recognition worker,
-`-Q side_by_side,explain,shadow,training` a background worker (docs/deploy.md has the flags).
+`-Q recognition_heavy` one for pictures and long ink, `-Q side_by_side,explain,shadow,training` a
+background worker (docs/deploy.md has the flags).
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from recognizer.messaging.celery_task_sender import (  # noqa: E402 - after djan
     broker_config,
     set_key_prefix,
 )
-from recognizer.protocol import RECOGNITION_QUEUE  # noqa: E402 - after django.setup()
+from recognizer.protocol import (  # noqa: E402 - after django.setup()
+    HEAVY_RECOGNITION_QUEUE,
+    RECOGNITION_QUEUE,
+)
 
 
 class FastReconnectConsumer(Consumer):
@@ -103,7 +107,7 @@ def prepare_worker(instance: WorkController, **_: Any) -> None:
 
     A background worker registers the bundled models instead.
     """
-    if is_recognition_worker(instance.app):
+    if serves(instance.app, RECOGNITION_QUEUE, HEAVY_RECOGNITION_QUEUE):
         from workers.recognition.model_cache import model_cache
 
         model_cache.load_champion()
@@ -118,17 +122,20 @@ def prepare_worker(instance: WorkController, **_: Any) -> None:
 @worker_ready.connect
 def on_worker_ready(sender: Consumer, **_: Any) -> None:
     """Start the threads, and exclude the loaded objects from garbage collection."""
-    if is_recognition_worker(sender.app):
-        from workers.recognition.heartbeat import start_heartbeat
+    if serves(sender.app, RECOGNITION_QUEUE, HEAVY_RECOGNITION_QUEUE):
         from workers.recognition.model_cache import model_cache
 
         model_cache.start_refresh_thread()
+    if serves(sender.app, RECOGNITION_QUEUE):
+        from workers.recognition.heartbeat import start_heartbeat
+        from workers.recognition.model_cache import model_cache
+
         start_heartbeat(model_cache)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
 
 
-def is_recognition_worker(app: Celery) -> bool:
-    """Return whether this worker serves the recognition queue."""
-    return RECOGNITION_QUEUE in app.amqp.queues.consume_from
+def serves(app: Celery, *queues: str) -> bool:
+    """Return whether this worker serves one of the queues."""
+    return any(queue in app.amqp.queues.consume_from for queue in queues)

@@ -72,7 +72,7 @@ class BenchSite:
         self._start("web")
         for number in range(self._workers):
             self._start("worker", name=f"worker{number}")
-        for program in ("sweep", *self._programs):
+        for program in ("heavy", "sweep", *self._programs):
             self._start(program)
         wait_until_serving(f"http://127.0.0.1:{self.port}/healthz", timeout_s=60)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digitsite.launcher.parent_death import PARENT_PID_ENV, set_parent_death_signal
-from recognizer.protocol import BACKGROUND_QUEUES, RECOGNITION_QUEUE
+from recognizer.protocol import BACKGROUND_QUEUES, HEAVY_RECOGNITION_QUEUE, RECOGNITION_QUEUE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_OPEN_FILES = 65_536
@@ -29,6 +29,7 @@ PROGRAMS = {
         " --no-access-log --timeout-graceful-shutdown 3"
     ),
     "worker": _WORKER.format(queues=RECOGNITION_QUEUE),
+    "heavy": _WORKER.format(queues=HEAVY_RECOGNITION_QUEUE),
     "background": _WORKER.format(queues=",".join(BACKGROUND_QUEUES)),
     "beat": "celery -A workers.app beat --loglevel WARNING --pidfile=",
     "sweep": "django sweep",
@@ -36,8 +37,8 @@ PROGRAMS = {
 WEB_CODE = ("digitsite", "recognizer", "templates")
 WORKER_CODE = ("digitsite", "recognizer", "workers", "ml")
 """Folders whose changes restart a program (`make dev`)."""
-LOW_PRIORITY_PROGRAMS = ("background", "beat")
-"""Programs that no user waits for. They run at a lower priority than the others."""
+LOW_PRIORITY_PROGRAMS = ("heavy", "background", "beat")
+"""Programs whose work must not delay usual drawings. They run at a lower priority."""
 
 SUPERVISOR_TEMPLATE = """\
 [supervisord]

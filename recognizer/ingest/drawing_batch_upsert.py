@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.db import portable_sql
+from recognizer.ingest.fair_batches import PendingDrawing
 from recognizer.ingest.submission_types import Accepted, CannotAccept, Key, Outcome, Submission
 from recognizer.messaging.event_publisher import DrawingEvent
 from recognizer.models import uuid7
@@ -47,15 +48,6 @@ SELECT d.id, d.owner_id, d.ref, d.revision, d.ink, d.picture, d.status, d.delete
 FROM requested
 JOIN recognizer_drawing d ON d.owner_id = requested.owner_id AND d.ref = requested.ref
 """
-
-
-@dataclass(frozen=True, slots=True)
-class PendingDrawing:
-    """A stored drawing without a prediction."""
-
-    id: str
-    revision: int
-    ink: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +136,7 @@ def _upsert_rows(
         one, is_new = newest[key], digits == ids[key].hex
         id = portable_sql.format_uuid(raw_id)
         written[key] = (ids[key] if is_new else UUID(digits), is_new)
-        stored.pending.append(PendingDrawing(id, one.revision, one.ink))
+        stored.pending.append(PendingDrawing(id, one.owner_id, one.revision, one.ink))
         body = protocol.drawing_body(
             id=id,
             ref=str(one.ref),

@@ -100,9 +100,9 @@ class TaskSender:
         self._connection: Connection | None = None
         self._producer: Producer | None = None
 
-    def send(self, payload: str) -> None:
+    def send(self, payload: str, *, queue: str = RECOGNITION_QUEUE) -> None:
         """Send a recognition batch. Raises CannotPublish."""
-        self.send_task(RECOGNIZE_TASK, payload, queue=RECOGNITION_QUEUE)
+        self.send_task(RECOGNIZE_TASK, payload, queue=queue)
 
     def send_task(self, name: str, *arguments: str, queue: str) -> None:
         """Send a task. Raises CannotPublish."""

@@ -51,6 +51,7 @@ from recognizer.protocol.tasks import (
     EVALUATE_TASK,
     EXPLAIN_QUEUE,
     EXPLAIN_TASK,
+    HEAVY_RECOGNITION_QUEUE,
     RECOGNITION_QUEUE,
     RECOGNIZE_TASK,
     SCHEDULED_RUN_TASK,

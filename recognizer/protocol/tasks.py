@@ -18,6 +18,7 @@ EMBED_TASK = "digitsite.embed"
 EXPLAIN_TASK = "digitsite.explain"
 
 RECOGNITION_QUEUE = "recognition"
+HEAVY_RECOGNITION_QUEUE = "recognition_heavy"
 SIDE_BY_SIDE_QUEUE = "side_by_side"
 EXPLAIN_QUEUE = "explain"
 SHADOW_QUEUE = "shadow"

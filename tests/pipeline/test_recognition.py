@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.ingest import Submission
-from recognizer.ingest.drawing_batch_upsert import PendingDrawing
+from recognizer.ingest.fair_batches import PendingDrawing
 from recognizer.messaging.event_publisher import DrawingEvent
 from recognizer.models import Drawing, Feed, Prediction, User
 from tests.pipeline.factories import load_ink, make_submission, store_drawings

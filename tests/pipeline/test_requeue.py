@@ -15,6 +15,7 @@ from recognizer.maintenance.drawing_requeue import (
     requeue_due_drawings,
 )
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Drawing, User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import make_submission, store_drawings
@@ -37,10 +38,12 @@ def _overdue(owner: User, count: int, **fields: Any) -> QuerySet[Drawing]:
     return Drawing.objects.all()
 
 
-def _sent(broker: BrokerProcess) -> list[list[protocol.BatchItem]]:
+def sent_batches(
+    broker: BrokerProcess, queue: str = protocol.RECOGNITION_QUEUE
+) -> list[list[protocol.BatchItem]]:
     """Return the batches in the broker, oldest first."""
     groups = []
-    for raw in reversed(broker.client().lrange(protocol.RECOGNITION_QUEUE, 0, -1)):
+    for raw in reversed(broker.client().lrange(redis_key(queue), 0, -1)):
         [[payload], _, _] = json.loads(b64decode(json.loads(raw)["body"]))
         groups.append(protocol.decode_batch(payload).drawings)
     return groups
@@ -51,7 +54,7 @@ def test_requeues_untried_drawings_in_one_batch(
 ) -> None:
     drawings = _overdue(owner, 3)
     assert requeue_due_drawings(sender) == 3
-    [jobs] = _sent(broker)
+    [jobs] = sent_batches(broker)
     assert {job.id for job in jobs} == {str(drawing.pk) for drawing in drawings}
     assert jobs[0].strokes == json.loads(drawings[0].ink)
 
@@ -62,7 +65,7 @@ def test_requeues_tried_drawings_one_by_one(
     _overdue(owner, 2, attempts=1)
     _overdue(owner, 2)
     requeue_due_drawings(sender)
-    assert [len(jobs) for jobs in _sent(broker)] == [1, 1, 2]
+    assert [len(jobs) for jobs in sent_batches(broker)] == [1, 1, 2]
 
 
 def test_waits_before_it_requeues_a_drawing_again(
@@ -70,7 +73,7 @@ def test_waits_before_it_requeues_a_drawing_again(
 ) -> None:
     _overdue(owner, 1)
     assert [requeue_due_drawings(sender), requeue_due_drawings(sender)] == [1, 0]
-    assert len(_sent(broker)) == 1
+    assert len(sent_batches(broker)) == 1
 
 
 def test_requeues_no_new_leased_predicted_or_deleted_drawing(
@@ -81,13 +84,13 @@ def test_requeues_no_new_leased_predicted_or_deleted_drawing(
     _overdue(owner, 1, deleted_at=LONG_AGO)
     Drawing.objects.filter(status="queued", deleted_at=None).update(due_at="2126-01-01T00:00Z")
     assert requeue_due_drawings(sender) == 0
-    assert _sent(broker) == []
+    assert sent_batches(broker) == []
 
 
 def test_requeues_nothing_while_the_queue_is_long(
     owner: User, sender: TaskSender, broker: BrokerProcess
 ) -> None:
-    broker.client().lpush(protocol.RECOGNITION_QUEUE, *["x"] * MAX_QUEUED_TASKS)
+    broker.client().lpush(redis_key(protocol.RECOGNITION_QUEUE), *["x"] * MAX_QUEUED_TASKS)
     _overdue(owner, 1)
     assert requeue_due_drawings(sender) == 0
 

@@ -37,7 +37,7 @@ def test_make_worker_command_equals_make_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "program"), [("background-gpu", "background"), ("beat", "beat")]
+    ("service", "program"), [("heavy", "heavy"), ("background-gpu", "background"), ("beat", "beat")]
 )
 def test_service_command_equals_make_run(service: str, program: str) -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

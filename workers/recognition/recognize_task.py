@@ -12,6 +12,7 @@ from recognizer.messaging import event_publisher
 from workers.app import app
 from workers.recognition.batch_inference import run_inference
 from workers.recognition.drawing_leases import acquire_drawings
+from workers.recognition.lease_renewal import lease_renewal
 from workers.recognition.model_cache import model_cache
 from workers.recognition.prediction_store import store_predictions
 from workers.recognition.shadow_publisher import shadow_publisher
@@ -32,7 +33,11 @@ def recognize(payload: str) -> None:
 
 def recognize_batch(batch: protocol.RecognitionBatch) -> None:
     drawings = acquire_drawings(batch)
-    events = store_predictions(run_inference(drawings)) if drawings else []
+    events: list[event_publisher.DrawingEvent] = []
+    if drawings:
+        with lease_renewal.hold(drawings):
+            results = run_inference(drawings)
+        events = store_predictions(results)
     event_publisher.publish_events(events, batch_id=batch.id)
     if model_cache.has_shadow_models:
         shadow_publisher.enqueue(drawings)
