@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "recognizer.views.sign_out_headers.SignOutHeadersMiddleware",
     "recognizer.views.access_decorators.DomainErrorMiddleware",
+    "recognizer.request_budget.RequestBudgetMiddleware",
 ]
 
 # The debug toolbar is a development package: `make run` works without it.
@@ -229,9 +230,32 @@ BATCH_MAX_DRAWINGS = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 RESTORE_WINDOW_S = 600
 
-# Rate limits per user in each web process (docs/decisions/0004).
+# The budget of a user, and ten times as much for the anonymous requests of an address, in each web
+# process (docs/decisions/0004). Its unit is an ordinary drawing. The routes of each cost are in
+# recognizer/request_costs.py.
 DRAWINGS_PER_MINUTE = env.integer("DRAWINGS_PER_MINUTE", 600, minimum=1)
 DRAWINGS_BURST = env.integer("DRAWINGS_BURST", 120, minimum=1)
+REQUEST_COSTS = {
+    "free": 0,
+    "image": 0.25,
+    "read": 1,
+    "page": 3,
+    "change": 1,
+    "drawing": 1,
+    "picture": 30,
+    "claim": 1,
+    "review": 1,
+    "side_by_side": 2,
+    "explanation": 10,
+    "evaluation": 30,
+    "training": 30,
+    "import": 60,
+    "export": 60,
+}
+EXPORTS_PER_HOUR = env.integer("EXPORTS_PER_HOUR", 2, minimum=1)
+STORED_BYTES_PER_DAY = env.integer("STORED_BYTES_PER_DAY", 256 * 1024 * 1024, minimum=1)
+SITE_MAX_STORED_BYTES = env.integer("SITE_MAX_STORED_BYTES", 50 * 1024**3, minimum=1, maximum=2**60)
+LIST_MAX_BYTES = 1024 * 1024
 MAX_PENDING_DRAWINGS = env.integer("MAX_PENDING_DRAWINGS", 200, minimum=1)
 MAX_SOCKETS_PER_USER = env.integer("MAX_SOCKETS_PER_USER", 8, minimum=1)
 SOCKET_AUTH_INTERVAL_S = 1.0

@@ -6,6 +6,9 @@ from django.urls import include, path
 
 from recognizer.api import health_and_metrics
 
+handler400 = "recognizer.error_views.bad_request"
+handler403 = "recognizer.error_views.permission_denied"
+handler404 = "recognizer.error_views.page_not_found"
 handler429 = "recognizer.retry_page.too_many_requests"  # allauth calls it
 handler500 = "recognizer.error_views.server_error"
 

@@ -1,4 +1,7 @@
-"""Rate limits of users.
+"""Rate limits of users and addresses.
+
+A payer is a user, by id, or the address of an anonymous request. Each request spends from the
+budget of its payer what it costs (recognizer.request_costs).
 
 Each web process counts for itself: querying a shared counter for every message would cost more than
 the message (docs/decisions/0004).
@@ -8,6 +11,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
@@ -21,6 +27,14 @@ MAX_RESUME_BURST = 4_000
 RESUME_RATE_PER_S = 20.0
 """Drawings that resumes may send to a user: sending one costs as much as storing one."""
 QUEUE_RECHECK_INTERVAL_S = 1.0
+ADDRESS_BUDGET_FACTOR = 10
+"""The budget of an address, in budgets of a user: a school class shares one."""
+MAX_PARALLEL_READS = 2
+MAX_WAITING_READS = 16
+READ_SLOT_TIMEOUT_S = 10.0
+
+Payer = int | str
+"""The id of a user, or `address:…`."""
 
 # The literal status lets SQLite use the small index of queued drawings. The plus keeps it from
 # using the index of all drawings of the owner.
@@ -42,7 +56,7 @@ class RateLimited(DomainError):
 
 @dataclass(slots=True)
 class _TokenBucket:
-    """The allowance of a user at the time `refilled_at`: messages, and drawings sent by resumes.
+    """The budget of a payer at the time `refilled_at`, and the drawings that resumes may send.
 
     `slots` is the number of drawings that certainly fit into the user's share of the queue, so that
     no query is needed.
@@ -54,25 +68,109 @@ class _TokenBucket:
     slots: int = 0
 
 
+@dataclass(slots=True)
+class _Quota:
+    """An amount per time that is much longer than a minute, such as bytes per day."""
+
+    left: float
+    refilled_at: float
+
+
 _lock = threading.Lock()
-_buckets: dict[int, _TokenBucket] = {}
+_buckets: dict[Payer, _TokenBucket] = {}
+_quotas: dict[tuple[Payer, str], _Quota] = {}
 _prune_threshold = MIN_TRACKED_USERS
+_prune_quotas_threshold = MIN_TRACKED_USERS
+_read_slot_freed = threading.Condition()
+_reads: Counter[Payer] = Counter()
+_waiting_reads: Counter[Payer] = Counter()
 
 
-def consume_tokens(user_id: int, count: int = 1) -> None:
-    """Count messages against the rate. Raises RateLimited.
+def address_payer(address: str) -> Payer:
+    return f"address:{address}"
 
-    More than the burst passes with a full bucket, which then goes below zero.
+
+def consume_tokens(payer: Payer, cost: float = 1) -> None:
+    """Spend from the budget. Raises RateLimited.
+
+    More than the burst passes with a full bucket, which then goes below zero. A cost of 0 passes
+    unless the bucket is below zero.
     """
-    needed = min(count, settings.DRAWINGS_BURST)
+    factor = _factor(payer)
+    needed = min(cost, settings.DRAWINGS_BURST * factor)
     with _lock:
-        allowance = _refill_bucket(user_id)
+        allowance = _refill_bucket(payer)
         missing = needed - allowance.tokens
         if missing <= 0:
-            allowance.tokens -= count
+            allowance.tokens -= cost
             return
-    sentence = f"At most {settings.DRAWINGS_PER_MINUTE} drawings a minute; wait a moment."
-    raise RateLimited(sentence, retry_after_s=60 * missing / settings.DRAWINGS_PER_MINUTE)
+    sentence = "Too many requests; wait a moment."
+    retry_after_s = 60 * missing / (settings.DRAWINGS_PER_MINUTE * factor)
+    raise RateLimited(sentence, retry_after_s=retry_after_s)
+
+
+def spend_tokens(payer: Payer, cost: float) -> None:
+    """Spend a cost that is known after the response. The bucket may go below zero."""
+    if cost:
+        with _lock:
+            _refill_bucket(payer).tokens -= cost
+
+
+def consume_quota(payer: Payer, kind: str, amount: float, *, limit: float, period_s: float) -> None:
+    """Spend an amount of a quota of `limit` per period. Raises RateLimited."""
+    now = time.monotonic()
+    with _lock:
+        quota = _quotas.get((payer, kind))
+        if quota is None:
+            _prune_quotas(now)
+            quota = _quotas[payer, kind] = _Quota(limit, now)
+        quota.left = min(limit, quota.left + (now - quota.refilled_at) * limit / period_s)
+        quota.refilled_at = now
+        missing = amount - quota.left
+        if missing <= 0:
+            quota.left -= amount
+            return
+    sentence = QUOTA_MESSAGES[kind]
+    raise RateLimited(sentence, retry_after_s=min(missing * period_s / limit, period_s))
+
+
+EXPORTS, STORED_BYTES = "exports", "stored_bytes"
+QUOTA_MESSAGES = {
+    EXPORTS: "You exported your data recently. Wait before you export it again.",
+    STORED_BYTES: "You have reached the amount of drawings that you may store per day.",
+}
+
+
+def consume_export(payer: Payer) -> None:
+    """Count an export of data. Raises RateLimited."""
+    consume_quota(payer, EXPORTS, 1, limit=settings.EXPORTS_PER_HOUR, period_s=3600)
+
+
+def consume_stored_bytes(user_id: int, size: int) -> None:
+    """Count bytes that are stored for a user. Raises RateLimited."""
+    consume_quota(user_id, STORED_BYTES, size, limit=settings.STORED_BYTES_PER_DAY, period_s=86_400)
+
+
+@contextmanager
+def acquire_read_slot(payer: Payer) -> Iterator[None]:
+    """Wait until fewer than two read requests of a payer are in work. Raises RateLimited."""
+    with _read_slot_freed:
+        if _waiting_reads[payer] >= MAX_WAITING_READS:
+            raise RateLimited("Too many requests; wait a moment.", retry_after_s=1)
+        _waiting_reads[payer] += 1
+        is_free = _read_slot_freed.wait_for(
+            lambda: _reads[payer] < MAX_PARALLEL_READS, timeout=READ_SLOT_TIMEOUT_S
+        )
+        _decrement(_waiting_reads, payer)
+        if not is_free:
+            raise RateLimited("Too many requests; wait a moment.", retry_after_s=1)
+        _reads[payer] += 1
+    try:
+        yield
+    finally:
+        with _read_slot_freed:
+            _decrement(_reads, payer)
+            _read_slot_freed.notify_all()
 
 
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
@@ -114,9 +212,9 @@ def consume_resumes(user_id: int, drawings: int) -> None:
         _refill_bucket(user_id).resume_tokens -= drawings
 
 
-def check_limits(user_id: int, count: int = 1) -> None:
-    """Check the rate and the queue; may query the database. Raises RateLimited."""
-    consume_tokens(user_id, count)
+def check_limits(user_id: int, count: int = 1, *, cost: float | None = None) -> None:
+    """Check the budget and the queue; may query the database. Raises RateLimited."""
+    consume_tokens(user_id, count if cost is None else cost)
     if not try_acquire_slots(user_id, count):
         acquire_slots(user_id, count)
 
@@ -125,17 +223,28 @@ def reset() -> None:
     """Forget all users, for tests."""
     with _lock:
         _buckets.clear()
+        _quotas.clear()
 
 
-def _refill_bucket(user_id: int) -> _TokenBucket:
-    now, per_s = time.monotonic(), settings.DRAWINGS_PER_MINUTE / 60
-    allowance = _buckets.get(user_id)
+def _factor(payer: Payer) -> int:
+    return ADDRESS_BUDGET_FACTOR if isinstance(payer, str) else 1
+
+
+def _decrement(counts: Counter[Payer], payer: Payer) -> None:
+    counts[payer] -= 1
+    if counts[payer] <= 0:
+        del counts[payer]
+
+
+def _refill_bucket(payer: Payer) -> _TokenBucket:
+    now, factor = time.monotonic(), _factor(payer)
+    per_s, burst = factor * settings.DRAWINGS_PER_MINUTE / 60, factor * settings.DRAWINGS_BURST
+    allowance = _buckets.get(payer)
     if allowance is None:
-        _prune_buckets(now, per_s)
-        allowance = _TokenBucket(settings.DRAWINGS_BURST, MAX_RESUME_BURST, now)
-        _buckets[user_id] = allowance
+        _prune_buckets(now)
+        allowance = _buckets[payer] = _TokenBucket(burst, MAX_RESUME_BURST, now)
     passed_s = now - allowance.refilled_at
-    allowance.tokens = min(settings.DRAWINGS_BURST, allowance.tokens + passed_s * per_s)
+    allowance.tokens = min(burst, allowance.tokens + passed_s * per_s)
     allowance.resume_tokens = min(
         MAX_RESUME_BURST, allowance.resume_tokens + passed_s * RESUME_RATE_PER_S
     )
@@ -143,17 +252,30 @@ def _refill_bucket(user_id: int) -> _TokenBucket:
     return allowance
 
 
-def _prune_buckets(now: float, per_s: float) -> None:
+def _prune_buckets(now: float) -> None:
     """Drop full buckets once there are many."""
     global _prune_threshold
     if len(_buckets) < _prune_threshold:
         return
-    for user_id, one in list(_buckets.items()):
+    for payer, one in list(_buckets.items()):
         passed_s = now - one.refilled_at
-        has_burst = one.tokens + passed_s * per_s >= settings.DRAWINGS_BURST
+        factor = _factor(payer)
+        per_s, burst = factor * settings.DRAWINGS_PER_MINUTE / 60, factor * settings.DRAWINGS_BURST
+        has_burst = one.tokens + passed_s * per_s >= burst
         if has_burst and one.resume_tokens + passed_s * RESUME_RATE_PER_S >= MAX_RESUME_BURST:
-            del _buckets[user_id]
+            del _buckets[payer]
     _prune_threshold = max(MIN_TRACKED_USERS, 2 * len(_buckets))
+
+
+def _prune_quotas(now: float) -> None:
+    """Drop the quotas that were not used for a day once there are many."""
+    global _prune_quotas_threshold
+    if len(_quotas) < _prune_quotas_threshold:
+        return
+    for key, one in list(_quotas.items()):
+        if now - one.refilled_at >= 86_400:
+            del _quotas[key]
+    _prune_quotas_threshold = max(MIN_TRACKED_USERS, 2 * len(_quotas))
 
 
 def _count_queued(user_id: int) -> int:

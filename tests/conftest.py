@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.fixtures.deadlines",
     "tests.fixtures.markers",
     "tests.fixtures.metrics",
+    "tests.fixtures.rate_limits",
     "tests.fixtures.servers",
     "tests.fixtures.site_identity",
     "tests.fixtures.live_site",

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
-from recognizer import protocol
+from recognizer import protocol, rate_limits
 from recognizer.db.connection_release import release_connection
 from recognizer.drawings.prediction_and_label_history import history_json, shown_predictions
 from recognizer.drawings.raster_png import encode_prediction_raster
@@ -49,7 +49,8 @@ def export_account(user: User) -> Iterator[bytes]:
 
 
 def download_account(request: HttpRequest, user: User) -> StreamingHttpResponse:
-    """Return the response that streams the zip."""
+    """Return the response that streams the zip. Raises RateLimited."""
+    rate_limits.consume_export(user.pk)
     chunks = export_account(user)
     return stream_download(request, chunks, name="digitsite.zip", media_type="application/zip")
 

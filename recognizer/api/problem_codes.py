@@ -53,5 +53,6 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (415, "unsupported"): "The picture is not PNG, JPEG or WebP; the file is not a known format",
     (429, "rate_limited"): "The user exceeded a rate limit; see `Retry-After`",
     (429, "too_many_attempts"): "Too many passwords were tried; wait a minute",
+    (500, "internal_error"): "An error of the site; its log has the cause",
     (503, "unavailable"): "The database or the broker is unavailable; retry after `Retry-After`",
 }

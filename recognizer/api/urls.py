@@ -95,5 +95,5 @@ urlpatterns = [
     path("proposals/<str:id>/dismiss/", DismissProposalView.as_view(), name="api-proposal-dismiss"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", ApiDocsView.as_view(), name="api-docs"),
-    re_path(r"^(?:.*/)?$", NotFoundView.as_view()),
+    re_path(r"^(?:.*/)?$", NotFoundView.as_view(), name="api-not-found"),
 ]

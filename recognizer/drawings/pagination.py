@@ -8,10 +8,13 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
 
 from recognizer.drawings.query_string_filters import CannotFilter, DrawingFilters
 from recognizer.models import Drawing
@@ -36,15 +39,34 @@ def list_drawings(
     filters: DrawingFilters,
     cursor: str | None = None,
     size: int = DEFAULT_PAGE_SIZE,
+    with_ink: bool = True,
 ) -> DrawingPage:
-    """Return at most `size` drawings after the cursor. Raises CannotFilter."""
+    """Return at most `size` drawings after the cursor. Raises CannotFilter.
+
+    With their ink, a page ends early at LIST_MAX_BYTES of it.
+    """
     drawings = user_drawings(owner_id).filter(filters.condition())
     if cursor:
         drawings = drawings.filter(after_newest(cursor))
-    found = list(drawings[: size + 1])
-    last = found[size - 1] if len(found) > size else None
+    if with_ink:
+        count = _count_fitting(drawings[: size + 1])
+    else:
+        drawings, count = (
+            drawings.defer("ink", "prediction__raster", "prediction__model__card"),
+            size,
+        )
+    found = list(drawings[: min(count, size) + 1])
+    shown = found[: min(count, size)]
+    last = shown[-1] if len(found) > len(shown) else None
     next_cursor = encode_cursor(last.created_at.isoformat(), last.id) if last else None
-    return DrawingPage(found[:size], next_cursor)
+    return DrawingPage(shown, next_cursor)
+
+
+def _count_fitting(drawings: QuerySet[Drawing]) -> int:
+    """Return how many of the first drawings have LIST_MAX_BYTES of ink together, at least one."""
+    lengths: list[int] = list(drawings.values_list(Length("ink"), flat=True))
+    limit: int = settings.LIST_MAX_BYTES
+    return max(1, sum(total <= limit for total in accumulate(lengths)))
 
 
 def user_drawings(owner_id: int) -> QuerySet[Drawing]:

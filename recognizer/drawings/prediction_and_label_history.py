@@ -3,6 +3,7 @@
 Reviews are not part of it.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, TypedDict
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -15,6 +16,8 @@ from recognizer.protocol.drawing_json_payloads import (
     PredictionPayload,
     Timestamp,
 )
+
+MAX_SHOWN_CLAIMS = 50
 
 
 class PastPredictionPayload(PredictionPayload):
@@ -31,7 +34,9 @@ class PastLabelPayload(TypedDict):
 
 class DrawingHistoryPayload(TypedDict):
     predictions: Annotated[list[PastPredictionPayload], "Oldest first."]
-    labels: Annotated[list[PastLabelPayload], "Labels that the owner gave, oldest first."]
+    labels: Annotated[
+        list[PastLabelPayload], "The newest 50 labels that the owner gave, oldest first."
+    ]
 
 
 class DrawingDetailPayload(DrawingPayload, DrawingHistoryPayload):
@@ -49,13 +54,22 @@ def shown_predictions() -> QuerySet[Prediction]:
     return shown.select_related("model")
 
 
-def history_json(drawing: Drawing) -> DrawingHistoryPayload:
-    """Reads `drawing.predictions`, prefetched with `shown_predictions`, and `drawing.labels`."""
+def newest_claims(drawing: Drawing) -> QuerySet[Label]:
+    """Return the newest claims of a drawing, newest first. A script can store thousands."""
+    claims = drawing.labels.filter(kind=LabelKind.CLAIM)
+    return claims.order_by("-created_at", "-id")[:MAX_SHOWN_CLAIMS]
+
+
+def history_json(drawing: Drawing, claims: Sequence[Label] | None = None) -> DrawingHistoryPayload:
+    """Reads `drawing.predictions`, prefetched with `shown_predictions`.
+
+    `claims` are oldest first; without them it reads `drawing.labels`.
+    """
+    if claims is None:
+        claims = [label for label in drawing.labels.all() if label.kind == LabelKind.CLAIM]
     return {
         "predictions": [_prediction_json(prediction) for prediction in drawing.predictions.all()],
-        "labels": [
-            _label_json(label) for label in drawing.labels.all() if label.kind == LabelKind.CLAIM
-        ],
+        "labels": [_label_json(label) for label in claims],
     }
 
 

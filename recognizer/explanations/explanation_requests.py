@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from recognizer import protocol, rate_limits
+from recognizer import protocol, rate_limits, request_costs
 from recognizer.explanations import cache
 from recognizer.explanations.explanation_inputs import ExplanationSubject, Part
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
@@ -16,10 +16,6 @@ ExplanationState = Literal["ready", "working", "waiting"]
 
 MAX_QUEUED_TASKS = 16
 """Explanation tasks that may be in the broker while the worker is busy or down."""
-
-DRAWING_TOKEN_COST = 10
-"""Tokens of the rate limit that the explanation of a drawing costs: it takes seconds of a core.
-Explanations of the examples are shared by all users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,8 @@ def _request_once(key: str, subject: ExplanationSubject, part: Part, by: int | N
     try:
         if sender.count_waiting(protocol.EXPLAIN_QUEUE) >= MAX_QUEUED_TASKS:
             raise CannotPublish("Too many explanation tasks are queued.")
-        if by is not None:
-            rate_limits.consume_tokens(by, 1 if subject.kind == "example" else DRAWING_TOKEN_COST)
+        if by is not None and subject.kind != "example":  # examples are shared by all users
+            rate_limits.consume_tokens(by, request_costs.cost_of("explanation"))
         if cache.mark_requested(key):
             _send_task(sender, key, subject, part)
     finally:

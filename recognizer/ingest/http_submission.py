@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from recognizer import ingest, rate_limits
+from recognizer import ingest, rate_limits, request_costs
 from recognizer.drawings.ink_validation import Ink
 from recognizer.drawings.pagination import user_drawings
 from recognizer.drawings.validate_and_store_picture import (
@@ -38,7 +38,8 @@ def submit_drawings(
     Return for each, in order, the drawing or the error. Raises CannotReadPicture or
     RateLimited before anything is stored.
     """
-    rate_limits.check_limits(owner_id, len(drawings))
+    rate_limits.check_limits(owner_id, len(drawings), cost=sum(map(_cost, drawings)))
+    rate_limits.consume_stored_bytes(owner_id, sum(map(_size, drawings)))
     given = [_submit_one(owner_id, drawing) for drawing in drawings]
     outcomes = [_wait_for_outcome(future, kept) for future, kept in given]
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]
@@ -50,6 +51,16 @@ def submit_drawings(
         outcome if isinstance(outcome, CannotAccept) else stored.get(outcome.id, deleted)
         for outcome in outcomes
     ]
+
+
+def _cost(drawing: NewDrawing) -> float:
+    if drawing.ink is None:
+        return request_costs.cost_of("picture")
+    return request_costs.ink_cost(drawing.ink.points)
+
+
+def _size(drawing: NewDrawing) -> int:
+    return len(drawing.picture if drawing.ink is None else drawing.ink.json)
 
 
 def _submit_one(

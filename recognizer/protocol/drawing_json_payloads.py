@@ -89,6 +89,13 @@ class DrawingPayload(DrawingStatePayload):
     pointer: Annotated[str, "mouse, touch, pen or empty."]
 
 
+class ListedDrawingPayload(DrawingStatePayload):
+    """A drawing in a list."""
+
+    strokes: NotRequired[Annotated[Strokes | None, "Only with `strokes=true`; null for a picture."]]
+    pointer: Annotated[str, "mouse, touch, pen or empty."]
+
+
 @overload
 def label_json(value: int) -> int | str: ...
 @overload
@@ -198,6 +205,13 @@ def drawing_state_json(drawing: "Drawing") -> DrawingStatePayload:
         claim=label_json(drawing.claim),
         ground_truth=label_json(current_ground_truth(drawing)),
     )
+
+
+def listed_drawing_json(drawing: "Drawing", *, with_ink: bool) -> ListedDrawingPayload:
+    """Return the JSON of a drawing in a list."""
+    drawn: Any = drawing_json(drawing) if with_ink else drawing_state_json(drawing)
+    listed: ListedDrawingPayload = drawn | {"pointer": drawing.pointer}
+    return listed
 
 
 def drawing_json(drawing: "Drawing") -> DrawingPayload:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from recognizer import ingest, rate_limits
+from recognizer import ingest, rate_limits, request_costs
 from recognizer.base_errors import DomainError
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.drawings.changes_since_cursor import load_state_events
@@ -83,6 +83,8 @@ class RecognizeConsumer(BaseConsumer):
                 raise CannotReadMessage("unknown_type")
             if limited is not None:
                 raise limited
+            extra = request_costs.message_cost(message["type"]) - 1
+            rate_limits.consume_tokens(self._user_id, max(0, extra))
             await handle(message)
         except CannotReadMessage as error:
             self.refuse(error, **extract_reference(message))
@@ -98,6 +100,9 @@ class RecognizeConsumer(BaseConsumer):
 
     async def _draw(self, message: JSON) -> None:
         draw = parse_draw(message)
+        extra = request_costs.ink_cost(draw.ink.points) - request_costs.message_cost("draw")
+        rate_limits.consume_tokens(self._user_id, extra)
+        rate_limits.consume_stored_bytes(self._user_id, len(draw.ink.json))
         if not rate_limits.try_acquire_slots(self._user_id):
             # Only stored drawings can be counted, so wait for those on their way.
             await self._wait_until_stored(fewer_than=1)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from recognizer import permission_checked_lookups
+from recognizer import permission_checked_lookups, rate_limits, request_costs
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.models import SiteIdentity, User
 from recognizer.protocol import Payload, resumed_message
+from recognizer.rate_limits import RateLimited
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.base_consumer import BaseConsumer
@@ -45,11 +46,13 @@ class TrainingConsumer(BaseConsumer):
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
         self._run_id = scope["url_route"]["kwargs"]["id"]
+        self._user_id = 0
         self._cursor = 0
         self._epoch = ""
         self._sent_run: Payload = {}
 
     async def handle_connection(self, identity: Identity) -> None:
+        self._user_id = identity.user_id
         polling = asyncio.create_task(self._poll(identity))
         try:
             while True:
@@ -97,10 +100,13 @@ class TrainingConsumer(BaseConsumer):
             message = parse_message(text)
             if message["type"] != "resume":
                 raise CannotReadMessage("unknown_type")
+            rate_limits.consume_tokens(self._user_id, request_costs.message_cost("resume"))
             parse_since(message)
             self.socket.put(resumed_message(cursor=self._cursor, complete=True))
         except CannotReadMessage as error:
             self.refuse(error)
+        except RateLimited as error:
+            self.put_error(error)
 
 
 def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpdate:

@@ -11,6 +11,7 @@ from recognizer.protocol.client_websocket_messages import CLIENT_MESSAGES, SERVE
 from recognizer.protocol.drawing_json_payloads import DrawingStatePayload, PredictionPayload
 from recognizer.protocol.server_websocket_messages import ErrorMessage, ResumedMessage
 from recognizer.reference_docs.http_api_tables import (
+    render_costs,
     render_http_requests,
     render_parameters,
     render_permissions,
@@ -40,6 +41,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "commands": render_commands,
     },
     "http-api.md": {
+        "costs": render_costs,
         "requests": render_http_requests,
         "drawing-parameters": partial(render_parameters, "drawings_list"),
         "review-parameters": partial(render_parameters, "review_search"),

@@ -14,6 +14,7 @@ from recognizer.api.openapi.payload_schema import Schema
 from recognizer.api.problem_codes import PROBLEM_CODES
 from recognizer.api.role_permissions import IsAdmin, IsReviewer
 from recognizer.reference_docs.markdown_tables import format_code, render_table
+from recognizer.request_costs import KIND_MEANINGS
 
 PREFIX = "/api/v1/"
 PERMISSIONS_FILE = Path(settings.ROOT) / "tests" / "security" / "permissions.csv"
@@ -95,3 +96,10 @@ def _format_fields(schema: Schema, document: Schema) -> str:
         format_code(name) + ("" if name in component.get("required", ()) else "?")
         for name in component["properties"]
     )
+
+
+def render_costs() -> str:
+    rows = [
+        (meaning, f"{settings.REQUEST_COSTS[kind]:g}") for kind, meaning in KIND_MEANINGS.items()
+    ]
+    return render_table(("request or message", "cost"), rows)

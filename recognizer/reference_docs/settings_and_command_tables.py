@@ -26,8 +26,13 @@ SETTING_MEANINGS = {
     "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`, or `rediss://` for TLS.",
     "STORAGE_URL": "Storage of uploads and model files:"
     " `s3://BUCKET/PREFIX?endpoint=URL&region=REGION`.",
-    "DRAWINGS_PER_MINUTE": "Drawings that a user may send per minute to each web process.",
-    "DRAWINGS_BURST": "Drawings that a user may send at the same moment.",
+    "DRAWINGS_PER_MINUTE": "Budget of a user per minute at each web process, in ordinary drawings"
+    " ([costs](http-api.md#costs)).",
+    "DRAWINGS_BURST": "Budget that a user may spend at the same moment.",
+    "EXPORTS_PER_HOUR": "Exports of data that a user may start per hour.",
+    "STORED_BYTES_PER_DAY": "Bytes of drawings that a user may store per day.",
+    "SITE_MAX_STORED_BYTES": "Size of the database and `files/` at which the site stores no more"
+    " drawings.",
     "MAX_PENDING_DRAWINGS": "Maximum number of drawings of one user without a prediction.",
     "MAX_SOCKETS_PER_USER": "Maximum number of websockets of one user at each web process.",
     "INFERENCE_BATCH_SIZE": "Maximum number of drawings per batch.",

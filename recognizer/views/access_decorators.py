@@ -7,12 +7,11 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from recognizer.base_errors import DomainError
+from recognizer.error_views import domain_error_response
 from recognizer.models import User
-from recognizer.retry_page import render_retry_page
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
@@ -26,9 +25,7 @@ class DomainErrorMiddleware(MiddlewareMixin):
             return None
         if error.status == 404:
             raise Http404(error.message) from error
-        if error.retry_after_s is not None:
-            return render_retry_page(request, error)
-        return render(request, "domain_error.html", {"error": error}, status=error.status)
+        return domain_error_response(request, error)
 
 
 def require_user(request: HttpRequest) -> User:

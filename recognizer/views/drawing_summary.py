@@ -19,6 +19,7 @@ from recognizer.views.label_and_number_formatting import (
 
 PEN_WIDTH_FRACTION = 0.055  # of the frame's side, as in static/js/ink/ink_to_svg.js
 MARGIN_FRACTION = 0.14  # of the longer side of the ink
+MAX_THUMBNAIL_POINTS = 400
 REPLAY_SPEEDS = [("0.5", "½"), ("1", "1×"), ("2", "2×"), ("4", "4×")]
 POINTER_NAMES = {"mouse": "a mouse", "pen": "a pen", "touch": "a finger"}
 
@@ -46,6 +47,11 @@ class DrawingSummary:
     @cached_property
     def vector(self) -> InkSvg | None:
         return render_ink_svg(self.strokes) if self.strokes else None
+
+    @cached_property
+    def thumbnail(self) -> InkSvg | None:
+        """The ink with fewer points: a page shows dozens of drawings."""
+        return render_ink_svg(_thin_strokes(self.strokes)) if self.strokes else None
 
     @property
     def prediction_text(self) -> str:
@@ -115,6 +121,12 @@ class DrawingSummary:
     @property
     def ground_truth(self) -> str:
         return format_label(protocol.current_ground_truth(self.drawing))
+
+
+def _thin_strokes(strokes: list[Any]) -> list[Any]:
+    """Keep about MAX_THUMBNAIL_POINTS points, with the ends of each stroke."""
+    step = -(-sum(map(len, strokes)) // MAX_THUMBNAIL_POINTS)
+    return [[*stroke[:-1:step], *stroke[-1:]] for stroke in strokes]
 
 
 def render_ink_svg(strokes: list[Any]) -> InkSvg:

@@ -67,5 +67,4 @@ def test_unexpected_exception_is_a_500(client: Client, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("recognizer.accounts.api_tokens.ApiToken.objects.filter", broken)
     response = client.get("/api/v1/me/", headers={"Authorization": "Token ds_key"})
-    assert response.status_code == 500
-    assert 'data-error="internal_error"' in response.content.decode()
+    assert problem_code(response) == (500, "internal_error")

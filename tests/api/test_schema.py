@@ -16,7 +16,7 @@ from tests.api.factories import make_drawing, make_model_version, make_recognize
 
 pytestmark = pytest.mark.django_db
 
-UNDOCUMENTED = {"api-schema", "api-docs"}
+UNDOCUMENTED = {"api-schema", "api-docs", "api-not-found"}
 
 
 @pytest.fixture(scope="module")

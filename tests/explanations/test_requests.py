@@ -11,14 +11,13 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ml.preprocessing.rasterize import rasterize
-from recognizer import protocol, rate_limits
+from recognizer import protocol
 from recognizer.explanations import cache, explanation_requests
 from recognizer.explanations.explanation_inputs import (
     EXAMPLE_INKS,
     drawing_subject,
     example_subject,
 )
-from recognizer.explanations.explanation_requests import DRAWING_TOKEN_COST
 from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.models import Drawing, ModelVersion, Prediction, PromotionKind, User
 from recognizer.registry.promotion import (
@@ -41,7 +40,6 @@ SEVEN = EXAMPLE_INKS[7]
 
 @pytest.fixture(autouse=True)
 def champion(db: None) -> ModelVersion:
-    rate_limits.reset()
     return promote_default_model(settings.DEFAULT_MODEL_DIR)
 
 
@@ -214,8 +212,9 @@ def test_refuses_drawings_that_cannot_be_explained(
 def test_only_a_new_explanation_uses_tokens(
     owner_api: ApiClient, seven: Drawing, settings: Settings
 ) -> None:
-    settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, 2 * DRAWING_TOKEN_COST - 1
-    assert owner_api.get("examples/1/explanation/").status_code == 202  # costs one
+    settings.DRAWINGS_PER_MINUTE = 1
+    settings.DRAWINGS_BURST = 2 * settings.REQUEST_COSTS["explanation"] + 3
+    assert owner_api.get("examples/1/explanation/").status_code == 202  # costs one, as any read
     assert owner_api.get(explanation_path(seven)).status_code == 202
     assert owner_api.get(explanation_path(seven)).status_code == 202
     assert problem_code(owner_api.get(explanation_path(seven), part="neighbours")) == (
@@ -232,7 +231,8 @@ def test_a_full_queue_refuses_without_using_tokens(
     settings: Settings,
 ) -> None:
     monkeypatch.setattr(explanation_requests, "MAX_QUEUED_TASKS", 2)
-    settings.DRAWINGS_PER_MINUTE, settings.DRAWINGS_BURST = 1, DRAWING_TOKEN_COST
+    settings.DRAWINGS_PER_MINUTE = 1
+    settings.DRAWINGS_BURST = settings.REQUEST_COSTS["explanation"] + 2
     for digit in "12":
         assert ApiClient(Client()).get(f"examples/{digit}/explanation/").status_code == 202
     refused = owner_api.get(explanation_path(seven))

@@ -9,10 +9,10 @@ from recognizer.models import Feed, SiteIdentity, User
 from recognizer.realtime.user_connections import UserConnections
 from tests.fixtures.socket_client import SocketClient
 from tests.pipeline.test_resume import _notice, _synced_connection
-from tests.security.conftest import Cookie, cookie, reset_rate_limits, socket_client, web
+from tests.security.conftest import Cookie, cookie, socket_client, web
 from tests.security.web_process import WebProcess
 
-__all__ = ["cookie", "reset_rate_limits", "socket_client", "web"]
+__all__ = ["cookie", "socket_client", "web"]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from recognizer import ingest, rate_limits
+from recognizer import ingest
 from recognizer.models import User
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.socket_client import SocketClient
@@ -13,11 +13,6 @@ from tests.fixtures.users import SignIn
 from tests.security.web_process import WebProcess
 
 Cookie = Callable[[User], str]
-
-
-@pytest.fixture(autouse=True)
-def reset_rate_limits() -> None:
-    rate_limits.reset()
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from websockets.exceptions import ConnectionClosed
 from recognizer.models import RunEvent, Snapshot, TrainingRun, User
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.socket_client import SocketClient
-from tests.security.conftest import Cookie, cookie, reset_rate_limits, web
+from tests.security.conftest import Cookie, cookie, web
 from tests.security.permissions import ROLES, PermissionRow, load_rows
 from tests.security.web_process import WebProcess
 from tests.training.factories import make_run
 
-__all__ = ["cookie", "reset_rate_limits", "web"]
+__all__ = ["cookie", "web"]
 
 MISSING_RUN_ID = "01a1fc4f-1264-790d-843b-af03cf352863"
 

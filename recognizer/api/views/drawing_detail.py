@@ -17,6 +17,7 @@ from recognizer.api.request_serializers import ClaimRequestSerializer
 from recognizer.drawings.prediction_and_label_history import (
     DrawingDetailPayload,
     history_json,
+    newest_claims,
     shown_predictions,
 )
 from recognizer.drawings.raster_png import encode_prediction_raster
@@ -36,8 +37,9 @@ class DrawingDetailView(ApiView):
         """A drawing with all its predictions and claims."""
         drawing = get_user_drawing(get_request_user(request), id)
         shown = Prefetch("predictions", shown_predictions())
-        prefetch_related_objects([drawing], shown, "labels")
-        return Response({**protocol.drawing_json(drawing), **history_json(drawing)})
+        prefetch_related_objects([drawing], shown)
+        claims = list(reversed(newest_claims(drawing)))
+        return Response({**protocol.drawing_json(drawing), **history_json(drawing, claims)})
 
     @extend_schema(operation_id="drawings_destroy", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recognizer import rate_limits, request_costs
 from recognizer.api.authentication import get_label_source, get_request_user
 from recognizer.api.base_view import ApiView
 from recognizer.api.pagination_parameters import build_next_url, filter_parameters, page_parameters
@@ -127,12 +128,19 @@ class BulkRelabelView(ApiView):
         """Label up to 200 drawings, or exclude them from training (`set_aside`)."""
         body = parse_body(request, BulkRelabelRequestSerializer)
         drawings, label = dict(body["ids"]), body["label"]
+        _spend_labels(request, len(drawings))
         author, source = get_request_user(request), get_label_source(request)
         if label == SET_ASIDE:
             result = set_aside_drawings(author=author, drawings=drawings, source=source)
         else:
             result = relabel_drawings(author=author, drawings=drawings, value=label, source=source)
         return Response(relabel_result_json(result))
+
+
+def _spend_labels(request: Request, count: int) -> None:
+    """Spend the labels after the first, which the request has paid. Raises RateLimited."""
+    cost = (count - 1) * request_costs.cost_of("review")
+    rate_limits.consume_tokens(get_request_user(request).pk, cost)
 
 
 class UndoBulkRelabelView(ApiView):
@@ -146,6 +154,7 @@ class UndoBulkRelabelView(ApiView):
     def post(self, request: Request) -> Response:
         """Undo labels by the values of `event` in the response of `review/relabel/`."""
         body = parse_body(request, UndoBulkRelabelRequestSerializer)
+        _spend_labels(request, len(body["events"]))
         result = undo_labels(
             author=get_request_user(request),
             label_ids=body["events"],

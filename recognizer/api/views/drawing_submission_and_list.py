@@ -19,7 +19,12 @@ from recognizer.api.problem_details import (
     domain_problem,
     problem_from_exception,
 )
-from recognizer.api.request_parsing import JsonBodyParser, PictureFormParser, parse_wait_s
+from recognizer.api.request_parsing import (
+    JsonBodyParser,
+    PictureFormParser,
+    invalid_parameter,
+    parse_wait_s,
+)
 from recognizer.api.request_serializers import (
     InkRequestSerializer,
     PictureRequestSerializer,
@@ -30,7 +35,13 @@ from recognizer.drawings.query_string_filters import FILTER_PARSERS, parse_filte
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Drawing, Status
-from recognizer.protocol.drawing_json_payloads import DrawingPayload, Url, Uuid
+from recognizer.protocol.drawing_json_payloads import (
+    DrawingPayload,
+    ListedDrawingPayload,
+    Url,
+    Uuid,
+    listed_drawing_json,
+)
 
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Seconds to wait for the prediction, at most 20."
@@ -38,12 +49,17 @@ WAIT_PARAMETER = OpenApiParameter(
 LIST_PARAMETERS = [
     *filter_parameters({name: expected for name, (_, expected) in FILTER_PARSERS.items()}),
     *page_parameters("Drawings", size=DEFAULT_PAGE_SIZE),
+    OpenApiParameter(
+        "strokes",
+        bool,
+        description="`true`: with the strokes. A page may then have fewer drawings.",
+    ),
 ]
 
 
 class DrawingListPayload(TypedDict):
     next: Annotated[Url | None, "The next page; null on the last one."]
-    results: list[DrawingPayload]
+    results: list[ListedDrawingPayload]
 
 
 class AcceptedPayload(TypedDict):
@@ -55,7 +71,7 @@ BATCH_RESPONSE = list[DrawingPayload | ProblemPayload]
 
 
 class DrawingListView(ApiView):
-    query_params = {"GET": [*FILTER_PARSERS, "cursor", "limit"], "POST": ["wait"]}
+    query_params = {"GET": [*FILTER_PARSERS, "cursor", "limit", "strokes"], "POST": ["wait"]}
     parser_classes = [JsonBodyParser, PictureFormParser]
 
     @extend_schema(
@@ -65,14 +81,15 @@ class DrawingListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The user's drawings, newest first."""
-        given = request.query_params
+        given, with_ink = request.query_params, _parse_strokes(request)
         page = list_drawings(
             owner_id=get_request_user(request).pk,
             filters=parse_filters({name: given[name] for name in FILTER_PARSERS if name in given}),
             cursor=given.get("cursor"),
             size=parse_page_size(given),
+            with_ink=with_ink,
         )
-        results = [protocol.drawing_json(drawing) for drawing in page.drawings]
+        results = [listed_drawing_json(drawing, with_ink=with_ink) for drawing in page.drawings]
         return Response({"next": build_next_url(request, page.next_cursor), "results": results})
 
     @extend_schema(
@@ -119,6 +136,13 @@ class DrawingBatchView(ApiView):
             isinstance(result, Drawing) and result.status == Status.QUEUED for result in results
         )
         return Response([_format_result(result) for result in results], 202 if is_queued else 200)
+
+
+def _parse_strokes(request: Request) -> bool:
+    text = request.query_params.get("strokes", "false")
+    if text not in ("true", "false"):
+        raise invalid_parameter("strokes", "Give true or false.")
+    return text == "true"
 
 
 def _parse_batch(data: Any) -> list[NewDrawing]:

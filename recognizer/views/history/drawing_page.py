@@ -17,10 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import permission_checked_lookups, protocol
 from recognizer.drawings import soft_delete_and_restore
-from recognizer.drawings.prediction_and_label_history import shown_predictions
+from recognizer.drawings.prediction_and_label_history import newest_claims, shown_predictions
 from recognizer.drawings.soft_delete_and_restore import CannotRestore
 from recognizer.drawings.user_label_outcome import get_label_outcome
-from recognizer.models import Drawing, LabelKind, LabelSource, Prediction
+from recognizer.models import Drawing, LabelSource, Prediction
+from recognizer.request_budget import limit_parallel_reads
 from recognizer.review import owner_claims
 from recognizer.views.access_decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
@@ -35,6 +36,7 @@ from recognizer.views.model_display_names import number_models
 
 @require_safe
 @login_required
+@limit_parallel_reads
 def show_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
     drawing = permission_checked_lookups.get_user_drawing(require_user(request), drawing_id)
     context = {
@@ -109,11 +111,11 @@ def _history_entries(drawing: Drawing) -> dict[str, Any]:
     """Return all predictions and claims of a drawing, newest first."""
     predictions = list(shown_predictions().filter(drawing=drawing).order_by("-created_at", "-id"))
     number_models(prediction.model for prediction in predictions)
-    claimed = drawing.labels.filter(kind=LabelKind.CLAIM).order_by("-created_at", "-id")
     return {
         "predictions": [_prediction_entry(drawing, prediction) for prediction in predictions],
         "claims": [
-            {"created_at": label.created_at, "text": format_label(label.value)} for label in claimed
+            {"created_at": label.created_at, "text": format_label(label.value)}
+            for label in newest_claims(drawing)
         ],
     }
 

@@ -1,0 +1,82 @@
+"""Spending of HTTP requests: each one spends its cost before its view runs, and the cost of its
+response afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+from recognizer import rate_limits
+from recognizer.error_views import domain_error_response
+from recognizer.rate_limits import Payer, RateLimited
+from recognizer.request_costs import body_cost, find_route_kind, response_cost, route_cost
+
+Params = ParamSpec("Params")
+View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+
+class RequestBudgetMiddleware(MiddlewareMixin):
+    """Spend from the budget of the user, or of the address of an anonymous request.
+
+    API views spend after their own authentication (recognizer.api.base_view).
+    """
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if getattr(getattr(view, "cls", None), "spends_itself", False):
+            return None
+        try:
+            charge_request(request)
+        except RateLimited as error:
+            return domain_error_response(request, error)
+        return None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        payer: Payer | None = getattr(request, "payer", None)
+        if payer is not None and not response.streaming:
+            data = getattr(response, "data", None)
+            rows = len(data["results"]) if isinstance(data, dict) and "results" in data else 0
+            size = len(getattr(response, "content", b""))
+            rate_limits.spend_tokens(payer, response_cost(size=size, rows=rows))
+        return response
+
+
+def charge_request(request: HttpRequest) -> None:
+    """Spend the cost of a request and of its body. Raises RateLimited."""
+    match, method = request.resolver_match, str(request.method)
+    name = match.view_name if match else ""
+    if find_route_kind(name, method) == "free":
+        return
+    payer = payer_of(request)
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    size_cost = body_cost(int(size)) if size.isascii() and size.isdecimal() else 0
+    rate_limits.consume_tokens(payer, route_cost(name, method) + size_cost)
+    request.payer = payer  # type: ignore[attr-defined]  # process_response reads it
+
+
+def payer_of(request: HttpRequest) -> Payer:
+    """Return the user, or the address of an anonymous request."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return int(user.pk)
+    return rate_limits.address_payer(request.META.get("REMOTE_ADDR", ""))
+
+
+def limit_parallel_reads(view: View[Params]) -> View[Params]:
+    """Let a view wait until fewer than two such requests of its user are in work."""
+
+    @wraps(view)
+    def limited(
+        request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> HttpResponseBase:
+        with rate_limits.acquire_read_slot(payer_of(request)):
+            return view(request, *args, **kwargs)
+
+    return limited
