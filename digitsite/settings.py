@@ -300,6 +300,8 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 USERSESSIONS_ADAPTER = "recognizer.views.account.session_adapter.UserSessionsAdapter"
+# Roles that take effect only while the user has a second factor.
+MFA_REQUIRED_ROLES = env.subset("MFA_REQUIRED_ROLES", ["reviewer", "admin"])
 MFA_ADAPTER = "recognizer.views.account.mfa_adapter.MfaAdapter"
 MFA_FORMS = {
     "activate_totp": "recognizer.views.account.forms.ActivateTotpForm",

@@ -101,6 +101,16 @@ class Environment:
         text = ",".join(default)
         return self.parse(name, text, "comma-separated list", parse, fallback=list(default))
 
+    def subset(self, name: str, choices: Sequence[str]) -> list[str]:
+        """Return the items of a comma-separated list of `choices`."""
+        raw = self.text(name, "", f"list of {', '.join(choices)}")
+        items = [item.strip() for item in raw.split(",") if item.strip()]
+        if unknown := set(items) - set(choices):
+            raise ImproperlyConfigured(
+                f"{name} must be a list of {', '.join(choices)}, not {', '.join(sorted(unknown))}."
+            )
+        return items
+
     def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
         """Return the networks of a comma-separated list such as `10.0.0.0/8, 2001:db8::/32`."""
         parse = setting_values.parse_networks

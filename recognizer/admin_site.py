@@ -20,6 +20,26 @@ class DigitsiteAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and getattr(request.user, "is_admin", False)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Ask for the password before each change, unless it was confirmed recently.
+
+        A session that was stolen for a moment could otherwise change every account.
+        """
+        from allauth.account.decorators import reauthentication_required  # needs the apps
+
+        def is_change(request: HttpRequest) -> bool:
+            is_safe = request.method in ("GET", "HEAD", "OPTIONS")
+            return not is_safe and self.has_permission(request)
+
+        guarded = super().admin_view(view, cacheable)
+        if view == self.logout:
+            return guarded
+        return reauthentication_required(guarded, enabled=is_change)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Redirect to the page of the site, which also ends the other sessions."""
+        return HttpResponseRedirect(reverse("account_change_password"))
+
     def get_urls(self) -> list[Any]:
         """Leave out `view_on_site`: no row has a page, and the view fails on an invalid id."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]

@@ -4,8 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from django.contrib.auth.models import Group
-
+from recognizer.accounts.roles import grant_role
 from recognizer.models import User
 
 ADMIN_USERNAME = "admin"
@@ -22,7 +21,7 @@ def create_first_admin(state_dir: Path) -> str | None:
     password = secrets.token_urlsafe(12)
     _write_private_file(state_dir / "admin-password", password)
     user = User.objects.create_superuser(ADMIN_USERNAME, password=password)
-    user.groups.set(Group.objects.filter(name__in=("reviewer", "admin")))
+    grant_role(user=user, role="reviewer")
     return password
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from recognizer.base_errors import DomainError
 from recognizer.models import User
@@ -20,36 +20,33 @@ class CannotSetRole(DomainError):
 def grant_role(*, user: User, role: str) -> None:
     """Add a user to the group of a role. Raises CannotSetRole."""
     user.groups.add(_role_group(role))
-    sync_staff_flag(user)
+    sync_role_flags(user)
 
 
 def revoke_role(*, user: User, role: str) -> None:
     """Remove a role from a user. Raises CannotSetRole if no admin would be left."""
     with transaction.atomic():
         user.groups.remove(_role_group(role))
-        if role == "admin":
-            user.is_superuser = False
-            user.save(update_fields=["is_superuser"])
         if role == "admin" and not list_admins().exists():
             raise CannotSetRole("The site needs at least one admin.")
-    sync_staff_flag(user)
+    sync_role_flags(user)
 
 
-def sync_staff_flag(user: User) -> None:
+def sync_role_flags(user: User) -> None:
     """Update the data that depends on the roles of a user, after a change of roles.
 
-    Django's `is_staff` follows the admin role, and reviews count only while the user is a reviewer.
+    Django's `is_staff` and `is_superuser` follow the admin role. Reviews count only while the user
+    is a reviewer.
     """
-    user.__dict__.pop("_roles", None)
-    user.is_staff = user.is_admin
-    user.save(update_fields=["is_staff"])
+    user.forget_roles()
+    user.is_staff = user.is_superuser = "admin" in user.granted_roles
+    user.save(update_fields=["is_staff", "is_superuser"])
     rederive_ground_truths(user)
 
 
 def list_admins() -> QuerySet[User]:
     """Return the active users who are admins."""
-    role = Q(is_superuser=True) | Q(groups__name="admin")
-    return User.objects.filter(role, is_active=True).distinct()
+    return User.objects.filter(groups__name="admin", is_active=True)
 
 
 def _role_group(role: str) -> Group:

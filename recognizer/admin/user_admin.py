@@ -1,47 +1,37 @@
 """Admin pages of users, API tokens and second factors. Accounts are deleted by the same function as
 on the account page."""
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
 from recognizer.accounts.deletion import CannotDeleteAccount, delete_account
-from recognizer.accounts.roles import ROLES, list_admins, sync_staff_flag
+from recognizer.accounts.roles import ROLES, sync_role_flags
+from recognizer.accounts.session_revocation import end_sessions
 from recognizer.admin.base_admin import ReadOnlyAdmin
 from recognizer.models import ApiToken, Feed, User
 
 if TYPE_CHECKING:
     BaseUserAdmin = UserAdmin[User]
-    BaseUserForm = UserChangeForm[User]
 else:
-    BaseUserAdmin, BaseUserForm = UserAdmin, UserChangeForm
+    BaseUserAdmin = UserAdmin
 
 admin.site.unregister(Group)  # roles are granted on the page of the user
 admin.site.unregister(UserSession)  # users end their sessions themselves
 admin.site.unregister(Authenticator)  # the original page shows secrets
 
 
-class SiteUserForm(BaseUserForm):
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        role = self.instance.is_superuser or data["groups"].filter(name="admin").exists()
-        others = list_admins().exclude(pk=self.instance.pk)
-        if not (data["is_active"] and role) and not others.exists():
-            raise ValidationError("At least one active admin must remain.")
-        return data
-
-
 @admin.register(User)
 class SiteUserAdmin(BaseUserAdmin):
-    form = SiteUserForm
     list_display = (
         "username",
         "email",
@@ -85,12 +75,31 @@ class SiteUserAdmin(BaseUserAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        sync_staff_flag(form.instance)
+        sync_role_flags(form.instance)
 
     def get_deleted_objects(self, objs: Any, request: Any) -> tuple[Any, Any, set[str], list[str]]:
         """List the accounts only, not their drawings and predictions."""
         named = [f"{user.username} and all drawings" for user in objs]
-        return named, {"accounts": len(named)}, set(), []
+        refused = {"accounts"} if any(user == request.user for user in objs) else set()
+        return named, {"accounts": len(named)}, refused, []
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Admins change their own account on the account pages, which ask for the password."""
+        own = ("username", "email", "is_active", "groups") if obj == request.user else ()
+        return (*self.readonly_fields, *own)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return obj != request.user and super().has_delete_permission(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Set the password of another user and end the sessions and tokens of that user."""
+        if id == str(request.user.pk):
+            messages.error(request, "Change your own password here, with the current one.")
+            return redirect("account_change_password")
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            end_sessions(user=User.objects.get(pk=id))
+        return response
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         try:
@@ -119,7 +128,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Second factors and passkeys. Deleting one helps a user who has lost it."""
+    """Second factors and passkeys. Deleting one helps another user who has lost it."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
@@ -128,7 +137,17 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     exclude = ("data",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
+        return obj is None or obj.user_id != request.user.pk
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        """Delete it with recovery codes that would remain alone, and end the user's sessions."""
+        obj.delete()
+        delete_dangling_recovery_codes(obj.user)
+        end_sessions(user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        for authenticator in queryset.select_related("user"):
+            self.delete_model(request, authenticator)
 
 
 @admin.register(Feed)

@@ -1,9 +1,25 @@
 """Users, API tokens, and the feed of a user's changes."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, Group
+from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
 from django.db.models import F
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
+
+
+class UserManager(BaseUserManager["User"]):
+    """Django's manager; a superuser is a user with the admin role."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
+        user = super().create_superuser(username, email, password, **fields)
+        user.groups.add(Group.objects.get_or_create(name="admin")[0])
+        return user
 
 
 class User(AbstractUser):
@@ -20,9 +36,11 @@ class User(AbstractUser):
         salt = "recognizer.session_auth_hash"
         return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
+    objects: ClassVar[UserManager] = UserManager()
+
     @property
     def is_admin(self) -> bool:
-        return self.is_superuser or "admin" in self.roles
+        return "admin" in self.roles
 
     @property
     def is_reviewer(self) -> bool:
@@ -30,12 +48,25 @@ class User(AbstractUser):
 
     @property
     def roles(self) -> frozenset[str]:
-        """Return the names of the user's groups, cached on the instance."""
-        found: frozenset[str] | None = self.__dict__.get("_roles")
-        if found is None:
-            found = frozenset(self.groups.values_list("name", flat=True))
-            self.__dict__["_roles"] = found
-        return found
+        """Return the roles in effect: the granted ones, unless they need a second factor."""
+        return self.granted_roles - self.roles_without_second_factor
+
+    @cached_property
+    def granted_roles(self) -> frozenset[str]:
+        """Return the names of the user's groups."""
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    @cached_property
+    def roles_without_second_factor(self) -> frozenset[str]:
+        """Return the granted roles that need a second factor, if the user has none."""
+        needy = self.granted_roles.intersection(settings.MFA_REQUIRED_ROLES)
+        factors = self.authenticator_set.exclude(type="recovery_codes")  # type: ignore[attr-defined]
+        return frozenset() if not needy or factors.exists() else needy
+
+    def forget_roles(self) -> None:
+        """Forget the cached roles, after a change."""
+        for name in ("granted_roles", "roles_without_second_factor"):
+            self.__dict__.pop(name, None)
 
 
 class ApiToken(models.Model):

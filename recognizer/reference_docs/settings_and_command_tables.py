@@ -54,6 +54,8 @@ SETTING_MEANINGS = {
     "METRICS_TOKEN": "Bearer token for `/metrics`. Without it only admins can read the metrics.",
     "TRUSTED_NETWORKS": "Networks such as `192.0.2.0/24` whose addresses many users share. Each"
     " address may sign in and sign up ten times as often.",
+    "MFA_REQUIRED_ROLES": "Roles that take effect only while the user has an authenticator app or a"
+    " passkey, for example `reviewer, admin`.",
     "PASSWORD_HASHES_AT_ONCE": "Passwords that each web process checks at the same moment.",
     "SIGNUP_OPEN": "Visitors may create accounts.",
     "EMAIL_HOST": "SMTP server. Without it the site has no e-mail: no addresses, no resets.",

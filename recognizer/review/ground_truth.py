@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from recognizer import protocol
@@ -90,8 +90,7 @@ def active_labels(drawing: Drawing) -> QuerySet[Label]:
 
 def filter_reviewers(user_ids: Collection[int]) -> set[int]:
     """Return the ids of those users who are reviewers now."""
-    is_reviewer = Q(is_superuser=True) | Q(groups__name__in=REVIEWER_GROUPS)
-    users = User.objects.filter(is_reviewer, pk__in=user_ids, is_active=True)
+    users = User.objects.filter(groups__name__in=REVIEWER_GROUPS, pk__in=user_ids, is_active=True)
     return set(users.values_list("pk", flat=True))
 
 

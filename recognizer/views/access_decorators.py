@@ -51,7 +51,13 @@ def _role_required(view: View[Params], is_allowed: Callable[[User], bool]) -> Vi
         request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
     ) -> HttpResponseBase:
         if not is_allowed(require_user(request)):
-            raise PermissionDenied("Your account does not have this permission.")
+            raise PermissionDenied(_refusal(require_user(request)))
         return view(request, *args, **kwargs)
 
     return login_required(guarded)
+
+
+def _refusal(user: User) -> str:
+    if user.roles_without_second_factor:
+        return "Your role needs two-factor sign-in. Turn it on in your settings."
+    return "Your account does not have this permission."

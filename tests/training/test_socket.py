@@ -109,7 +109,6 @@ def test_resume_sends_missed_events(
 
 
 def test_closes_the_socket_of_a_demoted_admin(run_socket: SocketClient, admin: User) -> None:
-    User.objects.filter(pk=admin.pk).update(is_superuser=False)
     admin.groups.clear()
     assert run_socket.close_code(within_s=4) == 4403
 
