@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from recognizer.drawings.ink_validation import svg_path
 from recognizer.drawings.raster_png import encode_prediction_raster
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, Prediction
+from recognizer.protocol import RECOGNITION_FAILURES
 
 EMPTY_VALUE = "–"
 HIDDEN_VALUE = "hidden"
@@ -70,7 +71,7 @@ def render_ink_svg(drawing: Drawing, *, size: int) -> str:
     if not is_visible_to_admins(drawing):
         return HIDDEN_VALUE
     if not drawing.ink:
-        return "picture" if drawing.picture else EMPTY_VALUE
+        return _describe_picture(drawing) if drawing.picture else EMPTY_VALUE
     strokes = json.loads(drawing.ink)
     xs = [point[0] for stroke in strokes for point in stroke]
     ys = [point[1] for stroke in strokes for point in stroke]
@@ -88,6 +89,12 @@ def render_ink_svg(drawing: Drawing, *, size: int) -> str:
         svg_path(strokes),
         side * 0.06,
     )
+
+
+def _describe_picture(drawing: Drawing) -> str:
+    """Return `picture`, and why it could not be recognized."""
+    reason = RECOGNITION_FAILURES.get(drawing.error or "")
+    return f"picture. {reason}" if reason else "picture"
 
 
 def render_raster_image(drawing: Drawing, prediction: Prediction | None, *, size: int) -> str:

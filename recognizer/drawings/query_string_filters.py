@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.db.models import F, Q
@@ -88,8 +88,11 @@ class DrawingFilters:
         return condition
 
 
-def parse_filters(given: Mapping[str, str]) -> DrawingFilters:
-    """Parse filters by name; an empty text does not filter. Raises CannotFilter."""
+def parse_filters(given: Mapping[str, str], *, zone: tzinfo = UTC) -> DrawingFilters:
+    """Parse filters by name; an empty text does not filter. Raises CannotFilter.
+
+    Days and times without an offset are those of `zone`.
+    """
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name, text in given.items():
@@ -105,6 +108,9 @@ def parse_filters(given: Mapping[str, str]) -> DrawingFilters:
                 errors[name] = f"Give {expected}."
     if errors:
         raise CannotFilter(errors)
+    for name in ("since", "until"):
+        if name in values and values[name].tzinfo is None:
+            values[name] = values[name].replace(tzinfo=zone)
     return DrawingFilters(**values)
 
 
@@ -117,18 +123,18 @@ def parse_claim(text: str) -> int | str:
 
 
 def _parse_datetime(text: str) -> datetime:
-    """Parse a time, or a date as its start; without an offset it is UTC.
+    """Parse a time, or a date as its start; without an offset it is naive.
 
     A plus sign that was not encoded in the URL arrives as a space.
     """
     moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     if not 2000 <= moment.year < 2200:
         raise ValueError
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment
 
 
 def _parse_end(text: str) -> datetime:
-    """Parse a time, or a date as its end."""
+    """Parse a time, or a date as its end: the start of the next day, also if the clock changes."""
     moment = _parse_datetime(text)
     return moment + timedelta(days=1) if DAY_PATTERN.fullmatch(text) else moment
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any
 
 from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquery, When
@@ -72,7 +73,7 @@ class SearchPage:
     next_cursor: str | None
 
 
-def parse_search(given: Mapping[str, str]) -> DrawingSearch:
+def parse_search(given: Mapping[str, str], *, zone: tzinfo = UTC) -> DrawingSearch:
     """Parse filter names and texts. An empty text does not filter. Raises CannotFilter."""
     unknown = "There is no filter of this name. There are: " + ", ".join(FILTER_DESCRIPTIONS) + "."
     errors = {name: unknown for name in given if name not in FILTER_DESCRIPTIONS}
@@ -86,7 +87,7 @@ def parse_search(given: Mapping[str, str]) -> DrawingSearch:
                 errors[name] = f"Give {expected}."
     try:
         values["history_filters"] = parse_filters(
-            {name: text for name, text in given.items() if name in HISTORY_FILTERS}
+            {name: text for name, text in given.items() if name in HISTORY_FILTERS}, zone=zone
         )
     except CannotFilter as error:
         errors |= error.errors

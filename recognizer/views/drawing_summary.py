@@ -94,6 +94,11 @@ class DrawingSummary:
         return protocol.RECOGNITION_FAILURES.get(self.drawing.error or "", "")
 
     @property
+    def missing_reason(self) -> str:
+        """Why an uploaded picture cannot be shown: it has no raster."""
+        return self.failure or "Not recognized yet."
+
+    @property
     def pointer(self) -> str:
         return POINTER_NAMES.get(self.drawing.pointer, "")
 

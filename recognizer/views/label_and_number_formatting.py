@@ -1,30 +1,44 @@
 """Text of labels, predictions, percentages and counts on the pages."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Prediction
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MAX_CONFIDENCE_SHOWN = 0.9995
+MIN_CONFIDENCE_SHOWN = 0.0005
 
 
 def format_percent(fraction: float, *, decimals: int = 2) -> str:
-    return f"{100 * fraction:.{decimals}f}{NO_BREAK_SPACE}%"
+    """Round half up, as JavaScript does: both show the same number for one value."""
+    percent = Decimal(100 * fraction).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{percent}{NO_BREAK_SPACE}%"
 
 
 def format_confidence(confidence: float) -> str:
-    """Return a percentage that is never rounded up to 100 %, as static/js does."""
-    if confidence >= MAX_CONFIDENCE_SHOWN:
-        return f"over 99.9{NO_BREAK_SPACE}%"
-    return format_percent(confidence, decimals=1 if confidence > 0.995 else 0)
-
-
-def format_probability(probability: float) -> str:
-    """Return a percentage of at most five characters and the sign.
+    """Return a confidence or probability in percent, never rounded up to 100 %.
 
     static/js/format_percent_and_labels.js does the same.
     """
-    if probability >= MAX_CONFIDENCE_SHOWN or probability < 1 - MAX_CONFIDENCE_SHOWN:
-        return format_percent(probability, decimals=0)
-    return format_percent(probability, decimals=0 if 0.01 <= probability <= 0.995 else 1)
+    if confidence >= MAX_CONFIDENCE_SHOWN:
+        return f"over 99.9{NO_BREAK_SPACE}%"
+    is_near_limit = confidence >= 0.995 or MIN_CONFIDENCE_SHOWN <= confidence < 0.01
+    return format_percent(confidence, decimals=1 if is_near_limit else 0)
+
+
+def shown_probabilities(prediction: Prediction) -> list[float]:
+    """Return the probabilities of the ten digits; that of the predicted digit is the confidence.
+
+    The stored ones are those given that the drawing is a digit. The difference is the probability
+    of "not a digit".
+    """
+    stored: list[float] = prediction.probabilities
+    if prediction.decision == Decision.NOT_A_DIGIT:
+        scale = 1 - prediction.confidence
+    else:
+        best = stored[prediction.digit or 0]
+        scale = prediction.confidence / best if best > 0 else 1
+    return [probability * scale for probability in stored]
 
 
 def format_count(count: int, singular: str, plural: str = "") -> str:

@@ -10,21 +10,25 @@ export function formatPercent(fraction, digits = 0) {
 }
 
 /**
- * The confidence of a prediction in percent. Never "100 %", which would read as certain.
+ * A confidence or probability in percent, in sentences and next to bars. Never "100 %", which would read as
+ * certain. recognizer/views/label_and_number_formatting.py does the same.
  * @param {number} confidence
  */
 export function formatConfidence(confidence) {
   if (confidence >= 0.9995) return "over 99.9\u00a0%";
-  return formatPercent(confidence, confidence > 0.995 ? 1 : 0);
+  const isNearLimit = confidence >= 0.995 || (confidence >= 0.0005 && confidence < 0.01);
+  return formatPercent(confidence, isNearLimit ? 1 : 0);
 }
 
 /**
- * A probability in a column of numbers: at most five characters and the sign.
- * @param {number} probability
+ * Return the probabilities of the ten digits, so that the one of the predicted digit is the confidence. The
+ * stored ones are those given that the drawing is a digit; the difference is the probability of "not a digit".
+ * @param {Pick<Prediction, "decision" | "digit" | "confidence" | "probabilities">} prediction
  */
-export function formatProbability(probability) {
-  if (probability >= 0.9995 || probability < 0.0005) return formatPercent(probability);
-  return formatPercent(probability, probability < 0.01 || probability > 0.995 ? 1 : 0);
+export function shownProbabilities({ decision, digit, confidence, probabilities }) {
+  if (decision === "not_a_digit") return probabilities.map((probability) => probability * (1 - confidence));
+  const best = probabilities[digit ?? 0];
+  return best > 0 ? probabilities.map((probability) => (probability / best) * confidence) : probabilities;
 }
 
 /**

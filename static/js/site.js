@@ -1,4 +1,5 @@
 /* Scripts of every page: the user of the page, theme switch, menus, dismissible notices. */
+import { saveTimeZone } from "./time_zone_cookie.js";
 import { targetOf } from "./dom.js";
 import { attachMenus } from "./dropdown_menus.js";
 import { watchPageUser } from "./page_user.js";
@@ -9,6 +10,7 @@ for (const group of document.querySelectorAll("[data-theme-switch]")) {
 }
 attachMenus(document);
 watchPageUser();
+saveTimeZone();
 
 document.addEventListener("click", (event) => {
   targetOf(event).closest("[data-dismiss]")?.parentElement?.remove();

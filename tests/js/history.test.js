@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { moveIndex } from "../../static/js/arrow_key_grid_navigation.js";
 import { commandForKey } from "../../static/js/history/keyboard_shortcuts.js";
 import { MAX_PAUSE_MS, strokesAt, buildTimeline } from "../../static/js/ink/stroke_timing.js";
-import { formatMoment } from "../../static/js/history/local_time.js";
+import { timeZoneCookie } from "../../static/js/time_zone_cookie.js";
 
 const TIMED = [[[0, 0, 1000], [10, 0, 1100], [20, 0, 1200]], [[0, 10, 1500], [0, 20, 1600]]];
 
@@ -81,6 +81,8 @@ test("arrow keys move in the grid and stop at its edges", () => {
   assert.equal(moveIndex(-1, step("ArrowDown"), { count: 0, perRow: 1 }), -1);
 });
 
-test("a moment has the format of the site", () => {
-  assert.equal(formatMoment(new Date(2026, 10, 21, 2, 28)), "21 November 2026, 02:28");
-});
+for (const timeZone of ["Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "UTC"]) {
+  test(`the time zone ${timeZone} is sent to the server`, () => {
+    assert.match(timeZoneCookie(timeZone), new RegExp(`^time_zone=${timeZone.replace("+", "\\+")}; path=/;`));
+  });
+}

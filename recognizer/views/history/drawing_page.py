@@ -29,7 +29,7 @@ from recognizer.views.label_and_number_formatting import (
     format_confidence,
     format_label,
     format_prediction,
-    format_probability,
+    shown_probabilities,
 )
 from recognizer.views.model_display_names import number_models
 
@@ -134,9 +134,9 @@ def _prediction_entry(drawing: Drawing, prediction: Prediction) -> dict[str, Any
             {
                 "digit": digit,
                 "length": round(100 * probability, 1),
-                "text": format_probability(probability),
+                "text": format_confidence(probability),
                 "is_best": digit == best,
             }
-            for digit, probability in enumerate(prediction.probabilities)
+            for digit, probability in enumerate(shown_probabilities(prediction))
         ],
     }

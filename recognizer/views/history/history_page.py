@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -37,7 +38,7 @@ def show_history(request: HttpRequest) -> HttpResponse:
     try:
         page = list_drawings(
             owner_id=user.pk,
-            filters=parse_filters(bar.params),
+            filters=parse_filters(bar.params, zone=timezone.get_current_timezone()),
             cursor=request.GET.get("cursor"),
             size=PAGE_SIZE,
         )
@@ -64,7 +65,8 @@ def show_drawing_summaries(request: HttpRequest) -> HttpResponse:
     bar = parse_filter_bar(request.GET)
     try:
         ids = [parse_uuid(text) for text in request.GET.getlist("id")[:MAX_SUMMARIES]]
-        condition = parse_filters(bar.params).condition()
+        filters = parse_filters(bar.params, zone=timezone.get_current_timezone())
+        condition = filters.condition()
     except (NotFound, CannotFilter):
         return HttpResponse(status=400)
     drawings = user_drawings(user.pk).filter(condition, pk__in=ids)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -98,7 +99,7 @@ def _render_grid(
     }
     try:
         found = search_drawings(
-            parse_search(filters),
+            parse_search(filters, zone=timezone.get_current_timezone()),
             exclude_owner_id=require_user(request).pk,
             cursor=cursor,
             size=PAGE_SIZE,

@@ -67,6 +67,14 @@ export function describeProblem({ code, detail }) {
 }
 
 /**
+ * Describe why an uploaded picture has no raster.
+ * @param {Pick<ApiDrawing, "status" | "error">} item
+ */
+export function describeMissingPicture({ status, error }) {
+  return status === "failed" ? describeProblem({ revision: 0, code: error ?? "", detail: "" }) : "Not recognized yet.";
+}
+
+/**
  * Return the announcement of a new state for screen readers, or "" if there is nothing new.
  * @param {Drawing} drawing
  * @param {ConnectionStatus} connection

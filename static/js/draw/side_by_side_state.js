@@ -1,4 +1,5 @@
 /* The predictions of the other models for the drawing on the canvas: state, rows and texts. Pure. */
+import { shownProbabilities } from "../format_percent_and_labels.js";
 import { hasCurrentPrediction, isEmpty, labelOf, predictedLabel } from "./drawing_reducer.js";
 
 export const TOP_K = 3;
@@ -19,7 +20,7 @@ export const TOP_K = 3;
  * @typedef {object} Row
  * @property {string} model
  * @property {"empty" | "waiting" | "champion" | "agrees" | "differs" | "failed"} state
- * @property {(Pick<ModelPrediction, "decision" | "digit" | "probabilities" | "rejects">) | null} prediction
+ * @property {(Pick<ModelPrediction, "decision" | "digit" | "confidence" | "probabilities" | "rejects">) | null} prediction
  * @property {boolean} [isOld] the prediction is about fewer strokes
  * @property {string} [code] why the model failed
  */
@@ -130,10 +131,10 @@ function currentResult({ result }, drawing) {
 
 /**
  * Return the most probable digits.
- * @param {{ probabilities: number[] }} prediction
+ * @param {Parameters<typeof shownProbabilities>[0]} prediction
  */
-export function topClasses({ probabilities }) {
-  return probabilities
+export function topClasses(prediction) {
+  return shownProbabilities(prediction)
     .map((probability, digit) => ({ digit, probability }))
     .sort((a, b) => b.probability - a.probability || a.digit - b.digit)
     .slice(0, TOP_K);

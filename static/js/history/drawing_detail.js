@@ -3,7 +3,6 @@ import { partsOf } from "../dom.js";
 import { fetchHtml } from "../fetch_html.js";
 import { attachPlayer } from "../ink/replay.js";
 import { saveClaim } from "./claim_and_delete_requests.js";
-import { showLocalTimes } from "./local_time.js";
 
 /**
  * @typedef {object} DetailActions
@@ -24,7 +23,6 @@ export function attachDrawingDetail(article, { onChange, onRemove = null }) {
   const part = partsOf(article);
   const strokes = article.querySelector("script[type='application/json']"); // missing for an uploaded image
   const player = strokes && part("player") ? attachPlayer(article, JSON.parse(strokes.textContent ?? "[]")) : null;
-  showLocalTimes(article);
   const claim = async (/** @type {ClassLabel | null} */ label) => {
     if (await saveClaim(id, label)) onChange(id);
   };
@@ -55,7 +53,6 @@ export async function refreshDrawingDetail(article) {
     if (section) article.querySelector(selector)?.replaceWith(document.adoptNode(section));
   }
   updateClaimButtons(article, fresh);
-  showLocalTimes(article);
   return "updated";
 }
 

@@ -1,9 +1,11 @@
 /* Texts of the drawing page. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { topClasses } from "../../../static/js/draw/side_by_side_state.js";
 import { emptyDrawing } from "../../../static/js/draw/drawing_reducer.js";
-import { describeDrawing, describeRecent, formatLatency, describePrediction } from "../../../static/js/draw/drawing_page_texts.js";
-import { formatConfidence, formatPercent, formatProbability, withArticle } from "../../../static/js/format_percent_and_labels.js";
+import { describeDrawing, describeMissingPicture, describeRecent, formatLatency, describePrediction } from "../../../static/js/draw/drawing_page_texts.js";
+import { formatConfidence, formatPercent, shownProbabilities, withArticle } from "../../../static/js/format_percent_and_labels.js";
 
 const open = { name: "open" };
 const prediction = { revision: 1, decision: "digit", digit: 8, confidence: 0.93 };
@@ -33,10 +35,28 @@ test("a problem without a text uses the server's", () => {
   assert.equal(describeDrawing({ ...drawing, problem }, open).note, "Out of ink.");
 });
 
-test("a confidence is never shown as 100 %", () => {
-  assert.equal(formatConfidence(1), "over 99.9\u00a0%");
-  assert.equal(formatConfidence(0.9962), "99.6\u00a0%");
-  assert.equal(formatConfidence(0.42), "42\u00a0%");
+const TEXTS = JSON.parse(readFileSync(new URL("../../views/confidence_texts.json", import.meta.url), "utf8"));
+for (const [confidence, text] of TEXTS) {
+  test(`the confidence ${confidence} is shown as ${text}`, () => assert.equal(formatConfidence(confidence), text.replace(" %", "\u00a0%")));
+}
+
+const probabilities = [0.001, 0.002, 0, 0, 0, 0, 0, 0.997, 0, 0];
+for (const [decision, digit, confidence, seven] of [["digit", 7, 0.98, 0.98], ["unsure", 7, 0.4, 0.4], ["not_a_digit", null, 0.9, 0.0997]]) {
+  test(`the bar of the predicted digit is the confidence: ${decision}`, () => {
+    const shown = shownProbabilities({ decision, digit, confidence, probabilities });
+    assert.equal(formatConfidence(shown[7]), formatConfidence(seven));
+    assert.ok(shown.reduce((sum, one) => sum + one, 0) <= 1);
+  });
+}
+
+test("a side-by-side row has the confidence of its prediction", () => {
+  const [best] = topClasses({ decision: "digit", digit: 7, confidence: 0.98, probabilities });
+  assert.deepEqual([best.digit, formatConfidence(best.probability)], [7, "98\u00a0%"]);
+});
+
+test("probabilities that are all zero stay zero", () => {
+  const zeros = new Array(10).fill(0);
+  assert.deepEqual(shownProbabilities({ decision: "digit", digit: 3, confidence: 0.5, probabilities: zeros }), zeros);
 });
 
 test("latencies are short", () => {
@@ -53,6 +73,11 @@ test("a recent drawing shows the claim before the prediction", () => {
 
 test("percentages and articles", () => {
   assert.deepEqual([formatPercent(0.256), formatPercent(0.256, 1)], ["26\u00a0%", "25.6\u00a0%"]);
-  assert.deepEqual([1, 0, 0.004, 0.42, 0.997].map(formatProbability), ["100\u00a0%", "0\u00a0%", "0.4\u00a0%", "42\u00a0%", "99.7\u00a0%"]);
   assert.deepEqual([8, 1, "not_a_digit", null].map(withArticle), ["an 8", "a 1", "not a digit", "not a digit"]);
+});
+
+test("a picture without a raster has a reason", () => {
+  assert.equal(describeMissingPicture({ status: "failed", error: "unreadable" }), "This file is not a supported image. Use PNG, JPEG or WebP.");
+  assert.equal(describeMissingPicture({ status: "failed", error: "worker_died" }), "Recognition failed. Try again or redraw.");
+  assert.equal(describeMissingPicture({ status: "queued" }), "Not recognized yet.");
 });

@@ -1,5 +1,6 @@
 /* The canvas overlay: a hint on an empty canvas, or an uploaded image. */
 import { partsOf } from "../../dom.js";
+import { missingPicture } from "../../missing_picture.js";
 import { isEmpty } from "../drawing_reducer.js";
 
 /**
@@ -8,11 +9,24 @@ import { isEmpty } from "../drawing_reducer.js";
  */
 export function createCanvasOverlay(root, canvas) {
   const part = partsOf(root, "sheet-");
+  part("broken").append(missingPicture("This picture cannot be shown here."));
+  part("picture").addEventListener("error", () => showBroken(part, true));
+  part("picture").addEventListener("load", () => showBroken(part, false));
   return (/** @type {import("../page_state_reducer.js").DrawState} */ { drawing }) => {
     canvas.show(drawing.strokes);
     part("hint").hidden = !isEmpty(drawing);
     showImage(part("picture"), drawing.image?.url ?? "");
+    if (!drawing.image) part("broken").hidden = true;
   };
+}
+
+/**
+ * @param {(name: string) => any} part
+ * @param {boolean} isBroken
+ */
+function showBroken(part, isBroken) {
+  part("broken").hidden = !isBroken;
+  part("picture").hidden = isBroken;
 }
 
 /**

@@ -1,6 +1,6 @@
 /* Details of the prediction: ten probabilities, the raster, the model and the latency. */
 import { partsOf } from "../../dom.js";
-import { formatProbability } from "../../format_percent_and_labels.js";
+import { formatConfidence, shownProbabilities } from "../../format_percent_and_labels.js";
 import { modelName } from "../../model_display_names.js";
 import { hasCurrentPrediction } from "../drawing_reducer.js";
 import { formatLatency } from "../drawing_page_texts.js";
@@ -15,13 +15,13 @@ export function createProbabilityBars(root) {
     value: /** @type {HTMLElement} */ (bar.querySelector(".bar-value")),
   }));
   return (/** @type {DrawState} */ { drawing }) => {
-    const probabilities = drawing.prediction?.probabilities ?? [];
+    const probabilities = drawing.prediction ? shownProbabilities(drawing.prediction) : [];
     const best = drawing.prediction?.digit;
     bars.forEach(({ bar, fill, value }, digit) => {
       const probability = probabilities[digit] ?? 0;
       bar.classList.toggle("best", digit === best);
       fill.style.setProperty("--share", String(probability));
-      value.textContent = probabilities.length ? formatProbability(probability) : "";
+      value.textContent = probabilities.length ? formatConfidence(probability) : "";
     });
   };
 }

@@ -1,8 +1,9 @@
 /* The strip of recent drawings with their predictions or claims. */
 import { html, partsOf, svg, syncChildren } from "../../dom.js";
 import { inkSvg } from "../../ink/ink_to_svg.js";
+import { missingPicture, replaceIfBroken } from "../../missing_picture.js";
 import { labelOf } from "../drawing_reducer.js";
-import { describeRecent } from "../drawing_page_texts.js";
+import { describeMissingPicture, describeRecent } from "../drawing_page_texts.js";
 
 /** @typedef {import("../recent_drawings_reducer.js").RecentItem} RecentItem */
 /** @typedef {Map<string, { item: RecentItem, element: HTMLElement }>} Rendered by id */
@@ -58,8 +59,9 @@ function renderInk(item) {
   if (item.strokes?.length) return inkSvg(item.strokes);
   if (item.strokes === null && item.inkRevision > 0 && item.prediction) {
     const src = `/api/v1/drawings/${item.id}/raster.png?revision=${item.revision}`;
-    return html("img", { class: "strip-raster", alt: "", src });
+    return replaceIfBroken(html("img", { class: "strip-raster", alt: "", src }), "This picture could not be loaded.");
   }
+  if (item.strokes === null && item.status === "failed") return missingPicture(describeMissingPicture(item));
   return svg("svg", { class: "ink-thumb", viewBox: "0 0 1 1", "aria-hidden": "true" });
 }
 

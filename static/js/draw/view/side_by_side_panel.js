@@ -1,7 +1,7 @@
 /* The panel of all models: one row each, in a fixed order and of a fixed height, so that nothing moves
    when predictions arrive. */
 import { partsOf, setText, syncChildren } from "../../dom.js";
-import { formatProbability } from "../../format_percent_and_labels.js";
+import { formatConfidence } from "../../format_percent_and_labels.js";
 import { modelTitle } from "../../model_display_names.js";
 import { comparisonRows, describeComparison, describeRow, topClasses } from "../side_by_side_state.js";
 
@@ -98,5 +98,5 @@ function fillClass(item, top) {
   const fill = /** @type {HTMLElement} */ (track.firstElementChild);
   setText(digit, top ? String(top.digit) : "");
   fill.style.setProperty("--share", String(top?.probability ?? 0));
-  setText(value, top ? formatProbability(top.probability) : "");
+  setText(value, top ? formatConfidence(top.probability) : "");
 }

@@ -1,6 +1,6 @@
 /* Bars for ten digits and, if the model has that class, for "none". */
 import { html } from "../../dom.js";
-import { formatProbability } from "../../format_percent_and_labels.js";
+import { formatConfidence } from "../../format_percent_and_labels.js";
 import { argmax } from "../tensor_math.js";
 import { formatNumber } from "../explanation_page_texts.js";
 
@@ -19,7 +19,7 @@ export function showLogits(list, logits) {
  * @param {number[]} lengths 0 to 1
  * @param {string[]} values
  */
-export function showBars(list, lengths, values = lengths.map(formatProbability)) {
+export function showBars(list, lengths, values = lengths.map(formatConfidence)) {
   if (list.children.length !== lengths.length) list.replaceChildren(...lengths.map((_, output) => createBar(output)));
   const best = argmax(lengths);
   lengths.forEach((length, output) => {

@@ -1,5 +1,6 @@
 /* The drawing under review: replay, reason, and prediction and claim once they are revealed. */
 import { html, partsOf } from "../../../dom.js";
+import { missingPicture, replaceIfBroken } from "../../../missing_picture.js";
 import { attachPlayer } from "../../../ink/replay.js";
 import { isShown } from "../review_state_reducer.js";
 import { formatClaim, formatPrediction } from "../review_page_texts.js";
@@ -51,5 +52,6 @@ function renderFacts(part, item, isRevealed) {
 
 /** @param {Pick<ReviewItem, "raster">} item an uploaded image, which has no strokes */
 export function rasterImage({ raster }) {
-  return html("img", { class: "seen", alt: "", src: raster ?? "" });
+  const reason = "This picture cannot be shown. Skip it.";
+  return raster ? replaceIfBroken(html("img", { class: "seen", alt: "", src: raster }), reason) : missingPicture(reason);
 }
