@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from recognizer.accounts.username_rules import username_key
 from recognizer.base_errors import DomainError
 from recognizer.models import (
     Drawing,
@@ -84,7 +85,7 @@ def find_admin(username: str | None) -> User | None:
     """Return the admin that a command acts for; None if no name is given."""
     if username is None:
         return None
-    found = User.objects.filter(username=username, is_active=True).first()
+    found = User.objects.filter(username_key=username_key(username), is_active=True).first()
     if found is None or not found.is_admin:
         raise NotFound(f"There is no admin {username!r}.")
     return found

@@ -16,7 +16,7 @@ def create_first_admin(state_dir: Path) -> str | None:
     The file is written before the row: a crash in between costs a file that the next start
     replaces.
     """
-    if User.objects.filter(username=ADMIN_USERNAME).exists():
+    if User.objects.filter(username_key=ADMIN_USERNAME).exists():
         return None
     password = secrets.token_urlsafe(12)
     _write_private_file(state_dir / "admin-password", password)

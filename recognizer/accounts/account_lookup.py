@@ -1,6 +1,7 @@
 """The account of a username or a confirmed e-mail address."""
 
 from recognizer.accounts.email_addresses import find_confirmed_holder
+from recognizer.accounts.username_rules import username_key
 from recognizer.models import User
 
 
@@ -13,4 +14,6 @@ def find_account(username: str | None, email: str | None) -> User | None:
         holder = find_confirmed_holder(email)
         if holder is not None:
             return holder
-    return User.objects.filter(username__iexact=username).first() if username else None
+    if not username:
+        return None
+    return User.objects.filter(username_key=username_key(username)).first()

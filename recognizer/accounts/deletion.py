@@ -37,8 +37,9 @@ def delete_account(*, user: User) -> None:
         if user.is_admin and not list_admins().exclude(pk=user.pk).exists():
             raise CannotDeleteAccount("You are the only admin. Make another user an admin first.")
         _trash_drawings(user)
+        name = f"{DELETING_PREFIX}{user.pk}"
         User.objects.filter(pk=user.pk).update(
-            is_active=False, username=f"{DELETING_PREFIX}{user.pk}", email=""
+            is_active=False, username=name, username_key=name, email=""
         )
         end_sessions(user=user)
     _finish_deletion(user)

@@ -5,7 +5,6 @@ address, without the host, the port or the case of the name. Devices on which th
 before count for themselves.
 """
 
-import unicodedata
 from ipaddress import ip_address
 from typing import Any
 
@@ -23,6 +22,7 @@ from recognizer.accounts.attempt_limits import (
     count_attempt,
 )
 from recognizer.accounts.known_devices import find_device_id
+from recognizer.accounts.username_rules import username_key
 from recognizer.models import User
 
 ACCOUNT_FAILURES = Limit(20, 30)
@@ -91,7 +91,7 @@ def _find_account(credentials: dict[str, Any]) -> tuple[User | None, str]:
     user = find_account(credentials.get("username"), credentials.get("email"))
     if user is not None:
         return user, _account_key(user)
-    return None, f"name:{unicodedata.normalize('NFKC', login).strip().casefold()}"
+    return None, f"name:{username_key(login.strip())}"
 
 
 def _account_key(user: User) -> str:

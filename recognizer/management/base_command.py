@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from recognizer.accounts.username_rules import username_key
 from recognizer.base_errors import DomainError
 from recognizer.models import User
 
@@ -20,7 +21,7 @@ class SiteCommand(BaseCommand):
 
 def find_user(username: str) -> User:
     """Return a user by name. Raises CommandError."""
-    user = User.objects.filter(username=username).first()
+    user = User.objects.filter(username_key=username_key(username)).first()
     if user is None:
         raise CommandError(f"There is no user {username!r}.")
     return user

@@ -1,34 +1,90 @@
 """Users, API tokens, and the feed of a user's changes."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.auth.models import UserManager as BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
+from recognizer.accounts.username_rules import (
+    MAX_KEY_LENGTH,
+    MAX_USERNAME_LENGTH,
+    username_key,
+    validate_username,
+)
+
+if TYPE_CHECKING:
+    CharField = models.CharField[str, str]
+else:
+    CharField = models.CharField
+
+USERNAME_TAKEN = "A user with that username already exists."
+
+
+class UsernameKeyField(CharField):
+    """The key of the username, computed whenever a row is stored."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        key = username_key(model_instance.username)  # type: ignore[attr-defined]  # a User
+        setattr(model_instance, self.attname, key)
+        return key
+
 
 class UserManager(BaseUserManager["User"]):
-    """Django's manager; a superuser is a user with the admin role."""
+    """Django's manager; a superuser is a user with the admin role and a valid name."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username_key=username_key(username or ""))
 
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **fields: Any
-    ) -> "User":
+    ) -> User:
+        """Create an admin. Raises ValidationError if the name is invalid."""
+        validate_username(username)
         user = super().create_superuser(username, email, password, **fields)
         user.groups.add(Group.objects.get_or_create(name="admin")[0])
         return user
 
 
 class User(AbstractUser):
-    """A user of the site. `may_teach` is the consent to train models with their drawings."""
+    """A user of the site. `may_teach` is the consent to train models with their drawings.
 
+    `username_key` makes names unique without regard to case, width and composed letters, on every
+    database.
+    """
+
+    username = models.CharField(
+        max_length=MAX_USERNAME_LENGTH,
+        unique=True,
+        validators=[validate_username],
+        error_messages={"unique": USERNAME_TAKEN},
+    )
+    username_key = UsernameKeyField(max_length=MAX_KEY_LENGTH, unique=True, editable=False)
     may_teach = models.BooleanField(default=False)
     may_teach_decided_at = models.DateTimeField(null=True, blank=True)
     session_version = models.PositiveIntegerField(default=0, editable=False)
     split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.username:  # a form has refused it already
+            return
+        same_name = User.objects.filter(username_key=username_key(self.username))
+        if same_name.exclude(pk=self.pk).exists():
+            raise ValidationError({"username": ValidationError(USERNAME_TAKEN, code="unique")})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is not None and "username" in fields:
+            kwargs["update_fields"] = {*fields, "username_key"}
+        super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Include `session_version`, so that a change of the second factor ends sessions, too."""

@@ -12,6 +12,7 @@ from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
+from recognizer.accounts.username_rules import username_key
 from recognizer.drawings.pagination import after_newest, decode_cursor, encode_cursor
 from recognizer.drawings.query_string_filters import (
     FILTER_PARSERS,
@@ -50,7 +51,7 @@ class DrawingSearch:
         if self.effective_label is not None:
             condition &= _effective_label_is(self.effective_label)
         if self.user is not None:
-            condition &= Q(owner__username=self.user)
+            condition &= Q(owner__username_key=username_key(self.user))
         return condition
 
     @property

@@ -13,7 +13,7 @@ from recognizer.mail.outbox import lease_due_mail
 from recognizer.models import OutgoingMail
 from tests.mail.smtp_server import SmtpServer, find_dead_port, open_silent_server
 
-pytestmark = pytest.mark.usefixtures("outbox")
+pytestmark = [pytest.mark.usefixtures("outbox"), pytest.mark.both_databases]
 
 
 def test_delivers_and_deletes(smtp_server: SmtpServer) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from recognizer.accounts.email_addresses import list_confirmed_addresses
 from recognizer.accounts.known_devices import remember_device
 from recognizer.accounts.sign_in_limits import check_password, count_sign_in
+from recognizer.accounts.username_rules import username_key, validate_public_username
 from recognizer.mail.links import site_link
 from recognizer.models import User
 
@@ -47,6 +48,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if user is not None:
             attempt.refund()
         return user
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Return the stored form of the name of a sign-up. Raises ValidationError."""
+        username = User.normalize_username(username)
+        validate_public_username(username)
+        if not shallow and User.objects.filter(username_key=username_key(username)).exists():
+            raise self.validation_error("username_taken")
+        return username
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Replace allauth's limit, which counts by host name and locks the account."""

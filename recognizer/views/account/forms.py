@@ -11,9 +11,11 @@ from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from recognizer.accounts.sign_in_limits import check_password, count_sign_up
+from recognizer.base_errors import DomainError
 from recognizer.mail.outbox import request_password_reset
 from recognizer.models import User
 
@@ -30,6 +32,13 @@ def require_email_enabled() -> None:
     """Raises ValidationError if this site cannot send e-mails."""
     if not settings.EMAIL_ENABLED:
         raise forms.ValidationError("This site cannot send e-mails.", code="email_disabled")
+
+
+class CannotSignUp(DomainError):
+    """Another sign-up took the name between the check and the storing."""
+
+    code = "username_taken"
+    status = 409
 
 
 class NewPasswordMixin(forms.Form):
@@ -60,6 +69,7 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Username"
+        self.fields["username"].help_text = "Letters and digits, and . _ - +, without blanks."
         self.fields["email"].label = "Email (optional)"
         self.fields["email"].help_text = (
             "Used only to sign in and to reset a forgotten password. Confirm it first: we send you "
@@ -70,9 +80,13 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
             del self.fields["email"]
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Create the account. Raises TooManyAttempts."""
+        """Create the account. Raises TooManyAttempts and CannotSignUp."""
         count_sign_up(request)
-        result: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        try:
+            with transaction.atomic():
+                result: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError as error:  # another sign-up was faster
+            raise CannotSignUp("This username was taken a moment ago. Choose another.") from error
         return result
 
 
