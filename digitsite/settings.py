@@ -305,6 +305,8 @@ USERSESSIONS_ADAPTER = "recognizer.views.account.session_adapter.UserSessionsAda
 MFA_REQUIRED_ROLES = env.subset("MFA_REQUIRED_ROLES", ["reviewer", "admin"])
 MFA_ADAPTER = "recognizer.views.account.mfa_adapter.MfaAdapter"
 MFA_FORMS = {
+    "authenticate": "recognizer.views.account.forms.AuthenticateForm",
+    "reauthenticate": "recognizer.views.account.forms.ReauthenticateForm",
     "activate_totp": "recognizer.views.account.forms.ActivateTotpForm",
     "add_webauthn": "recognizer.views.account.forms.AddPasskeyForm",
 }
@@ -312,8 +314,6 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # accepts the previous and the next code: phones' clocks differ
-# Passkeys need https. Every browser makes an exception for http://localhost.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Password hashes that a web process computes at a time, the requests that may wait for their turn,
 # and how long. Further requests receive 503.
 PASSWORD_HASHES_AT_ONCE = env.integer("PASSWORD_HASHES_AT_ONCE", 1, minimum=1, maximum=16)

@@ -9,6 +9,11 @@ class RecognizerConfig(AppConfig):
 
     def ready(self) -> None:
         # These imports connect signals. They need the models.
-        from recognizer.accounts import email_signals  # noqa: F401
+        from recognizer.accounts import (
+            email_signals,  # noqa: F401
+            passkey_checks,
+        )
         from recognizer.realtime import sign_out_signals  # noqa: F401
         from recognizer.views.account import security_signals  # noqa: F401
+
+        passkey_checks.install()

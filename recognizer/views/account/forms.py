@@ -7,6 +7,9 @@ imports it.
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
@@ -15,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from recognizer.accounts.sign_in_limits import check_password, count_sign_up
+from recognizer.accounts.totp_codes import use_code
 from recognizer.base_errors import DomainError
 from recognizer.mail.outbox import request_password_reset
 from recognizer.models import User
@@ -139,6 +143,26 @@ class RequestPasswordResetForm(account_forms.ResetPasswordForm):  # type: ignore
 
 class ResetPasswordForm(NewPasswordMixin, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password, set with the link of a reset email."""
+
+
+class SingleUseCodeMixin(forms.Form):
+    """A code of the authenticator app is accepted once."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]  # the form of allauth has it
+        authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]  # as above
+        is_totp = authenticator.type == Authenticator.Type.TOTP
+        if is_totp and not use_code(authenticator, code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AuthenticateForm(SingleUseCodeMixin, mfa_forms.AuthenticateForm):  # type: ignore[misc]
+    """The second factor at sign-in."""
+
+
+class ReauthenticateForm(SingleUseCodeMixin, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
+    """The second factor before a sensitive action."""
 
 
 class ActivateTotpForm(totp_forms.ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types

@@ -1,11 +1,13 @@
-"""Texts and names of two-factor sign-in."""
+"""Texts, names and stored secrets of two-factor sign-in."""
 
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 
+from recognizer.accounts.secret_encryption import decrypt_text, encrypt_text
 from recognizer.models import User
 
 
@@ -18,6 +20,13 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
         ),
         "incorrect_code": "Incorrect code. Enter the code that the app shows now.",
     }
+
+    def encrypt(self, text: str) -> str:
+        return encrypt_text(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return the secret, or a random one that accepts no code if it cannot be decrypted."""
+        return decrypt_text(encrypted_text) or generate_totp_secret()
 
     def generate_authenticator_name(self, user: User, type: str) -> str:
         """Return the default name of a new passkey."""

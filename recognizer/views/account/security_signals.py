@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from recognizer.accounts.session_revocation import end_other_sessions, end_sessions
 from recognizer.accounts.sign_in_limits import forget_failures
+from recognizer.accounts.totp_codes import use_code
 from recognizer.models import User
 
 
@@ -29,6 +30,8 @@ def end_sessions_after_reset(request: HttpRequest, user: User, **_: Any) -> None
 def end_sessions_after_second_factor(
     request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
 ) -> None:
+    if authenticator.type == Authenticator.Type.TOTP and authenticator.pk:
+        use_code(authenticator, request.POST.get("code", ""))  # it does not sign in again
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
 
