@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +13,11 @@ import redis
 
 from recognizer.explanations.explanation_inputs import ExplanationSubject
 from recognizer.messaging.celery_task_sender import CannotPublish
+from recognizer.messaging.message_signing import (
+    InvalidSignature,
+    read_signed_text,
+    sign_text,
+)
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.redis_keys import redis_key
 
@@ -47,7 +52,8 @@ def load_entry(key: str) -> CacheEntry:
     with _connect() as broker:
         text, progress = broker.mget(key, _progress_key(key))
     if text is not None:
-        return CacheEntry(text=str(text), asked=True)
+        with suppress(InvalidSignature):  # without it, the entry counts as missing
+            return CacheEntry(text=read_signed_text(str(text), purpose=key), asked=True)
     if progress is None:
         return CacheEntry()
     done, of = json.loads(progress)
@@ -76,7 +82,7 @@ def save_explanation(key: str, text: str, *, ttl_s: float = EXPLANATION_TTL_S) -
     """Save an explanation and delete the oldest ones beyond the limit. Raises CannotPublish."""
     with _connect() as broker:
         pipe = broker.pipeline()
-        pipe.set(key, text, ex=int(ttl_s))
+        pipe.set(key, sign_text(text, purpose=key), ex=int(ttl_s))
         pipe.delete(_progress_key(key))
         pipe.zadd(redis_key(_ORDER_NAME), {key: time.time()})
         pipe.zrange(redis_key(_ORDER_NAME), 0, -MAX_CACHED_EXPLANATIONS - 1)

@@ -10,6 +10,7 @@ from celery import Celery
 from kombu import Connection, Producer
 
 from recognizer.base_errors import DomainError
+from recognizer.messaging.message_signing import SIGNED_JSON
 from recognizer.messaging.redis_client import NO_RETRY, redis_options
 from recognizer.messaging.redis_keys import redis_key
 from recognizer.protocol import RECOGNITION_QUEUE, RECOGNIZE_TASK
@@ -73,8 +74,8 @@ def broker_config() -> dict[str, Any]:
             "ack_emulation": False,
         },
         "task_default_queue": RECOGNITION_QUEUE,
-        "task_serializer": "json",
-        "accept_content": ["json"],
+        "task_serializer": SIGNED_JSON,
+        "accept_content": [SIGNED_JSON],
         "task_ignore_result": True,
         "task_publish_retry": False,
         "task_send_sent_event": False,

@@ -22,6 +22,11 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.db import transaction
 
 from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
+from recognizer.messaging.message_signing import (
+    InvalidSignature,
+    read_signed_text,
+    sign_text,
+)
 from recognizer.messaging.prediction_waiter import wake_waiters
 from recognizer.protocol import Payload
 
@@ -119,6 +124,21 @@ def parse_envelopes(message: Message) -> list[EventEnvelope]:
     return envelopes
 
 
+def encode_message(message: Message) -> Message:
+    """Return a signed message for the channel layer."""
+    text = sign_text(orjson.dumps(message).decode(), purpose="message")
+    return {"type": "signed", "text": text}
+
+
+def decode_message(encoded: Message) -> Message:
+    """Return the message in the result of `encode_message`. Raises InvalidSignature."""
+    text = encoded.get("text")
+    if not isinstance(text, str):
+        raise InvalidSignature("It has no signature.")
+    message: Message = orjson.loads(read_signed_text(text, purpose="message"))
+    return message
+
+
 _PROCESS_ID = uuid4().hex
 _local_subscribers: dict[asyncio.AbstractEventLoop, Callable[[Message], None]] = {}
 
@@ -163,7 +183,7 @@ class _ChannelSender:
     async def _send(self, layer: RedisPubSubChannelLayer, message: Message) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await layer.group_send(CHANNEL_GROUP, message)
+                await layer.group_send(CHANNEL_GROUP, encode_message(message))
             self._is_connected = True
         except Exception as error:  # whatever Redis raises: the change is stored and found later
             if self._is_connected:

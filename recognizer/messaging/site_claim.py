@@ -1,7 +1,9 @@
 """The check that no other site uses our names in Redis.
 
-A copy of a database has the same site id. While a site runs, a key in Redis holds the fingerprint
-of its database; the maintenance process renews it. A site with another database does not start.
+A copy of a database has the same site id. While a site runs, a key in Redis holds the signed
+fingerprint of its database; the maintenance process renews it. A process with another database or
+another SECRET_KEY does not start: it would take the tasks of the site without being able to read
+them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,11 @@ from django.db import InterfaceError, OperationalError, connection
 
 from recognizer.base_errors import DomainError
 from recognizer.db.database_fingerprint import read_database_fingerprint
+from recognizer.messaging.message_signing import (
+    InvalidSignature,
+    read_signed_text,
+    sign_text,
+)
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import SiteIdentity
@@ -26,18 +33,22 @@ CLAIM_INTERVAL_S = 15.0
 RETRY_INTERVAL_S = 1.0
 
 
+OTHER_DATABASE = (
+    "Another site with the same site id, but another database, uses this Redis (REDIS_URL)."
+    f" If that site has ended, wait {CLAIM_TTL_S} seconds and start again. If this database"
+    " is a copy of its database, run: python manage.py after_restore --as-new-site"
+)
+OTHER_SECRET_KEY = (
+    "The other processes of this site have another SECRET_KEY. All processes need the same one."
+    f" To change it, stop all of them for {CLAIM_TTL_S} seconds."
+)
+
+
 class RedisInUse(DomainError):
-    """A site with another database uses the same names in the same Redis."""
+    """A process with another database or SECRET_KEY uses the same names in the same Redis."""
 
     code = "unavailable"
     status = 503
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Another site with the same site id, but another database, uses this Redis (REDIS_URL)."
-            f" If that site has ended, wait {CLAIM_TTL_S} seconds and start again. If this database"
-            " is a copy of its database, run: python manage.py after_restore --as-new-site"
-        )
 
 
 def claim_redis() -> None:
@@ -50,12 +61,20 @@ def claim_redis() -> None:
     key = redis_key("database")
     try:
         with connect_redis(decode=True) as client:
-            if not client.set(key, fingerprint, nx=True, ex=CLAIM_TTL_S):
-                if client.get(key) != fingerprint:
-                    raise RedisInUse
+            claim = sign_text(fingerprint, purpose="claim")
+            if not client.set(key, claim, nx=True, ex=CLAIM_TTL_S):
+                _check_claim(str(client.get(key)), fingerprint)
                 client.expire(key, CLAIM_TTL_S)
     except redis.RedisError as error:
         log.warning("Cannot check whether another site uses this Redis: %r", error)
+
+
+def _check_claim(claim: str, fingerprint: str) -> None:
+    try:
+        if read_signed_text(claim, purpose="claim") != fingerprint:
+            raise RedisInUse(OTHER_DATABASE)
+    except InvalidSignature:
+        raise RedisInUse(OTHER_SECRET_KEY) from None
 
 
 def join_site() -> None:

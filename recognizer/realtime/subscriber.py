@@ -11,7 +11,8 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from recognizer.db.query_thread_pool import run_query
 from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
-from recognizer.messaging.event_publisher import Message
+from recognizer.messaging.event_publisher import Message, decode_message
+from recognizer.messaging.message_signing import InvalidSignature
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,13 @@ async def _receive_messages(
             channel = await layer.new_channel()
             await layer.group_add(CHANNEL_GROUP, channel)
         while True:
-            handle(await layer.receive(channel))
+            encoded = await layer.receive(channel)
+            try:
+                message = decode_message(encoded)
+            except InvalidSignature as error:
+                log.warning("Ignored a message: %s", error)
+            else:
+                handle(message)
     except Exception:
         with suppress(Exception):  # closing a broken connection may fail
             await layer.flush()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
+from recognizer.messaging.event_publisher import decode_message
 from tests.fixtures.deadlines import deadline
 
 
@@ -48,7 +49,7 @@ class EventListener:
         self._ready.set()
         try:
             while True:
-                message = await layer.receive(channel)
+                message = decode_message(await layer.receive(channel))
                 for user_id, cursor, _, _, text in message["changes"]:
                     self.received.append((user_id, {**json.loads(text or "{}"), "cursor": cursor}))
         finally:

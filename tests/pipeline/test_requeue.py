@@ -1,7 +1,6 @@
 """Requeueing of lost drawings."""
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Drawing, User
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.broker_tasks import decode_task
 from tests.pipeline.factories import make_submission, store_drawings
 
 LONG_AGO = "2026-01-01T00:00Z"
@@ -44,7 +44,7 @@ def sent_batches(
     """Return the batches in the broker, oldest first."""
     groups = []
     for raw in reversed(broker.client().lrange(redis_key(queue), 0, -1)):
-        [[payload], _, _] = json.loads(b64decode(json.loads(raw)["body"]))
+        _, [payload] = decode_task(raw)
         groups.append(protocol.decode_batch(payload).drawings)
     return groups
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from prometheus_client import REGISTRY
+from pytest_django.fixtures import Settings
 
 from recognizer.explanations import cache
 from recognizer.explanations.explanation_inputs import ExplanationSubject
 from recognizer.messaging import redis_keys
 from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
+from recognizer.messaging.message_signing import sign_text
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.messaging.redis_keys import redis_key
 from recognizer.messaging.site_claim import RedisInUse, claim_redis, start_feed_epoch
@@ -123,12 +125,19 @@ def test_refuses_a_copy_of_a_database_on_the_same_redis(valkey: BrokerProcess) -
     claim_redis()
     claim_redis()
     with connect_redis() as client:
-        client.set(redis_key("database"), "sqlite:of another file")
+        client.set(redis_key("database"), sign_text("sqlite:of another file", purpose="claim"))
     with pytest.raises(RedisInUse, match="after_restore --as-new-site"):
         claim_redis()
     start_feed_epoch(as_new_site=True)
     redis_keys._load_site_id.cache_clear()
     claim_redis()
+
+
+def test_refuses_a_process_with_another_secret_key(settings: Settings) -> None:
+    claim_redis()
+    settings.SECRET_KEY = "x" * 50
+    with pytest.raises(RedisInUse, match="SECRET_KEY"):
+        claim_redis()
 
 
 def test_starts_while_redis_is_unavailable(valkey: BrokerProcess) -> None:

@@ -20,6 +20,7 @@ from pytest_django.fixtures import Settings
 from ml.preprocessing.rasterize import rasterize
 from recognizer.drawings.raster_png import encode_png
 from recognizer.maintenance.deleted_drawing_erasure import erase_drawings
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Snapshot, SnapshotDrawing, User
 from recognizer.protocol import SIDE_BY_SIDE_QUEUE
 from recognizer.registry.promotion import promote_default_model
@@ -28,6 +29,7 @@ from recognizer.snapshots.imports.import_check import RESULT_KEY_PREFIX, compare
 from recognizer.snapshots.imports.import_records import CannotImport, ImportRecord
 from recognizer.snapshots.training_samples import usable_items
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.broker_tasks import decode_task
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.releases import SHIPPED
 from tests.pipeline.factories import load_strokes
@@ -330,9 +332,8 @@ DIGIT_RASTERS = {label: rasterize(load_strokes(label)) for label in range(10)}
 def _pop_task(valkey: BrokerProcess) -> list[str]:
     """Return the arguments of the next task."""
     with valkey.client(timeout_s=deadline(20)) as client:
-        _, raw = client.blpop([SIDE_BY_SIDE_QUEUE], timeout=deadline(10))
-    arguments: list[str] = json.loads(base64.b64decode(json.loads(raw)["body"]))[0]
-    return arguments
+        _, raw = client.blpop([redis_key(SIDE_BY_SIDE_QUEUE)], timeout=deadline(10))
+    return decode_task(raw)[1]
 
 
 def _records(change: Callable[[np.ndarray], np.ndarray]) -> list[ImportRecord]:

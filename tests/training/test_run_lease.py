@@ -1,7 +1,5 @@
 """Leases on training runs: acquired once, renewed, lost, expired."""
 
-import base64
-import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from recognizer.messaging.celery_task_sender import TaskSender
+from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import GroundTruth, RunStatus, Snapshot, TrainingRun, User
 from recognizer.protocol import SCHEDULED_RUN_TASK, TRAIN_TASK, TRAINING_QUEUE
 from recognizer.training import run_leases as leasing
@@ -20,6 +19,7 @@ from recognizer.training.run_dispatcher import RunDispatcher, close_dead_runs
 from recognizer.training.run_leases import LeaseLost
 from tests.api.factories import make_model_version
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.broker_tasks import decode_task
 from tests.snapshots.factories import make_labelled_drawing
 from tests.training.factories import make_run
 
@@ -158,7 +158,5 @@ def test_requests_a_run_after_enough_new_labels(
 
 def _pop_task(valkey: BrokerProcess) -> tuple[str, str]:
     """Return the name and the argument of the next task."""
-    raw: Any = valkey.client().lpop(TRAINING_QUEUE)
-    message = json.loads(raw)
-    (argument,), _, _ = json.loads(base64.b64decode(message["body"]))
-    return message["headers"]["task"], argument
+    name, (argument,) = decode_task(valkey.client().lpop(redis_key(TRAINING_QUEUE)))
+    return name, argument
