@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -16,7 +15,7 @@ from tests.fixtures.site_process import ROOT, SiteProcess
 from tests.fixtures.socket_client import STROKES, SocketClient
 from tests.pipeline.user_sessions import UserSession
 
-REF = str(uuid4())
+REF = "a86e1a27-2ac5-4f4b-9f5e-6a1a4a0e5b51"
 DRAW = {"type": "draw", "ref": REF, "revision": 1, "strokes": STROKES}
 
 INVALID_MESSAGES: list[tuple[str, str]] = [
