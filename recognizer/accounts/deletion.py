@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from recognizer.accounts.roles import list_admins
 from recognizer.accounts.session_revocation import end_sessions
+from recognizer.accounts.trace_erasure import delete_sessions, erase_name_and_addresses
 from recognizer.base_errors import DomainError
 from recognizer.maintenance.deleted_drawing_erasure import ERASE_BATCH_SIZE, erase_drawings
 from recognizer.models import Feed, User
@@ -27,8 +28,8 @@ class CannotDeleteAccount(DomainError):
 def delete_account(*, user: User) -> None:
     """Delete an account with its drawings and files. Raises CannotDeleteAccount.
 
-    1. One transaction disables signing in, frees the username and deletes the drawings beyond
-       restoring. If the rest is interrupted, the sweep finishes it.
+    1. One transaction disables signing in, frees the username, erases it from the admin log and
+       deletes the drawings beyond restoring. If the rest is interrupted, the sweep finishes it.
     2. The drawings are erased in small transactions that do not block other writers, together with
        those that an open socket submits in the meantime.
     3. The account is deleted. Its sessions, tokens and sockets end in step 1.
@@ -37,6 +38,7 @@ def delete_account(*, user: User) -> None:
         if user.is_admin and not list_admins().exclude(pk=user.pk).exists():
             raise CannotDeleteAccount("You are the only admin. Make another user an admin first.")
         _trash_drawings(user)
+        erase_name_and_addresses(User.objects.get(pk=user.pk))
         name = f"{DELETING_PREFIX}{user.pk}"
         User.objects.filter(pk=user.pk).update(
             is_active=False, username=name, username_key=name, email=""
@@ -54,6 +56,7 @@ def finish_account_deletions() -> int:
 
 
 def _finish_deletion(user: User) -> None:
+    delete_sessions(user)
     rederive_ground_truths(user)
     while not _delete_if_empty(user):
         _trash_drawings(user)

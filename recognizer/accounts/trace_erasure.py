@@ -1,0 +1,62 @@
+"""Erasure of a user's name and addresses outside the user's own rows."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models import Model, Q
+
+from recognizer.mail.outbox import delete_mail_to
+from recognizer.models import ApiToken, User
+
+ERASED_NAME = "(erased)"
+SESSION_BATCH_SIZE = 500
+USER_TABLES: tuple[type[Model], ...] = (ApiToken, Authenticator, EmailAddress)
+
+
+def erase_name_and_addresses(user: User) -> None:
+    """Erase them from the admin log and from the outbox, while the account still has them.
+
+    Entries of the log keep who did what and when.
+    """
+    addresses = set(EmailAddress.objects.filter(user=user).values_list("email", flat=True))
+    addresses |= {user.email.lower()} - {""}
+    about = Q(object_repr=user.username) | _is_entry_about(User, [str(user.pk)])
+    for table in USER_TABLES:
+        rows = table._default_manager.filter(user=user)
+        about |= _is_entry_about(table, [str(pk) for pk in rows.values_list("pk", flat=True)])
+    for address in addresses:
+        about |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
+    LogEntry.objects.filter(about).update(object_repr=ERASED_NAME, change_message="")
+    delete_mail_to(addresses)
+
+
+def delete_sessions(user: User) -> None:
+    """Delete all sessions that name a user, including those of an unfinished sign-in.
+
+    Sessions are encoded, so all of them are read.
+    """
+    keys = [
+        session.session_key
+        for session in Session.objects.iterator(SESSION_BATCH_SIZE)
+        if _is_session_of(user, session.get_decoded())
+    ]
+    for start in range(0, len(keys), SESSION_BATCH_SIZE):
+        Session.objects.filter(pk__in=keys[start : start + SESSION_BATCH_SIZE]).delete()
+
+
+def _is_entry_about(table: type[Model], ids: list[str]) -> Q:
+    return Q(content_type=ContentType.objects.get_for_model(table), object_id__in=ids)
+
+
+def _is_session_of(user: User, data: dict[str, Any]) -> bool:
+    unfinished = data.get("account_login") or {}
+    return str(user.pk) in (
+        data.get(SESSION_KEY),
+        data.get("account_authentication_methods_user"),
+    ) or unfinished.get("user_pk") == user_pk_to_url_str(user)
