@@ -121,15 +121,16 @@ def prepare_worker(instance: WorkController, **_: Any) -> None:
 
 @worker_ready.connect
 def on_worker_ready(sender: Consumer, **_: Any) -> None:
-    """Start the threads, and exclude the loaded objects from garbage collection."""
-    if serves(sender.app, RECOGNITION_QUEUE, HEAVY_RECOGNITION_QUEUE):
-        from workers.recognition.model_cache import model_cache
+    """Start the threads, and exclude the loaded objects from garbage collection.
 
-        model_cache.start_refresh_thread()
+    A worker of heavy drawings queries the champion with each batch instead: an idle one costs
+    nothing, and its users can wait for the loading of a model.
+    """
     if serves(sender.app, RECOGNITION_QUEUE):
         from workers.recognition.heartbeat import start_heartbeat
         from workers.recognition.model_cache import model_cache
 
+        model_cache.start_refresh_thread()
         start_heartbeat(model_cache)
     gc.collect()
     gc.freeze()

@@ -68,8 +68,9 @@ class FairQueue:
             drawing, expires_at = drawings.pop(next(iter(drawings)))
             if expires_at > now:
                 batch.append(drawing)
-                points[user] += drawing.points
-                total += drawing.points
+                size = drawing.points
+                points[user] += size
+                total += size
             if not drawings:
                 del self._by_user[user]
             elif points[user] < MAX_BATCH_POINTS_PER_USER:
