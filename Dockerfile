@@ -36,9 +36,9 @@ USER digitsite
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "digitsite.process_healthcheck", "/healthz"]
 CMD ["uvicorn", "digitsite.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", \
+     "--loop", "uvloop", "--http", "digitsite.http_protocol:TimedHttpProtocol", "--ws", "websockets-sansio", \
      "--ws-max-size", "1048576", "--ws-per-message-deflate", "false", \
-     "--ws-ping-interval", "10", "--ws-ping-timeout", "10", "--no-access-log", \
+     "--ws-ping-interval", "10", "--ws-ping-timeout", "10", "--no-access-log", "--limit-concurrency", "10000", \
      "--timeout-graceful-shutdown", "3"]
 
 FROM base AS worker-cpu

@@ -229,6 +229,7 @@ PICTURE_MAX_BYTES = 5 * 1024 * 1024
 PICTURE_MAX_PIXELS = 1_000_000
 BATCH_MAX_DRAWINGS = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # of a body; the rest is in a temporary file
 RESTORE_WINDOW_S = 600
 
 # The budget of a user, and ten times as much for the anonymous requests of an address, in each web

@@ -24,9 +24,10 @@ PROGRAMS = {
     "broker": "digitsite.embedded_valkey",
     "web": (
         "uvicorn digitsite.asgi:application --host 127.0.0.1 --port %(ENV_PORT)s"
-        " --loop uvloop --http httptools --ws websockets-sansio --ws-max-size 1048576"
-        " --ws-per-message-deflate false --ws-ping-interval 10 --ws-ping-timeout 10"
-        " --no-access-log --timeout-graceful-shutdown 3"
+        " --loop uvloop --http digitsite.http_protocol:TimedHttpProtocol --ws websockets-sansio"
+        " --ws-max-size 1048576 --ws-per-message-deflate false --ws-ping-interval 10"
+        " --ws-ping-timeout 10 --no-access-log --limit-concurrency 10000"
+        " --timeout-graceful-shutdown 3"
     ),
     "worker": _WORKER.format(queues=RECOGNITION_QUEUE),
     "heavy": _WORKER.format(queues=HEAVY_RECOGNITION_QUEUE),

@@ -66,6 +66,22 @@ def mark_requested(key: str) -> bool:
         return bool(broker.set(_progress_key(key), "[0, 0]", nx=True, ex=REQUEST_TTL_S))
 
 
+def count_user_requests(user_id: int) -> int:
+    """Return the number of unfinished requests of a user. Raises CannotPublish."""
+    with _connect() as broker:
+        keys = [str(key) for key in broker.smembers(_user_key(user_id))]
+        return int(broker.exists(*(_progress_key(key) for key in keys))) if keys else 0
+
+
+def add_user_request(user_id: int, key: str) -> None:
+    """Raises CannotPublish."""
+    with _connect() as broker:
+        pipe = broker.pipeline()
+        pipe.sadd(_user_key(user_id), key)
+        pipe.expire(_user_key(user_id), 2 * REQUEST_TTL_S)
+        pipe.execute()
+
+
 def clear_request(key: str) -> None:
     """Forget a request whose task could not be sent. Raises CannotPublish."""
     with _connect() as broker:
@@ -106,6 +122,10 @@ def delete_explanations(ids: Collection[UUID]) -> None:
 def _parse_drawing_id(key: str) -> str:
     subject = ExplanationSubject.parse(key.removeprefix(redis_key(KEY_PREFIX)).rsplit(":", 2)[0])
     return subject.id if subject.kind == "drawing" else ""
+
+
+def _user_key(user_id: int) -> str:
+    return redis_key(f"{KEY_PREFIX}user:{user_id}")
 
 
 def _progress_key(key: str) -> str:

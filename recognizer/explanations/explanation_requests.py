@@ -10,12 +10,17 @@ from recognizer import protocol, rate_limits, request_costs
 from recognizer.explanations import cache
 from recognizer.explanations.explanation_inputs import ExplanationSubject, Part
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
+from recognizer.rate_limits import RateLimited
 from recognizer.registry.promotion import load_champion
 
 ExplanationState = Literal["ready", "working", "waiting"]
 
 MAX_QUEUED_TASKS = 16
-"""Explanation tasks that may be in the broker while the worker is busy or down."""
+"""Explanation tasks that may be in the broker while the worker is busy or down. The last place is
+kept for the examples, which are public."""
+
+MAX_WAITING_PER_USER = 2
+WAITING_RETRY_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,14 @@ def request_explanation(
 def _request_once(key: str, subject: ExplanationSubject, part: Part, by: int | None) -> None:
     sender = TaskSender()
     try:
-        if sender.count_waiting(protocol.EXPLAIN_QUEUE) >= MAX_QUEUED_TASKS:
+        places = MAX_QUEUED_TASKS - (subject.kind != "example")
+        if sender.count_waiting(protocol.EXPLAIN_QUEUE) >= places:
             raise CannotPublish("Too many explanation tasks are queued.")
         if by is not None and subject.kind != "example":  # examples are shared by all users
+            if cache.count_user_requests(by) >= MAX_WAITING_PER_USER:
+                sentence = "Two of your explanations are not ready yet; wait for one of them."
+                raise RateLimited(sentence, retry_after_s=WAITING_RETRY_AFTER_S)
+            cache.add_user_request(by, key)
             rate_limits.consume_tokens(by, request_costs.cost_of("explanation"))
         if cache.mark_requested(key):
             _send_task(sender, key, subject, part)

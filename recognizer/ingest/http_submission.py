@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from recognizer import ingest, rate_limits, request_costs
 from recognizer.drawings.ink_validation import Ink
 from recognizer.drawings.pagination import user_drawings
+from recognizer.drawings.site_storage import check_site_storage
 from recognizer.drawings.validate_and_store_picture import (
     StoredPicture,
     discard_picture,
@@ -39,6 +40,7 @@ def submit_drawings(
     RateLimited before anything is stored.
     """
     rate_limits.check_limits(owner_id, len(drawings), cost=sum(map(_cost, drawings)))
+    check_site_storage()
     rate_limits.consume_stored_bytes(owner_id, sum(map(_size, drawings)))
     given = [_submit_one(owner_id, drawing) for drawing in drawings]
     outcomes = [_wait_for_outcome(future, kept) for future, kept in given]

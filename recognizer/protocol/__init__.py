@@ -49,6 +49,7 @@ from recognizer.protocol.tasks import (
     CHECK_IMPORT_TASK,
     EMBED_TASK,
     EVALUATE_TASK,
+    EVALUATION_QUEUE,
     EXPLAIN_QUEUE,
     EXPLAIN_TASK,
     HEAVY_RECOGNITION_QUEUE,

@@ -23,7 +23,15 @@ SIDE_BY_SIDE_QUEUE = "side_by_side"
 EXPLAIN_QUEUE = "explain"
 SHADOW_QUEUE = "shadow"
 TRAINING_QUEUE = "training"
-BACKGROUND_QUEUES = (SIDE_BY_SIDE_QUEUE, EXPLAIN_QUEUE, SHADOW_QUEUE, TRAINING_QUEUE)
+EVALUATION_QUEUE = "evaluation"
+"""Not the queue of training: a run is sent only while no task waits there."""
+BACKGROUND_QUEUES = (
+    SIDE_BY_SIDE_QUEUE,
+    EXPLAIN_QUEUE,
+    SHADOW_QUEUE,
+    TRAINING_QUEUE,
+    EVALUATION_QUEUE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from recognizer import ingest, rate_limits, request_costs
 from recognizer.base_errors import DomainError
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.drawings.changes_since_cursor import load_state_events
+from recognizer.drawings.site_storage import check_site_storage
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
 from recognizer.protocol import JSON, queued_message
@@ -102,6 +103,7 @@ class RecognizeConsumer(BaseConsumer):
         draw = parse_draw(message)
         extra = request_costs.ink_cost(draw.ink.points) - request_costs.message_cost("draw")
         rate_limits.consume_tokens(self._user_id, extra)
+        check_site_storage()
         rate_limits.consume_stored_bytes(self._user_id, len(draw.ink.json))
         if not rate_limits.try_acquire_slots(self._user_id):
             # Only stored drawings can be counted, so wait for those on their way.

@@ -9,6 +9,7 @@ import pytest
 from recognizer import protocol
 from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import Evaluation, ModelVersion, Promotion, User
+from recognizer.registry.evaluation_request import close_evaluation
 from recognizer.registry.promotion import load_champion, load_latest_promotion
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_model_version
@@ -134,12 +135,27 @@ def test_admin_starts_and_stops_a_shadow_model(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_evaluation_of_two_models_is_open(
+    admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion, valkey: BrokerProcess
+) -> None:
+    for _ in range(3):
+        assert admin_api.post(f"models/{challenger.ref}/compare/", {}).status_code == 202
+    with valkey.client() as client:
+        assert client.llen(redis_key(protocol.EVALUATION_QUEUE)) == 1
+    close_evaluation(challenger.pk, serving.pk)
+    assert admin_api.post(f"models/{challenger.ref}/compare/", {}).status_code == 202
+    with valkey.client() as client:
+        assert client.llen(redis_key(protocol.EVALUATION_QUEUE)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_evaluation_is_sent_to_the_background_worker(
     admin_api: ApiClient, serving: ModelVersion, challenger: ModelVersion, valkey: BrokerProcess
 ) -> None:
     assert admin_api.post(f"models/{challenger.ref}/compare/", {}).status_code == 202
     with valkey.client() as client:
-        assert client.llen(redis_key(protocol.TRAINING_QUEUE)) == 1
+        assert client.llen(redis_key(protocol.EVALUATION_QUEUE)) == 1
+        assert client.llen(redis_key(protocol.TRAINING_QUEUE)) == 0  # a run is sent meanwhile
     assert problem_code(admin_api.post(f"models/{serving.ref}/compare/", {})) == (
         409,
         "already_serving",

@@ -209,6 +209,29 @@ def test_refuses_drawings_that_cannot_be_explained(
     assert problem_code(owner_api.get(explanation_path(seven), part="all")) == (400, "invalid")
 
 
+def test_a_user_has_two_waiting_explanations(
+    owner_api: ApiClient, owner: User, seven: Drawing, champion: ModelVersion
+) -> None:
+    other = make_recognized_drawing(owner, digit=7, ink=json.dumps(SEVEN), model=champion)
+    for part in ("prediction", "neighbours"):
+        assert owner_api.get(explanation_path(seven), part=part).status_code == 202
+    refused = owner_api.get(explanation_path(other))
+    assert problem_code(refused) == (429, "rate_limited")
+    assert owner_api.get("examples/7/explanation/").status_code == 202
+    assert explain_if_requested(drawing_subject(seven), "prediction")
+    assert owner_api.get(explanation_path(other)).status_code == 202
+
+
+def test_a_place_is_kept_for_the_examples(
+    owner_api: ApiClient, seven: Drawing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explanation_requests, "MAX_QUEUED_TASKS", 2)
+    assert owner_api.get(explanation_path(seven)).status_code == 202
+    refused = owner_api.get(explanation_path(seven), part="neighbours")
+    assert problem_code(refused) == (503, "unavailable")
+    assert owner_api.get("examples/7/explanation/").status_code == 202
+
+
 def test_only_a_new_explanation_uses_tokens(
     owner_api: ApiClient, seven: Drawing, settings: Settings
 ) -> None:
@@ -230,7 +253,7 @@ def test_a_full_queue_refuses_without_using_tokens(
     monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
 ) -> None:
-    monkeypatch.setattr(explanation_requests, "MAX_QUEUED_TASKS", 2)
+    monkeypatch.setattr(explanation_requests, "MAX_QUEUED_TASKS", 3)
     settings.DRAWINGS_PER_MINUTE = 1
     settings.DRAWINGS_BURST = settings.REQUEST_COSTS["explanation"] + 2
     for digit in "12":

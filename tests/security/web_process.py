@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import uvicorn
 
 from digitsite.asgi import application
+from digitsite.http_protocol import TimedHttpProtocol
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import find_free_port, wait_until
 from tests.fixtures.socket_client import MESSAGE_TIMEOUT_S, SocketClient
@@ -23,7 +24,7 @@ class WebProcess:
             uvicorn.Config(
                 application,
                 port=self.port,
-                http="httptools",
+                http=TimedHttpProtocol,
                 ws="websockets-sansio",
                 ws_max_size=2**20,
                 ws_per_message_deflate=False,

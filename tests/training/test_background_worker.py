@@ -22,7 +22,7 @@ from tests.training.trainer_runs import wait_for
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 COMMAND = (
-    "celery -A workers.app worker --pool solo -Q side_by_side,explain,shadow,training"
+    "celery -A workers.app worker --pool solo -Q side_by_side,explain,shadow,training,evaluation"
     " --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
 )
 

@@ -18,6 +18,7 @@ from ml.training_config import RehearsalKind
 from recognizer import protocol
 from recognizer.models import Evaluation, ModelVersion, Snapshot, TrainingRun
 from recognizer.registry.artifact_store import CannotFetch
+from recognizer.registry.evaluation_request import close_evaluation
 from recognizer.registry.model_card_updates import complete_card, find_missing_parts
 from recognizer.registry.promotion import load_champion, promote_default_model
 from workers.app import app
@@ -77,6 +78,8 @@ def evaluate(model_id: str) -> None:
     except (OperationalError, InterfaceError) as error:
         log.warning("The evaluation of %s failed: %r", challenger, error)
         connection.close()
+    finally:
+        close_evaluation(challenger.pk, champion.pk)
 
 
 def _complete_model_card(version: ModelVersion) -> None:
