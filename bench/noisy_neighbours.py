@@ -153,7 +153,9 @@ async def _run_history_client(
 
 
 async def _open_silent(site: BenchSite, key: str) -> SilentClient:
-    return await asyncio.to_thread(SilentClient(site.port, f"sessionid={key}").__enter__)
+    return await asyncio.to_thread(
+        SilentClient(site.port, f"sessionid-{site.port}={key}").__enter__
+    )
 
 
 @asynccontextmanager

@@ -110,6 +110,7 @@ def create_sessions(machines: Machines, count: int) -> list[str]:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.test import Client
 
     from recognizer.models import User
@@ -121,7 +122,7 @@ def create_sessions(machines: Machines, count: int) -> list[str]:
         client.force_login(
             user, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend"
         )
-        keys.append(client.cookies["sessionid"].value)
+        keys.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
     return keys
 
 

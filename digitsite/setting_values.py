@@ -89,6 +89,12 @@ def host_of_origin(origin: str) -> str:
     return re.sub(r":[0-9]+$", "", origin.partition("://")[2])
 
 
+def port_of_origin(origin: str) -> int:
+    """Return the port, also if it is the default of the scheme."""
+    parts = urlsplit(origin)
+    return parts.port or DEFAULT_PORTS[parts.scheme]
+
+
 def parse_trusted_proxy(raw: str) -> str:
     try:
         return raw if raw == "*" else str(ipaddress.ip_network(raw)).removesuffix("/32")

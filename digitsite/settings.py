@@ -18,6 +18,7 @@ from digitsite.setting_values import (
     parse_host_name,
     parse_origin,
     parse_trusted_proxy,
+    port_of_origin,
 )
 from digitsite.state_dir import broker_socket_path, ensure_private_dir, load_secret_key
 from digitsite.storage_url import parse_storage_url
@@ -46,6 +47,7 @@ ALLOWED_HOSTS = env.csv_list("ALLOWED_HOSTS", list(map(host_of_origin, ORIGINS))
 # uvicorn reads the variable itself.
 FORWARDED_ALLOW_IPS = env.csv_list("FORWARDED_ALLOW_IPS", ["127.0.0.1"], parse_trusted_proxy)
 SITE_URL = env.parse("SITE_URL", ORIGINS[0], "text", parse_origin, fallback=ORIGINS[0])
+_SITE_PORT = port_of_origin(ORIGINS[0])
 env.check_origins(ORIGINS, site_url=SITE_URL, allowed_hosts=ALLOWED_HOSTS, https=HTTPS)
 IS_PUBLIC = HTTPS or not all(map(is_loopback, ORIGINS))
 _check_if_public = check_secret if IS_PUBLIC else str
@@ -127,6 +129,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "recognizer.views.context_processors.enabled_features",
+                "recognizer.views.context_processors.csrf_cookie",
             ],
             "libraries": {"model_names": "recognizer.views.model_display_names"},
         },
@@ -273,7 +276,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Hosts of a school or an office often share one address: it may sign in and sign up more often.
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
-KNOWN_DEVICE_COOKIE_NAME = f"known_device_{PORT}"
+KNOWN_DEVICE_COOKIE_NAME = f"known_device-{_SITE_PORT}"
 # Sign-ins and sign-ups have their own limits: recognizer/accounts/sign_in_limits.py.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
@@ -407,6 +410,12 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Browsers send cookies to all ports of a host: the names tell several sites on one host apart.
+# Browsers accept names with __Host- from this host over https only, not from a subdomain.
+_COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}sessionid-{_SITE_PORT}"
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrftoken-{_SITE_PORT}"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 # Load balancers, the launcher and Prometheus request these directly, over http.

@@ -145,7 +145,9 @@ def connect_websocket(ports: Sequence[int], keys: Sequence[str]) -> Connect:
 
     async def connect(client: DrawingClient, number: int) -> Connection:
         port = ports[number % len(ports)]
-        return await open_websocket(client.receive, port=port, session_key=keys[number])
+        return await open_websocket(
+            client.receive, port=port, session_key=keys[number], site_port=ports[0]
+        )
 
     return connect
 

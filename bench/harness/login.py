@@ -46,7 +46,7 @@ def sign_in(port: int, number: int) -> str:
     }
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
-        "Cookie": f"csrftoken={_get_cookie(page, 'csrftoken')}",
+        "Cookie": f"csrftoken-{port}={_get_cookie(page, f'csrftoken-{port}')}",
         "Origin": f"http://127.0.0.1:{port}",
     }
     connection.request("POST", PAGE, urlencode(form), headers)
@@ -55,7 +55,7 @@ def sign_in(port: int, number: int) -> str:
     connection.close()
     if response.status != 302:
         raise CannotSignIn(f"{form['login']} got {response.status} instead of a redirect")
-    return _get_cookie(response, "sessionid")
+    return _get_cookie(response, f"sessionid-{port}")
 
 
 def _get_cookie(response: HTTPResponse, name: str) -> str:

@@ -100,10 +100,17 @@ class WebsocketClient(asyncio.Protocol):
 
 
 async def open_websocket(
-    receive: Callable[[bytes], None], *, port: int, session_key: str
+    receive: Callable[[bytes], None],
+    *,
+    port: int,
+    session_key: str,
+    site_port: int | None = None,
 ) -> WebsocketClient:
-    """Connect to a site with the session of a user. Raises ConnectionError if it refuses."""
-    headers = {"Cookie": f"sessionid={session_key}"}
+    """Connect to a site with the session of a user. Raises ConnectionError if it refuses.
+
+    `site_port` is the port of the first of ORIGINS, if it has several web processes.
+    """
+    headers = {"Cookie": f"sessionid-{site_port or port}={session_key}"}
     _, client = await asyncio.get_running_loop().create_connection(
         lambda: WebsocketClient(receive, host=f"127.0.0.1:{port}", headers=headers),
         "127.0.0.1",

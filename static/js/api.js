@@ -60,16 +60,20 @@ async function send(path, options) {
 function requestOptions(method, body) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", ...pageUserHeaders() };
-  if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie, document.body.dataset.csrfCookie ?? "");
   if (body === null) return { headers };
   if (body instanceof FormData) return { headers, body };
   return { headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/** @param {string} cookies */
-export function csrfToken(cookies) {
-  const found = cookies.split("; ").find((cookie) => cookie.startsWith("csrftoken="));
-  return found ? decodeURIComponent(found.slice("csrftoken=".length)) : "";
+/**
+ * @param {string} cookies
+ * @param {string} name of the cookie, which differs between the sites of one host
+ */
+export function csrfToken(cookies, name) {
+  const start = `${name}=`;
+  const found = cookies.split("; ").find((cookie) => cookie.startsWith(start));
+  return found ? decodeURIComponent(found.slice(start.length)) : "";
 }
 
 /** @param {Response} response */

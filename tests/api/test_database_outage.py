@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
 
@@ -35,7 +36,7 @@ def test_api_returns_a_problem_document(client: Client) -> None:
 
 @pytest.mark.usefixtures("unavailable_database")
 def test_page_request_returns_an_error_page(client: Client) -> None:
-    client.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
+    client.cookies[settings.SESSION_COOKIE_NAME] = "abcdefghijklmnopqrstuvwxyz012345"
     response = client.get("/admin/")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert 'data-error="unavailable"' in response.content.decode()

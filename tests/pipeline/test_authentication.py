@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -19,11 +20,13 @@ from tests.fixtures.users import SignIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
+NAME = settings.SESSION_COOKIE_NAME
+
 
 @pytest.fixture
 def session_cookie_identity(owner: User, sign_in: SignIn) -> Identity:
-    cookie = sign_in(owner).cookies["sessionid"].value
-    identity = _identify(f"a=b; sessionid={cookie}")
+    cookie = sign_in(owner).cookies[NAME].value
+    identity = _identify(f"a=b; {NAME}={cookie}")
     assert identity is not None
     return identity
 
@@ -50,7 +53,7 @@ def test_authenticates_by_session_and_by_token(
     }
 
 
-@pytest.mark.parametrize("cookie", ["", "sessionid=", "sessionid=made-up", "=;=", "sessionid=\xff"])
+@pytest.mark.parametrize("cookie", ["", f"{NAME}=", f"{NAME}=made-up", "=;=", f"{NAME}=\xff"])
 def test_an_invalid_session_is_anonymous(db: None, cookie: str) -> None:
     assert _identify(cookie) is None
 

@@ -37,7 +37,9 @@ def models(unlimited_site: SiteProcess) -> None:
 @pytest.fixture(scope="module")
 def second_web(unlimited_site: SiteProcess) -> Iterator[SiteProcess]:
     """A second web process of the site."""
-    site = SiteProcess(unlimited_site.home, port=find_free_port())
+    port = find_free_port()
+    origins = f"{unlimited_site.base_url},http://localhost:{port}"
+    site = SiteProcess(unlimited_site.home, port=port, settings={"ORIGINS": origins})
     command = [sys.executable, "-W", "ignore", "-m", *WEB, "--no-access-log"]
     command += ["--port", str(site.port)]
     log = (unlimited_site.home / "logs" / "second-web.log").open("ab")

@@ -119,7 +119,9 @@ def test_closes_without_a_token_after_five_seconds(unlimited_site: SiteProcess) 
 
 
 def test_an_invalid_session_cookie_is_anonymous(unlimited_site: SiteProcess) -> None:
-    with SocketClient(unlimited_site.port, Cookie="sessionid=made-up; a=b") as socket_client:
+    with SocketClient(
+        unlimited_site.port, Cookie=f"sessionid-{unlimited_site.port}=made-up; a=b"
+    ) as socket_client:
         socket_client.send(type="auth", token="made-up")
         assert socket_client.close_code() == 4401
 

@@ -30,15 +30,21 @@ class UserSession:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     @property
+    def _csrf_token(self) -> str:
+        return next(
+            cookie.value or "" for cookie in self._jar if cookie.name.startswith("csrftoken-")
+        )
+
+    @property
     def headers(self) -> dict[str, str]:
         """Return the headers of an API request with this session."""
-        token = next(cookie.value or "" for cookie in self._jar if cookie.name == "csrftoken")
+        token = self._csrf_token
         return {"Cookie": self.cookie, "Referer": self.site.base_url, "X-CSRFToken": token}
 
     def post(self, path: str, **fields: str) -> None:
         """Send a form with the CSRF token of its page."""
         self._web.open(self.site.base_url + path).close()
-        token = next(cookie.value for cookie in self._jar if cookie.name == "csrftoken")
+        token = self._csrf_token
         data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
         request = urllib.request.Request(
             self.site.base_url + path, data, headers={"Referer": self.site.base_url}
@@ -47,7 +53,7 @@ class UserSession:
 
     def call(self, method: str, path: str) -> None:
         """Send an API request with this session."""
-        token = next(cookie.value or "" for cookie in self._jar if cookie.name == "csrftoken")
+        token = self._csrf_token
         headers = {"Referer": self.site.base_url, "X-CSRFToken": token}
         url = f"{self.site.base_url}/api/v1/{path}"
         self._web.open(urllib.request.Request(url, method=method, headers=headers)).close()

@@ -25,6 +25,7 @@ WORKER = (
     *("tests.scale.faulty_worker", "worker", "--pool", "solo", "-Q", "recognition"),
     *("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
+MAX_WEBS = 8
 WEB = (
     *("uvicorn", "digitsite.asgi:application", "--host", "127.0.0.1", "--loop", "uvloop"),
     *("--http", "httptools", "--ws", "websockets-sansio", "--timeout-graceful-shutdown", "1"),
@@ -66,7 +67,15 @@ class Machines:
     ) -> None:
         self.home = home
         self._broker = broker
-        self._settings = {**UNLIMITED, "INFERENCE_BATCH_SIZE": "4", **(settings or {})}
+        self._web_ports = [find_free_port() for _ in range(MAX_WEBS)]
+        # One list for all web processes: they are one site, with one name of the session cookie.
+        origins = ",".join(
+            f"http://{host}:{port}"
+            for port in self._web_ports
+            for host in ("localhost", "127.0.0.1")
+        )
+        fixed = {"INFERENCE_BATCH_SIZE": "4", "ORIGINS": origins}
+        self._settings = {**UNLIMITED, **fixed, **(settings or {})}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._numbers = itertools.count()
         home.mkdir(exist_ok=True)
@@ -79,7 +88,7 @@ class Machines:
         return SiteProcess(self.home, settings=self._settings).environment
 
     def add_web(self) -> SiteProcess:
-        site = SiteProcess(self.home, port=find_free_port(), settings=self._settings)
+        site = SiteProcess(self.home, port=self._web_ports.pop(0), settings=self._settings)
         assert_port_free(site.port)
         name = f"web-{site.port}"
         self._start(name, [*WEB, "--port", str(site.port)], PORT=str(site.port))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings as site_settings
 from pytest_django.fixtures import Settings
 
 from recognizer import ingest
@@ -31,7 +32,8 @@ def cookie(sign_in: SignIn) -> Cookie:
     """Return a function that signs a user in and returns the session cookie."""
 
     def of(user: User) -> str:
-        return f"sessionid={sign_in(user).cookies['sessionid'].value}"
+        name = site_settings.SESSION_COOKIE_NAME
+        return f"{name}={sign_in(user).cookies[name].value}"
 
     return of
 

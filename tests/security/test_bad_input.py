@@ -200,7 +200,8 @@ def test_signing_out_closes_sockets_within_two_seconds(
 ) -> None:
     settings.SOCKET_AUTH_INTERVAL_S = 60
     browser = sign_in(owner)
-    with web.connect(f"sessionid={browser.cookies['sessionid'].value}") as socket_client:
+    name = settings.SESSION_COOKIE_NAME
+    with web.connect(f"{name}={browser.cookies[name].value}") as socket_client:
         socket_client.receive("hello")
         assert socket_client.can_store_drawing()
         browser.post("/accounts/logout/")

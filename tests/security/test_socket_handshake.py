@@ -3,6 +3,7 @@
 import http.client
 
 import pytest
+from django.conf import settings
 from websockets.exceptions import InvalidStatus
 
 from recognizer.models import User
@@ -27,8 +28,8 @@ COOKIES = {
     "colons": "a:b=c; {session}",
 }
 REFUSED_COOKIES = {
-    "a second session": "{session}; sessionid=made-up",
-    "another name": "Sessionid{session}",
+    "a second session": f"{{session}}; {settings.SESSION_COOKIE_NAME}=made-up",
+    "another name": "S{session}",
     "inside another value": 'a="{session}"',
 }
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from recognizer.models import User
@@ -34,7 +35,7 @@ def test_user_sees_the_drawing_page(owner: User, sign_in: SignIn) -> None:
 
 
 def test_sets_the_csrf_cookie(owner: User, sign_in: SignIn) -> None:
-    assert "csrftoken" in sign_in(owner).get("/").cookies
+    assert settings.CSRF_COOKIE_NAME in sign_in(owner).get("/").cookies
 
 
 @pytest.mark.parametrize("role", ["anonymous", "owner"])

@@ -19,7 +19,7 @@ with transaction.atomic():
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
-        print(f"sessionid={{session.session_key}}")
+        print(f"{{settings.SESSION_COOKIE_NAME}}={{session.session_key}}")
 """
 
 

@@ -94,8 +94,9 @@ test("a ref is a random UUID, even without randomUUID", () => {
 });
 
 test("the CSRF token is found among other cookies", () => {
-  assert.equal(csrfToken("a=1; csrftoken=xyz; b=2"), "xyz");
-  assert.equal(csrfToken("notcsrftoken=1"), "");
+  const name = "csrftoken-8000";
+  assert.equal(csrfToken("a=1; csrftoken-8001=abc; csrftoken-8000=xyz; b=2", name), "xyz");
+  assert.equal(csrfToken("notcsrftoken-8000=1", name), "");
 });
 
 test("a photo is made smaller and keeps its shape", () => {
