@@ -12,9 +12,11 @@ from recognizer.body_size_limit import limit_body_size  # noqa: E402
 from recognizer.realtime.lifespan import lifespan  # noqa: E402 - models load after Django's set-up
 from recognizer.realtime.routing import websocket_router  # noqa: E402
 from recognizer.served_hosts import serve_known_hosts  # noqa: E402
+from recognizer.untrusted_proxies import notice_untrusted_proxies  # noqa: E402
 
-application = serve_known_hosts(
+_protocols = notice_untrusted_proxies(
     ProtocolTypeRouter(
         {"http": limit_body_size(http), "websocket": websocket_router, "lifespan": lifespan}
     )
 )
+application = serve_known_hosts(_protocols)

@@ -36,15 +36,23 @@ PointSequence = tuple[tuple[float, float], ...]
 NOT_A_DIGIT_CLASS = NUM_DIGITS
 CLASS_NAMES = (*"0123456789", "not_a_digit")
 
-MNIST_MD5 = {
-    "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-    "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
-    "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
-    "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+MNIST_SHA256 = {
+    "train-images-idx3-ubyte.gz": (
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"
+    ),
+    "t10k-images-idx3-ubyte.gz": (
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
+    ),
+    "t10k-labels-idx1-ubyte.gz": (
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"
+    ),
 }
 PEN_FILE, NONDIGITS_FILE = "pendigits/train.jsonl.gz", "nondigits/omniglot.jsonl.gz"
 DATA_FILES = (
-    *(f"mnist/{name}" for name in MNIST_MD5),
+    *(f"mnist/{name}" for name in MNIST_SHA256),
     "mnist/mnist_test_writers.npz",
     "mnist/mnist_train_writers.npz",
     NONDIGITS_FILE,
@@ -163,9 +171,9 @@ def _load_mnist_files(prefix: str) -> ImageDataset:
 
 def _load_idx(name: str) -> bytes:
     packed = _find_file(f"mnist/{name}").read_bytes()
-    found = hashlib.md5(packed, usedforsecurity=False).hexdigest()
-    if found != MNIST_MD5[name]:
-        raise DatasetMissing(f"{name} has the md5 {found}, not {MNIST_MD5[name]}.")
+    found = hashlib.sha256(packed).hexdigest()
+    if found != MNIST_SHA256[name]:
+        raise DatasetMissing(f"{name} has the sha256 {found}, not {MNIST_SHA256[name]}.")
     return gzip.decompress(packed)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.data.datasets import (
-    MNIST_MD5,
+    MNIST_SHA256,
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
     ImageDataset,
@@ -91,7 +91,7 @@ def _load_mnist() -> tuple[TrainingData, LabelledSets]:
     try:
         training, validation = load_mnist("train"), load_mnist("validation")
     except DatasetMissing:
-        download_mnist(MNIST_MD5)
+        download_mnist(MNIST_SHA256)
         training, validation = load_mnist("train"), load_mnist("validation")
     sets = {"mnist": (validation.images, validation.labels)}
     return TrainingData(training, [], []), sets

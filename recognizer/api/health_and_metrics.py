@@ -15,6 +15,7 @@ import recognizer.prometheus_metrics  # noqa: F401 - registers the metrics
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.messaging.redis_client import connect_redis
 from recognizer.models import User
+from recognizer.untrusted_proxies import has_untrusted_proxy
 
 CHECK_TIMEOUT_S = 2.0
 
@@ -29,10 +30,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Return 200 if the process can serve, else 503 with the failed checks in `missing`."""
+    """Return 200 if the process can serve, else 503 with the failed checks in `missing`.
+
+    `warnings` names faults of the set-up with which the site serves.
+    """
     missing = [name for name, works in CHECKS.items() if not works()]
     if missing:
         return JsonResponse({"status": "not ready", "missing": missing}, status=503)
+    if has_untrusted_proxy():
+        return JsonResponse({"status": "ok", "warnings": ["untrusted_proxy"]})
     return JsonResponse({"status": "ok"})
 
 

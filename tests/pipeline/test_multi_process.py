@@ -55,7 +55,10 @@ def other_web(multi_process_site: SiteProcess) -> Iterator[SiteProcess]:
     """A second web process and a second worker, as on another host."""
     port = find_free_port()
     other = SiteProcess(multi_process_site.home, port=port)
-    other.environment = multi_process_site.environment | {"PORT": str(port)}
+    other.environment = multi_process_site.environment | {
+        "PORT": str(port),
+        "ORIGINS": f"{multi_process_site.base_url},{other.base_url}",
+    }
     web = [
         "uvicorn",
         "digitsite.asgi:application",

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,55 @@ def test_sets_only_known_settings(compose: dict[str, Any], service: str) -> None
     assert set(compose["services"][service]["environment"]) <= set(env.declared)
 
 
+WEB_ONLY = {
+    "FORWARDED_ALLOW_IPS",
+    "METRICS_TOKEN",
+    *(name for name in env.declared if name.startswith("EMAIL_")),
+    "DEFAULT_FROM_EMAIL",
+}
+
+
 def test_passes_every_setting_that_the_image_does_not_fix(compose: dict[str, Any]) -> None:
-    settable = set(compose["services"]["worker-cpu"]["environment"])
-    assert set(env.declared) - settable == {"DEBUG", "DIGITSITE_HOME", "PORT"}
+    settable = set(compose["services"]["web"]["environment"])
+    fixed = {"DEBUG", "DIGITSITE_HOME", "PORT", "DEVICE"}
+    assert set(env.declared) - settable == fixed
+
+
+@pytest.mark.parametrize("service", ["worker-cpu", "worker-gpu", "background", "beat"])
+def test_workers_get_no_secrets_of_the_web_tier(compose: dict[str, Any], service: str) -> None:
+    assert not set(compose["services"][service]["environment"]) & WEB_ONLY
+
+
+def test_trusts_the_gateway_of_its_own_network_only(compose: dict[str, Any]) -> None:
+    [network] = compose["networks"]["default"]["ipam"]["config"]
+    gateway = network["gateway"].rpartition(":-")[2].rstrip("}")
+    subnet = network["subnet"].rpartition(":-")[2].rstrip("}")
+    assert ip_address(gateway) in ip_network(subnet)
+    trusted = compose["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"]
+    assert trusted == f"${{FORWARDED_ALLOW_IPS:-{network['gateway']}}}"
+    assert re.search(r"^FORWARDED_ALLOW_IPS=$", (ROOT / ".env.example").read_text(), re.M)
+
+
+def test_every_container_is_hardened(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["read_only"] is True, name
+        assert "/tmp" in service["tmpfs"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+    for name in ("postgres", "redis"):
+        assert compose["services"][name]["user"] == name
+
+
+def test_only_the_database_server_has_the_password_of_its_superuser(
+    compose: dict[str, Any],
+) -> None:
+    for name, service in compose["services"].items():
+        uses = [
+            value for value in service["environment"].values() if "ADMIN_PASSWORD" in str(value)
+        ]
+        assert bool(uses) == (name == "postgres")
 
 
 def test_stores_are_durable_and_have_health_checks(compose: dict[str, Any]) -> None:
@@ -80,7 +127,7 @@ def test_background_has_a_low_cpu_share(compose: dict[str, Any]) -> None:
 
 def test_secrets_have_no_default(compose: dict[str, Any]) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "POSTGRES_ADMIN_PASSWORD", "REDIS_PASSWORD"):
         uses = re.findall(rf"\$\{{{name}([^}}]*)\}}", text)
         assert uses
         assert all(use.startswith(":?") for use in uses)

@@ -42,8 +42,8 @@ def mirrors(
             rows[:, 1], rows[:, 2] = table["hsf"], table["writer"]
         packed = gzip.compress(bytes(12) + rows.tobytes())
         (writers / name).write_bytes(packed)
-        found = hashlib.md5(packed, usedforsecurity=False).hexdigest()
-        monkeypatch.setitem(mnist_download.WRITERS_MD5, name, found)
+        found = hashlib.sha256(packed).hexdigest()
+        monkeypatch.setitem(mnist_download.WRITER_HASHES, name, f"sha256:{found}")
     requested: Urls = []
 
     def write_file(self: object, url: str, output_file: str, *rest: object) -> None:
@@ -67,7 +67,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", refuse)
 
 
-def test_downloads_mnist_from_the_mirror_with_the_right_md5(
+def test_downloads_mnist_from_the_mirror_with_the_right_hash(
     mirrors: Urls, empty_cache: Path, handwriting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = load_rehearsal_data("mnist")
