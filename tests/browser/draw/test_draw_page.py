@@ -109,6 +109,7 @@ def test_first_stroke_after_a_confirmation_starts_a_drawing(draw_page: Page) -> 
     draw_digit(draw_page, 0)
     expect(recent_drawings(draw_page)).to_have_count(2)
     draw_page.reload()
+    expect(recent_drawings(draw_page).first.locator("path")).to_have_attribute("d", re.compile("M"))
     expect(recent_drawings(draw_page).locator(".strip-prediction")).to_contain_text(["0", "6"])
     expect(recent_drawings(draw_page).locator(".strip-prediction").nth(1)).to_have_attribute(
         "data-kind", "confirmed"

@@ -23,7 +23,7 @@ export function startRecentSync(store) {
 
 /** @param {DrawStore} store */
 async function fetchList(store) {
-  const page = await callApi(`drawings/?limit=${MAX_RECENT}`).catch(() => null);
+  const page = await callApi(`drawings/?limit=${MAX_RECENT}&strokes=true`).catch(() => null);
   if (page) store.dispatch({ type: "listed", drawings: page.results, at: performance.now(), ref: newRef() });
 }
 

@@ -86,7 +86,7 @@ function showErrorsByDigit(accuracies) {
 function showLog(lines) {
   const list = part("log");
   for (const line of lines.slice(list.querySelectorAll("time").length)) {
-    const time = html("time", { datetime: line.created_at }, new Date(line.created_at).toLocaleTimeString());
+    const time = html("time", { datetime: line.created_at }, new Date(line.created_at).toLocaleTimeString("en-GB"));
     list.append(html("li", {}, time, html("span", {}, line.text)));
   }
 }
