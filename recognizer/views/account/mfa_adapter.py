@@ -18,7 +18,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
         "add_email_blocked": (
             "You cannot add an email address while two-factor sign-in is on. Turn it off first."
         ),
-        "incorrect_code": "Incorrect code. Enter the code that the app shows now.",
+        "incorrect_code": "Incorrect or used code. Each code works once: enter the next one.",
     }
 
     def encrypt(self, text: str) -> str:
