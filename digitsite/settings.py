@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "recognizer.views.sign_out_headers.SignOutHeadersMiddleware",
+    "recognizer.views.account.required_password_change.RequiredPasswordChangeMiddleware",
     "recognizer.views.access_decorators.DomainErrorMiddleware",
     "recognizer.request_budget.RequestBudgetMiddleware",
 ]

@@ -103,8 +103,12 @@ def prepare_database(state_dir: Path) -> None:
     finally:
         connections.close_all()
     if password:
-        print_line(f"The account {ADMIN_USERNAME} has the password {password}")
-        print_line(f"It is not shown again; it is stored in {state_dir / 'admin-password'}")
+        if sys.stdout.isatty():  # the output of a service is stored in a journal
+            print_line(f"The account {ADMIN_USERNAME} has the password {password}")
+        print_line(
+            f"Until the first sign-in, the password of the account {ADMIN_USERNAME} is stored in"
+            f" {state_dir / 'admin-password'}"
+        )
 
 
 def check_shared_redis() -> None:

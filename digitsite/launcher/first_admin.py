@@ -1,4 +1,7 @@
-"""The first account: `admin`, with a generated password that is printed once and kept in a file."""
+"""The first account: `admin`, whose generated password must be changed at the first sign-in.
+
+A file keeps the password until the first sign-in.
+"""
 
 import os
 import secrets
@@ -20,7 +23,9 @@ def create_first_admin(state_dir: Path) -> str | None:
         return None
     password = secrets.token_urlsafe(12)
     _write_private_file(state_dir / "admin-password", password)
-    user = User.objects.create_superuser(ADMIN_USERNAME, password=password)
+    user = User.objects.create_superuser(
+        ADMIN_USERNAME, password=password, must_change_password=True
+    )
     grant_role(user=user, role="reviewer")
     return password
 

@@ -69,6 +69,7 @@ class User(AbstractUser):
     username_key = UsernameKeyField(max_length=MAX_KEY_LENGTH, unique=True, editable=False)
     may_teach = models.BooleanField(default=False)
     may_teach_decided_at = models.DateTimeField(null=True, blank=True)
+    must_change_password = models.BooleanField(default=False, editable=False)
     session_version = models.PositiveIntegerField(default=0, editable=False)
     split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed
 

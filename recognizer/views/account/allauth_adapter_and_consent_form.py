@@ -71,6 +71,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def post_login(self, request: HttpRequest, user: User, **hook_kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **hook_kwargs)
         remember_device(request, response, user.pk)
+        if user.must_change_password:  # the first admin, who now knows the password
+            (settings.STATE_DIR / "admin-password").unlink(missing_ok=True)
         return response
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:

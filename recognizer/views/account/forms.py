@@ -107,6 +107,12 @@ class ChangePasswordForm(NewPasswordMixin, account_forms.ChangePasswordForm):  #
             raise forms.ValidationError("This is not your current password.", code="incorrect")
         return password
 
+    def clean_password1(self) -> str:
+        password: str = self.cleaned_data["password1"]
+        if password == self.cleaned_data.get("oldpassword"):
+            raise forms.ValidationError("Choose a password other than the current one.")
+        return password
+
 
 class AddEmailForm(account_forms.AddEmailForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,12 +16,14 @@ from recognizer.models import User
 
 @receiver([password_changed, password_set], dispatch_uid="password_changed")
 def end_sessions_after_change(request: HttpRequest, user: User, **_: Any) -> None:
+    _mark_password_as_chosen(user)
     end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
 
 
 @receiver(password_reset, dispatch_uid="password_reset")
 def end_sessions_after_reset(request: HttpRequest, user: User, **_: Any) -> None:
     """End all sessions and tokens, also those of a thief who knew the old password."""
+    _mark_password_as_chosen(user)
     end_sessions(user=user)
     forget_failures(request, user)
 
@@ -34,6 +36,10 @@ def end_sessions_after_second_factor(
         use_code(authenticator, request.POST.get("code", ""))  # it does not sign in again
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
+
+
+def _mark_password_as_chosen(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(must_change_password=False)
 
 
 def _keeps_tokens(request: HttpRequest) -> bool:
