@@ -210,7 +210,7 @@ def test_accepts_the_variables_of_other_programs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "reason"),
+    ("given", "reason"),
     [
         ({"ORIGINS": "localhost:8123"}, "ORIGINS must"),
         ({"ALLOWED_HOSTS": "http://localhost"}, "ALLOWED_HOSTS must"),
@@ -227,8 +227,8 @@ def test_accepts_the_variables_of_other_programs() -> None:
         ({"DIGITSITE_HOME": "/dev/null"}, "DIGITSITE_HOME must"),
     ],
 )
-def test_site_does_not_start_with_an_invalid_setting(settings: dict[str, str], reason: str) -> None:
-    message = start_error(**settings)
+def test_site_does_not_start_with_an_invalid_setting(given: dict[str, str], reason: str) -> None:
+    message = start_error(**given)
     assert message.startswith(reason)
     assert "Traceback" not in message
 
