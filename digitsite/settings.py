@@ -214,6 +214,9 @@ DRIFT_COOLDOWN_DAYS = env.integer("DRIFT_COOLDOWN_DAYS", 14, minimum=0, maximum=
 # Training sets: the fraction of users whose drawings evaluate models and never train one, and the
 # limits of an imported file.
 HOLDOUT_FRACTION = env.fraction("HOLDOUT_FRACTION", 0.3)
+# New accounts are free. One of these, or a confirmed address, lets a user enter the holdout.
+HOLDOUT_MIN_ACCOUNT_DAYS = env.integer("HOLDOUT_MIN_ACCOUNT_DAYS", 3, minimum=0, maximum=365)
+HOLDOUT_MIN_REVIEWED_DRAWINGS = env.integer("HOLDOUT_MIN_REVIEWED_DRAWINGS", 5, minimum=1)
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 256 * 1024 * 1024, minimum=1)
 IMPORT_MAX_UNPACKED_BYTES = env.integer("IMPORT_MAX_UNPACKED_BYTES", 1024 * 1024 * 1024, minimum=1)
 IMPORT_MAX_DRAWINGS = env.integer("IMPORT_MAX_DRAWINGS", 200_000, minimum=1)

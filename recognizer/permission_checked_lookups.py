@@ -21,6 +21,7 @@ from recognizer.models import (
     TrainingRun,
     User,
 )
+from recognizer.review.hidden_checks import hidden_from
 
 MODEL_REF_PATTERN = re.compile(r"([\w.-]{1,40})@([0-9a-f]{12})")
 
@@ -47,11 +48,11 @@ def get_user_drawing(user: User, drawing_id: object) -> Drawing:
 def list_readable_drawings(user: User, ids: Iterable[object]) -> QuerySet[Drawing]:
     """Return the drawings that belong to the user and are not deleted.
 
-    Reviewers also get drawings whose owners allow training.
+    Reviewers also get drawings whose owners allow training, except hidden checks.
     """
     is_readable = Q(owner=user)
     if user.is_reviewer:
-        is_readable |= Q(owner__may_teach=True)
+        is_readable |= Q(owner__may_teach=True) & ~hidden_from(user)
     found = Drawing.objects.filter(is_readable, pk__in=list(_parse_uuids(ids)), deleted_at=None)
     return found.select_related("prediction", "owner")
 

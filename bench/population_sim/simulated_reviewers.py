@@ -19,7 +19,7 @@ def review_queue(
     max_reviews: int,
     rng: np.random.Generator,
 ) -> dict[str, int]:
-    """Review until the queue is empty or `max_reviews` are done; return the labels by drawing."""
+    """Review until the queue is empty or `max_reviews` are done; return the labels by item."""
     labels: dict[str, int] = {}
     for turn in range(max_reviews):
         api = apis[turn % len(apis)]
@@ -27,7 +27,7 @@ def review_queue(
         if item is None:
             break
         id = item["id"]
-        label = _choose_label(population.drawings[id].digit, rng)
+        label = _choose_label(population.find_digit(item["strokes"]), rng)
         api.post(f"review/{id}/", {"lease": item["lease"], "choice": label})
         labels[id] = label
     return labels

@@ -16,6 +16,9 @@ from ml.data.datasets import InkSample
 BATCH_SIZE = 128
 CLAIM_ERROR_RATE = 0.1
 
+Strokes = Sequence[Sequence[Sequence[float]]]
+InkKey = tuple[tuple[tuple[float, float], ...], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class SubmittedDrawing:
@@ -30,9 +33,19 @@ class SubmittedDrawing:
 
 @dataclass(slots=True)
 class Population:
-    """All submitted drawings, by id."""
+    """All submitted drawings, by id. Review items do not name their drawings, so reviewers find the
+    digit by the ink."""
 
     drawings: dict[str, SubmittedDrawing] = field(default_factory=dict)
+    digits_by_ink: dict[InkKey, int] = field(default_factory=dict)
+
+    def add(self, drawing: SubmittedDrawing) -> None:
+        self.drawings[drawing.id] = drawing
+        self.digits_by_ink[_ink_key(drawing.ink.strokes)] = drawing.digit
+
+    def find_digit(self, strokes: Strokes) -> int:
+        """Return the digit that was drawn with this ink."""
+        return self.digits_by_ink[_ink_key(strokes)]
 
 
 def draw_and_claim(
@@ -46,7 +59,7 @@ def draw_and_claim(
     for drawing, ink, claim in zip(submit_drawings(api, inks), inks, claims, strict=True):
         id = drawing["id"]
         api.post(f"drawings/{id}/claim/", {"claim": int(claim)})
-        population.drawings[id] = SubmittedDrawing(id, user, ink.label, int(claim), ink)
+        population.add(SubmittedDrawing(id, user, ink.label, int(claim), ink))
 
 
 def submit_drawings(api: ApiClient, inks: Sequence[InkSample]) -> list[JSON]:
@@ -80,6 +93,10 @@ def sample_inks(
         own = [ink for ink in inks if ink.writer == writer]
         chosen += [own[index] for index in rng.permutation(len(own))[: total // num_writers]]
     return chosen
+
+
+def _ink_key(strokes: Strokes) -> InkKey:
+    return tuple(tuple((round(x, 1), round(y, 1)) for x, y, *_ in stroke) for stroke in strokes)
 
 
 def _add_times(ink: InkSample) -> list[list[list[float]]]:

@@ -165,10 +165,12 @@ def _drawings_after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
 
 
 def _review_line(review: Label) -> dict[str, Any]:
-    """Return the JSON of a review, without owner and ink. A gold drawing looks like any other."""
+    """Return the JSON of a review, without owner and ink. A gold drawing looks like any other, and
+    a review item is not linked to its drawing."""
     kind = LabelKind.REVIEW if review.kind == LabelKind.GOLD else review.kind
     return {
-        "drawing": str(review.drawing_id),
+        "drawing": None if review.item else str(review.drawing_id),
+        "item": str(review.item) if review.item else None,
         "revision": review.revision,
         "kind": kind,
         "value": protocol.label_json(review.value),

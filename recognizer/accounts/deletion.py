@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from recognizer.accounts.roles import list_admins
+from recognizer.accounts.admin_email import list_admins
 from recognizer.accounts.session_revocation import end_sessions
 from recognizer.accounts.trace_erasure import delete_sessions, erase_name_and_addresses
 from recognizer.base_errors import DomainError

@@ -4,8 +4,8 @@ from typing import Final
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
 
+from recognizer.accounts.admin_email import list_admins
 from recognizer.base_errors import DomainError
 from recognizer.models import User
 from recognizer.review.ground_truth import rederive_ground_truths
@@ -42,11 +42,6 @@ def sync_role_flags(user: User) -> None:
     user.is_staff = user.is_superuser = "admin" in user.granted_roles
     user.save(update_fields=["is_staff", "is_superuser"])
     rederive_ground_truths(user)
-
-
-def list_admins() -> QuerySet[User]:
-    """Return the active users who are admins."""
-    return User.objects.filter(groups__name="admin", is_active=True)
 
 
 def _role_group(role: str) -> Group:

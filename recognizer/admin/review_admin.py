@@ -1,12 +1,25 @@
-"""Admin pages of ground truth, gold drawings, review items and annotator statistics. They are
-read-only, except that gold drawings can be deleted."""
+"""Admin pages of ground truth, gold drawings, review items, annotator statistics and findings about
+reviewers. They are read-only, except that gold drawings can be deleted and used again, and that
+findings can be resolved."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from recognizer.admin.base_admin import ReadOnlyAdmin, format_label, render_ink_svg
-from recognizer.models import AnnotatorStats, GoldDrawing, GroundTruth, ReviewItem
+from recognizer.models import (
+    AnnotatorStats,
+    Drawing,
+    GoldDrawing,
+    GroundTruth,
+    ReviewerFinding,
+    ReviewItem,
+)
 from recognizer.review.annotator_accuracy import compute_weights
+from recognizer.review.gold_drawings import resume_gold_drawing
+from recognizer.review.reviewer_suspension import CannotResolve, resolve_finding
+from recognizer.views.access_decorators import require_user
 
 
 class DrawingRelatedAdmin(ReadOnlyAdmin):
@@ -45,9 +58,15 @@ class GroundTruthAdmin(DrawingRelatedAdmin):
 
 @admin.register(GoldDrawing)
 class GoldDrawingAdmin(DrawingRelatedAdmin):
-    list_display = ("thumbnail", "label_text", "owner", "revision", "created_at")
-    list_filter = ("value", "created_at")
+    list_display = ("thumbnail", "label_text", "owner", "revision", "created_at", "suspended_at")
+    list_filter = ("value", ("suspended_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("drawing__owner",)
+    actions = ("use_again",)
+
+    @admin.action(description="Use again (the dissenting review is wrong)")
+    def use_again(self, request: HttpRequest, chosen: QuerySet[GoldDrawing]) -> None:
+        for gold in chosen:
+            resume_gold_drawing(gold)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return True
@@ -84,3 +103,64 @@ class AnnotatorStatsAdmin(ReadOnlyAdmin):
     @admin.display(description="review weight")
     def review_weight(self, stats: AnnotatorStats) -> str:
         return f"{compute_weights(stats).review:.2f}"
+
+
+@admin.register(ReviewerFinding)
+class ReviewerFindingAdmin(ReadOnlyAdmin):
+    """Reviewers that were suspended, with the evidence."""
+
+    list_display = (
+        "created_at",
+        "user",
+        "digit_text",
+        "labelled_as_text",
+        "num_incorrect",
+        "num_compared",
+        "expected_rate",
+        "p_value",
+        "outcome",
+    )
+    list_filter = ("outcome", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    actions = ("confirm", "dismiss")
+    fields = (
+        "user",
+        ("digit_text", "labelled_as_text"),
+        ("num_incorrect", "num_compared", "expected_rate", "p_value"),
+        "examples",
+        "created_at",
+        ("outcome", "resolved_at", "resolved_by"),
+    )
+
+    @admin.display(description="digit", ordering="digit")
+    def digit_text(self, finding: ReviewerFinding) -> str:
+        return "all" if finding.digit is None else format_label(finding.digit)
+
+    @admin.display(description="most often labelled as", ordering="labelled_as")
+    def labelled_as_text(self, finding: ReviewerFinding) -> str:
+        return format_label(finding.labelled_as)
+
+    @admin.display(description="drawings with incorrect labels")
+    def examples(self, finding: ReviewerFinding) -> str:
+        drawings = Drawing.objects.filter(
+            pk__in=finding.drawing_ids, deleted_at=None, owner__may_teach=True
+        )
+        return format_html_join(" ", "{}", ((render_ink_svg(one, size=96),) for one in drawings))
+
+    @admin.action(description="Confirm: the labels of the reviewer stay set aside")
+    def confirm(self, request: HttpRequest, chosen: QuerySet[ReviewerFinding]) -> None:
+        self._resolve(request, chosen, ReviewerFinding.Outcome.CONFIRMED)
+
+    @admin.action(description="Dismiss: the labels of the reviewer count again")
+    def dismiss(self, request: HttpRequest, chosen: QuerySet[ReviewerFinding]) -> None:
+        self._resolve(request, chosen, ReviewerFinding.Outcome.DISMISSED)
+
+    def _resolve(
+        self, request: HttpRequest, chosen: QuerySet[ReviewerFinding], outcome: str
+    ) -> None:
+        for finding in chosen:
+            try:
+                resolve_finding(finding, by=require_user(request), outcome=outcome)
+            except CannotResolve as error:
+                messages.warning(request, f"{finding.user}: {error.message}")

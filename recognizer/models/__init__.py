@@ -8,6 +8,7 @@ from recognizer.models.ground_truth_and_review import (
     Basis,
     GoldDrawing,
     GroundTruth,
+    ReviewerFinding,
     ReviewItem,
     ReviewReason,
 )

@@ -1,4 +1,7 @@
-"""Ground truth, the review queue, hidden gold drawings and annotator statistics."""
+"""Ground truth, the review queue, hidden gold drawings, annotator statistics and findings about
+reviewers."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -25,6 +28,10 @@ class GroundTruth(models.Model):
         "recognizer.Label", models.SET_NULL, null=True, blank=True, related_name="+"
     )
     is_set_aside = models.BooleanField(default=False)  # excluded from training
+    # a hidden check: up to three reviewers label it, and the search does not show it to them
+    is_check = models.BooleanField(default=False)
+    num_agreeing = models.PositiveSmallIntegerField(default=1)  # reviewers who chose the value
+    num_required = models.PositiveSmallIntegerField(default=1)  # how many training needs
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -47,8 +54,12 @@ class ReviewReason(models.TextChoices):
 
 
 class ReviewItem(models.Model):
-    """A drawing in the review queue. A lease reserves it for one reviewer."""
+    """A drawing in the review queue. A lease reserves it for one reviewer.
 
+    Reviewers see `key`, because the id of a drawing contains its time and is shown elsewhere.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     drawing = models.OneToOneField(
         "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="review_item"
     )
@@ -56,6 +67,7 @@ class ReviewItem(models.Model):
     reason = models.CharField(max_length=16, choices=ReviewReason)
     priority = models.FloatField()  # highest first
     is_gold = models.BooleanField(default=False)  # a hidden check of the reviewer
+    is_second = models.BooleanField(default=False)  # the drawing has ground truth already
     lease = models.UUIDField(null=True, blank=True, unique=True)
     leased_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -71,13 +83,17 @@ class ReviewItem(models.Model):
 
 
 class GoldDrawing(models.Model):
-    """A drawing with a certain label, shown among others to measure the accuracy of reviewers."""
+    """A drawing with a certain label, shown among others to measure the accuracy of reviewers.
+
+    A dissenting review suspends it until an admin decides.
+    """
 
     drawing = models.OneToOneField(
         "recognizer.Drawing", models.CASCADE, primary_key=True, related_name="gold_drawing"
     )
     revision = models.PositiveIntegerField()
     value = models.PositiveSmallIntegerField()
+    suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -86,7 +102,11 @@ class GoldDrawing(models.Model):
 
 class AnnotatorStats(models.Model):
     """The accuracy of a user, derived by `recognizer.review`: as the owner of drawings that were
-    reviewed, and as a reviewer of gold drawings and of drawings that others reviewed too."""
+    reviewed, and as a reviewer of gold drawings and of drawings that others reviewed too.
+
+    The user sees the `shown_` numbers only. `publish_review_counts` sets them to the `pending_`
+    numbers, and these to the current ones, so they are one to two days old.
+    """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="annotator_stats"
@@ -95,9 +115,24 @@ class AnnotatorStats(models.Model):
     claims_incorrect = models.PositiveIntegerField(default=0)
     reviews_correct = models.PositiveIntegerField(default=0)
     reviews_incorrect = models.PositiveIntegerField(default=0)
+    pending_reviews = models.PositiveIntegerField(default=0)
+    pending_reviews_correct = models.PositiveIntegerField(default=0)
+    shown_reviews = models.PositiveIntegerField(default=0)
+    shown_reviews_correct = models.PositiveIntegerField(default=0)
+    published_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.claims_correct} of {self.claims}"
+
+    @property
+    def rounded_reviews(self) -> int:
+        """The shown number of compared reviews, rounded down to tens."""
+        return self.shown_reviews // 10 * 10
+
+    @property
+    def rounded_accuracy_percent(self) -> int:
+        """The shown accuracy, rounded to steps of 5 %."""
+        return round(20 * self.shown_reviews_correct / max(1, self.shown_reviews)) * 5
 
     @property
     def claims(self) -> int:
@@ -106,3 +141,37 @@ class AnnotatorStats(models.Model):
     @property
     def reviews(self) -> int:
         return self.reviews_correct + self.reviews_incorrect
+
+
+class ReviewerFinding(models.Model):
+    """Evidence that a reviewer labels one digit, or all of them, significantly worse than others.
+
+    The reviewer is suspended until an admin resolves the finding.
+    """
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed"
+        DISMISSED = "dismissed"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="reviewer_findings"
+    )
+    digit = models.PositiveSmallIntegerField(null=True)  # null: all labels together
+    labelled_as = models.PositiveSmallIntegerField()  # the most frequent incorrect label
+    num_incorrect = models.PositiveIntegerField()
+    num_compared = models.PositiveIntegerField()
+    expected_rate = models.FloatField()  # error rate that is allowed for
+    p_value = models.FloatField()
+    drawing_ids = models.JSONField(default=list)  # examples of incorrect labels
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.num_incorrect} of {self.num_compared} incorrect"

@@ -43,6 +43,8 @@ class Label(models.Model):
     shown_prediction = models.ForeignKey(
         "recognizer.Prediction", models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # ReviewItem.key; null for claims and bulk labels, whose authors see other labels
+    item = models.UUIDField(null=True, blank=True, db_index=True)
     blind = models.BooleanField(default=False)  # prediction and claim were hidden from the reviewer
     reason = models.CharField(max_length=16, blank=True)  # ReviewReason of the review item
     source = models.CharField(max_length=8, choices=LabelSource)

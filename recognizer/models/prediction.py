@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from recognizer.models.drawing import NOT_A_DIGIT_LABEL
+
 
 class Decision(models.TextChoices):
     DIGIT = "digit"
@@ -34,3 +36,9 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision} {self.digit} ({self.confidence:.2f})"
+
+    @property
+    def predicted_label(self) -> int:
+        """The predicted digit, or NOT_A_DIGIT_LABEL."""
+        is_rejected = self.decision == Decision.NOT_A_DIGIT or self.digit is None
+        return NOT_A_DIGIT_LABEL if is_rejected else self.digit or 0

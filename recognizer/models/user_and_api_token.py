@@ -58,6 +58,9 @@ class User(AbstractUser):
 
     `username_key` makes names unique without regard to case, width and composed letters, on every
     database.
+
+    While `reviews_suspended_at` is set, the user is no reviewer and their review labels do not
+    count (`recognizer.review.reviewer_suspension`).
     """
 
     username = models.CharField(
@@ -72,6 +75,7 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(default=False, editable=False)
     session_version = models.PositiveIntegerField(default=0, editable=False)
     split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed
+    reviews_suspended_at = models.DateTimeField(null=True, blank=True)
 
     def clean(self) -> None:
         super().clean()
@@ -101,7 +105,8 @@ class User(AbstractUser):
 
     @property
     def is_reviewer(self) -> bool:
-        return self.is_admin or "reviewer" in self.roles
+        has_role = self.is_admin or "reviewer" in self.roles
+        return has_role and self.reviews_suspended_at is None
 
     @property
     def roles(self) -> frozenset[str]:

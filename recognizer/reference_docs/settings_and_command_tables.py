@@ -1,8 +1,8 @@
 """Tables of settings, metrics and management commands."""
 
-import os
 from importlib import import_module
 
+from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 from prometheus_client import REGISTRY
@@ -47,6 +47,10 @@ SETTING_MEANINGS = {
     "DRIFT_COOLDOWN_DAYS": "Minimum days between a resolved retraining proposal and the next.",
     "HOLDOUT_FRACTION": "Fraction of users whose drawings evaluate models and never train one."
     " At least 0.4 of the first 30 users. The split of a user never changes.",
+    "HOLDOUT_MIN_ACCOUNT_DAYS": "Age of an account in days from which its drawings may evaluate"
+    " models. A confirmed address or reviewed drawings have the same effect.",
+    "HOLDOUT_MIN_REVIEWED_DRAWINGS": "Number of reviewed drawings from which the drawings of a new"
+    " account may evaluate models.",
     "IMPORT_MAX_BYTES": "Maximum size of an imported training set; over HTTP 8 MiB.",
     "IMPORT_MAX_UNPACKED_BYTES": "Maximum unpacked size of an imported training set.",
     "IMPORT_MAX_DRAWINGS": "Maximum number of drawings in an imported training set.",
@@ -87,7 +91,7 @@ COMPUTED_DEFAULTS = {
 
 def render_settings() -> str:
     """Raises KeyError for a setting without a meaning."""
-    declared = import_module(os.environ["DJANGO_SETTINGS_MODULE"]).env.declared
+    declared = import_module(settings.SETTINGS_MODULE).env.declared
     rows = [
         (
             format_code(name),

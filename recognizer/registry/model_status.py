@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion
-from recognizer.registry.promotion import list_active_promotions, load_champion
+from recognizer.models import Evaluation, ModelVersion, Promotion
+from recognizer.registry.promotion import (
+    is_valid_pass,
+    list_active_promotions,
+    load_champion,
+)
 from recognizer.registry.worker_status import (
     ModelReadiness,
     WorkerStatus,
@@ -91,8 +95,7 @@ def describe_evaluation(evaluation: Evaluation) -> EvaluationStatus:
         previous=_previous_model(active),
         is_champion=is_champion,
         is_current=is_against and not is_champion,
-        is_reason_required=evaluation.gate_result != GateResult.PASSED
-        or evaluation.promotions.exists(),
+        is_reason_required=not is_valid_pass(evaluation),
     )
 
 

@@ -18,8 +18,9 @@ from recognizer.registry.artifact_store import register_model
 PROMOTION_ERRORS = {
     "already_serving": "This model is already the champion.",
     "not_evaluated": "This model was not evaluated against the champion. Evaluate it first.",
-    "reason_required": "The gate did not pass this model, or its evaluation was used before."
-    " Enter a reason to promote it anyway.",
+    "reason_required": "The gate did not pass this model, or its evaluation was used before, or"
+    " labels of a reviewer were set aside since. Evaluate it again, or enter a reason to promote it"
+    " anyway.",
     "conflict": "The champion has changed in the meantime. Reload the page and decide again.",
     "no_previous_model": "No other model served before this one.",
 }
@@ -59,8 +60,7 @@ def promote_model(
     evaluation = model.evaluations.filter(champion=newest.model).order_by("-id").first()
     if evaluation is None:
         raise CannotPromote("not_evaluated")
-    is_used = evaluation.promotions.exists()  # an evaluation can justify one promotion only
-    has_passed = evaluation.gate_result == GateResult.PASSED and not is_used
+    has_passed = is_valid_pass(evaluation)
     reason = reason.strip()
     if not has_passed and not reason:
         raise CannotPromote("reason_required")
@@ -71,6 +71,19 @@ def promote_model(
         kind=PromotionKind.PROMOTION if has_passed else PromotionKind.OVERRIDE,
         evaluation=evaluation,
         replaces=newest,
+    )
+
+
+def is_valid_pass(evaluation: Evaluation) -> bool:
+    """Return whether the evaluation justifies a promotion without a reason.
+
+    It justifies one promotion only, and none after a reviewer was suspended: labels of that
+    reviewer may have decided it.
+    """
+    return (
+        evaluation.gate_result == GateResult.PASSED
+        and not evaluation.promotions.exists()
+        and not User.objects.filter(reviews_suspended_at__gte=evaluation.created_at).exists()
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
-from recognizer.models import NOT_A_DIGIT_LABEL, Decision, ModelVersion, Prediction
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, ModelVersion, Prediction, User
+from recognizer.review.hidden_checks import hidden_from
 
 MAX_DIFFERENCES = 60
 MAX_PAIRS = 12
@@ -56,9 +57,10 @@ class ShadowDifference:
     raster: bytes
 
 
-def list_differences(model: ModelVersion) -> list[ShadowDifference]:
-    """Return the newest disagreements, on drawings that may be shown to reviewers."""
+def list_differences(model: ModelVersion, viewer: User) -> list[ShadowDifference]:
+    """Return the newest disagreements, on drawings that may be shown to this reviewer."""
     differing = _paired_predictions(model).exclude(shadow_label=F("shown_label"))
+    differing = differing.exclude(hidden_from(viewer, "drawing__"))
     rows = (
         differing.filter(drawing__owner__may_teach=True)
         .order_by("-id")

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from recognizer.models import AnnotatorStats, Label, LabelKind, User
 
@@ -53,34 +54,64 @@ def compute_weights(stats: AnnotatorStats | None) -> LabelWeights:
 
 
 def score_labels(
-    labels: Sequence[Label], *, owner_id: int, reviewed_value: int | None, gold: int | None
+    events: Sequence[Label], *, owner_id: int, gold: int | None, untrusted: Collection[int] = ()
 ) -> ScoreCounts:
     """Count correct and incorrect labels of one drawing.
 
-    `labels` are the active labels, oldest first. `reviewed_value` is the ground truth if reviewers
-    decided it. `gold` is the certain label, if it is known.
+    `events` are all labels of its newest revision, oldest first. `gold` is the certain label, if it
+    is known. The labels of the users `untrusted` are scored, but are no reference for others.
 
-    - A claim is compared with `reviewed_value`. Only claims before the first review count,
-      because the owner could copy a review.
-    - A review is compared with the majority of the other reviewers. It is not scored if they are
-      tied.
-    - A label of a gold drawing is compared with `gold`.
+    Only blind labels count (see `find_blind_labels`): other authors could copy the ground truth.
+
+    - A claim is compared with the majority of the blind reviews. Only claims before the first
+      review count, because the owner could copy a review.
+    - A blind review is compared with the majority of the other reviewers' blind reviews. It is not
+      scored if they are tied.
+    - A blind label of a gold drawing is compared with `gold`.
     """
     score: ScoreCounts = Counter()
-    before_reviews = list(takewhile(lambda label: label.kind != LabelKind.REVIEW, labels))
+    active = filter_active(events)
+    references = {
+        user_id: value
+        for user_id, value in latest_values(
+            [label for label in active if label.item is not None], LabelKind.REVIEW
+        ).items()
+        if user_id not in untrusted
+    }
+    before_reviews = list(takewhile(lambda label: label.kind != LabelKind.REVIEW, active))
     claim = latest_values(before_reviews, LabelKind.CLAIM).get(owner_id)
+    reviewed_value = _find_majority(references.values())
     if claim is not None and reviewed_value is not None:
         is_correct = claim == reviewed_value
         score[owner_id, "claims_correct" if is_correct else "claims_incorrect"] += 1
-    reviews = latest_values(labels, LabelKind.REVIEW)
-    for user_id, value in reviews.items():
-        majority = _find_majority(other for id, other in reviews.items() if id != user_id)
-        if majority is not None:
-            score[user_id, _review_field(value == majority)] += 1
-    if gold is not None:
-        for user_id, value in latest_values(labels, LabelKind.GOLD).items():
-            score[user_id, _review_field(value == gold)] += 1
+    for user_id, label in find_blind_labels(events).items():
+        if label.kind == LabelKind.GOLD:
+            reference = gold
+        else:
+            reference = _find_majority(other for id, other in references.items() if id != user_id)
+        if reference is not None:
+            score[user_id, _review_field(label.value == reference)] += 1
     return score
+
+
+def find_blind_labels(events: Sequence[Label]) -> dict[int, Label]:
+    """Return the blind label of each user: the first one, if they gave it to a review item.
+
+    It counts even if it was undone, because the author may have seen other labels since. Otherwise
+    undoing the label of a hidden check would reveal the check.
+    """
+    first: dict[int, Label] = {}
+    for label in events:
+        is_review = label.kind in (LabelKind.REVIEW, LabelKind.GOLD) and label.value is not None
+        if is_review and label.author_id is not None:
+            first.setdefault(label.author_id, label)
+    return {user_id: label for user_id, label in first.items() if label.item is not None}
+
+
+def filter_active(events: Sequence[Label]) -> list[Label]:
+    """Return the labels that were not undone, in the same order."""
+    undone = {label.undoes_id for label in events if label.kind == LabelKind.UNDO}
+    return [label for label in events if label.kind != LabelKind.UNDO and label.pk not in undone]
 
 
 def latest_values(labels: Sequence[Label], kind: LabelKind) -> dict[int, int]:
@@ -92,6 +123,20 @@ def latest_values(labels: Sequence[Label], kind: LabelKind) -> dict[int, int]:
         for user_id, value in latest.items()
         if user_id is not None and value is not None
     }
+
+
+def publish_review_counts() -> None:
+    """Show the review counts of the day before, once a day: counts that moved with each label would
+    tell which items are hidden checks."""
+    today = timezone.now().date()
+    due = AnnotatorStats.objects.filter(Q(published_on=None) | Q(published_on__lt=today))
+    due.update(
+        published_on=today,
+        shown_reviews=F("pending_reviews"),
+        shown_reviews_correct=F("pending_reviews_correct"),
+        pending_reviews=F("reviews_correct") + F("reviews_incorrect"),
+        pending_reviews_correct=F("reviews_correct"),
+    )
 
 
 def update_annotator_stats(before: ScoreCounts, after: ScoreCounts) -> None:

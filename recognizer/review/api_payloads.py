@@ -41,7 +41,7 @@ class InkPayload(TypedDict):
 
 
 class UnreviewedDrawingPayload(InkPayload):
-    id: Uuid
+    id: Annotated[Uuid, "The review item, or in the search the drawing."]
     revision: int
     prediction: PredictionPayload | None
     claim: Annotated[LabelValue | None, "The label that the owner gave."]
@@ -117,6 +117,7 @@ def review_item_json(item: LeasedItem) -> ReviewItemPayload:
     """`prediction` and `claim` are always included; the reviewer decides whether to see them."""
     return {
         **_drawing_json(item.drawing),
+        "id": str(item.key),
         "lease": str(item.lease),
         "lease_until": item.lease_until.isoformat(),
         "reason": item.reason.value,
@@ -136,8 +137,9 @@ def review_page_json(reviewer: User) -> ReviewPagePayload:
     the owner no longer allows training or is no longer active.
     """
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = reviews_of(reviewer).filter(created_at__gte=midnight, value__isnull=False).count()
-    recent = reviews_of(reviewer).filter(
+    answers = reviews_of(reviewer).filter(item__isnull=False)
+    today = answers.filter(created_at__gte=midnight, value__isnull=False).count()
+    recent = answers.filter(
         revision=F("drawing__revision"),
         drawing__deleted_at=None,
         drawing__owner__may_teach=True,
@@ -180,7 +182,7 @@ def relabel_result_json(result: RelabelResult) -> BulkRelabelResultPayload:
 def _past_review_json(label: Label) -> PastReviewPayload:
     choice = "skip" if label.value is None else protocol.label_json(label.value)
     ink = _ink_json(label.drawing)
-    return {"id": str(label.drawing_id), "choice": choice, "item": ink, "status": "kept"}
+    return {"id": str(label.item), "choice": choice, "item": ink, "status": "kept"}
 
 
 def _drawing_json(drawing: Drawing) -> UnreviewedDrawingPayload:

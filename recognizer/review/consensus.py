@@ -49,6 +49,22 @@ def aggregate_votes(votes: Sequence[Vote]) -> Consensus | None:
     return _weigh_reviews(reviews) if reviews else _find_agreement(votes)
 
 
+def count_required_reviewers(
+    value: int, *, claim: int | None, predicted: int, is_confident: bool
+) -> int:
+    """Return how many reviewers must agree on a label before models are trained with it.
+
+    One is enough, unless the label contradicts a confident prediction, or the claim of a drawing
+    whose prediction is unsure. Against a confident prediction a claim counts as one of three. One
+    reviewer alone, or two who always agree with each other, can then add no systematic errors.
+    """
+    if is_confident:
+        if value == predicted:
+            return 1
+        return 2 if value == claim else 3
+    return 1 if value == (predicted if claim is None else claim) else 2
+
+
 def _weigh_reviews(reviews: Sequence[Vote]) -> Consensus | None:
     totals = _sum_weights(reviews)
     best = max(totals.values())

@@ -1,55 +1,108 @@
-"""Quality checks in the review queue: second reviews and hidden gold items."""
+"""Quality checks in the review queue: further reviews and hidden gold items."""
 
 import random
 from collections.abc import Sequence
-from uuid import UUID
+from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import Basis, GoldDrawing, GroundTruth, ReviewItem, ReviewReason
+from recognizer.models import (
+    Basis,
+    GoldDrawing,
+    GroundTruth,
+    Label,
+    LabelKind,
+    ReviewItem,
+    ReviewReason,
+)
+from recognizer.review.gold_drawings import MIN_GOLD_REVIEWERS
+from recognizer.review.hidden_checks import keyed_random
 from recognizer.review.review_candidates import MAX_SCANNED_DRAWINGS
 
-DOUBLE_REVIEW_FRACTION = 0.03  # of reviewed drawings that are not gold
-MAX_DOUBLE_REVIEWS = 50
+MAX_CHECK_ITEMS = 50
 GOLD_FRACTION = 0.05
 MIN_ITEMS_FOR_GOLD = 5  # among fewer items a gold item would be recognizable
+ACTIVE_REVIEWER_DAYS = 30
+MIN_CONFIRMATION_PRIORITY = 0.9
+"""Labels that need another reviewer come soon: training waits for them."""
 
 
-def select_double_reviews() -> list[ReviewItem]:
-    """Return items for a random fraction of the drawings that too few reviewers have labelled to be
-    gold."""
-    queued = ReviewItem.objects.filter(
-        is_gold=False,
-        drawing__ground_truth__revision=F("revision"),
-        drawing__ground_truth__value__isnull=False,
+def count_active_reviewers() -> int:
+    """Return the number of reviewers whose labels of the last 30 days count."""
+    since = timezone.now() - timedelta(days=ACTIVE_REVIEWER_DAYS)
+    recent = Label.objects.filter(
+        created_at__gte=since,
+        item__isnull=False,
+        author__is_active=True,
+        author__reviews_suspended_at=None,
     )
-    reviewed = GroundTruth.objects.filter(
+    return recent.order_by().aggregate(count=Count("author", distinct=True))["count"] or 0
+
+
+def confirmed_filter(num_active: int) -> Q:
+    """Match ground truths that enough reviewers agree on.
+
+    On a site with fewer reviewers than a label needs, all of them are enough.
+    """
+    return Q(num_agreeing__gte=F("num_required")) | Q(num_agreeing__gte=num_active)
+
+
+def select_further_reviews() -> list[ReviewItem]:
+    """Return items for drawings that have a ground truth but need another reviewer: those whose
+    label contradicts the prediction, and the hidden checks. Their reasons do not tell."""
+    num_active = count_active_reviewers()
+    is_confirmed = confirmed_filter(num_active)
+    num_available = max(num_active, 2)
+    unconfirmed = _reviewed_by_fewer_than(num_available).exclude(is_confirmed)
+    newest = unconfirmed[:MAX_SCANNED_DRAWINGS]
+    queued = ReviewItem.objects.filter(
+        is_second=True, is_gold=False, drawing__ground_truth__is_check=True
+    )
+    free_places = max(0, MAX_CHECK_ITEMS - queued.count())
+    checks = _reviewed_by_fewer_than(min(MIN_GOLD_REVIEWERS, num_available)).filter(
+        is_confirmed, is_check=True, drawing__gold_drawing=None
+    )
+    return [
+        *(_make_further_item(one, floor=MIN_CONFIRMATION_PRIORITY) for one in newest),
+        *(_make_further_item(one, floor=0.0) for one in checks[:free_places]),
+    ]
+
+
+def _reviewed_by_fewer_than(limit: int) -> QuerySet[GroundTruth]:
+    """Return the ground truths of reviewers that fewer than `limit` of them have labelled, newest
+    first."""
+    labels = Label.objects.filter(
+        drawing=OuterRef("pk"),
+        revision=OuterRef("revision"),
+        kind=LabelKind.REVIEW,
+        value__isnull=False,
+        undone_by=None,
+        author__reviews_suspended_at=None,
+    )
+    counted = labels.order_by().values("drawing").annotate(count=Count("author", distinct=True))
+    ground_truths = GroundTruth.objects.filter(
         trainable_filter("drawing__"),
         basis=Basis.REVIEW,
         is_set_aside=False,
         revision=F("drawing__revision"),
         drawing__review_item=None,
-        drawing__gold_drawing=None,
     )
-    newest = reviewed.order_by("-decided_at").values_list("drawing_id", "revision")[
-        :MAX_SCANNED_DRAWINGS
-    ]
-    chosen = [
-        (id, revision)
-        for id, revision in newest
-        if stable_random(id, "second") < DOUBLE_REVIEW_FRACTION
-    ]
-    free_places = max(0, MAX_DOUBLE_REVIEWS - queued.count())
-    return [
-        ReviewItem(
-            drawing_id=id,
-            revision=revision,
-            reason=ReviewReason.AUDIT,
-            priority=stable_random(id, "place"),
-        )
-        for id, revision in chosen[:free_places]
-    ]
+    few = ground_truths.alias(num_reviews=Coalesce(Subquery(counted.values("count")), 0))
+    return few.filter(num_reviews__lt=limit).order_by("-decided_at").select_related("label")
+
+
+def _make_further_item(ground_truth: GroundTruth, *, floor: float) -> ReviewItem:
+    rank = keyed_random(ground_truth.drawing_id, "place")
+    return ReviewItem(
+        drawing_id=ground_truth.drawing_id,
+        revision=ground_truth.revision,
+        reason=_find_reason(ground_truth),
+        priority=floor + (1 - floor) * rank,
+        is_second=True,
+    )
 
 
 def select_gold_items(added: Sequence[ReviewItem]) -> list[ReviewItem]:
@@ -62,24 +115,26 @@ def select_gold_items(added: Sequence[ReviewItem]) -> list[ReviewItem]:
     if len(priorities) < MIN_ITEMS_FOR_GOLD or missing <= 0:
         return []
     golds = GoldDrawing.objects.filter(
-        trainable_filter("drawing__"), revision=F("drawing__revision"), drawing__review_item=None
+        trainable_filter("drawing__"),
+        revision=F("drawing__revision"),
+        drawing__review_item=None,
+        suspended_at=None,
     ).select_related("drawing__ground_truth__label")
     chosen = golds.order_by("?")[:missing]
     return [_make_gold_item(gold, random.choice(priorities)) for gold in chosen]  # noqa: S311 - no secret
 
 
 def _make_gold_item(gold: GoldDrawing, priority: float) -> ReviewItem:
-    ground_truth: GroundTruth | None = getattr(gold.drawing, "ground_truth", None)
-    reason = ground_truth.label.reason if ground_truth and ground_truth.label else ""
     return ReviewItem(
         drawing_id=gold.pk,
         revision=gold.revision,
-        reason=reason or ReviewReason.AUDIT,
+        reason=_find_reason(getattr(gold.drawing, "ground_truth", None)),
         priority=priority,
         is_gold=True,
     )
 
 
-def stable_random(id: UUID, purpose: str) -> float:
-    """Return a number from 0 to 1 that is fixed for one drawing and purpose."""
-    return random.Random(f"{purpose} {id}").random()  # noqa: S311 - no secret
+def _find_reason(ground_truth: GroundTruth | None) -> str:
+    """Return the reason of the first review, so that a check looks like any other item."""
+    reason = ground_truth.label.reason if ground_truth and ground_truth.label else ""
+    return reason or ReviewReason.AUDIT

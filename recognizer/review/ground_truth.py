@@ -7,22 +7,37 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.messaging import event_publisher
-from recognizer.models import Basis, Drawing, Feed, GoldDrawing, GroundTruth, Label, LabelKind, User
+from recognizer.models import (
+    Basis,
+    Decision,
+    Drawing,
+    Feed,
+    GoldDrawing,
+    GroundTruth,
+    Label,
+    LabelKind,
+    User,
+)
 from recognizer.review.annotator_accuracy import (
-    ScoreCounts,
+    filter_active,
     latest_values,
     load_weights,
     score_labels,
     update_annotator_stats,
 )
-from recognizer.review.consensus import Consensus, Vote, aggregate_votes
+from recognizer.review.consensus import (
+    Consensus,
+    Vote,
+    aggregate_votes,
+    count_required_reviewers,
+)
 from recognizer.review.errors import CannotReview
 from recognizer.review.gold_drawings import update_gold_drawing
+from recognizer.review.hidden_checks import is_check_drawing
 
 REVIEWER_GROUPS = ("reviewer", "admin")
 
@@ -48,30 +63,45 @@ def append_label_event(drawing: Drawing, label: Label) -> Label:
 
 def record_label_event(drawing: Drawing, label: Label, *, cursor: int) -> Label:
     """Store a label of a drawing loaded after its owner's feed had advanced to `cursor`."""
-    before = list(active_labels(drawing))
+    before = load_events(drawing)
     label.drawing, label.revision = drawing, drawing.revision
     label.previous_ground_truth = protocol.current_ground_truth(drawing)
     label.shown_prediction_id = drawing.prediction_id
     label.save(force_insert=True)
-    if label.undoes is None:
-        after = [*before, label]
-    else:
-        after = [other for other in before if other != label.undoes]
+    after = [*before, label]
     if LabelKind.CLAIM in (label.kind, label.undoes and label.undoes.kind):
-        drawing.claim = latest_values(after, LabelKind.CLAIM).get(drawing.owner_id)
-    _derive(drawing, before, after)
+        claims = latest_values(filter_active(after), LabelKind.CLAIM)
+        drawing.claim = claims.get(drawing.owner_id)
+    untrusted = find_suspended(after)
+    gold = GoldDrawing.objects.filter(pk=drawing.pk).first()
+    _derive(drawing, after, untrusted=untrusted, gold=gold)
+    update_annotator_stats(
+        *(
+            score_labels(
+                events,
+                owner_id=drawing.owner_id,
+                gold=_gold_value(drawing, gold),
+                untrusted=untrusted,
+            )
+            for events in (before, after)
+        )
+    )
     _save_and_publish(drawing, cursor)
     return label
 
 
-def rederive_ground_truths(user: User) -> int:
-    """Derive the ground truth of all drawings that a user reviewed, after the user's role has
-    changed. Return the number of drawings. Each drawing has its own transaction, to keep locks
-    short."""
+def rederive_ground_truths(user: User, *, was_trusted: bool | None = None) -> int:
+    """Derive the ground truth of all drawings that a user reviewed, after the user's role or
+    suspension has changed. Return the number of drawings. Each drawing has its own transaction, to
+    keep locks short.
+
+    `was_trusted` is given after a change of the suspension: the accuracy of others is then compared
+    with the references that are left.
+    """
     reviews = Label.objects.filter(author=user, kind=LabelKind.REVIEW).order_by("drawing_id")
     owners = reviews.values_list("drawing_id", "drawing__owner_id").distinct()
     for drawing_id, owner_id in list(owners):
-        _rederive(drawing_id, owner_id)
+        _rederive(drawing_id, owner_id, user=user, was_trusted=was_trusted)
     return len(owners)
 
 
@@ -82,27 +112,57 @@ def load_drawing(drawing_id: UUID) -> Drawing | None:
     return drawings.filter(pk=drawing_id).first()
 
 
-def active_labels(drawing: Drawing) -> QuerySet[Label]:
-    """Return the labels of the newest revision that were not undone, oldest first."""
-    labels = drawing.labels.filter(revision=drawing.revision, undone_by=None)
-    return labels.exclude(kind=LabelKind.UNDO).order_by("id")
+def load_events(drawing: Drawing) -> list[Label]:
+    """Return all labels of the newest revision, oldest first, with those that were undone."""
+    return list(drawing.labels.filter(revision=drawing.revision).order_by("id"))
+
+
+def find_suspended(labels: Sequence[Label]) -> set[int]:
+    """Return the ids of the authors whose reviews do not count now."""
+    authors = {
+        label.author_id
+        for label in labels
+        if label.author_id is not None and label.kind != LabelKind.CLAIM
+    }
+    suspended = User.objects.filter(pk__in=authors, reviews_suspended_at__isnull=False)
+    return set(suspended.values_list("pk", flat=True))
 
 
 def filter_reviewers(user_ids: Collection[int]) -> set[int]:
     """Return the ids of those users who are reviewers now."""
-    users = User.objects.filter(groups__name__in=REVIEWER_GROUPS, pk__in=user_ids, is_active=True)
+    users = User.objects.filter(
+        groups__name__in=REVIEWER_GROUPS,
+        pk__in=user_ids,
+        is_active=True,
+        reviews_suspended_at=None,
+    )
     return set(users.values_list("pk", flat=True))
 
 
-def _rederive(drawing_id: UUID, owner_id: int) -> None:
+def _rederive(drawing_id: UUID, owner_id: int, *, user: User, was_trusted: bool | None) -> None:
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
         drawing = load_drawing(drawing_id)
         if drawing is None:
             return
         previous = protocol.current_ground_truth(drawing)
-        labels = list(active_labels(drawing))
-        _derive(drawing, labels, labels)
+        events = load_events(drawing)
+        untrusted = find_suspended(events)
+        gold = GoldDrawing.objects.filter(pk=drawing.pk).first()
+        _derive(drawing, events, untrusted=untrusted, gold=gold)
+        if was_trusted is not None:
+            before = untrusted - {user.pk} if was_trusted else untrusted | {user.pk}
+            update_annotator_stats(
+                *(
+                    score_labels(
+                        events,
+                        owner_id=owner_id,
+                        gold=_gold_value(drawing, gold),
+                        untrusted=excluded,
+                    )
+                    for excluded in (before, untrusted)
+                )
+            )
         if protocol.current_ground_truth(drawing) == previous:
             return
         _save_and_publish(drawing, cursor)
@@ -114,34 +174,35 @@ def _save_and_publish(drawing: Drawing, cursor: int) -> None:
     event_publisher.publish_on_commit(drawing.owner_id, protocol.label_event(drawing))
 
 
-def _derive(drawing: Drawing, before: Sequence[Label], after: Sequence[Label]) -> None:
-    """Derive and store the ground truth. `before` are the labels that the annotator statistics
-    include so far, `after` the labels that count now."""
-    gold = GoldDrawing.objects.filter(pk=drawing.pk).first()
-    score_before = _score(drawing, before, gold)
-    votes = _collect_votes(after)
-    is_set_aside = any(label.kind == LabelKind.SET_ASIDE for label in after)
-    _store_ground_truth(drawing, aggregate_votes(votes), is_set_aside=is_set_aside)
-    update_annotator_stats(score_before, _score(drawing, after, gold))
-    update_gold_drawing(drawing, votes, gold=gold)
-
-
-def _score(drawing: Drawing, labels: Sequence[Label], gold: GoldDrawing | None) -> ScoreCounts:
-    return score_labels(
-        labels,
-        owner_id=drawing.owner_id,
-        reviewed_value=_reviewed_value(drawing),
-        gold=gold.value if gold and gold.revision == drawing.revision else None,
+def _derive(
+    drawing: Drawing,
+    events: Sequence[Label],
+    *,
+    untrusted: Collection[int],
+    gold: GoldDrawing | None,
+) -> None:
+    """Derive and store the ground truth that follows from the events."""
+    labels = filter_active(events)
+    votes = _collect_votes(labels, untrusted)
+    is_set_aside = any(
+        label.kind == LabelKind.SET_ASIDE and label.author_id not in untrusted for label in labels
     )
+    _store_ground_truth(drawing, aggregate_votes(votes), votes, is_set_aside=is_set_aside)
+    update_gold_drawing(drawing, events, votes, gold=gold)
 
 
-def _collect_votes(labels: Sequence[Label]) -> list[Vote]:
+def _gold_value(drawing: Drawing, gold: GoldDrawing | None) -> int | None:
+    return gold.value if gold and gold.revision == drawing.revision else None
+
+
+def _collect_votes(labels: Sequence[Label], untrusted: Collection[int]) -> list[Vote]:
     """Return the latest claim or review of each user. The owner's is a claim, all others are
-    reviews."""
+    reviews. Reviews of `untrusted` users do not count at all."""
     latest = {
         label.author_id: label
         for label in labels
-        if label.kind in (LabelKind.CLAIM, LabelKind.REVIEW)
+        if label.kind == LabelKind.CLAIM
+        or (label.kind == LabelKind.REVIEW and label.author_id not in untrusted)
     }
     by_user = {
         user_id: label
@@ -160,19 +221,20 @@ def _collect_votes(labels: Sequence[Label]) -> list[Vote]:
 
 
 def _store_ground_truth(
-    drawing: Drawing, consensus: Consensus | None, *, is_set_aside: bool
+    drawing: Drawing, consensus: Consensus | None, votes: Sequence[Vote], *, is_set_aside: bool
 ) -> None:
     ground_truth: GroundTruth | None = getattr(drawing, "ground_truth", None)
     if ground_truth is None:
         if consensus is None and not is_set_aside:
             return
-        ground_truth = GroundTruth(drawing=drawing)
+        ground_truth = GroundTruth(drawing=drawing, is_check=is_check_drawing(drawing.pk))
     fields = {
         "revision": drawing.revision,
         "value": consensus.value if consensus else None,
         "basis": consensus.basis if consensus else "",
         "label_id": consensus.label_id if consensus else None,
         "is_set_aside": is_set_aside,
+        **_count_agreement(drawing, consensus, votes),
     }
     if any(getattr(ground_truth, name) != value for name, value in fields.items()):
         for name, value in fields.items():
@@ -182,9 +244,17 @@ def _store_ground_truth(
         drawing.ground_truth = ground_truth
 
 
-def _reviewed_value(drawing: Drawing) -> int | None:
-    """Return the current ground truth if reviewers decided it."""
-    ground_truth: GroundTruth | None = getattr(drawing, "ground_truth", None)
-    if ground_truth is None or ground_truth.revision != drawing.revision:
-        return None
-    return ground_truth.value if ground_truth.basis == Basis.REVIEW else None
+def _count_agreement(
+    drawing: Drawing, consensus: Consensus | None, votes: Sequence[Vote]
+) -> dict[str, int]:
+    """Return the number of reviewers who chose the value, and how many training needs."""
+    if consensus is None or consensus.basis != Basis.REVIEW or drawing.prediction is None:
+        return {"num_agreeing": 1, "num_required": 1}
+    agreeing = sum(vote.is_review and vote.value == consensus.value for vote in votes)
+    required = count_required_reviewers(
+        consensus.value,
+        claim=drawing.claim,
+        predicted=drawing.prediction.predicted_label,
+        is_confident=drawing.prediction.decision != Decision.UNSURE,
+    )
+    return {"num_agreeing": agreeing, "num_required": required}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db.models import Count, F
 
 from recognizer.models import Drawing, GroundTruth, ReviewItem, Split
@@ -28,7 +29,10 @@ class HoldoutCounts:
 
     def needs_drawing(self, candidate: Candidate) -> bool:
         """Whether the holdout lacks drawings like this candidate."""
-        if not candidate.is_holdout or self.by_user[candidate.owner_id] >= MAX_DRAWINGS_PER_USER:
+        limit = MAX_DRAWINGS_PER_USER
+        if not candidate.is_established:  # these reviewed drawings establish the user
+            limit = min(limit, settings.HOLDOUT_MIN_REVIEWED_DRAWINGS)
+        if not candidate.is_holdout or self.by_user[candidate.owner_id] >= limit:
             return False
         return (
             self.by_label.total() < MIN_HOLDOUT_DRAWINGS

@@ -15,12 +15,22 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import Drawing, Label, LabelKind, ReviewItem, ReviewReason, User
+from recognizer.models import (
+    Drawing,
+    GroundTruth,
+    Label,
+    LabelKind,
+    ReviewItem,
+    ReviewReason,
+    User,
+)
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import append_label_event
 from recognizer.review.review_queue_prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
+MAX_HELD_ITEMS = 3
+"""Leased items of one reviewer: the one that is shown, the next one, and one being sent."""
 LEASE_BATCH_SIZE = 8  # items to try before reading the queue again: others lease concurrently
 MAX_LEASE_ATTEMPTS = 4
 
@@ -28,8 +38,9 @@ MAX_LEASE_ATTEMPTS = 4
 @dataclass(frozen=True, slots=True)
 class LeasedItem:
     """A drawing that is reserved for a reviewer until `lease_until`, and the reason for its
-    review."""
+    review. `key` names the item; it does not tell the id of the drawing."""
 
+    key: UUID
     drawing: Drawing
     lease: UUID
     lease_until: datetime
@@ -37,21 +48,21 @@ class LeasedItem:
 
 
 def lease_next_item(
-    *, reviewer: User, digit: int | None = None, exclude_ids: Collection[UUID] = ()
+    *, reviewer: User, digit: int | None = None, exclude_keys: Collection[UUID] = ()
 ) -> LeasedItem | None:
     """Return the item that the reviewer holds already, else the first free one, or None.
-    `exclude_ids` are drawings that the client has loaded. `digit` selects drawings with this claim
-    or prediction."""
-    found = _find_and_lease(reviewer, digit, exclude_ids)
+    `exclude_keys` are items that the client has loaded. `digit` selects drawings with this claim or
+    prediction. A reviewer who holds MAX_HELD_ITEMS items gets no other one."""
+    found = _find_and_lease(reviewer, digit, exclude_keys)
     if found is None and fill_queue(timezone.now()):
-        found = _find_and_lease(reviewer, digit, exclude_ids)
+        found = _find_and_lease(reviewer, digit, exclude_keys)
     return found
 
 
 def submit_review(
     *,
     reviewer: User,
-    drawing_id: UUID,
+    key: UUID,
     lease: UUID | None,
     value: int | None,
     blind: bool,
@@ -61,20 +72,23 @@ def submit_review(
 
     `value` is 0 to 9, NOT_A_DIGIT_LABEL, or None to skip: the item is then free for another
     reviewer. An expired lease is still valid while no other reviewer has got the item. Raises
-    CannotReview.
+    CannotReview, with the same code for an unknown item and for one that the reviewer does not
+    hold.
     """
     with transaction.atomic():
-        drawing = _load_reviewable(drawing_id, reviewer)
-        item = ReviewItem.objects.filter(pk=drawing_id, lease=lease, leased_by=reviewer).first()
+        held = ReviewItem.objects.filter(key=key, lease=lease, leased_by=reviewer)
+        item = held.select_related("drawing__owner", "drawing__prediction__model").first()
         if item is None or lease is None:
             raise CannotReview("lease_expired")
+        drawing = item.drawing
+        _check_reviewable(drawing)
         if item.revision != drawing.revision:
             raise CannotReview("stale")
         kind = LabelKind.GOLD if item.is_gold else LabelKind.REVIEW
         label = Label(author=reviewer, kind=kind, value=value, source=source, blind=blind)
-        label.reason = item.reason
+        label.reason, label.item = item.reason, item.key
         append_label_event(drawing, label)
-        row = ReviewItem.objects.filter(pk=drawing_id, lease=lease)
+        row = ReviewItem.objects.filter(key=key, lease=lease)
         if value is None:
             is_ours = row.update(lease=None, leased_by=None, lease_until=None)
         else:
@@ -84,28 +98,34 @@ def submit_review(
     return label
 
 
-def undo_review(*, reviewer: User, drawing_id: UUID, source: str) -> LeasedItem | None:
-    """Undo the reviewer's latest label of the drawing and lease its item to them again.
+def undo_review(*, reviewer: User, key: UUID, source: str) -> LeasedItem | None:
+    """Undo the reviewer's latest label of an item and lease the item to them again.
 
     Returns None if another reviewer has got the item, or if the owner has withdrawn consent. Raises
     CannotReview.
     """
     with transaction.atomic():
-        drawing = _load_reviewable(drawing_id, reviewer)
-        label = reviews_of(reviewer).filter(drawing=drawing, revision=drawing.revision).first()
-        if label is None:
+        labels = reviews_of(reviewer).filter(item=key, revision=F("drawing__revision"))
+        label = labels.select_related("drawing__owner", "drawing__prediction__model").first()
+        if label is None or label.drawing.deleted_at is not None:
             raise CannotReview("nothing_to_undo")
+        drawing = label.drawing
         undo = Label(author=reviewer, kind=LabelKind.UNDO, source=source, undoes=label)
         append_label_event(drawing, undo)
         if not (drawing.owner.may_teach and drawing.owner.is_active):
             return None
+        has_ground_truth = GroundTruth.objects.filter(
+            drawing=drawing, revision=drawing.revision, value__isnull=False
+        ).exists()
         item, _ = ReviewItem.objects.get_or_create(
             drawing=drawing,
             defaults={
+                "key": key,
                 "revision": drawing.revision,
                 "reason": label.reason or ReviewReason.AUDIT,
                 "priority": 1.0,
                 "is_gold": label.kind == LabelKind.GOLD,
+                "is_second": has_ground_truth,
             },
         )
     item.drawing = drawing
@@ -125,11 +145,14 @@ def count_waiting(reviewer: User) -> int:
 
 
 def _find_and_lease(
-    reviewer: User, digit: int | None, exclude_ids: Collection[UUID]
+    reviewer: User, digit: int | None, exclude_keys: Collection[UUID]
 ) -> LeasedItem | None:
     for _ in range(MAX_LEASE_ATTEMPTS):
-        waiting = _waiting_items(reviewer, digit).exclude(pk__in=exclude_ids)
-        held = list(waiting.filter(leased_by=reviewer, lease_until__gt=Now())[:1])
+        waiting = _waiting_items(reviewer, digit).exclude(key__in=exclude_keys)
+        is_held = Q(leased_by=reviewer, lease_until__gt=Now())
+        held = list(waiting.filter(is_held)[:1])
+        if not held and ReviewItem.objects.filter(is_held).count() >= MAX_HELD_ITEMS:
+            return None
         items = held or list(waiting.filter(_free_items())[:LEASE_BATCH_SIZE])
         if not items:
             return None
@@ -139,16 +162,12 @@ def _find_and_lease(
     return None
 
 
-def _load_reviewable(drawing_id: UUID, reviewer: User) -> Drawing:
-    drawings = Drawing.objects.select_related("owner", "prediction__model")
-    found = drawings.filter(pk=drawing_id).first()
-    if found is None:
-        raise CannotReview("not_found")
-    if found.owner_id == reviewer.pk:
-        raise CannotReview("own_drawing")
-    if found.deleted_at is not None:
+def _check_reviewable(drawing: Drawing) -> None:
+    """Raise CannotReview if the drawing was deleted or may no longer be used for training."""
+    if drawing.deleted_at is not None:
         raise CannotReview("deleted")
-    return found
+    if not (drawing.owner.may_teach and drawing.owner.is_active):
+        raise CannotReview("withdrawn")
 
 
 def _waiting_items(reviewer: User, digit: int | None = None) -> QuerySet[ReviewItem]:
@@ -187,4 +206,4 @@ def _acquire_lease(item: ReviewItem, reviewer: User, *, is_held: bool) -> Leased
     if not row.update(lease=lease, leased_by=reviewer, lease_until=expiry):
         return None
     lease_until = timezone.now() + timedelta(seconds=seconds)
-    return LeasedItem(item.drawing, lease, lease_until, ReviewReason(item.reason))
+    return LeasedItem(item.key, item.drawing, lease, lease_until, ReviewReason(item.reason))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from recognizer.drawings.recent_and_trainable_conditions import (
     recent_drawings_filter,
@@ -17,16 +19,20 @@ from recognizer.models import (
     NOT_A_DIGIT_LABEL,
     Decision,
     Drawing,
+    GroundTruth,
     Label,
     LabelKind,
     Prediction,
     Split,
     User,
 )
-from recognizer.snapshots.user_splits_and_pseudonyms import assign_splits
+from recognizer.review.annotator_accuracy import LabelWeights, load_weights
+from recognizer.snapshots.user_splits_and_pseudonyms import assign_splits, filter_established
 
 MAX_SCANNED_DRAWINGS = 2_000
-"""Number of newest drawings, and of latest claims, that one scan reads."""
+"""Number of newest drawings, and of latest claims, that one scan reads. Users take turns, so one
+that draws a lot does not displace the others."""
+MAX_SCANNED_CLAIMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Candidate:
     is_disputed: bool = False
     is_contradicted: bool = False  # by the prediction of another model
     distance: float = 0.0  # embedding distance; 0 if not computed
+    claim_weight: float = LabelWeights().claim
+    is_established: bool = True  # the owner may enter the holdout
 
     @property
     def margin(self) -> float:
@@ -71,29 +79,55 @@ def unreviewed_drawings() -> QuerySet[Drawing]:
 
 
 def load_candidates() -> list[Candidate]:
-    """Return the newest unreviewed drawings and those with the latest claims, each once."""
-    claimed = (
-        Label.objects.filter(kind=LabelKind.CLAIM)
-        .order_by("-id")
-        .values("drawing_id")[:MAX_SCANNED_DRAWINGS]
-    )
-    claimed_ids = {row["drawing_id"] for row in claimed}
-    newest = _load_rows(
-        unreviewed_drawings()
-        .filter(recent_drawings_filter())
-        .order_by("-id")[:MAX_SCANNED_DRAWINGS]
-    )
-    rows = {row["id"]: row for row in newest}
-    missing = [id for id in claimed_ids if id not in rows]
+    """Return the newest unreviewed drawings, those with the latest claims, and those that have lost
+    their ground truth, each once."""
+    newest = _take_turns(unreviewed_drawings().filter(recent_drawings_filter()))
+    rows = {row["id"]: row for row in _load_rows(newest)}
+    missing = [id for id in (*_latest_claimed(), *_latest_undecided()) if id not in rows]
     rows |= {row["id"]: row for row in _load_rows(unreviewed_drawings().filter(pk__in=missing))}
-    splits = _load_splits({row["owner_id"] for row in rows.values()})
+    owner_ids = {row["owner_id"] for row in rows.values()}
+    owners = _Owners(
+        splits=_load_splits(owner_ids),
+        weights=load_weights(owner_ids),
+        established=filter_established(owner_ids),
+    )
     disputed = _find_disputed(
         row["id"] for row in rows.values() if row["ground_truth__revision"] is not None
     )
-    return [
-        _make_candidate(row, split=splits.get(row["owner_id"], ""), is_disputed=id in disputed)
-        for id, row in rows.items()
-    ]
+    return [_make_candidate(row, owners, is_disputed=id in disputed) for id, row in rows.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    splits: dict[int, str]
+    weights: dict[int, LabelWeights]
+    established: set[int]
+
+
+def _take_turns(drawings: QuerySet[Drawing]) -> QuerySet[Drawing]:
+    """Return the newest drawing of each user, then the second newest, and so on."""
+    turn = Window(RowNumber(), partition_by=F("owner_id"), order_by=F("id").desc())
+    return drawings.annotate(turn=turn).order_by("turn", "-id")[:MAX_SCANNED_DRAWINGS]
+
+
+def _latest_claimed() -> list[UUID]:
+    """Return the drawings with the latest claims. Users take turns."""
+    latest = Label.objects.filter(kind=LabelKind.CLAIM).order_by("-id")
+    rows = latest.values_list("author_id", "drawing_id")[:MAX_SCANNED_CLAIMS]
+    turns: Counter[int | None] = Counter()
+    claimed: dict[UUID, int] = {}
+    for author_id, drawing_id in rows:
+        if drawing_id not in claimed:
+            claimed[drawing_id] = turns[author_id]
+            turns[author_id] += 1
+    return sorted(claimed, key=lambda id: claimed[id])[:MAX_SCANNED_DRAWINGS]
+
+
+def _latest_undecided() -> list[UUID]:
+    """Return the drawings whose labels were withdrawn or contradict each other."""
+    undecided = GroundTruth.objects.filter(value=None, revision=F("drawing__revision"))
+    newest = undecided.order_by("-decided_at").values_list("pk", flat=True)
+    return list(newest[:MAX_SCANNED_DRAWINGS])
 
 
 def _load_splits(owner_ids: set[int]) -> dict[int, str]:
@@ -130,14 +164,14 @@ def _disagreeing_predictions() -> QuerySet[Prediction]:
     return others.exclude(model=OuterRef("prediction__model")).exclude(is_same)
 
 
-def _make_candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Candidate:
+def _make_candidate(row: dict[str, Any], owners: _Owners, *, is_disputed: bool) -> Candidate:
     decision, digit = row["prediction__decision"], row["prediction__digit"]
     is_rejected = decision == Decision.NOT_A_DIGIT or digit is None
     return Candidate(
         id=row["id"],
         owner_id=row["owner_id"],
         revision=row["revision"],
-        is_holdout=split == Split.HOLDOUT,
+        is_holdout=owners.splits.get(row["owner_id"]) == Split.HOLDOUT,
         claim=row["claim"],
         predicted_label=NOT_A_DIGIT_LABEL if is_rejected else digit,
         is_confident=decision != Decision.UNSURE,
@@ -146,6 +180,8 @@ def _make_candidate(row: dict[str, Any], *, split: str, is_disputed: bool) -> Ca
         is_disputed=is_disputed,
         is_contradicted=row["is_contradicted"],
         distance=row["embedding__distance"] or 0.0,
+        claim_weight=owners.weights[row["owner_id"]].claim,
+        is_established=row["owner_id"] in owners.established,
     )
 
 
@@ -157,6 +193,7 @@ def _find_disputed(drawing_ids: Iterable[UUID]) -> set[UUID]:
         undone_by=None,
         value__isnull=False,
         revision=F("drawing__revision"),
+        author__reviews_suspended_at=None,
     )
     counted = reviews.values("drawing_id").annotate(values=Count("value", distinct=True))
     return {row["drawing_id"] for row in counted.order_by() if row["values"] > 1}

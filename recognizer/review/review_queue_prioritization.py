@@ -6,24 +6,27 @@ it empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from operator import itemgetter
 
 from django.db.models import F, Q
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ReviewItem, ReviewReason
-from recognizer.review.double_review_and_gold_items import (
-    select_double_reviews,
-    select_gold_items,
-    stable_random,
-)
+from recognizer.review.double_review_and_gold_items import select_further_reviews, select_gold_items
+from recognizer.review.hidden_checks import keyed_random
 from recognizer.review.holdout_quota import count_holdout
 from recognizer.review.review_candidates import Candidate, load_candidates
 
 MAX_QUEUE_SIZE = 500
+MAX_ITEMS_PER_USER = 25
+TURN_PENALTY = 0.01
+"""Each further drawing of the same user has a lower priority, so that users take turns."""
 MAX_UNCERTAIN_MARGIN = 0.5
 AUDIT_FRACTION = 0.1
+UNKNOWN_CLAIM_WEIGHT = 0.5
+"""Conflicts with claims of less accurate users have a lower priority."""
 NOVELTY_DISTANCE = 0.5
 """Embedding distance that 1 % of pen digits and 99 % of letters exceed."""
 MIN_HOLDOUT_PRIORITY = 0.7
@@ -34,12 +37,10 @@ MAX_DIVERSITY_PRIORITY = 0.3
 
 
 def resolved_items() -> Q:
-    """Match items whose drawings have received ground truth without a review of the item. Random
-    checks stay, because they may be second reviews."""
+    """Match items whose drawings have received ground truth without a review of the item. Further
+    reviews and gold stay."""
     current = Q(is_gold=False) & Q(drawing__ground_truth__revision=F("revision"))
-    has_label = (
-        current & Q(drawing__ground_truth__value__isnull=False) & ~Q(reason=ReviewReason.AUDIT)
-    )
+    has_label = current & Q(drawing__ground_truth__value__isnull=False) & Q(is_second=False)
     return has_label | (current & Q(drawing__ground_truth__is_set_aside=True))
 
 
@@ -47,22 +48,34 @@ def fill_queue(now: datetime) -> int:
     """Delete stale items, add drawings with a higher priority than the queued ones, and return the
     number of added items. Concurrent calls are harmless."""
     _delete_stale_items(now)
-    holdout, items = count_holdout(), []
-    for candidate in sorted(load_candidates(), key=lambda one: stable_random(one.id, "turn")):
+    holdout, found = count_holdout(), []
+    for candidate in sorted(load_candidates(), key=lambda one: keyed_random(one.id, "turn")):
         is_holdout_needed = holdout.needs_drawing(candidate)
         if is_holdout_needed:
             holdout.add(candidate.expected_label, candidate.owner_id)
-        if found := compute_priority(candidate, is_holdout_needed=is_holdout_needed):
+        if reason_and_priority := compute_priority(candidate, is_holdout_needed=is_holdout_needed):
             item = ReviewItem(drawing_id=candidate.id, revision=candidate.revision)
-            item.reason, item.priority = found
-            items.append(item)
-    items += select_double_reviews()
+            item.reason, item.priority = reason_and_priority
+            found.append((candidate.owner_id, item))
+    items = [*_limit_per_user(found), *select_further_reviews()]
     floor = _lowest_queued_priority()
     added = [item for item in items if item.priority > floor]
     added += select_gold_items(added)
     ReviewItem.objects.bulk_create(added, ignore_conflicts=True)
     _trim_queue()
     return len(added)
+
+
+def _limit_per_user(found: Iterable[tuple[int, ReviewItem]]) -> Iterator[ReviewItem]:
+    """Yield at most MAX_ITEMS_PER_USER items of each user, with those in the queue. One account
+    cannot fill the queue, and its drawings are spread over the queue."""
+    queued = ReviewItem.objects.filter(is_gold=False, is_second=False)
+    turns = Counter(queued.values_list("drawing__owner_id", flat=True))
+    for owner_id, item in sorted(found, key=lambda pair: -pair[1].priority):
+        if turns[owner_id] < MAX_ITEMS_PER_USER:
+            item.priority = max(0.0, item.priority - TURN_PENALTY * turns[owner_id])
+            turns[owner_id] += 1
+            yield item
 
 
 def compute_priority(
@@ -92,23 +105,26 @@ def _list_priorities(candidate: Candidate) -> Iterator[tuple[ReviewReason, float
     if not candidate.is_confident or candidate.margin < MAX_UNCERTAIN_MARGIN:
         yield ReviewReason.MARGIN, 0.9 - 0.5 * min(1.0, candidate.margin / MAX_UNCERTAIN_MARGIN)
     if candidate.claim is not None and candidate.claim != candidate.predicted_label:
-        yield ReviewReason.CONFLICT, 0.5 + (1 - candidate.confidence) / 2
+        trust = min(1.0, candidate.claim_weight / UNKNOWN_CLAIM_WEIGHT)
+        yield ReviewReason.CONFLICT, trust * (0.5 + (1 - candidate.confidence) / 2)
     if candidate.is_contradicted:
         yield ReviewReason.MODELS, 0.7
-    if stable_random(candidate.id, "audit") < AUDIT_FRACTION:
+    if keyed_random(candidate.id, "audit") < AUDIT_FRACTION:
         yield ReviewReason.AUDIT, _random_rank(candidate)
     yield ReviewReason.DIVERSE, MAX_DIVERSITY_PRIORITY * _random_rank(candidate)
 
 
 def _random_rank(candidate: Candidate) -> float:
-    return stable_random(candidate.id, "place")
+    return keyed_random(candidate.id, "place")
 
 
 def _delete_stale_items(now: datetime) -> None:
     """Delete items whose drawing was changed, deleted, withdrawn or resolved. Leased items stay."""
     is_changed = ~Q(revision=F("drawing__revision")) | Q(drawing__deleted_at__isnull=False)
     is_withdrawn = Q(drawing__owner__may_teach=False) | Q(drawing__owner__is_active=False)
-    is_not_gold = Q(is_gold=True) & Q(drawing__gold_drawing=None)
+    is_not_gold = Q(is_gold=True) & (
+        Q(drawing__gold_drawing=None) | Q(drawing__gold_drawing__suspended_at__isnull=False)
+    )
     has_doubt = Q(drawing__claim__isnull=False) & ~Q(drawing__claim=F("drawing__prediction__digit"))
     has_doubt |= Q(drawing__embedding__distance__gt=NOVELTY_DISTANCE)
     is_doubted = (

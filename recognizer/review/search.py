@@ -23,14 +23,16 @@ from recognizer.drawings.query_string_filters import (
     parse_predicted_label,
 )
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, User
 from recognizer.registry.promotion import load_champion
+from recognizer.review.hidden_checks import hidden_from
 
 ORDER_NEWEST, ORDER_WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
 PAGE_SIZE = 60
 MAX_USERNAME_LENGTH = 150
-HAS_CURRENT_GROUND_TRUTH = Q(ground_truth__revision=F("revision"))
+HAS_CURRENT_GROUND_TRUTH = Q(ground_truth__revision=F("revision"), is_hidden_check=False)
+"""`search_drawings` annotates `is_hidden_check`: for this viewer the drawing has no label."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +105,20 @@ def parse_search(given: Mapping[str, str], *, zone: tzinfo = UTC) -> DrawingSear
 def search_drawings(
     search: DrawingSearch,
     *,
-    exclude_owner_id: int,
+    viewer: User,
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> SearchPage:
-    """Return at most `size` drawings after the cursor, without those of `exclude_owner_id`, the
-    searching user.
+    """Return at most `size` drawings after the cursor, without those of the viewer.
+
+    Drawings that may check the viewer in the review queue are returned without their ground truth,
+    as if no reviewer had labelled them.
 
     Raises CannotFilter if the cursor is malformed or of another order.
     """
-    drawings = trainable_drawings().filter(search.condition()).exclude(owner_id=exclude_owner_id)
+    is_hidden = Case(When(hidden_from(viewer), then=True), default=False)
+    drawings = trainable_drawings().annotate(is_hidden_check=is_hidden)
+    drawings = drawings.filter(search.condition()).exclude(owner_id=viewer.pk)
     value = search.ranked_label
     if search.order == ORDER_WORST and value is not None:
         drawings = drawings.annotate(rank=_champion_probability(value)).order_by("rank", "id")
@@ -120,7 +126,10 @@ def search_drawings(
     else:
         drawings = drawings.order_by("-created_at", "-id")
         after = after_newest(cursor) if cursor else Q()
-    found = list(drawings.filter(after)[: size + 1])
+    found: list[Drawing] = list(drawings.filter(after)[: size + 1])
+    for drawing in found:
+        if vars(drawing)["is_hidden_check"]:
+            drawing._state.fields_cache["ground_truth"] = None
     last = found[size - 1] if len(found) > size else None
     if last is None:
         return SearchPage(found, None)

@@ -33,6 +33,7 @@ class SnapshotPayload(TypedDict):
 class SnapshotDetailPayload(SnapshotPayload):
     erased: Annotated[int, "Drawings erased since; their lines stay."]
     withdrawn: Annotated[int, "Drawings whose owners have since disallowed training."]
+    suspended: Annotated[int, "Drawings whose label a suspended reviewer gave."]
     models: Annotated[list[str], "Models trained on it."]
 
 
@@ -59,6 +60,7 @@ def snapshot_detail_json(snapshot: Snapshot) -> SnapshotDetailPayload:
         **snapshot_json(snapshot),
         "erased": excluded["erased"],
         "withdrawn": excluded["withdrawn"],
+        "suspended": excluded["suspended"],
         "models": [run.model.ref for run in snapshot.runs.select_related("model") if run.model],
     }
 

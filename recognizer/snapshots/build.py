@@ -17,9 +17,18 @@ from recognizer.base_errors import CodedError
 from recognizer.db.portable_sql import to_db_uuid
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import GroundTruth, Snapshot, Split, User
+from recognizer.review.double_review_and_gold_items import (
+    confirmed_filter,
+    count_active_reviewers,
+)
+from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.drawing_copies import capture_drawings
 from recognizer.snapshots.manifest import Manifest, ManifestLine
-from recognizer.snapshots.user_splits_and_pseudonyms import assign_splits, compute_pseudonym
+from recognizer.snapshots.user_splits_and_pseudonyms import (
+    assign_splits,
+    compute_pseudonym,
+    filter_established,
+)
 
 DRAWING_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
@@ -50,6 +59,8 @@ class _LabelledDrawing(NamedTuple):
 class _SnapshotUser(NamedTuple):
     split: str
     pseudonym: str
+    is_left_out: bool
+    """A holdout user whose account is not established yet."""
 
 
 def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
@@ -57,14 +68,15 @@ def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
     Raises CannotBuild."""
     if len(note) > MAX_NOTE_LENGTH:
         raise CannotBuild("note_too_long", f"Shorten the note to {MAX_NOTE_LENGTH} characters.")
+    suspend_unreliable_reviewers()
     manifest, users = Manifest(), dict[int, _SnapshotUser]()
     for batch in _iter_batches():
         _add_users(batch, users)
         with transaction.atomic():
             captured = capture_drawings({one.drawing_id: one.revision for one in batch})
         for one in batch:
-            if (drawing := captured.get(one.drawing_id)) is not None:
-                user = users[one.owner_id]
+            user = users[one.owner_id]
+            if (drawing := captured.get(one.drawing_id)) is not None and not user.is_left_out:
                 line = ManifestLine(
                     *one[:2], drawing.ink_sha256, *one[2:4], user.split, user.pseudonym
                 )
@@ -101,9 +113,11 @@ def freeze_snapshot(
 
 
 def trainable_ground_truths() -> QuerySet[GroundTruth]:
-    """Return the ground truths that a snapshot built now would contain."""
+    """Return the ground truths that a snapshot built now would contain. Labels that too few
+    reviewers agree on are left out."""
     return GroundTruth.objects.filter(
         trainable_filter("drawing__"),
+        confirmed_filter(count_active_reviewers()),
         value__isnull=False,
         is_set_aside=False,
         revision=F("drawing__revision"),
@@ -135,5 +149,9 @@ def _add_users(batch: list[_LabelledDrawing], users: dict[int, _SnapshotUser]) -
     if unassigned:
         assign_splits(unassigned)
         new_splits |= dict(User.objects.filter(pk__in=unassigned).values_list("pk", "split"))
+    held_out = [owner_id for owner_id, split in new_splits.items() if split == Split.HOLDOUT]
+    left_out = set(held_out) - filter_established(held_out)
     for owner_id, split in new_splits.items():
-        users[owner_id] = _SnapshotUser(Split(split).value, compute_pseudonym(owner_id))
+        users[owner_id] = _SnapshotUser(
+            Split(split).value, compute_pseudonym(owner_id), owner_id in left_out
+        )

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from recognizer.models import Drawing, Snapshot, SnapshotItem
+from recognizer.models import Drawing, Label, LabelKind, Snapshot, SnapshotItem
 
 ITEM_BATCH_SIZE = 500
 SAMPLE_COLUMNS = (
@@ -43,8 +43,8 @@ class TrainingSample:
 def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample]:
     """Return the samples of one split, in the order of the manifest.
 
-    Drawings that may not be used now are left out: erased and deleted ones, and those of users who
-    have withdrawn consent.
+    Drawings that may not be used now are left out: erased and deleted ones, those of users who have
+    withdrawn consent, and those whose label a suspended reviewer gave.
     """
     return [
         one
@@ -64,7 +64,17 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
         drawing__owner=None, snapshot__is_imported=True
     )
     return SnapshotItem.objects.filter(
-        has_consent, ~Exists(deleted), snapshot__in=snapshots, drawing__erased_at=None
+        has_consent,
+        ~Exists(deleted),
+        ~Exists(_labels_of_suspended()),
+        snapshot__in=snapshots,
+        drawing__erased_at=None,
+    )
+
+
+def _labels_of_suspended() -> QuerySet[Label]:
+    return Label.objects.filter(
+        pk=OuterRef("event_id"), kind=LabelKind.REVIEW, author__reviews_suspended_at__isnull=False
     )
 
 
@@ -89,8 +99,11 @@ def iter_row_batches(
 
 
 def count_excluded(snapshot: Snapshot) -> dict[str, int]:
-    """Count the items that are no longer used: `erased`, and `withdrawn` for withdrawn consent."""
+    """Count the items that are no longer used: `erased`, `withdrawn` for withdrawn consent, and
+    `suspended` for labels of suspended reviewers."""
     items = SnapshotItem.objects.filter(snapshot=snapshot)
     erased = items.filter(drawing__erased_at__isnull=False).count()
     withdrawn = items.filter(drawing__erased_at=None, drawing__owner__may_teach=False).count()
-    return {"erased": erased, "withdrawn": withdrawn}
+    used = items.filter(drawing__erased_at=None)
+    suspended = used.filter(Exists(_labels_of_suspended())).count()
+    return {"erased": erased, "withdrawn": withdrawn, "suspended": suspended}

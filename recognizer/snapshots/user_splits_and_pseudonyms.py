@@ -6,13 +6,17 @@ no account can be chosen for its split.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, F, Q
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from recognizer.models import Split, User
+from recognizer.models import Basis, GroundTruth, Split, User
 
 PSEUDONYM_LENGTH = 16
 USER_BATCH_SIZE = 500
@@ -45,6 +49,29 @@ def _assign_batch(ids: Sequence[int]) -> None:
     for split in Split:
         members = [pk for pk, other in splits.items() if other == split]
         User.objects.filter(pk__in=members, split="").update(split=split)
+
+
+def filter_established(user_ids: Collection[int]) -> set[int]:
+    """Return the users who may enter the holdout. Accounts are free, so new ones could otherwise
+    decide which model is promoted.
+
+    A user is established by the age of the account, a confirmed address, or reviewed drawings.
+    """
+    reviewed = GroundTruth.objects.filter(
+        drawing__owner_id__in=user_ids,
+        basis=Basis.REVIEW,
+        value__isnull=False,
+        is_set_aside=False,
+        revision=F("drawing__revision"),
+    )
+    counted = reviewed.order_by().values_list("drawing__owner_id").annotate(count=Count("pk"))
+    established = {id for id, count in counted if count >= settings.HOLDOUT_MIN_REVIEWED_DRAWINGS}
+    joined_before = timezone.now() - timedelta(days=settings.HOLDOUT_MIN_ACCOUNT_DAYS)
+    confirmed = EmailAddress.objects.filter(user_id__in=user_ids, verified=True)
+    known = User.objects.filter(
+        Q(date_joined__lte=joined_before) | Q(pk__in=confirmed.values("user_id")), pk__in=user_ids
+    )
+    return established | set(known.values_list("pk", flat=True))
 
 
 def split_at(place: int) -> Split:

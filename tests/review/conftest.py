@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognizer.review import double_review_and_gold_items, review_queue_prioritization
+from recognizer.review import hidden_checks, review_queue_prioritization
 from tests.api.conftest import (
     anonymous_api,
     event_listener,
@@ -16,6 +16,6 @@ __all__ = ["anonymous_api", "event_listener", "outsider_api", "owner_api", "rese
 
 @pytest.fixture(autouse=True)
 def disable_random_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disable random checks and second reviews, except in tests that enable them."""
+    """Disable random and hidden checks, except in tests that enable them."""
     monkeypatch.setattr(review_queue_prioritization, "AUDIT_FRACTION", 0.0)
-    monkeypatch.setattr(double_review_and_gold_items, "DOUBLE_REVIEW_FRACTION", 0.0)
+    monkeypatch.setattr(hidden_checks, "CHECK_FRACTION", 0.0)

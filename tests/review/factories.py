@@ -1,6 +1,7 @@
 """Reviewers, reviewable drawings and labels."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -54,8 +55,12 @@ def append_label(
     value: int | None,
     *,
     kind: LabelKind = LabelKind.REVIEW,
+    is_blind: bool = True,
     **more: Any,
 ) -> Label:
+    """Append a label event. A review belongs to a review item unless `is_blind` is false."""
+    if is_blind and kind in (LabelKind.REVIEW, LabelKind.GOLD):
+        more = {"item": uuid4(), "blind": True, **more}
     with transaction.atomic():
         return append_label_event(
             Drawing.objects.get(pk=drawing.pk),

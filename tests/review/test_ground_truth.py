@@ -7,10 +7,11 @@ from recognizer import protocol
 from recognizer.accounts.deletion import delete_account
 from recognizer.accounts.roles import grant_role, revoke_role
 from recognizer.models import Drawing, GroundTruth, Label, LabelKind, User
+from recognizer.review.annotator_accuracy import filter_active
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import (
-    active_labels,
     append_label_event,
+    load_events,
     rederive_ground_truths,
 )
 from recognizer.review.owner_claims import set_claim
@@ -51,7 +52,7 @@ def test_undo_appends_an_event_and_restores_the_previous_label(owner: User, revi
     undo = append_label(drawing, reviewer, None, kind=LabelKind.UNDO, undoes=second)
     assert stored_ground_truth(drawing) == (3, "review")
     assert (undo.previous_ground_truth, Label.objects.count()) == (8, 3)
-    assert [label.value for label in active_labels(drawing)] == [3]
+    assert [label.value for label in filter_active(load_events(drawing))] == [3]
 
 
 def test_a_new_revision_has_no_ground_truth(owner: User, reviewer: User) -> None:

@@ -10,6 +10,7 @@ from recognizer.drawings import recent_and_trainable_conditions
 from recognizer.models import ReviewItem, ReviewReason, User
 from recognizer.review import (
     double_review_and_gold_items,
+    hidden_checks,
     holdout_quota,
     review_queue_prioritization,
 )
@@ -91,7 +92,7 @@ def test_limits_the_holdout_drawings_of_one_user(
 ) -> None:
     monkeypatch.setattr(holdout_quota, "MAX_DRAWINGS_PER_USER", 2)
     for _ in range(2):
-        append_label(make_teaching_drawing(owner, split="holdout"), reviewer, 4)
+        append_label(make_teaching_drawing(owner, split="holdout", digit=4), reviewer, 4)
     make_teaching_drawing(owner, split="holdout")
     fill_queue(timezone.now())
     assert _reasons() == {}
@@ -136,8 +137,8 @@ def test_deletes_resolved_changed_and_withdrawn_items(
 def test_queues_second_reviews_up_to_a_limit(
     owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(double_review_and_gold_items, "DOUBLE_REVIEW_FRACTION", 1.0)
-    monkeypatch.setattr(double_review_and_gold_items, "MAX_DOUBLE_REVIEWS", 2)
+    monkeypatch.setattr(hidden_checks, "CHECK_FRACTION", 1.0)
+    monkeypatch.setattr(double_review_and_gold_items, "MAX_CHECK_ITEMS", 2)
     for _ in range(3):
         append_label(make_teaching_drawing(owner), reviewer, 3)
     fill_queue(timezone.now())

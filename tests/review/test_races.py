@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from recognizer.models import AnnotatorStats, GroundTruth, Label, LabelKind, ReviewItem, User
+from recognizer.review import queue
 from recognizer.review.queue import lease_next_item, submit_review
 from tests.fixtures.deadlines import deadline
 from tests.review.factories import append_label, make_reviewer, make_teaching_drawing
@@ -19,15 +20,18 @@ NUM_REVIEWERS, NUM_ITEMS = 6, 24
 
 
 @pytest.mark.slow
-def test_leases_each_item_to_one_reviewer_only(owner: User, roles: object) -> None:
+def test_leases_each_item_to_one_reviewer_only(
+    owner: User, roles: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MAX_HELD_ITEMS", NUM_ITEMS)
     drawings = {make_teaching_drawing(owner, claim=8).pk for _ in range(NUM_ITEMS)}
     reviewers = [make_reviewer(f"reviewer{number}") for number in range(NUM_REVIEWERS)]
     leased: list[tuple[int, object]] = []
 
     def work(reviewer: User) -> None:
         held: list[UUID] = []
-        while item := lease_next_item(reviewer=reviewer, exclude_ids=held):
-            held.append(item.drawing.pk)
+        while item := lease_next_item(reviewer=reviewer, exclude_keys=held):
+            held.append(item.key)
             leased.append((reviewer.pk, item.drawing.pk))
 
     _run_concurrently(work, reviewers)
@@ -40,22 +44,22 @@ def test_leases_each_item_to_one_reviewer_only(owner: User, roles: object) -> No
 @pytest.mark.slow
 def test_counts_each_of_many_concurrent_reviews_once(owner: User, roles: object) -> None:
     for _ in range(NUM_ITEMS):
-        make_teaching_drawing(owner, claim=8)
+        make_teaching_drawing(owner, claim=3)
     reviewers = [make_reviewer(f"reviewer{number}") for number in range(NUM_REVIEWERS)]
 
     def work(reviewer: User) -> None:
         while item := lease_next_item(reviewer=reviewer):
             submit_review(
                 reviewer=reviewer,
-                drawing_id=item.drawing.pk,
+                key=item.key,
                 lease=item.lease,
-                value=8,
+                value=3,
                 blind=False,
                 source="page",
             )
 
     _run_concurrently(work, reviewers)
-    assert GroundTruth.objects.filter(value=8, basis="review").count() == NUM_ITEMS
+    assert GroundTruth.objects.filter(value=3, basis="review").count() == NUM_ITEMS
     assert Label.objects.filter(kind=LabelKind.REVIEW).count() == NUM_ITEMS
     assert AnnotatorStats.objects.get(user=owner).claims_correct == NUM_ITEMS
 

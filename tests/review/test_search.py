@@ -26,7 +26,7 @@ COPIED_FIELDS = [
 
 
 def _find(reviewer: User, **given: str) -> set[Any]:
-    page = search_drawings(parse_search(given), exclude_owner_id=reviewer.pk)
+    page = search_drawings(parse_search(given), viewer=reviewer)
     return {drawing.pk for drawing in page.drawings}
 
 
@@ -131,9 +131,7 @@ def test_worst_order_uses_the_champions_probability(owner: User, reviewer: User)
         model=champion,
         probabilities=_probabilities(0.95),
     )
-    worst = search_drawings(
-        DrawingSearch(effective_label=4, order="worst"), exclude_owner_id=reviewer.pk
-    )
+    worst = search_drawings(DrawingSearch(effective_label=4, order="worst"), viewer=reviewer)
     assert [drawing.pk for drawing in worst.drawings] == [middling.pk, good.pk, bad.pk]
 
 
@@ -143,9 +141,7 @@ def test_worst_order_of_not_a_digit_starts_with_likely_digits(owner: User, revie
         for it in (0.99, 0.6)
     )
     claimed = make_teaching_drawing(owner, digit=4, confidence=0.97, claim=10)
-    worst = search_drawings(
-        DrawingSearch(effective_label=10, order="worst"), exclude_owner_id=reviewer.pk
-    )
+    worst = search_drawings(DrawingSearch(effective_label=10, order="worst"), viewer=reviewer)
     assert [drawing.pk for drawing in worst.drawings] == [claimed.pk, unsure.pk, sure.pk]
 
 
@@ -159,7 +155,7 @@ def test_pages_show_each_drawing_once(owner: User, reviewer: User, order: str) -
     }
     search, found, cursor = DrawingSearch(effective_label=4, order=order), [], None
     for _ in range(4):
-        page = search_drawings(search, exclude_owner_id=reviewer.pk, cursor=cursor, size=4)
+        page = search_drawings(search, viewer=reviewer, cursor=cursor, size=4)
         found += [drawing.pk for drawing in page.drawings]
         cursor = page.next_cursor
         if order == "newest" and cursor:
@@ -183,5 +179,5 @@ def test_names_the_invalid_filter(reviewer: User) -> None:
     )
     for search, cursor in [(newest, "x"), (worst, "eA"), (newest, "MC41IDEyMzQ"), (worst, "é")]:
         with pytest.raises(CannotFilter) as refused:
-            search_drawings(search, exclude_owner_id=reviewer.pk, cursor=cursor)
+            search_drawings(search, viewer=reviewer, cursor=cursor)
         assert list(refused.value.errors) == ["cursor"]

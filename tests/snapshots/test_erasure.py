@@ -49,7 +49,7 @@ def test_erasing_a_drawing_keeps_its_manifest_line(teaching_user: User) -> None:
     erased = SnapshotDrawing.objects.get(drawing_id=drawing.pk)
     assert (erased.ink, erased.raster, erased.owner, erased.pointer) == ("", None, None, "")
     assert erased.erased_at is not None
-    assert count_excluded(snapshot) == {"erased": 1, "withdrawn": 0}
+    assert count_excluded(snapshot) == {"erased": 1, "withdrawn": 0, "suspended": 0}
     assert [one.drawing_id for one in load_training_samples(snapshot, "training")] == [other.pk]
     assert (snapshot.items.count(), verify_snapshot(snapshot).is_valid) == (2, True)
 
@@ -65,7 +65,7 @@ def test_deleting_an_account_erases_all_its_ink(teaching_user: User) -> None:
     delete_account(user=teaching_user)
     erased = SnapshotDrawing.objects.filter(drawing_id__in=[one.pk for one in drawings])
     assert {(one.ink, one.raster, one.owner_id) for one in erased} == {("", None, None)}
-    assert count_excluded(snapshot) == {"erased": 2, "withdrawn": 0}
+    assert count_excluded(snapshot) == {"erased": 2, "withdrawn": 0, "suspended": 0}
     assert snapshot.items.filter(user_pseudonym=name).count() == 2
     assert verify_snapshot(snapshot).is_valid
     assert build_snapshot(by=None) != snapshot
@@ -120,7 +120,7 @@ def test_excludes_drawings_of_withdrawn_consent(teaching_user: User) -> None:
     snapshot = build_snapshot(by=None)
     set_teaching_consent(user=teaching_user, may_teach=False)
     assert _count_usable(snapshot) == 1
-    assert count_excluded(snapshot) == {"erased": 0, "withdrawn": 1}
+    assert count_excluded(snapshot) == {"erased": 0, "withdrawn": 1, "suspended": 0}
     assert verify_snapshot(snapshot).is_valid
     assert build_snapshot(by=None).items.count() == 1
     set_teaching_consent(user=teaching_user, may_teach=True)

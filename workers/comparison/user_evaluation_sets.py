@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 import orjson
@@ -14,8 +15,13 @@ import orjson
 from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.preprocessing.array_types import Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE, CannotRasterize
-from recognizer.models import Basis, GroundTruth, Snapshot, Split
+from recognizer.models import Basis, Drawing, GroundTruth, Snapshot, Split
+from recognizer.review.double_review_and_gold_items import (
+    confirmed_filter,
+    count_active_reviewers,
+)
 from recognizer.snapshots.training_samples import load_training_samples
+from recognizer.snapshots.user_splits_and_pseudonyms import filter_established
 from workers.raster_unpacking import load_raster
 
 HOLDOUT_SET, REVIEWED_SET, IMPORTED_SET = "people", "reviewed", "imported"
@@ -62,15 +68,37 @@ def _find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
 
 
 def _load_holdout(snapshot: Snapshot) -> list[KeyedDrawing]:
+    """Return the holdout of a snapshot, without labels that reviewers no longer agree on."""
+    revoked = set() if snapshot.is_imported else _find_revoked_labels(snapshot)
     return [
         (f"{item.drawing_id}/{item.revision}", item.label, raster)
         for item in load_training_samples(snapshot, Split.HOLDOUT)
-        if (raster := _load_raster(item.ink, item.raster)) is not None
+        if (item.drawing_id, item.revision) not in revoked
+        and (raster := _load_raster(item.ink, item.raster)) is not None
     ]
+
+
+def _find_revoked_labels(snapshot: Snapshot) -> set[tuple[UUID, int]]:
+    """Return the drawings of the holdout whose label was changed, set aside or withdrawn since, by
+    id and revision."""
+    rows = snapshot.items.filter(split=Split.HOLDOUT).values_list(
+        "drawing__drawing_id", "drawing__revision", "label"
+    )
+    labels = {(id, revision): label for id, revision, label in rows}
+    current = GroundTruth.objects.filter(
+        drawing__in=Drawing.objects.filter(owner__split=Split.HOLDOUT)
+    )
+    return {
+        (one.drawing_id, one.revision)
+        for one in current.iterator()
+        if (label := labels.get((one.drawing_id, one.revision))) is not None
+        and (one.value != label or one.is_set_aside)
+    }
 
 
 def _load_reviewed(since: datetime | None, excluded: Collection[str]) -> list[KeyedDrawing]:
     ground_truths = GroundTruth.objects.filter(
+        confirmed_filter(count_active_reviewers()),
         basis=Basis.REVIEW,
         value__isnull=False,
         is_set_aside=False,
@@ -82,11 +110,14 @@ def _load_reviewed(since: datetime | None, excluded: Collection[str]) -> list[Ke
     newest = ground_truths.order_by("-decided_at").select_related("drawing__prediction")[
         :MAX_REVIEWED_DRAWINGS
     ]
+    established = filter_established({one.drawing.owner_id for one in newest})
     found = []
     for ground_truth in newest:
         drawing, key = ground_truth.drawing, f"{ground_truth.drawing_id}/{ground_truth.revision}"
         is_current = ground_truth.revision == drawing.revision
         if not is_current or key in excluded or ground_truth.value is None:
+            continue
+        if drawing.owner_id not in established:
             continue
         stored = bytes(drawing.prediction.raster) if drawing.prediction else None
         raster = _load_raster(drawing.ink, stored)

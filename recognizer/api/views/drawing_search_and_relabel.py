@@ -105,7 +105,7 @@ class ReviewSearchView(ApiView):
             raise PermissionDenied("Only admins may search by user.")
         page = search_drawings(
             parse_search({name: given[name] for name in FILTER_DESCRIPTIONS if name in given}),
-            exclude_owner_id=reviewer.pk,
+            viewer=reviewer,
             cursor=given.get("cursor"),
             size=parse_page_size(given, default=PAGE_SIZE),
         )

@@ -27,7 +27,7 @@ from recognizer.review.api_payloads import (
 from recognizer.review.queue import LeasedItem, lease_next_item, submit_review, undo_review
 
 SKIP, UNDO = "skip", "undo"
-MAX_EXCLUDED_DRAWINGS = 20
+MAX_EXCLUDED_ITEMS = 20
 NEXT_PARAMETERS = [
     OpenApiParameter(
         "digit",
@@ -38,7 +38,7 @@ NEXT_PARAMETERS = [
     OpenApiParameter(
         "exclude",
         OpenApiTypes.STR,
-        description=f"Up to {MAX_EXCLUDED_DRAWINGS} drawing ids to leave out, separated by commas.",
+        description=f"Up to {MAX_EXCLUDED_ITEMS} item ids to leave out, separated by commas.",
     ),
 ]
 
@@ -75,13 +75,13 @@ class NextReviewItemView(ApiView):
         responses={200: NextReviewItemPayload},
     )
     def get(self, request: Request) -> Response:
-        """The reviewer's current review item, else the next one."""
+        """The reviewer's current review item, else the next one; at most three are held."""
         given = request.query_params
-        exclude_ids = [parse_uuid(id) for id in given.get("exclude", "").split(",") if id]
-        if len(exclude_ids) > MAX_EXCLUDED_DRAWINGS:
-            raise invalid_parameter("exclude", f"Give at most {MAX_EXCLUDED_DRAWINGS} ids.")
+        exclude_keys = [parse_uuid(id) for id in given.get("exclude", "").split(",") if id]
+        if len(exclude_keys) > MAX_EXCLUDED_ITEMS:
+            raise invalid_parameter("exclude", f"Give at most {MAX_EXCLUDED_ITEMS} ids.")
         reviewer, digit = get_request_user(request), _parse_digit(given.get("digit"))
-        item = lease_next_item(reviewer=reviewer, digit=digit, exclude_ids=exclude_ids)
+        item = lease_next_item(reviewer=reviewer, digit=digit, exclude_keys=exclude_keys)
         return Response(next_item_json(item, reviewer))
 
 
@@ -107,15 +107,15 @@ class ReviewDrawingView(ApiView):
         return Response(result)
 
 
-def _apply_choice(request: Request, drawing_id: UUID, body: dict[str, Any]) -> LeasedItem | None:
+def _apply_choice(request: Request, key: UUID, body: dict[str, Any]) -> LeasedItem | None:
     """Return the review item after undo, else None."""
     reviewer, choice = get_request_user(request), body["choice"]
     source = get_label_source(request)
     if choice == UNDO:
-        return undo_review(reviewer=reviewer, drawing_id=drawing_id, source=source)
+        return undo_review(reviewer=reviewer, key=key, source=source)
     submit_review(
         reviewer=reviewer,
-        drawing_id=drawing_id,
+        key=key,
         lease=body.get("lease"),
         value=None if choice == SKIP else choice,
         blind=body["blind"],

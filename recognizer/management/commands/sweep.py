@@ -2,8 +2,10 @@
 
 - Every second it sends lost drawings and due training runs again.
 - Every 15 seconds it marks the names of the site in Redis as used.
-- Every minute it erases deleted drawings, and requests a training run if there are enough labels.
-- Every hour it checks for drift and deletes expired counters of attempts.
+- Every minute it erases deleted drawings, tests the reviewers, and requests a training run if
+  there are enough labels.
+- Every hour it checks for drift and deletes expired counters of attempts. Once a day it publishes
+  the review counts.
 - Every day it deletes expired sessions.
 
 A thread of its own delivers e-mails, because a mail server can be slow.
@@ -34,7 +36,9 @@ from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.management.base_command import SiteCommand
 from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.messaging.site_claim import CLAIM_INTERVAL_S, claim_redis, join_site
+from recognizer.review.annotator_accuracy import publish_review_counts
 from recognizer.review.review_queue_prioritization import fill_queue
+from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.training.run_dispatcher import RunDispatcher
 
 log = logging.getLogger(__name__)
@@ -44,6 +48,8 @@ ERASE_INTERVAL_S = 60.0
 TRAINING_INTERVAL_S = 60.0
 RETRY_INTERVAL_S = 10.0
 REVIEW_QUEUE_INTERVAL_S = 15.0
+REVIEWER_CHECK_INTERVAL_S = 60.0
+REVIEW_COUNTS_INTERVAL_S = 3600.0
 EMBEDDINGS_INTERVAL_S = 15.0
 ATTEMPTS_INTERVAL_S = 3600.0
 DRIFT_INTERVAL_S = 3600.0
@@ -77,6 +83,8 @@ class Command(SiteCommand):
             PeriodicJob(finish_account_deletions, ERASE_INTERVAL_S),
             PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),
             PeriodicJob(lambda: fill_queue(timezone.now()), REVIEW_QUEUE_INTERVAL_S),
+            PeriodicJob(suspend_unreliable_reviewers, REVIEWER_CHECK_INTERVAL_S),
+            PeriodicJob(publish_review_counts, REVIEW_COUNTS_INTERVAL_S),
             PeriodicJob(partial(request_embeddings, sender), EMBEDDINGS_INTERVAL_S),
             PeriodicJob(delete_expired_attempts, ATTEMPTS_INTERVAL_S),
             PeriodicJob(propose_run, DRIFT_INTERVAL_S),

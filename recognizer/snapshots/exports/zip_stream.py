@@ -16,8 +16,8 @@ Training set {sha256}
 {description}
 
 Drawings in this file: {written}
-Left out: {erased} erased, {withdrawn} with withdrawn consent, {without_raster} without a raster
-(export those as JSON lines).
+Left out: {erased} erased, {withdrawn} with withdrawn consent, {suspended} of suspended reviewers,
+{without_raster} without a raster (export those as JSON lines).
 
 Users are named by pseudonyms. Each user is in one split only, training or holdout.
 Label 10, or not_a_digit, means that the drawing is not a digit.

@@ -23,7 +23,7 @@ def show_shadow(request: HttpRequest, label: str) -> HttpResponse:
     user = require_user(request)
     version = get_model_version(user, label)
     stats = compute_shadow_stats(version)
-    differences = list_differences(version) if user.is_reviewer else []
+    differences = list_differences(version, user) if user.is_reviewer else []
     context = {
         "version": version,
         "stats": stats,

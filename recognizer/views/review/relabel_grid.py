@@ -100,7 +100,7 @@ def _render_grid(
     try:
         found = search_drawings(
             parse_search(filters, zone=timezone.get_current_timezone()),
-            exclude_owner_id=require_user(request).pk,
+            viewer=require_user(request),
             cursor=cursor,
             size=PAGE_SIZE,
         )

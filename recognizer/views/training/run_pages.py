@@ -11,7 +11,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import permission_checked_lookups
-from recognizer.models import RetrainingProposal, TrainingRun
+from recognizer.models import RetrainingProposal, ReviewerFinding, TrainingRun
 from recognizer.training import run_requests
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 from recognizer.training.run_list_and_events import list_runs
@@ -83,6 +83,7 @@ def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200)
         "summaries": [RunSummary(run) for run in page.runs],
         "next_id": page.next_id,
         "is_first": "after" not in request.GET,
+        "findings": ReviewerFinding.objects.filter(resolved_at=None).select_related("user")[:5],
         "proposals": RetrainingProposal.objects.filter(resolved_at=None).select_related("snapshot")[
             :5
         ],

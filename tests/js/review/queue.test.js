@@ -121,11 +121,11 @@ test("requests are sent in order, and items are loaded ahead", async () => {
   const store = createStore(initialState(), reduce);
   const queue = createRequestQueue({ call, store });
   await queue.fetchAhead();
-  assert.deepEqual(ids(store.state.items), ["id-0", "id-1", "id-2"]);
+  assert.deepEqual(ids(store.state.items), ["id-0", "id-1"]);
   queue.choose(5);
   queue.undo();
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(requests.filter((one) => one.startsWith("review/id-")), ["review/id-0/ 5", "review/id-0/ undo"]);
-  assert.ok(requests.includes("review/next/?exclude=id-1,id-2,id-0"));
+  assert.ok(requests.includes("review/next/?exclude=id-1,id-0"));
   assert.equal(store.state.items[0].id, "id-0");
 });

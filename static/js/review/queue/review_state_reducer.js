@@ -2,13 +2,13 @@
    others are loaded ahead. A choice shows the next item immediately and is sent afterwards. */
 import { formatChoice } from "./review_page_texts.js";
 
-export const MAX_LOADED = 3; // items, including the one that is shown
+export const MAX_LOADED = 2; // items, with the one that is shown; the server lends a third while one is sent
 export const MAX_DECISIONS = 10; // decisions that are shown and can be undone
-const FINAL_CODES = new Set(["lease_expired", "stale", "deleted", "not_found", "own_drawing"]);
+const FINAL_CODES = new Set(["lease_expired", "stale", "deleted", "withdrawn"]);
 
 /**
  * @typedef {object} ReviewDecision
- * @property {string} id of the drawing
+ * @property {string} id of the review item
  * @property {ReviewChoice} choice
  * @property {ReviewItem} item
  * @property {"sending" | "saved" | "undoing"} status
@@ -91,7 +91,7 @@ export function needsItem({ items, isFetching, isEmpty }) {
 }
 
 /**
- * Return the ids of the drawings that are loaded, or decided and not yet saved: the server should
+ * Return the ids of the items that are loaded, or decided and not yet saved: the server should
  * not return them again.
  * @param {ReviewState} state
  */
