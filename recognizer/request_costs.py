@@ -150,7 +150,7 @@ MESSAGE_COSTS: Mapping[str, Kind] = {
 
 NUM_POINTS_PER_COST = 250
 NUM_ROWS_PER_COST = 40
-NUM_BYTES_PER_COST = 100 * 1024
+NUM_BYTES_PER_COST = 32 * 1024
 NUM_BODY_BYTES_PER_COST = 256 * 1024
 """A list of 200 rows takes as much processor time in the web process as dozens of drawings."""
 

