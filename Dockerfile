@@ -25,13 +25,26 @@ FROM worker-cpu-packages AS worker-cuda-packages
 COPY requirements/torch-cuda.txt requirements/train.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/torch-cuda.txt -r requirements/train.txt
 
+# Bundles and compresses the scripts and style sheets; neither Node nor esbuild is in an image.
+FROM web-packages AS static-files
+COPY requirements/build.txt requirements/
+RUN pip install --no-cache-dir --require-hashes -r requirements/build.txt
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY digitsite digitsite
+COPY recognizer recognizer
+COPY templates templates
+COPY static static
+COPY tools/__init__.py tools/build_static.py tools/
+RUN python -m tools.build_static
+
 FROM base AS web
 COPY --from=web-packages /opt/venv /opt/venv
 COPY manage.py ./
 COPY digitsite digitsite
 COPY recognizer recognizer
 COPY templates templates
-COPY static static
+COPY --from=static-files /srv/digitsite/static-built static-built
 USER digitsite
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-m", "digitsite.process_healthcheck", "/healthz"]

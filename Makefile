@@ -10,6 +10,7 @@ TYPED  := digitsite recognizer workers ml bench tests tools
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := $(patsubst %,requirements/%.txt,web worker run train)
+BUILD_LOCKS := requirements/build.txt
 DEV_LOCKS  := requirements/dev.txt
 
 # Folders without unit tests that are slow to import.
@@ -18,9 +19,16 @@ NOT_UNIT := browser faults golden project scale security/fuzzing/test_schema_fuz
 # Packages are installed if their stamp exists and is newer than the lock files.
 VENV_READY := $(VENV)/.made
 RUN_READY  := $(VENV)/.installed-run-$(TORCH)
+BUILD_READY := $(VENV)/.installed-build
 DEV_READY  := $(VENV)/.installed-dev-$(TORCH)
 BENCH_READY := $(VENV)/.installed-bench
 JS_READY   := node_modules/.installed
+BUNDLER_READY := node_modules/.installed-bundler
+
+# Static files are built from these. STATIC_SOURCES=true starts the site without a build.
+STATIC_READY := static-built/.built
+STATIC_INPUT := $(shell find static templates -type f) tools/build_static.py digitsite/static_files_storage.py
+STATIC_IF_USED = $(if $(filter true,$(STATIC_SOURCES)),,$(STATIC_READY))
 
 # An environment whose Python does not start (moved, upgraded away) is created again.
 ifneq ($(wildcard $(VENV_READY)),)
@@ -31,15 +39,16 @@ endif
 
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --retries 1 --timeout 30 --require-hashes
 # Lock files in the order in which they constrain each other. torch-cpu.txt is written by hand.
-LOCKS := web worker run torch-cuda train dev bench
+LOCKS := web worker run torch-cuda train build dev bench
 UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+NPM_CI := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 SAY := @printf '%s\n'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run dev demo worker test check test-js test-python test-fast cov lint-js words bench fairness soak lock audit clean
+.PHONY: help setup run static dev demo worker test check test-js test-python test-fast cov lint-js words bench page-loads fairness soak lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,13 +56,15 @@ help: ## List the targets
 setup: $(DEV_READY) ## Install all Python packages for development, and name missing system packages
 	@.ci/check-system || true
 
-run: $(RUN_READY) ## Start the site on http://localhost:8000 (set PORT or DIGITSITE_HOME to change it)
+run: $(RUN_READY) $(STATIC_IF_USED) ## Start the site on http://localhost:8000 (set PORT or DIGITSITE_HOME to change it)
 	@exec $(PY) -m digitsite.launcher
+
+static: $(STATIC_READY) ## Bundle and compress the scripts and style sheets of the pages
 
 dev: $(DEV_READY) ## Start the site with DEBUG and the debug toolbar; processes restart when code changes
 	@DEBUG=true exec $(PY) -m digitsite.launcher --reload
 
-demo: $(RUN_READY) ## Start a site in var/demo with example users, drawings, reviews and a training run
+demo: $(RUN_READY) $(STATIC_IF_USED) ## Start a site in var/demo with example users, drawings, reviews and a training run
 	@DIGITSITE_HOME=$${DIGITSITE_HOME:-var/demo} exec $(PY) -m tools.demo
 
 worker: $(RUN_READY) ## Start one more recognition worker; needs DATABASE_URL and REDIS_URL
@@ -91,7 +102,7 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 	@$(NODE) --test --test-reporter=dot 'tests/js/**/*.test.js'
 
 # Tests that break a running site have the cores to themselves.
-test-python: $(DEV_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
+test-python: $(DEV_READY) $(BUNDLER_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
@@ -102,7 +113,7 @@ endif
 test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minute; ARGS as above
 	@$(PY) -m pytest -n 2 -m unit -q -p no:schemathesis $(addprefix --ignore tests/,$(NOT_UNIT)) $(ARGS)
 
-cov: $(DEV_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
+cov: $(DEV_READY) $(BUNDLER_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
 	@$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
 
 lint-js: $(JS_READY) ## Lint the JavaScript with Biome and check its types with tsc
@@ -114,6 +125,9 @@ words: $(DEV_READY) ## Search prose, comments and UI text for words that the wor
 
 bench: $(BENCH_READY) ## Measure drawings per second; ARGS="--sockets 1 64 --seconds 10"
 	@$(PY) -m bench $(ARGS)
+
+page-loads: $(DEV_READY) $(STATIC_READY) ## Measure requests, bytes and paint times of pages in Chromium; ARGS="--pages draw"
+	@$(PY) -m bench.page_loads $(ARGS)
 
 fairness: $(BENCH_READY) ## Measure other users' predictions during attacks by one account; ARGS="--rounds 1"
 	@$(PY) -m bench.fairness $(ARGS)
@@ -132,8 +146,8 @@ audit: $(DEV_READY) ## Look up known vulnerabilities of the locked packages; fai
 	@$(PY) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off \
 	  $(patsubst %,-r requirements/%.txt,$(LOCKS))
 
-clean: ## Delete .venv and caches; the site's data in var/ is kept
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov node_modules static-collected
+clean: ## Delete .venv, caches and builds; the site's data in var/ is kept
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov node_modules static-built
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_READY):
@@ -153,7 +167,12 @@ $(RUN_READY): $(RUN_LOCKS) $(TORCH_LOCK) | $(VENV_READY)
 	@grep -v '^--' $(TORCH_LOCK) | $(PIP) --no-deps -r /dev/stdin 2>/dev/null || $(PIP) --no-deps -r $(TORCH_LOCK)
 	@touch $@
 
-$(DEV_READY): $(DEV_LOCKS) $(RUN_READY)
+$(BUILD_READY): $(BUILD_LOCKS) $(RUN_READY)
+	$(SAY) "Installing the packages that build the static files …"
+	@$(PIP) $(addprefix -r ,$(BUILD_LOCKS))
+	@touch $@
+
+$(DEV_READY): $(DEV_LOCKS) $(BUILD_READY)
 	$(SAY) "Installing the packages for development …"
 	@$(PIP) $(addprefix -r ,$(DEV_LOCKS))
 	@touch $@
@@ -164,5 +183,14 @@ $(BENCH_READY): requirements/bench.txt $(RUN_READY)
 	@touch $@
 
 $(JS_READY): package-lock.json $(DEV_READY)
-	@PATH="$$PWD/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(NPM_CI)
+	@touch $@ $(BUNDLER_READY)
+
+$(BUNDLER_READY): package-lock.json $(BUILD_READY)
+	@$(NPM_CI) --omit=dev
+	@touch $@
+
+$(STATIC_READY): $(STATIC_INPUT) $(BUNDLER_READY)
+	$(SAY) "Building the static files …"
+	@$(PY) -m tools.build_static
 	@touch $@

@@ -388,16 +388,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# Static files: built by tools/build_static.py, or the sources as they are written.
+STATIC_SOURCES = env.boolean("STATIC_SOURCES", default=DEBUG)
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(ROOT / "static-built"))).resolve()
+
 # Files: uploads and model weights. Both are private and never served by URL.
 MEDIA_ROOT = STATE_DIR / "files"
 STORAGES = {
     "default": env.parse("STORAGE_URL", "", "text", parse_storage_url, fallback=dict[str, Any]()),
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if STATIC_SOURCES
+        else "digitsite.static_files_storage.BuiltStaticFilesStorage"
+    },
 }
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [ROOT / "static"]
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 0
+STATICFILES_DIRS = [ROOT / "static"] if STATIC_SOURCES else []
+WHITENOISE_USE_FINDERS = STATIC_SOURCES
+WHITENOISE_MAX_AGE = 0  # of files without a hash in their name
 
 # Security headers and cookies.
 CONTENT_SECURITY_POLICY = {

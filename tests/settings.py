@@ -13,6 +13,8 @@ if "TEST_DATABASE_URL" in os.environ:  # the second run, on PostgreSQL (tests/pr
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 # Two threads of torch on two busy cores are ten times slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests need no build, except those about it (tests/project/test_static_build.py).
+os.environ.setdefault("STATIC_SOURCES", "true")
 os.environ["DIGITSITE_HOME"] = tempfile.mkdtemp(prefix="digitsite-test-")
 atexit.register(shutil.rmtree, os.environ["DIGITSITE_HOME"], ignore_errors=True)
 

@@ -50,6 +50,7 @@ class BenchSite:
         self._programs = programs
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES},
+            "STATIC_SOURCES": "true",  # needs no build; pages are measured by bench.page_loads
             **UNLIMITED,
             **(environment or {}),
             "DIGITSITE_HOME": str(self.home),

@@ -55,6 +55,7 @@ def run_site(stop: StopSignalHandler, *, reload: bool = False) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     state_dir: Path = settings.STATE_DIR
     require_model_files()
+    require_static_files()
     if os.getuid() == 0:
         print_line("Warning: the site runs as root. Run it as a user without special rights.")
     address = f"http://localhost:{settings.PORT}"
@@ -86,6 +87,14 @@ def require_model_files() -> None:
         raise CannotStart(f"DEFAULT_MODEL_DIR has no card.json: {settings.DEFAULT_MODEL_DIR}")
     if not settings.BUNDLED_MODELS_DIR.is_dir():
         raise CannotStart(f"BUNDLED_MODELS_DIR is not a directory: {settings.BUNDLED_MODELS_DIR}")
+
+
+def require_static_files() -> None:
+    """Raise CannotStart if the static files are neither built nor served from their sources."""
+    if not settings.STATIC_SOURCES and not (settings.STATIC_ROOT / "staticfiles.json").is_file():
+        raise CannotStart(
+            "the static files are not built. Run `make static`, or set STATIC_SOURCES=true"
+        )
 
 
 def prepare_database(state_dir: Path) -> None:

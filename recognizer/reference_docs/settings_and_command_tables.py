@@ -14,6 +14,8 @@ SETTING_MEANINGS = {
     "DIGITSITE_HOME": "Directory of all state. The site sets its mode to 700.",
     "PORT": "Port of `make run` on 127.0.0.1.",
     "DEBUG": "Show Django's error pages. Never set this on a public site.",
+    "STATIC_ROOT": "Directory of the built static files.",
+    "STATIC_SOURCES": "Serve scripts and style sheets as they are written, without a build.",
     "HTTPS": "The site is reached over HTTPS: secure cookies, redirects and HSTS.",
     "SECRET_KEY": "Key that signs sessions. All web processes need the same key.",
     "ALLOWED_HOSTS": "Host names of the site.",
@@ -72,6 +74,8 @@ SETTING_MEANINGS = {
     "DEFAULT_FROM_EMAIL": "Sender of e-mails.",
 }
 COMPUTED_DEFAULTS = {
+    "STATIC_ROOT": "`static-built/`",
+    "STATIC_SOURCES": "the value of `DEBUG`",
     "ALLOWED_HOSTS": "the hosts in `ORIGINS`",
     "DIGITSITE_HOME": "`var/`",
     "SECRET_KEY": "generated, kept in the state directory",

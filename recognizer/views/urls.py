@@ -2,6 +2,7 @@
 
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from recognizer.views import front_page, how_it_works
@@ -19,9 +20,12 @@ from recognizer.views.models import (
 from recognizer.views.review import relabel_grid, review_page
 from recognizer.views.training import drift_page, run_pages, snapshot_pages
 
+# Commands that need no static files import this module too: they run without a build.
+ICON_URL = lazy(static, str)("img/icon.svg")
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_page.show_front_page, name="draw"),
-    path("favicon.ico", RedirectView.as_view(url=static("img/icon.svg")), name="favicon"),
+    path("favicon.ico", RedirectView.as_view(url=ICON_URL), name="favicon"),
     path("history/", history_page.show_history, name="history"),
     path("history/cards/", history_page.show_drawing_summaries, name="history_summaries"),
     path("history/<uuid:drawing_id>/", drawing_page.show_drawing, name="history_drawing"),

@@ -60,7 +60,7 @@ WEB_ONLY = {
 
 def test_passes_every_setting_that_the_image_does_not_fix(compose: dict[str, Any]) -> None:
     settable = set(compose["services"]["web"]["environment"])
-    fixed = {"DEBUG", "DIGITSITE_HOME", "PORT", "DEVICE"}
+    fixed = {"DEBUG", "DIGITSITE_HOME", "PORT", "DEVICE", "STATIC_ROOT", "STATIC_SOURCES"}
     assert set(env.declared) - settable == fixed
 
 

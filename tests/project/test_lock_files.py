@@ -18,7 +18,17 @@ def requirements_of(lock_file: Path) -> list[str]:
 
 def test_finds_the_lock_files() -> None:
     names = {path.stem for path in LOCK_FILES}
-    assert names == {"web", "worker", "run", "train", "dev", "bench", "torch-cpu", "torch-cuda"}
+    assert names == {
+        "web",
+        "worker",
+        "run",
+        "train",
+        "build",
+        "dev",
+        "bench",
+        "torch-cpu",
+        "torch-cuda",
+    }
 
 
 @pytest.mark.parametrize("lock_file", LOCK_FILES, ids=lambda path: path.stem)

@@ -25,7 +25,7 @@ def test_error_page_needs_no_user_and_no_database(template: str, error: str) -> 
 
     assert f'data-error="{error}"' in page
     assert page.count("<h1>") == 1
-    assert "css/tokens.css" in page
+    assert "css/pages/error.css" in page
     assert "style=" not in page
 
 

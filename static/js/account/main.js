@@ -1,4 +1,5 @@
 /* Scripts of the account pages. */
+import "../site.js";
 import { targetOf } from "../dom.js";
 import { attachCopyButtons } from "./copy_button.js";
 import { attachPasskeyForms } from "./passkeys.js";

@@ -1,4 +1,5 @@
 /* The drawing page. */
+import "../site.js";
 import { partsOf } from "../dom.js";
 import { loadSingleKeys, saveSingleKeys } from "../preferences.js";
 import { openSocket } from "../realtime/reconnecting_socket.js";

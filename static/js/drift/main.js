@@ -1,4 +1,5 @@
 /* The drift page: one point for each day, and a vertical line at each change of the champion. */
+import "../site.js";
 import { createLineChart } from "../charts/line_chart.js";
 import { partsOf, readJson } from "../dom.js";
 import { createClassHeatmap } from "./class_heatmap.js";

@@ -1,4 +1,5 @@
 /* The explanation page: one drawing, requested once, shown by every figure. */
+import "../site.js";
 import { callApi } from "../api.js";
 import { html, partsOf, readJson, targetOf } from "../dom.js";
 import { modelName } from "../model_display_names.js";

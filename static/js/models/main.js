@@ -1,4 +1,5 @@
 /* The page of one model, or of two models compared. */
+import "../site.js";
 import { createLineChart } from "../charts/line_chart.js";
 import { partsOf, readJson } from "../dom.js";
 import { attachConfusionTabs } from "./confusion_tabs.js";

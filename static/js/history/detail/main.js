@@ -1,4 +1,5 @@
 /* The page of one drawing. */
+import "../../site.js";
 import { partsOf, targetOf } from "../../dom.js";
 import { loadSingleKeys } from "../../preferences.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";

@@ -1,4 +1,5 @@
 /* The history page. Without JavaScript, the same actions work through links and forms. */
+import "../../site.js";
 import { hasModifier, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
 import { moveIndex } from "../../arrow_key_grid_navigation.js";

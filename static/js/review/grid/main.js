@@ -1,4 +1,5 @@
 /* The review grid: select drawings, label all of them, undo. */
+import "../../site.js";
 import { callApi } from "../../api.js";
 import { html, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";

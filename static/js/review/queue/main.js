@@ -1,4 +1,5 @@
 /* The review page. Keys and buttons dispatch events; views render the state. */
+import "../../site.js";
 import { callApi } from "../../api.js";
 import { partsOf, readJson, targetOf } from "../../dom.js";
 import { loadSingleKeys } from "../../preferences.js";

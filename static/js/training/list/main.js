@@ -1,4 +1,5 @@
 /* The list of training runs: live progress of the active ones. The page reloads when one ends. */
+import "../../site.js";
 import { partsOf } from "../../dom.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
 import { isActive } from "../run_state_reducer.js";

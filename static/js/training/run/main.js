@@ -1,4 +1,5 @@
 /* The page of one training run: live while the run is active. */
+import "../../site.js";
 import { createLineChart } from "../../charts/line_chart.js";
 import { html, partsOf, readJson, setText } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
