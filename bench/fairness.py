@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Event, Thread
 
 import psutil
@@ -102,15 +103,14 @@ def main() -> int:
 def measure_attacks(
     site: BenchSite, results: dict[str, AttackResult], *, rounds: int, seconds: float
 ) -> None:
-    """Measure each attack in each round, by a separate account, and add to `results`."""
-    keys = sign_in_new_users(site, NUM_OTHER_USERS + len(results))[:NUM_OTHER_USERS]
-    inks = load_inks()
-    tokens = {}
-    for number, name in enumerate(results, NUM_OTHER_USERS):
-        tokens[name] = site.run(["django", "create_api_token", user_name(number)]).strip()
-        if "reads" in name:
-            heavy = ["bench.harness.heavy_drawings", user_name(number), str(NUM_HEAVY_DRAWINGS)]
-            site.run(heavy)
+    """Measure each attack in each round, by separate accounts, and add to `results`."""
+    accounts = sum(ATTACKS[name].accounts for name in results)
+    keys = sign_in_new_users(site, NUM_OTHER_USERS + accounts)[:NUM_OTHER_USERS]
+    inks, numbers = load_inks(), count(NUM_OTHER_USERS)
+    tokens = {
+        name: [_create_token(site, name, user_name(next(numbers))) for _ in range(each)]
+        for name, each in ((name, ATTACKS[name].accounts) for name in results)
+    }
     web = site.process_ids()["web"]
     _draw(site, keys, inks, seconds)  # warms the site up
     for _ in range(rounds):
@@ -125,6 +125,13 @@ def measure_attacks(
             result.p95s.append(compute_percentiles(attacked.latencies)[1])
             result.growths_mib.append(memory.growth_mib)
             _print_attack(name, result, attacked, statuses)
+
+
+def _create_token(site: BenchSite, attack: str, user: str) -> str:
+    """Return a token of a user, who gets drawings if the attack reads them."""
+    if "reads" in attack:
+        site.run(["bench.harness.heavy_drawings", user, str(NUM_HEAVY_DRAWINGS)])
+    return site.run(["django", "create_api_token", user]).strip()
 
 
 def _draw(site: BenchSite, keys: Sequence[str], inks: Sequence[str], seconds: float) -> Tally:
@@ -153,8 +160,10 @@ def _wait_until_idle(site: BenchSite) -> None:
             time.sleep(0.2)
 
 
-def _start_attack(site: BenchSite, name: str, token: str, seconds: float) -> subprocess.Popen[str]:
-    arguments = [name, str(site.port), token, str(WARM_UP_S + seconds)]
+def _start_attack(
+    site: BenchSite, name: str, tokens: Sequence[str], seconds: float
+) -> subprocess.Popen[str]:
+    arguments = [name, str(site.port), str(WARM_UP_S + seconds), *tokens]
     return subprocess.Popen(
         [sys.executable, "-m", "bench.harness.attacks", *arguments],
         cwd=ROOT,

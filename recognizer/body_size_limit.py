@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -34,32 +35,32 @@ def limit_body_size(application: Any) -> Application:
     """Limit bodies to DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and to 64 KiB without authentication."""
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
-        limit, size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, _declared_size(scope)
+        limit, size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, declared_size(scope)
         if size > limit:
-            await _refuse(scope, send, 413, "too_large", _too_large_message())
-            await _finish(receive, send, size)
+            await send_refusal(scope, send, 413, "too_large", _too_large_message())
+            await discard_body(receive, send, size)
             return
         is_chunked = get_header(scope, b"transfer-encoding") is not None
         if (is_chunked or size > ANONYMOUS_MAX_BODY_BYTES) and not await _is_identified(scope):
             if scope["path"].startswith(API_PREFIX):
                 message = "Sign in, or send an API token."
-                await _refuse(scope, send, 401, "not_authenticated", message)
-                await _finish(receive, send, size)
+                await send_refusal(scope, send, 401, "not_authenticated", message)
+                await discard_body(receive, send, size)
                 return
             limit = ANONYMOUS_MAX_BODY_BYTES
             if size > limit:
                 message = "Sign in before you send a file."
-                await _refuse(scope, send, 413, "too_large", message)
-                await _finish(receive, send, size)
+                await send_refusal(scope, send, 413, "too_large", message)
+                await discard_body(receive, send, size)
                 return
         body = _LimitedBody(receive, limit)
         await application(scope, body.receive, send)
         if body.is_too_large:
-            await _refuse(scope, send, 413, "too_large", _too_large_message())
-            await _finish(receive, send, size)
+            await send_refusal(scope, send, 413, "too_large", _too_large_message())
+            await discard_body(receive, send, size)
         elif body.is_late:
             message = "The request took too long. Send it again."
-            await _refuse(scope, send, 408, "timeout", message)
+            await send_refusal(scope, send, 408, "timeout", message)
             await send({"type": "http.response.body"})
 
     return bounded
@@ -104,7 +105,7 @@ async def _is_identified(scope: Scope) -> bool:
     return True
 
 
-async def _finish(receive: Receive, send: Send, size: int) -> None:
+async def discard_body(receive: Receive, send: Send, size: int) -> None:
     """Discard the rest of the body and end the response."""
     if size <= MAX_DISCARDED_BYTES:
         body = _LimitedBody(receive, MAX_DISCARDED_BYTES)
@@ -113,7 +114,8 @@ async def _finish(receive: Receive, send: Send, size: int) -> None:
     await send({"type": "http.response.body"})
 
 
-def _declared_size(scope: Scope) -> int:
+def declared_size(scope: Scope) -> int:
+    """Return the header Content-Length of a request, or 0."""
     text = get_header(scope, b"content-length") or ""
     return int(text) if text.isascii() and text.isdecimal() else 0
 
@@ -123,7 +125,16 @@ def _too_large_message() -> str:
     return f"A request may have at most {mebibytes} MiB. Go back and choose a smaller file."
 
 
-async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str) -> None:
+async def send_refusal(
+    scope: Scope,
+    send: Send,
+    status: int,
+    code: str,
+    message: str,
+    *,
+    retry_after_s: float | None = None,
+) -> None:
+    """Send the response to a refused request, except its end, which `discard_body` sends."""
     accept = get_header(scope, b"accept") or ""
     media_type, body = render_error(
         path=scope["path"], accept=accept, status=status, code=code, message=message
@@ -133,6 +144,8 @@ async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]
+    if retry_after_s is not None:
+        headers.append((b"retry-after", str(ceil(retry_after_s)).encode()))
     if status == 401:
         headers.append((b"www-authenticate", b"Token"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -90,23 +90,30 @@ def address_payer(address: str) -> Payer:
     return f"address:{address}"
 
 
-def consume_tokens(payer: Payer, cost: float = 1) -> None:
+def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
     """Spend from the budget. Raises RateLimited.
 
     More than the burst passes with a full bucket, which then goes below zero. A cost of 0 passes
-    unless the bucket is below zero.
+    unless the bucket is below zero. `paid` is the part of the cost that was spent before the
+    content of the request was known. A refusal keeps it.
     """
-    factor = _factor(payer)
-    needed = min(cost, settings.DRAWINGS_BURST * factor)
+    needed = _needed_tokens(payer, cost)
     with _lock:
         allowance = _refill_bucket(payer)
         missing = needed - allowance.tokens
-        if missing <= 0:
-            allowance.tokens -= cost
+        if missing <= paid:
+            allowance.tokens -= max(0, cost - paid)
             return
     sentence = "Too many requests; wait a moment."
-    retry_after_s = 60 * missing / (settings.DRAWINGS_PER_MINUTE * factor)
-    raise RateLimited(sentence, retry_after_s=retry_after_s)
+    raise RateLimited(sentence, retry_after_s=_refill_time_s(payer, missing))
+
+
+def seconds_until_affordable(payer: Payer, cost: float) -> float:
+    """Return after how many seconds `consume_tokens` will accept the cost; 0 if it does now."""
+    needed = _needed_tokens(payer, cost)
+    with _lock:
+        missing = needed - _refill_bucket(payer).tokens
+    return _refill_time_s(payer, missing) if missing > 0 else 0
 
 
 def spend_tokens(payer: Payer, cost: float) -> None:
@@ -212,9 +219,11 @@ def consume_resumes(user_id: int, drawings: int) -> None:
         _refill_bucket(user_id).resume_tokens -= drawings
 
 
-def check_limits(user_id: int, count: int = 1, *, cost: float | None = None) -> None:
+def check_limits(
+    user_id: int, count: int = 1, *, cost: float | None = None, paid: float = 0
+) -> None:
     """Check the budget and the queue; may query the database. Raises RateLimited."""
-    consume_tokens(user_id, count if cost is None else cost)
+    consume_tokens(user_id, count if cost is None else cost, paid=paid)
     if not try_acquire_slots(user_id, count):
         acquire_slots(user_id, count)
 
@@ -228,6 +237,15 @@ def reset() -> None:
 
 def _factor(payer: Payer) -> int:
     return ADDRESS_BUDGET_FACTOR if isinstance(payer, str) else 1
+
+
+def _needed_tokens(payer: Payer, cost: float) -> float:
+    return min(cost, settings.DRAWINGS_BURST * _factor(payer))
+
+
+def _refill_time_s(payer: Payer, missing: float) -> float:
+    per_minute: float = settings.DRAWINGS_PER_MINUTE * _factor(payer)
+    return 60 * missing / per_minute
 
 
 def _decrement(counts: Counter[Payer], payer: Payer) -> None:

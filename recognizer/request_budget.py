@@ -11,12 +11,16 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from recognizer import rate_limits
+from recognizer.early_refusal import remember_payer
 from recognizer.error_views import domain_error_response
 from recognizer.rate_limits import Payer, RateLimited
-from recognizer.request_costs import body_cost, find_route_kind, response_cost, route_cost
+from recognizer.request_costs import cost_of, find_route_kind, request_cost, response_cost
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+
+REFUSED_STATUSES = (401, 403, 404, 405)
 
 
 class RequestBudgetMiddleware(MiddlewareMixin):
@@ -40,7 +44,9 @@ class RequestBudgetMiddleware(MiddlewareMixin):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         payer: Payer | None = getattr(request, "payer", None)
-        if payer is not None and not response.streaming:
+        if payer is None:
+            _spend_refused(request, response)
+        elif not response.streaming:
             data = getattr(response, "data", None)
             rows = len(data["results"]) if isinstance(data, dict) and "results" in data else 0
             size = len(getattr(response, "content", b""))
@@ -50,15 +56,40 @@ class RequestBudgetMiddleware(MiddlewareMixin):
 
 def charge_request(request: HttpRequest) -> None:
     """Spend the cost of a request and of its body. Raises RateLimited."""
-    match, method = request.resolver_match, str(request.method)
-    name = match.view_name if match else ""
+    name, method = _route_name(request), str(request.method)
     if find_route_kind(name, method) == "free":
         return
     payer = payer_of(request)
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    size_cost = body_cost(int(size)) if size.isascii() and size.isdecimal() else 0
-    rate_limits.consume_tokens(payer, route_cost(name, method) + size_cost)
+    remember_payer(request, payer)
+    size = request.META.get("CONTENT_LENGTH") or ""
+    cost = request_cost(
+        name,
+        method,
+        size=int(size) if size.isascii() and size.isdecimal() else 0,
+        is_form=str(request.content_type).startswith("multipart/"),
+    )
+    rate_limits.consume_tokens(payer, cost)
     request.payer = payer  # type: ignore[attr-defined]  # process_response reads it
+    request.paid = cost  # type: ignore[attr-defined]  # the view spends the rest
+
+
+def _spend_refused(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Spend a request that was refused before its view, such as one with an invalid token."""
+    is_free = find_route_kind(_route_name(request), str(request.method)) == "free"
+    if response.status_code in REFUSED_STATUSES and not is_free:
+        payer = payer_of(request)
+        remember_payer(request, payer)
+        rate_limits.spend_tokens(payer, cost_of("read"))
+
+
+def _route_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def paid_by(request: HttpRequest) -> float:
+    """Return what `charge_request` has spent for a request."""
+    paid: float = getattr(request, "paid", 0)
+    return paid
 
 
 def payer_of(request: HttpRequest) -> Payer:

@@ -152,6 +152,7 @@ NUM_POINTS_PER_COST = 250
 NUM_ROWS_PER_COST = 40
 NUM_BYTES_PER_COST = 32 * 1024
 NUM_BODY_BYTES_PER_COST = 256 * 1024
+NUM_INK_BYTES_PER_COST = 64 * 1024
 """A list of 200 rows takes as much processor time in the web process as dozens of drawings."""
 
 
@@ -165,10 +166,22 @@ def find_route_kind(name: str, method: str) -> Kind | None:
     return next((cost for start, cost in PREFIX_COSTS.items() if name.startswith(start)), None)
 
 
-def route_cost(name: str, method: str) -> float:
-    """Return the cost of a request before its content is known; 0 for drawings."""
+def request_cost(name: str, method: str, *, size: int, is_form: bool = False) -> float:
+    """Return the cost of a request by its route and the bytes of its body, before it is parsed.
+
+    Ink costs by its points, which are known later; this is the part that its bytes show.
+    """
     kind = find_route_kind(name, method) or "page"
-    return 0.0 if kind == "drawing" else cost_of(kind)
+    if kind == "free":
+        return 0.0
+    if kind == "drawing" and not is_form:
+        return ink_size_cost(size)
+    return cost_of("picture" if kind == "drawing" else kind) + size // NUM_BODY_BYTES_PER_COST
+
+
+def ink_size_cost(size: int) -> float:
+    """Return the least cost of ink, or of another message, of `size` bytes."""
+    return 1.0 + size // NUM_INK_BYTES_PER_COST
 
 
 def message_cost(type: str) -> float:
@@ -184,11 +197,6 @@ def cost_of(kind: Kind) -> float:
 def ink_cost(points: int) -> float:
     """Return the cost of a drawing: one for each started 250 points."""
     return cost_of("drawing") * max(1, -(-points // NUM_POINTS_PER_COST))
-
-
-def body_cost(size: int) -> float:
-    """Return what a request body of `size` bytes costs besides the route."""
-    return float(size // NUM_BODY_BYTES_PER_COST)
 
 
 def response_cost(*, size: int, rows: int = 0) -> float:

@@ -1,8 +1,8 @@
 """Clients that send the most expensive requests that the site accepts.
 
-`python -m bench.harness.attacks NAME PORT TOKEN SECONDS` runs one of them in a separate process,
+`python -m bench.harness.attacks NAME PORT SECONDS TOKEN…` runs one of them in a separate process,
 so that its processor time is not part of the load generator's. It prints the number of responses
-by status.
+by status. The process has the lowest priority: the machine of an attacker is another one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import socket
 import struct
 import sys
 import time
+import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from threading import Thread
 from urllib.parse import urlencode
@@ -27,6 +29,7 @@ from PIL import Image, ImageDraw
 
 from bench.harness.bench_users import PASSWORD
 from bench.harness.heavy_drawings import format_heavy_ink
+from bench.harness.load_generator import format_draw_message
 from bench.harness.login import PAGE, TOKEN
 
 PAUSE_S = 0.05
@@ -35,6 +38,15 @@ BOUNDARY = "digitsite-bench-boundary"
 
 Step = Callable[[], str]
 """One request. It returns the status or the error, which are counted."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """The requests of a client, the number of clients at the same time, and their accounts."""
+
+    prepare: Callable[[int, str], Step]
+    clients: int
+    accounts: int = 1
 
 
 def encode_worst_picture() -> bytes:
@@ -54,23 +66,27 @@ def encode_flat_picture() -> bytes:
     return _encode_png(picture)
 
 
-def run_attack(name: str, port: int, token: str, seconds: float) -> Counter[str]:
+def run_attack(name: str, port: int, tokens: Sequence[str], seconds: float) -> Counter[str]:
     """Run an attack with its number of clients; return the number of responses by status."""
-    prepare, clients = ATTACKS[name]
+    attack = ATTACKS[name]
     counts: Counter[str] = Counter()
     until = time.monotonic() + seconds
 
-    def run_client() -> None:
-        step = prepare(port, token)
+    def run_client(number: int) -> None:
+        token = tokens[number % len(tokens)]
+        step = attack.prepare(port, token)
         while time.monotonic() < until:
             try:
                 counts[step()] += 1
             except (OSError, HTTPException) as error:
                 counts[type(error).__name__] += 1
-                step = prepare(port, token)
+                with suppress(OSError):
+                    step = attack.prepare(port, token)
             time.sleep(PAUSE_S)
 
-    threads = [Thread(target=run_client, daemon=True) for _ in range(clients)]
+    threads = [
+        Thread(target=run_client, args=[number], daemon=True) for number in range(attack.clients)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -115,6 +131,21 @@ def _heavy_ink() -> bytes:
 
 def _broken_frames(port: int, token: str) -> Step:
     """Send frames that are not JSON over a socket without authentication."""
+    client = _open_socket(port)
+    text = b'{"type":"draw","strokes":' + b"[" * (BROKEN_FRAME_BYTES - 25)
+    return lambda: _send_frame(client, text)
+
+
+def _heavy_frames(port: int, token: str) -> Step:
+    """Send heavy ink over a socket."""
+    client = _open_socket(port)
+    _send_frame(client, f'{{"type":"auth","token":"{token}"}}'.encode())
+    return lambda: _send_frame(
+        client, format_draw_message(str(uuid.uuid4()), random.choice(_HEAVY_INKS))
+    )
+
+
+def _open_socket(port: int) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", port), timeout=10)
     lines = [
         "GET /ws/recognize/ HTTP/1.1",
@@ -126,19 +157,18 @@ def _broken_frames(port: int, token: str) -> Step:
     ]
     client.sendall("\r\n".join([*lines, "", ""]).encode())
     client.recv(4096)
-    text = b'{"type":"draw","strokes":' + b"[" * (BROKEN_FRAME_BYTES - 25)
-    frame = struct.pack("!BBQI", 0x81, 0xFF, len(text), 0) + text
+    return client
 
-    def step() -> str:
-        client.sendall(frame)
-        client.setblocking(False)
-        with suppress(BlockingIOError):
-            if not client.recv(65_536):
-                raise ConnectionResetError
-        client.settimeout(10)
-        return "sent"
 
-    return step
+def _send_frame(client: socket.socket, text: bytes) -> str:
+    """Send a text frame and discard what the server has sent."""
+    client.sendall(struct.pack("!BBQI", 0x81, 0xFF, len(text), 0) + text)
+    client.setblocking(False)
+    with suppress(BlockingIOError):
+        if not client.recv(65_536):
+            raise ConnectionResetError
+    client.settimeout(10)
+    return "sent"
 
 
 def _sign_in(port: int, token: str) -> Step:
@@ -181,17 +211,21 @@ def _encode_png(picture: Image.Image) -> bytes:
 
 _HEAVY_INKS = [format_heavy_ink(seed) for seed in range(4)]
 
-ATTACKS: dict[str, tuple[Callable[[int, str], Step], int]] = {
-    "the worst valid pictures": (_upload(encode_worst_picture()), 6),
-    "5,000-point ink": (_request("POST", "/api/v1/drawings/", _heavy_ink), 6),
-    "1,000,000x1 pictures": (_upload(encode_flat_picture()), 6),
-    "heavy reads": (_reads, 6),
-    "broken frames": (_broken_frames, 3),
-    "parallel sign-ins": (_sign_in, 10),
+_POST_HEAVY_INK = _request("POST", "/api/v1/drawings/", _heavy_ink)
+
+ATTACKS: dict[str, Attack] = {
+    "the worst valid pictures": Attack(_upload(encode_worst_picture()), 6),
+    "5,000-point ink": Attack(_POST_HEAVY_INK, 6),
+    "5,000-point ink, 3 accounts": Attack(_POST_HEAVY_INK, 18, accounts=3),
+    "5,000-point ink, sockets": Attack(_heavy_frames, 6),
+    "1,000,000x1 pictures": Attack(_upload(encode_flat_picture()), 6),
+    "heavy reads": Attack(_reads, 6),
+    "broken frames": Attack(_broken_frames, 3),
+    "parallel sign-ins": Attack(_sign_in, 10),
 }
-"""The requests of a client, and the number of clients at the same time."""
 
 
 if __name__ == "__main__":
-    name, port, token, seconds = sys.argv[1:]
-    print(json.dumps(run_attack(name, int(port), token, float(seconds))))
+    os.nice(19)
+    name, port, seconds, *tokens = sys.argv[1:]
+    print(json.dumps(run_attack(name, int(port), tokens, float(seconds))))

@@ -32,14 +32,14 @@ class NewDrawing:
 
 
 def submit_drawings(
-    *, owner_id: int, drawings: Sequence[NewDrawing], wait_s: float = 0
+    *, owner_id: int, drawings: Sequence[NewDrawing], wait_s: float = 0, paid: float = 0
 ) -> list[Drawing | CannotAccept]:
     """Store drawings at revision 1 and wait up to `wait_s` seconds for their predictions.
 
-    Return for each, in order, the drawing or the error. Raises CannotReadPicture or
-    RateLimited before anything is stored.
+    Return for each, in order, the drawing or the error. `paid` is what the request has spent.
+    Raises CannotReadPicture or RateLimited before anything is stored.
     """
-    rate_limits.check_limits(owner_id, len(drawings), cost=sum(map(_cost, drawings)))
+    rate_limits.check_limits(owner_id, len(drawings), cost=sum(map(_cost, drawings)), paid=paid)
     check_site_storage()
     rate_limits.consume_stored_bytes(owner_id, sum(map(_size, drawings)))
     given = [_submit_one(owner_id, drawing) for drawing in drawings]

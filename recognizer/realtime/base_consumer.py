@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 
+from recognizer import rate_limits, request_costs
 from recognizer.base_errors import DomainError
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
 from recognizer.protocol import error_message
+from recognizer.rate_limits import Payer, RateLimited
 from recognizer.realtime.asgi_types import Receive, Scope, Send, build_page_request, get_header
 from recognizer.realtime.authentication import Identity, identify_session, identify_token
 from recognizer.realtime.client_message_parser import CannotReadMessage, parse_message, parse_token
@@ -24,6 +26,12 @@ RETRY_AFTER_S = 5.0
 MAX_INVALID_MESSAGES = 20
 """Then a socket is closed: parsing a large broken message costs more than sending it."""
 MAX_ANONYMOUS_MESSAGE_CHARS = 4_096
+"""A larger message closes an anonymous socket."""
+MAX_PAUSE_S = 2.0
+"""The longest time in which a socket beyond the budget is not read; the client cannot send either,
+once the buffers of both are full."""
+CLOSING_TIMEOUT_S = 2.0
+"""The time in which a client has to respond to the closing handshake after invalid messages."""
 
 
 class Disconnected(Exception):
@@ -59,13 +67,27 @@ class BaseConsumer:
                     await self._handle_within_limit(identity)
             except DatabaseUnavailable:
                 self.socket.close(1013)
+            except RateLimited as error:
+                self.put_error(error)
+                self.socket.close(1013)
             except Closing:
-                pass
+                await self._wait_until_closed()
             while True:  # until the client disconnects
                 await self.receive_text()
 
+    async def _wait_until_closed(self) -> None:
+        """Wait for the end of the closing handshake, then drop the connection: its client could
+        send without a limit."""
+        try:
+            async with asyncio.timeout(CLOSING_TIMEOUT_S):
+                while True:
+                    await self.receive_text()
+        except TimeoutError:
+            self.socket.abort()
+
     async def _handle_within_limit(self, identity: Identity) -> None:
-        """Serve a client unless its user has too many open sockets."""
+        """Serve a client unless its user has too many open sockets. May raise RateLimited."""
+        self._spend_handshake(identity.user_id)
         if not await self.limit.acquire(identity.user_id, self.socket):
             count = settings.MAX_SOCKETS_PER_USER
             detail = f"You have {count} connections open; close one of them."
@@ -103,6 +125,15 @@ class BaseConsumer:
             self.socket.close(1008)
             raise Closing
 
+    async def pause(self, error: RateLimited) -> None:
+        """Do not read the socket until the budget allows the next message, at most MAX_PAUSE_S."""
+        await asyncio.sleep(min(error.retry_after_s or 0, MAX_PAUSE_S))
+
+    def _spend_handshake(self, payer: Payer) -> None:
+        """Spend the queries of a new socket. Raises RateLimited if the budget is below zero."""
+        rate_limits.consume_tokens(payer, 0)
+        rate_limits.spend_tokens(payer, request_costs.cost_of("change"))
+
     async def _identify(self) -> Identity | None:
         """Authenticate by the session, else by a token that arrives within TOKEN_TIMEOUT_S."""
         identity = await run_query(partial(identify_session, self._scope))
@@ -115,10 +146,13 @@ class BaseConsumer:
             return None
 
     async def _receive_token(self) -> Identity | None:
+        address = (self._scope.get("client") or ("",))[0]
+        self._spend_handshake(rate_limits.address_payer(address))
         while True:
             try:
                 text = await self.receive_text()
-                if text is not None and len(text) > MAX_ANONYMOUS_MESSAGE_CHARS:
+                if text is None or len(text) > MAX_ANONYMOUS_MESSAGE_CHARS:
+                    self._num_invalid = MAX_INVALID_MESSAGES
                     raise CannotReadMessage("not_authenticated")
                 message = parse_message(text)
                 if message["type"] == "auth":

@@ -52,6 +52,7 @@ class RecognizeConsumer(BaseConsumer):
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
         self._user_id = 0
+        self._paid = 0.0  # for the current message
         self._num_unstored = 0
         self._slot_freed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,33 +77,42 @@ class RecognizeConsumer(BaseConsumer):
 
     async def _handle(self, text: str | None) -> None:
         message: JSON = {}
-        limited = self._consume_token()  # before parsing, so that invalid messages count too
+        self._paid = 0
+        # Before parsing, so that invalid messages count too.
+        over_budget = self._spend(request_costs.ink_size_cost(len(text or "")))
         try:
             message = parse_message(text)
             handle = self._handlers.get(message["type"])
             if handle is None:
                 raise CannotReadMessage("unknown_type")
-            if limited is not None:
-                raise limited
-            extra = request_costs.message_cost(message["type"]) - 1
-            rate_limits.consume_tokens(self._user_id, max(0, extra))
+            over_budget = over_budget or self._spend(request_costs.message_cost(message["type"]))
+            if over_budget is not None:
+                raise over_budget
             await handle(message)
         except CannotReadMessage as error:
             self.refuse(error, **extract_reference(message))
         except DomainError as error:
             self.put_error(error, **extract_reference(message))
+        if over_budget is not None:
+            await self.pause(over_budget)
 
-    def _consume_token(self) -> RateLimited | None:
-        try:
-            rate_limits.consume_tokens(self._user_id)
-        except RateLimited as error:
-            return error
+    def _spend(self, cost: float) -> RateLimited | None:
+        """Spend the part of a cost that the current message has not spent."""
+        if cost > self._paid:
+            try:
+                rate_limits.consume_tokens(self._user_id, cost, paid=self._paid)
+            except RateLimited as error:
+                return error
+            self._paid = cost
         return None
 
     async def _draw(self, message: JSON) -> None:
         draw = parse_draw(message)
-        extra = request_costs.ink_cost(draw.ink.points) - request_costs.message_cost("draw")
-        rate_limits.consume_tokens(self._user_id, extra)
+        over_budget = self._spend(request_costs.ink_cost(draw.ink.points))
+        if over_budget is not None:
+            self.put_error(over_budget, **extract_reference(message))
+            await self.pause(over_budget)
+            return
         check_site_storage()
         rate_limits.consume_stored_bytes(self._user_id, len(draw.ink.json))
         if not rate_limits.try_acquire_slots(self._user_id):

@@ -56,7 +56,7 @@ class TrainingConsumer(BaseConsumer):
         polling = asyncio.create_task(self._poll(identity))
         try:
             while True:
-                self._handle_message(await self.receive_text())
+                await self._handle_message(await self.receive_text())
         finally:
             polling.cancel()
 
@@ -94,19 +94,20 @@ class TrainingConsumer(BaseConsumer):
                 self.socket.put({"type": "run", "run": update.run})
         self._sent_run = update.run
 
-    def _handle_message(self, text: str | None) -> None:
+    async def _handle_message(self, text: str | None) -> None:
         """Reply to `resume`, the only message of a client; `hello` has already sent everything."""
         try:
+            rate_limits.consume_tokens(self._user_id, request_costs.message_cost("resume"))
             message = parse_message(text)
             if message["type"] != "resume":
                 raise CannotReadMessage("unknown_type")
-            rate_limits.consume_tokens(self._user_id, request_costs.message_cost("resume"))
             parse_since(message)
             self.socket.put(resumed_message(cursor=self._cursor, complete=True))
         except CannotReadMessage as error:
             self.refuse(error)
         except RateLimited as error:
             self.put_error(error)
+            await self.pause(error)
 
 
 def load_run_update(identity: Identity, run_id: object, *, since: int) -> RunUpdate:

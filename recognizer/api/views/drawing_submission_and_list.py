@@ -42,6 +42,7 @@ from recognizer.protocol.drawing_json_payloads import (
     Uuid,
     listed_drawing_json,
 )
+from recognizer.request_budget import paid_by
 
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Seconds to wait for the prediction, at most 20."
@@ -162,7 +163,12 @@ def _parse_batch(data: Any) -> list[NewDrawing]:
 def _submit_drawings(
     request: Request, drawings: Sequence[NewDrawing], wait_s: float
 ) -> list[Drawing | CannotAccept]:
-    return submit_drawings(owner_id=get_request_user(request).pk, drawings=drawings, wait_s=wait_s)
+    return submit_drawings(
+        owner_id=get_request_user(request).pk,
+        drawings=drawings,
+        wait_s=wait_s,
+        paid=paid_by(request._request),
+    )
 
 
 def _format_result(result: Drawing | CannotAccept) -> DrawingPayload | ProblemPayload:
