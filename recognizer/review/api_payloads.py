@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.drawings.raster_png import encode_prediction_raster
-from recognizer.models import Drawing, Label, ReviewReason, User
+from recognizer.models import Drawing, Label, ReviewReason, Split, User
 from recognizer.protocol.drawing_json_payloads import (
     JsonSchema,
     LabelValue,
@@ -55,6 +55,9 @@ class ReviewItemPayload(UnreviewedDrawingPayload):
     reason: Annotated[str, JsonSchema(enum=ReviewReason.values)]
     why: Annotated[str, "The reason in words."]
     pointer: str
+    split: Annotated[
+        Annotated[str, Split] | None, "Of the owner's drawings; null unless you are an admin."
+    ]
 
 
 class NextReviewItemPayload(TypedDict):
@@ -113,7 +116,7 @@ class BulkRelabelResultPayload(TypedDict):
     refused: list[RejectedDrawingPayload]
 
 
-def review_item_json(item: LeasedItem) -> ReviewItemPayload:
+def review_item_json(item: LeasedItem, reviewer: User) -> ReviewItemPayload:
     """`prediction` and `claim` are always included; the reviewer decides whether to see them."""
     return {
         **_drawing_json(item.drawing),
@@ -123,11 +126,15 @@ def review_item_json(item: LeasedItem) -> ReviewItemPayload:
         "reason": item.reason.value,
         "why": str(item.reason.label),
         "pointer": item.drawing.pointer,
+        "split": item.drawing.owner.split or None if reviewer.is_admin else None,
     }
 
 
 def next_item_json(item: LeasedItem | None, reviewer: User) -> NextReviewItemPayload:
-    return {"item": review_item_json(item) if item else None, "waiting": count_waiting(reviewer)}
+    return {
+        "item": review_item_json(item, reviewer) if item else None,
+        "waiting": count_waiting(reviewer),
+    }
 
 
 def review_page_json(reviewer: User) -> ReviewPagePayload:

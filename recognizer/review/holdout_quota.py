@@ -1,4 +1,4 @@
-"""Number of holdout drawings that evaluation still needs."""
+"""Number of holdout drawings that evaluation still needs, and how many may be reviewed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
 
+from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import Drawing, GroundTruth, ReviewItem, Split
+from recognizer.review.double_review_and_gold_items import (
+    confirmed_filter,
+    count_active_reviewers,
+)
 from recognizer.review.review_candidates import Candidate
 
 MIN_HOLDOUT_DRAWINGS = 360
@@ -17,6 +23,9 @@ MIN_DRAWINGS_PER_LABEL = 36
 are deleted later."""
 MAX_DRAWINGS_PER_USER = 75
 """Limits the influence of one user's handwriting on evaluations."""
+MAX_HOLDOUT_PER_TRAINING = 1.5
+"""Of the reviewed drawings 40 % train. The rule requires a third; the rest allows for drawings that
+are deleted later, and for reviewers who lease at the same time."""
 
 
 @dataclass(slots=True)
@@ -43,6 +52,36 @@ class HoldoutCounts:
         if label is not None:
             self.by_label[label] += count
         self.by_user[owner_id] += count
+
+
+def is_holdout_due(*, num_training: int, num_holdout: int) -> bool:
+    """Return whether a further holdout drawing may be reviewed after these."""
+    return num_holdout + 1 <= MAX_HOLDOUT_PER_TRAINING * num_training
+
+
+def can_lease_holdout() -> bool:
+    """Return whether enough drawings that can train are reviewed for one more holdout drawing.
+
+    Leased holdout items count as reviewed. The counts stop at the size of a full holdout, so that
+    they stay cheap; beyond it the order of the queue decides alone.
+    """
+    reviewed = GroundTruth.objects.filter(
+        revision=F("drawing__revision"),
+        value__isnull=False,
+        is_set_aside=False,
+        drawing__deleted_at=None,
+    ).order_by()
+    can_train = trainable_filter("drawing__") & confirmed_filter(count_active_reviewers())
+    training = reviewed.filter(can_train, drawing__owner__split=Split.TRAINING)
+    num_training = training[:MIN_HOLDOUT_DRAWINGS].count()
+    if num_training == MIN_HOLDOUT_DRAWINGS:
+        return True
+    holdout = Q(drawing__owner__split=Split.HOLDOUT)
+    leased = ReviewItem.objects.filter(
+        holdout, lease_until__gt=Now(), drawing__ground_truth=None, is_gold=False
+    )
+    num_holdout = reviewed.filter(holdout)[: 2 * MIN_HOLDOUT_DRAWINGS].count() + leased.count()
+    return is_holdout_due(num_training=num_training, num_holdout=num_holdout)
 
 
 def count_holdout() -> HoldoutCounts:

@@ -22,10 +22,12 @@ from recognizer.models import (
     LabelKind,
     ReviewItem,
     ReviewReason,
+    Split,
     User,
 )
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import append_label_event
+from recognizer.review.holdout_quota import can_lease_holdout
 from recognizer.review.review_queue_prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
@@ -153,13 +155,22 @@ def _find_and_lease(
         held = list(waiting.filter(is_held)[:1])
         if not held and ReviewItem.objects.filter(is_held).count() >= MAX_HELD_ITEMS:
             return None
-        items = held or list(waiting.filter(_free_items())[:LEASE_BATCH_SIZE])
+        items = held or _find_free(waiting)
         if not items:
             return None
         for item in items:
             if (leased := _acquire_lease(item, reviewer, is_held=bool(held))) is not None:
                 return leased
     return None
+
+
+def _find_free(waiting: QuerySet[ReviewItem]) -> list[ReviewItem]:
+    """Return the next free items. Holdout items wait until enough reviewed drawings can train."""
+    free = waiting.filter(_free_items())
+    items = list(free[:LEASE_BATCH_SIZE])
+    if any(one.drawing.owner.split == Split.HOLDOUT for one in items) and not can_lease_holdout():
+        items = list(free.exclude(drawing__owner__split=Split.HOLDOUT)[:LEASE_BATCH_SIZE])
+    return items
 
 
 def _check_reviewable(drawing: Drawing) -> None:
@@ -186,7 +197,7 @@ def _waiting_items(reviewer: User, digit: int | None = None) -> QuerySet[ReviewI
     items = items.exclude(drawing__owner=reviewer).exclude(resolved_items())
     if digit is not None:
         items = items.filter(Q(drawing__claim=digit) | Q(drawing__prediction__digit=digit))
-    items = items.select_related("drawing__prediction__model")
+    items = items.select_related("drawing__prediction__model", "drawing__owner")
     return items.defer("drawing__prediction__model__card").order_by("-priority", "drawing_id")
 
 

@@ -21,6 +21,9 @@ from recognizer.models import Basis, GroundTruth, Split, User
 PSEUDONYM_LENGTH = 16
 USER_BATCH_SIZE = 500
 SPLIT_BLOCK_SIZE = 10
+GROUP_ENDS = (3, 6, 10)
+"""Groups of places in a block. Each has its part of the holdout users of the block and at least one
+training user, so that a site with three users can train and evaluate."""
 NUM_EARLY_USERS, MIN_EARLY_HOLDOUT_FRACTION = 30, 0.4
 """A new site holds out more users: an evaluation needs several, even if HOLDOUT_FRACTION is
 small."""
@@ -31,8 +34,9 @@ def assign_splits(user_ids: Iterable[int]) -> None:
     change of HOLDOUT_FRACTION does not change the split of any user.
 
     Users are assigned in blocks of ten with the same number of holdout users in each, the permuted
-    blocks of clinical trials. Independent random choices would leave one in four small sites with
-    too few holdout users.
+    blocks of clinical trials, in groups of three, three and four. Independent random choices would
+    leave one in four small sites with too few holdout users, and some without a training user. The
+    choice depends only on the order of users and the secret key, never on drawings or models.
     """
     ids = sorted(user_ids)
     for start in range(0, len(ids), USER_BATCH_SIZE):
@@ -80,10 +84,11 @@ def split_at(place: int) -> Split:
     fraction = settings.HOLDOUT_FRACTION
     if place < NUM_EARLY_USERS:
         fraction = max(fraction, MIN_EARLY_HOLDOUT_FRACTION)
-    order = sorted(range(SPLIT_BLOCK_SIZE), key=lambda at: _digest("block", f"{block} {at}"))
-    return (
-        Split.HOLDOUT if position in order[: round(fraction * SPLIT_BLOCK_SIZE)] else Split.TRAINING
-    )
+    end = next(end for end in GROUP_ENDS if position < end)
+    start = max((other for other in GROUP_ENDS if other < end), default=0)
+    num_held_out = min(round(end * fraction) - round(start * fraction), end - start - 1)
+    order = sorted(range(start, end), key=lambda at: _digest("block", f"{block} {at}"))
+    return Split.HOLDOUT if position in order[:num_held_out] else Split.TRAINING
 
 
 def compute_import_split(name: str) -> Split:

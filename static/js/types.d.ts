@@ -100,6 +100,8 @@ interface ReviewItem {
   lease: string;
   /** Why it is in the queue, as a sentence. */
   why: string;
+  /** training or holdout, for admins; else null. */
+  split: string | null;
   strokes: Stroke[] | null;
   /** Data URL of an uploaded image, which has no strokes. */
   raster: string | null;

@@ -20,6 +20,7 @@ from recognizer.review.queue import (
     undo_review,
 )
 from tests.review.factories import (
+    append_label,
     append_stroke,
     make_reviewer,
     make_teaching_drawing,
@@ -43,7 +44,8 @@ def test_a_reviewer_keeps_an_item_until_it_is_reviewed(owner: User, reviewer: Us
     assert Label.objects.get(kind="review").reason == "conflict"
 
 
-def test_holdout_items_are_chosen_at_random(owner: User, reviewer: User) -> None:
+def test_holdout_items_are_chosen_at_random(owner: User, outsider: User, reviewer: User) -> None:
+    append_label(make_teaching_drawing(outsider), reviewer, 3)
     make_teaching_drawing(owner, claim=8, split="holdout")
     item = lease_next_item(reviewer=reviewer)
     assert item

@@ -78,6 +78,30 @@ def test_each_block_of_ten_users_has_its_holdout_share(settings: Settings) -> No
     assert blocks == [4, 4, 4, 2, 2]
 
 
+@pytest.mark.parametrize("fraction", [0.1, 0.3, 0.5, 0.9])
+def test_three_users_can_train_and_evaluate(settings: Settings, fraction: float) -> None:
+    settings.HOLDOUT_FRACTION = fraction
+    for key in range(20):
+        settings.SECRET_KEY = f"site {key}"
+        splits = [split_at(place) for place in range(30)]
+        for start in range(0, 30, 10):
+            for first, end in ((0, 3), (3, 6), (6, 10)):
+                assert set(splits[start + first : start + end]) == set(Split)
+
+
+def test_each_user_is_as_likely_to_be_held_out(settings: Settings) -> None:
+    settings.HOLDOUT_FRACTION = 0.3
+    chosen = [0] * 40
+    for key in range(600):
+        settings.SECRET_KEY = f"site {key}"
+        for place in range(40):
+            chosen[place] += split_at(place) == Split.HOLDOUT
+    early, later = [200, 200, 200, 200, 200, 200, 300, 300, 300, 300], [200] * 6 + [150] * 4
+    for place, count in enumerate(chosen):
+        expected = (later if place >= 30 else early)[place % 10]
+        assert abs(count - expected) < 60  # five standard deviations
+
+
 def test_the_order_of_splits_depends_on_the_secret_key(settings: Settings) -> None:
     splits = []
     for key in ("one", "another", "a third"):

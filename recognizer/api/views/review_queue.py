@@ -102,7 +102,7 @@ class ReviewDrawingView(ApiView):
         result: ReviewResultPayload = {
             "id": id,
             "choice": choice if choice in (SKIP, UNDO) else protocol.label_json(choice),
-            "item": review_item_json(item) if item else None,
+            "item": review_item_json(item, get_request_user(request)) if item else None,
         }
         return Response(result)
 

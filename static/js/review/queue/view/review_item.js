@@ -22,6 +22,8 @@ export function createReviewItemView(root) {
     replay = item.strokes ? attachPlayer(stage, item.strokes) : null;
     if (!item.strokes) partsOf(stage)("replay").replaceChildren(rasterImage(item));
     part("why").textContent = item.why;
+    part("split").hidden = !item.split;
+    part("split").textContent = item.split ?? "";
   };
 
   const render = (/** @type {ReviewState} */ state) => {
