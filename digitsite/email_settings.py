@@ -1,16 +1,15 @@
 """Settings of the mail server."""
 
-import re
 from dataclasses import dataclass
-from email.utils import parseaddr
+from email.utils import getaddresses
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from digitsite.setting_values import parse_mail_host
 from digitsite.typed_env import Environment
 
-HOST_NAME = re.compile(r"[\w.-]+|[\da-fA-F:.]*:[\da-fA-F:.]*")
 SUBMISSION_PORT, IMPLICIT_TLS_PORT = 587, 465
 
 
@@ -29,12 +28,9 @@ class EmailSettings:
 
 
 def read_email_settings(env: Environment, site_url: str) -> EmailSettings:
-    host = env.text("EMAIL_HOST")
-    if host and not HOST_NAME.fullmatch(host):
-        env.errors.append(
-            f"EMAIL_HOST must be a host name such as mail.example.org, not {host!r}."
-            " Set the port in EMAIL_PORT."
-        )
+    host = env.parse(
+        "EMAIL_HOST", "", "text", lambda raw: raw and parse_mail_host(raw), fallback=""
+    )
     use_ssl = env.boolean("EMAIL_USE_SSL", default=False)
     use_starttls = env.boolean("EMAIL_USE_TLS", default=not use_ssl)
     if use_ssl and use_starttls:
@@ -61,8 +57,8 @@ def read_email_settings(env: Environment, site_url: str) -> EmailSettings:
 def _read_sender(env: Environment, site_url: str) -> str:
     default = f"Digitsite <digitsite@{urlsplit(site_url).hostname}>"
     sender = env.text("DEFAULT_FROM_EMAIL", default)
-    address = parseaddr(sender)[1]
-    if sender != default and not _is_address(address):
+    addresses = [address for _, address in getaddresses([sender])]
+    if sender != default and not (len(addresses) == 1 and _is_address(addresses[0])):
         env.errors.append(
             "DEFAULT_FROM_EMAIL must be an address such as Digitsite <digits@example.org>,"
             f" not {sender!r}."

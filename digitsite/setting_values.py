@@ -8,17 +8,23 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+import psycopg
+from psycopg.pq import Conninfo
+
 TRUE_TEXTS = frozenset({"1", "true", "yes", "on"})
 FALSE_TEXTS = frozenset({"0", "false", "no", "off"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME_PATTERN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 IPV4_PATTERN = re.compile(r"[0-9.]+")
+NUMERIC_LABEL_PATTERN = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""Browsers read a host that ends so as an IPv4 address."""
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 MIN_SECRET_LENGTH = 32
 MIN_SECRET_CHARACTERS = 8
 """Different characters of a secret. A random one of 32 characters has more than 20."""
 SAMPLE_SECRETS = re.compile(
     r"django-insecure|change.?(me|it)|replace.?(me|this)|your.?secret|secret.?key|example|placeholder"
-    r"|password|digitsite|0123456789|abcdefgh",
+    r"|password|digitsite|0123456789|abcdefgh|qwerty|correct.?horse|openssl|token_urlsafe|\$[({]|<.*>",
     re.I,
 )
 
@@ -68,6 +74,10 @@ def parse_origin(raw: str) -> str:
     host = parse_host_name(parts.netloc if parts.port is None else parts.netloc.rpartition(":")[0])
     if "*" in host or host.startswith("."):
         raise ValueError(f"must name each host, not {raw!r}")
+    if NUMERIC_LABEL_PATTERN.fullmatch(host.rpartition(".")[2]) and not _is_ip_address(host):
+        raise ValueError(f"must have valid IP addresses, not {raw!r}")  # browsers send another one
+    if host.startswith("["):
+        host = f"[{_parse_ipv6(host, sentence)}]"
     is_default = parts.port in (None, DEFAULT_PORTS[parts.scheme])
     return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{parts.port}"
 
@@ -102,6 +112,15 @@ def parse_trusted_proxy(raw: str) -> str:
         raise ValueError(
             f"must have IP addresses or networks such as 172.30.117.0/24, not {raw!r}"
         ) from None
+
+
+def parse_mail_host(raw: str) -> str:
+    """Accept a host name or an IP address, without a port."""
+    if not _is_ip_address(raw) and not HOST_NAME_PATTERN.fullmatch(raw.lower()):
+        raise ValueError(
+            f"must be a host name such as mail.example.org, not {raw!r}. Set the port in EMAIL_PORT"
+        )
+    return raw
 
 
 def parse_networks(raw: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -149,8 +168,9 @@ def is_loopback(origin: str) -> bool:
 
 
 def _check_sqlite(parts: SplitResult) -> None:
-    if parts.netloc or len(parts.path) < 2 or parts.path == "/:memory:":
-        raise ValueError("must name a file: sqlite:////absolute/path/db.sqlite3")
+    is_absolute = parts.path.startswith("//") and len(parts.path) > 2
+    if parts.netloc or not is_absolute or parts.query or parts.fragment:
+        raise ValueError("must name a file: sqlite:////absolute/path/db.sqlite3, without options")
 
 
 def _check_postgresql(parts: SplitResult) -> None:
@@ -158,6 +178,18 @@ def _check_postgresql(parts: SplitResult) -> None:
         raise ValueError("must name a database: postgresql://USER:PASSWORD@HOST/NAME")
     if not parts.hostname and not parse_qs(parts.query).get("host"):
         raise ValueError("must name a host: postgresql://USER:PASSWORD@HOST/NAME")
+    try:
+        given = {option.keyword: option.val for option in Conninfo.parse(parts.geturl().encode())}
+    except psycopg.OperationalError:  # its text may quote the password
+        raise ValueError(
+            "must have options of libpq only, for example sslmode, and special characters"
+            " percent-encoded"
+        ) from None
+    if (given[b"sslmode"] or b"prefer").decode() not in SSL_MODES:
+        raise ValueError(f"must have one of {', '.join(SSL_MODES)} as sslmode")
+    for name in (b"connect_timeout", b"tcp_user_timeout"):
+        if not (given[name] or b"0").isdigit():
+            raise ValueError(f"must have a whole number as {name.decode()}")
 
 
 def _check_redis(parts: SplitResult) -> None:
@@ -191,6 +223,14 @@ def _split(raw: str, sentence: str) -> SplitResult:
     except ValueError:
         raise ValueError(sentence) from None
     return parts
+
+
+def _parse_ipv6(host: str, sentence: str) -> str:
+    """Return the address in brackets as browsers write it. They refuse one with a zone."""
+    try:
+        return str(ipaddress.IPv6Address(host.strip("[]").replace("%", "zone")))
+    except ValueError:
+        raise ValueError(sentence) from None
 
 
 def _is_ip_address(host: str) -> bool:

@@ -1,4 +1,5 @@
-"""Middleware that refuses control characters in paths, queries and forms.
+"""Middleware that refuses control characters in paths, queries and forms, and ignores cookies with
+them.
 
 PostgreSQL stores no NUL, and a query with one would be an error 500.
 """
@@ -25,6 +26,7 @@ class ControlCharacterMiddleware(MiddlewareMixin):
     """Responds with 400. The API checks its own bodies."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        drop_malformed_cookies(request)
         texts = [request.path, *request.GET, *_all_values(request.GET.lists())]
         return _refuse(request) if any(map(REFUSED_PATTERN.search, texts)) else None
 
@@ -35,6 +37,13 @@ class ControlCharacterMiddleware(MiddlewareMixin):
             return None
         texts = [*request.POST, *_all_values(request.POST.lists())]
         return _refuse(request) if any(map(REFUSED_PATTERN.search, texts)) else None
+
+
+def drop_malformed_cookies(request: HttpRequest) -> None:
+    """Ignore cookies with control characters, which a quoted value has as `\\000`. Other programs
+    of the host may set such cookies, so that a refusal would lock the browser out."""
+    for name in [key for key, value in request.COOKIES.items() if REFUSED_PATTERN.search(value)]:
+        del request.COOKIES[name]
 
 
 def _all_values(lists: Iterable[tuple[str, list[Any]]]) -> list[str]:

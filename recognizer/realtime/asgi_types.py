@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 
+from recognizer.control_characters import drop_malformed_cookies
+
 Scope = dict[str, Any]
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -18,7 +20,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 def build_page_request(scope: Scope) -> ASGIRequest:
     """Return the handshake as a request of a page, so that sockets read cookies and the host
     exactly as pages do."""
-    return ASGIRequest({**scope, "method": "GET"}, BytesIO())
+    request = ASGIRequest({**scope, "method": "GET"}, BytesIO())
+    drop_malformed_cookies(request)
+    return request
 
 
 def get_header(scope: Scope, name: bytes) -> str | None:

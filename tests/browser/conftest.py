@@ -36,13 +36,23 @@ BrowserFactory = Callable[..., BrowserContext]
 def chromium() -> Iterator[Browser]:
     """Module scope: Playwright keeps an event loop running, in which Django's database code
     refuses to work."""
-    program = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
-    assert program, "no Chromium here: apt-get install chromium"
     with sync_playwright() as playwright:
         expect.set_options(timeout=DEFAULT_TIMEOUT_MS)
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=_find_chromium(), args=CHROMIUM_ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def caching_chromium(chromium: Browser) -> Iterator[Browser]:
+    """A Chromium that keeps pages for its Back button, as users have it."""
+    browser = chromium.browser_type.launch(
+        executable_path=_find_chromium(),
+        args=CHROMIUM_ARGS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -68,6 +78,12 @@ def new_browser(chromium: Browser, live_site: SiteProcess) -> Iterator[BrowserFa
 def page(new_browser: BrowserFactory) -> Page:
     """The only tab of a new browser context."""
     return new_browser().new_page()
+
+
+def _find_chromium() -> str:
+    program = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+    assert program, "no Chromium here: apt-get install chromium"
+    return program
 
 
 def record_console_errors(page: Page, console_errors: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Another user signs in while a page is open: the page stops, and its ink stays with its user."""
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import BrowserFactory
 from tests.browser.drawing_page import (
@@ -14,6 +14,7 @@ from tests.browser.drawing_page import (
 )
 from tests.browser.unreliable_connection import UnreliableConnection
 from tests.browser.user_actions import PASSWORD, SEVEN, sign_out, sign_up, submit_drawing
+from tests.fixtures.site_process import SiteProcess
 
 SHOW_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 RESTORE_FROM_CACHE = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
@@ -136,6 +137,26 @@ def test_back_after_a_sign_out_shows_nothing(evas_tab: Page, path: str) -> None:
 
     expect(evas_tab.locator("body")).to_have_attribute("data-user", "")
     expect(evas_tab.locator("[data-drawings], [data-recent]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/", "/history/"])
+def test_back_button_shows_nothing_after_a_sign_out(
+    caching_chromium: Browser, live_site: SiteProcess, path: str
+) -> None:
+    """The real history of a browser, with its back/forward cache."""
+    page = caching_chromium.new_context(base_url=live_site.base_url).new_page()
+    sign_up(page)
+    draw_digit(page, 3)
+    page.goto("/history/")
+    expect(page.locator("[data-drawings] a")).to_have_count(1)
+    page.goto(path)
+    num_pages = page.evaluate("history.length")
+    sign_out(page)
+
+    for _ in range(page.evaluate("history.length") - num_pages + 2):
+        page.go_back()
+        expect(page.locator("body")).to_have_attribute("data-user", "")
+        expect(page.locator("[data-drawings] a, [data-recent] a")).to_have_count(0)
 
 
 def test_no_ink_is_stored_after_the_sign_out(evas_tab: Page) -> None:

@@ -41,6 +41,8 @@ def test_reads_login_timeout_and_sender() -> None:
         {"EMAIL_HOST": "smtp://mail.example.org"},
         {"EMAIL_HOST": "mail.example.org:587"},
         {"EMAIL_HOST": "mail.example.org/"},
+        {"EMAIL_HOST": ".."},
+        {"EMAIL_HOST": "-"},
         {"EMAIL_USE_SSL": "true", "EMAIL_USE_TLS": "true"},
         {"EMAIL_PORT": "0"},
         {"EMAIL_TIMEOUT": "0"},
@@ -48,6 +50,7 @@ def test_reads_login_timeout_and_sender() -> None:
         {"EMAIL_HOST_PASSWORD": "secret"},
         {"DEFAULT_FROM_EMAIL": "Digitsite"},
         {"DEFAULT_FROM_EMAIL": "a@b@c"},
+        {"DEFAULT_FROM_EMAIL": "a@b.example, c@d.example"},
     ],
 )
 def test_refuses_an_invalid_setting_by_name(given: dict[str, str]) -> None:

@@ -84,6 +84,12 @@ def test_refuses_an_unknown_choice() -> None:
         ("localhost:6379", REDIS),
         ("http://host:6379", REDIS),
         ("unix://valkey.sock", REDIS),
+        ("sqlite:///relative.sqlite3", POSTGRES),
+        ("sqlite:////var/db.sqlite3?mode=ro", POSTGRES),
+        ("postgresql://user:secret@host/name?sslmode=full", POSTGRES),
+        ("postgresql://user:secret@host/name?pool=true", POSTGRES),
+        ("postgresql://user:secret@host/name?connect_timeout=soon", POSTGRES),
+        ("postgresql://user:secret%zz@host/name", POSTGRES),
     ],
 )
 def test_refuses_a_wrong_url_without_its_password(raw: str, schemes: list[str]) -> None:
@@ -129,6 +135,11 @@ def test_accepts_a_url(raw: str, schemes: list[str]) -> None:
         "http://digits,example/",
         "http://1.2.3",
         "http://1.2.3.256",
+        "http://0x7f.1",
+        "http://0x7f000001",
+        "http://digits.1",
+        "http://[fe80::1%25eth0]",
+        "http://[fe80::1%eth0]",
         "http://[::1",
         "*",
         "null",
@@ -147,6 +158,8 @@ def test_refuses_an_origin_that_no_browser_sends(raw: str) -> None:
         ("https://digits.example:443, http://a:80", ["https://digits.example", "http://a"]),
         ("http://[::1]:8000,http://10.0.0.1:81", ["http://[::1]:8000", "http://10.0.0.1:81"]),
         ("https://a.b,https://a.b", ["https://a.b"]),
+        ("http://[0:0:0:0:0:0:0:1]:81", ["http://[::1]:81"]),
+        ("http://[2001:DB8:0::A]", ["http://[2001:db8::a]"]),
     ],
 )
 def test_origins_are_written_as_browsers_send_them(raw: str, origins: list[str]) -> None:
@@ -169,7 +182,11 @@ def test_refuses_a_proxy_that_is_no_address(raw: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["x", "a" * 40, "change-me-" * 5, "django-insecure-4f7k2jhx90aqpwm3zvbt8r6e", "k3J" * 10],
+    [
+        *["x", "a" * 40, "change-me-" * 5, "django-insecure-4f7k2jhx90aqpwm3zvbt8r6e", "k3J" * 10],
+        *["$(head -c 32 /dev/urandom | base64)", "${SITE_KEY_OF_THE_PRODUCTION_SERVER}"],
+        *["<random text of fifty characters>", "qwertyuiopasdfghjklzxcvbnmqwertyuiop"],
+    ],
 )
 def test_refuses_a_secret_that_can_be_guessed(raw: str) -> None:
     with pytest.raises(ValueError, match=r"^must") as refusal:

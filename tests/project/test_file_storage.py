@@ -42,6 +42,11 @@ def test_parses_bucket_prefix_endpoint_and_region() -> None:
         "bucket",
         "s3://b/p?regoin=x",
         "s3://key:secret@b",
+        "s3://digits:80/site",
+        "s3://digits?endpoint=minio",
+        "s3://digits?endpoint=minio:9000",
+        "s3://digits?endpoint=http://minio:99999",
+        "s3://digits?region=",
         "s3://[b/p",
     ],
 )

@@ -1,9 +1,11 @@
 """Control characters in paths, queries and forms."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from recognizer.models import User
+from recognizer.realtime.authentication import identify_session
 from tests.fixtures.users import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,31 @@ def test_refuses_control_characters_in_a_query(
     assert response.status_code == 400
     is_problem = response["Content-Type"] == "application/problem+json"
     assert is_problem == path.startswith("/api/")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", ["/", "/history/", "/accounts/login/", "/admin/", "/api/v1/me/"])
+@pytest.mark.parametrize("value", [r'"\000\000\000\000\000\000\000\000"', r'"abcdefgh\033"'])
+def test_ignores_a_session_cookie_with_control_characters(
+    anonymous: Client, path: str, value: str
+) -> None:
+    response = anonymous.get(path, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={value}"})
+    assert response.status_code in (200, 302, 401)
+
+
+def test_ignores_only_the_cookie_with_control_characters(owner: User, sign_in: SignIn) -> None:
+    browser = sign_in(owner)
+    session = browser.cookies[settings.SESSION_COOKIE_NAME].OutputString()
+    cookies = f'prefs="\\000"; {session}; time_zone="\\011"'
+    assert browser.get("/api/v1/me/", headers={"Cookie": cookies}).status_code == 200
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", ["/ws/recognize/", "/ws/training/"])
+def test_socket_ignores_a_session_cookie_with_control_characters(path: str) -> None:
+    cookie = rf'{settings.SESSION_COOKIE_NAME}="\000\000\000\000\000\000\000\000"'
+    scope = {"type": "websocket", "path": path, "headers": [(b"cookie", cookie.encode())]}
+    assert identify_session(scope) is None
 
 
 @pytest.mark.parametrize("path", ["/models/%00/", "/review/digits/%01/", "/api/v1/models/%00/"])

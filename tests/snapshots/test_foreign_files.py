@@ -91,9 +91,22 @@ def test_ignores_what_the_finder_adds_to_a_zip() -> None:
 def test_refuses_two_files_for_the_same_images() -> None:
     file = _named_idx("train-{kind}-{idx}-ubyte")
     with zipfile.ZipFile(file, "a") as archive:
-        archive.writestr("a/train-images-idx3-ubyte", IMAGES)
+        archive.writestr("a/train-images-idx3-ubyte", IMAGES[:-1] + b"\1")
     with pytest.raises(CannotImport):
         dry_run_import(file)
+
+
+def test_reads_a_zip_with_each_file_twice() -> None:
+    file = _named_idx("train-{kind}.{idx}-ubyte")
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("train-images-idx3-ubyte/train-images-idx3-ubyte", IMAGES)
+        archive.writestr("train-labels-idx1-ubyte/train-labels-idx1-ubyte", LABELS)
+    assert dry_run_import(file).num_drawings == 2
+
+
+def test_reads_the_lines_after_one_that_is_no_object() -> None:
+    for first in (b"\n", b"// comment\n", b"null\n", b"{\n"):
+        assert dry_run_import(first + make_json_line() + make_json_line()).num_drawings == 2
 
 
 def test_refuses_a_damaged_gzip_file() -> None:
@@ -187,8 +200,14 @@ def test_rejects_other_labels(text: str) -> None:
         b"7z\xbc\xaf\x27\x1c",
         b"[1, 2]",
         b"SQLite format 3\0",
+        b'[\n  {"label": 7, "strokes": []}\n]\n',
+        b'[ {"label": 7} ]',
+        b'{\n  "label": 7,\n  "strokes": []\n}\n',
+        b"<!doctype html>\n<style>\nbody { margin: 0 }\n</style>",
+        b"{\\rtf1\\ansi label}",
+        b"int main() {\n{ return 0; }\n}\n",
     ],
-    ids=lambda content: repr(content[:12]),
+    ids=lambda content: repr(content[:24]),
 )
 def test_refuses_a_file_of_another_type_as_a_whole(content: bytes) -> None:
     with pytest.raises(CannotImport, match="JSON Lines file in UTF-8") as caught:

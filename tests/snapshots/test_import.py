@@ -143,9 +143,11 @@ def test_does_not_store_user_names() -> None:
 
 
 def test_reports_only_the_first_rejected_records(admin_api: ApiClient) -> None:
-    body = admin_api.form("snapshots/import/", file=make_upload(b"{\n" * 50), dry_run="true").json()
+    body = admin_api.form(
+        "snapshots/import/", file=make_upload(b'{"\n' * 50), dry_run="true"
+    ).json()
     assert (body["refused"], len(body["refusals"])) == (50, 20)
-    refused = admin_api.form("snapshots/import/", file=make_upload(b"{\n" * 50))
+    refused = admin_api.form("snapshots/import/", file=make_upload(b'{"\n' * 50))
     assert problem_code(refused) == (409, "no_training_data")
 
 

@@ -47,16 +47,22 @@ IdxFiles = dict[Split, dict[str, str]]
 
 def find_idx_files(archive: zipfile.ZipFile) -> IdxFiles:
     """Return the IDX files of the zip, empty if it has none. Raises CannotImport if there are two
-    for the same part."""
+    different ones for the same part. Some publishers pack each file twice."""
     found: IdxFiles = {}
     for name in archive.namelist():
         match = _FILE_NAME.fullmatch(name)
         if match is None or name.startswith("__MACOSX/"):
             continue
         files = found.setdefault(SPLITS[match["split"]], {})
-        if files.setdefault(match["kind"] or match["lines"], name) != name:
+        first = files.setdefault(match["kind"] or match["lines"], name)
+        if _fingerprint(archive, first) != _fingerprint(archive, name):
             raise CannotImport("unreadable", "The zip contains two files for the same images.")
     return {split: files for split, files in found.items() if {"images", "labels"} & files.keys()}
+
+
+def _fingerprint(archive: zipfile.ZipFile, name: str) -> tuple[bool, int, int]:
+    entry = archive.getinfo(name)
+    return name.endswith(".gz"), entry.file_size, entry.CRC
 
 
 def parse_idx(archive: zipfile.ZipFile, files: IdxFiles) -> Iterator[ImportRecord | RejectedRecord]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ from recognizer.snapshots.user_splits_and_pseudonyms import (
 
 DRAWING_BATCH_SIZE = 500
 CHUNK_BYTES = 1024 * 1024
-FIRST_BYTES = 512
+FIRST_BYTES = 4096
+OBJECT_START = re.compile(rb'\{\s*"')
 FORMATS = (
     "Import a zip with IDX files, a zip with PNG pictures and labels.csv, or a JSON Lines file in "
     "UTF-8."
@@ -138,11 +140,15 @@ def _open_import(file: IO[bytes]) -> Iterator[ParsedFile]:
 
 
 def _check_json_lines(start: bytes) -> None:
-    """Refuse files that cannot be JSON Lines, instead of rejecting each of their lines."""
-    words = start.removeprefix(UTF8_BOM).split()
-    if not words:
+    """Refuse files that cannot be JSON Lines, instead of rejecting each of their lines.
+
+    One of the first lines must start as an object. A JSON array has one too.
+    """
+    text = start.removeprefix(UTF8_BOM).strip()
+    lines = [line.strip() for line in text.split(b"\n")]
+    if not text:
         raise CannotImport("no_training_data", f"The file is empty. {FORMATS}")
-    if not any(word.startswith(b"{") for word in words):
+    if text.startswith(b"[") or not any(map(OBJECT_START.match, lines)):
         raise CannotImport("unsupported", f"The file is neither a zip nor JSON Lines. {FORMATS}")
 
 
