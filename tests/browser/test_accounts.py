@@ -11,7 +11,15 @@ from base64 import b32decode
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import BrowserFactory
-from tests.browser.user_actions import PASSWORD, SEVEN, sign_out, sign_up, submit_drawing
+from tests.browser.user_actions import (
+    PASSWORD,
+    SEVEN,
+    allow_training,
+    confirm_password,
+    sign_out,
+    sign_up,
+    submit_drawing,
+)
 
 SETTINGS = "/accounts/settings/"
 
@@ -28,9 +36,7 @@ def test_user_signs_up_gives_consent_and_creates_a_token(page: Page) -> None:
 
     page.goto(SETTINGS)
     expect(page.locator("[data-consent=no]")).to_be_visible()
-    page.locator("#id_may_teach").click()
-    _reauthenticate(page)
-    expect(page.locator("[data-consent=yes]")).to_be_visible()
+    allow_training(page)
 
     page.get_by_label("Token name").fill("a plotter")
     page.get_by_role("button", name="Create token").click()
@@ -48,7 +54,7 @@ def test_user_signs_up_gives_consent_and_creates_a_token(page: Page) -> None:
 def test_authenticator_app_is_the_second_factor(page: Page) -> None:
     name = sign_up(page)
     page.goto("/accounts/2fa/totp/activate/")
-    _reauthenticate(page)
+    confirm_password(page)
     expect(page.locator("img.qr")).to_be_visible()
     secret = page.locator("#authenticator_secret").input_value()
     page.get_by_label("6-digit code").fill(_totp_code(secret))
@@ -69,7 +75,7 @@ def test_passkey_signs_in_without_a_password(page: Page) -> None:
     name = sign_up(page)
     _add_virtual_authenticator(page)
     page.goto("/accounts/2fa/webauthn/add/")
-    _reauthenticate(page)
+    confirm_password(page)
     page.get_by_label("Name", exact=True).fill("my laptop")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("[data-recovery-codes]")).to_be_visible()
@@ -103,7 +109,7 @@ def test_user_exports_the_data_and_deletes_the_account(new_browser: BrowserFacto
     page.goto(SETTINGS)
     page.get_by_role("link", name="Export").click()
     with page.expect_download() as download:
-        _reauthenticate(page)
+        confirm_password(page)
     page.goto(SETTINGS)
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         lines = archive.read("drawings.jsonl").splitlines()
@@ -127,11 +133,6 @@ def _sign_in(page: Page, name: str) -> None:
     page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def _reauthenticate(page: Page) -> None:
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
 
 
 def _totp_code(secret: str, *, steps_ahead: int = 0) -> str:

@@ -5,7 +5,7 @@ import itertools
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import BrowserFactory
-from tests.browser.user_actions import SEVEN, sign_up, submit_drawings
+from tests.browser.user_actions import SEVEN, allow_training, sign_up, submit_drawings
 from tests.fixtures.site_process import SiteProcess
 from tests.security.site_users import create_reviewer
 
@@ -76,9 +76,7 @@ def _submit_wrong_claims(page: Page) -> list[str]:
     Each ink is different: tests of the review page distinguish items by their ink.
     """
     sign_up(page)
-    page.goto("/accounts/settings/")
-    page.locator("#id_may_teach").check()
-    expect(page.locator("[data-message=consent_saved]")).to_be_visible()
+    allow_training(page)
     lower = next(_offsets)
     inks = [
         [[[x + 40 * number, y + lower, *rest] for x, y, *rest in stroke] for stroke in SEVEN]

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import BrowserFactory
-from tests.browser.user_actions import SEVEN, sign_up, submit_drawings
+from tests.browser.user_actions import SEVEN, allow_training, sign_up, submit_drawings
 from tests.fixtures.site_process import SiteProcess
 from tests.security.site_users import create_reviewer
 
@@ -56,9 +56,7 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
 def _submit_wrong_claims(page: Page) -> None:
     """Submit sevens and claim that they are threes, as a user who agreed to training."""
     sign_up(page)
-    page.goto("/accounts/settings/")
-    page.locator("#id_may_teach").check()
-    expect(page.locator("[data-message=consent_saved]")).to_be_visible()
+    allow_training(page)
     inks = [
         [[[x + 40 * number, *rest] for x, *rest in stroke] for stroke in SEVEN]
         for number in range(NUM_DRAWINGS)

@@ -4,7 +4,7 @@ import itertools
 import time
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 PASSWORD = "a-good-long-password"
 SEVEN = [[[100 + 60 * i, 100, 20 * i, 0.5] for i in range(10)]]
@@ -24,6 +24,19 @@ def sign_up(page: Page) -> str:
     page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("/")
     return name
+
+
+def allow_training(page: Page) -> None:
+    """Consent to training with the drawings of this user, which requires the password."""
+    page.goto("/accounts/settings/")
+    page.locator("#id_may_teach").click()  # saves and navigates
+    confirm_password(page)
+    expect(page.locator("[data-consent=yes]")).to_be_visible()
+
+
+def confirm_password(page: Page) -> None:
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
 
 
 def sign_out(page: Page) -> None:
