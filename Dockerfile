@@ -69,7 +69,7 @@ CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recogniti
 FROM worker-cpu AS background
 COPY --from=background-packages /opt/venv /opt/venv
 HEALTHCHECK NONE
-CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "side_by_side,explain,shadow,training", \
+CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "side_by_side,explain,shadow,training,evaluation", \
      "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 FROM worker-cpu AS worker-cuda

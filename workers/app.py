@@ -1,8 +1,9 @@
 """The Celery application of the recognition worker and the background worker.
 
 Each device has one process with a solo pool. `-Q recognition` starts a recognition worker,
-`-Q recognition_heavy` one for pictures and long ink, `-Q side_by_side,explain,shadow,training` a
-background worker (docs/deploy.md has the flags).
+`-Q recognition_heavy` one for pictures and long ink, and
+`-Q side_by_side,explain,shadow,training,evaluation` a background worker (docs/deploy.md has the
+flags).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Tables of settings, metrics and management commands."""
 
+import os
 from importlib import import_module
 
-from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 from prometheus_client import REGISTRY
@@ -95,7 +95,7 @@ COMPUTED_DEFAULTS = {
 
 def render_settings() -> str:
     """Raises KeyError for a setting without a meaning."""
-    declared = import_module(settings.SETTINGS_MODULE).env.declared
+    declared = import_module(os.environ["DJANGO_SETTINGS_MODULE"]).env.declared
     rows = [
         (
             format_code(name),
