@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from recognizer.api import health_and_metrics
+from recognizer.views.account.email_confirmation import OwnerConfirmEmailView
 
 handler400 = "recognizer.error_views.bad_request"
 handler403 = "recognizer.error_views.permission_denied"
@@ -15,6 +16,11 @@ handler500 = "recognizer.error_views.server_error"
 urlpatterns = [
     path("", include("recognizer.views.urls")),
     path("api/v1/", include("recognizer.api.urls")),
+    re_path(
+        r"^accounts/confirm-email/(?P<key>[-:\w]+)/$",
+        OwnerConfirmEmailView.as_view(),
+        name="account_confirm_email",
+    ),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health_and_metrics.healthz, name="healthz"),

@@ -12,6 +12,7 @@ class RecognizerConfig(AppConfig):
         from recognizer.accounts import (
             email_signals,  # noqa: F401
             passkey_checks,
+            password_signals,  # noqa: F401
         )
         from recognizer.realtime import sign_out_signals  # noqa: F401
         from recognizer.views.account import security_signals  # noqa: F401

@@ -23,6 +23,7 @@ def end_sessions(*, user: User, keep_session_key: str = "", keep_tokens: bool = 
         rows = UserSession.objects.filter(user_id=user.pk).exclude(session_key=keep_session_key)
         Session.objects.filter(session_key__in=rows.values("session_key")).delete()
         rows.delete()
+        user.refresh_from_db(fields=["session_version"])  # a later `save` must not restore it
         if not keep_tokens:
             user.api_tokens.all().delete()
     transaction.on_commit(partial(publish_credentials_changed, user.pk))

@@ -9,7 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models import Model, Q
+from django.db.models import Model, Q, TextField
+from django.db.models.functions import Cast
 
 from recognizer.mail.outbox import delete_mail_to
 from recognizer.models import ApiToken, User
@@ -22,14 +23,16 @@ USER_TABLES: tuple[type[Model], ...] = (ApiToken, Authenticator, EmailAddress)
 def erase_name_and_addresses(user: User) -> None:
     """Erase them from the admin log and from the outbox, while the account still has them.
 
-    Entries of the log keep who did what and when.
+    Entries of the log keep who did what and when. The owner of a row that was deleted before is
+    unknown, so entries about such addresses, tokens and second factors lose their text as well.
     """
     addresses = set(EmailAddress.objects.filter(user=user).values_list("email", flat=True))
     addresses |= {user.email.lower()} - {""}
-    about = Q(object_repr=user.username) | _is_entry_about(User, [str(user.pk)])
+    about = Q(object_repr=user.username) | (_is_about(User) & Q(object_id=str(user.pk)))
     for table in USER_TABLES:
-        rows = table._default_manager.filter(user=user)
-        about |= _is_entry_about(table, [str(pk) for pk in rows.values_list("pk", flat=True)])
+        rows = table._default_manager.exclude(user=user)
+        others = rows.annotate(key=Cast("pk", TextField())).values("key")
+        about |= _is_about(table) & ~Q(object_id__in=others)
     for address in addresses:
         about |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
     LogEntry.objects.filter(about).update(object_repr=ERASED_NAME, change_message="")
@@ -50,8 +53,8 @@ def delete_sessions(user: User) -> None:
         Session.objects.filter(pk__in=keys[start : start + SESSION_BATCH_SIZE]).delete()
 
 
-def _is_entry_about(table: type[Model], ids: list[str]) -> Q:
-    return Q(content_type=ContentType.objects.get_for_model(table), object_id__in=ids)
+def _is_about(table: type[Model]) -> Q:
+    return Q(content_type=ContentType.objects.get_for_model(table))
 
 
 def _is_session_of(user: User, data: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ on the account page."""
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.adapter import get_adapter
 from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -98,7 +99,9 @@ class SiteUserAdmin(BaseUserAdmin):
             return redirect("account_change_password")
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
-            end_sessions(user=User.objects.get(pk=id))
+            user = User.objects.get(pk=id)
+            end_sessions(user=user)
+            get_adapter().send_notification_mail("account/email/password_changed", user)
         return response
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -144,6 +147,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
         obj.delete()
         delete_dangling_recovery_codes(obj.user)
         end_sessions(user=obj.user)
+        get_adapter().send_notification_mail(_removal_mail(obj), obj.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
         for authenticator in queryset.select_related("user"):
@@ -155,3 +159,9 @@ class FeedAdmin(ReadOnlyAdmin):
     list_display = ("user", "cursor", "erased_up_to")
     list_select_related = ("user",)
     search_fields = ("user__username",)
+
+
+def _removal_mail(factor: Authenticator) -> str:
+    """Return the templates that notify a user about a removed second factor."""
+    is_passkey = factor.type == Authenticator.Type.WEBAUTHN
+    return f"mfa/email/{'webauthn_removed' if is_passkey else 'totp_deactivated'}"

@@ -75,7 +75,20 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(default=False, editable=False)
     session_version = models.PositiveIntegerField(default=0, editable=False)
     split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed
+    keeps_tokens = False
+    """Set before `save` by the page that changes the password: the API tokens remain valid."""
+
+    @property
+    def has_unsaved_password(self) -> bool:
+        """Return whether `set_password` was called since the last `save`, and the hash is new."""
+        return self._password is not None
+
     reviews_suspended_at = models.DateTimeField(null=True, blank=True)
+
+    def set_unusable_password(self) -> None:
+        """Remove the password. `_password` marks it as changed, as in `set_password`."""
+        super().set_unusable_password()
+        self._password = self.password
 
     def clean(self) -> None:
         super().clean()

@@ -7,6 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +16,7 @@ from pytest_django.fixtures import Settings
 from recognizer.accounts.api_tokens import create_token
 from recognizer.models import ApiToken, User
 from tests.api.api_client import ApiClient
-from tests.fixtures.users import PASSWORD, SignIn, confirm_password
+from tests.fixtures.users import PASSWORD, SignIn, confirm_email, confirm_password
 
 pytestmark = pytest.mark.django_db
 
@@ -111,17 +112,23 @@ def test_admins_cannot_change_their_own_account(admin: User, owner: User, sign_i
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("change", ["password", "factor"])
+@pytest.mark.parametrize("change", ["password", "factor", "deactivation"])
 def test_change_by_an_admin_ends_the_sessions_and_tokens_of_the_user(
     admin: User, owner: User, sign_in: SignIn, change: str
 ) -> None:
     victim = sign_in(owner)
     key = create_token(user=owner, name="script").key
     browser = confirm_password(sign_in(admin))
-    if change == "password":
+    confirm_email(owner)
+    if change == "deactivation":
+        browser.post(_path(owner), {**_form_of(owner), "is_active": ""})
+        browser.post(_path(owner), _form_of(owner))
+        assert User.objects.get(pk=owner.pk).is_active
+    elif change == "password":
         browser.post(_set_password_path(owner), {**NEW_PASSWORDS, "usable_password": "true"})
     else:
         browser.post(_path(_add_factor(owner), "delete"), {"post": "yes"})
+    assert [message.to for message in mail.outbox] == [[owner.email]] * (change != "deactivation")
     assert victim.get("/accounts/settings/").status_code == 302
     assert ApiClient(Client(), Authorization=f"Token {key}").get("me/").status_code == 401
     assert browser.get("/admin/").status_code == 200

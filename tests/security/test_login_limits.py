@@ -131,6 +131,19 @@ def test_counts_an_account_once_whatever_name_or_host(
     assert answers.count(200) == BURST_PER_ACCOUNT
 
 
+@pytest.mark.parametrize("form", ["{}", "::ffff:{}", "0:0:0:0:0:ffff:{}"])
+def test_counts_visitors_behind_a_proxy_by_their_own_address(owner: User, form: str) -> None:
+    _guess("owner", BURST_PER_ADDRESS, address=form.format("192.0.2.1"))
+    assert _sign_in("owner", address=form.format("192.0.2.1")) == 429
+    assert _sign_in("owner", address=form.format("192.0.2.2")) == 302
+
+
+def test_counts_a_network_of_ipv6_as_one_address(owner: User) -> None:
+    for number in range(BURST_PER_ADDRESS):
+        _guess("owner", 1, address=f"2001:db8::{number}")
+    assert _sign_in("owner", address="2001:db8::99") == 429
+
+
 def test_unknown_names_are_limited_like_known_ones(owner: User) -> None:
     assert _guess("nobody", BURST_PER_ADDRESS + 1) == [*[200] * BURST_PER_ADDRESS, 429]
     assert _sign_in("ＮＯＢＯＤＹ") == 429

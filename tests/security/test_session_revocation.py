@@ -3,15 +3,19 @@
 import re
 import time
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
+from pytest_django import Settings
 
 from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.deletion import delete_account
@@ -147,6 +151,59 @@ def test_change_ends_other_sessions_and_tokens(
     assert not _is_signed_in(unlisted)
     assert ApiClient(Client(), Authorization=f"Token {key}").get("me/").status_code == 401
     assert find_valid_identities([socket for socket in sockets if socket]) == set()
+
+
+def _save_password(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.set_password(NEW_PASSWORD)
+    user.save(update_fields=["password"])
+
+
+def _run_changepassword(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda **_: NEW_PASSWORD)
+    call_command("changepassword", user.username, stdout=StringIO())
+
+
+def _remove_password(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.set_unusable_password()
+    user.save()
+
+
+def _deactivate_for_a_while(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_active in (False, True):
+        user.is_active = is_active
+        user.save()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "change", [_save_password, _run_changepassword, _remove_password, _deactivate_for_a_while]
+)
+def test_change_outside_of_the_pages_ends_sessions_and_tokens(
+    owner: User,
+    outsider: User,
+    sign_in: SignIn,
+    change: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed, unlisted, kept = _sign_in(), sign_in(owner), sign_in(outsider)
+    create_token(user=owner, name="script")
+    other = create_token(user=outsider, name="script").token
+    change(owner, monkeypatch)
+    assert not _is_signed_in(listed)
+    assert not _is_signed_in(unlisted)
+    assert _is_signed_in(kept)
+    assert list(ApiToken.objects.all()) == [other]
+
+
+def test_a_replaced_hash_keeps_tokens(owner: User, settings: Settings) -> None:
+    hashers = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("MD5", "PBKDF2")]
+    settings.PASSWORD_HASHERS = hashers
+    create_token(user=owner, name="script")
+    owner.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    owner.save()
+    _sign_in()
+    assert User.objects.get(pk=owner.pk).password.startswith("md5")
+    assert ApiToken.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

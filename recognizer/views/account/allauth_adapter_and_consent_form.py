@@ -1,6 +1,7 @@
 """allauth adapter and the consent field of the sign-up form."""
 
 from collections.abc import Iterable
+from ipaddress import IPv6Address, ip_address
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +36,11 @@ REAUTHENTICATION_METHODS = {
 }
 
 
+def wants_to_keep_tokens(request: HttpRequest) -> bool:
+    """Return whether the form has the box of templates/account/snippets/keep_tokens.html."""
+    return "keep_tokens" in request.POST
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Sign-up that can be closed, limits on passwords, and e-mails with links from the settings."""
 
@@ -67,6 +73,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             # An old hash has been replaced. The session remains valid.
             self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return is_correct
+
+    def set_password(self, user: User, password: str) -> None:
+        user.keeps_tokens = wants_to_keep_tokens(self.request)
+        super().set_password(user, password)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address of the client; IPv4 addresses within IPv6 in the form of IPv4.
+
+        Limits count the first half of an IPv6 address, which is the same for all of these.
+        """
+        address = ip_address(super().get_client_ip(request))
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return str(mapped or address)
 
     def post_login(self, request: HttpRequest, user: User, **hook_kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **hook_kwargs)

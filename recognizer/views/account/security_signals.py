@@ -12,12 +12,13 @@ from recognizer.accounts.session_revocation import end_other_sessions, end_sessi
 from recognizer.accounts.sign_in_limits import forget_failures
 from recognizer.accounts.totp_codes import use_code
 from recognizer.models import User
+from recognizer.views.account.allauth_adapter_and_consent_form import wants_to_keep_tokens
 
 
 @receiver([password_changed, password_set], dispatch_uid="password_changed")
 def end_sessions_after_change(request: HttpRequest, user: User, **_: Any) -> None:
     _mark_password_as_chosen(user)
-    end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
+    end_other_sessions(request, user=user, keep_tokens=wants_to_keep_tokens(request))
 
 
 @receiver(password_reset, dispatch_uid="password_reset")
@@ -35,13 +36,8 @@ def end_sessions_after_second_factor(
     if authenticator.type == Authenticator.Type.TOTP and authenticator.pk:
         use_code(authenticator, request.POST.get("code", ""))  # it does not sign in again
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        end_other_sessions(request, user=user, keep_tokens=_keeps_tokens(request))
+        end_other_sessions(request, user=user, keep_tokens=wants_to_keep_tokens(request))
 
 
 def _mark_password_as_chosen(user: User) -> None:
     User.objects.filter(pk=user.pk).update(must_change_password=False)
-
-
-def _keeps_tokens(request: HttpRequest) -> bool:
-    """Return whether the form has the box of templates/account/snippets/keep_tokens.html."""
-    return "keep_tokens" in request.POST

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -63,6 +64,10 @@ def create_token(request: HttpRequest) -> HttpResponse:
     except api_tokens.CannotMakeToken as error:
         form.add_error(None, str(error))
         return _render_settings(request, form)
+    context = {"token_name": new_token.token.name}
+    get_adapter().send_notification_mail(
+        "account/email/token_created", require_user(request), context
+    )
     return _render_settings(request, TokenForm(), new_token=new_token)
 
 

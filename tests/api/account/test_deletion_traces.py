@@ -53,6 +53,26 @@ def test_the_admin_log_keeps_no_name(
     assert ("admin", "changed") in entries
 
 
+def test_the_admin_log_keeps_no_name_of_rows_that_were_removed_before(
+    leaving: User, owner: User, admin: User
+) -> None:
+    removed = (
+        EmailAddress.objects.create(user=leaving, email=f"old.{NAME}@example.org"),
+        create_token(user=leaving, name=f"phone of {NAME}").token,
+    )
+    kept = create_token(user=owner, name="script").token
+    for row in (*removed, kept):
+        _log(admin, row, f"added {row}")
+    for row in removed:
+        row.delete()
+
+    delete_account(user=leaving)
+
+    entries = str(list(LogEntry.objects.values_list("object_repr", "change_message")))
+    assert NAME not in entries
+    assert str(kept) in entries
+
+
 def test_no_session_keeps_the_name(leaving: User, owner: User) -> None:
     TOTP.activate(owner, "A" * 32)
     for user in (leaving, leaving, owner):

@@ -136,7 +136,7 @@ def test_email_is_added_confirmed_and_removed(owner: User, sign_in: SignIn) -> N
     browser.post(link[0])
     assert "new@example.org" in browser.get("/accounts/email/").content.decode()
     assert owner.emailaddress_set.get(email="new@example.org").verified  # type: ignore[attr-defined]  # allauth's
-    unknown = Client().get("/accounts/confirm-email/x:y/")
+    unknown = browser.get("/accounts/confirm-email/x:y/")
     assert 'data-error="invalid_link"' in unknown.content.decode()
     for action in ("action_primary", "action_remove"):
         browser.post("/accounts/email/", {action: "", "email": "owner@example.org"})

@@ -98,6 +98,26 @@ def test_the_owner_of_an_address_takes_it_from_other_accounts(owner: User) -> No
     assert owner.email == ""
 
 
+def test_a_link_confirms_an_address_of_the_signed_in_user_only(
+    owner: User, sign_in: SignIn
+) -> None:
+    """The owner of an address follows the link that the sign-up of another user has sent."""
+    _sign_up(Client())
+    link = re.search(r"/accounts/confirm-email/\S+", str(mail.outbox[0].body))
+    assert link
+
+    assert Client().post(link[0])["Location"].startswith("/accounts/login/")
+    other = sign_in(owner)
+    assert 'data-error="invalid_link"' in other.get(link[0]).content.decode()
+    assert other.post(link[0]).status_code == 404
+    assert other.get("/accounts/settings/").status_code == 200
+
+    assert find_confirmed_holder(ADDRESS) is None
+    confirmed = sign_in(User.objects.get(username="eva")).post(link[0])
+    assert confirmed.status_code == 302
+    assert find_confirmed_holder(ADDRESS) is not None
+
+
 def test_an_admin_confirms_an_address_with_the_same_effect(
     owner: User, outsider: User, admin: User, sign_in: SignIn
 ) -> None:
@@ -150,6 +170,17 @@ def test_changes_are_notified_to_confirmed_addresses(owner: User, sign_in: SignI
     browser.post("/accounts/password/change/", new)
 
     assert [message.to for message in mail.outbox] == [[owner.email]]
+
+
+def test_a_new_token_is_notified(owner: User, sign_in: SignIn) -> None:
+    confirm_email(owner)
+    browser = sign_in(owner)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    browser.post("/accounts/settings/tokens/", {"name": "laptop", "expires_in_days": "7"})
+
+    assert [message.to for message in mail.outbox] == [[owner.email]]
+    assert "laptop" in str(mail.outbox[0].body)
 
 
 def test_an_added_and_a_removed_address_are_notified(owner: User, sign_in: SignIn) -> None:
