@@ -37,15 +37,29 @@ INVISIBLE_LETTERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _RESERVED_NAMES = """
 admin admins administrator root system sysadmin superuser moderator reviewer staff support help
 helpdesk service security abuse postmaster webmaster hostmaster mailer noreply official digitsite
-anonymous админ администратор модератор поддержка
+anonymous operator sysop админ адмін администратор адміністратор модератор поддержка
+管理员 管理員 管理者 관리자 运营者
 """
 RESERVED_NAMES: Final = frozenset(_RESERVED_NAMES.split())
+RESERVED_PARTS: Final = (
+    "admin",
+    "digitsite",
+    "moderator",
+    "official",
+    "postmaster",
+    "security",
+    "superuser",
+    "support",
+    "webmaster",
+)
+"""Words that no name of a sign-up may begin or end with, as in `theadmin` and `supportteam`."""
 LOOKALIKES: Final = str.maketrans(
     "авсԁеғһніјкӏмпорԛгѕтцѵԝхуиαβϲδεηικνμορστυχωγοսոհցքյզі0134578ıɩɪǀ|lɑɡ",
     "abcdefhnijklmnopqrstuvwxyuabcdeniknmopotuxwyouohggjqioieastbiiiiiiag",
 )
 LETTER_WITH_BASE: Final = re.compile(
-    r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |DOTLESS |SCRIPT )?([A-Z])\b"
+    r"LATIN (?:SMALL |CAPITAL )?LETTER "
+    r"(?:SMALL CAPITAL |DOTLESS |SCRIPT |TURNED |REVERSED )?([A-Z])\b"
 )
 REFUSED: Final = (
     "Enter a name of letters and digits of one script, without blanks. It may also contain"
@@ -77,12 +91,17 @@ def validate_username(username: str) -> None:
 
 
 def validate_public_username(username: str) -> None:
-    """Validate the name of a sign-up: no part of it may be reserved. Raises ValidationError."""
+    """Validate the name of a sign-up: no word of it may be reserved. Raises ValidationError."""
     validate_username(username)
     name = unicodedata.normalize("NFKC", username)
     words = [name, *re.split(r"[._+-]", name)]
     without_digits = [word.rstrip("0123456789") for word in words]
-    if any(imitation_key(word) in _RESERVED_KEYS for word in words + without_digits):
+    whole = imitation_key(name)
+    if (
+        any(imitation_key(word) in _RESERVED_KEYS for word in words + without_digits)
+        or whole.startswith(_RESERVED_PART_KEYS)
+        or whole.endswith(_RESERVED_PART_KEYS)
+    ):
         raise ValidationError(RESERVED, code="reserved_username")
 
 
@@ -122,3 +141,4 @@ def _is_of_one_script(name: str) -> bool:
 
 
 _RESERVED_KEYS: Final = frozenset(map(imitation_key, RESERVED_NAMES))
+_RESERVED_PART_KEYS: Final = tuple(map(imitation_key, RESERVED_PARTS))

@@ -7,6 +7,7 @@ imports it.
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.account.app_settings import EMAIL_MAX_LENGTH
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.models import Authenticator
@@ -60,7 +61,12 @@ class NewPasswordMixin(forms.Form):
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or email"
+        self.fields["login"] = forms.CharField(
+            label="Username or email",
+            # Unicode normalization of a text without a limit takes minutes.
+            max_length=EMAIL_MAX_LENGTH,
+            widget=self.fields["login"].widget,
+        )
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["remember"].label = "Stay signed in on this device"
 
