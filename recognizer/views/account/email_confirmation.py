@@ -10,7 +10,7 @@ from django.http import Http404
 class OwnerConfirmEmailView(LoginRequiredMixin, ConfirmEmailView):  # type: ignore[misc]  # no types
     """Confirm an address of the signed-in user only.
 
-    A stranger can enter the address of another person, who receives the link and follows it. The
+    A stranger can enter an address of another user, who receives the link and follows it. The
     account of the stranger would then hold this address, and resets of the password with it.
     """
 
