@@ -33,6 +33,7 @@ def show_evaluation(request: HttpRequest, evaluation_id: int) -> HttpResponse:
         "status": describe_evaluation(evaluation),
         "gate_result": gate_result,
         "tone": tone,
+        "is_synthetic": any(one.is_synthetic for one in report.sets or []),
         "is_available": report.sets is not None,
         "sets": [SetSummary(one) for one in report.sets or []],
         "published": list_published_sets(report),

@@ -8,8 +8,9 @@ from django import forms
 
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry.promotion import load_champion
-from recognizer.snapshots.build import trainable_ground_truths
+from recognizer.snapshots.build import count_next_snapshot
 from recognizer.training.automatic_run_requests import load_last_rehearsal
+from recognizer.training.readiness import Readiness, build_readiness
 from recognizer.training.run_requests import (
     ARCHITECTURES,
     DEFAULT_EPOCHS,
@@ -17,14 +18,13 @@ from recognizer.training.run_requests import (
     MAX_SEED,
     request_run,
 )
-from recognizer.views.label_and_number_formatting import format_count
 from recognizer.views.model_display_names import (
     architecture_title,
     list_numbered_models,
     model_name,
 )
 from recognizer.views.training.run_summary import REHEARSAL_TEXTS
-from recognizer.views.training.snapshot_summary import snapshot_title
+from recognizer.views.training.snapshot_summary import format_split_counts, snapshot_title
 
 MAX_CHOICES = 50  # of models, and of training sets
 
@@ -80,6 +80,7 @@ class StartRunForm(forms.Form):
         self._snapshots = {
             str(snapshot.pk): snapshot for snapshot in Snapshot.objects.all()[:MAX_CHOICES]
         }
+        self.next_counts = count_next_snapshot()
         serving = load_champion()
         for name, choices in (
             ("start", self._start_choices(serving)),
@@ -90,6 +91,24 @@ class StartRunForm(forms.Form):
             field.choices = choices
         self.fields["start"].initial = f"model:{serving.pk}" if serving else "new:inknet"
         self.fields["rehearsal"].initial = load_last_rehearsal()
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self["start"], self["snapshot"]]
+
+    @property
+    def advanced_fields(self) -> list[forms.BoundField]:
+        return [self["epochs"], self["rehearsal"], self["seed"], self["wants_shadow"]]
+
+    @property
+    def is_advanced_open(self) -> bool:
+        return any(field.errors for field in self.advanced_fields)
+
+    @property
+    def readiness(self) -> Readiness:
+        """The readiness of the training set that is selected, or else of a new one."""
+        snapshot = self._snapshots.get(str(self["snapshot"].value() or ""))
+        return build_readiness(snapshot.counts if snapshot else self.next_counts)
 
     def request(self, by: User) -> TrainingRun:
         """Create the run. Raises CannotRequest."""
@@ -119,12 +138,10 @@ class StartRunForm(forms.Form):
         return [("Fine-tune", fine_tune), ("From scratch", scratch)]
 
     def _snapshot_choices(self) -> Choices:
-        count = trainable_ground_truths().count()
-        new = ("", f"New training set ({format_count(count, 'drawing')})")
+        new = ("", f"New training set ({format_split_counts(self.next_counts)})")
         known = [(pk, _format_snapshot(snapshot)) for pk, snapshot in self._snapshots.items()]
         return [new, *known]
 
 
 def _format_snapshot(snapshot: Snapshot) -> str:
-    count = format_count(sum(snapshot.counts["training"]), "drawing")
-    return f"{snapshot_title(snapshot)} ({count})"
+    return f"{snapshot_title(snapshot)} ({format_split_counts(snapshot.counts)})"

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from recognizer import permission_checked_lookups
 from recognizer.models import RetrainingProposal, ReviewerFinding, TrainingRun
 from recognizer.training import run_requests
+from recognizer.training.readiness import load_last_trained_run, used_synthetic_digits
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 from recognizer.training.run_list_and_events import list_runs
 from recognizer.views.access_decorators import admin_required, require_user
+from recognizer.views.training.readiness_summary import ReadinessSummary
 from recognizer.views.training.run_form import StartRunForm
 from recognizer.views.training.run_summary import RunSummary, build_page_state
 
@@ -78,8 +80,11 @@ def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200) -> HttpResponse:
     page = list_runs(after=_parse_after(request), size=PAGE_SIZE)
+    last = load_last_trained_run()
     context: dict[str, Any] = {
         "form": form,
+        "readiness": ReadinessSummary(form.readiness),
+        "is_synthetic_expected": last is not None and used_synthetic_digits(last),
         "summaries": [RunSummary(run) for run in page.runs],
         "next_id": page.next_id,
         "is_first": "after" not in request.GET,

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from recognizer.models import Evaluation, GateResult, Rehearsal, RunStatus, TrainingRun, Trigger
+from recognizer.training.readiness import used_synthetic_digits
 from recognizer.training.run_errors import RUN_ERRORS
 from recognizer.training.run_list_and_events import has_ended, load_events
 from recognizer.training.run_payloads import event_json, run_json
@@ -80,6 +81,10 @@ class RunSummary:
     @property
     def rehearsal(self) -> str:
         return REHEARSAL_TEXTS[Rehearsal(self.run.rehearsal)]
+
+    @property
+    def used_synthetic_digits(self) -> bool:
+        return used_synthetic_digits(self.run)
 
     @property
     def trigger(self) -> str:

@@ -156,6 +156,12 @@ class ThumbnailPage:
     next_query: str
 
 
+def format_split_counts(counts: Mapping[str, Sequence[int]]) -> str:
+    """Return the size of a training set as all pages show it."""
+    training, holdout = sum(counts[Split.TRAINING]), sum(counts[Split.HOLDOUT])
+    return f"{training:,} training, {holdout:,} holdout"
+
+
 def snapshot_title(snapshot: Snapshot) -> str:
     """Return the note, or the time of creation."""
     local = timezone.localtime(snapshot.created_at)
