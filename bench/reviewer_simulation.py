@@ -8,6 +8,7 @@ rolled back.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,7 +30,8 @@ from recognizer.models import (
     User,
     uuid7,
 )
-from recognizer.review.queue import lease_next_item, submit_review
+from recognizer.review.bulk_relabel import MAX_BULK_LABELS, relabel_drawings
+from recognizer.review.queue import lease_next_item, submit_review, undo_review
 from recognizer.review.review_queue_prioritization import fill_queue
 from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.build import build_snapshot
@@ -58,10 +60,18 @@ class ErrorRates:
 @dataclass(frozen=True, slots=True)
 class Reviewer:
     """A reviewer who labels the fraction `flips` of all fours as 9, and makes `errors` more random
-    errors than an honest one."""
+    errors than an honest one.
+
+    `way` is "queue"; "undo" if the reviewer undoes a correct label and gives the wrong one as a
+    bulk label; "bulk" if all wrong labels are bulk labels. The first `honest_reviews` are honest.
+    `is_careful` reviewers flip only ambiguous drawings.
+    """
 
     flips: float = 0.0
     errors: float = 0.0
+    way: str = "queue"
+    honest_reviews: int = 0
+    is_careful: bool = False
 
     @property
     def is_honest(self) -> bool:
@@ -119,6 +129,7 @@ class ReviewerSimulation:
             User.objects.create_user(f"writer{at}-{seed}", may_teach=True, date_joined=joined)
             for at in range(num_writers)
         ]
+        self.num_reviews: Counter[str] = Counter()
         self.digits: dict[UUID, int] = {}
         self.ambiguous: set[UUID] = set()
         self._draw(writers, num_drawings)
@@ -213,19 +224,32 @@ class ReviewerSimulation:
         item = lease_next_item(reviewer=user)
         if item is None:
             return False
+        self.num_reviews[name] += 1
+        reviewer, id = self.reviewers[name], item.drawing.pk
+        is_rogue = self.num_reviews[name] > reviewer.honest_reviews
+        label = self._choose_label(reviewer if is_rogue else Reviewer(), id)
+        is_bulk = label == FLIPPED_TO != self.digits[id] and reviewer.way == "undo"
         submit_review(
             reviewer=user,
             key=item.key,
             lease=item.lease,
-            value=self._choose_label(self.reviewers[name], item.drawing.pk),
+            value=self.digits[id] if is_bulk else label,
             blind=True,
             source="api",
         )
+        if is_bulk:
+            undo_review(reviewer=user, key=item.key, source="api")
+            relabel_drawings(author=user, drawings={id: 1}, value=label, source="api")
+        if reviewer.way == "bulk" and self.num_reviews[name] == 1:
+            fours = [id for id, digit in self.digits.items() if digit == FLIPPED_DIGIT]
+            chosen = dict.fromkeys(fours[:MAX_BULK_LABELS])
+            relabel_drawings(author=user, drawings=chosen, value=FLIPPED_TO, source="api")
         return True
 
     def _choose_label(self, reviewer: Reviewer, drawing_id: UUID) -> int:
         digit, is_ambiguous = self.digits[drawing_id], drawing_id in self.ambiguous
-        if digit == FLIPPED_DIGIT and self.rng.random() < reviewer.flips:
+        is_flippable = reviewer.way != "bulk" and (is_ambiguous or not reviewer.is_careful)
+        if digit == FLIPPED_DIGIT and is_flippable and self.rng.random() < reviewer.flips:
             return FLIPPED_TO
         if self.rng.random() < reviewer.errors:
             return self._random_other(digit)
@@ -237,7 +261,7 @@ class ReviewerSimulation:
     def _suspend(self, result: SimulationResult) -> None:
         names = {user.pk: name for name, user in self.users.items()}
         for finding in suspend_unreliable_reviewers():
-            name = names[finding.user_id]
+            name = names[finding.user_id or 0]
             result.suspended_after[name] = result.reviews
             result.falsely_suspended += self.reviewers[name].is_honest
 

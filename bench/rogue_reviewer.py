@@ -29,36 +29,50 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--drawings", type=int, default=1_000)
     parser.add_argument("--reviews", type=int, default=900)
+    parser.add_argument("--only", default="", help="run the scenarios whose name contains this")
     options = parser.parse_args()
     _set_up_database()
     print(HEADER)
     print("|" + "---|" * 8)
     is_good = True
     started = time.monotonic()
-    for name, reviewers in _scenarios().items():
+    for name, (reviewers, ambiguous) in _scenarios().items():
+        if options.only not in name:
+            continue
         results = [
-            _simulate(reviewers, seed, options.drawings, options.reviews) for seed in options.seeds
+            _simulate(reviewers, seed, options.drawings, options.reviews, ambiguous)
+            for seed in options.seeds
         ]
         is_good &= _print_row(name, reviewers, results)
     print(f"{len(options.seeds)} seeds, {time.monotonic() - started:.0f} s")
     return 0 if is_good else 1
 
 
-def _scenarios() -> dict[str, dict[str, Reviewer]]:
+def _scenarios() -> dict[str, tuple[dict[str, Reviewer], float]]:
+    """Return the reviewers and the fraction of ambiguous drawings of each scenario."""
     from bench.reviewer_simulation import Reviewer
 
-    def team(honest: int, **others: Reviewer) -> dict[str, Reviewer]:
-        return {**{f"honest{at}": Reviewer() for at in range(honest)}, **others}
+    def team(
+        honest: int, *others: Reviewer, ambiguous: float = 0.05
+    ) -> tuple[dict[str, Reviewer], float]:
+        reviewers = {f"honest{at}": Reviewer() for at in range(honest)}
+        return reviewers | {f"other{at}": one for at, one in enumerate(others)}, ambiguous
+
+    flipping = Reviewer(flips=1.0)
 
     return {
         "three honest": team(3),
         "five honest": team(5),
-        "one of three flips all fours": team(2, rogue=Reviewer(flips=1.0)),
-        "one of three flips half": team(2, rogue=Reviewer(flips=0.5)),
-        "one of three flips a quarter": team(2, rogue=Reviewer(flips=0.25)),
-        "one of five flips all": team(4, rogue=Reviewer(flips=1.0)),
-        "two of five flip all": team(3, rogue1=Reviewer(flips=1.0), rogue2=Reviewer(flips=1.0)),
-        "one of three makes 20 % errors": team(2, careless=Reviewer(errors=0.2)),
+        "three honest, 15 % ambiguous": team(3, ambiguous=0.15),
+        "one of three flips all fours": team(2, flipping),
+        "one of three flips a third": team(2, Reviewer(flips=1 / 3)),
+        "one of three flips one in twelve": team(2, Reviewer(flips=1 / 12)),
+        "one of three makes 20 % errors": team(2, Reviewer(errors=0.2)),
+        "two of five flip all": team(3, flipping, flipping),
+        "one of three flips ambiguous fours": team(2, Reviewer(flips=1.0, is_careful=True)),
+        "one of three flips after 60 reviews": team(2, Reviewer(flips=1.0, honest_reviews=60)),
+        "one of three undoes and relabels": team(2, Reviewer(flips=1.0, way="undo")),
+        "three of six relabel all fours in bulk": team(3, *[Reviewer(flips=1.0, way="bulk")] * 3),
     }
 
 
@@ -76,14 +90,23 @@ def _set_up_database() -> None:
 
 
 def _simulate(
-    reviewers: dict[str, Reviewer], seed: int, num_drawings: int, num_reviews: int
+    reviewers: dict[str, Reviewer],
+    seed: int,
+    num_drawings: int,
+    num_reviews: int,
+    ambiguous: float,
 ) -> SimulationResult:
     from django.db import transaction
 
-    from bench.reviewer_simulation import ReviewerSimulation
+    from bench.reviewer_simulation import ErrorRates, ReviewerSimulation
 
     with transaction.atomic():
-        simulation = ReviewerSimulation(reviewers, seed=seed, num_drawings=num_drawings)
+        simulation = ReviewerSimulation(
+            reviewers,
+            seed=seed,
+            num_drawings=num_drawings,
+            rates=ErrorRates(ambiguous=ambiguous),
+        )
         result = simulation.run(num_reviews)
         transaction.set_rollback(True)
     return result

@@ -10,7 +10,7 @@ from recognizer.accounts.session_revocation import end_sessions
 from recognizer.accounts.trace_erasure import delete_sessions, erase_name_and_addresses
 from recognizer.base_errors import DomainError
 from recognizer.maintenance.deleted_drawing_erasure import ERASE_BATCH_SIZE, erase_drawings
-from recognizer.models import Feed, User
+from recognizer.models import Feed, LabelKind, User
 from recognizer.review.ground_truth import rederive_ground_truths
 
 UNRESTORABLE_DELETED_AT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -58,6 +58,8 @@ def finish_account_deletions() -> int:
 def _finish_deletion(user: User) -> None:
     delete_sessions(user)
     rederive_ground_truths(user)
+    if user.reviews_suspended_at:  # training sets use none whose label is missing
+        user.labels.exclude(kind=LabelKind.CLAIM).delete()
     while not _delete_if_empty(user):
         _trash_drawings(user)
         erase_drawings(

@@ -146,15 +146,17 @@ class AnnotatorStats(models.Model):
 class ReviewerFinding(models.Model):
     """Evidence that a reviewer labels one digit, or all of them, significantly worse than others.
 
-    The reviewer is suspended until an admin resolves the finding.
+    The reviewer is suspended until an admin resolves the finding. A suspension and a dismissal
+    derive ground truths again, drawing by drawing; the maintenance process continues an interrupted
+    one after the drawing `rederived_to`.
     """
 
     class Outcome(models.TextChoices):
         CONFIRMED = "confirmed"
         DISMISSED = "dismissed"
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="reviewer_findings"
+    user = models.ForeignKey(  # null: the account was deleted
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="reviewer_findings"
     )
     digit = models.PositiveSmallIntegerField(null=True)  # null: all labels together
     labelled_as = models.PositiveSmallIntegerField()  # the most frequent incorrect label
@@ -169,6 +171,8 @@ class ReviewerFinding(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+    rederived_to = models.UUIDField(null=True, editable=False)  # the last drawing, in order of ids
+    is_rederived = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -12,7 +12,15 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from recognizer.base_errors import CodedError
-from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
+from recognizer.models import (
+    Evaluation,
+    GateResult,
+    ModelVersion,
+    Promotion,
+    PromotionKind,
+    ReviewerFinding,
+    User,
+)
 from recognizer.registry.artifact_store import register_model
 
 PROMOTION_ERRORS = {
@@ -78,12 +86,14 @@ def is_valid_pass(evaluation: Evaluation) -> bool:
     """Return whether the evaluation justifies a promotion without a reason.
 
     It justifies one promotion only, and none after a reviewer was suspended: labels of that
-    reviewer may have decided it.
+    reviewer may have decided it. That stays true after the reviewer's account was deleted.
     """
     return (
         evaluation.gate_result == GateResult.PASSED
         and not evaluation.promotions.exists()
-        and not User.objects.filter(reviews_suspended_at__gte=evaluation.created_at).exists()
+        and not ReviewerFinding.objects.filter(created_at__gte=evaluation.created_at)
+        .exclude(outcome=ReviewerFinding.Outcome.DISMISSED)
+        .exists()
     )
 
 

@@ -108,6 +108,15 @@ def find_blind_labels(events: Sequence[Label]) -> dict[int, Label]:
     return {user_id: label for user_id, label in first.items() if label.item is not None}
 
 
+def find_queue_authors(events: Iterable[Label]) -> set[int]:
+    """Return the users who labelled a review item of the drawing, also if they undid it."""
+    return {
+        label.author_id
+        for label in events
+        if label.item is not None and label.value is not None and label.author_id is not None
+    }
+
+
 def filter_active(events: Sequence[Label]) -> list[Label]:
     """Return the labels that were not undone, in the same order."""
     undone = {label.undoes_id for label in events if label.kind == LabelKind.UNDO}

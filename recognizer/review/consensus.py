@@ -20,13 +20,15 @@ WEIGHT_DECIMALS = 9  # sums of weights that differ by less are a tie
 @dataclass(frozen=True, slots=True)
 class Vote:
     """The latest label of one user that was not withdrawn. `weight` is the label weight, 0 to 1.
-    `is_review` is true if a user who is a reviewer now labelled it in a review."""
+    `is_review` is true if a user who is a reviewer now labelled it in a review, `is_from_queue` if
+    the user has labelled a review item of the drawing."""
 
     label_id: int
     user_id: int
     value: int
     weight: float
     is_review: bool
+    is_from_queue: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import (
-    Basis,
     GoldDrawing,
     GroundTruth,
     Label,
@@ -72,8 +71,7 @@ def select_further_reviews() -> list[ReviewItem]:
 
 
 def _reviewed_by_fewer_than(limit: int) -> QuerySet[GroundTruth]:
-    """Return the ground truths of reviewers that fewer than `limit` of them have labelled, newest
-    first."""
+    """Return the ground truths that fewer than `limit` reviewers have labelled, newest first."""
     labels = Label.objects.filter(
         drawing=OuterRef("pk"),
         revision=OuterRef("revision"),
@@ -85,7 +83,6 @@ def _reviewed_by_fewer_than(limit: int) -> QuerySet[GroundTruth]:
     counted = labels.order_by().values("drawing").annotate(count=Count("author", distinct=True))
     ground_truths = GroundTruth.objects.filter(
         trainable_filter("drawing__"),
-        basis=Basis.REVIEW,
         is_set_aside=False,
         revision=F("drawing__revision"),
         drawing__review_item=None,

@@ -24,6 +24,7 @@ from recognizer.models import (
 )
 from recognizer.review.annotator_accuracy import (
     filter_active,
+    find_queue_authors,
     latest_values,
     load_weights,
     score_labels,
@@ -90,19 +91,21 @@ def record_label_event(drawing: Drawing, label: Label, *, cursor: int) -> Label:
     return label
 
 
-def rederive_ground_truths(user: User, *, was_trusted: bool | None = None) -> int:
-    """Derive the ground truth of all drawings that a user reviewed, after the user's role or
-    suspension has changed. Return the number of drawings. Each drawing has its own transaction, to
-    keep locks short.
+def rederive_ground_truths(user: User) -> int:
+    """Derive the ground truth of all drawings that a user reviewed, after the user's role has
+    changed. Return the number of drawings. Each drawing has its own transaction, to keep locks
+    short."""
+    reviewed = list_reviewed_drawings(user)
+    for drawing_id, owner_id in reviewed:
+        rederive_ground_truth(drawing_id, owner_id, user=user)
+    return len(reviewed)
 
-    `was_trusted` is given after a change of the suspension: the accuracy of others is then compared
-    with the references that are left.
-    """
-    reviews = Label.objects.filter(author=user, kind=LabelKind.REVIEW).order_by("drawing_id")
-    owners = reviews.values_list("drawing_id", "drawing__owner_id").distinct()
-    for drawing_id, owner_id in list(owners):
-        _rederive(drawing_id, owner_id, user=user, was_trusted=was_trusted)
-    return len(owners)
+
+def list_reviewed_drawings(user: User) -> list[tuple[UUID, int]]:
+    """Return the ids and owner ids of the drawings that a user reviewed or set aside, in order."""
+    kinds = [LabelKind.REVIEW, LabelKind.SET_ASIDE]
+    reviews = Label.objects.filter(author=user, kind__in=kinds).order_by("drawing_id")
+    return list(reviews.values_list("drawing_id", "drawing__owner_id").distinct())
 
 
 def load_drawing(drawing_id: UUID) -> Drawing | None:
@@ -139,7 +142,14 @@ def filter_reviewers(user_ids: Collection[int]) -> set[int]:
     return set(users.values_list("pk", flat=True))
 
 
-def _rederive(drawing_id: UUID, owner_id: int, *, user: User, was_trusted: bool | None) -> None:
+def rederive_ground_truth(
+    drawing_id: UUID, owner_id: int, *, user: User, was_trusted: bool | None = None
+) -> None:
+    """Derive the ground truth of one drawing again.
+
+    `was_trusted` is given after a change of the user's suspension: the accuracy of others is then
+    compared with the references that are left.
+    """
     with transaction.atomic():
         cursor = Feed.advance(owner_id)
         drawing = load_drawing(drawing_id)
@@ -183,7 +193,7 @@ def _derive(
 ) -> None:
     """Derive and store the ground truth that follows from the events."""
     labels = filter_active(events)
-    votes = _collect_votes(labels, untrusted)
+    votes = _collect_votes(labels, untrusted, queue_authors=find_queue_authors(events))
     is_set_aside = any(
         label.kind == LabelKind.SET_ASIDE and label.author_id not in untrusted for label in labels
     )
@@ -195,7 +205,9 @@ def _gold_value(drawing: Drawing, gold: GoldDrawing | None) -> int | None:
     return gold.value if gold and gold.revision == drawing.revision else None
 
 
-def _collect_votes(labels: Sequence[Label], untrusted: Collection[int]) -> list[Vote]:
+def _collect_votes(
+    labels: Sequence[Label], untrusted: Collection[int], *, queue_authors: Collection[int]
+) -> list[Vote]:
     """Return the latest claim or review of each user. The owner's is a claim, all others are
     reviews. Reviews of `untrusted` users do not count at all."""
     latest = {
@@ -216,7 +228,16 @@ def _collect_votes(labels: Sequence[Label], untrusted: Collection[int]) -> list[
     for user_id, label in by_user.items():
         is_claim, weight = label.kind == LabelKind.CLAIM, weights[user_id]
         value_weight = weight.claim if is_claim else weight.review
-        votes.append(Vote(label.pk, user_id, label.value or 0, value_weight, user_id in reviewers))
+        votes.append(
+            Vote(
+                label.pk,
+                user_id,
+                label.value or 0,
+                value_weight,
+                is_review=user_id in reviewers,
+                is_from_queue=user_id in queue_authors,
+            )
+        )
     return votes
 
 
@@ -247,10 +268,21 @@ def _store_ground_truth(
 def _count_agreement(
     drawing: Drawing, consensus: Consensus | None, votes: Sequence[Vote]
 ) -> dict[str, int]:
-    """Return the number of reviewers who chose the value, and how many training needs."""
-    if consensus is None or consensus.basis != Basis.REVIEW or drawing.prediction is None:
+    """Return the number of reviewers who chose the value, and how many training needs.
+
+    All bulk labels together count as one: no test compares them, so several accounts could agree on
+    wrong ones unnoticed.
+    """
+    if consensus is None or drawing.prediction is None:
         return {"num_agreeing": 1, "num_required": 1}
-    agreeing = sum(vote.is_review and vote.value == consensus.value for vote in votes)
+    is_review = consensus.basis == Basis.REVIEW
+    is_from_queue = [
+        vote.is_from_queue
+        for vote in votes
+        if vote.value == consensus.value
+        and (vote.is_review if is_review else vote.user_id != drawing.owner_id)
+    ]
+    agreeing = sum(is_from_queue) + (not all(is_from_queue))
     required = count_required_reviewers(
         consensus.value,
         claim=drawing.claim,

@@ -6,7 +6,7 @@ docs/labeling.md explains the rule; change both together.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import exp, lgamma, log
 from statistics import median
@@ -22,7 +22,13 @@ MAX_HONEST_ERROR_RATE = {True: 0.1, False: 0.08}
 MAX_RATIO_TO_OTHERS = 2
 """A reviewer may err this many times as often as the median of the others: on hard drawings all
 reviewers err."""
+NUM_ASSUMED_CORRECT = 10
+"""Correct labels that are added to those of the others: one error of a new reviewer must not raise
+the allowed rate of all."""
 MIN_INCORRECT = 5
+NUM_RECENT = 40
+"""The latest labels of a reviewer are tested alone, too: many correct labels of the past must not
+hide new errors."""
 MAX_EXAMPLES = 20
 
 
@@ -51,7 +57,8 @@ class ErrorCounts:
 
     @property
     def rate(self) -> float:
-        return self.incorrect.total() / self.compared if self.compared else 0.0
+        """The error rate with NUM_ASSUMED_CORRECT more correct labels."""
+        return self.incorrect.total() / (self.compared + NUM_ASSUMED_CORRECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,9 @@ class ErrorFinding:
 Counts = dict[tuple[int, int | None], ErrorCounts]
 
 
-def count_errors(drawings: Iterable[ReviewedDrawing]) -> Counts:
-    """Count the labels of each reviewer, by the correct digit and in total.
+def count_errors(drawings: Iterable[ReviewedDrawing], *, limit: int | None = None) -> Counts:
+    """Count the labels of each reviewer, by the correct digit and in total: the first `limit` of
+    each, or all.
 
     The correct digit is the gold label, else the majority of the other reviewers, the claim and the
     confident prediction. A label is incorrect only if gold or another reviewer contradicts it: a
@@ -90,6 +98,8 @@ def count_errors(drawings: Iterable[ReviewedDrawing]) -> Counts:
             if value != correct and not is_witnessed:
                 continue
             for key in ((user_id, correct), (user_id, ALL_DIGITS)):
+                if counts[key].compared == limit:
+                    continue
                 counts[key].compared += 1
                 if value != correct:
                     counts[key].incorrect[value] += 1
@@ -97,23 +107,30 @@ def count_errors(drawings: Iterable[ReviewedDrawing]) -> Counts:
     return dict(counts)
 
 
-def find_unreliable(counts: Counts) -> ErrorFinding | None:
+def find_unreliable(drawings: Sequence[ReviewedDrawing]) -> ErrorFinding | None:
     """Return the most significant finding, those on one digit first, or None.
 
     Each reviewer is tested on each digit and overall: an exact binomial test of the error rate
     against the larger of MAX_HONEST_ERROR_RATE and MAX_RATIO_TO_OTHERS times the median rate of the
-    other reviewers.
+    other reviewers. It tests all labels, and the latest NUM_RECENT. `drawings` are sorted by
+    descending time.
     """
+    all_counts = count_errors(drawings)
+    recent = count_errors(drawings, limit=NUM_RECENT)
+    tested = list(all_counts.items())
+    tested += [(key, count) for key, count in recent.items() if count != all_counts[key]]
     findings = []
-    for (user_id, digit), count in counts.items():
-        others = [other.rate for (id, of), other in counts.items() if of == digit and id != user_id]
+    for (user_id, digit), count in tested:
+        others = [
+            other.rate for (id, of), other in all_counts.items() if of == digit and id != user_id
+        ]
         rate = max(
             MAX_HONEST_ERROR_RATE[digit is not ALL_DIGITS],
             MAX_RATIO_TO_OTHERS * median(others or [0.0]),
         )
         num_incorrect = count.incorrect.total()
         p = compute_binomial_tail(num_incorrect, count.compared, min(rate, 0.9))
-        if num_incorrect >= MIN_INCORRECT and p < SIGNIFICANCE_LEVEL / len(counts):
+        if num_incorrect >= MIN_INCORRECT and p < SIGNIFICANCE_LEVEL / len(tested):
             findings.append(
                 ErrorFinding(
                     user_id=user_id,
@@ -123,7 +140,7 @@ def find_unreliable(counts: Counts) -> ErrorFinding | None:
                     num_compared=count.compared,
                     expected_rate=rate,
                     p_value=p,
-                    examples=tuple(count.examples[-MAX_EXAMPLES:]),
+                    examples=tuple(count.examples[:MAX_EXAMPLES]),
                 )
             )
     return min(findings, key=lambda one: (one.digit is ALL_DIGITS, one.p_value), default=None)

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from recognizer.accounts.admin_email import email_admins
@@ -26,11 +26,10 @@ from recognizer.models import (
     ReviewerFinding,
     User,
 )
-from recognizer.review.ground_truth import rederive_ground_truths
+from recognizer.review.ground_truth import list_reviewed_drawings, rederive_ground_truth
 from recognizer.review.reviewer_error_rates import (
     ErrorFinding,
     ReviewedDrawing,
-    count_errors,
     find_unreliable,
 )
 
@@ -54,9 +53,11 @@ class CannotResolve(DomainError):
 
 def suspend_unreliable_reviewers() -> list[ReviewerFinding]:
     """Test all reviewers and suspend those that are found, one after the other: the labels of a
-    suspended reviewer are no reference for the next test."""
+    suspended reviewer are no reference for the next test. Continues interrupted suspensions."""
+    for interrupted in ReviewerFinding.objects.filter(is_rederived=False):
+        _rederive_ground_truths(interrupted)
     findings = []
-    while (found := find_unreliable(count_errors(load_reviewed_drawings()))) is not None:
+    while (found := find_unreliable(load_reviewed_drawings())) is not None:
         finding = _suspend(found)
         if finding is None:  # another process was faster
             break
@@ -65,13 +66,23 @@ def suspend_unreliable_reviewers() -> list[ReviewerFinding]:
 
 
 def load_reviewed_drawings() -> list[ReviewedDrawing]:
-    """Return the drawings with the latest blind labels of reviewers who are not suspended.
+    """Return the drawings that reviewers labelled from the queue, with the latest label of each who
+    is not suspended, by descending time.
 
-    Labels from before the dismissal of a finding count no more.
+    The latest label is also compared if it is a bulk label: otherwise a reviewer could undo the
+    label of an item and give it again, unnoticed. Labels from before the dismissal of a finding
+    count no more.
     """
-    labels = Label.objects.filter(
-        kind__in=[LabelKind.REVIEW, LabelKind.GOLD],
+    from_queue = Label.objects.filter(
+        author=OuterRef("author"),
+        drawing=OuterRef("drawing"),
+        revision=OuterRef("revision"),
         item__isnull=False,
+        value__isnull=False,
+    )
+    labels = Label.objects.filter(
+        Exists(from_queue),
+        kind__in=[LabelKind.REVIEW, LabelKind.GOLD],
         value__isnull=False,
         undone_by=None,
         revision=F("drawing__revision"),
@@ -115,6 +126,7 @@ def resolve_finding(finding: ReviewerFinding, *, by: User, outcome: str) -> None
     """
     if finding.user_id == by.pk:
         raise CannotResolve("Another admin must decide about your labels.")
+    _rederive_ground_truths(finding)
     now = timezone.now()
     resolvable = Q(resolved_at=None)
     if outcome == ReviewerFinding.Outcome.DISMISSED:
@@ -123,9 +135,12 @@ def resolve_finding(finding: ReviewerFinding, *, by: User, outcome: str) -> None
         findings = ReviewerFinding.objects.filter(resolvable, pk=finding.pk)
         if not findings.update(resolved_at=now, resolved_by=by, outcome=outcome):
             raise CannotResolve("This finding is resolved already.")
-    if outcome == ReviewerFinding.Outcome.DISMISSED:
-        User.objects.filter(pk=finding.user_id).update(reviews_suspended_at=None)
-        rederive_ground_truths(finding.user, was_trusted=False)
+        if outcome == ReviewerFinding.Outcome.DISMISSED and finding.user is not None:
+            User.objects.filter(pk=finding.user.pk).update(reviews_suspended_at=None)
+            findings = ReviewerFinding.objects.filter(pk=finding.pk)
+            findings.update(is_rederived=False, rederived_to=None)
+    finding.refresh_from_db()
+    _rederive_ground_truths(finding)
 
 
 def _suspend(found: ErrorFinding) -> ReviewerFinding | None:
@@ -146,13 +161,33 @@ def _suspend(found: ErrorFinding) -> ReviewerFinding | None:
         )
         _notify_admins(finding)
     log.warning("Suspended the reviews of a user: %s", finding)
-    rederive_ground_truths(finding.user, was_trusted=True)
+    _rederive_ground_truths(finding)
     return finding
+
+
+def _rederive_ground_truths(finding: ReviewerFinding) -> None:
+    """Derive the ground truths of the reviewer's drawings after a suspension or a dismissal.
+
+    The transaction of each drawing stores the progress. So an interrupted process can be continued,
+    and of two concurrent ones only one changes the statistics of a drawing.
+    """
+    if finding.is_rederived or finding.user is None:
+        return
+    was_trusted = finding.outcome != ReviewerFinding.Outcome.DISMISSED
+    rows = ReviewerFinding.objects.filter(pk=finding.pk, outcome=finding.outcome)
+    for drawing_id, owner_id in list_reviewed_drawings(finding.user):
+        with transaction.atomic():
+            is_next = Q(rederived_to=None) | Q(rederived_to__lt=drawing_id)
+            if rows.filter(is_next).update(rederived_to=drawing_id):
+                rederive_ground_truth(
+                    drawing_id, owner_id, user=finding.user, was_trusted=was_trusted
+                )
+    rows.update(is_rederived=True)
 
 
 def _notify_admins(finding: ReviewerFinding) -> None:
     text = EMAIL_TEMPLATE.format(
-        user=finding.user.username,
+        user=finding.user,
         what="drawings" if finding.digit is None else f"drawings of {_format_label(finding.digit)}",
         incorrect=finding.num_incorrect,
         compared=finding.num_compared,

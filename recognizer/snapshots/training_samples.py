@@ -66,16 +66,18 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
     return SnapshotItem.objects.filter(
         has_consent,
         ~Exists(deleted),
-        ~Exists(_labels_of_suspended()),
+        ~_is_rejected(),
         snapshot__in=snapshots,
         drawing__erased_at=None,
     )
 
 
-def _labels_of_suspended() -> QuerySet[Label]:
-    return Label.objects.filter(
-        pk=OuterRef("event_id"), kind=LabelKind.REVIEW, author__reviews_suspended_at__isnull=False
-    )
+def _is_rejected() -> Q:
+    """Match the items whose label a suspended reviewer gave. If the account was deleted, so was the
+    label."""
+    label = Label.objects.filter(pk=OuterRef("event_id"))
+    suspended = label.filter(kind=LabelKind.REVIEW, author__reviews_suspended_at__isnull=False)
+    return Q(event_id__isnull=False) & (Q(Exists(suspended)) | ~Q(Exists(label)))
 
 
 def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
@@ -105,5 +107,5 @@ def count_excluded(snapshot: Snapshot) -> dict[str, int]:
     erased = items.filter(drawing__erased_at__isnull=False).count()
     withdrawn = items.filter(drawing__erased_at=None, drawing__owner__may_teach=False).count()
     used = items.filter(drawing__erased_at=None)
-    suspended = used.filter(Exists(_labels_of_suspended())).count()
+    suspended = used.filter(_is_rejected()).count()
     return {"erased": erased, "withdrawn": withdrawn, "suspended": suspended}

@@ -54,7 +54,7 @@ def test_the_labels_of_a_suspended_reviewer_do_not_count(
     owner: User, admin: User, sign_in: SignIn
 ) -> None:
     confirm_email(admin)
-    rogue, fours, alone = _let_a_rogue_review(owner)
+    rogue, fours, alone = let_a_rogue_review(owner)
     assert stored_ground_truth(alone) == (7, "review")
     (finding,) = suspend_unreliable_reviewers()
     rogue.refresh_from_db()
@@ -80,7 +80,7 @@ def test_the_labels_of_a_suspended_reviewer_do_not_count(
 
 
 def test_a_dismissed_finding_restores_the_labels(owner: User, admin: User, sign_in: SignIn) -> None:
-    rogue, _, alone = _let_a_rogue_review(owner)
+    rogue, _, alone = let_a_rogue_review(owner)
     (finding,) = suspend_unreliable_reviewers()
     chosen = {"action": "dismiss", "_selected_action": [str(finding.pk)]}
     confirm_password(sign_in(admin)).post("/admin/recognizer/reviewerfinding/", chosen)
@@ -93,7 +93,7 @@ def test_a_dismissed_finding_restores_the_labels(owner: User, admin: User, sign_
 
 
 def test_nobody_resolves_the_finding_about_themselves(owner: User, admin: User) -> None:
-    rogue, _, _ = _let_a_rogue_review(owner)
+    rogue, _, _ = let_a_rogue_review(owner)
     (finding,) = suspend_unreliable_reviewers()
     with pytest.raises(CannotResolve):
         resolve_finding(finding, by=rogue, outcome="dismissed")
@@ -101,8 +101,8 @@ def test_nobody_resolves_the_finding_about_themselves(owner: User, admin: User) 
 
 
 def test_older_training_sets_and_evaluations_lose_the_labels(owner: User, admin: User) -> None:
-    _, _, alone = _let_a_rogue_review(owner, predicted=7)
-    snapshot = _build_unchecked()
+    _, _, alone = let_a_rogue_review(owner, predicted=7)
+    snapshot = build_unchecked()
     assert {one.drawing_id for one in load_training_samples(snapshot, Split.TRAINING)} == {alone.pk}
     champion, challenger = make_model_version(), make_model_version("new", "cd" * 32)
     promote_model(model=champion, by=admin)
@@ -119,7 +119,7 @@ def test_older_training_sets_and_evaluations_lose_the_labels(owner: User, admin:
 
 
 def test_building_a_training_set_tests_the_reviewers_first(owner: User, outsider: User) -> None:
-    rogue, _, alone = _let_a_rogue_review(owner, predicted=7)
+    rogue, _, alone = let_a_rogue_review(owner, predicted=7)
     append_label(make_teaching_drawing(outsider), make_reviewer("third"), 3)
     items = build_snapshot(by=None).items.values_list("drawing__drawing_id", flat=True)
     assert alone.pk not in items
@@ -150,7 +150,7 @@ def test_a_site_with_one_reviewer_uses_all_labels(owner: User, reviewer: User) -
     assert build_snapshot(by=None).items.count() == 1
 
 
-def _let_a_rogue_review(owner: User, predicted: int = 3) -> tuple[User, list[Drawing], Drawing]:
+def let_a_rogue_review(owner: User, predicted: int = 3) -> tuple[User, list[Drawing], Drawing]:
     """Let a reviewer label fours as 9, which another one contradicts, and one more drawing as 7."""
     rogue, honest = make_reviewer("rogue"), make_reviewer("honest")
     fours = [make_teaching_drawing(owner, digit=4, claim=4) for _ in range(NUM_FOURS)]
@@ -163,7 +163,7 @@ def _let_a_rogue_review(owner: User, predicted: int = 3) -> tuple[User, list[Dra
     return rogue, fours, alone
 
 
-def _build_unchecked() -> Any:
+def build_unchecked() -> Any:
     """Build a training set as before the reviewers were tested."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("recognizer.snapshots.build.suspend_unreliable_reviewers", list)

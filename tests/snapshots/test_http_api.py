@@ -32,12 +32,12 @@ def test_creates_lists_and_shows_a_snapshot(
     assert set(body["training"]) == {*map(str, range(10)), "not_a_digit"}
     make_labelled_drawing(owner, 5)
     second = admin_api.post("snapshots/", {}).json()
-    with django_assert_num_queries(3):  # session, user, snapshots
+    with django_assert_num_queries(4):  # session, user, roles, snapshots
         listed = admin_api.get("snapshots/").json()
     assert [one["id"] for one in listed] == [second["id"], body["id"]]
     version = make_model_trained_on(Snapshot.objects.get(pk=body["id"]), sha256="cd" * 32)
     one = admin_api.get(f"snapshots/{body['id']}/").json()
-    assert one == body | {"erased": 0, "withdrawn": 0, "models": [version.ref]}
+    assert one == body | {"erased": 0, "withdrawn": 0, "suspended": 0, "models": [version.ref]}
 
 
 def test_refuses_a_snapshot_without_agreed_labels(admin_api: ApiClient) -> None:

@@ -66,7 +66,7 @@ def test_number_of_queries_of_the_list_is_constant(
     for value in range(3):
         make_labelled_drawing(owner, value)
         build_snapshot(by=None)
-    with django_assert_num_queries(3):  # session, user, snapshots
+    with django_assert_num_queries(4):  # session, user, roles, snapshots
         assert _read(browser.get(LIST_PATH)).count("snapshot-line") == 3
 
 
