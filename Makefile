@@ -193,4 +193,4 @@ $(BUNDLER_READY): package-lock.json $(BUILD_READY)
 $(STATIC_READY): $(STATIC_INPUT) $(BUNDLER_READY)
 	$(SAY) "Building the static files …"
 	@$(PY) -m tools.build_static
-	@touch $@
+	@mkdir -p $(@D) && touch $@

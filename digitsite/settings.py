@@ -390,7 +390,8 @@ SPECTACULAR_SETTINGS = {
 
 # Static files: built by tools/build_static.py, or the sources as they are written.
 STATIC_SOURCES = env.boolean("STATIC_SOURCES", default=DEBUG)
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(ROOT / "static-built"))).resolve()
+_static_root = Path(env.text("STATIC_ROOT", str(ROOT / "static-built"))).resolve()
+STATIC_ROOT = None if STATIC_SOURCES else _static_root
 
 # Files: uploads and model weights. Both are private and never served by URL.
 MEDIA_ROOT = STATE_DIR / "files"

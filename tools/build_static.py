@@ -28,6 +28,8 @@ MODULE_URL = re.compile(
     r"""new URL\(\s*(?P<quote>["'`])(?P<path>\.{1,2}/[^"'`]+)(?P=quote)"""
     r"""\s*,\s*import\.meta\.url\s*\)"""
 )
+INHERITED = ("PATH", "HOME", "TMPDIR", "STATIC_ROOT")
+"""Variables of the environment that the settings see; an invalid setting fails at the start."""
 # Swagger UI documents the API; these are not used.
 UNUSED = ("rest_framework", "redoc", "*-es-bundle*", "swagger-ui.js*")
 
@@ -107,8 +109,10 @@ def _absolute_url(names: dict[str, str], match: re.Match[str]) -> str:
 
 def collect(bundles: Path, *, state_dir: Path) -> None:
     """Write hashed and compressed copies into STATIC_ROOT, without the settings of a site."""
-    os.environ.update(DIGITSITE_HOME=str(state_dir), STATIC_SOURCES="false", DEBUG="false")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    os.environ.clear()
+    os.environ.update(inherited, DIGITSITE_HOME=str(state_dir), STATIC_SOURCES="false")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "digitsite.settings"
     import django
     from django.conf import settings
     from django.core.management import call_command

@@ -1,11 +1,8 @@
 """`make static`: bundles with hashed names, their headers, and the sources without a build."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from http import HTTPStatus
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from pytest_django.fixtures import Settings
 from digitsite.launcher.__main__ import require_static_files
 from digitsite.launcher.single_instance import CannotStart
 from digitsite.static_files_storage import BuiltStaticFilesStorage
+from tests.fixtures.static_build import build_static_files
 from tools.build_static import CannotBuild, bundle_static_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,12 +31,7 @@ PAGE_FILES = sorted(
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the static files of the site as `make static` does. Return their folder."""
-    folder = tmp_path_factory.mktemp("static")
-    environment = {**os.environ, "STATIC_ROOT": str(folder)}
-    environment["DJANGO_SETTINGS_MODULE"] = "digitsite.settings"
-    command = [sys.executable, "-m", "tools.build_static"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    return folder
+    return build_static_files(tmp_path_factory.mktemp("static"))
 
 
 @pytest.fixture
