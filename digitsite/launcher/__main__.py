@@ -91,7 +91,8 @@ def require_model_files() -> None:
 
 def require_static_files() -> None:
     """Raise CannotStart if the static files are neither built nor served from their sources."""
-    if not settings.STATIC_SOURCES and not (settings.STATIC_ROOT / "staticfiles.json").is_file():
+    built = settings.STATIC_ROOT
+    if built is not None and not (built / "staticfiles.json").is_file():
         raise CannotStart(
             "the static files are not built. Run `make static`, or set STATIC_SOURCES=true"
         )
