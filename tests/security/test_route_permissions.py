@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin as django_admin
 from django.test import Client
+from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from recognizer import ingest
@@ -21,6 +22,7 @@ from recognizer.models import (
     ModelVersion,
     Promotion,
     RetrainingProposal,
+    ReviewerFinding,
     Snapshot,
     User,
 )
@@ -124,6 +126,16 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
         name="weekly", defaults={"crontab": crontab, "task": SCHEDULED_RUN_TASK}
     )
     IntervalSchedule.objects.get_or_create(every=7, period=IntervalSchedule.DAYS)
+    ReviewerFinding.objects.create(
+        user=owner,
+        labelled_as=9,
+        num_incorrect=9,
+        num_compared=20,
+        expected_rate=0.02,
+        p_value=0.0,
+        resolved_at=timezone.now(),
+        outcome=ReviewerFinding.Outcome.DISMISSED,
+    )
     values = {
         "drawing_id": str(drawing.pk),
         "digit": "4",
