@@ -32,3 +32,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests read delivered e-mails in django.core.mail.outbox.
 EMAIL_ENABLED = True
 EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# No worker compares imports with the champion.
+IMPORT_CHECK_TIMEOUT_S = 0.01
