@@ -222,7 +222,7 @@ IMPORT_MAX_UNPACKED_BYTES = env.integer("IMPORT_MAX_UNPACKED_BYTES", 1024 * 1024
 IMPORT_MAX_DRAWINGS = env.integer("IMPORT_MAX_DRAWINGS", 200_000, minimum=1)
 IMPORT_MAX_LINE_BYTES = 512 * 1024
 IMPORT_MAX_ERRORS_SHOWN = 20
-IMPORT_CHECK_TIMEOUT_S = 5
+IMPORT_CHECK_TIMEOUT_S = 5.0
 
 # Review: an undecided item goes to another reviewer after this time.
 REVIEW_LEASE_S = env.integer("REVIEW_LEASE_S", 120, minimum=5, maximum=3600)
