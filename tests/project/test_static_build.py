@@ -102,9 +102,9 @@ def test_without_a_build_serves_the_sources(client: Client) -> None:
 
 
 def test_refuses_a_start_without_a_build(settings: Settings, tmp_path: Path) -> None:
-    settings.STATIC_ROOT = tmp_path
+    settings.STATIC_ROOT = None
     require_static_files()
-    settings.STATIC_SOURCES = False
+    settings.STATIC_ROOT = tmp_path
     with pytest.raises(CannotStart):
         require_static_files()
 

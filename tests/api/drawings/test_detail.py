@@ -117,7 +117,7 @@ def test_anonymous_users_must_authenticate(
     assert problem_code(getattr(anonymous_api, method)(path)) == (401, "not_authenticated")
 
 
-@pytest.mark.parametrize("drawing_id", [str(UUID(int=1)), "7", "nonsense", "%00", "'; DROP TABLE"])
+@pytest.mark.parametrize("drawing_id", [str(UUID(int=1)), "7", "nonsense", "'; DROP TABLE"])
 @pytest.mark.parametrize(("method", "route"), ROUTES)
 def test_unknown_id_is_not_found(
     owner_api: ApiClient, method: str, route: str, drawing_id: str

@@ -146,7 +146,7 @@ def test_email_is_added_confirmed_and_removed(owner: User, sign_in: SignIn) -> N
 
 def _assert_layout(page: str) -> None:
     assert 'class="site-header"' in page
-    assert "css/account.css" in page
+    assert "css/pages/account.css" in page
     assert INLINE.search(page) is None
     assert page.count("<h1") == 1
     for field in re.findall(r"<input[^>]*>", page):
