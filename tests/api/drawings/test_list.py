@@ -62,7 +62,7 @@ def test_next_page_keeps_the_filters(owner_api: ApiClient, owner: User) -> None:
     assert len(_ids(first) + _ids(second)) == 3
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "AAAA", "MjAyNiA=", "\x00", "é", "a" * 5000])
+@pytest.mark.parametrize("cursor", ["nonsense", "AAAA", "MjAyNiA=", "é", "a" * 5000])
 def test_refuses_an_invalid_cursor(owner_api: ApiClient, cursor: str) -> None:
     response = owner_api.get("drawings/", cursor=cursor)
     assert problem_code(response) == (400, "invalid")

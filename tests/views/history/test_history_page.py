@@ -70,6 +70,7 @@ def test_each_active_filter_has_a_link_that_removes_it(owner: User, sign_in: Sig
     assert 'data-empty-state="no_match"' in page
 
 
+@pytest.mark.parametrize("query", ["wrong=maybe", "digit=x", "colour=red", "cursor=!"])
 def test_invalid_filter_is_named(owner: User, sign_in: SignIn, query: str) -> None:
     make_recognized_drawing(owner)
 

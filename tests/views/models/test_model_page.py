@@ -9,6 +9,7 @@ from django.test import Client
 
 from recognizer.models import ModelVersion, TrainingRun, User
 from recognizer.registry.artifact_store import register_model
+from recognizer.views.label_and_number_formatting import format_percent
 from tests.fixtures.users import SignIn
 from tests.views.models.pages import count_unavailable, get_page, parse_page_state
 
@@ -30,7 +31,10 @@ def test_shows_all_metrics_of_a_shipped_card(folder: Path, browser: Client) -> N
     for part, sets in card["metrics"].items():
         for name, metrics in sets.items():
             if "accuracy" in metrics:
-                assert f"{100 * metrics['accuracy']:.2f} %" in page, (part, name)
+                assert format_percent(metrics["accuracy"]).replace("\xa0", " ") in page, (
+                    part,
+                    name,
+                )
     assert f'data-parameters="{card["parameters"]}"' in page
     for layer in card["layers"]:
         assert f'class="mono">{layer["name"]}</th>' in page
