@@ -116,9 +116,10 @@ def create_training_set(page: Page) -> None:
 def start_run(page: Page) -> None:
     page.locator('a[href*="?snapshot="]').click()
     expect(page.get_by_label("Training set")).not_to_have_value("")
+    page.get_by_text("Advanced", exact=True).click()
     page.get_by_label("Epochs").fill("2")
     page.get_by_label("Rehearsal data").select_option("synthetic")
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Train and compare").click()
     page.wait_for_url(re.compile(r"/training/runs/[0-9a-f-]{36}/"))
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import BrowserFactory
 from tests.browser.user_actions import SEVEN, allow_training, sign_up, submit_drawings
 from tests.fixtures.site_process import SiteProcess
-from tests.security.site_users import create_reviewer
+from tests.security.site_users import assign_training_split, create_reviewer
 
 NUM_DRAWINGS = 11
 
@@ -15,7 +15,7 @@ NUM_DRAWINGS = 11
 def test_reviews_by_keyboard_with_undo_to_the_end(
     new_browser: BrowserFactory, live_site: SiteProcess
 ) -> None:
-    _submit_wrong_claims(new_browser().new_page())
+    _submit_wrong_claims(live_site, new_browser().new_page())
     page = new_browser().new_page()
     create_reviewer(live_site, sign_up(page))
 
@@ -53,9 +53,9 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
     expect(page.locator("[data-progress]")).to_have_text(re.compile(r"^9\b.*\b0\b"))
 
 
-def _submit_wrong_claims(page: Page) -> None:
+def _submit_wrong_claims(site: SiteProcess, page: Page) -> None:
     """Submit sevens and claim that they are threes, as a user who agreed to training."""
-    sign_up(page)
+    assign_training_split(site, sign_up(page))
     allow_training(page)
     inks = [
         [[[x + 40 * number, *rest] for x, *rest in stroke] for stroke in SEVEN]

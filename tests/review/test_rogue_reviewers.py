@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from bench.reviewer_simulation import Reviewer, ReviewerSimulation
+from bench.reviewer_simulation import LabelErrors, Reviewer, ReviewerSimulation
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -46,7 +46,9 @@ def test_a_simulated_rogue_is_found_and_adds_no_wrong_labels(roles: object) -> N
     reviewers = {"one": Reviewer(), "two": Reviewer(), "rogue": Reviewer(flips=1.0)}
     result = ReviewerSimulation(reviewers, seed=1, num_drawings=400).run(360)
     assert set(result.suspended_after) == {"rogue"}
-    assert all(fours.labels and fours.rate <= 0.05 for fours in result.fours.values())
+    fours = sum(result.fours.values(), LabelErrors())
+    assert fours.labels >= 12
+    assert fours.wrong <= 2
     assert result.poisoned_gate_result != "passed"
 
 

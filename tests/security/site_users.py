@@ -13,6 +13,11 @@ from recognizer.models import User
 User.objects.create_user({name!r}, password={password!r})
 """
 
+ASSIGN_SPLIT_CODE = """
+from recognizer.models import User
+User.objects.filter(username={name!r}).update(split="training")
+"""
+
 _numbers = itertools.count(time.time_ns() % 10**9)
 
 
@@ -25,6 +30,11 @@ def create_user(site: SiteProcess) -> str:
 
 def create_reviewer(site: SiteProcess, name: str) -> None:
     _manage(site, "set_role", name, "reviewer")
+
+
+def assign_training_split(site: SiteProcess, name: str) -> None:
+    """Give the user the split that the order of sign-ups would otherwise decide."""
+    _manage(site, "shell", "-v0", "-c", ASSIGN_SPLIT_CODE.format(name=name))
 
 
 def create_token(site: SiteProcess, name: str) -> str:

@@ -106,7 +106,7 @@ def test_has_own_reviews_without_data_of_others(
     archive = _archive(b"".join(export_account(reviewer)))
     lines = [json.loads(line) for line in archive.read("reviews.jsonl").splitlines()]
     assert {frozenset(line) for line in lines} == {
-        frozenset(("drawing", "revision", "kind", "value", "created_at"))
+        frozenset(("drawing", "item", "revision", "kind", "value", "created_at"))
     }
     assert {line["drawing"] for line in lines} == {str(foreign_drawing.pk)}
     assert [(line["kind"], line["value"]) for line in lines] == [
