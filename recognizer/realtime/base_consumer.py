@@ -128,6 +128,7 @@ class BaseConsumer:
     async def pause(self, error: RateLimited) -> None:
         """Do not read the socket until the budget allows the next message, at most MAX_PAUSE_S."""
         await asyncio.sleep(min(error.retry_after_s or 0, MAX_PAUSE_S))
+        self.socket.extend_pong_deadline()
 
     def _spend_handshake(self, payer: Payer) -> None:
         """Spend the queries of a new socket. Raises RateLimited if the budget is below zero."""

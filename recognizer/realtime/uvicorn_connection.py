@@ -57,6 +57,19 @@ def is_ping_pending(send: Send) -> bool:
     return is_pending and not getattr(protocol, "read_paused", False)
 
 
+def extend_pong_deadline(send: Send) -> None:
+    """Wait for the pong of the last ping as long as if the ping had been sent now.
+
+    Call it after a time in which the socket was not read on purpose.
+    """
+    protocol = getattr(send, "__self__", None)
+    timer = getattr(protocol, "pong_timer", None)
+    if protocol is not None and timer is not None:
+        timer.cancel()
+        timeout_s, on_timeout = protocol.ping_timeout, protocol.keepalive_timeout
+        protocol.pong_timer = asyncio.get_running_loop().call_later(timeout_s, on_timeout)
+
+
 def get_server_connection(send: Send) -> Any | None:
     """Return the websockets connection (`ServerProtocol`) behind `send`, or None."""
     return getattr(getattr(send, "__self__", None), "conn", None)

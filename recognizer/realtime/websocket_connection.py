@@ -15,6 +15,7 @@ from recognizer.realtime.authentication import Identity
 from recognizer.realtime.uvicorn_connection import (
     abort_transport,
     buffer_frames,
+    extend_pong_deadline,
     is_ping_pending,
     ping_now,
 )
@@ -65,6 +66,10 @@ class ClientConnection:
 
     def is_ping_pending(self) -> bool:
         return is_ping_pending(self._send)
+
+    def extend_pong_deadline(self) -> None:
+        """Give the client more time for its pong, which waits behind unread messages."""
+        extend_pong_deadline(self._send)
 
     def abort(self) -> None:
         """Drop the connection: a closing handshake would wait for the client to read."""

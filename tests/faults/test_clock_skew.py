@@ -5,9 +5,10 @@ import uuid
 import pytest
 from pytest_django.fixtures import Settings
 
+from digitsite.state_dir import load_secret_key
 from recognizer import protocol
 from recognizer.messaging.celery_task_sender import TaskSender
-from tests.faults.harness.database_rows import read_rows
+from tests.faults.harness.database_rows import read_rows, read_site_id
 from tests.faults.harness.history_checker import assert_consistent
 from tests.faults.harness.recording_client import RecordingClient
 from tests.scale.machines import WorkerProcess
@@ -21,9 +22,12 @@ MAX_DRAWINGS = 24
 
 
 def test_wrong_clocks_do_not_break_leases(
-    multi_machine_site: MultiMachineSite, settings: Settings
+    multi_machine_site: MultiMachineSite, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = multi_machine_site.redis.local_url
+    settings.SECRET_KEY = load_secret_key(multi_machine_site.machines.home)
+    site_id = read_site_id(multi_machine_site.database_url)
+    monkeypatch.setattr("recognizer.messaging.redis_keys._load_site_id", lambda: site_id)
     workers = [
         multi_machine_site.machines.add_worker(forward_s=FORWARD_S, clock_off_s=off_s)
         for off_s in (0, TWO_HOURS_S, -TWO_HOURS_S)

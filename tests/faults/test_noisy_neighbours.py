@@ -6,7 +6,7 @@ bench/noisy_neighbours.py measures the latency of the others.
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from statistics import quantiles
 
 import psutil
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(120)
 
 CLOSE_TIMEOUT_S = 30.0
 MAX_GROWTH_BYTES = 100 * 2**20
-FLOOD_DURATION_S, FLOOD_PER_S = 10.0, 200
+FLOOD_DURATION_S, FLOOD_PER_S = 25.0, 80  # longer than two pings may be unanswered
 NUM_OTHER_USERS = 4
 BURST, DRAWINGS_PER_S = 120, 10
 
@@ -92,7 +92,7 @@ def test_limits_a_client_that_floods(strict_site: SiteProcess, print_metric: Pri
         for other in others:
             other.wait_until_complete()
         growth = web.memory_info().rss - before
-        counts = _receive_all(flood, sent)
+        counts = _receive_all(flood)
         duration_s = time.monotonic() - started
     assert_consistent(strict_site.database, *(other.history for other in others))
     took_ms = [1000 * took_s for one in others for took_s in one.predicted_after_s.values()]
@@ -103,10 +103,12 @@ def test_limits_a_client_that_floods(strict_site: SiteProcess, print_metric: Pri
     assert growth < MAX_GROWTH_BYTES
 
 
-def _receive_all(flood: SocketClient, count: int) -> Counter[str]:
-    """Count the replies to `count` drawings by type or error code."""
+def _receive_all(flood: SocketClient) -> Counter[str]:
+    """Count the replies that have arrived by type or error code. Raises ConnectionClosed if the
+    server has closed the socket."""
     counts: Counter[str] = Counter()
-    while counts.total() < count:
-        message = flood.receive("queued", "error")
-        counts[str(message.get("code", message["type"]))] += 1
+    with suppress(TimeoutError):
+        while True:
+            message = flood.receive_next(within_s=1)
+            counts[str(message.get("code", message["type"]))] += 1
     return counts

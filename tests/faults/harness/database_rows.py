@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -50,17 +50,23 @@ class DrawingRow:
 
 def read_rows(database: str) -> list[DrawingRow]:
     """Return all drawings. `database` is a PostgreSQL URL or the path of an SQLite file."""
-    return [_row(*values) for values in _read(database)]
+    return [_row(*values) for values in _read(database, _ROWS)]
 
 
-def _read(database: str) -> list[tuple[Any, ...]]:
+def read_site_id(database: str) -> str:
+    """Return the prefix of the site's names in Redis. `database` as above."""
+    [(site_id,)] = _read(database, "SELECT site_id FROM recognizer_siteidentity")
+    return str(site_id)
+
+
+def _read(database: str, query: LiteralString) -> list[tuple[Any, ...]]:
     if database.startswith("postgresql:"):
         with psycopg.connect(database) as connection:
-            return connection.execute(_ROWS).fetchall()
+            return connection.execute(query).fetchall()
     with closing(
         sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=deadline(20))
     ) as connection:
-        return connection.execute(_ROWS).fetchall()
+        return connection.execute(query).fetchall()
 
 
 def _row(
