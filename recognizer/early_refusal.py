@@ -2,12 +2,14 @@
 
 A refusal by Django takes as much processor time as several drawings, so that a client that ignores
 it would delay all users. This one takes a hundredth, and holds the response back, so that each
-connection of such a client sends one request per second.
+connection of such a client sends one request per second. Pages are not refused here, because
+Django's page keeps the input of a form; they wait for their turn, one per second and payer.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
 from asyncio import sleep
 from typing import Any
 
@@ -30,24 +32,36 @@ from recognizer.realtime.asgi_types import (
 from recognizer.request_costs import find_route_kind, request_cost
 
 MAX_HOLD_S = 1.0
+MAX_TURN_S = 30.0
+"""The longest time in which a page waits for its turn."""
 MAX_KNOWN_CREDENTIALS = 16_384
+MAX_TURNS = 16_384
 
 _payers: dict[bytes, Payer] = {}
 """The payer of each credential that Django has checked. It may be outdated: it only decides whose
 budget is compared with the cost."""
 
 
+_last_turns: dict[Payer, float] = {}
+"""The time of the last page that waits or has waited, by payer."""
+
+
 def refuse_over_budget(application: Any) -> Application:
     """Refuse programs, and delay pages, whose payer cannot afford the request."""
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        missing_s = _missing_s(scope)
-        if not missing_s:
+        payer, missing_s = find_payer(scope), 0.0
+        if payer is not None:
+            missing_s = _missing_s(scope, payer)
+        if payer is None or not missing_s:
             await application(scope, receive, send)
             return
-        await sleep(min(missing_s, MAX_HOLD_S))
-        if not wants_problem(scope["path"], get_header(scope, b"accept") or ""):
-            await application(scope, receive, send)  # Django's page keeps the input of a form
+        hold_s = min(missing_s, MAX_HOLD_S)
+        is_page = not wants_problem(scope["path"], get_header(scope, b"accept") or "")
+        turn_s = _take_turn(payer, hold_s) if is_page else None
+        await sleep(hold_s if turn_s is None else turn_s)
+        if turn_s is not None:
+            await application(scope, receive, send)
             return
         message = "Too many requests; wait a moment."
         retry_after_s = max(1.0, missing_s - MAX_HOLD_S)
@@ -67,17 +81,31 @@ def remember_payer(request: HttpRequest, payer: Payer) -> None:
         _payers[credential] = payer
 
 
-def _missing_s(scope: Scope) -> float:
-    """Return the seconds until the payer can afford a request; 0 if now, or if it is unknown."""
+def _take_turn(payer: Payer, hold_s: float) -> float | None:
+    """Return the seconds to wait for the next page of a payer, or None if too many pages wait."""
+    now = time.monotonic()
+    turn_s = max(0.0, _last_turns.get(payer, 0.0) - now) + hold_s
+    if turn_s > MAX_TURN_S:
+        return None
+    _last_turns.pop(payer, None)
+    if len(_last_turns) >= MAX_TURNS:
+        _last_turns.pop(next(iter(_last_turns)))
+    _last_turns[payer] = now + turn_s
+    return turn_s
+
+
+def find_payer(scope: Scope) -> Payer | None:
+    """Return who pays for a request, or None if it is free or the payer is unknown."""
     if scope["path"].startswith(settings.STATIC_URL):
-        return 0
+        return None
     credential = _credential(build_page_request(scope))
     if credential is None:
-        payer: Payer | None = rate_limits.address_payer((scope.get("client") or ("",))[0])
-    else:
-        payer = _payers.get(credential)
-    if payer is None:
-        return 0
+        return rate_limits.address_payer((scope.get("client") or ("",))[0])
+    return _payers.get(credential)
+
+
+def _missing_s(scope: Scope, payer: Payer) -> float:
+    """Return the seconds until the payer can afford a request; 0 if now."""
     try:
         name = resolve(scope["path"]).view_name
     except Resolver404:

@@ -123,6 +123,30 @@ def test_a_refused_response_is_held_back(
     assert held == [early_refusal.MAX_HOLD_S]
 
 
+def test_pages_beyond_the_budget_wait_for_their_turn(
+    web: WebProcess,
+    owner: User,
+    cookie: Cookie,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    calls: list[str],
+) -> None:
+    """One page per second and payer, however many connections ask for pages."""
+    held: list[float] = []
+
+    async def record(seconds: float) -> None:
+        held.append(seconds)
+
+    monkeypatch.setattr(early_refusal, "sleep", record)
+    monkeypatch.setattr(early_refusal, "MAX_TURN_S", 2.5)
+    settings.DRAWINGS_BURST = settings.DRAWINGS_PER_MINUTE = 1
+    headers = {"Accept": "text/html", "Cookie": cookie(owner)}
+    statuses = [web.request("GET", "/history/", None, **headers)[0] for _ in range(4)]
+    assert statuses == [200, 429, 429, 429]
+    assert [round(seconds) for seconds in held] == [1, 2, 1]
+    assert len(calls) == 3  # the last page is refused: it would wait too long
+
+
 def test_ink_is_charged_by_its_bytes_before_it_is_parsed(
     owner: User, client: Client, settings: Settings
 ) -> None:

@@ -1,0 +1,94 @@
+"""ASGI middleware that runs few requests of one payer at the same time.
+
+Each running request has a thread. With ten threads of one client, the event loop would wait ten
+times for the interpreter lock at each step of another user's drawing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from recognizer.early_refusal import find_payer
+from recognizer.rate_limits import Payer, address_payer
+from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send
+
+MAX_PARALLEL_REQUESTS = 2
+
+
+@dataclass(slots=True)
+class _Gate:
+    """The requests of one payer. It exists while there are any."""
+
+    places: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
+    )
+    num_requests: int = 0
+
+
+class _Place:
+    """The place of one request. It is taken once and freed once."""
+
+    def __init__(self, gate: _Gate) -> None:
+        self._gate = gate
+        self._is_taken = False
+
+    async def take(self) -> None:
+        await self._gate.places.acquire()
+        self._is_taken = True
+
+    def free(self) -> None:
+        if self._is_taken:
+            self._is_taken = False
+            self._gate.places.release()
+
+
+_gates: dict[Payer, _Gate] = {}
+
+
+def limit_parallel_requests(application: Any) -> Application:
+    """Let requests beyond the number wait, from the end of the body to the start of the response.
+
+    A slow body takes no place, nor does a streamed response, or a request that waits for a
+    prediction.
+    """
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(settings.STATIC_URL) or b"wait=" in scope["query_string"]:
+            await application(scope, receive, send)
+            return
+        payer = find_payer(scope) or address_payer((scope.get("client") or ("",))[0])
+        with _enter_gate(payer) as place:
+
+            async def receive_and_wait() -> Event:
+                event = await receive()
+                if event["type"] == "http.request" and not event.get("more_body"):
+                    await place.take()
+                return event
+
+            async def free_and_send(event: Event) -> None:
+                place.free()
+                await send(event)
+
+            await application(scope, receive_and_wait, free_and_send)
+
+    return limited
+
+
+@contextmanager
+def _enter_gate(payer: Payer) -> Iterator[_Place]:
+    gate = _gates.setdefault(payer, _Gate())
+    gate.num_requests += 1
+    place = _Place(gate)
+    try:
+        yield place
+    finally:
+        place.free()
+        gate.num_requests -= 1
+        if not gate.num_requests:
+            del _gates[payer]

@@ -1,0 +1,120 @@
+"""Requests of one payer at the same time: the third waits, those of others do not."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from recognizer.parallel_requests import limit_parallel_requests
+from recognizer.realtime.asgi_types import Event, Receive, Scope, Send
+from tests.fixtures.deadlines import deadline
+
+
+class Site:
+    """An application whose requests run until `respond`."""
+
+    def __init__(self) -> None:
+        self.running: list[str] = []
+        self._may_respond = asyncio.Event()
+        self._may_end = asyncio.Event()
+        self._has_changed = asyncio.Event()
+        self._limited = limit_parallel_requests(self._run)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def request(
+        self, path: str, *, address: str = "192.0.2.1", query: bytes = b"", has_body: bool = True
+    ) -> None:
+        scope = {
+            "type": "http",
+            "path": path,
+            "query_string": query,
+            "headers": [],
+            "client": (address, 1),
+        }
+
+        async def receive() -> Event:
+            if not has_body:
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(event: Event) -> None:
+            pass
+
+        self._tasks.append(asyncio.ensure_future(self._limited(scope, receive, send)))
+
+    async def wait_for(self, *paths: str) -> None:
+        """Wait until exactly these requests run or have run."""
+        async with asyncio.timeout(deadline(10)):
+            while sorted(self.running) != sorted(paths):
+                self._has_changed.clear()
+                await self._has_changed.wait()
+
+    def respond(self) -> None:
+        self._may_respond.set()
+
+    async def end(self) -> None:
+        self.respond()
+        self._may_end.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        self.running.append(scope["path"])
+        self._has_changed.set()
+        await self._may_respond.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await self._may_end.wait()
+
+
+@pytest.fixture
+async def site() -> Any:
+    created = Site()
+    yield created
+    await created.end()
+
+
+async def test_a_third_request_of_an_address_waits_for_a_response(site: Site) -> None:
+    for path in ("/1", "/2", "/3"):
+        site.request(path)
+    site.request("/4", address="192.0.2.2")
+    await site.wait_for("/1", "/2", "/4")
+    site.respond()  # the responses start and continue: a stream takes no place
+    await site.wait_for("/1", "/2", "/3", "/4")
+
+
+async def test_an_unfinished_body_takes_no_place(site: Site) -> None:
+    for path in ("/1", "/2"):
+        site.request(path, has_body=False)
+    for path in ("/3", "/4"):
+        site.request(path)
+    await site.wait_for("/3", "/4")
+
+
+async def test_a_request_that_waits_for_a_prediction_takes_no_place(site: Site) -> None:
+    for path in ("/1", "/2"):
+        site.request(path, query=b"wait=10")
+    for path in ("/3", "/4"):
+        site.request(path)
+    await site.wait_for("/1", "/2", "/3", "/4")
+
+
+async def test_a_failed_request_frees_its_place() -> None:
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        raise ConnectionResetError
+
+    limited = limit_parallel_requests(fail)
+    scope = {"path": "/", "query_string": b"", "headers": [], "client": ("192.0.2.1", 1)}
+
+    async def receive() -> Event:
+        return {"type": "http.request"}
+
+    async def send(event: Event) -> None:
+        pass
+
+    async with asyncio.timeout(deadline(10)):
+        for _ in range(5):
+            with pytest.raises(ConnectionResetError):
+                await limited(scope, receive, send)
