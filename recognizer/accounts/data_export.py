@@ -95,7 +95,7 @@ def _exported_account(user: User) -> dict[str, Any]:
 
 def _write_drawings(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
     with archive.open(_zip_entry("drawings.jsonl"), "w", force_zip64=True) as lines:
-        for page in _drawing_pages(user):
+        for page in _drawing_pages(_drawings_with_history(user)):
             for drawing in page:
                 lines.write(json.dumps(_drawing_line(drawing)).encode() + b"\n")
             yield
@@ -114,7 +114,9 @@ def _write_reviews(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
 
 
 def _write_images(archive: zipfile.ZipFile, user: User) -> Iterator[None]:
-    for page in _drawing_pages(user):
+    drawings = user.drawings.select_related("prediction")
+    drawings = drawings.only("owner", "picture", "created_at", "prediction__raster")
+    for page in _drawing_pages(drawings):
         for drawing in page:
             if drawing.prediction:
                 archive.writestr(
@@ -144,24 +146,29 @@ def _zip_entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _drawing_pages(user: User) -> Iterator[list[Drawing]]:
-    """Yield pages of all stored drawings, oldest first, including those in the trash."""
+def _drawings_with_history(user: User) -> QuerySet[Drawing]:
+    shown = shown_predictions().defer("raster", "model__card")
+    drawings = user.drawings.select_related("prediction__model", "ground_truth")
+    drawings = drawings.defer("prediction__raster", "prediction__model__card")
+    return drawings.prefetch_related(Prefetch("predictions", shown), "labels")
+
+
+def _drawing_pages(drawings: QuerySet[Drawing]) -> Iterator[list[Drawing]]:
+    """Yield pages of the user's drawings, oldest first, including those in the trash."""
     last: Drawing | None = None
-    while page := list(_drawings_after(user, last)):
+    while page := list(_drawings_after(drawings, last)):
         release_connection()  # a slow download holds no connection
         yield page
         last = page[-1]
 
 
-def _drawings_after(user: User, last: Drawing | None) -> QuerySet[Drawing]:
-    drawings = user.drawings.order_by("created_at", "id").select_related(
-        "prediction__model", "ground_truth"
-    )
+def _drawings_after(drawings: QuerySet[Drawing], last: Drawing | None) -> QuerySet[Drawing]:
+    """Return the next page, a range of the index drawing_by_owner."""
+    drawings = drawings.order_by("created_at", "id")
     if last is not None:
         later = Q(created_at__gt=last.created_at) | Q(id__gt=last.pk)
         drawings = drawings.filter(later, created_at__gte=last.created_at)
-    shown = Prefetch("predictions", shown_predictions())
-    return drawings.prefetch_related(shown, "labels")[:ROW_BATCH_SIZE]
+    return drawings[:ROW_BATCH_SIZE]
 
 
 def _review_line(review: Label) -> dict[str, Any]:

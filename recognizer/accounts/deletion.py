@@ -62,9 +62,7 @@ def _finish_deletion(user: User) -> None:
         user.labels.exclude(kind=LabelKind.CLAIM).delete()
     while not _delete_if_empty(user):
         _trash_drawings(user)
-        erase_drawings(
-            user.pk, list(user.drawings.only("pk", "owner_id", "picture")[:ERASE_BATCH_SIZE])
-        )
+        erase_drawings(list(user.drawings.only("pk", "owner_id", "picture")[:ERASE_BATCH_SIZE]))
 
 
 def _trash_drawings(user: User) -> None:

@@ -2,19 +2,22 @@
 deleted and made gold. Only their owner can restore them."""
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from recognizer.admin.base_admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     format_label,
+    label_choices,
+    make_choice_filter,
     render_ink_svg,
     render_raster_image,
 )
 from recognizer.drawings.soft_delete_and_restore import delete_drawing
-from recognizer.models import Drawing, Label, Prediction
+from recognizer.models import Drawing, Label, ModelVersion, Prediction, ReviewReason
 from recognizer.permission_checked_lookups import NotFound
+from recognizer.protocol import POINTER_TYPES, RECOGNITION_FAILURES
 from recognizer.review.gold_drawings import CannotMakeGold, create_gold_drawing
 
 
@@ -55,10 +58,16 @@ class DrawingAdmin(ReadOnlyAdmin):
         "is_deleted",
     )
     list_display_links = ("thumbnail", "created_at")
-    list_filter = ("status", "error", "prediction__decision", "claim", "pointer", "created_at")
-    list_select_related = ("owner", "prediction__model")
+    list_filter = (
+        "status",
+        make_choice_filter("error", [(code, code) for code in RECOGNITION_FAILURES]),
+        "prediction__decision",
+        make_choice_filter("claim", label_choices()),
+        make_choice_filter("pointer", [(name, name) for name in POINTER_TYPES]),
+        "created_at",
+    )
+    list_select_related = ()  # the joins would sort all rows
     search_fields = ("=id", "owner__username")
-    date_hierarchy = "created_at"
     actions = ("move_to_trash", "mark_as_gold")
     inlines = (PredictionInline, LabelInline)
     fields = (
@@ -71,7 +80,10 @@ class DrawingAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
-        return super().get_queryset(request).defer("prediction__model__card")
+        shown = Prediction.objects.select_related("model").defer("model__card")
+        return (
+            super().get_queryset(request).prefetch_related("owner", Prefetch("prediction", shown))
+        )
 
     @admin.display(description="ink")
     def thumbnail(self, drawing: Drawing) -> str:
@@ -126,14 +138,26 @@ class PredictionAdmin(ReadOnlyAdmin):
         "model",
     )
     list_display_links = ("raster_image", "created_at")
-    list_filter = ("decision", "digit", "model", "created_at")
-    list_select_related = ("drawing__owner", "model")
+    list_filter = (
+        "decision",
+        make_choice_filter("digit", label_choices()),
+        "model",
+        "created_at",
+    )
+    ordering = ("id",)
+    list_select_related = ()
     search_fields = ("=drawing__id", "drawing__owner__username")
     exclude = ("raster",)
     readonly_fields = ("raster_image",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
-        return super().get_queryset(request).defer("drawing__ink", "model__card")
+        drawings = Drawing.objects.select_related("owner").defer("ink")
+        models = ModelVersion.objects.defer("card")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("drawing", drawings), Prefetch("model", models))
+        )
 
     @admin.display(description="raster")
     def raster_image(self, prediction: Prediction) -> str:
@@ -143,12 +167,28 @@ class PredictionAdmin(ReadOnlyAdmin):
 @admin.register(Label)
 class LabelAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "author", "kind", "label_text", "drawing", "revision", "source")
-    list_filter = ("kind", "value", "reason", "blind", "source", "created_at")
-    list_select_related = ("author", "drawing", "shown_prediction")
+    list_filter = (
+        "kind",
+        make_choice_filter("value", label_choices()),
+        make_choice_filter("reason", ReviewReason.choices),
+        "blind",
+        "source",
+        "created_at",
+    )
+    ordering = ("id",)
+    list_select_related = ()
     search_fields = ("=drawing__id", "author__username")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
-        return super().get_queryset(request).defer("drawing__ink", "shown_prediction__raster")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(
+                "author",
+                Prefetch("drawing", Drawing.objects.defer("ink")),
+                Prefetch("shown_prediction", Prediction.objects.defer("raster")),
+            )
+        )
 
     @admin.display(description="label", ordering="value")
     def label_text(self, label: Label) -> str:

@@ -3,11 +3,17 @@ reviewers. They are read-only, except that gold drawings can be deleted and used
 findings can be resolved."""
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from recognizer.admin.base_admin import ReadOnlyAdmin, format_label, render_ink_svg
+from recognizer.admin.base_admin import (
+    ReadOnlyAdmin,
+    format_label,
+    label_choices,
+    make_choice_filter,
+    render_ink_svg,
+)
 from recognizer.models import (
     AnnotatorStats,
     Drawing,
@@ -51,9 +57,18 @@ class GroundTruthAdmin(DrawingRelatedAdmin):
         "is_set_aside",
         "decided_at",
     )
-    list_filter = ("value", "basis", "is_set_aside", "decided_at")
-    list_select_related = ("drawing__owner",)
+    list_filter = (
+        make_choice_filter("value", label_choices()),
+        "basis",
+        "is_set_aside",
+        "decided_at",
+    )
+    list_select_related = ()  # the joins would sort all rows
     raw_id_fields = ("drawing", "label")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GroundTruth]:
+        drawings = Drawing.objects.select_related("owner")
+        return super().get_queryset(request).prefetch_related(Prefetch("drawing", drawings))
 
 
 @admin.register(GoldDrawing)

@@ -11,15 +11,16 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from recognizer.accounts.deletion import CannotDeleteAccount, delete_account
 from recognizer.accounts.roles import ROLES, sync_role_flags
 from recognizer.accounts.session_revocation import end_sessions
-from recognizer.admin.base_admin import ReadOnlyAdmin
-from recognizer.models import ApiToken, Feed, User
+from recognizer.admin.base_admin import BoundedPaginator, ReadOnlyAdmin
+from recognizer.models import ApiToken, Drawing, Feed, User
 
 if TYPE_CHECKING:
     BaseUserAdmin = UserAdmin[User]
@@ -48,6 +49,7 @@ class SiteUserAdmin(BaseUserAdmin):
     readonly_fields = ("email", "last_login", "date_joined", "may_teach", "may_teach_decided_at")
     filter_horizontal = ()
     show_full_result_count = False
+    paginator = BoundedPaginator
     fieldsets = (
         (None, {"fields": ("username", "password", "email")}),
         ("Permissions", {"fields": ("is_active", "groups")}),
@@ -56,10 +58,10 @@ class SiteUserAdmin(BaseUserAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        count = Count("drawings", filter=Q(drawings__deleted_at=None), distinct=True)
-        return (
-            super().get_queryset(request).prefetch_related("groups").annotate(drawing_count=count)
-        )
+        own = Drawing.objects.filter(owner=OuterRef("pk"), deleted_at=None).order_by()
+        counted = Subquery(own.values("owner").annotate(count=Count("pk")).values("count"))
+        users = super().get_queryset(request).prefetch_related("groups")
+        return users.annotate(drawing_count=Coalesce(counted, 0))
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "groups":

@@ -67,12 +67,9 @@ def load_changes(*, user_id: int, since: int, epoch: str = "") -> ChangeSet:
     if epoch not in ("", current) or not feed.erased_up_to <= since <= feed.cursor:
         is_complete = epoch in ("", current) and since == feed.cursor
         return ChangeSet(feed.cursor, [], is_complete, current)
-    drawings = list(
-        _drawings_with_state().filter(owner_id=user_id, cursor__gt=since)[
-            : MAX_RESUMED_DRAWINGS + 1
-        ]
-    )
-    if len(drawings) > MAX_RESUMED_DRAWINGS:
+    drawings = _drawings_with_state().filter(owner_id=user_id, cursor__gt=since)
+    beyond = drawings.values_list("pk")[MAX_RESUMED_DRAWINGS : MAX_RESUMED_DRAWINGS + 1]
+    if beyond:  # loads none of the drawings that are not sent
         return ChangeSet(feed.cursor, [], False, current)
     changed = [DrawingState(one.cursor, protocol.state_events(one)) for one in drawings]
     return ChangeSet(feed.cursor, changed, True, current)
@@ -87,6 +84,6 @@ def load_state_events(*, user_id: int, drawing_id: UUID) -> list[protocol.StateE
 def _drawings_with_state() -> QuerySet[Drawing]:
     return (
         Drawing.objects.select_related("prediction__model", "ground_truth")
-        .defer("ink")
+        .defer("ink", "prediction__raster", "prediction__model__card")
         .order_by("cursor")
     )

@@ -106,7 +106,11 @@ def decode_cursor(cursor: str, parse: Callable[[str], Position]) -> tuple[Positi
 
 def after_newest(cursor: str) -> Q:
     """Match the drawings after a cursor in the order of `user_drawings`. Raises CannotFilter."""
-    created_at, drawing_id = decode_cursor(cursor, _parse_created_at)
+    return after_position(*decode_cursor(cursor, _parse_created_at))
+
+
+def after_position(created_at: datetime, drawing_id: UUID) -> Q:
+    """Match the drawings after one in the order of `user_drawings`."""
     earlier = Q(created_at__lt=created_at) | Q(id__lt=drawing_id)
     return Q(created_at__lte=created_at) & earlier
 

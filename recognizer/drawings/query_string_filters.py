@@ -46,7 +46,7 @@ class DrawingFilters:
     status: str | None = None
 
     def condition(self) -> Q:
-        return self._prediction_condition() & self._claim_condition() & self._drawing_condition()
+        return self._prediction_condition() & self._claim_condition() & self.drawing_condition()
 
     def _prediction_condition(self) -> Q:
         condition = Q()
@@ -77,7 +77,8 @@ class DrawingFilters:
             condition &= ~is_correct if self.wrong else is_correct
         return condition
 
-    def _drawing_condition(self) -> Q:
+    def drawing_condition(self) -> Q:
+        """Return the condition on columns of the drawing alone."""
         condition = Q()
         if self.since is not None:
             condition &= Q(created_at__gte=self.since)

@@ -13,11 +13,7 @@ runs every few seconds does not scan a table of millions of rows."""
 
 def recent_drawings_filter() -> Q:
     """Match the newest drawings."""
-    beyond = Drawing.objects.order_by("-id").values_list("pk", flat=True)[
-        MAX_RECENT_DRAWINGS : MAX_RECENT_DRAWINGS + 1
-    ]
-    floor = next(iter(beyond), None)
-    return Q() if floor is None else Q(pk__gt=floor)
+    return Q(pk__in=Drawing.objects.order_by("-id").values("pk")[:MAX_RECENT_DRAWINGS])
 
 
 def trainable_filter(prefix: str = "") -> Q:

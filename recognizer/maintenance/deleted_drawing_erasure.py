@@ -23,17 +23,18 @@ def erase_deleted() -> int:
     """Erase drawings whose restore window is over, with their files. Return their number."""
     latest = oldest_restorable() - timedelta(seconds=MAX_CLOCK_SKEW_S)
     erased = 0
-    while batch := list(
-        Drawing.objects.filter(deleted_at__lt=latest)
-        .order_by("owner_id")
-        .only("pk", "owner_id", "picture")[:ERASE_BATCH_SIZE]
+    while (
+        batch := list(
+            Drawing.objects.filter(deleted_at__lt=latest)
+            .order_by("deleted_at")  # the order of the index
+            .only("pk", "owner_id", "picture")[:ERASE_BATCH_SIZE]
+        )
     ):
-        for owner_id in {drawing.owner_id for drawing in batch}:
-            erased += erase_drawings(owner_id, [d for d in batch if d.owner_id == owner_id])
+        erased += erase_drawings(batch)
     return erased
 
 
-def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
+def erase_drawings(drawings: list[Drawing]) -> int:
     """Erase deleted drawings and their copies in snapshots. Return the number of drawings.
 
     Files are deleted first: if the rest fails, the rows are found again, while a file without a
@@ -46,10 +47,11 @@ def erase_drawings(owner_id: int, drawings: list[Drawing]) -> int:
         pk__in=[drawing.pk for drawing in drawings], deleted_at__isnull=False
     )
     with transaction.atomic():
-        newest = deleted.aggregate(newest=Max("cursor"))["newest"] or 0
-        Feed.objects.filter(user_id=owner_id).update(
-            erased_up_to=Greatest(F("erased_up_to"), newest)
-        )
+        newest = deleted.order_by("owner_id").values_list("owner_id").annotate(Max("cursor"))
+        for owner_id, cursor in newest:  # feeds are locked in this order everywhere
+            Feed.objects.filter(user_id=owner_id).update(
+                erased_up_to=Greatest(F("erased_up_to"), cursor)
+            )
         _, counts = deleted.delete()
         erase_snapshot_drawings([drawing.pk for drawing in drawings])
     with suppress(CannotPublish):  # cached explanations expire within minutes anyway

@@ -67,9 +67,9 @@ class Drawing(models.Model):
             models.Index(fields=["owner", "cursor"], name="drawing_changes"),
             models.Index(
                 fields=["owner", "-created_at", "-id"],
-                name="drawing_history",
-                condition=Q(deleted_at__isnull=True),
+                name="drawing_by_owner",  # history, and export with the trash
             ),
+            models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
             models.Index(fields=["due_at"], name="drawing_due", condition=Q(status="queued")),
             models.Index(
                 fields=["deleted_at"], name="drawing_trash", condition=Q(deleted_at__isnull=False)

@@ -5,6 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 
 class Basis(models.TextChoices):
@@ -35,7 +36,18 @@ class GroundTruth(models.Model):
     decided_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["value", "-decided_at"], name="ground_truth_value")]
+        indexes = [
+            models.Index(fields=["value", "-decided_at"], name="ground_truth_value"),
+            models.Index(fields=["-decided_at"], name="ground_truth_decided"),
+            models.Index(
+                fields=["-decided_at"],
+                name="ground_truth_unconfirmed",
+                condition=Q(num_agreeing__lt=F("num_required")),
+            ),
+            models.Index(
+                fields=["-decided_at"], name="ground_truth_check", condition=Q(is_check=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.drawing_id} is {self.value}"

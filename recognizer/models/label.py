@@ -52,7 +52,16 @@ class Label(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["author", "-id"], name="label_author")]
+        indexes = [
+            models.Index(fields=["author", "-id"], name="label_author"),
+            # Without it, SQLite searches all labels of the author for those of one drawing.
+            models.Index(fields=["drawing", "author"], name="label_drawing_author"),
+            models.Index(
+                fields=["created_at", "author"],
+                name="label_recent_reviewers",
+                condition=models.Q(item__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.value} for {self.drawing_id}"

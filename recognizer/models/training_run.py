@@ -1,10 +1,17 @@
 """Training runs and their events. The row of a run is also its job."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from recognizer.models.drawing import uuid7
+
+if TYPE_CHECKING:
+    from recognizer.models.model_registry import Evaluation
 
 
 class RunStatus(models.TextChoices):
@@ -84,6 +91,11 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.architecture} {self.id}"
+
+    @property
+    def newest_evaluation(self) -> Evaluation | None:
+        """Return the newest evaluation of the trained model. Lists prefetch `evaluations`."""
+        return max(self.evaluations.all(), key=lambda evaluation: evaluation.pk, default=None)
 
 
 class RunEvent(models.Model):

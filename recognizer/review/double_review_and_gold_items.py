@@ -16,12 +16,14 @@ from recognizer.models import (
     LabelKind,
     ReviewItem,
     ReviewReason,
+    User,
 )
 from recognizer.review.gold_drawings import MIN_GOLD_REVIEWERS
 from recognizer.review.hidden_checks import keyed_random
 from recognizer.review.review_candidates import MAX_SCANNED_DRAWINGS
 
 MAX_CHECK_ITEMS = 50
+MAX_SCANNED_GROUND_TRUTHS = 5_000
 GOLD_FRACTION = 0.05
 MIN_ITEMS_FOR_GOLD = 5  # among fewer items a gold item would be recognizable
 ACTIVE_REVIEWER_DAYS = 30
@@ -32,13 +34,9 @@ MIN_CONFIRMATION_PRIORITY = 0.9
 def count_active_reviewers() -> int:
     """Return the number of reviewers whose labels of the last 30 days count."""
     since = timezone.now() - timedelta(days=ACTIVE_REVIEWER_DAYS)
-    recent = Label.objects.filter(
-        created_at__gte=since,
-        item__isnull=False,
-        author__is_active=True,
-        author__reviews_suspended_at=None,
-    )
-    return recent.order_by().aggregate(count=Count("author", distinct=True))["count"] or 0
+    recent = Label.objects.filter(created_at__gte=since, item__isnull=False).order_by()
+    authors = User.objects.filter(pk__in=recent.values("author"))
+    return authors.filter(is_active=True, reviews_suspended_at=None).count()
 
 
 def confirmed_filter(num_active: int) -> Q:
@@ -53,25 +51,29 @@ def select_further_reviews() -> list[ReviewItem]:
     """Return items for drawings that have a ground truth but need another reviewer: those whose
     label contradicts the prediction, and the hidden checks. Their reasons do not tell."""
     num_active = count_active_reviewers()
-    is_confirmed = confirmed_filter(num_active)
     num_available = max(num_active, 2)
-    unconfirmed = _reviewed_by_fewer_than(num_available).exclude(is_confirmed)
+    # Both conditions name the partial indexes of GroundTruth.
+    is_unconfirmed = Q(num_agreeing__lt=F("num_required")) & Q(num_agreeing__lt=num_active)
+    unconfirmed = _reviewed_by_fewer_than(num_available, is_unconfirmed)
     newest = unconfirmed[:MAX_SCANNED_DRAWINGS]
     queued = ReviewItem.objects.filter(
         is_second=True, is_gold=False, drawing__ground_truth__is_check=True
     )
     free_places = max(0, MAX_CHECK_ITEMS - queued.count())
-    checks = _reviewed_by_fewer_than(min(MIN_GOLD_REVIEWERS, num_available)).filter(
-        is_confirmed, is_check=True, drawing__gold_drawing=None
-    )
+    checks = _reviewed_by_fewer_than(
+        min(MIN_GOLD_REVIEWERS, num_available), Q(is_check=True)
+    ).filter(confirmed_filter(num_active), drawing__gold_drawing=None)
     return [
         *(_make_further_item(one, floor=MIN_CONFIRMATION_PRIORITY) for one in newest),
         *(_make_further_item(one, floor=0.0) for one in checks[:free_places]),
     ]
 
 
-def _reviewed_by_fewer_than(limit: int) -> QuerySet[GroundTruth]:
-    """Return the ground truths that fewer than `limit` reviewers have labelled, newest first."""
+def _reviewed_by_fewer_than(limit: int, condition: Q) -> QuerySet[GroundTruth]:
+    """Return the ground truths that fewer than `limit` reviewers have labelled, newest first: of
+    the MAX_SCANNED_GROUND_TRUTHS newest ones that match the condition."""
+    newest = GroundTruth.objects.filter(condition).order_by("-decided_at")
+    scanned = newest.values("pk")[:MAX_SCANNED_GROUND_TRUTHS]
     labels = Label.objects.filter(
         drawing=OuterRef("pk"),
         revision=OuterRef("revision"),
@@ -83,6 +85,7 @@ def _reviewed_by_fewer_than(limit: int) -> QuerySet[GroundTruth]:
     counted = labels.order_by().values("drawing").annotate(count=Count("author", distinct=True))
     ground_truths = GroundTruth.objects.filter(
         trainable_filter("drawing__"),
+        pk__in=scanned,
         is_set_aside=False,
         revision=F("drawing__revision"),
         drawing__review_item=None,

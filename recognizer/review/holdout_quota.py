@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import Drawing, GroundTruth, ReviewItem, Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, GroundTruth, ReviewItem, Split
 from recognizer.review.double_review_and_gold_items import (
     confirmed_filter,
     count_active_reviewers,
@@ -84,21 +85,35 @@ def can_lease_holdout() -> bool:
     return is_holdout_due(num_training=num_training, num_holdout=num_holdout)
 
 
+def is_holdout_full() -> bool:
+    """Return whether the labelled drawings of the holdout suffice. It reads a few hundred rows, and
+    `count_holdout` all of them."""
+    num_labels = NOT_A_DIGIT_LABEL + 1
+    needed = max(MIN_DRAWINGS_PER_LABEL, ceil(MIN_HOLDOUT_DRAWINGS / num_labels))
+    return all(
+        _holdout_ground_truths().filter(value=label)[:needed].count() == needed
+        for label in range(num_labels)
+    )
+
+
 def count_holdout() -> HoldoutCounts:
     """Count the holdout drawings that are labelled or queued now."""
     counts = HoldoutCounts()
-    ground_truths = GroundTruth.objects.filter(
-        revision=F("drawing__revision"),
-        value__isnull=False,
-        is_set_aside=False,
-        drawing__deleted_at=None,
-        drawing__owner__split=Split.HOLDOUT,
-    )
-    labelled = ground_truths.values_list("value", "drawing__owner_id").annotate(count=Count("pk"))
-    for value, owner_id, count in labelled.order_by():
+    labelled = _holdout_ground_truths().values_list("value", "drawing__owner_id")
+    for value, owner_id, count in labelled.annotate(count=Count("pk")):
         counts.add(value, owner_id, count)
     queued = ReviewItem.objects.filter(is_gold=False, drawing__owner__split=Split.HOLDOUT)
     unlabelled = Drawing.objects.filter(review_item__in=queued, ground_truth=None)
     for claim, digit, owner_id in unlabelled.values_list("claim", "prediction__digit", "owner_id"):
         counts.add(digit if claim is None else claim, owner_id)
     return counts
+
+
+def _holdout_ground_truths() -> QuerySet[GroundTruth]:
+    return GroundTruth.objects.filter(
+        revision=F("drawing__revision"),
+        value__isnull=False,
+        is_set_aside=False,
+        drawing__deleted_at=None,
+        drawing__owner__split=Split.HOLDOUT,
+    ).order_by()

@@ -191,8 +191,13 @@ def _waiting_items(reviewer: User, digit: int | None = None) -> QuerySet[ReviewI
         revision=OuterRef("revision"),
         undone_by=None,
     )
+    # The queue is short. Without its ids, SQLite may start the join at the table of drawings.
+    queued = list(ReviewItem.objects.values_list("pk", flat=True))
     items = ReviewItem.objects.filter(
-        trainable_filter("drawing__"), ~Exists(reviewed), revision=F("drawing__revision")
+        trainable_filter("drawing__"),
+        ~Exists(reviewed),
+        drawing__pk__in=queued,
+        revision=F("drawing__revision"),
     )
     items = items.exclude(drawing__owner=reviewer).exclude(resolved_items())
     if digit is not None:

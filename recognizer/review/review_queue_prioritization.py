@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from recognizer.models import NOT_A_DIGIT_LABEL, ReviewItem, ReviewReason
 from recognizer.review.double_review_and_gold_items import select_further_reviews, select_gold_items
 from recognizer.review.hidden_checks import keyed_random
-from recognizer.review.holdout_quota import count_holdout
+from recognizer.review.holdout_quota import count_holdout, is_holdout_full
 from recognizer.review.review_candidates import Candidate, load_candidates
 
 MAX_QUEUE_SIZE = 500
@@ -48,10 +48,10 @@ def fill_queue(now: datetime) -> int:
     """Delete stale items, add drawings with a higher priority than the queued ones, and return the
     number of added items. Concurrent calls are harmless."""
     _delete_stale_items(now)
-    holdout, found = count_holdout(), []
+    holdout, found = None if is_holdout_full() else count_holdout(), []
     for candidate in sorted(load_candidates(), key=lambda one: keyed_random(one.id, "turn")):
-        is_holdout_needed = holdout.needs_drawing(candidate)
-        if is_holdout_needed:
+        is_holdout_needed = holdout is not None and holdout.needs_drawing(candidate)
+        if holdout is not None and is_holdout_needed:
             holdout.add(candidate.expected_label, candidate.owner_id)
         if reason_and_priority := compute_priority(candidate, is_holdout_needed=is_holdout_needed):
             item = ReviewItem(drawing_id=candidate.id, revision=candidate.revision)
@@ -130,7 +130,8 @@ def _delete_stale_items(now: datetime) -> None:
     is_doubted = (
         Q(reason=ReviewReason.DIVERSE, drawing__prediction__digit__isnull=False) & has_doubt
     )
-    stale = ReviewItem.objects.filter(
+    queued = list(ReviewItem.objects.values_list("pk", flat=True))  # see _waiting_items
+    stale = ReviewItem.objects.filter(drawing__pk__in=queued).filter(
         is_doubted | is_changed | is_withdrawn | is_not_gold | resolved_items()
     )
     free = stale.filter(Q(lease_until=None) | Q(lease_until__lte=now))

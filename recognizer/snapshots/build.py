@@ -11,12 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from recognizer.base_errors import CodedError
 from recognizer.db.portable_sql import to_db_uuid
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import NOT_A_DIGIT_LABEL, GroundTruth, Snapshot, Split, User
+from recognizer.models import NOT_A_DIGIT_LABEL, GroundTruth, Snapshot, SnapshotDrawing, Split, User
 from recognizer.review.double_review_and_gold_items import (
     confirmed_filter,
     count_active_reviewers,
@@ -55,6 +55,9 @@ class _LabelledDrawing(NamedTuple):
     event_id: int | None
     owner_id: int
     split: str
+    copy_id: int | None
+    """The SnapshotDrawing of an earlier snapshot, if there is one."""
+    ink_sha256: str | None
 
 
 class _SnapshotUser(NamedTuple):
@@ -73,15 +76,14 @@ def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
     manifest, users = Manifest(), dict[int, _SnapshotUser]()
     for batch in _iter_batches():
         _add_users(batch, users)
-        with transaction.atomic():
-            captured = capture_drawings({one.drawing_id: one.revision for one in batch})
+        captured = _capture_new(batch)
         for one in batch:
             user = users[one.owner_id]
-            if (drawing := captured.get(one.drawing_id)) is not None and not user.is_left_out:
-                line = ManifestLine(
-                    *one[:2], drawing.ink_sha256, *one[2:4], user.split, user.pseudonym
-                )
-                manifest.add(line, snapshot_drawing_id=drawing.pk)
+            copy = captured.get(one.drawing_id)
+            copy_id, sha256 = (copy.pk, copy.ink_sha256) if copy else (one.copy_id, one.ink_sha256)
+            if copy_id is not None and sha256 is not None and not user.is_left_out:
+                line = ManifestLine(*one[:2], sha256, *one[2:4], user.split, user.pseudonym)
+                manifest.add(line, snapshot_drawing_id=copy_id)
     if not manifest.entries:
         raise CannotBuild("no_training_data", NO_DRAWINGS_MESSAGE)
     return freeze_snapshot(manifest, by=by, note=note)
@@ -147,22 +149,35 @@ def count_next_snapshot() -> dict[str, list[int]]:
     return counts
 
 
+def _capture_new(batch: list[_LabelledDrawing]) -> dict[UUID, SnapshotDrawing]:
+    """Copy the drawings that no earlier snapshot has at this revision."""
+    new = {one.drawing_id: one.revision for one in batch if one.copy_id is None}
+    if not new:
+        return {}
+    with transaction.atomic():
+        return capture_drawings(new)
+
+
 def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
+    copies = SnapshotDrawing.objects.filter(
+        drawing_id=OuterRef("drawing_id"), revision=OuterRef("revision")
+    )
     rows: Any = (
         trainable_ground_truths()
         .order_by("drawing_id")
         .values_list(
-            "drawing_id", "revision", "value", "label_id", "drawing__owner", "drawing__owner__split"
+            *("drawing_id", "revision", "value", "label_id"),
+            *("drawing__owner", "drawing__owner__split"),
+            Subquery(copies.values("pk")),
+            Subquery(copies.values("ink_sha256")),
         )
     )
-    last: UUID | None = None
-    while True:
-        later = rows.filter(drawing_id__gt=last) if last else rows
-        batch = [_LabelledDrawing(*row) for row in later[:DRAWING_BATCH_SIZE]]
-        if not batch:
-            return
-        yield batch
-        last = batch[-1].drawing_id
+    ids = GroundTruth.objects.order_by("pk").values_list("pk", flat=True)
+    page = list(ids[:DRAWING_BATCH_SIZE])
+    while page:
+        # With the ids, no database sorts all remaining rows for each batch.
+        yield [_LabelledDrawing(*row) for row in rows.filter(pk__in=page)]
+        page = list(ids.filter(pk__gt=page[-1])[:DRAWING_BATCH_SIZE])
 
 
 def _add_users(batch: list[_LabelledDrawing], users: dict[int, _SnapshotUser]) -> None:

@@ -7,11 +7,12 @@ snapshot exists, even if drawings were erased.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
+
+import orjson
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
 from recognizer.protocol import JSON
@@ -39,7 +40,7 @@ class ManifestLine(NamedTuple):
     user_pseudonym: str
 
     def to_bytes(self) -> bytes:
-        return json.dumps([str(self.drawing_id), *self[1:]], separators=(",", ":")).encode() + b"\n"
+        return orjson.dumps([str(self.drawing_id), *self[1:]]) + b"\n"
 
 
 class ManifestEntry(NamedTuple):

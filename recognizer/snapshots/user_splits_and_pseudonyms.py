@@ -61,21 +61,26 @@ def filter_established(user_ids: Collection[int]) -> set[int]:
 
     A user is established by the age of the account, a confirmed address, or reviewed drawings.
     """
+    joined_before = timezone.now() - timedelta(days=settings.HOLDOUT_MIN_ACCOUNT_DAYS)
+    confirmed = EmailAddress.objects.filter(user_id__in=user_ids, verified=True)
+    known = set(
+        User.objects.filter(
+            Q(date_joined__lte=joined_before) | Q(pk__in=confirmed.values("user_id")),
+            pk__in=user_ids,
+        ).values_list("pk", flat=True)
+    )
+    new = set(user_ids) - known  # only their drawings are counted
+    if not new:
+        return known
     reviewed = GroundTruth.objects.filter(
-        drawing__owner_id__in=user_ids,
+        drawing__owner_id__in=new,
         basis=Basis.REVIEW,
         value__isnull=False,
         is_set_aside=False,
         revision=F("drawing__revision"),
     )
     counted = reviewed.order_by().values_list("drawing__owner_id").annotate(count=Count("pk"))
-    established = {id for id, count in counted if count >= settings.HOLDOUT_MIN_REVIEWED_DRAWINGS}
-    joined_before = timezone.now() - timedelta(days=settings.HOLDOUT_MIN_ACCOUNT_DAYS)
-    confirmed = EmailAddress.objects.filter(user_id__in=user_ids, verified=True)
-    known = User.objects.filter(
-        Q(date_joined__lte=joined_before) | Q(pk__in=confirmed.values("user_id")), pk__in=user_ids
-    )
-    return established | set(known.values_list("pk", flat=True))
+    return known | {id for id, count in counted if count >= settings.HOLDOUT_MIN_REVIEWED_DRAWINGS}
 
 
 def split_at(place: int) -> Split:

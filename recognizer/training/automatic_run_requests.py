@@ -50,13 +50,14 @@ def request_fine_tuning(
     )
 
 
-def count_new_labels() -> int:
-    """Return the number of ground truths decided since the last run was requested."""
+def count_new_labels(limit: int) -> int:
+    """Return the number of ground truths decided since the last run was requested, up to a
+    limit."""
     newest = TrainingRun.objects.values_list("created_at", flat=True).first()
     ground_truths = GroundTruth.objects.filter(value__isnull=False, is_set_aside=False)
     if newest:
         ground_truths = ground_truths.filter(decided_at__gt=newest)
-    return ground_truths.count()
+    return ground_truths[:limit].count()
 
 
 def load_last_rehearsal() -> Rehearsal:

@@ -48,7 +48,7 @@ class RunDispatcher:
     def send_after_new_labels(self) -> bool:
         """Request a scheduled run if there are enough new labels since the last run."""
         num_required = settings.RETRAIN_AFTER_NEW_LABELS
-        if not num_required or count_new_labels() < num_required:
+        if not num_required or count_new_labels(num_required) < num_required:
             return False
         return self._publish(SCHEDULED_RUN_TASK, Trigger.NEW_LABELS)
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from recognizer.models import RunEvent, RunStatus, TrainingRun
+from django.db.models import Prefetch
+
+from recognizer.models import Evaluation, RunEvent, RunStatus, TrainingRun
 
 MAX_EVENTS = 4_000
 
@@ -20,8 +22,11 @@ class RunPage:
 
 
 def list_runs(*, after: UUID | None = None, size: int = 50) -> RunPage:
-    """Return a page of runs. Ids grow with time, so they serve as the cursor."""
+    """Return a page of runs with their evaluations. The cursor is an id: ids grow with time."""
     runs = TrainingRun.objects.select_related("base", "snapshot", "model", "by").order_by("-id")
+    runs = runs.defer("base__card", "model__card").prefetch_related(
+        Prefetch("evaluations", Evaluation.objects.defer("report"))
+    )
     if after is not None:
         runs = runs.filter(pk__lt=after)
     found = list(runs[: size + 1])

@@ -88,7 +88,7 @@ class TrainingRunListPayload(TypedDict):
 
 def run_json(run: TrainingRun) -> TrainingRunPayload:
     """Read base, snapshot, model and by (select them too) and the newest evaluation."""
-    evaluation = run.evaluations.order_by("-id").first()
+    evaluation = run.newest_evaluation
     return {
         "id": str(run.pk),
         "status": run.status,

@@ -287,7 +287,7 @@ def _usable_labels(snapshot: Snapshot) -> list[int]:
 
 def _erase_drawings_of(user: User) -> None:
     user.drawings.update(deleted_at=timezone.now())
-    erase_drawings(user.pk, list(user.drawings.all()))
+    erase_drawings(list(user.drawings.all()))
 
 
 @pytest.mark.parametrize("export_format", ["jsonl", "csv", "idx"])

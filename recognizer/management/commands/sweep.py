@@ -4,8 +4,8 @@
 - Every 15 seconds it marks the names of the site in Redis as used.
 - Every minute it erases deleted drawings, tests the reviewers, and requests a training run if
   there are enough labels.
-- Every hour it checks for drift and deletes expired counters of attempts. Once a day it publishes
-  the review counts.
+- Every hour it checks for drift, deletes expired counters of attempts, and updates the statistics
+  from which SQLite chooses indexes. Once a day it publishes the review counts.
 - Every day it deletes expired sessions.
 
 A thread of its own delivers e-mails, because a mail server can be slow.
@@ -33,6 +33,7 @@ from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
 from recognizer.maintenance.embedding_backfill import request_embeddings
+from recognizer.maintenance.planner_statistics import update_planner_statistics
 from recognizer.management.base_command import SiteCommand
 from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.messaging.site_claim import CLAIM_INTERVAL_S, claim_redis, join_site
@@ -53,6 +54,7 @@ REVIEW_COUNTS_INTERVAL_S = 3600.0
 EMBEDDINGS_INTERVAL_S = 15.0
 ATTEMPTS_INTERVAL_S = 3600.0
 DRIFT_INTERVAL_S = 3600.0
+STATISTICS_INTERVAL_S = 3600.0
 SESSIONS_INTERVAL_S = 24 * 3600.0
 
 
@@ -88,6 +90,7 @@ class Command(SiteCommand):
             PeriodicJob(partial(request_embeddings, sender), EMBEDDINGS_INTERVAL_S),
             PeriodicJob(delete_expired_attempts, ATTEMPTS_INTERVAL_S),
             PeriodicJob(propose_run, DRIFT_INTERVAL_S),
+            PeriodicJob(update_planner_statistics, STATISTICS_INTERVAL_S),
             PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
         ]
         # A daemon: the process ends even while the mail server does not respond.

@@ -111,7 +111,7 @@ class RunSummary:
 
     @cached_property
     def evaluation(self) -> Evaluation | None:
-        return self.run.evaluations.order_by("-id").first()
+        return self.run.newest_evaluation
 
     @property
     def gate_result_text(self) -> str:

@@ -36,7 +36,7 @@ def test_returns_the_account_and_its_statistics(
     make_drawing(owner)
     make_drawing(owner, claim=1, status="failed", error="empty")
     make_recognized_drawing(outsider, claim=9)
-    with django_assert_num_queries(4):  # session, user, roles, metrics
+    with django_assert_num_queries(5):  # session, user, roles, feed, metrics
         body = owner_api.get("me/").json()
     assert (body["username"], body["roles"], body["may_teach"]) == ("owner", [], False)
     metrics = body["metrics"]
@@ -88,10 +88,10 @@ def test_drawing_stored_during_the_deletion_is_erased(
     make_drawing(owner)
     late = iter([owner])
 
-    def erase_then_store_a_drawing(owner_id: int, drawings: list[Drawing]) -> int:
+    def erase_then_store_a_drawing(drawings: list[Drawing]) -> int:
         for user in late:
             make_drawing(user)
-        return erase_drawings(owner_id, drawings)
+        return erase_drawings(drawings)
 
     monkeypatch.setattr("recognizer.accounts.deletion.erase_drawings", erase_then_store_a_drawing)
     assert owner_api.delete("me/", DELETE_REQUEST).status_code == 204
@@ -102,7 +102,7 @@ def test_drawing_stored_during_the_deletion_is_erased(
 def test_sweep_finishes_an_interrupted_deletion(
     owner_api: ApiClient, owner: User, outsider: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def raise_killed(owner_id: int, drawings: list[Drawing]) -> int:
+    def raise_killed(drawings: list[Drawing]) -> int:
         raise KeyboardInterrupt
 
     make_drawing(owner)

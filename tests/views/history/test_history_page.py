@@ -14,7 +14,7 @@ from tests.fixtures.users import SignIn
 SUMMARIES = re.compile(r'<li class="drawing [^>]*data-id="([^"]+)"')
 
 
-def test_shows_own_drawings_newest_first_in_seven_queries(
+def test_shows_own_drawings_newest_first_in_eight_queries(
     owner: User,
     outsider: User,
     sign_in: SignIn,
@@ -24,7 +24,7 @@ def test_shows_own_drawings_newest_first_in_seven_queries(
     drawings = [make_recognized_drawing(owner, minutes_ago=age) for age in (3, 2, 1)]
     browser = sign_in(owner)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         page = browser.get("/history/")
 
     assert _shown(page) == [str(drawing.id) for drawing in reversed(drawings)]

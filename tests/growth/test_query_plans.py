@@ -1,0 +1,95 @@
+"""No page or periodic job reads or sorts a whole table. On SQLite, whose planner has no statistics
+in a test."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from recognizer.accounts.data_export import export_account
+from recognizer.admin.base_admin import ReadOnlyAdmin
+from recognizer.drawings.changes_since_cursor import load_changes
+from recognizer.drawings.pagination import list_drawings
+from recognizer.drawings.query_string_filters import DrawingFilters
+from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
+from recognizer.models import User
+from recognizer.review.double_review_and_gold_items import count_active_reviewers
+from recognizer.review.queue import lease_next_item
+from recognizer.review.review_queue_prioritization import fill_queue
+from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.review.search import DrawingSearch, search_drawings
+from recognizer.training.automatic_run_requests import count_new_labels
+from tests.fixtures.users import SignIn
+from tests.growth.query_plans import find_full_scans, find_sorts, load_plans
+from tests.review.factories import append_label, make_teaching_drawing
+from tests.training.factories import make_run
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans of SQLite"),
+]
+
+CALLS: dict[str, Callable[[User, User], object]] = {
+    "history": lambda owner, _: list_drawings(owner_id=owner.pk, filters=DrawingFilters()),
+    "history with a filter": lambda owner, _: list_drawings(
+        owner_id=owner.pk, filters=DrawingFilters(digit=3, wrong=True)
+    ),
+    "resume": lambda owner, _: load_changes(user_id=owner.pk, since=1),
+    "export": lambda owner, _: list(export_account(owner)),
+    "next review item": lambda _, reviewer: lease_next_item(reviewer=reviewer),
+    "search": lambda _, reviewer: search_drawings(DrawingSearch(), viewer=reviewer),
+    "search by user": lambda _, reviewer: search_drawings(
+        DrawingSearch(user="owner"), viewer=reviewer
+    ),
+    "fill queue": lambda *_: fill_queue(timezone.now()),
+    "active reviewers": lambda *_: count_active_reviewers(),
+    "erase deleted": lambda *_: erase_deleted(),
+    "new labels": lambda *_: count_new_labels(100),
+    "reviewer test": lambda *_: suspend_unreliable_reviewers(),
+}
+
+
+@pytest.fixture
+def _labelled(owner: User, reviewer: User) -> None:
+    drawings = [make_teaching_drawing(owner, claim=8) for _ in range(4)]
+    append_label(drawings[0], reviewer, 3)
+    append_label(drawings[1], reviewer, 8)
+    make_run(None)
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.usefixtures("_labelled")
+def test_reads_no_table_completely(name: str, owner: User, reviewer: User) -> None:
+    plans = load_plans(lambda: CALLS[name](owner, reviewer))
+    assert plans
+    assert find_full_scans(plans) == []
+
+
+@pytest.mark.parametrize("name", ["history", "export", "search", "resume"])
+@pytest.mark.usefixtures("_labelled")
+def test_reads_drawings_in_the_order_of_an_index(name: str, owner: User, reviewer: User) -> None:
+    plans = load_plans(lambda: CALLS[name](owner, reviewer))
+    assert find_sorts(plans, "recognizer_drawing") == []
+
+
+@pytest.mark.parametrize("table", ["drawing", "prediction", "label", "groundtruth", "user"])
+@pytest.mark.usefixtures("_labelled")
+def test_admin_lists_read_no_table_completely(
+    table: str, admin: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReadOnlyAdmin, "list_per_page", 1)
+    browser = sign_in(admin)
+    for query in ("", "?q=owner"):
+        address = f"/admin/recognizer/{table}/{query}"
+        plans = load_plans(lambda address=address: browser.get(address))  # type: ignore[misc]
+        assert find_full_scans(plans) == []
+        assert not [sql for sql in plans if "DISTINCT" in sql]
+
+
+def test_the_review_search_uses_the_labels_of_one_drawing(owner: User, reviewer: User) -> None:
+    append_label(make_teaching_drawing(owner), reviewer, 3)
+    make_teaching_drawing(owner, claim=8)
+    plans = load_plans(lambda: lease_next_item(reviewer=reviewer))
+    steps = [one for plan in plans.values() for one in plan if "U0 USING" in one or "label" in one]
+    assert any("label_drawing_author" in one for one in steps)
