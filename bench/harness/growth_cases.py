@@ -1,0 +1,380 @@
+"""The cases of `bench.growth`: `python -m bench.harness.growth_cases SIZE [NAME] [--plans]`.
+
+Prints JSON. Progress and plans go to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+
+import django
+
+STEP_BLOCK = 100
+SLOW_QUERY_S = 0.05
+RELABELLED_DRAWINGS, ERASED_DRAWINGS, CHANGED_DRAWINGS = 20, 200, 200
+
+Call = Callable[[], object]
+
+
+@dataclass
+class Cost:
+    """The cost of one call. `steps` are those of SQLite's virtual machine, in blocks of 100."""
+
+    kind: str
+    ms: float = 0.0
+    queries: int = 0
+    steps: int = 0
+    slow: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, and what prepares it each time. `kind` is page, api, resume or job."""
+
+    name: str
+    kind: str
+    call: Call
+    prepare: Call = lambda: None
+
+
+class IdleBroker:
+    """In place of the connection to the broker: nothing waits, and tasks are dropped."""
+
+    def count_waiting(self, queue: str) -> int:
+        return 0
+
+    def send_task(self, *_: object, **__: object) -> None:
+        pass
+
+    def send(self, *_: object, **__: object) -> None:
+        pass
+
+
+def main() -> None:
+    size, only = int(sys.argv[1]), (sys.argv[2:3] or [""])[0]
+    django.setup()
+    from django.core.management import call_command
+
+    from bench.harness.growth_rows import fill
+    from recognizer.maintenance.planner_statistics import update_planner_statistics
+
+    call_command("migrate", verbosity=0)
+    call_command("flush", verbosity=0, interactive=False)
+    started = time.perf_counter()
+    fill(size)
+    update_planner_statistics()
+    _log(f"{size:,} drawings inserted in {time.perf_counter() - started:.0f} s")
+    costs = {}
+    for case in list_cases():
+        if only in case.name:
+            costs[case.name] = measure(case)
+            _log(f"{case.name:34} {costs[case.name].ms:12,.1f} ms {costs[case.name].queries:6}")
+            for slow in costs[case.name].slow if "--plans" in sys.argv else []:
+                _log(slow)
+    json.dump({name: asdict(cost) for name, cost in costs.items()}, sys.stdout)
+
+
+def measure(case: Case) -> Cost:
+    """Call a case twice and return the cost of the faster call."""
+    costs = []
+    for _ in range(2):
+        case.prepare()
+        costs.append(_measure_call(case))
+    return min(costs, key=lambda cost: cost.ms)
+
+
+def _measure_call(case: Case) -> Cost:
+    from django.db import connection
+
+    from recognizer import rate_limits
+
+    rate_limits.reset()
+    cost = Cost(case.kind)
+    is_sqlite = connection.vendor == "sqlite"
+    clock = time.process_time if is_sqlite else time.perf_counter
+    with _count_queries(cost), _count_steps(cost):
+        started = clock()
+        case.call()
+        cost.ms = (clock() - started) * 1000
+    return cost
+
+
+@contextmanager
+def _count_queries(cost: Cost) -> Iterator[None]:
+    from django.db import connection
+
+    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        cost.queries += 1
+        started = time.perf_counter()
+        try:
+            return run(sql, params, many, context)
+        finally:
+            if time.perf_counter() - started > SLOW_QUERY_S and connection.vendor == "sqlite":
+                cost.slow.append(f"{sql}\n{_explain(sql, params)}")
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+def _explain(sql: str, params: Any) -> str:
+    from django.db import connection
+
+    if not sql.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+        return ""
+    raw = connection.connection.execute(
+        "EXPLAIN QUERY PLAN " + sql % (("?",) * len(params or ())), params or ()
+    )
+    return "\n".join(f"    {row[-1]}" for row in raw)
+
+
+@contextmanager
+def _count_steps(cost: Cost) -> Iterator[None]:
+    from django.db import connection
+    from django.db.backends.signals import connection_created
+
+    connection.ensure_connection()
+    if connection.vendor != "sqlite":
+        yield
+        return
+
+    def count() -> int:
+        cost.steps += STEP_BLOCK
+        return 0
+
+    def install(**_: object) -> None:
+        connection.connection.set_progress_handler(count, STEP_BLOCK)
+
+    install()
+    connection_created.connect(install)  # downloads close the connection after each page
+    try:
+        yield
+    finally:
+        connection_created.disconnect(install)
+        connection.close()
+
+
+def list_cases() -> list[Case]:
+    from recognizer.models import User
+
+    admin = User.objects.get(username="grower-admin")
+    largest = User.objects.get(username="grower0")
+    return [
+        *_page_cases(largest, admin),
+        *_api_cases(largest, admin),
+        *_resume_cases(largest),
+        *_snapshot_cases(),
+        *_job_cases(),
+    ]
+
+
+def _page_cases(largest: Any, admin: Any) -> Iterator[Case]:
+    from recognizer.models import Drawing
+
+    user, staff = sign_in(largest), sign_in(admin)
+    newest = Drawing.objects.filter(owner=largest).latest("pk")
+    cursor = _middle_cursor(largest)
+    for address in (
+        "/",
+        "/history/",
+        f"/history/?cursor={cursor}",
+        "/history/?wrong=true",
+        "/history/?digit=3&unsure=true",
+        f"/history/{newest.pk}/",
+        f"/history/cards/?id={newest.pk}",
+        "/accounts/settings/",
+    ):
+        yield _get_case("page", user, address)
+    for address in (
+        "/review/",
+        "/review/digits/4/",
+        "/review/all/",
+        "/review/all/?user=grower0",
+        "/review/all/?model=inknet@abababababab",
+        "/review/all/?claim=4&digit=9",
+        "/review/all/?ground_truth=4",
+        "/models/",
+        "/training/",
+        "/training/drift/",
+        "/training/snapshots/",
+        "/admin/recognizer/drawing/",
+        "/admin/recognizer/drawing/?q=grower0",
+        "/admin/recognizer/prediction/",
+        "/admin/recognizer/label/",
+        "/admin/recognizer/groundtruth/",
+        "/admin/recognizer/user/",
+    ):
+        yield _get_case("page", staff, address)
+
+
+def _api_cases(largest: Any, admin: Any) -> Iterator[Case]:
+    from recognizer.models import Drawing
+
+    user, staff = sign_in(largest), sign_in(admin)
+    for address in ("drawings/", f"drawings/?cursor={_middle_cursor(largest)}", "me/"):
+        yield _get_case("api", user, f"/api/v1/{address}")
+    yield Case("POST me/export/", "job", lambda: post(user, "/api/v1/me/export/", {}))
+    worst = "review/drawings/?effective_label=4&order=worst"
+    for address in (
+        "review/next/",
+        "review/drawings/",
+        "review/drawings/?model=inknet@abababababab",
+        worst,
+        "training-runs/",
+        "models/",
+        "drift/",
+        "snapshots/",
+    ):
+        yield _get_case("api", staff, f"/api/v1/{address}", prepare=_release_items)
+    yield Case("review/drawings/ worst, page 2", "api", lambda: _get_second_page(staff, worst))
+
+    def relabel() -> object:
+        unlabelled = Drawing.objects.filter(ground_truth=None).exclude(owner=admin)
+        ids = unlabelled.order_by("-pk").values_list("pk", flat=True)[:RELABELLED_DRAWINGS]
+        body = {"ids": [f"{id}/1" for id in ids], "label": 3}
+        return post(staff, "/api/v1/review/relabel/", body)
+
+    yield Case("POST review/relabel/ (20)", "api", relabel)
+
+
+def _release_items() -> None:
+    from recognizer.models import ReviewItem
+
+    ReviewItem.objects.update(lease=None, leased_by=None, lease_until=None)
+
+
+def _resume_cases(largest: Any) -> Iterator[Case]:
+    from recognizer.drawings.changes_since_cursor import load_changes
+    from recognizer.models import Feed
+
+    newest = Feed.objects.get(user=largest).cursor
+    for name, since in (("recent", newest - 100), ("old", 0)):
+        yield Case(
+            f"resume, {name} cursor",
+            "resume",
+            lambda since=since: load_changes(user_id=largest.pk, since=since),  # type: ignore[misc]
+        )
+
+
+def _snapshot_cases() -> Iterator[Case]:
+    from recognizer.models import GroundTruth, Snapshot
+    from recognizer.snapshots.build import build_snapshot
+    from recognizer.snapshots.diff import diff_snapshots
+    from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
+
+    def change() -> None:
+        newest = GroundTruth.objects.exclude(value=10).order_by("-pk")
+        for row in newest[:CHANGED_DRAWINGS]:
+            row.value = ((row.value or 0) + 1) % 10
+            row.save(update_fields=["value"])
+
+    build_snapshot(by=None)
+    yield Case("build_snapshot, 200 changed", "job", lambda: build_snapshot(by=None), change)
+    yield Case("build_snapshot, nothing changed", "job", lambda: build_snapshot(by=None))
+    for name in EXPORT_FORMATS:
+
+        def export(name: str = name) -> None:
+            for _ in export_snapshot(Snapshot.objects.latest("pk"), name).chunks:
+                pass
+
+        yield Case(f"export of a training set, {name}", "job", export)
+    yield Case(
+        "difference of training sets",
+        "job",
+        lambda: diff_snapshots(*Snapshot.objects.order_by("-pk")[:2]),
+    )
+
+
+def _job_cases() -> Iterator[Case]:
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from recognizer.accounts.deletion import finish_account_deletions
+    from recognizer.drift.retraining_proposals import propose_run
+    from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
+    from recognizer.maintenance.drawing_requeue import requeue_due_drawings
+    from recognizer.maintenance.embedding_backfill import request_embeddings
+    from recognizer.messaging.celery_task_sender import TaskSender
+    from recognizer.models import Drawing
+    from recognizer.review.annotator_accuracy import publish_review_counts
+    from recognizer.review.review_queue_prioritization import fill_queue
+    from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+    from recognizer.training.run_dispatcher import RunDispatcher
+
+    broker = cast(TaskSender, IdleBroker())
+
+    def delete() -> None:
+        newest = Drawing.objects.order_by("-pk").values_list("pk", flat=True)[:ERASED_DRAWINGS]
+        long_ago = timezone.now() - timedelta(days=1)
+        Drawing.objects.filter(pk__in=list(newest)).update(deleted_at=long_ago)
+
+    yield Case("fill_queue", "job", lambda: fill_queue(timezone.now()))
+    yield Case("erase_deleted, 200 due", "job", erase_deleted, delete)
+    yield Case("erase_deleted, none due", "job", erase_deleted)
+    yield Case("requeue_due_drawings", "job", lambda: requeue_due_drawings(broker))
+    yield Case("send_after_new_labels", "job", RunDispatcher(broker).send_after_new_labels)
+    yield Case("suspend_unreliable_reviewers", "job", suspend_unreliable_reviewers)
+    yield Case("publish_review_counts", "job", publish_review_counts)
+    yield Case("request_embeddings", "job", lambda: request_embeddings(broker))
+    yield Case("propose_run (drift)", "job", propose_run)
+    yield Case("finish_account_deletions", "job", finish_account_deletions)
+    yield Case("clearsessions", "job", lambda: call_command("clearsessions"))
+
+
+def sign_in(user: Any) -> Any:
+    from django.test import Client
+
+    client = Client(headers={"host": "127.0.0.1:8000"})
+    client.force_login(user, "recognizer.accounts.authentication_backend.UsernameOrEmailBackend")
+    return client
+
+
+def _get_case(kind: str, client: Any, address: str, *, prepare: Call = lambda: None) -> Case:
+    short = re.sub("[0-9a-f-]{36}|(?<=cursor=).*", "…", address.removeprefix("/api/v1/"))
+    return Case(f"{short[:33]}", kind, lambda: get(client, address), prepare)
+
+
+def get(client: Any, address: str) -> Any:
+    return _check(client.get(address))
+
+
+def post(client: Any, address: str, body: dict[str, Any]) -> Any:
+    return _check(client.post(address, body, content_type="application/json"))
+
+
+def _check(response: Any) -> Any:
+    if response.status_code != 200:
+        raise RuntimeError(f"{response.status_code}: {response.content[:500]!r}")
+    if response.streaming:
+        for _ in response.streaming_content:
+            pass
+    return response
+
+
+def _get_second_page(client: Any, address: str) -> Any:
+    first = get(client, f"/api/v1/{address}").json()
+    return get(client, first["next"])
+
+
+def _middle_cursor(user: Any) -> str:
+    from recognizer.drawings.pagination import encode_cursor
+    from recognizer.models import Drawing
+
+    own = Drawing.objects.filter(owner=user).order_by("-created_at", "-id")
+    middle = own[own.count() // 2]
+    return encode_cursor(middle.created_at.isoformat(), middle.pk)
+
+
+def _log(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
