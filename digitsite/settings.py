@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "recognizer.page_user_check.PageUserMiddleware",
+    "recognizer.guest_access.GuestAccessMiddleware",
     "recognizer.views.time_zone.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -131,6 +132,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "recognizer.views.context_processors.enabled_features",
                 "recognizer.views.context_processors.csrf_cookie",
+                "recognizer.views.context_processors.site_url",
             ],
             "libraries": {"model_names": "recognizer.views.model_display_names"},
         },
@@ -269,6 +271,15 @@ MAX_PENDING_DRAWINGS = env.integer("MAX_PENDING_DRAWINGS", 200, minimum=1)
 MAX_SOCKETS_PER_USER = env.integer("MAX_SOCKETS_PER_USER", 8, minimum=1)
 SOCKET_AUTH_INTERVAL_S = 1.0
 
+# Guests: visitors who draw without an account (docs/access.md). Their limits are fractions of those
+# of a user, and each address may create so many of them at the same moment and then per hour.
+GUESTS = env.boolean("GUESTS", default=True)
+GUESTS_PER_ADDRESS = env.integer("GUESTS_PER_ADDRESS", 120, minimum=1)
+GUESTS_PER_HOUR = env.integer("GUESTS_PER_HOUR", 3_000, minimum=1)
+GUEST_HOURS = env.integer("GUEST_HOURS", 24, minimum=1)
+GUEST_BUDGET_FRACTION = env.fraction("GUEST_BUDGET_FRACTION", 0.5)
+GUEST_STORED_BYTES = env.integer("GUEST_STORED_BYTES", 16 * 1024 * 1024, minimum=1)
+
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 AUTHENTICATION_BACKENDS = [
@@ -290,7 +301,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "60/m/ip",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = "strict"  # a sign-up does not show who has confirmed its address
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -65,7 +65,7 @@ def get_model_version(user: User, ref: object) -> ModelVersion:
 
 
 def find_model_version(ref: object) -> ModelVersion:
-    """Return a model by its ref, for commands, which have no user."""
+    """Return a model by its ref, for public pages and for commands, which have no user."""
     match = MODEL_REF_PATTERN.fullmatch(str(ref))
     found = match and ModelVersion.objects.filter(name=match[1], sha256__startswith=match[2])
     if not found:

@@ -1,7 +1,7 @@
 """Rate limits of users and addresses.
 
-A payer is a user, by id, or the address of an anonymous request. Each request spends from the
-budget of its payer what it costs (recognizer.request_costs).
+A payer is a user, by id, a guest, or the address of an anonymous request. Each request spends from
+the budget of its payer what it costs (recognizer.request_costs).
 
 Each web process counts for itself: querying a shared counter for every message would cost more than
 the message (docs/decisions/0004).
@@ -34,7 +34,8 @@ MAX_WAITING_READS = 16
 READ_SLOT_TIMEOUT_S = 10.0
 
 Payer = int | str
-"""The id of a user, or `address:…`."""
+"""The id of a user, `guest:` and the id of a guest, or `address:…`."""
+GUEST_PREFIX = "guest:"
 
 # The literal status lets SQLite use the small index of queued drawings. The plus keeps it from
 # using the index of all drawings of the owner.
@@ -88,6 +89,10 @@ _waiting_reads: Counter[Payer] = Counter()
 
 def address_payer(address: str) -> Payer:
     return f"address:{address}"
+
+
+def user_payer(user_id: int, *, is_guest: bool) -> Payer:
+    return f"{GUEST_PREFIX}{user_id}" if is_guest else user_id
 
 
 def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
@@ -153,9 +158,10 @@ def consume_export(payer: Payer) -> None:
     consume_quota(payer, EXPORTS, 1, limit=settings.EXPORTS_PER_HOUR, period_s=3600)
 
 
-def consume_stored_bytes(user_id: int, size: int) -> None:
-    """Count bytes that are stored for a user. Raises RateLimited."""
-    consume_quota(user_id, STORED_BYTES, size, limit=settings.STORED_BYTES_PER_DAY, period_s=86_400)
+def consume_stored_bytes(payer: Payer, size: int) -> None:
+    """Count bytes that are stored for a user or a guest. Raises RateLimited."""
+    limit = settings.GUEST_STORED_BYTES if _is_guest(payer) else settings.STORED_BYTES_PER_DAY
+    consume_quota(payer, STORED_BYTES, size, limit=limit, period_s=86_400)
 
 
 @contextmanager
@@ -220,10 +226,10 @@ def consume_resumes(user_id: int, drawings: int) -> None:
 
 
 def check_limits(
-    user_id: int, count: int = 1, *, cost: float | None = None, paid: float = 0
+    user_id: int, count: int = 1, *, payer: Payer, cost: float | None = None, paid: float = 0
 ) -> None:
     """Check the budget and the queue; may query the database. Raises RateLimited."""
-    consume_tokens(user_id, count if cost is None else cost, paid=paid)
+    consume_tokens(payer, count if cost is None else cost, paid=paid)
     if not try_acquire_slots(user_id, count):
         acquire_slots(user_id, count)
 
@@ -235,7 +241,14 @@ def reset() -> None:
         _quotas.clear()
 
 
-def _factor(payer: Payer) -> int:
+def _is_guest(payer: Payer) -> bool:
+    return isinstance(payer, str) and payer.startswith(GUEST_PREFIX)
+
+
+def _factor(payer: Payer) -> float:
+    if _is_guest(payer):
+        fraction: float = settings.GUEST_BUDGET_FRACTION
+        return fraction
     return ADDRESS_BUDGET_FACTOR if isinstance(payer, str) else 1
 
 

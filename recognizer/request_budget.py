@@ -24,7 +24,7 @@ REFUSED_STATUSES = (401, 403, 404, 405)
 
 
 class RequestBudgetMiddleware(MiddlewareMixin):
-    """Spend from the budget of the user, or of the address of an anonymous request.
+    """Spend from the budget of the user or guest, or of the address of an anonymous request.
 
     API views spend after their own authentication (recognizer.api.base_view).
     """
@@ -93,10 +93,10 @@ def paid_by(request: HttpRequest) -> float:
 
 
 def payer_of(request: HttpRequest) -> Payer:
-    """Return the user, or the address of an anonymous request."""
+    """Return the user or guest, or the address of an anonymous request."""
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        return int(user.pk)
+        return rate_limits.user_payer(int(user.pk), is_guest=user.is_guest)
     return rate_limits.address_payer(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -51,6 +51,7 @@ ROUTE_COSTS: Mapping[str, Kind | Mapping[str, Kind]] = {
     "readyz": "free",
     "metrics": "free",
     "favicon": "free",
+    "api-guests": "change",
     "api-drawings": {"GET": "read", "POST": "drawing"},
     "api-drawing-batch": "drawing",
     "api-drawing": {"GET": "read", "DELETE": "change"},

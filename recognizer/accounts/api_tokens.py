@@ -32,6 +32,8 @@ class NewToken:
 
 def create_token(*, user: User, name: str, days: int | None = None) -> NewToken:
     """Create an API token that expires after `days`, or never. Raises CannotMakeToken."""
+    if user.is_guest:
+        raise CannotMakeToken("Guests have no API tokens. Choose a username first.")
     name = name.strip()
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise CannotMakeToken("Give the token a name of 1 to 80 characters.")

@@ -65,6 +65,17 @@ def count_sign_up(request: HttpRequest) -> None:
     count_attempt(AttemptCounter(f"sign-up:{address}", limit, counts_failures_only=False))
 
 
+def count_new_guest(request: HttpRequest) -> None:
+    """Count a guest by address and for the whole site. Raises TooManyAttempts."""
+    burst = settings.GUESTS_PER_ADDRESS
+    by_address = Limit(burst, 3600 / burst).scale(_address_factor(request))
+    site = Limit(settings.GUESTS_PER_HOUR, 3600 / settings.GUESTS_PER_HOUR)
+    count_attempt(
+        AttemptCounter(f"guest:{get_ip(request)}", by_address, counts_failures_only=False),
+        AttemptCounter("guests", site, counts_failures_only=False),
+    )
+
+
 def count_reauthentication(user: User) -> CountedAttempt:
     """Count a password that a signed-in user or a program confirms. Raises TooManyAttempts."""
     return count_attempt(AttemptCounter(f"reauthentication:{user.pk}", REAUTHENTICATION_FAILURES))

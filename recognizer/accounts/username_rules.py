@@ -37,7 +37,7 @@ INVISIBLE_LETTERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _RESERVED_NAMES = """
 admin admins administrator root system sysadmin superuser moderator reviewer staff support help
 helpdesk service security abuse postmaster webmaster hostmaster mailer noreply official digitsite
-anonymous operator sysop админ адмін администратор адміністратор модератор поддержка
+anonymous guest operator sysop админ адмін администратор адміністратор модератор поддержка
 管理员 管理員 管理者 관리자 运营者
 """
 RESERVED_NAMES: Final = frozenset(_RESERVED_NAMES.split())

@@ -24,6 +24,7 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (401, "not_authenticated"): "The request has no session and no token",
     (401, "authentication_failed"): "The token is not valid",
     (403, "permission_denied"): "The CSRF token is missing, or the role is not sufficient",
+    (403, "guests_disabled"): "The site has no guests (setting `GUESTS`); sign in",
     (403, "own_drawing"): "Reviewers cannot review their own drawings",
     (404, "not_found"): "The object is missing, deleted, or belongs to another user",
     (404, "no_prediction"): "The drawing has no prediction yet",

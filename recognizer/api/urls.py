@@ -23,6 +23,7 @@ from recognizer.api.views.drift_and_retraining_proposals import (
     StartProposalView,
 )
 from recognizer.api.views.explanations import DrawingExplanationView, ExampleExplanationView
+from recognizer.api.views.guests import GuestView
 from recognizer.api.views.model_versions import (
     CompareModelView,
     ModelVersionDetailView,
@@ -46,6 +47,7 @@ from recognizer.api.views.training_runs import (
 )
 
 urlpatterns = [
+    path("guests/", GuestView.as_view(), name="api-guests"),
     path("drawings/", DrawingListView.as_view(), name="api-drawings"),
     path("drawings/batch/", DrawingBatchView.as_view(), name="api-drawing-batch"),
     path("drawings/<str:id>/", DrawingDetailView.as_view(), name="api-drawing"),

@@ -10,7 +10,7 @@ from recognizer import protocol, rate_limits, request_costs
 from recognizer.explanations import cache
 from recognizer.explanations.explanation_inputs import ExplanationSubject, Part
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
-from recognizer.rate_limits import RateLimited
+from recognizer.rate_limits import Payer, RateLimited
 from recognizer.registry.promotion import load_champion
 
 ExplanationState = Literal["ready", "working", "waiting"]
@@ -35,11 +35,11 @@ class ExplanationResult:
 
 
 def request_explanation(
-    subject: ExplanationSubject, *, part: Part, by: int | None
+    subject: ExplanationSubject, *, part: Part, by: int | None, payer: Payer
 ) -> ExplanationResult:
     """Return the explanation of the champion's prediction, and request it if it is not cached.
 
-    A new request counts against the rate limit of the user `by`. Raises RateLimited, and
+    A new request of the user `by` spends from the budget of `payer`. Raises RateLimited, and
     CannotPublish if the broker is unavailable or too many tasks are queued.
     """
     serving = load_champion()
@@ -50,12 +50,14 @@ def request_explanation(
     if entry.text:
         return ExplanationResult("ready", text=entry.text)
     if not entry.asked:
-        _request_once(key, subject, part, by)
+        _request_once(key, subject, part, by, payer)
     state: ExplanationState = "working" if entry.of else "waiting"
     return ExplanationResult(state, done=entry.done, of=entry.of)
 
 
-def _request_once(key: str, subject: ExplanationSubject, part: Part, by: int | None) -> None:
+def _request_once(
+    key: str, subject: ExplanationSubject, part: Part, by: int | None, payer: Payer
+) -> None:
     sender = TaskSender()
     try:
         places = MAX_QUEUED_TASKS - (subject.kind != "example")
@@ -66,7 +68,7 @@ def _request_once(key: str, subject: ExplanationSubject, part: Part, by: int | N
                 sentence = "Two of your explanations are not ready yet; wait for one of them."
                 raise RateLimited(sentence, retry_after_s=WAITING_RETRY_AFTER_S)
             cache.add_user_request(by, key)
-            rate_limits.consume_tokens(by, request_costs.cost_of("explanation"))
+            rate_limits.consume_tokens(payer, request_costs.cost_of("explanation"))
         if cache.mark_requested(key):
             _send_task(sender, key, subject, part)
     finally:

@@ -17,6 +17,7 @@ from recognizer.drawings.validate_and_store_picture import (
 from recognizer.ingest import Accepted, CannotAccept
 from recognizer.messaging.prediction_waiter import wait_for_predictions
 from recognizer.models import Drawing
+from recognizer.rate_limits import Payer
 
 STORE_TIMEOUT_S = 30.0
 
@@ -32,16 +33,22 @@ class NewDrawing:
 
 
 def submit_drawings(
-    *, owner_id: int, drawings: Sequence[NewDrawing], wait_s: float = 0, paid: float = 0
+    *,
+    owner_id: int,
+    payer: Payer,
+    drawings: Sequence[NewDrawing],
+    wait_s: float = 0,
+    paid: float = 0,
 ) -> list[Drawing | CannotAccept]:
     """Store drawings at revision 1 and wait up to `wait_s` seconds for their predictions.
 
     Return for each, in order, the drawing or the error. `paid` is what the request has spent.
     Raises CannotReadPicture or RateLimited before anything is stored.
     """
-    rate_limits.check_limits(owner_id, len(drawings), cost=sum(map(_cost, drawings)), paid=paid)
+    cost = sum(map(_cost, drawings))
+    rate_limits.check_limits(owner_id, len(drawings), payer=payer, cost=cost, paid=paid)
     check_site_storage()
-    rate_limits.consume_stored_bytes(owner_id, sum(map(_size, drawings)))
+    rate_limits.consume_stored_bytes(payer, sum(map(_size, drawings)))
     given = [_submit_one(owner_id, drawing) for drawing in drawings]
     outcomes = [_wait_for_outcome(future, kept) for future, kept in given]
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]

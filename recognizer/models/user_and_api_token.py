@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
@@ -56,6 +56,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """A user of the site. `may_teach` is the consent to train models with their drawings.
 
+    A guest (`recognizer.accounts.guests`) has no password and never lets drawings train models.
+
     `username_key` makes names unique without regard to case, width and composed letters, on every
     database.
 
@@ -70,6 +72,7 @@ class User(AbstractUser):
         error_messages={"unique": USERNAME_TAKEN},
     )
     username_key = UsernameKeyField(max_length=MAX_KEY_LENGTH, unique=True, editable=False)
+    is_guest = models.BooleanField(default=False, editable=False)
     may_teach = models.BooleanField(default=False)
     may_teach_decided_at = models.DateTimeField(null=True, blank=True)
     must_change_password = models.BooleanField(default=False, editable=False)
@@ -84,6 +87,16 @@ class User(AbstractUser):
         return self._password is not None
 
     reviews_suspended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(is_guest=True, may_teach=True), name="guests_never_teach"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["date_joined"], name="guest_age", condition=Q(is_guest=True))
+        ]
 
     def set_unusable_password(self) -> None:
         """Remove the password. `_password` marks it as changed, as in `set_password`."""
@@ -128,7 +141,9 @@ class User(AbstractUser):
 
     @cached_property
     def granted_roles(self) -> frozenset[str]:
-        """Return the names of the user's groups."""
+        """Return the names of the user's groups. Guests have no roles."""
+        if self.is_guest:
+            return frozenset()
         return frozenset(self.groups.values_list("name", flat=True))
 
     @cached_property
@@ -179,11 +194,12 @@ class Feed(models.Model):
         return f"{self.user_id} at {self.cursor}"
 
     @staticmethod
-    def advance(user_id: int) -> int:
-        """Take the next cursor of a user, inside the transaction of the change.
+    def advance(user_id: int, count: int = 1) -> int:
+        """Take the next `count` cursors of a user and return the last one.
 
-        Call it before locking any drawing of the user: the common order prevents deadlocks.
+        Call it inside the transaction of the change, before locking any drawing of the user: the
+        common order prevents deadlocks.
         """
         Feed.objects.bulk_create([Feed(user_id=user_id)], ignore_conflicts=True)
-        Feed.objects.filter(user_id=user_id).update(cursor=F("cursor") + 1)
+        Feed.objects.filter(user_id=user_id).update(cursor=F("cursor") + count)
         return Feed.objects.get(user_id=user_id).cursor

@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.models import ApiToken, User
 from recognizer.protocol import SocketUser
+from recognizer.rate_limits import Payer, user_payer
 from recognizer.realtime.asgi_types import Scope, build_page_request
 
 
@@ -28,6 +29,7 @@ class Identity:
 
     user_id: int
     username: str
+    is_guest: bool = False
     session_key: str = ""
     password_hash: str = ""
     token_sha256: str = ""
@@ -37,6 +39,10 @@ class Identity:
         """Return the user as `hello` names them."""
         return {"id": self.user_id, "username": self.username}
 
+    @property
+    def payer(self) -> Payer:
+        return user_payer(self.user_id, is_guest=self.is_guest)
+
 
 def identify_session(scope: Scope) -> Identity | None:
     """Return the user of the session cookie of the handshake, or None."""
@@ -45,11 +51,12 @@ def identify_session(scope: Scope) -> Identity | None:
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(cast("Any", SimpleNamespace(session=session)))
-    if not user.is_authenticated:
+    if not isinstance(user, User) or (user.is_guest and not settings.GUESTS):
         return None
     return Identity(
         user.pk,
         user.get_username(),
+        is_guest=user.is_guest,
         session_key=key,
         password_hash=user.get_session_auth_hash(),
     )

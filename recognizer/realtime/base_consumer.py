@@ -87,7 +87,7 @@ class BaseConsumer:
 
     async def _handle_within_limit(self, identity: Identity) -> None:
         """Serve a client unless its user has too many open sockets. May raise RateLimited."""
-        self._spend_handshake(identity.user_id)
+        self._spend_handshake(identity.payer)
         if not await self.limit.acquire(identity.user_id, self.socket):
             count = settings.MAX_SOCKETS_PER_USER
             detail = f"You have {count} connections open; close one of them."

@@ -17,7 +17,7 @@ from recognizer.drawings.site_storage import check_site_storage
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
 from recognizer.protocol import JSON, queued_message
-from recognizer.rate_limits import RateLimited
+from recognizer.rate_limits import Payer, RateLimited
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity
 from recognizer.realtime.base_consumer import BaseConsumer
@@ -52,6 +52,7 @@ class RecognizeConsumer(BaseConsumer):
     def __init__(self, scope: Scope, receive: Receive, socket: ClientConnection) -> None:
         super().__init__(scope, receive, socket)
         self._user_id = 0
+        self._payer: Payer = 0
         self._paid = 0.0  # for the current message
         self._num_unstored = 0
         self._slot_freed = asyncio.Event()
@@ -65,7 +66,7 @@ class RecognizeConsumer(BaseConsumer):
         }
 
     async def handle_connection(self, identity: Identity) -> None:
-        self._user_id = identity.user_id
+        self._user_id, self._payer = identity.user_id, identity.payer
         hub = get_hub()
         try:
             await hub.join(self.socket, identity)
@@ -100,7 +101,7 @@ class RecognizeConsumer(BaseConsumer):
         """Spend the part of a cost that the current message has not spent."""
         if cost > self._paid:
             try:
-                rate_limits.consume_tokens(self._user_id, cost, paid=self._paid)
+                rate_limits.consume_tokens(self._payer, cost, paid=self._paid)
             except RateLimited as error:
                 return error
             self._paid = cost
@@ -114,7 +115,7 @@ class RecognizeConsumer(BaseConsumer):
             await self.pause(over_budget)
             return
         check_site_storage()
-        rate_limits.consume_stored_bytes(self._user_id, len(draw.ink.json))
+        rate_limits.consume_stored_bytes(self._payer, len(draw.ink.json))
         if not rate_limits.try_acquire_slots(self._user_id):
             # Only stored drawings can be counted, so wait for those on their way.
             await self._wait_until_stored(fewer_than=1)

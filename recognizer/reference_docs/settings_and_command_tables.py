@@ -64,6 +64,13 @@ SETTING_MEANINGS = {
     " passkey, for example `reviewer, admin`.",
     "PASSWORD_HASHES_AT_ONCE": "Passwords that each web process checks at the same moment.",
     "SIGNUP_OPEN": "Visitors may create accounts.",
+    "GUESTS": "Visitors may draw without an account.",
+    "GUESTS_PER_ADDRESS": "Guests that an address may create at the same moment, and then per hour."
+    " Addresses of `TRUSTED_NETWORKS` may create ten times as many.",
+    "GUESTS_PER_HOUR": "The same for all addresses together.",
+    "GUEST_HOURS": "Hours after the last drawing of a guest until its drawings are deleted.",
+    "GUEST_BUDGET_FRACTION": "Budget of a guest, as a fraction of the budget of a user.",
+    "GUEST_STORED_BYTES": "Bytes of drawings that a guest may store per day.",
     "EMAIL_HOST": "SMTP server. Without it the site has no e-mail: no addresses, no resets.",
     "EMAIL_PORT": "Port of the SMTP server.",
     "EMAIL_HOST_USER": "Username at the SMTP server.",

@@ -35,6 +35,16 @@ def require_user(request: HttpRequest) -> User:
     return request.user
 
 
+def find_user(request: HttpRequest) -> User | None:
+    """Return the user of a public view; None for an anonymous visitor."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def is_admin(request: HttpRequest) -> bool:
+    user = find_user(request)
+    return user is not None and user.is_admin
+
+
 def admin_required(view: View[Params]) -> View[Params]:
     """Redirect anonymous users to sign-in; respond 403 to users who are not admins."""
     return _role_required(view, lambda user: user.is_admin)

@@ -3,10 +3,25 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from recognizer.guest_access import find_guest
+from recognizer.models import User
+
 
 def enabled_features(request: HttpRequest) -> dict[str, bool]:
-    """Add `signup_open` and `email_enabled`, so that pages offer enabled features only."""
-    return {"signup_open": settings.SIGNUP_OPEN, "email_enabled": settings.EMAIL_ENABLED}
+    """Add enabled features, so that pages offer no others, and whether the user has an account."""
+    user = getattr(request, "user", None)
+    return {
+        "signup_open": settings.SIGNUP_OPEN,
+        "email_enabled": settings.EMAIL_ENABLED,
+        "guests_enabled": settings.GUESTS,
+        "has_account": isinstance(user, User) and not user.is_guest,
+        "has_guest": find_guest(request) is not None,
+    }
+
+
+def site_url(request: HttpRequest) -> dict[str, str]:
+    """Add the address of the site, for previews of links to it."""
+    return {"site_url": settings.SITE_URL}
 
 
 def csrf_cookie(request: HttpRequest) -> dict[str, str]:

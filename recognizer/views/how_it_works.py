@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,13 +26,19 @@ def show_how_it_works(request: HttpRequest) -> HttpResponse:
     drawing_id = request.GET.get("drawing", "")
     if drawing_id and not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path())
+    can_draw = request.user.is_authenticated or settings.GUESTS
     drawing = _find_drawing(request.user, drawing_id)
     state = {
         "examples": EXAMPLE_INKS,
         "drawing": _drawing_json(drawing) if drawing else None,
-        "signedIn": request.user.is_authenticated,
+        "canDraw": can_draw,
     }
-    context = {"state": state, "digits": range(10), "model_names": load_model_names()}
+    context = {
+        "state": state,
+        "can_draw": can_draw,
+        "digits": range(10),
+        "model_names": load_model_names(),
+    }
     return render(request, "how_it_works/how_it_works.html", context)
 
 

@@ -27,6 +27,16 @@ export function pageUser() {
   return { id, username };
 }
 
+/**
+ * Give a page without a user the guest that was created for its first drawing.
+ * @param {PageUser} user
+ */
+export function setPageUser({ id, username }) {
+  document.body.dataset.user = String(id);
+  document.body.dataset.username = username;
+  watchPageUser();
+}
+
 /** Headers of every request: the server refuses it if another user is signed in. */
 export function pageUserHeaders() {
   const { id } = pageUser();

@@ -52,6 +52,7 @@ type ConnectionName =
   | "open"
   | "lost"
   | "too_many_connections"
+  | "too_many_guests"
   | "signed_out"
   | "other_user"
   | "forbidden"

@@ -28,7 +28,6 @@ def test_user_signs_up_gives_consent_and_creates_a_token(page: Page) -> None:
     page.goto("/accounts/signup/")
     page.get_by_label("Username", exact=True).fill("x")
     page.get_by_label("Password", exact=True).fill("12345")
-    page.get_by_label("Confirm password", exact=True).fill("12345")
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
     expect(page.locator("#id_password1_error")).to_be_visible()

@@ -20,7 +20,6 @@ def sign_up(page: Page) -> str:
     page.goto("/accounts/signup/")
     page.get_by_label("Username", exact=True).fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Confirm password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("/")
     return name

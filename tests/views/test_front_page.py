@@ -1,4 +1,4 @@
-"""The front page: a landing page for anonymous visitors, the drawing page for users."""
+"""The front page: the drawing page, or a landing page for anonymous visitors without guests."""
 
 import re
 from http import HTTPStatus
@@ -12,7 +12,15 @@ from recognizer.models import User
 from tests.fixtures.users import SignIn
 
 
-def test_landing_page_links_to_sign_up(anonymous: Client) -> None:
+@pytest.mark.django_db
+def test_visitor_sees_the_drawing_page(anonymous: Client) -> None:
+    page = anonymous.get("/").content.decode()
+    assert "data-canvas" in page
+    assert 'data-user=""' in page
+
+
+def test_landing_page_links_to_sign_up(anonymous: Client, settings: Any) -> None:
+    settings.GUESTS = False
     page = anonymous.get("/").content.decode()
     assert 'class="page landing"' in page
     assert page.count("/accounts/signup/") == 2

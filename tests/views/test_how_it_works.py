@@ -30,7 +30,7 @@ def load_state(client: Client, **query: str) -> dict[str, Any]:
 def test_anonymous_visitor_gets_the_examples(anonymous: Client) -> None:
     state = load_state(anonymous)
     assert len(state["examples"]) == 10
-    assert (state["drawing"], state["signedIn"]) == (None, False)
+    assert (state["drawing"], state["canDraw"]) == (None, True)
 
 
 def test_starts_with_the_last_recognized_drawing(owner: User, sign_in: SignIn) -> None:

@@ -42,7 +42,7 @@ from recognizer.protocol.drawing_json_payloads import (
     Uuid,
     listed_drawing_json,
 )
-from recognizer.request_budget import paid_by
+from recognizer.request_budget import paid_by, payer_of
 
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Seconds to wait for the prediction, at most 20."
@@ -165,6 +165,7 @@ def _submit_drawings(
 ) -> list[Drawing | CannotAccept]:
     return submit_drawings(
         owner_id=get_request_user(request).pk,
+        payer=payer_of(request._request),
         drawings=drawings,
         wait_s=wait_s,
         paid=paid_by(request._request),

@@ -23,6 +23,7 @@ from recognizer.explanations.explanation_inputs import (
 from recognizer.explanations.explanation_requests import request_explanation
 from recognizer.models import User
 from recognizer.permission_checked_lookups import NotFound, get_user_drawing
+from recognizer.request_budget import payer_of
 
 PART_PARAMETER = OpenApiParameter(
     "part", str, enum=PARTS, default=PARTS[0], description="The part of the explanation."
@@ -58,7 +59,7 @@ class DrawingExplanationView(ApiView):
         drawing = get_user_drawing(user, id)
         if drawing.prediction is None:
             raise ApiProblem(404, "no_prediction", "This drawing has no prediction yet.")
-        return _explain_subject(drawing_subject(drawing), part, user)
+        return _explain_subject(drawing_subject(drawing), part, request)
 
 
 class ExampleExplanationView(ApiView):
@@ -75,7 +76,7 @@ class ExampleExplanationView(ApiView):
         part = _parse_part(request)
         if not (id.isascii() and id.isdigit() and len(id) == 1):
             raise NotFound("There is no such example.")
-        return _explain_subject(example_subject(int(id)), part, request.user)
+        return _explain_subject(example_subject(int(id)), part, request)
 
 
 def _parse_part(request: Request) -> Part:
@@ -86,8 +87,11 @@ def _parse_part(request: Request) -> Part:
     raise invalid_parameter("part", f"Give one of {', '.join(PARTS)}.")
 
 
-def _explain_subject(subject: ExplanationSubject, part: Part, user: object) -> HttpResponse:
-    result = request_explanation(subject, part=part, by=user.pk if isinstance(user, User) else None)
+def _explain_subject(subject: ExplanationSubject, part: Part, request: Request) -> HttpResponse:
+    user = request.user
+    by = user.pk if isinstance(user, User) else None
+    payer = payer_of(request._request)
+    result = request_explanation(subject, part=part, by=by, payer=payer)
     response: HttpResponse
     if result.state == "ready":  # a cached explanation is JSON text already
         text = f'{{"state": "ready", "explanation": {result.text}}}'

@@ -2,8 +2,8 @@
 
 - Every second it sends lost drawings and due training runs again.
 - Every 15 seconds it marks the names of the site in Redis as used.
-- Every minute it erases deleted drawings, tests the reviewers, and requests a training run if
-  there are enough labels.
+- Every minute it erases deleted drawings, deletes guests without recent drawings, tests the
+  reviewers, and requests a training run if there are enough labels.
 - Every hour it checks for drift, deletes expired counters of attempts, and updates the statistics
   from which SQLite chooses indexes. Once a day it publishes the review counts.
 - Every day it deletes expired sessions.
@@ -28,6 +28,7 @@ from django.utils import timezone
 
 from recognizer.accounts.attempt_limits import delete_expired_attempts
 from recognizer.accounts.deletion import finish_account_deletions
+from recognizer.accounts.guests import delete_expired_guests
 from recognizer.drift.retraining_proposals import propose_run
 from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
@@ -83,6 +84,7 @@ class Command(SiteCommand):
             PeriodicJob(claim_redis, CLAIM_INTERVAL_S),
             PeriodicJob(erase_deleted, ERASE_INTERVAL_S),
             PeriodicJob(finish_account_deletions, ERASE_INTERVAL_S),
+            PeriodicJob(delete_expired_guests, ERASE_INTERVAL_S),
             PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),
             PeriodicJob(lambda: fill_queue(timezone.now()), REVIEW_QUEUE_INTERVAL_S),
             PeriodicJob(suspend_unreliable_reviewers, REVIEWER_CHECK_INTERVAL_S),

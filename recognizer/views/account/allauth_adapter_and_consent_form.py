@@ -16,9 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recognizer.accounts.email_addresses import list_confirmed_addresses
+from recognizer.accounts.guests import begin_upgrade
 from recognizer.accounts.known_devices import remember_device
 from recognizer.accounts.sign_in_limits import check_password, count_sign_in
 from recognizer.accounts.username_rules import username_key, validate_public_username
+from recognizer.guest_access import find_guest
 from recognizer.mail.links import site_link
 from recognizer.models import User
 
@@ -62,6 +64,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if not shallow and User.objects.filter(username_key=username_key(username)).exists():
             raise self.validation_error("username_taken")
         return username
+
+    def new_user(self, request: HttpRequest) -> User:
+        """Return the row of a sign-up: the guest of the session, who keeps id and drawings."""
+        guest = find_guest(request)
+        return (guest and begin_upgrade(guest)) or User()
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Replace allauth's limit, which counts by host name and locks the account."""

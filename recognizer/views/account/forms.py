@@ -55,7 +55,8 @@ class NewPasswordMixin(forms.Form):
             "At least 8 characters. Must not be similar to your username, only numbers, "
             "or a commonly used password."
         )
-        self.fields["password2"].label = "Confirm password"
+        if "password2" in self.fields:
+            self.fields["password2"].label = "Confirm password"
 
 
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
@@ -80,12 +81,14 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Username"
         self.fields["username"].help_text = "Letters and digits, and . _ - +, without blanks."
+        # After an error in another field, the password does not have to be typed again.
+        self.fields["password1"].widget.render_value = True
         self.fields["email"].label = "Email (optional)"
         self.fields["email"].help_text = (
             "Used only to sign in and to reset a forgotten password. Confirm it first: we send you "
             "a link."
         )
-        self.order_fields(["username", "email", "password1", "password2", "may_teach"])
+        self.order_fields(["username", "email", "password1", "may_teach"])
         if not settings.EMAIL_ENABLED:
             del self.fields["email"]
 

@@ -1,16 +1,18 @@
-"""Signals of allauth: a new password or second factor ends the other sessions of the user."""
+"""Signals of allauth: the end of other sessions after a change, and the sign-in of a guest."""
 
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from recognizer.accounts.guests import move_drawings
 from recognizer.accounts.session_revocation import end_other_sessions, end_sessions
 from recognizer.accounts.sign_in_limits import forget_failures
 from recognizer.accounts.totp_codes import use_code
+from recognizer.guest_access import find_guest
 from recognizer.models import User
 from recognizer.views.account.allauth_adapter_and_consent_form import wants_to_keep_tokens
 
@@ -37,6 +39,14 @@ def end_sessions_after_second_factor(
         use_code(authenticator, request.POST.get("code", ""))  # it does not sign in again
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         end_other_sessions(request, user=user, keep_tokens=wants_to_keep_tokens(request))
+
+
+@receiver(user_logged_in, dispatch_uid="guest_signed_in")
+def move_guest_drawings(request: HttpRequest, user: User, **_: Any) -> None:
+    """Move the drawings of the guest of the session to the account that has signed in."""
+    guest = find_guest(request)
+    if guest is not None and guest.pk != user.pk:
+        move_drawings(guest=guest, user=user)
 
 
 def _mark_password_as_chosen(user: User) -> None:

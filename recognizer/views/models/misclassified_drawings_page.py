@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from recognizer import permission_checked_lookups
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, ModelVersion, User
-from recognizer.permission_checked_lookups import get_model_version
+from recognizer.permission_checked_lookups import find_model_version
 from recognizer.registry.model_card_parser import Misclassification, ModelCard, parse_model_card
 from recognizer.registry.results_on_user_drawings import load_user_set_results
-from recognizer.views.access_decorators import require_user
+from recognizer.views.access_decorators import find_user
 from recognizer.views.label_and_number_formatting import format_confidence, format_label
 from recognizer.views.models.architecture_and_dataset_texts import SET_TITLES, set_title
 from recognizer.views.models.confusion_matrices import USER_SETS
@@ -39,18 +38,17 @@ class MisclassifiedDrawing:
 
 
 @require_safe
-@login_required
 @never_cache
 def show_misclassified(
     request: HttpRequest, label: str, of: str, digit: int, answer: int
 ) -> HttpResponse:
     """`of` is the evaluation set, `digit` the label and `answer` the prediction."""
-    user = require_user(request)
-    version = get_model_version(user, label)
+    version = find_model_version(label)
     if of not in SET_TITLES or max(digit, answer) > NOT_A_DIGIT_LABEL:
         raise Http404("There is no such set.")
     if of in USER_SETS:
-        drawings, num_hidden = _list_user_drawings(version, user, of=of, pair=(digit, answer))
+        viewer = find_user(request)
+        drawings, num_hidden = _list_user_drawings(version, viewer, of=of, pair=(digit, answer))
     else:
         card = parse_model_card(version)
         drawings, num_hidden = _list_public_drawings(card, of=of, pair=(digit, answer)), 0
@@ -91,16 +89,18 @@ def _build_public_drawing(one: Misclassification) -> MisclassifiedDrawing:
 
 
 def _list_user_drawings(
-    version: ModelVersion, user: User, *, of: str, pair: ClassPair
+    version: ModelVersion, viewer: User | None, *, of: str, pair: ClassPair
 ) -> tuple[list[MisclassifiedDrawing], int]:
-    """Return the unchanged drawings that the user may see, and the number of hidden drawings."""
+    """Return the unchanged drawings that the viewer may see, and the number of hidden drawings."""
     results = load_user_set_results(version)
     keys = [key for one in results if one.name == of for key in one.find_keys(*pair)]
+    if viewer is None:
+        return [], len(keys)
     readable = permission_checked_lookups.list_readable_drawings(
-        user, [key.partition("/")[0] for key in keys]
+        viewer, [key.partition("/")[0] for key in keys]
     )
     drawings = {f"{one.pk}/{one.revision}": one for one in readable}
-    shown = [_build_user_drawing(drawings[key], user, pair) for key in keys if key in drawings]
+    shown = [_build_user_drawing(drawings[key], viewer, pair) for key in keys if key in drawings]
     return shown, len(keys) - len(shown)
 
 

@@ -7,21 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from recognizer.models import ModelVersion
-from recognizer.permission_checked_lookups import get_model_version
+from recognizer.permission_checked_lookups import find_model_version
 from recognizer.registry.model_card_parser import (
     ConfusionMatrix,
     ModelCard,
     SetMetrics,
     parse_model_card,
 )
-from recognizer.views.access_decorators import require_user
 from recognizer.views.label_and_number_formatting import format_label, format_percent
 from recognizer.views.model_display_names import model_title, number_models
 from recognizer.views.models.architecture_and_dataset_texts import PART_TITLES, set_title
@@ -76,24 +74,20 @@ class DigitComparison:
 
 
 @require_safe
-@login_required
 @never_cache
 def select_comparison(request: HttpRequest, label: str) -> HttpResponse:
     """Redirect to the comparison with the model in the query parameter `with`."""
-    user = require_user(request)
-    version = get_model_version(user, label)
+    version = find_model_version(label)
     other = request.GET.get("with", "")
     if not other:
         return redirect("model", version.ref)
-    return redirect("model_compare", version.ref, get_model_version(user, other).ref)
+    return redirect("model_compare", version.ref, find_model_version(other).ref)
 
 
 @require_safe
-@login_required
 @never_cache
 def show_comparison(request: HttpRequest, label: str, second: str) -> HttpResponse:
-    user = require_user(request)
-    versions = [get_model_version(user, label), get_model_version(user, second)]
+    versions = [find_model_version(label), find_model_version(second)]
     others = list(ModelVersion.objects.exclude(pk__in=[one.pk for one in versions]).defer("card"))
     number_models([*versions, *others])
     cards = [parse_model_card(one) for one in versions]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,7 +13,6 @@ from recognizer.views.models.model_summary import ModelSummary, list_promotions,
 
 
 @require_safe
-@login_required
 @never_cache
 def show_models(request: HttpRequest) -> HttpResponse:
     """Show all models in the order of `?sort=`. With `?open`, the two models in `?compare=` are

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from recognizer.models import GateResult, ModelVersion, TrainingRun
-from recognizer.permission_checked_lookups import get_model_version
+from recognizer.permission_checked_lookups import find_model_version
 from recognizer.registry.model_card_parser import ModelCard, parse_model_card
 from recognizer.registry.model_status import describe_models
 from recognizer.registry.results_on_user_drawings import load_user_set_results
-from recognizer.views.access_decorators import require_user
+from recognizer.views.access_decorators import is_admin
 from recognizer.views.models.card_metric_sections import (
     describe_model,
     list_accuracies,
@@ -38,11 +37,9 @@ MAX_MISCLASSIFIED_SHOWN = 24
 
 
 @require_safe
-@login_required
 @never_cache
 def show_model(request: HttpRequest, label: str) -> HttpResponse:
-    user = require_user(request)
-    version = get_model_version(user, label)
+    version = find_model_version(label)
     status, card = describe_models(), parse_model_card(version)
     number_all_models(status)
     evaluations = version.evaluations.select_related("champion").defer("report")
@@ -54,7 +51,7 @@ def show_model(request: HttpRequest, label: str) -> HttpResponse:
             (one, *GATE_RESULT_TEXTS[GateResult(one.gate_result)]) for one in evaluations
         ],
         "history": list_promotions(promotions),
-        "run": TrainingRun.objects.filter(model=version).first() if user.is_admin else None,
+        "run": TrainingRun.objects.filter(model=version).first() if is_admin(request) else None,
         "state": build_page_state([(version, card)]),
         **_build_sections(version, card),
     }

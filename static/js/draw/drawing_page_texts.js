@@ -99,8 +99,9 @@ const CONNECTION_TEXT = {
   lost: "Not connected. Your drawing is kept; reconnecting…",
   signed_out: "", // a dialog reports it
   other_user: "",
-  forbidden: "This account doesn't have permission to draw.",
+  forbidden: "Sign in to draw.",
   too_many_connections: "Too many tabs of this page are open. Close some of them. Your drawing is kept; reconnecting…",
+  too_many_guests: "Too many visitors are drawing right now. Your drawing is kept; trying again…",
   not_found: "This page no longer exists.",
 };
 

@@ -2,7 +2,7 @@
 import "../site.js";
 import { partsOf } from "../dom.js";
 import { loadSingleKeys, saveSingleKeys } from "../preferences.js";
-import { openSocket } from "../realtime/reconnecting_socket.js";
+import { createSocket } from "../realtime/reconnecting_socket.js";
 import { createStore } from "../reducer_store.js";
 import { showToast } from "../toast.js";
 import { attachCommandButtons, createCommands } from "./run_command.js";
@@ -10,6 +10,7 @@ import { countPoints } from "./drawing_reducer.js";
 import { DrawingCanvas } from "./input/drawing_canvas.js";
 import { attachUpload, createUploader } from "./input/image_upload.js";
 import { startRecentSync } from "./net/sync_recent_drawings.js";
+import { startConnection } from "./net/guest_connection.js";
 import { startSender } from "./net/send_messages_and_watch_predictions.js";
 import { attachSideBySideSwitch, startSideBySideRequests } from "./net/side_by_side_requests.js";
 import { loadState, saveOnChange } from "./session_storage.js";
@@ -20,6 +21,7 @@ import { createAnnouncer } from "./view/screen_reader_announcer.js";
 import { createCanvasOverlay } from "./view/canvas_hint_and_image_overlay.js";
 import { createConnectionBanner } from "./view/connection_banner.js";
 import { createClaimButtons, createFullNotice, createToolButtons } from "./view/tool_and_claim_buttons.js";
+import { createGuestInvitation } from "./view/guest_invitation.js";
 import { createPredictionView } from "./view/predicted_digit.js";
 import { createPredictionDetails, createProbabilityBars } from "./view/prediction_details.js";
 import { createRecentStrip } from "./view/recent_strip.js";
@@ -53,16 +55,18 @@ const views = [
   createAnnouncer(part("announcer")),
 ];
 for (const view of views) store.subscribe(view);
+const invitation = part("invitation");
+if (invitation) store.subscribe(createGuestInvitation(invitation));
 const sideBySide = part("side-by-side");
 if (sideBySide) store.subscribe(createSideBySidePanel(sideBySide));
-saveOnChange(store, user);
+saveOnChange(store);
 startRecentSync(store);
 
 for (const view of views) view(store.state, null, { type: "start" });
 const stored = loadState(user);
 if (stored) store.dispatch({ type: "restored", drawing: stored.drawing ?? store.state.drawing, unsent: stored.unsent });
 
-const socket = openSocket({
+const socket = createSocket({
   onMessage: (message) => {
     if (message.type === "error" && message.id) showToast(message.detail);
     store.dispatch({ type: "message", message, at: performance.now(), ref: newRef() });
@@ -70,6 +74,7 @@ const socket = openSocket({
   onStatus: (status) => store.dispatch({ type: "connection", status }),
 });
 startSender(store, socket);
+const connection = startConnection(store, socket);
 if (sideBySide) startSideBySideRequests(store, socket);
 
 const { maxBytes, maxPixels } = part("picture-field").dataset;
@@ -84,7 +89,7 @@ attachShortcuts(run);
 attachUpload({ field: part("picture-field"), dropZone: part("sheet"), onImage: uploader.send });
 
 if (sideBySide) attachSideBySideSwitch(store, sideBySide);
-part("connection-again").addEventListener("click", () => socket.connect());
+part("connection-again").addEventListener("click", () => connection.connect());
 const singleKeys = part("single-keys");
 singleKeys.checked = loadSingleKeys();
 singleKeys.addEventListener("change", () => saveSingleKeys(singleKeys.checked));

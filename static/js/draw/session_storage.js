@@ -1,5 +1,5 @@
 /* Drawings survive a reload: they are kept in this tab's session storage while their user is signed in. */
-import { isStopped, onResume } from "../page_user.js";
+import { isStopped, onResume, pageUser } from "../page_user.js";
 import { loadStoredInk, removeStoredInk, storeInk } from "../stored_ink.js";
 import { emptyDrawing } from "./drawing_reducer.js";
 
@@ -58,11 +58,10 @@ function restoreDrawing(stored) {
 
 /**
  * @param {Store<import("./page_state_reducer.js").DrawState>} store
- * @param {string} user
  */
-export function saveOnChange(store, user) {
+export function saveOnChange(store) {
   const save = () => {
-    const text = serializeState(user, store.state);
+    const text = serializeState(pageUser().id.toString(), store.state);
     if (isStopped()) return;
     if (text) storeInk(text);
     else removeStoredInk();

@@ -1,6 +1,7 @@
 /* The explanation page: one drawing, requested once, shown by every figure. */
 import "../site.js";
 import { callApi } from "../api.js";
+import { requirePageUser } from "../guest.js";
 import { html, partsOf, readJson, targetOf } from "../dom.js";
 import { modelName } from "../model_display_names.js";
 import { onThemeChange } from "../theme_switch.js";
@@ -24,7 +25,7 @@ const BLANK = "\u00a0"; // keeps the height of the line
 const COMPUTING = "Computing the explanation…";
 const NO_WORKER = "No worker is responding. It may be busy training; try again in a minute.";
 
-const { examples, drawing, signedIn } = readJson("state");
+const { examples, drawing, canDraw } = readJson("state");
 const part = partsOf(document);
 const figure = (/** @type {string} */ name) => part(`figure="${name}"`);
 const pause = (/** @type {number} */ ms) => new Promise((/** @type {(value: void) => void} */ resolve) => setTimeout(resolve, ms));
@@ -43,7 +44,7 @@ const figures = [
   createAugmentationFigure(figure("augmentation")),
 ];
 const pad = createSketchPad(part("pad"), {
-  canDraw: signedIn,
+  canDraw,
   onInk: (strokes) => {
     part("pad-picture").hidden = true;
     part("read").disabled = strokes.length === 0;
@@ -112,12 +113,8 @@ function showExplanation(explanation) {
   for (const one of figures) one.show(explanation, shown.strokes);
 }
 
-/**
- * Guests get no link: the page of a model requires an account.
- * @param {string} ref
- */
+/** @param {string} ref */
 function modelLink(ref) {
-  if (!signedIn) return html("span", { title: ref }, modelName(ref));
   return html("a", { title: ref, href: `/models/${encodeURIComponent(ref)}/` }, modelName(ref));
 }
 
@@ -158,7 +155,7 @@ function pressExample(digit) {
 function showExample(digit) {
   pressExample(String(digit));
   pad.show(examples[digit]);
-  if (signedIn) part("read").disabled = true;
+  if (canDraw) part("read").disabled = true;
   explain(`examples/${digit}/explanation/`, examples[digit]);
 }
 
@@ -169,6 +166,7 @@ async function submitDrawing() {
   pressExample(null);
   showStatus("Recognizing…", { isWaiting: true });
   try {
+    await requirePageUser();
     const { id } = await callApi("drawings/?wait=5", { method: "POST", body: { strokes, pointer } });
     pad.show(strokes);
     await explain(`drawings/${id}/explanation/`, strokes);

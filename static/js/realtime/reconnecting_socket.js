@@ -156,7 +156,17 @@ export class ReconnectingSocket {
  * not signed in.
  * @param {Handlers & { path?: string }} options
  */
-export function openSocket({ onMessage, onStatus, path }) {
+export function openSocket(options) {
+  const socket = createSocket(options);
+  startSocket(socket);
+  return socket;
+}
+
+/**
+ * Return a socket that `startSocket` connects.
+ * @param {Handlers & { path?: string }} options
+ */
+export function createSocket({ onMessage, onStatus, path }) {
   const followUser = (/** @type {ConnectionStatus} */ status) => {
     if (status.name === "open") resume();
     if (status.name === "signed_out") stopForSignOut();
@@ -164,7 +174,15 @@ export function openSocket({ onMessage, onStatus, path }) {
     onStatus(status);
   };
   const canSend = () => !isStopped();
-  const socket = new ReconnectingSocket({ url: socketUrl(location, path), user: pageUser(), canSend, onMessage, onStatus: followUser });
+  return new ReconnectingSocket({ url: socketUrl(location, path), canSend, onMessage, onStatus: followUser });
+}
+
+/**
+ * Connect a socket for the user of the page.
+ * @param {ReconnectingSocket} socket
+ */
+export function startSocket(socket) {
+  socket.user = pageUser();
   onResume(() => socket.isOpen || socket.connect());
   addEventListener("offline", () => socket.checkConnection({ online: false }));
   addEventListener("online", () => socket.checkConnection());
@@ -172,5 +190,4 @@ export function openSocket({ onMessage, onStatus, path }) {
     if (!document.hidden) socket.checkConnection();
   });
   socket.connect();
-  return socket;
 }

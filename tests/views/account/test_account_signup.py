@@ -46,8 +46,7 @@ def test_email_confirmation_is_optional(anonymous: Client) -> None:
         ({"username": ""}, "username", "required"),
         ({"username": "owner"}, "username", None),
         ({"email": "nonsense"}, "email", "invalid"),
-        ({"password1": "short", "password2": "short"}, "password1", "password_too_short"),
-        ({"password2": "another one"}, "password2", None),
+        ({"password1": "short"}, "password1", "password_too_short"),
     ],
 )
 def test_field_errors_are_shown_next_to_the_field(
@@ -66,7 +65,7 @@ def test_consent_is_explained_and_fields_have_autocomplete(anonymous: Client) ->
     assert 'id="id_may_teach_helptext"' in page
     assert 'name="may_teach"' in page
     assert "checked" not in page.split('name="may_teach"')[1].split(">")[0]
-    assert page.count('autocomplete="new-password"') == 2
+    assert page.count('autocomplete="new-password"') == 1
     assert 'autocomplete="username"' in page
 
 
@@ -117,6 +116,5 @@ def _filled(**changed: str) -> dict[str, Any]:
         "username": "ada",
         "email": "",
         "password1": PASSWORD,
-        "password2": PASSWORD,
         **changed,
     }

@@ -1,6 +1,7 @@
 /* An image instead of a drawing: chosen, pasted or dropped, and sent by HTTP. Its prediction arrives
    over the socket like that of a drawing. */
 import { callApi } from "../../api.js";
+import { requirePageUser } from "../../guest.js";
 import { watchPrediction } from "../net/send_messages_and_watch_predictions.js";
 import { newRef } from "../uuid.js";
 import { prepareImage } from "./prepare_image.js";
@@ -62,6 +63,7 @@ async function postImage(store, ref, image) {
   body.append("image", image, "picture");
   body.append("ref", ref);
   try {
+    await requirePageUser();
     const { id } = await callApi("drawings/", { method: "POST", body });
     store.dispatch({ type: "imageAccepted", ref, id });
   } catch (error) {

@@ -19,7 +19,7 @@ export function createConnectionBanner(root) {
     clearTimeout(timer);
     const text = describeConnection(connection);
     if (text) part("line").textContent = text;
-    part("again").hidden = !["lost", "too_many_connections"].includes(connection.name);
+    part("again").hidden = !["lost", "too_many_connections", "too_many_guests"].includes(connection.name);
     if (!text) root.hidden = true;
     else timer = setTimeout(() => (root.hidden = false), SHOW_DELAY_MS);
   };

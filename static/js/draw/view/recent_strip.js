@@ -46,7 +46,7 @@ function renderItem(rendered, item, historyUrl) {
 
 /**
  * @param {RecentItem} item
- * @param {string | undefined} historyUrl missing for guests, who have no history
+ * @param {string | undefined} historyUrl missing if there is no history
  */
 function renderContent(item, historyUrl) {
   const content = [renderInk(item), renderCaption(item)];

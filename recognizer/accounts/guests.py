@@ -1,0 +1,102 @@
+"""Guests: visitors who draw without an account (docs/access.md).
+
+A guest is a user without a password. The row is created with the first drawing that is sent. It
+becomes an account when the guest chooses a username and password, its drawings move to the account
+that the guest signs in to, or it is deleted with its drawings.
+"""
+
+from datetime import timedelta
+from secrets import token_hex
+from typing import Final
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from recognizer.accounts.deletion import delete_account
+from recognizer.models import Drawing, Feed, Label, User
+
+USERNAME_PREFIX: Final = "guest:"
+"""Prefix of the username of a guest. Names that users choose have no colon."""
+MOVE_BATCH_SIZE: Final = 500
+DELETE_BATCH_SIZE: Final = 50
+
+
+def create_guest() -> User:
+    guest = User(username=f"{USERNAME_PREFIX}{token_hex(8)}", is_guest=True)
+    guest.set_unusable_password()
+    guest.save()
+    return guest
+
+
+def begin_upgrade(guest: User) -> User | None:
+    """Lock a guest until the end of the transaction, as an account that its caller completes.
+
+    Returns None if the guest was upgraded or deleted in the meantime.
+    """
+    locked = _lock_guest(guest)
+    if locked is not None:
+        locked.is_guest = False
+        locked.date_joined = timezone.now()
+    return locked
+
+
+def move_drawings(*, guest: User, user: User) -> None:
+    """Move the drawings of a guest to an account and delete the guest.
+
+    The drawings keep their ids, refs and claims and get new cursors of the account.
+    """
+    while _move_batch(guest, user):
+        pass
+
+
+def delete_expired_guests() -> int:
+    """Delete guests without a drawing in the last GUEST_HOURS hours, and return their number.
+
+    Guests that are inactive already were left by an interrupted deletion.
+    """
+    expired = list_expired_guests()
+    guests = list(expired[:DELETE_BATCH_SIZE])
+    for guest in guests:
+        # The compare-and-set prevents the deletion of a guest that draws or upgrades right now.
+        if expired.filter(pk=guest.pk).update(is_active=False):
+            delete_account(user=guest)
+    return len(guests)
+
+
+def list_expired_guests() -> QuerySet[User]:
+    earliest = timezone.now() - timedelta(hours=settings.GUEST_HOURS)
+    recent = Drawing.objects.filter(owner=OuterRef("pk"), drawn_at__gte=earliest)
+    return User.objects.filter(
+        Q(is_active=False) | Q(~Exists(recent), date_joined__lt=earliest), is_guest=True
+    ).order_by("date_joined")
+
+
+def _lock_guest(guest: User) -> User | None:
+    guests = User.objects.select_for_update().filter(is_guest=True, is_active=True)
+    return guests.filter(pk=guest.pk).first()
+
+
+def _move_batch(guest: User, user: User) -> bool:
+    """Move some drawings, or delete a guest that has none. Returns whether there may be more."""
+    with transaction.atomic():
+        if _lock_guest(guest) is None:
+            return False
+        for pk in sorted((guest.pk, user.pk)):  # a common order prevents deadlocks
+            Feed.advance(pk, 0)
+        drawings = list(guest.drawings.order_by("cursor").defer("ink")[:MOVE_BATCH_SIZE])
+        if not drawings:
+            User.objects.filter(pk=guest.pk).delete()
+            return False
+        refs = {drawing.ref for drawing in drawings}
+        taken = set(user.drawings.filter(ref__in=refs).values_list("ref", flat=True))
+        cursor = Feed.advance(user.pk, len(drawings)) - len(drawings)
+        for number, drawing in enumerate(drawings, start=1):
+            drawing.owner, drawing.cursor = user, cursor + number
+            if drawing.ref in taken:
+                drawing.ref = uuid4()
+        Drawing.objects.bulk_update(drawings, ["owner", "ref", "cursor"])
+        Label.objects.filter(drawing__in=drawings, author=guest).update(author=user)
+    return True

@@ -1,0 +1,97 @@
+"""Guests use their drawings and the public pages, and nothing of an account."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from recognizer import rate_limits
+from recognizer.models import User
+from recognizer.rate_limits import RateLimited
+from tests.api.factories import make_recognized_drawing
+from tests.guests.conftest import csrf_headers
+
+pytestmark = pytest.mark.django_db
+
+ACCOUNT_PAGES = [
+    "/accounts/settings/",
+    "/accounts/settings/delete/",
+    "/accounts/email/",
+    "/accounts/password/set/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/sessions/",
+    "/review/",
+    "/training/",
+    "/admin/",
+]
+
+
+def test_a_guest_has_drawings_and_a_history(visitor: Client, guest: User) -> None:
+    drawing = make_recognized_drawing(guest)
+
+    assert visitor.get(f"/history/{drawing.pk}/").status_code == 200
+    assert visitor.get("/history/").status_code == 200
+    assert visitor.get(f"/how-it-works/?drawing={drawing.pk}").status_code == 200
+    claim = visitor.post(
+        f"/api/v1/drawings/{drawing.pk}/claim/",
+        {"claim": 4},
+        "application/json",
+        headers=csrf_headers(visitor),
+    )
+    assert claim.status_code == 200
+
+
+@pytest.mark.parametrize("path", ACCOUNT_PAGES)
+def test_pages_of_accounts_ask_a_guest_to_sign_in(visitor: Client, guest: User, path: str) -> None:
+    response = visitor.get(path)
+
+    assert response.status_code == 302
+    assert "login/" in response["Location"]
+
+
+@pytest.mark.parametrize("path", ["me/", "models/", "review/next/", "snapshots/"])
+def test_other_api_routes_refuse_a_guest(visitor: Client, guest: User, path: str) -> None:
+    assert visitor.get(f"/api/v1/{path}").status_code == 401
+
+
+def test_changes_of_the_account_are_refused(visitor: Client, guest: User) -> None:
+    headers = csrf_headers(visitor)
+    visitor.post("/accounts/settings/consent/", {"may_teach": "on"}, headers=headers)
+    visitor.post("/accounts/settings/tokens/", {"name": "program"}, headers=headers)
+    visitor.post("/accounts/password/set/", {"password1": "x-long-one"}, headers=headers)
+    visitor.delete("/api/v1/me/", headers=headers)
+
+    guest.refresh_from_db()
+    assert not guest.may_teach
+    assert not guest.has_usable_password()
+    assert not guest.api_tokens.exists()
+
+
+def test_a_drawing_of_another_user_is_missing(visitor: Client, guest: User, owner: User) -> None:
+    drawing = make_recognized_drawing(owner)
+
+    assert visitor.get(f"/history/{drawing.pk}/").status_code == 404
+    assert visitor.get(f"/api/v1/drawings/{drawing.pk}/").status_code == 404
+
+
+def test_a_guest_spends_from_a_smaller_budget(settings: Any) -> None:
+    settings.DRAWINGS_BURST = 10
+    settings.GUEST_BUDGET_FRACTION = 0.5
+    payer = rate_limits.user_payer(7, is_guest=True)
+
+    rate_limits.consume_tokens(payer, 5)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_tokens(payer, 1)
+    rate_limits.consume_tokens(7, 10)
+
+
+def test_a_guest_stores_less(settings: Any) -> None:
+    settings.GUEST_STORED_BYTES = 100
+    payer = rate_limits.user_payer(7, is_guest=True)
+
+    rate_limits.consume_stored_bytes(payer, 100)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_stored_bytes(payer, 1)
+    rate_limits.consume_stored_bytes(7, 1_000)
