@@ -48,7 +48,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run static dev demo worker test check test-js test-python test-fast cov lint-js words bench page-loads fairness soak lock audit clean
+.PHONY: help setup run static dev demo worker test check test-js test-python test-fast cov lint-js words bench page-loads preview fairness soak lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -128,6 +128,9 @@ bench: $(BENCH_READY) ## Measure drawings per second; ARGS="--sockets 1 64 --sec
 
 page-loads: $(DEV_READY) $(STATIC_READY) ## Measure requests, bytes and paint times of pages in Chromium; ARGS="--pages draw"
 	@$(PY) -m bench.page_loads $(ARGS)
+
+preview: $(DEV_READY) ## Measure predictions in Chromium, also with a CPU six times slower; ARGS="--model fnn"
+	@$(PY) -m bench.browser_prediction $(ARGS)
 
 fairness: $(BENCH_READY) ## Measure other users' predictions during attacks by one account; ARGS="--rounds 1"
 	@$(PY) -m bench.fairness $(ARGS)

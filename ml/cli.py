@@ -99,7 +99,7 @@ def _add_sweep(commands: Any) -> None:
 
 
 def _add_export(commands: Any) -> None:
-    export = commands.add_parser("export", help="export model.onnx of a release again and check it")
+    export = commands.add_parser("export", help="export model.onnx and browser.bin again")
     export.add_argument(
         "name", nargs="?", default="inknet", help="a folder, or a name in ml/weights"
     )

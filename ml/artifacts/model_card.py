@@ -1,7 +1,8 @@
 """Model cards: their schema, and reading and writing them. Does not import torch.
 
-A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl. The SHA-256 of
-weights.safetensors names the version. The model card also holds the SHA-256 of model.onnx.
+A release is a folder of weights.safetensors, model.onnx, card.json and log.jsonl, and browser.bin
+if browsers can run the model. The SHA-256 of weights.safetensors names the version. The model card
+also holds the SHA-256 of model.onnx and of browser.bin.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from ml.architectures.layer_json import Layer
 from ml.artifacts.atomic_write import sha256_of, write_atomic
 
-WEIGHTS_FILE, ONNX_FILE, CARD_FILE, LOG_FILE = (
+WEIGHTS_FILE, ONNX_FILE, BROWSER_FILE, CARD_FILE, LOG_FILE = (
     "weights.safetensors",
     "model.onnx",
+    "browser.bin",
     "card.json",
     "log.jsonl",
 )
@@ -144,6 +146,7 @@ class ModelCard(SizeSections, CalibrationSections):
     created_at: str
     sha256: str
     onnx_sha256: str
+    browser_sha256: NotRequired[str | None]  # None: browsers cannot run the model
     input: dict[str, Any]
     classes: list[str]
     training: TrainingSummary

@@ -1,4 +1,5 @@
-"""Releases on disk: safetensors, ONNX, a model card in JSON and the training log; no pickle."""
+"""Releases on disk: safetensors, ONNX, browser bundle, model card in JSON, training log; no
+pickle."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from torch import Tensor, nn
 
 from ml.architectures import build_architecture
 from ml.artifacts.atomic_write import replace_dir, sha256_of
+from ml.artifacts.browser_bundle import write_browser_bundle
 from ml.artifacts.model_card import (
+    BROWSER_FILE,
     CARD_FILE,
     LOG_FILE,
     ONNX_FILE,
@@ -47,9 +50,11 @@ def save_release(
         tensors = {name: value.contiguous() for name, value in weights.items()}
         (temporary / WEIGHTS_FILE).write_bytes(save_tensors(tensors))
         export_onnx(model, temporary / ONNX_FILE)
+        has_bundle = write_browser_bundle(model, card, temporary / BROWSER_FILE)
         hashes = {
             "sha256": sha256_of(temporary / WEIGHTS_FILE),
             "onnx_sha256": sha256_of(temporary / ONNX_FILE),
+            "browser_sha256": sha256_of(temporary / BROWSER_FILE) if has_bundle else None,
         }
         text = format_model_card({**card, **hashes})
         (temporary / CARD_FILE).write_text(text, encoding="utf-8")

@@ -25,6 +25,7 @@ from recognizer.api.views.drift_and_retraining_proposals import (
 from recognizer.api.views.explanations import DrawingExplanationView, ExampleExplanationView
 from recognizer.api.views.guests import GuestView
 from recognizer.api.views.model_versions import (
+    BrowserBundleView,
     CompareModelView,
     ModelVersionDetailView,
     ModelVersionListView,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("models/", ModelVersionListView.as_view(), name="api-models"),
     path("models/rollback/", RollbackView.as_view(), name="api-models-rollback"),
     path("models/<str:id>/", ModelVersionDetailView.as_view(), name="api-model"),
+    path("models/<str:id>/browser/", BrowserBundleView.as_view(), name="api-model-browser"),
     path("models/<str:id>/promote/", PromoteModelView.as_view(), name="api-model-promote"),
     path("models/<str:id>/shadow/", ShadowModelView.as_view(), name="api-model-shadow"),
     path("models/<str:id>/compare/", CompareModelView.as_view(), name="api-model-compare"),

@@ -25,10 +25,12 @@ from recognizer.protocol.error_codes import (
 from recognizer.protocol.server_websocket_messages import (
     CLIENT_MESSAGE_TYPES,
     SERVER_MESSAGE_TYPES,
+    ChampionPayload,
     LimitsPayload,
     ResumedMessage,
     SocketUser,
     StateEvent,
+    champion_message,
     deleted_event,
     error_message,
     event_body,

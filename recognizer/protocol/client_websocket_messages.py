@@ -4,6 +4,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from recognizer.protocol.drawing_json_payloads import LabelValue, Strokes, Uuid
 from recognizer.protocol.server_websocket_messages import (
+    ChampionMessage,
     DeletedEvent,
     DrawingEvent,
     ErrorMessage,
@@ -63,6 +64,7 @@ class ResumeMessage(TypedDict):
 CLIENT_MESSAGES = (AuthMessage, DrawMessage, ClaimMessage, SideBySideRequestMessage, ResumeMessage)
 SERVER_MESSAGES = (
     HelloMessage,
+    ChampionMessage,
     QueuedMessage,
     DrawingEvent,
     PredictionEvent,

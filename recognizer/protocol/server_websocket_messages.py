@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 CLIENT_MESSAGE_TYPES = ("auth", "draw", "claim", "side_by_side", "resume")
 EVENT_TYPES = ("drawing", "prediction", "failed", "label", "deleted", "restored")
-SERVER_MESSAGE_TYPES = ("hello", "queued", *EVENT_TYPES, "side_by_side", "resumed", "error")
+SERVER_MESSAGE_TYPES = (
+    "hello",
+    "champion",
+    "queued",
+    *EVENT_TYPES,
+    "side_by_side",
+    "resumed",
+    "error",
+)
 
 
 class LimitsPayload(TypedDict):
@@ -41,6 +49,20 @@ class SocketUser(TypedDict):
     username: str
 
 
+class BrowserBundlePayload(TypedDict):
+    """A model in a form that browsers can run."""
+
+    url: str
+    sha256: str
+
+
+class ChampionPayload(TypedDict):
+    """The champion, and its browser bundle if it has one."""
+
+    model: Annotated[str, "name@sha12"]
+    browser: BrowserBundlePayload | None
+
+
 class HelloMessage(TypedDict):
     """The first message to a socket. `user` has `id` and `username`; `epoch` is for `resume`."""
 
@@ -49,6 +71,14 @@ class HelloMessage(TypedDict):
     cursor: int
     epoch: str
     limits: LimitsPayload
+    champion: ChampionPayload | None
+
+
+class ChampionMessage(TypedDict):
+    """Another model was promoted. Sent to all sockets."""
+
+    type: Literal["champion"]
+    champion: ChampionPayload | None
 
 
 class QueuedMessage(TypedDict):
@@ -159,9 +189,25 @@ class ErrorMessage(TypedDict):
 
 
 def hello_message(
-    *, user: SocketUser, cursor: int, epoch: str, limits: LimitsPayload
+    *,
+    user: SocketUser,
+    cursor: int,
+    epoch: str,
+    limits: LimitsPayload,
+    champion: ChampionPayload | None,
 ) -> HelloMessage:
-    return {"type": "hello", "user": user, "cursor": cursor, "epoch": epoch, "limits": limits}
+    return {
+        "type": "hello",
+        "user": user,
+        "cursor": cursor,
+        "epoch": epoch,
+        "limits": limits,
+        "champion": champion,
+    }
+
+
+def champion_message(champion: ChampionPayload | None) -> ChampionMessage:
+    return {"type": "champion", "champion": champion}
 
 
 def queued_message(*, ref: str, revision: int, id: str) -> QueuedMessage:

@@ -31,12 +31,13 @@ from recognizer.messaging.event_publisher import (
     unsubscribe_local,
 )
 from recognizer.prometheus_metrics import PREDICTIONS, SOCKETS
-from recognizer.protocol import hello_message
+from recognizer.protocol import ChampionPayload, champion_message, hello_message
 from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.client_message_parser import limits_json
 from recognizer.realtime.subscriber import run_subscriber
 from recognizer.realtime.user_connections import UserConnections
 from recognizer.realtime.websocket_connection import ClientConnection
+from recognizer.registry.browser_bundles import load_champion_json
 from recognizer.side_by_side.request_batcher import SideBySideBatcher
 
 SYNC_INTERVAL_S = 1.0
@@ -51,6 +52,7 @@ class Hub:
         self._users: dict[int, UserConnections] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._auth_checks: set[asyncio.Task[None]] = set()
+        self._champion: ChampionPayload | None = None
 
     def start(self) -> None:
         if not self._tasks:
@@ -77,6 +79,8 @@ class Hub:
         user = self._users.setdefault(user_id, UserConnections())
         user.pending[socket] = []
         SOCKETS.inc()
+        if self._champion is None:
+            self._champion = await run_query(load_champion_json)
         position = await self._load_position(user, user_id)
         socket.put(
             hello_message(
@@ -84,6 +88,7 @@ class Hub:
                 cursor=position.cursor,
                 epoch=position.epoch,
                 limits=limits_json(),
+                champion=self._champion,
             )
         )
         user.add_socket(socket, position.cursor)
@@ -163,6 +168,7 @@ class Hub:
         users = {id: user for id, user in self._users.items() if user.synced_cursor is not None}
         if not users:
             return
+        await self._send_new_champion()
         sent = {user_id: user.synced_cursor for user_id, user in users.items()}
         stored = await run_query(partial(load_positions, list(users)))
         for user_id, user in users.items():
@@ -172,6 +178,15 @@ class Hub:
                 changes = await run_query(partial(load_changes, user_id=user_id, since=since))
                 user.send_missed(changes)
             user.stored_cursor = stored[user_id].cursor
+
+    async def _send_new_champion(self) -> None:
+        champion = await run_query(load_champion_json)
+        if champion == self._champion:
+            return
+        self._champion = champion
+        for user in self._users.values():
+            for socket in user.sockets:
+                socket.put(champion_message(champion))
 
     async def _run_auth_check(self) -> None:
         while True:

@@ -22,6 +22,8 @@ from recognizer.registry.model_card_updates import save_card_parts
 
 WEIGHTS_FILE = "weights.safetensors"
 ONNX_FILE = "model.onnx"
+BROWSER_FILE = "browser.bin"
+"""Only of models that browsers can run."""
 CARD_FILE = "card.json"
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 """Names are parts of URLs."""
@@ -39,7 +41,7 @@ def register_model(folder: Path) -> ModelVersion:
     """Store the files of a release folder and return its version. Equal weights are one version.
 
     The release build compares the ONNX export with the weights. Here, the hashes in the model card
-    tie the three files together. The row is created last, so a visible version has all its files.
+    tie the files together. The row is created last, so a visible version has all its files.
     Raises CannotRegister.
     """
     card = _load_release_card(folder)
@@ -84,12 +86,14 @@ def _load_release_card(folder: Path) -> JSON:
     CannotRegister."""
     try:
         card: JSON = json.loads((folder / CARD_FILE).read_text())
-        files = {name: _file_sha256(folder / name) for name in (WEIGHTS_FILE, ONNX_FILE, CARD_FILE)}
         expected = {
             WEIGHTS_FILE: card["sha256"],
             ONNX_FILE: card["onnx_sha256"],
-            CARD_FILE: files[CARD_FILE],
+            CARD_FILE: _file_sha256(folder / CARD_FILE),
         }
+        if card.get("browser_sha256"):
+            expected[BROWSER_FILE] = card["browser_sha256"]
+        files = {name: _file_sha256(folder / name) for name in expected}
     except (OSError, ValueError, KeyError) as error:
         raise CannotRegister(f"{folder} is not a complete release: {error!r}") from error
     if not NAME_PATTERN.fullmatch(card.get("name") or ""):
@@ -103,7 +107,7 @@ def _load_release_card(folder: Path) -> JSON:
 
 def _restore_missing_files(version: ModelVersion, folder: Path, files: Mapping[str, str]) -> bool:
     """Store the missing files of a version again. Returns False if the folder's files differ from
-    the missing ones, so that all three must be replaced together."""
+    the missing ones, so that all must be replaced together."""
     stored = version.card.get("files", {})
     missing = [name for name in files if not _is_stored(version, name, stored.get(name))]
     if any(files[name] != stored.get(name) for name in missing):

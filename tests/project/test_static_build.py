@@ -64,6 +64,14 @@ def test_bundles_import_nothing(built: Path) -> None:
         assert not (name.endswith(".css") and "@import" in text), name
 
 
+def test_the_drawing_page_starts_the_built_worker(built: Path) -> None:
+    manifest = manifest_of(built)
+    worker = manifest["js/inference/worker.js"]
+    page = (built / manifest["js/draw/main.js"]).read_text()
+    assert f'new Worker(new URL("/static/{worker}",import.meta.url)' in page
+    assert not re.search(r"\bimport\s*[\"'{(*]", (built / worker).read_text())
+
+
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
     [("br, gzip", "br"), ("gzip", "gzip"), ("gzip;q=1, br;q=0", None), ("", None)],

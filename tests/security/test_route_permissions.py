@@ -10,6 +10,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin as django_admin
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -27,6 +29,7 @@ from recognizer.models import (
     User,
 )
 from recognizer.protocol import SCHEDULED_RUN_TASK
+from recognizer.registry.artifact_store import BROWSER_FILE
 from recognizer.snapshots.build import build_snapshot
 from tests.api.factories import STROKES, make_model_version, make_recognized_drawing
 from tests.fixtures.broker_process import BrokerProcess
@@ -76,6 +79,7 @@ FORMS = {
     "POST /accounts/settings/tokens/": {"name": "a plotter", "expires_in_days": "7"},
 }
 NAMED_PARAMETERS = ("example", "model", "snapshot", "training-run", "proposal")
+SERVED_SHA256 = "cd" * 32
 REAUTHENTICATE = "/reauthenticate/"
 LOGIN = "/accounts/login/"
 
@@ -97,6 +101,8 @@ class RouteTargets:
 
     def _path(self, route: str, table: str, row: str) -> str:
         named = next((name for name in NAMED_PARAMETERS if f"/{name}s/" in route), "")
+        if route.endswith("/browser/"):
+            named = "served"  # only models that served have a public bundle
         id = self.values[named] if named else str(self.drawing.pk)
         own = {"table": table, "object_id": row, "id": row if table else id}
         for name, value in {**self.values, **own}.items():
@@ -144,6 +150,7 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
         "evaluation_id": str(verdict.pk),
         "label": challenger.ref,
         "second": verdict.champion.ref,
+        "served": ModelVersion.objects.get(sha256=SERVED_SHA256).ref,
         "of": "people",
         "answer": "9",
         "snapshot": str(snapshot.pk),
@@ -168,9 +175,12 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
 
 def _make_passed_challenger(admin: User) -> tuple[ModelVersion, Evaluation]:
     """A challenger that passed the gate, and a champion with a predecessor."""
-    first, serving = make_model_version(sha256="cd" * 32), make_model_version()
+    first, serving = make_model_version(sha256=SERVED_SHA256), make_model_version()
     promotion = Promotion.objects.create(model=first, by=admin, reason="The first.")
     Promotion.objects.create(model=serving, by=admin, reason="Better.", replaces=promotion)
+    first.card = {**first.card, "files": {BROWSER_FILE: "ab"}}
+    first.save()
+    default_storage.save(f"{first.folder}/{BROWSER_FILE}", ContentFile(b"a bundle"))
     challenger = make_model_version("challenger", "ef" * 32)
     verdict = Evaluation.objects.create(
         challenger=challenger, champion=serving, gate_result="passed", decided_by="So.", report={}

@@ -2,25 +2,33 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.api.authentication import get_request_user
-from recognizer.api.base_view import ApiView
+from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.request_parsing import parse_body
 from recognizer.api.request_serializers import RequestSerializer
 from recognizer.api.role_permissions import ADMIN_PERMISSIONS
 from recognizer.models import ModelVersion, User
-from recognizer.permission_checked_lookups import MODEL_REF_PATTERN, get_model_version
+from recognizer.permission_checked_lookups import (
+    MODEL_REF_PATTERN,
+    NotFound,
+    find_model_version,
+    get_model_version,
+)
 from recognizer.registry.api_payloads import (
     ModelVersionDetailPayload,
     ModelVersionPayload,
     list_models_json,
     model_detail_json,
 )
+from recognizer.registry.browser_bundles import find_bundle_sha256, read_public_bundle
 from recognizer.registry.evaluation_request import request_evaluation
 from recognizer.registry.promotion import MAX_REASON_LENGTH, promote_model, roll_back
 from recognizer.registry.shadow_models import set_shadow
@@ -31,6 +39,11 @@ MODEL_ID = OpenApiParameter(
     "path",
     description="name@sha12",
     pattern=f"^{MODEL_REF_PATTERN.pattern}$",
+)
+
+
+BUNDLE_SHA256 = OpenApiParameter(
+    "sha256", OpenApiTypes.STR, description="Expected hash, as in `hello` of the websocket."
 )
 
 
@@ -69,6 +82,32 @@ class ModelVersionDetailView(ApiView):
         return _model_response(
             get_model_version(get_request_user(request), id), get_request_user(request)
         )
+
+
+class BrowserBundleView(ApiView):
+    permission_classes = [AllowAny]
+    query_params = {"GET": ["sha256"]}
+    content_negotiation_class = AcceptAnyNegotiation
+
+    @extend_schema(
+        operation_id="models_browser",
+        parameters=[MODEL_ID, BUNDLE_SHA256],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, id: str) -> HttpResponse:
+        """The model in a form that browsers can run, if it has served. Cached for a year."""
+        version = find_model_version(id)
+        expected = request.query_params.get("sha256", find_bundle_sha256(version))
+        bundle = read_public_bundle(version)
+        if bundle is None or expected != find_bundle_sha256(version):
+            raise NotFound("There is no such browser bundle.")
+        response = HttpResponse(bundle, content_type="application/octet-stream")
+        response["ETag"] = f'"{expected}"'
+        is_named = "sha256" in request.query_params  # a URL with the hash never changes
+        response["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if is_named else "public, no-cache"
+        )
+        return response
 
 
 class PromoteModelView(ApiView):

@@ -16,6 +16,7 @@ import { attachSideBySideSwitch, startSideBySideRequests } from "./net/side_by_s
 import { loadState, saveOnChange } from "./session_storage.js";
 import { attachShortcuts } from "./keyboard_shortcuts.js";
 import { initialState, reduce } from "./page_state_reducer.js";
+import { startPreviews } from "./preview_requests.js";
 import { newRef } from "./uuid.js";
 import { createAnnouncer } from "./view/screen_reader_announcer.js";
 import { createCanvasOverlay } from "./view/canvas_hint_and_image_overlay.js";
@@ -30,9 +31,12 @@ import { createSideBySidePanel } from "./view/side_by_side_panel.js";
 const part = partsOf(document);
 const user = document.body.dataset.user ?? "";
 const store = createStore(initialState(newRef()), reduce);
+const previewStroke = startPreviews(store);
 
 const canvas = new DrawingCanvas(part("canvas"), {
   onStart: () => store.dispatch({ type: "strokeStarted", ref: newRef() }),
+  onExtend: previewStroke,
+  onDiscard: () => store.dispatch({ type: "strokeDiscarded" }),
   onStroke: (stroke, pointer) => store.dispatch({ type: "strokeEnded", stroke, pointer }),
   remainingPoints,
 });
@@ -48,7 +52,7 @@ const views = [
   createFullNotice(part("full")),
   createPredictionView(part("prediction")),
   createClaimButtons(part("labels")),
-  createProbabilityBars(part("bars")),
+  createProbabilityBars(part("bars"), part("bars-preview")),
   createPredictionDetails(part("facts")),
   createRecentStrip(part("recent")),
   createConnectionBanner(part("connection")),

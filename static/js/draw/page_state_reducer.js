@@ -6,6 +6,14 @@ import { applySideBySideMessage, initialSideBySide, reduceSideBySide } from "./s
 
 const DEFAULT_LIMITS = { strokes: 200, points: 5000 };
 
+/** @typedef {{ model: string, browser: { url: string, sha256: string } | null }} Champion */
+
+/**
+ * @typedef {object} Preview
+ * @property {{ ref: string, revision: number }} key the drawing; an unfinished stroke counts as a revision
+ * @property {import("../inference/network.js").LocalPrediction} prediction
+ */
+
 /**
  * @typedef {object} DrawState
  * @property {ConnectionStatus} connection
@@ -15,6 +23,8 @@ const DEFAULT_LIMITS = { strokes: 200, points: 5000 };
  * @property {import("./recent_drawings_reducer.js").RecentItem[] | null} recent null until the first list has arrived
  * @property {ServerMessage[]} early messages that arrived before the first list
  * @property {import("./side_by_side_state.js").SideBySide} sideBySide
+ * @property {Champion | null} champion
+ * @property {Preview | null} preview the newest prediction of this browser
  */
 
 /**
@@ -30,7 +40,20 @@ export function initialState(ref) {
     recent: null,
     early: [],
     sideBySide: initialSideBySide(),
+    champion: null,
+    preview: null,
   };
+}
+
+/**
+ * Return the preview if the server has not predicted this ink yet, otherwise null.
+ * @param {DrawState} state
+ */
+export function currentPreview({ drawing, preview }) {
+  if (preview?.key.ref !== drawing.ref) return null;
+  const { revision } = preview.key;
+  const isOfThisInk = revision > drawing.revision || (revision === drawing.revision && drawing.strokes.length > 0);
+  return isOfThisInk && revision > (drawing.prediction?.revision ?? 0) ? preview.prediction : null;
 }
 
 /**
@@ -44,6 +67,10 @@ export function reduce(state, event) {
       return { ...state, connection: event.status, sideBySide: reduceSideBySide(state.sideBySide, event) };
     case "message":
       return applyMessage(state, event);
+    case "previewed":
+      return { ...state, preview: { key: event.key, prediction: event.prediction } };
+    case "strokeDiscarded":
+      return { ...state, preview: null };
     case "listed":
       return applyList(state, event);
     case "fetched":
@@ -100,7 +127,10 @@ function applyList(state, { drawings, at, ref }) {
  */
 function applyMessage(state, event) {
   const { message } = event;
-  if (message.type === "hello") return { ...state, limits: { ...state.limits, ...message.limits } };
+  if (message.type === "hello") {
+    return { ...state, limits: { ...state.limits, ...message.limits }, champion: message.champion ?? null };
+  }
+  if (message.type === "champion") return { ...state, champion: message.champion };
   if (message.type === "side_by_side") return { ...state, sideBySide: applySideBySideMessage(state.sideBySide, message) };
   const drawing = handleMessage(state.drawing, event);
   const unsent = state.unsent.length ? state.unsent.map((one) => handleMessage(one, event)).filter(hasUnsentChanges) : state.unsent;

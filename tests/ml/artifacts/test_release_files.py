@@ -46,8 +46,8 @@ def release_copy(fresh_release: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_release_has_four_files_and_leaves_no_others(fresh_release: Path) -> None:
-    names = ["card.json", "log.jsonl", "model.onnx", "weights.safetensors"]
+def test_a_release_has_five_files_and_leaves_no_others(fresh_release: Path) -> None:
+    names = ["browser.bin", "card.json", "log.jsonl", "model.onnx", "weights.safetensors"]
     assert sorted(path.name for path in fresh_release.iterdir()) == names
     assert [path.name for path in fresh_release.parent.iterdir()] == ["fresh"]
     assert (fresh_release / "log.jsonl").read_text() == '{"epoch": 1}\n{"epoch": 2}\n'

@@ -12,6 +12,8 @@ const EVENTS = /** @type {const} */ (["pointerdown", "pointermove", "pointerup",
 /**
  * @typedef {object} CanvasHandlers
  * @property {() => void} onStart the pen went down
+ * @property {(stroke: Stroke) => void} [onExtend] the stroke has grown, at most once per frame
+ * @property {() => void} [onDiscard] the stroke was a palm
  * @property {(stroke: Stroke, pointerType: string) => void} onStroke the pen was lifted
  * @property {() => number} remainingPoints how many more points the drawing may have
  */
@@ -21,9 +23,11 @@ export class DrawingCanvas {
    * @param {HTMLCanvasElement} canvas
    * @param {CanvasHandlers} handlers
    */
-  constructor(canvas, { onStart, onStroke, remainingPoints }) {
+  constructor(canvas, { onStart, onExtend = () => {}, onDiscard = () => {}, onStroke, remainingPoints }) {
     this.canvas = canvas;
     this.onStart = onStart;
+    this.onExtend = onExtend;
+    this.onDiscard = onDiscard;
     this.onStroke = onStroke;
     this.remainingPoints = remainingPoints;
     this.context = contextOf(canvas);
@@ -112,7 +116,10 @@ export class DrawingCanvas {
     for (const point of coalescedEvents(event)) {
       if (this.stroke.length < this.remainingPoints()) extendStroke(this.stroke, toSample(point, box, this.startedAt ?? 0));
     }
-    this.frame ||= requestAnimationFrame(() => this.paint());
+    this.frame ||= requestAnimationFrame(() => {
+      this.paint();
+      if (this.stroke) this.onExtend(this.stroke);
+    });
   }
 
   /** @param {PointerEvent} event */
@@ -129,6 +136,7 @@ export class DrawingCanvas {
 
   discard() {
     this.stroke = null;
+    this.onDiscard();
     this.redraw();
   }
 

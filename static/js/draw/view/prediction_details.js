@@ -3,20 +3,27 @@ import { partsOf } from "../../dom.js";
 import { formatConfidence, shownProbabilities } from "../../format_percent_and_labels.js";
 import { modelName } from "../../model_display_names.js";
 import { hasCurrentPrediction } from "../drawing_reducer.js";
+import { currentPreview } from "../page_state_reducer.js";
 import { formatLatency } from "../drawing_page_texts.js";
 
 /** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 
-/** @param {HTMLElement} root */
-export function createProbabilityBars(root) {
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLElement} previewNote is shown while the bars show a preview
+ */
+export function createProbabilityBars(root, previewNote) {
   const bars = [...root.querySelectorAll("[data-digit]")].map((bar) => ({
     bar,
     fill: /** @type {HTMLElement} */ (bar.querySelector(".bar-fill")),
     value: /** @type {HTMLElement} */ (bar.querySelector(".bar-value")),
   }));
-  return (/** @type {DrawState} */ { drawing }) => {
-    const probabilities = drawing.prediction ? shownProbabilities(drawing.prediction) : [];
-    const best = drawing.prediction?.digit;
+  return (/** @type {DrawState} */ state) => {
+    const preview = currentPreview(state);
+    const prediction = preview ?? state.drawing.prediction;
+    const probabilities = prediction ? shownProbabilities(prediction) : [];
+    const best = prediction?.digit;
+    previewNote.hidden = !preview;
     bars.forEach(({ bar, fill, value }, digit) => {
       const probability = probabilities[digit] ?? 0;
       bar.classList.toggle("best", digit === best);
