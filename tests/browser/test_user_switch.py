@@ -136,7 +136,7 @@ def test_back_after_a_sign_out_shows_nothing(evas_tab: Page, path: str) -> None:
         evas_tab.evaluate(RESTORE_FROM_CACHE)
 
     expect(evas_tab.locator("body")).to_have_attribute("data-user", "")
-    expect(evas_tab.locator("[data-drawings], [data-recent]")).to_have_count(0)
+    expect(evas_tab.locator("[data-drawings] > li, [data-recent-list] > li")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["/", "/history/"])
