@@ -16,7 +16,7 @@ from tests.golden.conftest import Golden
 
 ROLES = ("anonymous", "owner", "reviewer", "admin")
 NEEDS_A_BROKER = {"readyz", "api-drawing-explanation", "api-example-explanation"}
-PLACEHOLDERS = {"uuid": "00000000-0000-0000-0000-000000000001", "int": "1", "str": "7"}
+PLACEHOLDERS = {"uuid": "00000000-0000-0000-0000-000000000001", "int": "1", "str": "987654321"}
 
 
 @pytest.mark.django_db
@@ -45,7 +45,9 @@ def _find_paths() -> set[tuple[str, str]]:
     paths = set()
     for name, pattern in _walk(get_resolver(), ""):
         arguments = {
-            key: PLACEHOLDERS.get(type(converter).__name__.removesuffix("Converter").lower(), "7")
+            key: PLACEHOLDERS.get(
+                type(converter).__name__.removesuffix("Converter").lower(), PLACEHOLDERS["str"]
+            )
             for key, converter in pattern.pattern.converters.items()
         }
         if name.rpartition(":")[2] in NEEDS_A_BROKER:

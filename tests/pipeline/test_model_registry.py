@@ -28,6 +28,7 @@ def test_the_same_weights_are_the_same_version() -> None:
     assert first == second
     assert first.sha256 == json.loads((SHIPPED / "card.json").read_text())["sha256"]
     assert sorted(default_storage.listdir(first.folder)[1]) == [
+        "browser.bin",
         "card.json",
         "model.onnx",
         "weights.safetensors",

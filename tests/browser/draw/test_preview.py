@@ -62,6 +62,6 @@ def test_a_later_visit_has_the_bundle_in_its_cache(new_browser: BrowserFactory) 
     with page.expect_response(is_bundle):
         draw_digit(page, 7)
     page.reload()
-    with page.expect_response(is_bundle):
+    with page.expect_worker() as worker:
         draw_digit(page, 7)
-    assert page.workers[-1].evaluate(TRANSFERRED_BYTES) == 0
+    assert worker.value.evaluate(TRANSFERRED_BYTES) == 0
