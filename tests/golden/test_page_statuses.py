@@ -16,7 +16,11 @@ from tests.golden.conftest import Golden
 
 ROLES = ("anonymous", "owner", "reviewer", "admin")
 NEEDS_A_BROKER = {"readyz", "api-drawing-explanation", "api-example-explanation"}
-PLACEHOLDERS = {"uuid": "00000000-0000-0000-0000-000000000001", "int": "1", "str": "987654321"}
+PLACEHOLDERS = {
+    "uuid": "00000000-0000-0000-0000-000000000001",
+    "int": "1",
+    "path": "987654321",  # the key of an object in the admin
+}
 
 
 @pytest.mark.django_db
@@ -45,9 +49,7 @@ def _find_paths() -> set[tuple[str, str]]:
     paths = set()
     for name, pattern in _walk(get_resolver(), ""):
         arguments = {
-            key: PLACEHOLDERS.get(
-                type(converter).__name__.removesuffix("Converter").lower(), PLACEHOLDERS["str"]
-            )
+            key: PLACEHOLDERS.get(type(converter).__name__.removesuffix("Converter").lower(), "7")
             for key, converter in pattern.pattern.converters.items()
         }
         if name.rpartition(":")[2] in NEEDS_A_BROKER:
