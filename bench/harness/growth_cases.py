@@ -9,40 +9,16 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, cast
 
 import django
 
-STEP_BLOCK = 100
-SLOW_QUERY_S = 0.05
+from bench.harness.call_cost import Call, Case, measure
+
 RELABELLED_DRAWINGS, ERASED_DRAWINGS, CHANGED_DRAWINGS = 20, 200, 200
-
-Call = Callable[[], object]
-
-
-@dataclass
-class Cost:
-    """The cost of one call. `steps` are those of SQLite's virtual machine, in blocks of 100."""
-
-    kind: str
-    ms: float = 0.0
-    queries: int = 0
-    steps: int = 0
-    slow: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A call, and what prepares it each time. `kind` is page, api, resume or job."""
-
-    name: str
-    kind: str
-    call: Call
-    prepare: Call = lambda: None
 
 
 class IdleBroker:
@@ -80,85 +56,6 @@ def main() -> None:
             for slow in costs[case.name].slow if "--plans" in sys.argv else []:
                 _log(slow)
     json.dump({name: asdict(cost) for name, cost in costs.items()}, sys.stdout)
-
-
-def measure(case: Case) -> Cost:
-    """Call a case twice and return the cost of the faster call."""
-    costs = []
-    for _ in range(2):
-        case.prepare()
-        costs.append(_measure_call(case))
-    return min(costs, key=lambda cost: cost.ms)
-
-
-def _measure_call(case: Case) -> Cost:
-    from django.db import connection
-
-    from recognizer import rate_limits
-
-    rate_limits.reset()
-    cost = Cost(case.kind)
-    is_sqlite = connection.vendor == "sqlite"
-    clock = time.process_time if is_sqlite else time.perf_counter
-    with _count_queries(cost), _count_steps(cost):
-        started = clock()
-        case.call()
-        cost.ms = (clock() - started) * 1000
-    return cost
-
-
-@contextmanager
-def _count_queries(cost: Cost) -> Iterator[None]:
-    from django.db import connection
-
-    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        cost.queries += 1
-        started = time.perf_counter()
-        try:
-            return run(sql, params, many, context)
-        finally:
-            if time.perf_counter() - started > SLOW_QUERY_S and connection.vendor == "sqlite":
-                cost.slow.append(f"{sql}\n{_explain(sql, params)}")
-
-    with connection.execute_wrapper(execute):
-        yield
-
-
-def _explain(sql: str, params: Any) -> str:
-    from django.db import connection
-
-    if not sql.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
-        return ""
-    raw = connection.connection.execute(
-        "EXPLAIN QUERY PLAN " + sql % (("?",) * len(params or ())), params or ()
-    )
-    return "\n".join(f"    {row[-1]}" for row in raw)
-
-
-@contextmanager
-def _count_steps(cost: Cost) -> Iterator[None]:
-    from django.db import connection
-    from django.db.backends.signals import connection_created
-
-    connection.ensure_connection()
-    if connection.vendor != "sqlite":
-        yield
-        return
-
-    def count() -> int:
-        cost.steps += STEP_BLOCK
-        return 0
-
-    def install(**_: object) -> None:
-        connection.connection.set_progress_handler(count, STEP_BLOCK)
-
-    install()
-    connection_created.connect(install)  # downloads close the connection after each page
-    try:
-        yield
-    finally:
-        connection_created.disconnect(install)
-        connection.close()
 
 
 def list_cases() -> list[Case]:
