@@ -22,14 +22,7 @@ from recognizer.protocol.error_codes import (
     RECOGNITION_FAILURES,
     SIDE_BY_SIDE_FAILURES,
 )
-from recognizer.protocol.server_websocket_messages import (
-    CLIENT_MESSAGE_TYPES,
-    SERVER_MESSAGE_TYPES,
-    ChampionPayload,
-    LimitsPayload,
-    ResumedMessage,
-    SocketUser,
-    StateEvent,
+from recognizer.protocol.server_message_builders import (
     champion_message,
     deleted_event,
     error_message,
@@ -45,6 +38,15 @@ from recognizer.protocol.server_websocket_messages import (
     side_by_side_failure_message,
     side_by_side_message,
     state_events,
+)
+from recognizer.protocol.server_websocket_messages import (
+    CLIENT_MESSAGE_TYPES,
+    SERVER_MESSAGE_TYPES,
+    ChampionPayload,
+    LimitsPayload,
+    ResumedMessage,
+    SocketUser,
+    StateEvent,
 )
 from recognizer.protocol.tasks import (
     BACKGROUND_QUEUES,
