@@ -36,6 +36,8 @@ MAX_TURN_S = 30.0
 """The longest time in which a page waits for its turn."""
 MAX_KNOWN_CREDENTIALS = 16_384
 MAX_TURNS = 16_384
+PAYER_KEY = "digitsite.payer"
+"""The key of the payer in the scope of a request."""
 
 _payers: dict[bytes, Payer] = {}
 """The payer of each credential that Django has checked. It may be outdated: it only decides whose
@@ -98,10 +100,14 @@ def find_payer(scope: Scope) -> Payer | None:
     """Return who pays for a request, or None if it is free or the payer is unknown."""
     if scope["path"].startswith(settings.STATIC_URL):
         return None
-    credential = _credential(build_page_request(scope))
-    if credential is None:
-        return rate_limits.address_payer((scope.get("client") or ("",))[0])
-    return _payers.get(credential)
+    if PAYER_KEY not in scope:
+        credential = _credential(build_page_request(scope))
+        address = (scope.get("client") or ("",))[0]
+        scope[PAYER_KEY] = (
+            rate_limits.address_payer(address) if credential is None else _payers.get(credential)
+        )
+    payer: Payer | None = scope[PAYER_KEY]
+    return payer
 
 
 def _missing_s(scope: Scope, payer: Payer) -> float:

@@ -14,11 +14,20 @@ from typing import Any
 
 from django.conf import settings
 
+from recognizer.body_size_limit import send_refusal
 from recognizer.early_refusal import find_payer
 from recognizer.rate_limits import Payer, address_payer
 from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send
 
 MAX_PARALLEL_REQUESTS = 2
+MAX_WAITING_REQUESTS = 100
+"""Requests of one payer that wait; further ones are refused."""
+RETRY_AFTER_S = 1.0
+SUBMISSION_PATH = "/api/v1/drawings/"
+
+
+class TooManyWaiting(Exception):
+    """MAX_WAITING_REQUESTS requests of the payer wait already."""
 
 
 @dataclass(slots=True)
@@ -29,6 +38,7 @@ class _Gate:
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
     )
     num_requests: int = 0
+    num_waiting: int = 0
 
 
 class _Place:
@@ -39,7 +49,14 @@ class _Place:
         self._is_taken = False
 
     async def take(self) -> None:
-        await self._gate.places.acquire()
+        """Wait for a place. Raises TooManyWaiting."""
+        if self._gate.num_waiting >= MAX_WAITING_REQUESTS:
+            raise TooManyWaiting
+        self._gate.num_waiting += 1
+        try:
+            await self._gate.places.acquire()
+        finally:
+            self._gate.num_waiting -= 1
         self._is_taken = True
 
     def free(self) -> None:
@@ -59,7 +76,7 @@ def limit_parallel_requests(application: Any) -> Application:
     """
 
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(settings.STATIC_URL) or b"wait=" in scope["query_string"]:
+        if scope["path"].startswith(settings.STATIC_URL) or _waits_for_prediction(scope):
             await application(scope, receive, send)
             return
         payer = find_payer(scope) or address_payer((scope.get("client") or ("",))[0])
@@ -75,9 +92,23 @@ def limit_parallel_requests(application: Any) -> Application:
                 place.free()
                 await send(event)
 
-            await application(scope, receive_and_wait, free_and_send)
+            try:
+                await application(scope, receive_and_wait, free_and_send)
+            except TooManyWaiting:
+                await _refuse(scope, send)
 
     return limited
+
+
+def _waits_for_prediction(scope: Scope) -> bool:
+    is_submission = scope["method"] == "POST" and scope["path"].startswith(SUBMISSION_PATH)
+    return is_submission and b"wait=" in scope["query_string"]
+
+
+async def _refuse(scope: Scope, send: Send) -> None:
+    message = "Too many requests at the same time; wait for the responses."
+    await send_refusal(scope, send, 429, "rate_limited", message, retry_after_s=RETRY_AFTER_S)
+    await send({"type": "http.response.body"})
 
 
 @contextmanager

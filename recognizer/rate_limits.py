@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
@@ -29,9 +26,6 @@ RESUME_RATE_PER_S = 20.0
 QUEUE_RECHECK_INTERVAL_S = 1.0
 ADDRESS_BUDGET_FACTOR = 10
 """The budget of an address, in budgets of a user: a school class shares one."""
-MAX_PARALLEL_READS = 2
-MAX_WAITING_READS = 16
-READ_SLOT_TIMEOUT_S = 10.0
 
 Payer = int | str
 """The id of a user, `guest:` and the id of a guest, or `address:…`."""
@@ -82,9 +76,6 @@ _buckets: dict[Payer, _TokenBucket] = {}
 _quotas: dict[tuple[Payer, str], _Quota] = {}
 _prune_threshold = MIN_TRACKED_USERS
 _prune_quotas_threshold = MIN_TRACKED_USERS
-_read_slot_freed = threading.Condition()
-_reads: Counter[Payer] = Counter()
-_waiting_reads: Counter[Payer] = Counter()
 
 
 def address_payer(address: str) -> Payer:
@@ -164,28 +155,6 @@ def consume_stored_bytes(payer: Payer, size: int) -> None:
     consume_quota(payer, STORED_BYTES, size, limit=limit, period_s=86_400)
 
 
-@contextmanager
-def acquire_read_slot(payer: Payer) -> Iterator[None]:
-    """Wait until fewer than two read requests of a payer are in work. Raises RateLimited."""
-    with _read_slot_freed:
-        if _waiting_reads[payer] >= MAX_WAITING_READS:
-            raise RateLimited("Too many requests; wait a moment.", retry_after_s=1)
-        _waiting_reads[payer] += 1
-        is_free = _read_slot_freed.wait_for(
-            lambda: _reads[payer] < MAX_PARALLEL_READS, timeout=READ_SLOT_TIMEOUT_S
-        )
-        _decrement(_waiting_reads, payer)
-        if not is_free:
-            raise RateLimited("Too many requests; wait a moment.", retry_after_s=1)
-        _reads[payer] += 1
-    try:
-        yield
-    finally:
-        with _read_slot_freed:
-            _decrement(_reads, payer)
-            _read_slot_freed.notify_all()
-
-
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
     """Reserve slots of the queue without a query.
 
@@ -259,12 +228,6 @@ def _needed_tokens(payer: Payer, cost: float) -> float:
 def _refill_time_s(payer: Payer, missing: float) -> float:
     per_minute: float = settings.DRAWINGS_PER_MINUTE * _factor(payer)
     return 60 * missing / per_minute
-
-
-def _decrement(counts: Counter[Payer], payer: Payer) -> None:
-    counts[payer] -= 1
-    if counts[payer] <= 0:
-        del counts[payer]
 
 
 def _refill_bucket(payer: Payer) -> _TokenBucket:

@@ -4,7 +4,6 @@ response afterwards."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponseBase
@@ -98,16 +97,3 @@ def payer_of(request: HttpRequest) -> Payer:
     if user is not None and user.is_authenticated:
         return rate_limits.user_payer(int(user.pk), is_guest=user.is_guest)
     return rate_limits.address_payer(request.META.get("REMOTE_ADDR", ""))
-
-
-def limit_parallel_reads(view: View[Params]) -> View[Params]:
-    """Let a view wait until fewer than two such requests of its user are in work."""
-
-    @wraps(view)
-    def limited(
-        request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
-    ) -> HttpResponseBase:
-        with rate_limits.acquire_read_slot(payer_of(request)):
-            return view(request, *args, **kwargs)
-
-    return limited

@@ -1,19 +1,15 @@
 """Base class of the API views, and content negotiation of views with one response type."""
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import ExitStack
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from recognizer import rate_limits
 from recognizer.api.request_parsing import JsonBodyParser, check_query_params
-from recognizer.request_budget import charge_request, payer_of
+from recognizer.request_budget import charge_request
 
 
 class ApiView(APIView):
@@ -28,16 +24,9 @@ class ApiView(APIView):
     spends_itself = True
     """RequestBudgetMiddleware leaves the view out: its user is known only in `check_throttles`."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with ExitStack() as self._read_slot:
-            return super().dispatch(request, *args, **kwargs)
-
     def check_throttles(self, request: Request) -> None:
-        """Spend the cost of the request. Read requests wait for the user's other ones."""
+        """Spend the cost of the request."""
         charge_request(request._request)
-        if request.method == "GET":
-            slot = rate_limits.acquire_read_slot(payer_of(request._request))
-            self._read_slot.enter_context(slot)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

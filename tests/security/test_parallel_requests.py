@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from recognizer import parallel_requests
 from recognizer.parallel_requests import limit_parallel_requests
 from recognizer.realtime.asgi_types import Event, Receive, Scope, Send
 from tests.fixtures.deadlines import deadline
@@ -15,6 +16,7 @@ class Site:
 
     def __init__(self) -> None:
         self.running: list[str] = []
+        self.statuses: dict[str, int] = {}
         self._may_respond = asyncio.Event()
         self._may_end = asyncio.Event()
         self._has_changed = asyncio.Event()
@@ -26,6 +28,7 @@ class Site:
     ) -> None:
         scope = {
             "type": "http",
+            "method": "POST",
             "path": path,
             "query_string": query,
             "headers": [],
@@ -38,7 +41,8 @@ class Site:
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(event: Event) -> None:
-            pass
+            if event["type"] == "http.response.start":
+                self.statuses[path] = event["status"]
 
         self._tasks.append(asyncio.ensure_future(self._limited(scope, receive, send)))
 
@@ -93,11 +97,25 @@ async def test_an_unfinished_body_takes_no_place(site: Site) -> None:
 
 
 async def test_a_request_that_waits_for_a_prediction_takes_no_place(site: Site) -> None:
-    for path in ("/1", "/2"):
+    for path in ("/api/v1/drawings/", "/api/v1/drawings/batch/"):
         site.request(path, query=b"wait=10")
-    for path in ("/3", "/4"):
+    site.request("/1")
+    site.request("/2", query=b"wait=10")
+    site.request("/3")
+    await site.wait_for("/api/v1/drawings/", "/api/v1/drawings/batch/", "/1", "/2")
+
+
+async def test_too_many_waiting_requests_are_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel_requests, "MAX_WAITING_REQUESTS", 1)
+    for path in ("/1", "/2", "/3", "/4"):
         site.request(path)
-    await site.wait_for("/1", "/2", "/3", "/4")
+    site.request("/5", address="192.0.2.2")
+    await site.wait_for("/1", "/2", "/5")
+    assert site.statuses == {"/4": 429}
+    site.respond()
+    await site.wait_for("/1", "/2", "/3", "/5")
 
 
 async def test_a_failed_request_frees_its_place() -> None:
@@ -106,7 +124,13 @@ async def test_a_failed_request_frees_its_place() -> None:
         raise ConnectionResetError
 
     limited = limit_parallel_requests(fail)
-    scope = {"path": "/", "query_string": b"", "headers": [], "client": ("192.0.2.1", 1)}
+    scope = {
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [],
+        "client": ("192.0.2.1", 1),
+    }
 
     async def receive() -> Event:
         return {"type": "http.request"}

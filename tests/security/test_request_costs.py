@@ -1,8 +1,6 @@
 """Costs of requests and messages: each has one, and spends it."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from typing import Any
 
 import pytest
@@ -10,13 +8,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.fixtures import Settings
 
-from recognizer import rate_limits, request_costs
+from recognizer import request_costs
 from recognizer.models import Drawing, Label, LabelKind, LabelSource, User
 from recognizer.protocol.client_websocket_messages import CLIENT_MESSAGES
-from recognizer.rate_limits import RateLimited
 from tests.api.api_client import ApiClient, problem_code
 from tests.api.factories import make_recognized_drawing
-from tests.fixtures.deadlines import deadline
 from tests.fixtures.users import PASSWORD, SignIn
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -160,39 +156,6 @@ def test_two_exports_an_hour(owner_api: ApiClient, settings: Settings) -> None:
     response = owner_api.post("me/export/", {"password": PASSWORD})
     assert problem_code(response) == (429, "rate_limited")
     assert 1_000 < int(response["Retry-After"]) <= 1_800
-
-
-def test_two_reads_of_a_user_run_and_the_next_waits() -> None:
-    entered, may_leave = [Event() for _ in range(3)], Event()
-
-    def read(number: int) -> None:
-        with rate_limits.acquire_read_slot(1):
-            entered[number].set()
-            may_leave.wait(deadline(10))
-
-    with ThreadPoolExecutor(3) as threads:
-        first = [threads.submit(read, number) for number in (0, 1)]
-        assert all(event.wait(deadline(5)) for event in entered[:2])
-        third = threads.submit(read, 2)
-        with rate_limits.acquire_read_slot(2):  # another user does not wait
-            assert not entered[2].is_set()
-        may_leave.set()
-        for future in (*first, third):
-            future.result(deadline(10))
-    assert entered[2].is_set()
-
-
-def test_too_many_waiting_reads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "READ_SLOT_TIMEOUT_S", 0.01)
-    with (
-        rate_limits.acquire_read_slot(1),
-        rate_limits.acquire_read_slot(1),
-        pytest.raises(RateLimited),
-        rate_limits.acquire_read_slot(1),
-    ):
-        pass
-    with rate_limits.acquire_read_slot(1):
-        pass
 
 
 def _store_heavy_drawings(owner: User, count: int) -> list[str]:

@@ -21,7 +21,6 @@ from recognizer.drawings.prediction_and_label_history import newest_claims, show
 from recognizer.drawings.soft_delete_and_restore import CannotRestore
 from recognizer.drawings.user_label_outcome import get_label_outcome
 from recognizer.models import Drawing, LabelSource, Prediction
-from recognizer.request_budget import limit_parallel_reads
 from recognizer.review import owner_claims
 from recognizer.views.access_decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
@@ -36,7 +35,6 @@ from recognizer.views.model_display_names import number_models
 
 @require_safe
 @login_required
-@limit_parallel_reads
 def show_drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
     drawing = permission_checked_lookups.get_user_drawing(require_user(request), drawing_id)
     context = {

@@ -13,7 +13,6 @@ from recognizer.drawings.pagination import list_drawings, user_drawings
 from recognizer.drawings.query_string_filters import CannotFilter, parse_filters
 from recognizer.drawings.user_accuracy_stats import DigitStats, compute_user_stats
 from recognizer.permission_checked_lookups import NotFound, parse_uuid
-from recognizer.request_budget import limit_parallel_reads
 from recognizer.views.access_decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary
 from recognizer.views.history.filter_bar import parse_filter_bar
@@ -26,7 +25,6 @@ MAX_SUMMARIES = 100
 @require_safe
 @login_required
 @ensure_csrf_cookie
-@limit_parallel_reads
 def show_history(request: HttpRequest) -> HttpResponse:
     """Show one page of drawings. The scripts need the CSRF cookie.
 
@@ -55,7 +53,6 @@ def show_history(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@limit_parallel_reads
 def show_drawing_summaries(request: HttpRequest) -> HttpResponse:
     """Show the drawings named by `id` that match the filters, and the statistics.
 
