@@ -61,7 +61,7 @@ def test_a_later_visit_has_the_bundle_in_its_cache(new_browser: BrowserFactory) 
     sign_up(page)
     with page.expect_response(is_bundle):
         draw_digit(page, 7)
-    page.reload()
-    with page.expect_worker() as worker:
+    with page.expect_worker() as worker:  # it starts with the restored drawing or the new one
+        page.reload()
         draw_digit(page, 7)
     assert worker.value.evaluate(TRANSFERRED_BYTES) == 0
