@@ -1,4 +1,4 @@
-"""ASGI middleware that runs few requests of one payer at the same time.
+"""ASGI middleware that runs the requests of one payer one after another.
 
 Each running request has a thread. With ten threads of one client, the event loop would wait ten
 times for the interpreter lock at each step of another user's drawing.
@@ -19,7 +19,7 @@ from recognizer.early_refusal import find_payer
 from recognizer.rate_limits import Payer, address_payer
 from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send
 
-MAX_PARALLEL_REQUESTS = 2
+MAX_PARALLEL_REQUESTS = 1
 MAX_WAITING_REQUESTS = 100
 """Requests of one payer that wait; further ones are refused."""
 RETRY_AFTER_S = 1.0

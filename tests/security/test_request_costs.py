@@ -93,6 +93,7 @@ def test_an_anonymous_address_has_its_own_budget(
 
 def test_a_large_response_costs_more(owner: User, owner_api: ApiClient, settings: Settings) -> None:
     settings.DRAWINGS_BURST, settings.DRAWINGS_PER_MINUTE = 8, 1
+    settings.LIST_MAX_BYTES = 2**20
     _store_heavy_drawings(owner, 12)
     assert owner_api.get("drawings/?strokes=true").status_code == 200
     assert problem_code(owner_api.get("me/")) == (429, "rate_limited")
