@@ -59,6 +59,15 @@ def test_ink_costs_by_its_points(points: int, cost: int) -> None:
     assert request_costs.ink_cost(points) == cost
 
 
+@pytest.mark.parametrize("points", [300, 1_000, 5_000])
+def test_the_bytes_of_ink_show_most_of_its_cost(points: int) -> None:
+    """A refusal after parsing costs as much as a stored drawing; it must use up the budget too."""
+    ink = [[[round(0.17 * i % 280, 2), round(0.31 * i % 280, 2), 16 * i] for i in range(points)]]
+    size = len(json.dumps({"strokes": ink}))
+    shown = request_costs.request_cost("api-drawings", "POST", size=size)
+    assert 0.5 * request_costs.ink_cost(points) <= shown <= request_costs.ink_cost(points)
+
+
 @pytest.mark.parametrize("path", ["me/", "drawings/", "models/"])
 def test_a_read_is_refused_without_budget(
     owner_api: ApiClient, settings: Settings, path: str

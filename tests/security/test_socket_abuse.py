@@ -122,7 +122,7 @@ def test_closes_a_socket_after_many_invalid_messages(
 def test_a_message_costs_by_its_length(
     socket_client: SocketClient, owner: User, settings: Settings, text: str
 ) -> None:
-    settings.DRAWINGS_BURST = 10
+    settings.DRAWINGS_BURST = 60
     settings.DRAWINGS_PER_MINUTE = 1
     for _ in range(4):
         socket_client.socket.send(text)
