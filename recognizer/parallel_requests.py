@@ -1,7 +1,8 @@
-"""ASGI middleware that runs the requests of one payer one after another.
+"""ASGI middleware that runs the requests of a user one after another, and those of an address.
 
-Each running request has a thread. With ten threads of one client, the event loop would wait ten
-times for the interpreter lock at each step of another user's drawing.
+Guests share the place of their address. Each running request has a thread. With ten threads of one
+client, the event loop would wait ten times for the interpreter lock at each step of another user's
+drawing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.conf import settings
 
 from recognizer.body_size_limit import send_refusal
 from recognizer.early_refusal import find_payer
-from recognizer.rate_limits import Payer, address_payer
+from recognizer.rate_limits import Payer, address_payer, find_guest_address
 from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send
 
 MAX_PARALLEL_REQUESTS = 1
@@ -80,6 +81,7 @@ def limit_parallel_requests(application: Any) -> Application:
             await application(scope, receive, send)
             return
         payer = find_payer(scope) or address_payer((scope.get("client") or ("",))[0])
+        payer = find_guest_address(payer) or payer
         with _enter_gate(payer) as place:
 
             async def receive_and_wait() -> Event:

@@ -1,7 +1,8 @@
 """Rate limits of users and addresses.
 
 A payer is a user, by id, a guest, or the address of an anonymous request. Each request spends from
-the budget of its payer what it costs (recognizer.request_costs).
+the budget of its payer what it costs (recognizer.request_costs). What a guest spends, the address
+spends too, because each address may create many guests.
 
 Each web process counts for itself: querying a shared counter for every message would cost more than
 the message (docs/decisions/0004).
@@ -28,7 +29,7 @@ ADDRESS_BUDGET_FACTOR = 10
 """The budget of an address, in budgets of a user: a school class shares one."""
 
 Payer = int | str
-"""The id of a user, `guest:` and the id of a guest, or `address:…`."""
+"""The id of a user, `guest:` with the id and the address of a guest, or `address:…`."""
 GUEST_PREFIX = "guest:"
 
 # The literal status lets SQLite use the small index of queued drawings. The plus keeps it from
@@ -82,8 +83,15 @@ def address_payer(address: str) -> Payer:
     return f"address:{address}"
 
 
-def user_payer(user_id: int, *, is_guest: bool) -> Payer:
-    return f"{GUEST_PREFIX}{user_id}" if is_guest else user_id
+def user_payer(user_id: int, *, is_guest: bool, address: str) -> Payer:
+    return f"{GUEST_PREFIX}{user_id}:{address}" if is_guest else user_id
+
+
+def find_guest_address(payer: Payer) -> Payer | None:
+    """Return the address that spends with a guest, or None for another payer."""
+    if not _is_guest(payer):
+        return None
+    return address_payer(str(payer).split(":", 2)[2])
 
 
 def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
@@ -93,30 +101,25 @@ def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
     unless the bucket is below zero. `paid` is the part of the cost that was spent before the
     content of the request was known. A refusal keeps it.
     """
-    needed = _needed_tokens(payer, cost)
     with _lock:
-        allowance = _refill_bucket(payer)
-        missing = needed - allowance.tokens
-        if missing <= paid:
-            allowance.tokens -= max(0, cost - paid)
+        wait_s = _seconds_until_affordable(payer, cost, paid)
+        if not wait_s:
+            _spend(payer, max(0, cost - paid))
             return
-    sentence = "Too many requests; wait a moment."
-    raise RateLimited(sentence, retry_after_s=_refill_time_s(payer, missing))
+    raise RateLimited("Too many requests; wait a moment.", retry_after_s=wait_s)
 
 
 def seconds_until_affordable(payer: Payer, cost: float) -> float:
     """Return after how many seconds `consume_tokens` will accept the cost; 0 if it does now."""
-    needed = _needed_tokens(payer, cost)
     with _lock:
-        missing = needed - _refill_bucket(payer).tokens
-    return _refill_time_s(payer, missing) if missing > 0 else 0
+        return _seconds_until_affordable(payer, cost, 0)
 
 
 def spend_tokens(payer: Payer, cost: float) -> None:
     """Spend a cost that is known after the response. The bucket may go below zero."""
     if cost:
         with _lock:
-            _refill_bucket(payer).tokens -= cost
+            _spend(payer, cost)
 
 
 def consume_quota(payer: Payer, kind: str, amount: float, *, limit: float, period_s: float) -> None:
@@ -150,9 +153,16 @@ def consume_export(payer: Payer) -> None:
 
 
 def consume_stored_bytes(payer: Payer, size: int) -> None:
-    """Count bytes that are stored for a user or a guest. Raises RateLimited."""
-    limit = settings.GUEST_STORED_BYTES if _is_guest(payer) else settings.STORED_BYTES_PER_DAY
+    """Count bytes that are stored for a user or a guest. Raises RateLimited.
+
+    The guests of one address store no more together than a user.
+    """
+    address = find_guest_address(payer)
+    limit = settings.STORED_BYTES_PER_DAY if address is None else settings.GUEST_STORED_BYTES
     consume_quota(payer, STORED_BYTES, size, limit=limit, period_s=86_400)
+    if address is not None:
+        limit = settings.STORED_BYTES_PER_DAY
+        consume_quota(address, STORED_BYTES, size, limit=limit, period_s=86_400)
 
 
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
@@ -221,8 +231,22 @@ def _factor(payer: Payer) -> float:
     return ADDRESS_BUDGET_FACTOR if isinstance(payer, str) else 1
 
 
-def _needed_tokens(payer: Payer, cost: float) -> float:
-    return min(cost, settings.DRAWINGS_BURST * _factor(payer))
+def _seconds_until_affordable(payer: Payer, cost: float, paid: float) -> float:
+    """Return after how many seconds the payer, and the address of a guest, can spend the cost."""
+    needed = min(cost, settings.DRAWINGS_BURST * _factor(payer))
+    missing = needed - _refill_bucket(payer).tokens
+    wait_s = _refill_time_s(payer, missing) if missing > paid else 0.0
+    address = find_guest_address(payer)
+    if address is None:
+        return wait_s
+    return max(wait_s, _seconds_until_affordable(address, cost, paid))
+
+
+def _spend(payer: Payer, cost: float) -> None:
+    _refill_bucket(payer).tokens -= cost
+    address = find_guest_address(payer)
+    if address is not None:
+        _spend(address, cost)
 
 
 def _refill_time_s(payer: Payer, missing: float) -> float:

@@ -94,6 +94,7 @@ def paid_by(request: HttpRequest) -> float:
 def payer_of(request: HttpRequest) -> Payer:
     """Return the user or guest, or the address of an anonymous request."""
     user = getattr(request, "user", None)
+    address = request.META.get("REMOTE_ADDR", "")
     if user is not None and user.is_authenticated:
-        return rate_limits.user_payer(int(user.pk), is_guest=user.is_guest)
-    return rate_limits.address_payer(request.META.get("REMOTE_ADDR", ""))
+        return rate_limits.user_payer(int(user.pk), is_guest=user.is_guest, address=address)
+    return rate_limits.address_payer(address)

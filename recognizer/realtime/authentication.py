@@ -25,11 +25,15 @@ from recognizer.realtime.asgi_types import Scope, build_page_request
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A user and their credential: a session key with its password hash, or a token's SHA-256."""
+    """A user and their credential: a session key with its password hash, or a token's SHA-256.
+
+    `address` is the address of a session's client.
+    """
 
     user_id: int
     username: str
     is_guest: bool = False
+    address: str = ""
     session_key: str = ""
     password_hash: str = ""
     token_sha256: str = ""
@@ -41,7 +45,7 @@ class Identity:
 
     @property
     def payer(self) -> Payer:
-        return user_payer(self.user_id, is_guest=self.is_guest)
+        return user_payer(self.user_id, is_guest=self.is_guest, address=self.address)
 
 
 def identify_session(scope: Scope) -> Identity | None:
@@ -57,6 +61,7 @@ def identify_session(scope: Scope) -> Identity | None:
         user.pk,
         user.get_username(),
         is_guest=user.is_guest,
+        address=(scope.get("client") or ("",))[0],
         session_key=key,
         password_hash=user.get_session_auth_hash(),
     )

@@ -79,7 +79,7 @@ def test_a_drawing_of_another_user_is_missing(visitor: Client, guest: User, owne
 def test_a_guest_spends_from_a_smaller_budget(settings: Any) -> None:
     settings.DRAWINGS_BURST = 10
     settings.GUEST_BUDGET_FRACTION = 0.5
-    payer = rate_limits.user_payer(7, is_guest=True)
+    payer = rate_limits.user_payer(7, is_guest=True, address="192.0.2.1")
 
     rate_limits.consume_tokens(payer, 5)
     with pytest.raises(RateLimited):
@@ -89,9 +89,36 @@ def test_a_guest_spends_from_a_smaller_budget(settings: Any) -> None:
 
 def test_a_guest_stores_less(settings: Any) -> None:
     settings.GUEST_STORED_BYTES = 100
-    payer = rate_limits.user_payer(7, is_guest=True)
+    payer = rate_limits.user_payer(7, is_guest=True, address="192.0.2.1")
 
     rate_limits.consume_stored_bytes(payer, 100)
     with pytest.raises(RateLimited):
         rate_limits.consume_stored_bytes(payer, 1)
     rate_limits.consume_stored_bytes(7, 1_000)
+
+
+def test_the_guests_of_an_address_share_its_budget(settings: Any) -> None:
+    """An address may create many guests, which together get no more than visitors without one."""
+    settings.DRAWINGS_BURST = 10
+    settings.GUEST_BUDGET_FRACTION = 0.5
+    payers = [rate_limits.user_payer(n, is_guest=True, address="2001:db8::1") for n in range(21)]
+
+    for payer in payers[:20]:
+        rate_limits.consume_tokens(payer, 5)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_tokens(payers[20], 1)
+    assert rate_limits.seconds_until_affordable(payers[20], 1) > 0
+    rate_limits.consume_tokens(rate_limits.user_payer(7, is_guest=True, address="192.0.2.1"), 5)
+
+
+def test_the_guests_of_an_address_store_no_more_than_a_user(settings: Any) -> None:
+    settings.GUEST_STORED_BYTES = 100
+    settings.STORED_BYTES_PER_DAY = 250
+    payers = [rate_limits.user_payer(n, is_guest=True, address="192.0.2.1") for n in range(3)]
+
+    for payer in payers[:2]:
+        rate_limits.consume_stored_bytes(payer, 100)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_stored_bytes(payers[2], 100)
+    other = rate_limits.user_payer(7, is_guest=True, address="192.0.2.2")
+    rate_limits.consume_stored_bytes(other, 100)

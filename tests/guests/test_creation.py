@@ -120,7 +120,7 @@ def test_the_socket_identifies_a_guest_with_its_own_budget(visitor: Client, gues
     identity = _identify(visitor)
 
     assert identity is not None
-    assert (identity.user_id, identity.payer) == (guest.pk, f"guest:{guest.pk}")
+    assert (identity.user_id, identity.payer) == (guest.pk, f"guest:{guest.pk}:127.0.0.1")
 
 
 def test_a_guest_never_teaches(guest: User) -> None:
@@ -142,4 +142,6 @@ def test_a_guest_has_no_tokens_and_no_roles(guest: User) -> None:
 def _identify(client: Client) -> Any:
     cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     headers = [(b"cookie", cookie.encode()), (b"host", b"localhost")]
-    return identify_session({"path": "/ws/recognize/", "headers": headers})
+    client_address = ("127.0.0.1", 1)
+    scope = {"path": "/ws/recognize/", "headers": headers, "client": client_address}
+    return identify_session(scope)
