@@ -1,9 +1,13 @@
 """Simulation of the training and holdout split with few users: `python -m bench.holdout_rule`.
 
-Users draw different numbers of digits (log-normal) and reviewers label them in the order of the
-review queue. The split of users, the quota of holdout drawings, the priorities and the share of
-holdout drawings are the site's; only the database is replaced by lists. After each review the
-fraction of the reviewed drawings that can train is measured.
+Users draw different numbers of digits (log-normal), and the champion errs at a rate that differs
+between users. Reviewers label the drawings in the order of the review queue. The split of users,
+the quota of holdout drawings, the priorities and the share of holdout drawings are the site's; only
+the database is replaced by lists.
+
+After each review the fraction of the reviewed drawings that can train is measured. The error rates
+show whether the selection is random: those of the holdout users and of their reviewed drawings
+should be the same as those of all users and of all their drawings.
 """
 
 from __future__ import annotations
@@ -11,9 +15,11 @@ from __future__ import annotations
 import argparse
 import heapq
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from math import sqrt
+from statistics import fmean, stdev
 from uuid import UUID
 
 import django
@@ -24,7 +30,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 django.setup()
 
 from recognizer.models import Split  # noqa: E402 - Django first
-from recognizer.review.holdout_quota import HoldoutCounts, is_holdout_due  # noqa: E402
+from recognizer.review.holdout_quota import HoldoutCounts, compute_allowance  # noqa: E402
 from recognizer.review.review_candidates import Candidate  # noqa: E402
 from recognizer.review.review_queue_prioritization import (  # noqa: E402
     TURN_PENALTY,
@@ -35,18 +41,72 @@ from recognizer.snapshots.user_splits_and_pseudonyms import split_at  # noqa: E4
 NUM_USERS = (3, 4, 5, 7, 10, 15, 20, 30, 50, 75, 100)
 MEAN_DRAWINGS = 24
 CHECKPOINT = 72  # reviews
+CLAIM_FRACTION = 0.5
+ERROR_RATE_BETA = (1, 9)
+"""Distribution of the champion's error rate over users: 10 % on average, from 0.6 to 28 % for nine
+of ten users."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldoutRun:
-    """One simulated site. `lowest` is the lowest fraction of reviewed drawings that can train,
-    after any number of reviews."""
+    """One simulated site."""
 
     lowest: float
+    """Lowest fraction of the reviewed drawings that can train, after any number of reviews."""
     reviewed: int
     holdout: int
     early_training: int  # of the first CHECKPOINT reviews
     holdout_users: int
+    user_bias: float
+    """Mean error rate of the holdout users, minus that of all users."""
+    holdout_bias: float
+    """Error rate of the reviewed holdout drawings, minus that of all drawings of their users."""
+    training_bias: float
+    """The same of the drawings that can train, which are selected by errors among others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    candidate: Candidate
+    is_misread: bool
+
+
+class _Queue:
+    """The drawings of each split in the order of the review queue, and the reviewed ones."""
+
+    def __init__(self, splits: Sequence[Split], drawings: Sequence[_Drawing]) -> None:
+        quota = HoldoutCounts()
+        found: list[tuple[float, _Drawing]] = []
+        for drawing in drawings:
+            candidate = drawing.candidate
+            is_needed = quota.needs_drawing(candidate)
+            if is_needed:
+                quota.add(candidate.expected_label, candidate.owner_id)
+            if reason := compute_priority(candidate, is_holdout_needed=is_needed):
+                found.append((reason[1], drawing))
+        self._waiting: dict[Split, list[tuple[float, UUID, _Drawing]]] = {one: [] for one in Split}
+        self.reviewed: dict[Split, list[_Drawing]] = {one: [] for one in Split}
+        turns: Counter[int] = Counter()
+        for priority, drawing in sorted(found, key=lambda pair: -pair[0]):
+            owner_id = drawing.candidate.owner_id
+            item = (TURN_PENALTY * turns[owner_id] - priority, drawing.candidate.id, drawing)
+            heapq.heappush(self._waiting[splits[owner_id]], item)
+            turns[owner_id] += 1
+
+    def review_next(self) -> bool:
+        """Review the first drawing that may be reviewed. Returns False if there is none."""
+        allowance = compute_allowance(
+            num_training=len(self.reviewed[Split.TRAINING]),
+            num_holdout=len(self.reviewed[Split.HOLDOUT]),
+        )
+        open_splits = [
+            one for one in Split if self._waiting[one] and (allowance > 0 or one == Split.TRAINING)
+        ]
+        if not open_splits:
+            return False
+        split = min(open_splits, key=lambda one: self._waiting[one][0])
+        self.reviewed[split].append(heapq.heappop(self._waiting[split])[2])
+        return True
 
 
 def main() -> None:
@@ -55,16 +115,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=50)
     options = parser.parse_args()
     print(
-        "| users | holdout users | lowest fraction | training of the first 72 | holdout reviewed |"
+        "| users | holdout users | lowest fraction | training of the first 72 | holdout reviewed "
+        "| error rate: holdout users | holdout drawings | training drawings |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for users in options.users:
         runs = [simulate(users, seed) for seed in range(options.seeds)]
         print(
             f"| {users} | {_format_range([one.holdout_users for one in runs])} "
             f"| {min(one.lowest for one in runs):.0%} "
             f"| {_format_range([one.early_training for one in runs])} "
-            f"| {fmean(one.holdout / one.reviewed for one in runs):.0%} |"
+            f"| {fmean(one.holdout / one.reviewed for one in runs):.0%} "
+            f"| {_format_bias([one.user_bias for one in runs])} "
+            f"| {_format_bias([one.holdout_bias for one in runs])} "
+            f"| {_format_bias([one.training_bias for one in runs])} |"
         )
 
 
@@ -73,72 +137,80 @@ def simulate(num_users: int, seed: int) -> HoldoutRun:
     rng = np.random.default_rng([num_users, seed])
     with override_settings(SECRET_KEY=f"site {seed}"):  # another choice of holdout users
         splits = [split_at(place) for place in range(num_users)]
-    queue = _fill_queue(splits, rng)
-    counts = {Split.TRAINING: 0, Split.HOLDOUT: 0}
-    lowest, early = 1.0, 0
-    while split := _take_next(queue, counts):
-        counts[split] += 1
-        total = sum(counts.values())
-        lowest = min(lowest, counts[Split.TRAINING] / total)
+    error_rates = rng.beta(*ERROR_RATE_BETA, num_users)
+    amounts = np.ceil(rng.lognormal(np.log(MEAN_DRAWINGS), 1, num_users)).astype(int)
+    drawings = [
+        _make_drawing(owner_id, splits[owner_id], error_rates[owner_id], rng)
+        for owner_id in np.repeat(np.arange(num_users), amounts).tolist()
+    ]
+    queue = _Queue(splits, [drawings[place] for place in rng.permutation(len(drawings))])
+    lowest, early, total = 1.0, 0, 0
+    while queue.review_next():
+        total += 1
+        num_training = len(queue.reviewed[Split.TRAINING])
+        lowest = min(lowest, num_training / total)
         if total <= CHECKPOINT:
-            early = counts[Split.TRAINING]
+            early = num_training
+    is_held_out = [split == Split.HOLDOUT for split in splits]
     return HoldoutRun(
-        lowest, sum(counts.values()), counts[Split.HOLDOUT], early, splits.count(Split.HOLDOUT)
+        lowest=lowest,
+        reviewed=total,
+        holdout=len(queue.reviewed[Split.HOLDOUT]),
+        early_training=early,
+        holdout_users=sum(is_held_out),
+        user_bias=float(error_rates[is_held_out].mean() - error_rates.mean()),
+        holdout_bias=_compare_with_users(queue.reviewed[Split.HOLDOUT], drawings),
+        training_bias=_compare_with_users(queue.reviewed[Split.TRAINING][:CHECKPOINT], drawings),
     )
 
 
-def _fill_queue(
-    splits: Sequence[Split], rng: np.random.Generator
-) -> dict[Split, list[tuple[float, UUID]]]:
-    """Return a heap of the drawings of each split, by descending priority."""
-    quota = HoldoutCounts()
-    queue: dict[Split, list[tuple[float, UUID]]] = {split: [] for split in Split}
-    amounts = np.ceil(rng.lognormal(np.log(MEAN_DRAWINGS), 1, len(splits))).astype(int)
-    for owner_id, (split, amount) in enumerate(zip(splits, amounts.tolist(), strict=True)):
-        for turn in range(amount):
-            candidate = _make_candidate(owner_id, split, rng)
-            is_needed = quota.needs_drawing(candidate)
-            if is_needed:
-                quota.add(candidate.expected_label, owner_id)
-            if found := compute_priority(candidate, is_holdout_needed=is_needed):
-                priority = max(0.0, found[1] - TURN_PENALTY * turn)
-                heapq.heappush(queue[split], (-priority, candidate.id))
-    return queue
+def compute_z(values: Sequence[float]) -> float:
+    """Return the mean in standard errors."""
+    return fmean(values) / (stdev(values) / sqrt(len(values)))
 
 
-def _make_candidate(owner_id: int, split: Split, rng: np.random.Generator) -> Candidate:
-    digit, second = (int(one) for one in rng.choice(10, 2, replace=False))
-    confidence = float(rng.beta(8, 1))
+def _compare_with_users(reviewed: Sequence[_Drawing], drawings: Sequence[_Drawing]) -> float:
+    """Return the error rate of the reviewed drawings, minus the mean of what each drawing's user
+    has."""
+    misread: dict[int, list[bool]] = {}
+    for drawing in drawings:
+        misread.setdefault(drawing.candidate.owner_id, []).append(drawing.is_misread)
+    rates = {owner_id: fmean(values) for owner_id, values in misread.items()}
+    return fmean(one.is_misread - rates[one.candidate.owner_id] for one in reviewed)
+
+
+def _make_drawing(
+    owner_id: int, split: Split, error_rate: float, rng: np.random.Generator
+) -> _Drawing:
+    """Return a drawing. The champion is less confident where it errs."""
+    digit, other = (int(one) for one in rng.choice(10, 2, replace=False))
+    is_misread = bool(rng.random() < error_rate)
+    predicted, second = (other, digit) if is_misread else (digit, other)
+    confidence = float(rng.beta(3, 1) if is_misread else rng.beta(8, 1))
     probabilities = [0.0] * 10
-    probabilities[digit], probabilities[second] = confidence, 1 - confidence
-    return Candidate(
+    probabilities[predicted], probabilities[second] = confidence, 1 - confidence
+    candidate = Candidate(
         id=UUID(bytes=rng.bytes(16)),
         owner_id=owner_id,
         revision=1,
         is_holdout=split == Split.HOLDOUT,
-        claim=digit if rng.random() < 0.9 else second,
-        predicted_label=digit,
+        claim=digit if rng.random() < CLAIM_FRACTION else None,
+        predicted_label=predicted,
         is_confident=confidence > 0.7,
         confidence=confidence,
         probabilities=probabilities,
     )
-
-
-def _take_next(
-    queue: dict[Split, list[tuple[float, UUID]]], counts: dict[Split, int]
-) -> Split | None:
-    """Remove the next drawing and return its split, or None if no drawing may be reviewed."""
-    is_due = is_holdout_due(num_training=counts[Split.TRAINING], num_holdout=counts[Split.HOLDOUT])
-    open_splits = [split for split in Split if queue[split] and (is_due or split == Split.TRAINING)]
-    if not open_splits:
-        return None
-    split = min(open_splits, key=lambda one: queue[one][0])
-    heapq.heappop(queue[split])
-    return split
+    return _Drawing(candidate, is_misread)
 
 
 def _format_range(values: Sequence[int]) -> str:
     return f"{min(values)}–{max(values)}" if min(values) < max(values) else str(values[0])
+
+
+def _format_bias(values: Sequence[float]) -> str:
+    """Return the mean and its standard error in percentage points."""
+    error = stdev(values) / sqrt(len(values))
+    return f"{100 * fmean(values):+.1f} ± {100 * error:.1f}"
 
 
 if __name__ == "__main__":

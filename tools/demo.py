@@ -165,8 +165,10 @@ def review_drawings(client: ApiClient, labels: dict[str, int]) -> None:
 
 
 def is_labelled(client: ApiClient, ids: list[str], label: int) -> bool:
-    """Label the drawings; False while one of them has no prediction yet."""
-    return not client.post("review/relabel/", {"ids": ids, "label": label})["refused"]
+    """Label the drawings; False while one of them has no prediction yet. Those of holdout users are
+    left out: only the review queue gives them to reviewers."""
+    refused = client.post("review/relabel/", {"ids": ids, "label": label})["refused"]
+    return all(one["code"] == "not_found" for one in refused)
 
 
 def train_model(client: ApiClient) -> None:

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from recognizer.base_errors import DomainError
-from recognizer.models import Label, LabelKind, User
+from recognizer.models import Drawing, Label, LabelKind, User
 from recognizer.review.errors import REVIEW_ERRORS, CannotReview
 from recognizer.review.ground_truth import append_label_event, load_drawing
+from recognizer.review.holdout_quota import reserved_for_queue
 
 MAX_BULK_LABELS = 200
 UNDOABLE_KINDS = (LabelKind.REVIEW, LabelKind.SET_ASIDE)
@@ -73,7 +74,8 @@ def undo_labels(*, author: User, label_ids: Sequence[int], source: str) -> Relab
 def _label_each(drawings: Mapping[UUID, int | None], author: User, **label: Any) -> RelabelResult:
     def append_label(id: UUID) -> Label:
         drawing = load_drawing(id)
-        if drawing is None or not User.objects.filter(pk=drawing.owner_id, may_teach=True).exists():
+        allowed = Drawing.objects.filter(~reserved_for_queue(), owner__may_teach=True)
+        if drawing is None or not allowed.filter(pk=id).exists():
             raise CannotReview("not_found")
         if drawing.owner_id == author.pk:
             raise CannotReview("own_drawing")

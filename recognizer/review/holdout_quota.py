@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, floor, inf
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
@@ -55,13 +55,19 @@ class HoldoutCounts:
         self.by_user[owner_id] += count
 
 
-def is_holdout_due(*, num_training: int, num_holdout: int) -> bool:
-    """Return whether a further holdout drawing may be reviewed after these."""
-    return num_holdout + 1 <= MAX_HOLDOUT_PER_TRAINING * num_training
+def compute_allowance(*, num_training: int, num_holdout: int) -> int:
+    """Return how many more holdout drawings may be reviewed after these. May be negative."""
+    return floor(MAX_HOLDOUT_PER_TRAINING * num_training) - num_holdout
 
 
 def can_lease_holdout() -> bool:
-    """Return whether enough drawings that can train are reviewed for one more holdout drawing.
+    """Return whether enough drawings that can train are reviewed for one more holdout drawing."""
+    return count_leasable_holdout(num_waiting_training=0) > 0
+
+
+def count_leasable_holdout(*, num_waiting_training: int) -> float:
+    """Return how many more holdout drawings may be reviewed if the waiting drawings that can train
+    are reviewed too. May be infinite or negative.
 
     Leased holdout items count as reviewed. The counts stop at the size of a full holdout, so that
     they stay cheap; beyond it the order of the queue decides alone.
@@ -76,13 +82,24 @@ def can_lease_holdout() -> bool:
     training = reviewed.filter(can_train, drawing__owner__split=Split.TRAINING)
     num_training = training[:MIN_HOLDOUT_DRAWINGS].count()
     if num_training == MIN_HOLDOUT_DRAWINGS:
-        return True
+        return inf
     holdout = Q(drawing__owner__split=Split.HOLDOUT)
     leased = ReviewItem.objects.filter(
         holdout, lease_until__gt=Now(), drawing__ground_truth=None, is_gold=False
     )
     num_holdout = reviewed.filter(holdout)[: 2 * MIN_HOLDOUT_DRAWINGS].count() + leased.count()
-    return is_holdout_due(num_training=num_training, num_holdout=num_holdout)
+    return compute_allowance(
+        num_training=num_training + num_waiting_training, num_holdout=num_holdout
+    )
+
+
+def reserved_for_queue() -> Q:
+    """Match the holdout drawings without a ground truth. Only the queue's random order may decide
+    which of them evaluate models, so bulk labels leave them out."""
+    is_decided = Q(ground_truth__revision=F("revision")) & (
+        Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True)
+    )
+    return Q(owner__split=Split.HOLDOUT) & ~is_decided
 
 
 def is_holdout_full() -> bool:

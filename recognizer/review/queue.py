@@ -10,7 +10,16 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -27,7 +36,7 @@ from recognizer.models import (
 )
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import append_label_event
-from recognizer.review.holdout_quota import can_lease_holdout
+from recognizer.review.holdout_quota import can_lease_holdout, count_leasable_holdout
 from recognizer.review.review_queue_prioritization import fill_queue, resolved_items
 
 REVIEW_KINDS = (LabelKind.REVIEW, LabelKind.GOLD)
@@ -141,9 +150,20 @@ def reviews_of(reviewer: User) -> QuerySet[Label]:
 
 
 def count_waiting(reviewer: User) -> int:
-    """Return the number of items that the reviewer could get or has leased."""
-    is_available = Q(leased_by=reviewer) | _free_items()
-    return _waiting_items(reviewer).filter(is_available).count()
+    """Return the number of items that the reviewer has leased or could get, without the holdout
+    items that wait for more drawings that can train."""
+    is_held = Q(leased_by=reviewer, lease_until__gt=Now())
+    is_holdout = Q(drawing__owner__split=Split.HOLDOUT)
+    counts = _waiting_items(reviewer).aggregate(
+        training=Count("pk", filter=(is_held | _free_items()) & ~is_holdout),
+        held_holdout=Count("pk", filter=is_held & is_holdout),
+        free_holdout=Count("pk", filter=_free_items() & is_holdout),
+    )
+    num_holdout = counts["free_holdout"]
+    if num_holdout:
+        allowed = count_leasable_holdout(num_waiting_training=counts["training"])
+        num_holdout = int(min(num_holdout, max(allowed, 0)))
+    return int(counts["training"] + counts["held_holdout"] + num_holdout)
 
 
 def _find_and_lease(

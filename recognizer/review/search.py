@@ -31,6 +31,7 @@ from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, User
 from recognizer.registry.promotion import load_champion
 from recognizer.review.hidden_checks import hidden_from
+from recognizer.review.holdout_quota import reserved_for_queue
 
 ORDER_NEWEST, ORDER_WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
@@ -171,8 +172,10 @@ def _find_newest(
 
 
 def trainable_drawings() -> QuerySet[Drawing]:
-    """Return all trainable drawings that have a prediction."""
-    drawings = Drawing.objects.filter(trainable_filter(), prediction__isnull=False)
+    """Return all trainable drawings that have a prediction and that any reviewer may label."""
+    drawings = Drawing.objects.filter(
+        trainable_filter(), ~reserved_for_queue(), prediction__isnull=False
+    )
     return drawings.select_related("prediction__model", "ground_truth").defer(
         "prediction__model__card"
     )

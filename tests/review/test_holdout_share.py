@@ -1,15 +1,26 @@
 """At least a third of the reviewed drawings can train at any time."""
 
+from typing import Any
+
 import pytest
 
-from bench.holdout_rule import CHECKPOINT, simulate
+from bench.holdout_rule import CHECKPOINT, compute_z, simulate
 from recognizer.models import GroundTruth, Split, User
-from recognizer.review.queue import LeasedItem, lease_next_item, submit_review, undo_review
+from recognizer.review.bulk_relabel import relabel_drawings, set_aside_drawings
+from recognizer.review.queue import (
+    LeasedItem,
+    count_waiting,
+    lease_next_item,
+    submit_review,
+    undo_review,
+)
+from recognizer.review.search import DrawingSearch, search_drawings
 from tests.api.api_client import ApiClient
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_reviewer, make_teaching_drawing
 
 MIN_FRACTION = 1 / 3
+MAX_CHANCE_Z = 3.5
 
 
 @pytest.mark.parametrize("num_users", [3, 4, 5, 6, 8, 10, 13, 20, 30, 60, 100])
@@ -19,6 +30,14 @@ def test_simulated_sites_can_train_at_any_time(num_users: int) -> None:
         assert run.lowest >= MIN_FRACTION
         assert run.holdout > 0
         assert run.early_training >= min(run.reviewed, CHECKPOINT) * MIN_FRACTION
+
+
+def test_the_holdout_is_a_random_selection() -> None:
+    """The drawings that train are not: a selection by errors would be noticed."""
+    runs = [simulate(10, seed) for seed in range(60)]
+    assert abs(compute_z([one.user_bias for one in runs])) < MAX_CHANCE_Z
+    assert abs(compute_z([one.holdout_bias for one in runs])) < MAX_CHANCE_Z
+    assert compute_z([one.training_bias for one in runs]) > MAX_CHANCE_Z
 
 
 @pytest.mark.django_db
@@ -36,7 +55,10 @@ def test_the_queue_mixes_both_splits(reviewer: User) -> None:
 def test_holdout_items_alone_wait_for_drawings_that_train(reviewer: User) -> None:
     _make_site(training=0, holdout=5)
     assert lease_next_item(reviewer=reviewer) is None
+    assert count_waiting(reviewer) == 0
     _make_site(training=1, holdout=0)
+    assert lease_next_item(reviewer=reviewer) is not None
+    assert count_waiting(reviewer) == 2
     assert _review_all(reviewer) == ["training", "holdout"]
 
 
@@ -70,6 +92,24 @@ def test_only_drawings_that_can_train_count(owner: User, reviewer: User) -> None
     assert lease_next_item(reviewer=reviewer) is None
     User.objects.filter(pk=owner.pk).update(may_teach=True)
     assert _split(_lease(reviewer)) == "holdout"
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+def test_bulk_labels_leave_the_random_selection_alone(owner: User, reviewer: User) -> None:
+    """Reviewers choose what they label in bulk, so it must not decide what evaluates models."""
+    drawing = make_teaching_drawing(owner, split=Split.HOLDOUT)
+    by_page: dict[str, Any] = {
+        "author": reviewer,
+        "drawings": {drawing.pk: drawing.revision},
+        "source": "page",
+    }
+    for result in (relabel_drawings(**by_page, value=4), set_aside_drawings(**by_page)):
+        assert [one.code for one in result.refused] == ["not_found"]
+    assert search_drawings(DrawingSearch(), viewer=reviewer).drawings == []
+    append_label(drawing, reviewer, 3)
+    assert search_drawings(DrawingSearch(), viewer=reviewer).drawings == [drawing]
+    assert len(relabel_drawings(**by_page, value=4).events) == 1
 
 
 @pytest.mark.django_db
