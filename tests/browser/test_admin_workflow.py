@@ -95,7 +95,7 @@ def review_ten(page: Page) -> None:
     page.get_by_role("link", name="Review").click()
     reviewed = page.locator("[data-decisions] > li")
     for number in range(NUM_REVIEWED):
-        expect(page.locator("[data-desk]")).to_be_visible()
+        expect(page.locator("[data-desk][data-state=item]")).to_be_visible()
         page.keyboard.press("a")
         claim = page.locator("[data-claim]")
         expect(claim).to_have_text(re.compile(r"^\d$"))

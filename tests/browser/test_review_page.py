@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import BrowserFactory
 from tests.browser.user_actions import SEVEN, allow_training, sign_up, submit_drawings
@@ -10,6 +10,27 @@ from tests.fixtures.site_process import SiteProcess
 from tests.security.site_users import assign_training_split, create_reviewer
 
 NUM_DRAWINGS = 11
+NEXT_ITEM = "**/api/v1/review/next/**"
+DRAWING = "[data-desk][data-state=item]"
+VIEWPORTS: tuple[ViewportSize, ...] = (
+    {"width": 320, "height": 568},
+    {"width": 390, "height": 844},
+    {"width": 844, "height": 390},
+    {"width": 1440, "height": 900},
+)
+MAX_LAYOUT_SHIFT = 0.02
+COUNT_SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries()) {
+    if (!hadRecentInput) window.shifted += value;
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+HAS_PAINTED = """new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+})"""
 
 
 def test_reviews_by_keyboard_with_undo_to_the_end(
@@ -19,15 +40,17 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
     page = new_browser().new_page()
     create_reviewer(live_site, sign_up(page))
 
+    page.add_init_script(COUNT_SHIFTS)
+    _expect_steady_layout(page, DRAWING)
     page.goto("/")
     page.get_by_role("link", name="Review").click()
-    expect(page.locator("[data-desk]")).to_be_visible()
+    expect(page.locator(DRAWING)).to_be_visible()
     expect(page.locator("[data-facts]")).to_be_hidden()
     page.keyboard.press("a")
     expect(page.locator("[data-prediction]")).to_have_text(re.compile("sure"))
 
     for number in range(10):
-        expect(page.locator("[data-desk]")).to_be_visible()
+        expect(page.locator(DRAWING)).to_be_visible()
         ink = page.locator("[data-replay] path").last
         drawn = ink.get_attribute("d") or ""
         page.keyboard.press(str(number) if number else "n")
@@ -51,6 +74,27 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(_decisions(page)).to_have_count(10)
     expect(page.locator("[data-progress]")).to_have_text(re.compile(r"^9\b.*\b0\b"))
+    _expect_steady_layout(page, "[data-empty]")
+
+
+def _expect_steady_layout(page: Page, selector: str) -> None:
+    """Load the page in several sizes, and expect that nothing moves when the selector appears after
+    the first paint."""
+    is_held, held = True, list[Route]()
+    page.route(NEXT_ITEM, lambda route: held.append(route) if is_held else route.continue_())
+    for viewport in VIEWPORTS:
+        is_held = True
+        page.set_viewport_size(viewport)
+        page.goto("/review/")
+        expect(page.locator("[data-desk]")).to_have_attribute("data-state", "loading")
+        page.evaluate(HAS_PAINTED)
+        is_held = False
+        while held:
+            held.pop().continue_()
+        page.locator(selector).wait_for()
+        page.evaluate(HAS_PAINTED)
+        assert page.evaluate("window.shifted") < MAX_LAYOUT_SHIFT, viewport
+    page.unroute(NEXT_ITEM)
 
 
 def _submit_wrong_claims(site: SiteProcess, page: Page) -> None:
@@ -76,7 +120,7 @@ def _skip_the_rest(page: Page) -> None:
     """Skip drawings of other tests."""
     empty = page.locator("[data-empty]")
     for _ in range(200):
-        page.wait_for_selector("[data-desk]:not([hidden]), [data-empty]:not([hidden])")
+        page.wait_for_selector(f"{DRAWING}, [data-empty]:not([hidden])")
         if empty.is_visible():
             break
         page.keyboard.press("s")

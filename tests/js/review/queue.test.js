@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createStore } from "../../../static/js/reducer_store.js";
 import { commandForKey } from "../../../static/js/review/queue/keyboard_shortcuts.js";
 import { createRequestQueue } from "../../../static/js/review/queue/send_decisions_in_order.js";
-import { MAX_LOADED, assignedIds, initialState, isShown, newestUndoable, reduce, MAX_DECISIONS, needsItem } from "../../../static/js/review/queue/review_state_reducer.js";
+import { MAX_LOADED, assignedIds, initialState, isShown, newestUndoable, reduce, MAX_DECISIONS, needsItem, screenOf } from "../../../static/js/review/queue/review_state_reducer.js";
 import { formatPrediction, formatItemAnnouncement, formatProgress } from "../../../static/js/review/queue/review_page_texts.js";
 
 const itemOf = (n) => ({
@@ -79,6 +79,14 @@ test("items are loaded ahead until there are none", () => {
   assert.ok(!needsItem(holding(...Array(MAX_LOADED).keys())));
   assert.ok(!needsItem(reduce(initialState(), { type: "fetched", item: null, waiting: 0 })));
   assert.ok(!needsItem(reduce(initialState(), { type: "fetching" })));
+});
+
+test("a message takes the place of the drawing, without flicker while the server is asked again", () => {
+  const fetched = { type: "fetched", item: null, waiting: 0 };
+  const failed = { type: "fetchFailed", problem: { text: "No connection." } };
+  const events = [{ type: "fetching" }, fetched, { type: "polled" }, { type: "fetching" }, failed, { type: "polled" }, { ...fetched, item: itemOf(1) }];
+  const screens = events.map((_, index) => screenOf(after(events.slice(0, index + 1))));
+  assert.deepEqual(screens, ["loading", "empty", "empty", "empty", "failed", "failed", "item"]);
 });
 
 test("unsaved drawings are excluded from the next request", () => {

@@ -7,7 +7,7 @@ import { createStore } from "../../reducer_store.js";
 import { loadBlindMode, saveBlindMode } from "./blind_mode_preference.js";
 import { createRequestQueue } from "./send_decisions_in_order.js";
 import { commandForKey } from "./keyboard_shortcuts.js";
-import { initialState, isShown, reduce } from "./review_state_reducer.js";
+import { initialState, isShown, reduce, screenOf } from "./review_state_reducer.js";
 import { formatChoice, formatItemAnnouncement, formatProgress } from "./review_page_texts.js";
 import { createDecisionList } from "./view/recent_decisions_list.js";
 import { createReviewItemView } from "./view/review_item.js";
@@ -50,8 +50,9 @@ function render(state, before, event) {
   part("progress").textContent = formatProgress(state);
   const done = part("bar");
   [done.max, done.value] = [Math.max(1, state.today + (state.waiting ?? 0)), state.today];
-  part("problem").hidden = state.problem === null;
-  part("problem").textContent = state.problem?.text ?? "";
+  const isElsewhere = screenOf(state) === "failed"; // in the place of the drawing
+  part("problem").hidden = state.problem === null || isElsewhere;
+  part("problem").textContent = isElsewhere ? "" : (state.problem?.text ?? "");
   announce(state, before, event);
 }
 
@@ -82,6 +83,7 @@ root.addEventListener("click", (event) => {
   const { choice = "" } = button.dataset;
   commands.choose({ choice: /^\d$/.test(choice) ? Number(choice) : choice });
 });
+part("retry").addEventListener("click", fetchAgain);
 for (const name of ["undo", "reveal", "help"]) part(name).addEventListener("click", () => commands[name]());
 
 const blind = part("blind");
@@ -93,7 +95,10 @@ blind.addEventListener("change", () => {
 
 queue.fetchAhead();
 setInterval(() => {
-  if (document.hidden || !store.state.isEmpty) return;
+  if (!document.hidden && store.state.isEmpty) fetchAgain();
+}, POLL_INTERVAL_MS);
+
+function fetchAgain() {
   store.dispatch({ type: "polled" });
   queue.fetchAhead();
-}, POLL_INTERVAL_MS);
+}

@@ -20,6 +20,7 @@ const FINAL_CODES = new Set(["lease_expired", "stale", "deleted", "withdrawn"]);
  * @property {ReviewItem[]} items
  * @property {boolean} isFetching
  * @property {boolean} isEmpty the server has no other item for now
+ * @property {boolean} isPolling the server is asked again whether it has an item
  * @property {number | null} waiting how many items wait for this reviewer
  * @property {ReviewDecision[]} decisions newest first
  * @property {number} today how many were decided today
@@ -37,6 +38,7 @@ export function initialState({ decided = [], today = 0, blind = true } = {}) {
     items: [],
     isFetching: false,
     isEmpty: false,
+    isPolling: false,
     waiting: null,
     decisions: decided.map((decision) => ({ ...decision, status: "saved" })),
     today,
@@ -58,7 +60,7 @@ export function reduce(state, event) {
     case "fetched":
       return addItem(state, event);
     case "fetchFailed":
-      return { ...state, isFetching: false, isEmpty: true, problem: { ...event.problem, isFetch: true } };
+      return { ...state, isFetching: false, isEmpty: true, isPolling: false, problem: { ...event.problem, isFetch: true } };
     case "chosen":
       return addDecision(state, event.choice);
     case "saved":
@@ -72,7 +74,7 @@ export function reduce(state, event) {
     case "undoFailed":
       return { ...state, problem: event.problem, decisions: setStatus(state.decisions, event.id, "saved") };
     case "polled":
-      return { ...state, isEmpty: false };
+      return { ...state, isEmpty: false, isPolling: true };
     case "revealed":
       return state.items.length ? { ...state, isRevealed: true } : state;
     case "blind":
@@ -100,6 +102,17 @@ export function assignedIds({ items, decisions }) {
   return [...items.map(({ id }) => id), ...unsaved];
 }
 
+/**
+ * Return the kind of content in the place of the drawing.
+ * @param {ReviewState} state
+ * @returns {"item" | "loading" | "empty" | "failed"}
+ */
+export function screenOf({ items, isEmpty, isPolling, problem }) {
+  if (items.length) return "item";
+  if (problem?.isFetch) return "failed";
+  return isEmpty || isPolling ? "empty" : "loading";
+}
+
 /** @param {ReviewState} state */
 export function isShown({ blind, isRevealed }) {
   return !blind || isRevealed;
@@ -124,6 +137,7 @@ function addItem(state, { item, waiting }) {
     ...state,
     isFetching: false,
     isEmpty: !isNew,
+    isPolling: false,
     problem: state.problem?.isFetch ? null : state.problem,
     waiting: Math.max(0, waiting - unsaved),
     items: isNew ? [...state.items, item] : state.items,

@@ -2,7 +2,7 @@
 import { html, partsOf } from "../../../dom.js";
 import { missingPicture, replaceIfBroken } from "../../../missing_picture.js";
 import { attachPlayer } from "../../../ink/replay.js";
-import { isShown } from "../review_state_reducer.js";
+import { isShown, screenOf } from "../review_state_reducer.js";
 import { formatClaim, formatPrediction } from "../review_page_texts.js";
 
 /** @typedef {import("../review_state_reducer.js").ReviewState} ReviewState */
@@ -16,23 +16,27 @@ export function createReviewItemView(root) {
   /** @type {import("../../../ink/replay.js").Replay | null} */
   let replay = null;
 
-  const show = (/** @type {ReviewItem} */ item) => {
+  const show = (/** @type {ReviewItem | null} */ item) => {
     replay?.stop();
     stage.replaceChildren(part("stage-template").content.cloneNode(true));
-    replay = item.strokes ? attachPlayer(stage, item.strokes) : null;
-    if (!item.strokes) partsOf(stage)("replay").replaceChildren(rasterImage(item));
-    part("why").textContent = item.why;
-    part("split").hidden = !item.split;
-    part("split").textContent = item.split ?? "";
+    replay = item?.strokes ? attachPlayer(stage, item.strokes) : null;
+    if (item && !item.strokes) partsOf(stage)("replay").replaceChildren(rasterImage(item));
+    part("why").textContent = item?.why ?? "";
+    part("split").hidden = !item?.split;
+    part("split").textContent = item?.split ?? "";
   };
 
   const render = (/** @type {ReviewState} */ state) => {
     const item = state.items[0] ?? null;
-    const isLoading = !item && !state.isEmpty;
-    part("desk").hidden = !item;
-    part("empty").hidden = Boolean(item) || isLoading || Boolean(state.problem?.isFetch);
-    part("loading").hidden = !isLoading;
-    if (item && item !== shown) show(item);
+    const screen = screenOf(state);
+    const desk = part("desk");
+    desk.dataset.state = screen;
+    desk.setAttribute("aria-busy", String(screen === "loading"));
+    part("choices").inert = !item;
+    part("empty").hidden = screen !== "empty";
+    part("failed").hidden = screen !== "failed";
+    part("failed-text").textContent = screen === "failed" ? (state.problem?.text ?? "") : "";
+    if (item !== shown) show(item);
     shown = item;
     if (item) renderFacts(part, item, isShown(state));
   };
