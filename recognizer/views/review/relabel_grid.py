@@ -4,6 +4,7 @@ The author of a drawing is not shown.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +28,7 @@ from recognizer.review.search import (
 from recognizer.views.access_decorators import admin_required, require_user, reviewer_required
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
 from recognizer.views.history.filter_bar import CLAIM_CHOICES, PREDICTION_CHOICES, parse_filter_bar
+from recognizer.views.label_and_number_formatting import format_confidence, format_label
 
 PAGE_SIZE = 60
 NOT_A_DIGIT_PARAM = "none"
@@ -36,8 +38,21 @@ GROUND_TRUTH_CHOICES = [*CLAIM_CHOICES, (SET_ASIDE, "excluded")]
 ORDER_CHOICES = [(ORDER_NEWEST, "Newest first"), (ORDER_WORST, "Least likely first")]
 
 
+@dataclass(frozen=True)
 class FoundDrawingSummary(DrawingSummary):
-    """A drawing of another user."""
+    """A drawing of another user. `label` is the label whose probability the page shows; None shows
+    the confidence of the prediction."""
+
+    label: int | None = None
+
+    @property
+    def probability(self) -> str:
+        """The probability of the label, `4: 2 %`, according to the champion."""
+        if self.label is not None:
+            return f"{format_label(self.label)}: {format_confidence(vars(self.drawing)['rank'])}"
+        return (
+            format_confidence(self.drawing.prediction.confidence) if self.drawing.prediction else ""
+        )
 
     @property
     def entry(self) -> str:
@@ -53,7 +68,8 @@ class FoundDrawingSummary(DrawingSummary):
     def description(self) -> str:
         claim = f", claim {self.claim}" if self.claim else ""
         ground_truth = f", ground truth {self.ground_truth}" if self.ground_truth else ""
-        return f"Predicted {self.prediction_text}{claim}{ground_truth}"
+        probability = f", probability of {self.probability}" if self.label is not None else ""
+        return f"Predicted {self.prediction_text}{probability}{claim}{ground_truth}"
 
 
 @require_safe
@@ -65,6 +81,7 @@ def show_digit_grid(request: HttpRequest, digit: str) -> HttpResponse:
     if digit not in LABEL_VALUES:
         raise Http404
     context = {"digit": digit, "label_text": "not a digit" if digit == NOT_A_DIGIT_PARAM else digit}
+    context["label_value"] = LABEL_VALUES[digit]
     return _render_grid(
         request, {"effective_label": LABEL_VALUES[digit], "order": ORDER_WORST}, context
     )
@@ -98,8 +115,9 @@ def _render_grid(
         "path": request.path,
     }
     try:
+        search = parse_search(filters, zone=timezone.get_current_timezone())
         found = search_drawings(
-            parse_search(filters, zone=timezone.get_current_timezone()),
+            search,
             viewer=require_user(request),
             cursor=cursor,
             size=PAGE_SIZE,
@@ -107,8 +125,9 @@ def _render_grid(
     except CannotFilter as error:
         context["errors"] = list(error.errors.items())
         return render(request, "review/relabel_grid.html", context, status=400)
+    label = search.ranked_label if search.order == ORDER_WORST else None
     context |= {
-        "summaries": [FoundDrawingSummary(drawing) for drawing in found.drawings],
+        "summaries": [FoundDrawingSummary(drawing, label) for drawing in found.drawings],
         "next_cursor": found.next_cursor,
     }
     return render(request, "review/relabel_grid.html", context)

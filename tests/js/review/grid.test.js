@@ -1,7 +1,8 @@
 /* Selecting drawings of the review grid. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extend, EMPTY_SELECTION, describeOutcome, toggle } from "../../../static/js/review/grid/selection.js";
+import { commandForKey } from "../../../static/js/review/grid/keyboard_shortcuts.js";
+import { chunk, describeOthers, describeOutcome, EMPTY_SELECTION, extend, toggle } from "../../../static/js/review/grid/selection.js";
 
 const IDS = ["a", "b", "c", "d", "e"];
 const selected = (selection) => [...selection.selected].sort().join("");
@@ -31,4 +32,25 @@ test("the outcome is described in numbers", () => {
   assert.equal(describeOutcome(outcome(3, 0), 7), "3 drawings labeled 7.");
   assert.equal(describeOutcome(outcome(1, 2), "not_a_digit"), "1 drawing labeled not a digit; 2 unchanged.");
   assert.equal(describeOutcome(outcome(0, 1), "set_aside"), "Nothing changed; 1 unchanged.");
+});
+
+test("the button for all others has their number", () => {
+  assert.equal(describeOthers(53, 4, true), "All 53 others are 4");
+  assert.equal(describeOthers(60, "not_a_digit", false), "All 60 are not a digit");
+  assert.equal(describeOthers(1, 4, true), "The other one is 4");
+});
+
+test("a list is split into parts", () => {
+  assert.deepEqual(chunk([1, 2, 3, 4, 5], 2), [[1, 2], [3, 4], [5]]);
+  assert.deepEqual(chunk([], 2), []);
+});
+
+test("number keys label, on any layout, and not while typing in a field", () => {
+  assert.deepEqual(commandForKey({ key: "7" }), { type: "label", label: 7 });
+  assert.deepEqual(commandForKey({ key: "è", code: "Digit7" }), { type: "label", label: 7 });
+  assert.deepEqual(commandForKey({ key: "٧" }), { type: "label", label: 7 });
+  assert.deepEqual(commandForKey({ key: "N" }), { type: "label", label: "not_a_digit" });
+  assert.deepEqual(commandForKey({ key: "Escape" }, { singleKeys: false }), { type: "clear" });
+  for (const context of [{ tag: "INPUT" }, { singleKeys: false }]) assert.equal(commandForKey({ key: "7" }, context), null);
+  assert.equal(commandForKey({ key: "7", repeat: true }), null);
 });

@@ -23,6 +23,10 @@ def _shown(page: str) -> list[str]:
     return re.findall(r'data-entry="([^"]+)"', page)
 
 
+def _find_probabilities(page: str) -> list[str]:
+    return re.findall(r'class="drawing-probability">([^<]+)<', page)
+
+
 def _entry(drawing: Drawing) -> str:
     return f"{drawing.pk}/{drawing.revision}"
 
@@ -50,6 +54,21 @@ def test_shows_drawings_with_the_label_least_likely_first(
     assert 'data-predicted-label="9" data-claimed-label="4"' in page
     assert owner.username not in page
     assert _shown(_load(sign_in(reviewer), "/review/digits/9/")) == [_entry(reviewed)]
+
+
+def test_each_drawing_has_the_probability_of_the_label(
+    owner: User, reviewer: User, admin: User, sign_in: SignIn
+) -> None:
+    make_teaching_drawing(owner, digit=9, claim=4, probabilities=_probabilities(0.02))
+    reviewed = make_teaching_drawing(owner, digit=4, probabilities=_probabilities(0.75))
+    append_label(reviewed, reviewer, 4)
+    page = _load(sign_in(reviewer), "/review/digits/4/")
+    assert _find_probabilities(page) == ["4: 2\xa0%", "4: 75\xa0%"]
+    assert re.findall(r'data-entry="([^"]+)"[^>]* data-reviewed', page) == [_entry(reviewed)]
+    assert 'data-others="4"' in page
+    everything = _load(sign_in(admin), "/review/all/")
+    assert _find_probabilities(everything) == ["95\xa0%", "95\xa0%"]
+    assert "data-others" not in everything
 
 
 def test_not_a_digit_has_its_own_grid(owner: User, reviewer: User, sign_in: SignIn) -> None:

@@ -1,15 +1,19 @@
 /* The review grid: select drawings, label all of them, undo. */
 import "../../site.js";
 import { callApi } from "../../api.js";
-import { html, partsOf, targetOf } from "../../dom.js";
+import { partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
 import { normalizeKey } from "../../key_press.js";
 import { ARROW_STEPS, countColumns, moveIndex } from "../../arrow_key_grid_navigation.js";
+import { loadSingleKeys } from "../../preferences.js";
 import { showToast } from "../../toast.js";
-import { describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
+import { commandForKey } from "./keyboard_shortcuts.js";
+import { isLabelled, newLabelOf, parseLabel, showNewLabel, showRefusal } from "./new_labels.js";
+import { chunk, describeOthers, describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
 
 /** @typedef {{ id: string, event: number }} DoneItem */
 /** @typedef {{ done: DoneItem[], refused: { id: string, detail: string }[] }} BulkResult */
+/** @typedef {import("./new_labels.js").NewLabel} NewLabel */
 
 const UNDO_DURATION_MS = 10_000;
 
@@ -18,16 +22,17 @@ const part = partsOf(document);
 const list = part("grid");
 const bar = part("bar");
 let selection = EMPTY_SELECTION;
-let isSending = false;
 let isFetching = false;
+/** Requests are sent one after the other, so that an undo never overtakes the labels that it undoes. */
+let lastRequest = Promise.resolve();
 
 const allItems = () => /** @type {HTMLElement[]} */ ([...list.children]);
-/* Labeled drawings stay in the list, hidden, so that an undo can show them at their place. */
-const visibleItems = () => allItems().filter((item) => !item.hidden);
 const findItem = (/** @type {string} */ id) => allItems().find((item) => item.dataset.id === id);
 const buttonOf = (/** @type {HTMLElement} */ item) => /** @type {HTMLButtonElement} */ (item.querySelector("button"));
 const idOf = (/** @type {HTMLElement} */ item) => item.dataset.id ?? "";
-const selectedItems = () => visibleItems().filter((item) => selection.selected.has(idOf(item)));
+const isSelected = (/** @type {HTMLElement} */ item) => selection.selected.has(idOf(item));
+const selectedItems = () => allItems().filter(isSelected);
+const otherItems = () => allItems().filter((item) => !isSelected(item) && !isLabelled(item));
 
 if (list) attachGrid();
 
@@ -35,15 +40,17 @@ function attachGrid() {
   list.addEventListener("click", handleClick);
   list.addEventListener("keydown", handleArrowKey);
   list.addEventListener("focusin", (event) => makeTabbable(targetOf(event).closest("li")));
-  document.addEventListener("keydown", (event) => normalizeKey(event) === "Escape" && select(EMPTY_SELECTION));
+  document.addEventListener("keydown", handleShortcut);
   part("clear").addEventListener("click", clearSelection);
   part("label-buttons").addEventListener("click", (/** @type {Event} */ event) => {
     /** @type {HTMLElement | null} */
     const button = targetOf(event).closest("[data-label]");
-    if (button) labelSelected(button.dataset.label ?? "");
+    if (button) labelSelected(parseLabel(button.dataset.label));
   });
+  part("others")?.addEventListener("click", () => labelItems(otherItems(), parseLabel(part("others").dataset.others)));
   part("more")?.addEventListener("click", fetchMore);
-  makeTabbable(visibleItems()[0]);
+  makeTabbable(allItems()[0]);
+  select(EMPTY_SELECTION);
 }
 
 /** @param {MouseEvent} event */
@@ -51,7 +58,7 @@ function handleClick(event) {
   const item = targetOf(event).closest("li");
   if (!item) return;
   const id = idOf(item);
-  if (event.shiftKey) select(extend(selection, visibleItems().map(idOf), { from: id, to: id }));
+  if (event.shiftKey) select(extend(selection, allItems().map(idOf), { from: id, to: id }));
   else select(toggle(selection, id));
 }
 
@@ -61,10 +68,18 @@ function handleArrowKey(event) {
   const from = targetOf(event).closest("li");
   if (!step || !from || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  const items = visibleItems();
+  const items = allItems();
   const to = items[moveIndex(items.indexOf(from), step, { count: items.length, perRow: countColumns(items) })];
   if (event.shiftKey) select(extend(selection, items.map(idOf), { from: idOf(from), to: idOf(to) }));
   buttonOf(to).focus();
+}
+
+/** @param {KeyboardEvent} event */
+function handleShortcut(event) {
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  const command = commandForKey(event, { tag: targetOf(event).tagName, singleKeys: loadSingleKeys() });
+  if (command?.type === "clear") select(EMPTY_SELECTION);
+  if (command?.type === "label") labelByKey(command.label, targetOf(event).closest("[data-grid] > li"));
 }
 
 /**
@@ -78,13 +93,26 @@ function makeTabbable(current) {
 /** @param {import("./selection.js").Selection} next */
 function select(next) {
   selection = next;
-  for (const item of allItems()) buttonOf(item).setAttribute("aria-pressed", String(next.selected.has(idOf(item))));
+  for (const item of allItems()) buttonOf(item).setAttribute("aria-pressed", String(isSelected(item)));
   const count = next.selected.size;
   const max = Number(list.dataset.max);
-  bar.hidden = count === 0;
+  part("selected").hidden = count === 0;
   part("count").textContent = count > max ? `${count} selected: at most ${max} at a time` : `${count} selected`;
   part("label-buttons").disabled = count > max;
   part("problem").hidden = true;
+  showOthers();
+}
+
+/** Show the button that labels all drawings that are neither selected nor labelled. */
+function showOthers() {
+  const button = part("others");
+  const others = button ? otherItems().length : 0;
+  if (button) {
+    const isRest = others < allItems().length;
+    button.hidden = others === 0;
+    button.textContent = describeOthers(others, parseLabel(button.dataset.others), isRest);
+  }
+  bar.hidden = part("selected").hidden && part("problem").hidden && others === 0;
 }
 
 function clearSelection() {
@@ -93,88 +121,100 @@ function clearSelection() {
   if (first) buttonOf(first).focus();
 }
 
-/** @param {string} value of a label button */
-async function labelSelected(value) {
-  if (isSending) return;
+/** @param {NewLabel} label */
+function labelSelected(label) {
   const items = selectedItems();
-  const label = /^[0-9]$/.test(value) ? Number(value) : /** @type {"not_a_digit" | "set_aside"} */ (value);
-  const result = await post("review/relabel/", { ids: items.map((item) => item.dataset.entry), label });
-  if (!result) return;
-  const position = visibleItems().indexOf(items[0]);
-  for (const { id, detail } of result.refused) showRefusal(findItem(id), detail);
-  for (const { id } of result.done) setHidden(id, true);
+  if (!items.length || items.length > Number(list.dataset.max)) return;
+  labelItems(items, label);
+  buttonOf(items[0]).focus();
+}
+
+/**
+ * Label the selection, or else the drawing with the focus, and then go to the next one without a label.
+ * @param {NewLabel} label
+ * @param {HTMLElement | null} focused
+ */
+function labelByKey(label, focused) {
+  if (selection.selected.size) return labelSelected(label);
+  if (!focused) return;
+  labelItems([focused], label);
+  const items = allItems();
+  const next = items.slice(items.indexOf(focused) + 1).find((item) => !isLabelled(item));
+  if (next) buttonOf(next).focus();
+}
+
+/**
+ * Label drawings. They stay at their place and show the new label.
+ * @param {HTMLElement[]} items
+ * @param {NewLabel} label
+ */
+function labelItems(items, label) {
+  const before = new Map(items.map((item) => [idOf(item), newLabelOf(item)]));
+  for (const item of items) showNewLabel(item, label, { isSaved: false });
   select(EMPTY_SELECTION);
-  await focusNear(position);
-  const undo = result.done.length ? () => undoLabels(result.done) : null;
-  showToast(describeOutcome(result, label), { undo, durationMs: UNDO_DURATION_MS });
-}
-
-/** @param {DoneItem[]} done */
-async function undoLabels(done) {
-  const result = await post("review/relabel/undo/", { events: done.map(({ event }) => event) });
-  if (!result) return;
-  for (const { id } of result.done) setHidden(id, false);
-  part("empty").hidden = true;
-  const undone = new Set(result.done.map(({ id }) => id));
-  const first = allItems().find((item) => undone.has(idOf(item)));
-  if (first) buttonOf(first).focus();
-  showToast(result.refused.length ? result.refused[0].detail : "Undone.");
-}
-
-/**
- * @param {string} id
- * @param {boolean} isHidden
- */
-function setHidden(id, isHidden) {
-  const item = findItem(id);
-  if (item) item.hidden = isHidden;
+  const restore = (/** @type {string[]} */ ids) => {
+    for (const id of ids) showNewLabel(findItem(id), before.get(id));
+    showOthers();
+  };
+  enqueue(async () => {
+    const ids = items.map((item) => item.dataset.entry ?? "");
+    const result = await sendInChunks(ids, (some) => callApi("review/relabel/", { method: "POST", body: { ids: some, label } }));
+    const done = new Set(result.done.map(({ id }) => id));
+    for (const item of items) if (done.has(idOf(item)) && newLabelOf(item) === label) showNewLabel(item, label);
+    restore([...before.keys()].filter((id) => !done.has(id)));
+    for (const { id, detail } of result.refused) showRefusal(findItem(id), detail);
+    const undo = result.done.length ? () => undoLabels(result.done, restore) : null;
+    if (done.size || result.refused.length) showToast(describeOutcome(result, label), { undo, durationMs: UNDO_DURATION_MS });
+  });
 }
 
 /**
- * Return the response, or null after showing the error.
- * @param {string} path
- * @param {object} body
- * @returns {Promise<BulkResult | null>}
+ * @param {DoneItem[]} done
+ * @param {(ids: string[]) => void} restore
  */
-async function post(path, body) {
-  if (isSending) return null;
-  isSending = true;
+function undoLabels(done, restore) {
+  enqueue(async () => {
+    const events = done.map(({ event }) => event);
+    const result = await sendInChunks(events, (some) => callApi("review/relabel/undo/", { method: "POST", body: { events: some } }));
+    restore(result.done.map(({ id }) => id));
+    const undone = new Set(result.done.map(({ id }) => id));
+    const first = allItems().find((item) => undone.has(idOf(item)));
+    if (first) buttonOf(first).focus();
+    if (undone.size || result.refused.length) showToast(result.refused.length ? result.refused[0].detail : "Undone.");
+  });
+}
+
+/** @param {() => Promise<void>} request */
+function enqueue(request) {
+  lastRequest = lastRequest.then(request);
+}
+
+/**
+ * Return the results of all requests until one fails, whose error is shown.
+ * @template T
+ * @param {T[]} entries
+ * @param {(some: T[]) => Promise<BulkResult>} send
+ */
+async function sendInChunks(entries, send) {
+  /** @type {BulkResult} */
+  const all = { done: [], refused: [] };
   try {
-    return await callApi(path, { method: "POST", body });
+    for (const some of chunk(entries, Number(list.dataset.max))) {
+      const result = await send(some);
+      all.done.push(...result.done);
+      all.refused.push(...result.refused);
+    }
   } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    if (bar.hidden) showToast(message);
-    part("problem").textContent = message;
+    part("problem").textContent = /** @type {Error} */ (error).message;
     part("problem").hidden = false;
-    return null;
-  } finally {
-    isSending = false;
+    bar.hidden = false;
   }
+  return all;
 }
 
-/**
- * @param {HTMLElement | undefined} item
- * @param {string} detail
- */
-function showRefusal(item, detail) {
-  if (!item) return;
-  const line = item.querySelector(".refusal") ?? html("p", { class: "refusal" });
-  line.textContent = detail;
-  item.append(line);
-}
-
-/** @param {number} position */
-async function focusNear(position) {
-  if (!visibleItems().length && part("more")) await fetchMore();
-  const items = visibleItems();
-  part("empty").hidden = items.length > 0;
-  if (items.length) buttonOf(items[Math.min(position, items.length - 1)]).focus();
-  else part("empty").focus();
-}
-
-/** @param {Event} [event] */
+/** @param {Event} event */
 async function fetchMore(event) {
-  event?.preventDefault();
+  event.preventDefault();
   const more = part("more");
   if (isFetching) return;
   isFetching = true;
@@ -183,8 +223,9 @@ async function fetchMore(event) {
   if (!page) return void showToast("More drawings could not be loaded. Try again in a moment.");
   const fresh = /** @type {HTMLElement[]} */ ([...page.querySelectorAll("[data-grid] > li")]).filter((item) => !findItem(idOf(item)));
   list.append(...fresh.map((item) => document.adoptNode(item)));
-  makeTabbable(fresh[0] ?? visibleItems()[0]);
-  if (event && fresh[0]) buttonOf(fresh[0]).focus();
+  makeTabbable(fresh[0] ?? allItems()[0]);
+  if (fresh[0]) buttonOf(fresh[0]).focus();
+  showOthers();
   const next = partsOf(page)("more");
   if (next) more.href = next.href;
   else more.remove();

@@ -36,6 +36,28 @@ export function extend({ anchor, before }, ids, { from, to }) {
 }
 
 /**
+ * Split a list into parts of at most `size`.
+ * @template T
+ * @param {T[]} list
+ * @param {number} size
+ */
+export function chunk(list, size) {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+}
+
+/**
+ * The text of the button that labels all other drawings.
+ * @param {number} count
+ * @param {ClassLabel | "set_aside"} label
+ * @param {boolean} isRest whether there are other drawings
+ */
+export function describeOthers(count, label, isRest) {
+  const text = label === "not_a_digit" ? "not a digit" : String(label);
+  if (count === 1) return isRest ? `The other one is ${text}` : `This one is ${text}`;
+  return isRest ? `All ${count} others are ${text}` : `All ${count} are ${text}`;
+}
+
+/**
  * Describe the result of a bulk edit for a toast.
  * @param {{ done: unknown[], refused: unknown[] }} result
  * @param {ClassLabel | "set_aside"} label
