@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from recognizer.models import Drawing, Label, LabelKind, Snapshot, SnapshotItem
+from recognizer.models import Drawing, Label, LabelKind, Snapshot, SnapshotItem, Split
 
 ITEM_BATCH_SIZE = 500
 SAMPLE_COLUMNS = (
@@ -38,6 +38,16 @@ class TrainingSample:
     def strokes(self) -> list[list[list[float]]] | None:
         """The decoded ink. It is not cached: 100,000 decoded drawings would take gigabytes."""
         return orjson.loads(self.ink) if self.ink else None
+
+
+def find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
+    """Return the snapshot whose holdout decides about a model that was trained on `snapshot`: the
+    same, or the newest one of this site with a holdout if that was imported or has none."""
+    if snapshot and not snapshot.is_imported and any(snapshot.counts[Split.HOLDOUT]):
+        return snapshot
+    # The author of a file must not choose what decides.
+    with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
+    return with_holdout.order_by("-created_at").first()
 
 
 def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from recognizer.models import Rehearsal, RunStatus, TrainingRun
+from recognizer.models import Rehearsal, RunStatus, Snapshot, TrainingRun
+from recognizer.snapshots.build import count_next_snapshot
+from recognizer.snapshots.training_samples import find_holdout_snapshot
 
 MIN_EVALUATION_DRAWINGS = 300
 MIN_EVALUATION_DRAWINGS_PER_DIGIT = 30
@@ -18,7 +20,8 @@ NUM_RECENT_RUNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Drawings of a training set by label, and the seconds that an epoch took recently."""
+    """Training drawings of a training set and holdout drawings of its evaluation, by label, and the
+    seconds that an epoch took recently."""
 
     training: Sequence[int]
     holdout: Sequence[int]
@@ -52,8 +55,18 @@ class Readiness:
         return self.num_holdout >= MIN_EVALUATION_DRAWINGS and not self.short_digits
 
 
-def build_readiness(counts: Mapping[str, Sequence[int]]) -> Readiness:
-    return Readiness(counts["training"], counts["holdout"], _measure_epoch())
+def build_readiness(
+    snapshot: Snapshot | None, next_counts: Mapping[str, Sequence[int]] | None = None
+) -> Readiness:
+    """Return the readiness of a snapshot, or without one of the next snapshot, which has
+    `next_counts`."""
+    counts = snapshot.counts if snapshot else next_counts or count_next_snapshot()
+    is_own = snapshot is None or not snapshot.is_imported
+    holdout: Sequence[int] = counts["holdout"]
+    if not (is_own and any(holdout)):
+        found = find_holdout_snapshot(snapshot)
+        holdout = found.counts["holdout"] if found else [0] * len(holdout)
+    return Readiness(counts["training"], holdout, _measure_epoch())
 
 
 def used_synthetic_digits(run: TrainingRun) -> bool:
@@ -64,13 +77,11 @@ def used_synthetic_digits(run: TrainingRun) -> bool:
     return isinstance(data, dict) and data.get("rehearsal") == Rehearsal.SYNTHETIC
 
 
-def load_last_trained_run() -> TrainingRun | None:
-    """Return the newest successful run with its model."""
-    return (
-        TrainingRun.objects.filter(status=RunStatus.SUCCEEDED, model__isnull=False)
-        .select_related("model")
-        .first()
-    )
+def are_synthetic_digits_expected() -> bool:
+    """Return whether synthetic digits replaced the rehearsal data of the last successful run."""
+    succeeded = TrainingRun.objects.filter(status=RunStatus.SUCCEEDED, model__isnull=False)
+    last = succeeded.select_related("model").first()
+    return last is not None and used_synthetic_digits(last)
 
 
 def _measure_epoch() -> float | None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from ml.evaluation import promotion_gate
-from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, User
+from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, User
 from recognizer.snapshots.build import build_snapshot, count_next_snapshot
 from recognizer.training import readiness
 from tests.api.factories import make_model_version
@@ -56,6 +56,35 @@ def test_says_what_the_gate_can_decide(
         "holdout": str(sum(holdout)),
         "digits": str(sum(count > 0 for count in training)),
     }
+
+
+def test_an_imported_holdout_decides_nothing(browser: Client, snapshot: Snapshot) -> None:
+    counts = {**snapshot.counts, **_counts([20] * 10, [30] * 10)}
+    imported = Snapshot.objects.create(sha256="f" * 64, counts=counts, is_imported=True)
+    page = browser.get("/training/", {"snapshot": str(imported.pk)}).content.decode()
+    num_own = sum(snapshot.counts["holdout"])
+    assert 'data-meter="training" data-value="200"' in page
+    assert f'data-meter="holdout" data-value="{num_own}"' in page
+    assert 'data-gate="insufficient_holdout"' in page
+
+
+def test_an_open_run_shows_what_its_evaluation_lacks(browser: Client, snapshot: Snapshot) -> None:
+    run = make_run(snapshot)
+    path = f"/training/runs/{run.pk}/"
+    assert 'data-gate="insufficient_holdout"' in browser.get(path).content.decode()
+    TrainingRun.objects.filter(pk=run.pk).update(status=RunStatus.CANCELLED)
+    assert "data-gate=" not in browser.get(path).content.decode()
+
+
+def test_all_pages_show_the_same_size_of_a_training_set(
+    browser: Client, snapshot: Snapshot
+) -> None:
+    counts = {**snapshot.counts, **_counts([120] * 10, [31] * 10)}
+    Snapshot.objects.filter(pk=snapshot.pk).update(counts=counts)
+    run = make_run(snapshot)
+    paths = ("/training/", f"/training/runs/{run.pk}/", "/training/snapshots/")
+    for path in paths:
+        assert "1,200 training, 310 holdout" in browser.get(path).content.decode(), path
 
 
 def test_counts_the_drawings_of_the_next_training_set() -> None:

@@ -46,7 +46,7 @@ def test_trains_registers_and_evaluates_a_model(
     evaluation = run.evaluations.get()
     assert (evaluation.challenger, evaluation.champion) == (run.model, load_champion())
     assert run_epochs(run) == [1, 2, 3, 4]
-    assert run_log(run)[0] == "6 drawings of 3 users, 4 epochs."
+    assert run_log(run)[0] == "6 training drawings of 3 users, 4 epochs."
     assert list(runs_folder.iterdir()) == []
 
 

@@ -20,7 +20,7 @@ from recognizer.review.double_review_and_gold_items import (
     confirmed_filter,
     count_active_reviewers,
 )
-from recognizer.snapshots.training_samples import load_training_samples
+from recognizer.snapshots.training_samples import find_holdout_snapshot, load_training_samples
 from recognizer.snapshots.user_splits_and_pseudonyms import filter_established
 from workers.raster_unpacking import load_raster
 
@@ -34,10 +34,9 @@ KeyedDrawing = tuple[str, int, Raster]
 def load_user_evaluation_sets(snapshot: Snapshot | None) -> list[EvaluationSet]:
     """Return the holdout set and the set of drawings that were reviewed since.
 
-    The holdout is from `snapshot`, or from the newest snapshot of this site with a holdout if that
-    was imported or has none. Both sets may be empty, which the gate reports.
+    Both sets may be empty, which the gate reports.
     """
-    found = _find_holdout_snapshot(snapshot)
+    found = find_holdout_snapshot(snapshot)
     holdout = _load_holdout(found) if found else []
     reviewed = _load_reviewed(found.created_at if found else None, {key for key, _, _ in holdout})
     return [
@@ -53,18 +52,6 @@ def load_imported_holdout(snapshot: Snapshot | None) -> list[EvaluationSet]:
     holdout = _load_holdout(snapshot)
     title = "Holdout of the imported training set (does not decide)"
     return [_build_evaluation_set(IMPORTED_SET, title, holdout)] if holdout else []
-
-
-def _find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
-    if (
-        snapshot
-        and not snapshot.is_imported
-        and snapshot.items.filter(split=Split.HOLDOUT).exists()
-    ):
-        return snapshot
-    # The author of a file must not choose what decides.
-    with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
-    return with_holdout.order_by("-created_at").first()
 
 
 def _load_holdout(snapshot: Snapshot) -> list[KeyedDrawing]:

@@ -98,7 +98,7 @@ def _format_start(run: TrainingRun, items: list[TrainingSample]) -> str:
     if run.epoch:
         return f"Resuming after epoch {run.epoch}."
     num_users = len({item.user_pseudonym for item in items})
-    return f"{len(items)} drawings of {num_users} users, {run.epochs} epochs."
+    return f"{len(items)} training drawings of {num_users} users, {run.epochs} epochs."
 
 
 def _to_labelled_drawing(item: TrainingSample) -> LabelledDrawing:

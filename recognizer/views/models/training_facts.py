@@ -53,14 +53,16 @@ def format_duration(seconds: float) -> str:
 
 
 def _user_data_facts(data: TrainingData) -> Facts:
-    users = format_count(data.users, "user")
+    """The validation drawings are part of the training drawings of the training set."""
+    drawings = format_count(data.drawings + data.holdout_drawings, "training drawing")
+    users = format_count(data.users + data.holdout_users, "user")
     facts = [
-        (TRAINING_DATA, f"{format_count(data.drawings, 'drawing')} of {users}"),
+        (TRAINING_DATA, f"{drawings} of {users}"),
         ("Rehearsal data", DATASET_NAMES.get(data.rehearsal, data.rehearsal)),
     ]
     if data.holdout_users:
-        drawings = format_count(data.holdout_drawings, "drawing")
-        facts.append(("Validation", f"{drawings} of {format_count(data.holdout_users, 'user')}"))
+        users = format_count(data.holdout_users, "user")
+        facts.append(("Validation", f"{data.holdout_drawings:,} of them, of {users}"))
     return facts
 
 

@@ -108,7 +108,7 @@ class StartRunForm(forms.Form):
     def readiness(self) -> Readiness:
         """The readiness of the training set that is selected, or else of a new one."""
         snapshot = self._snapshots.get(str(self["snapshot"].value() or ""))
-        return build_readiness(snapshot.counts if snapshot else self.next_counts)
+        return build_readiness(snapshot, self.next_counts)
 
     def request(self, by: User) -> TrainingRun:
         """Create the run. Raises CannotRequest."""

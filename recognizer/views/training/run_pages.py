@@ -11,9 +11,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import permission_checked_lookups
-from recognizer.models import RetrainingProposal, ReviewerFinding, TrainingRun
+from recognizer.models import Rehearsal, RetrainingProposal, ReviewerFinding, TrainingRun
 from recognizer.training import run_requests
-from recognizer.training.readiness import load_last_trained_run, used_synthetic_digits
+from recognizer.training.readiness import are_synthetic_digits_expected, build_readiness
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 from recognizer.training.run_list_and_events import list_runs
 from recognizer.views.access_decorators import admin_required, require_user
@@ -58,11 +58,16 @@ def start_run(request: HttpRequest) -> HttpResponse:
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = permission_checked_lookups.get_training_run(require_user(request), run_id)
     num_before = TrainingRun.objects.filter(status__in=["queued", "running"], pk__lt=run.pk).count()
+    summary = RunSummary(run)
     context = {
-        "summary": RunSummary(run),
+        "summary": summary,
         "state": build_page_state(run),
         "num_runs_before": num_before,
     }
+    if summary.is_open:
+        is_download_needed = run.rehearsal != Rehearsal.SYNTHETIC
+        context["readiness"] = ReadinessSummary(build_readiness(run.snapshot))
+        context["is_synthetic_expected"] = is_download_needed and are_synthetic_digits_expected()
     return render(request, "training/run.html", context)
 
 
@@ -80,11 +85,10 @@ def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200) -> HttpResponse:
     page = list_runs(after=_parse_after(request), size=PAGE_SIZE)
-    last = load_last_trained_run()
     context: dict[str, Any] = {
         "form": form,
         "readiness": ReadinessSummary(form.readiness),
-        "is_synthetic_expected": last is not None and used_synthetic_digits(last),
+        "is_synthetic_expected": are_synthetic_digits_expected(),
         "summaries": [RunSummary(run) for run in page.runs],
         "next_id": page.next_id,
         "is_first": "after" not in request.GET,

@@ -12,7 +12,7 @@ from recognizer.training.run_errors import RUN_ERRORS
 from recognizer.training.run_list_and_events import has_ended, load_events
 from recognizer.training.run_payloads import event_json, run_json
 from recognizer.views.model_display_names import architecture_title, model_name
-from recognizer.views.training.snapshot_summary import snapshot_title
+from recognizer.views.training.snapshot_summary import format_split_counts, snapshot_title
 
 STATUS_TEXTS = {
     RunStatus.QUEUED: ("Queued", ""),
@@ -69,6 +69,10 @@ class RunSummary:
     @property
     def snapshot_title(self) -> str:
         return snapshot_title(self.run.snapshot) if self.run.snapshot else ""
+
+    @property
+    def snapshot_counts(self) -> str:
+        return format_split_counts(self.run.snapshot.counts) if self.run.snapshot else ""
 
     @property
     def is_open(self) -> bool:

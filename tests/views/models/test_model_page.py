@@ -79,8 +79,8 @@ def test_shows_the_training_data_of_a_retrained_model(
         architecture="inknet", base=base, epochs=4, trigger="page", model=version
     )
     page = get_page(browser, f"/models/{version.ref}/")
-    assert "<dd>1,234 drawings of 1 user</dd>" in page
-    assert "<dd>60 drawings of 4 users</dd>" in page
+    assert "<dd>1,294 training drawings of 5 users</dd>" in page
+    assert "<dd>60 of them, of 4 users</dd>" in page
     assert 'data-panel="validation-people"' in page
     assert str(run.pk) not in page
     assert str(run.pk) in get_page(sign_in(admin), f"/models/{version.ref}/")
