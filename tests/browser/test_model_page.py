@@ -10,6 +10,8 @@ from tests.fixtures.site_process import wait_until
 
 NUM_BUNDLED_MODELS = 7
 SMALL_PHONE = {"width": 360, "height": 740}
+DASHES = """(lines) => lines.map((line) =>
+  getComputedStyle(line.querySelector("polyline")).strokeDasharray)"""
 
 
 def _open_model(page: Page, name: str) -> None:
@@ -81,6 +83,10 @@ def test_two_models_are_compared(new_browser: BrowserFactory) -> None:
     choice.select_option(other)
     choice.locator("xpath=ancestor::form").get_by_role("button").click()
     expect(page).to_have_url(re.compile(r"/models/inknet@\w+/compare/fnn@\w+/$"))
-    legend = page.locator('[data-chart="accuracy:mnist"] .chart-legend li')
-    expect(legend).to_have_count(2)
+    chart = page.locator('[data-chart="accuracy:mnist"]')
+    expect(chart.locator(".chart-legend li")).to_have_count(2)
+    expect(chart.locator(".chart-last")).to_have_count(2)
+    dashes = chart.locator(".chart-line.series-0, .chart-line.series-1").evaluate_all(DASHES)
+    assert len(set(dashes)) == 2
+    assert chart.locator(".swatch").evaluate_all(DASHES) == dashes
     assert _fits_viewport(page)

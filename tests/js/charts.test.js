@@ -1,7 +1,7 @@
 /* Scales, ticks and tables of charts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extent, nearestIndex, linearScale, niceTicks } from "../../static/js/charts/scale.js";
+import { extent, nearestIndex, linearScale, niceTicks, spreadLabels } from "../../static/js/charts/scale.js";
 import { tableRows } from "../../static/js/charts/chart_value_table.js";
 
 test("a linear scale maps a domain to a range", () => {
@@ -42,4 +42,11 @@ test("the nearest point is found inside and beyond the ends", () => {
 test("a table has a row for each x and null where a series has no point", () => {
   const series = [{ points: [[1, 0.5], [2, 0.6]] }, { points: [[2, 0.9], [3, 1]] }];
   assert.deepEqual(tableRows(series), [[1, [0.5, null]], [2, [0.6, 0.9]], [3, [null, 1]]]);
+});
+
+test("labels that would overlap move apart, in their order and within the chart", () => {
+  assert.deepEqual(spreadLabels([50, 10], 13, [0, 100]), [50, 10]);
+  assert.deepEqual(spreadLabels([20, 22, 21], 13, [0, 100]), [20, 46, 33]);
+  assert.deepEqual(spreadLabels([99, 98, 97], 13, [0, 100]), [100, 87, 74]);
+  assert.deepEqual(spreadLabels([], 13, [0, 100]), []);
 });

@@ -2,12 +2,14 @@
    same values for screen readers. */
 import { html, svg } from "../dom.js";
 import { createTable } from "./chart_value_table.js";
-import { extent, linearScale, nearestIndex, niceTicks } from "./scale.js";
+import { extent, linearScale, nearestIndex, niceTicks, spreadLabels } from "./scale.js";
 
 const DEFAULT_HEIGHT = 230;
 const MARGIN = { top: 12, right: 20, bottom: 34 };
 const CHARACTER_WIDTH = 6.8; // of a tick label
 const MIN_WIDTH = 240;
+const LABEL_GAP = 6; // between the last point and its value
+const LINE_HEIGHT = 13; // of the values at the ends of lines
 const MAX_DOTS = 40; // with more points only the line is drawn, without dots
 
 /**
@@ -19,6 +21,7 @@ const MAX_DOTS = 40; // with more points only the line is drawn, without dots
  * @property {number[]} [xTicks]
  * @property {(x: number) => string} [formatX]
  * @property {(y: number, step?: number) => string} [formatY] `step` is the distance of two ticks, on the axis only
+ * @property {number} [baseline] a value that the y axis always shows, for example 0 for counts
  * @property {number} [min] lower bound of the y axis
  * @property {number} [max] upper bound of the y axis
  * @property {number} [height] in pixels
@@ -69,30 +72,56 @@ export function createLineChart(figure, options) {
  * @param {ChartMark[]} marks
  * @param {ChartOptions} options
  */
-function drawPlot(plot, series, marks, { title, xName, x, y, xTicks, formatX = String, formatY = String, min, max, height = DEFAULT_HEIGHT }) {
+function drawPlot(plot, series, marks, { title, xName, x, y, xTicks, formatX = String, formatY = String, baseline, min, max, height = DEFAULT_HEIGHT }) {
   const width = Math.max(plot.clientWidth || (plot.parentElement?.clientWidth ?? 0), MIN_WIDTH);
   plot.dataset.width = String(plot.clientWidth);
   const points = series.flatMap((one) => one.points);
-  const yTicks = niceTicks(y ?? withMargin(extent(points.map((point) => point[1])) ?? [0, 1], min, max), 5)
+  const yTicks = niceTicks(y ?? withMargin(extent([...points.map((point) => point[1]), ...(baseline === undefined ? [] : [baseline])]) ?? [0, 1], min, max), 5)
     .filter((tick) => tick <= (max ?? Infinity) + 1e-9);
   const labels = yTicks.map((tick) => formatY(tick, yTicks[1] - yTicks[0]));
-  const left = 14 + CHARACTER_WIDTH * Math.max(...labels.map((label) => label.length));
+  const left = 14 + CHARACTER_WIDTH * maxLength(labels);
+  const lastValues = series.map((one) => (hasLastValue(one) ? formatY(/** @type {number[]} */ (one.points.at(-1))[1]) : ""));
+  const end = width - Math.max(MARGIN.right, LABEL_GAP + 2 + CHARACTER_WIDTH * maxLength(lastValues));
   const xs = x ?? extent([...points.map((point) => point[0]), ...marks.map((mark) => mark.x)]) ?? [0, 1];
-  const toX = linearScale(xs, [left, width - MARGIN.right]);
+  const toX = linearScale(xs, [left, end]);
   const yScale = linearScale([yTicks[0], yTicks[yTicks.length - 1]], [height - MARGIN.bottom, MARGIN.top]);
   const toY = (/** @type {number} */ value) => yScale(Math.max(value, yTicks[0]));
   const cursor = svg("line", { class: "chart-cursor", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
   const root = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": title },
-    ...yTicks.map((tick, index) => gridLine(toY(tick), [left, width - MARGIN.right], labels[index])),
+    ...yTicks.map((tick, index) => gridLine(toY(tick), [left, end], labels[index])),
     ...(xTicks ?? ticksWithin(xs, width)).map((tick) => text(formatX(tick), { x: toX(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" })),
-    xName && text(xName, { x: width - MARGIN.right, y: height - 2, "text-anchor": "end", class: "chart-name" }),
-    ...marks.map((mark) => markLine(toX(mark.x), mark, { width, height })),
+    xName && text(xName, { x: end, y: height - 2, "text-anchor": "end", class: "chart-name" }),
+    ...marks.map((mark) => markLine(toX(mark.x), mark, { end, height })),
     cursor,
     ...series.map((one, index) => seriesLine(one, index, toX, toY)),
+    ...lastValueLabels(series, lastValues, { toX, toY, bounds: [MARGIN.top, height - MARGIN.bottom] }),
   );
-  return { root, cursor, toX, xs, left, width };
+  return { root, cursor, toX, xs, left, end, width };
+}
+
+/** @param {string[]} texts */
+function maxLength(texts) {
+  return Math.max(...texts.map((one) => one.length));
+}
+
+/** @param {Series} series */
+function hasLastValue({ isFaint, isDots }) {
+  return !isFaint && !isDots;
+}
+
+/**
+ * The last value of each line at its end. Values that are close to each other are moved apart.
+ * @param {Series[]} series
+ * @param {string[]} values
+ * @param {{ toX: (x: number) => number, toY: (y: number) => number, bounds: number[] }} place
+ */
+function lastValueLabels(series, values, { toX, toY, bounds }) {
+  const shown = series.map((one, index) => ({ point: /** @type {number[]} */ (one.points.at(-1)), index })).filter(({ index }) => values[index]);
+  const ys = spreadLabels(shown.map(({ point }) => toY(point[1])), LINE_HEIGHT, bounds);
+  return shown.map(({ point, index }, place) =>
+    text(values[index], { x: toX(point[0]) + LABEL_GAP, y: ys[place] + 4, class: `chart-last series-${index}` }));
 }
 
 /**
@@ -131,10 +160,10 @@ function gridLine(y, [x1, x2], label) {
 /**
  * @param {number} x
  * @param {ChartMark} mark
- * @param {{ width: number, height: number }} size
+ * @param {{ end: number, height: number }} size
  */
-function markLine(x, { name, isLow = false }, { width, height }) {
-  const isAtEnd = x > width - MARGIN.right - 50; // its name is to the left of the line
+function markLine(x, { name, isLow = false }, { end, height }) {
+  const isAtEnd = x > end - 50; // its name is to the left of the line
   return svg(
     "g",
     { class: "chart-mark" },
@@ -182,9 +211,19 @@ function showLegend(legend, series, { formatY = String }, x = null) {
     ...series.map((one, index) => {
       const at = x === null ? one.points.length - 1 : nearestIndex(one.points, x);
       const value = html("strong", {}, formatY(one.points[at][1]));
-      return html("li", { class: `series-${index}` }, html("span", { class: "swatch" }), `${one.name} `, value);
+      return html("li", { class: `series-${index}` }, swatch(one), `${one.name} `, value);
     }),
   );
+}
+
+/**
+ * The line or the dot of a series, in the colour and pattern of the chart.
+ * @param {Series} series
+ */
+function swatch({ isFaint = false, isDots = false }) {
+  const sample = isDots ? svg("circle", { cx: 14, cy: 5, r: 4 }) : svg("polyline", { points: "0,5 28,5" });
+  const kind = isFaint ? " faint" : isDots ? " dots" : "";
+  return svg("svg", { class: `swatch chart-line${kind}`, width: 28, height: 10, "aria-hidden": "true" }, sample);
 }
 
 /**
@@ -193,8 +232,8 @@ function showLegend(legend, series, { formatY = String }, x = null) {
  * @param {Series[]} series
  * @param {(x?: number) => void} onMove
  */
-function attachCursor({ root, cursor, toX, xs, left, width }, series, onMove) {
-  const toValue = linearScale([left, width - MARGIN.right], xs);
+function attachCursor({ root, cursor, toX, xs, left, end, width }, series, onMove) {
+  const toValue = linearScale([left, end], xs);
   root.addEventListener("pointermove", (event) => {
     const box = root.getBoundingClientRect();
     const x = toValue(((/** @type {PointerEvent} */ (event).clientX - box.left) / box.width) * width);

@@ -51,6 +51,29 @@ export function nearestIndex(points, x) {
 }
 
 /**
+ * Move positions apart until two neighbours have at least `gap` between them, within [low, high] if
+ * there is room. The order stays.
+ * @param {number[]} positions
+ * @param {number} gap
+ * @param {number[]} bounds [low, high]
+ */
+export function spreadLabels(positions, gap, [low, high]) {
+  const order = positions.map((_, index) => index).sort((a, b) => positions[a] - positions[b]);
+  const spread = [...positions];
+  let floor = low;
+  for (const index of order) {
+    spread[index] = Math.max(spread[index], floor);
+    floor = spread[index] + gap;
+  }
+  let ceiling = high;
+  for (const index of order.reverse()) {
+    spread[index] = Math.min(spread[index], ceiling);
+    ceiling = spread[index] - gap;
+  }
+  return spread;
+}
+
+/**
  * 0.30000000000000004 -> 0.3
  * @param {number} value
  */

@@ -12,13 +12,14 @@ const shared = {
   xName: "day",
   x: [0, Math.max(days.length - 1, 1)],
   formatX: (/** @type {number} */ x) => formatDay(days[Math.round(x)]?.date),
+  baseline: 0,
   min: 0,
 };
 
 /** @type {Record<string, import("../charts/line_chart.js").ChartOptions & { lines: string[][] }>} */
 const CHARTS = {
   predicted: { title: "Predictions per day", lines: [["predictions", "predicted"]], formatY: (y) => String(Math.round(y)) },
-  sure: { title: "Mean confidence", lines: [["mean", "confidence"]], formatY: formatShare, max: 1, min: undefined },
+  sure: { title: "Mean confidence", lines: [["mean", "confidence"]], formatY: formatShare, max: 1, baseline: undefined },
   unsure: { title: "Unsure and not a digit", lines: [["unsure", "unsure"], ["not a digit", "not_a_digit"]], formatY: formatShare },
   corrections: { title: "Corrected predictions (of drawings with a claim)", lines: [["corrected", "corrections"]], formatY: formatShare },
   distance: { title: "Mean embedding distance", lines: [["mean", "distance"]], formatY: (y) => y.toFixed(3) },

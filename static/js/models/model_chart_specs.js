@@ -48,7 +48,7 @@ const empty = "Not recorded for this model.";
 /** @param {ModelCurves[]} models */
 function lossChart(models) {
   return {
-    options: { ...epochAxis, title: "Training loss", min: 0, formatY: (/** @type {number} */ y) => y.toFixed(3), empty },
+    options: { ...epochAxis, title: "Training loss", baseline: 0, min: 0, formatY: (/** @type {number} */ y) => y.toFixed(3), empty },
     data: { series: seriesOf(models, (model) => model.loss) },
   };
 }

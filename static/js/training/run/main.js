@@ -24,7 +24,7 @@ let timer = null;
 const epochAxis = { xName: "epochs", x: [0, state.run.epochs], formatX: (/** @type {number} */ x) => String(Math.round(x * 10) / 10) };
 const charts = {
   loss: createLineChart(part('chart="loss"'), {
-    ...epochAxis, title: "Training loss", min: 0, formatY: (y) => y.toFixed(3), empty: "The curve appears after the first training steps.",
+    ...epochAxis, title: "Training loss", baseline: 0, min: 0, formatY: (y) => y.toFixed(3), empty: "The curve appears after the first training steps.",
   }),
   accuracy: createLineChart(part('chart="accuracy"'), {
     ...epochAxis, title: "Validation accuracy", min: 0, max: 1,
