@@ -1,8 +1,8 @@
 """Rate limits of users and addresses.
 
 A payer is a user, by id, a guest, or the address of an anonymous request. Each request spends from
-the budget of its payer what it costs (recognizer.request_costs). What a guest spends, the address
-spends too, because each address may create many guests.
+the budget of its payer what it costs (recognizer.request_costs). The address of a guest spends the
+same, because each address may create many guests.
 
 Each web process counts for itself: querying a shared counter for every message would cost more than
 the message (docs/decisions/0004).
