@@ -43,7 +43,8 @@ class TrainingSample:
 def find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
     """Return the snapshot whose holdout decides about a model that was trained on `snapshot`: the
     same, or the newest one of this site with a holdout if that was imported or has none."""
-    if snapshot and not snapshot.is_imported and any(snapshot.counts[Split.HOLDOUT]):
+    is_own = snapshot is not None and not snapshot.is_imported
+    if snapshot and is_own and snapshot.items.filter(split=Split.HOLDOUT).exists():
         return snapshot
     # The author of a file must not choose what decides.
     with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
