@@ -61,7 +61,7 @@ def test_a_key_labels_the_focused_drawing_and_a_button_all_others(
     page.goto(GRID_PATH)
     first, second = (page.locator(f'[data-id="{id}"]') for id in ids[:2])
     first.get_by_role("button").focus()
-    page.keyboard.press("n")
+    page.keyboard.press("x")
     expect(first).to_have_attribute("data-new-label", "not_a_digit")
     expect(first).not_to_have_attribute("data-saving", "")
     others = page.locator("[data-grid] > li:not([data-reviewed], [data-new-label])")

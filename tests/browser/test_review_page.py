@@ -53,7 +53,7 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
         expect(page.locator(DRAWING)).to_be_visible()
         ink = page.locator("[data-replay] path").last
         drawn = ink.get_attribute("d") or ""
-        page.keyboard.press(str(number) if number else "n")
+        page.keyboard.press(str(number) if number else "x")
         expect(_decisions(page)).to_have_count(number + 1)
         expect(ink).not_to_have_attribute("d", drawn)
     expect(_decisions(page).first.locator("strong")).to_have_text("9")

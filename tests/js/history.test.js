@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { moveIndex } from "../../static/js/arrow_key_grid_navigation.js";
-import { commandForKey } from "../../static/js/history/keyboard_shortcuts.js";
+import { commandForKey } from "../../static/js/keyboard/key_map.js";
 import { MAX_PAUSE_MS, strokesAt, buildTimeline } from "../../static/js/ink/stroke_timing.js";
 import { timeZoneCookie } from "../../static/js/time_zone_cookie.js";
 
@@ -53,25 +53,9 @@ test("empty and single-point drawings have a timeline", () => {
   assert.deepEqual(strokesAt(buildTimeline(resting), 1), resting);
 });
 
-test("shortcuts that change a drawing need a drawing and no text field", () => {
-  assert.deepEqual(commandForKey({ key: "7" }, { isOnDrawing: true }), { type: "claim", claim: 7 });
-  assert.deepEqual(commandForKey({ key: "X" }, { isOnDrawing: true }), { type: "claim", claim: "not_a_digit" });
-  assert.deepEqual(commandForKey({ key: "Backspace" }, { isOnDrawing: true }), { type: "claim", claim: null });
-  assert.deepEqual(commandForKey({ key: "Delete" }, { isOnDrawing: true, tag: "A" }), { type: "delete" });
-  assert.equal(commandForKey({ key: "7" }), null);
-  assert.equal(commandForKey({ key: "7" }, { isOnDrawing: true, tag: "INPUT" }), null);
-  assert.equal(commandForKey({ key: "7", ctrlKey: true }, { isOnDrawing: true }), null);
-  assert.equal(commandForKey({ key: "7" }, { isOnDrawing: true, singleKeys: false }), null);
-});
-
-test("Space plays unless a button has the focus", () => {
-  assert.deepEqual(commandForKey({ key: " " }), { type: "play" });
-  assert.equal(commandForKey({ key: " " }, { tag: "BUTTON" }), null);
-});
-
 test("arrow keys move in the grid and stop at its edges", () => {
   const grid = { count: 7, perRow: 3 };
-  const step = (key) => commandForKey({ key });
+  const step = (key) => commandForKey("history", { key });
   assert.equal(moveIndex(0, step("ArrowRight"), grid), 1);
   assert.equal(moveIndex(1, step("ArrowDown"), grid), 4);
   assert.equal(moveIndex(1, step("ArrowUp"), grid), 1);

@@ -1,7 +1,7 @@
 /* The drawing page. */
 import "../site.js";
 import { partsOf } from "../dom.js";
-import { loadSingleKeys, saveSingleKeys } from "../preferences.js";
+import { attachShortcuts } from "../keyboard/shortcuts.js";
 import { createSocket } from "../realtime/reconnecting_socket.js";
 import { createStore } from "../reducer_store.js";
 import { showToast } from "../toast.js";
@@ -14,7 +14,6 @@ import { startConnection } from "./net/guest_connection.js";
 import { startSender } from "./net/send_messages_and_watch_predictions.js";
 import { attachSideBySideSwitch, startSideBySideRequests } from "./net/side_by_side_requests.js";
 import { loadState, saveOnChange } from "./session_storage.js";
-import { attachShortcuts } from "./keyboard_shortcuts.js";
 import { initialState, reduce } from "./page_state_reducer.js";
 import { startPreviews } from "./preview_requests.js";
 import { newRef } from "./uuid.js";
@@ -86,14 +85,10 @@ const uploader = createUploader(store, socket, { maxBytes: Number(maxBytes), max
 const run = createCommands(store, {
   upload: () => part("picture-field").click(),
   resend: () => uploader.resend(),
-  help: () => part("help").showModal(),
 });
 attachCommandButtons(/** @type {HTMLElement} */ (document.querySelector("main")), run);
-attachShortcuts(run);
+attachShortcuts("draw", run);
 attachUpload({ field: part("picture-field"), dropZone: part("sheet"), onImage: uploader.send });
 
 if (sideBySide) attachSideBySideSwitch(store, sideBySide);
 part("connection-again").addEventListener("click", () => connection.connect());
-const singleKeys = part("single-keys");
-singleKeys.checked = loadSingleKeys();
-singleKeys.addEventListener("change", () => saveSingleKeys(singleKeys.checked));

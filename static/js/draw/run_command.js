@@ -7,15 +7,15 @@ import { describeClaim } from "./drawing_page_texts.js";
 import { newRef } from "./uuid.js";
 
 /** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
-/** @typedef {import("./keyboard_shortcuts.js").Command} Command */
+/** @typedef {{ type: string, label?: ClassLabel }} Command */
 /** @typedef {Store<import("./page_state_reducer.js").DrawState>} DrawStore */
 
 /**
  * Return a function that runs a command.
  * @param {DrawStore} store
- * @param {{ upload: () => void, resend: () => void, help: () => void }} actions
+ * @param {{ upload: () => void, resend: () => void }} actions
  */
-export function createCommands(store, { upload, resend, help }) {
+export function createCommands(store, { upload, resend }) {
   /** @type {Record<string, (command: Command) => void>} */
   const commands = {
     undo: () => store.dispatch({ type: "undone" }),
@@ -24,9 +24,9 @@ export function createCommands(store, { upload, resend, help }) {
     new: () => store.dispatch({ type: "newDrawing", ref: newRef() }),
     retry: () => retry(store, resend),
     confirm: () => submitClaim(store, predictedLabel(store.state.drawing)),
-    claim: ({ claim = null }) => submitClaim(store, claim),
+    label: ({ label = null }) => submitClaim(store, label),
+    unlabel: () => submitClaim(store, store.state.drawing.claim),
     upload,
-    help,
   };
   return (/** @type {Command} */ command) => commands[command.type](command);
 }
@@ -90,6 +90,6 @@ export function attachCommandButtons(root, run) {
     if (!button || button.getAttribute("aria-disabled") === "true") return;
     const { command, label } = button.dataset;
     if (command) run({ type: command });
-    else run({ type: "claim", claim: label === "not_a_digit" ? label : Number(label) });
+    else run({ type: "label", label: label === "not_a_digit" ? label : Number(label) });
   });
 }

@@ -153,7 +153,7 @@ def test_single_key_shortcuts_can_be_turned_off(draw_page: Page) -> None:
     draw_digit(draw_page, 5)
     draw_page.keyboard.press("?")
     help_dialog = draw_page.get_by_role("dialog")
-    help_dialog.locator("[data-single-keys]").uncheck()
+    help_dialog.locator("[data-shortcut-single-keys]").uncheck()
     draw_page.keyboard.press("Escape")
     expect(help_dialog).to_be_hidden()
 

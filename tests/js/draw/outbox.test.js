@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { csrfToken } from "../../../static/js/api.js";
 import { emptyDrawing, reduceDrawing } from "../../../static/js/draw/drawing_reducer.js";
 import { serializeState, deserializeState } from "../../../static/js/draw/session_storage.js";
-import { commandForKey } from "../../../static/js/draw/keyboard_shortcuts.js";
 import { newRef, uuidFromBytes } from "../../../static/js/draw/uuid.js";
 import { unsentMessages } from "../../../static/js/draw/net/unsent_messages.js";
 import { canSendUnchanged, fittingSize } from "../../../static/js/draw/input/prepare_image.js";
@@ -72,19 +71,6 @@ test("an invalid stored text is ignored", () => {
   for (const text of [null, "", "{", "[]", '{"user":"12"}', '{"user":"12","drawings":[{"strokes":4}]}']) {
     assert.equal(deserializeState("12", text), null);
   }
-});
-
-test("shortcuts have commands, but not in fields or with modifiers", () => {
-  const press = (key, changes = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...changes });
-  assert.deepEqual(commandForKey(press("7")), { type: "claim", claim: 7 });
-  assert.deepEqual(commandForKey(press("X")), { type: "claim", claim: "not_a_digit" });
-  assert.deepEqual(commandForKey(press("z", { ctrlKey: true })), { type: "undo" });
-  assert.deepEqual(commandForKey(press("Z", { metaKey: true, shiftKey: true })), { type: "redo" });
-  assert.equal(commandForKey(press("7"), "INPUT"), null);
-  assert.equal(commandForKey(press("c", { ctrlKey: true })), null);
-  assert.equal(commandForKey(press("Enter"), "BUTTON"), null);
-  assert.equal(commandForKey(press("7"), "BODY", { singleKeys: false }), null);
-  assert.deepEqual(commandForKey(press("?"), "BODY", { singleKeys: false }), { type: "help" });
 });
 
 test("a ref is a random UUID, even without randomUUID", () => {

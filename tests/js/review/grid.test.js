@@ -1,7 +1,6 @@
 /* Selecting drawings of the review grid. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandForKey } from "../../../static/js/review/grid/keyboard_shortcuts.js";
 import { chunk, describeOthers, describeOutcome, EMPTY_SELECTION, extend, toggle } from "../../../static/js/review/grid/selection.js";
 
 const IDS = ["a", "b", "c", "d", "e"];
@@ -43,14 +42,4 @@ test("the button for all others has their number", () => {
 test("a list is split into parts", () => {
   assert.deepEqual(chunk([1, 2, 3, 4, 5], 2), [[1, 2], [3, 4], [5]]);
   assert.deepEqual(chunk([], 2), []);
-});
-
-test("number keys label, on any layout, and not while typing in a field", () => {
-  assert.deepEqual(commandForKey({ key: "7" }), { type: "label", label: 7 });
-  assert.deepEqual(commandForKey({ key: "è", code: "Digit7" }), { type: "label", label: 7 });
-  assert.deepEqual(commandForKey({ key: "٧" }), { type: "label", label: 7 });
-  assert.deepEqual(commandForKey({ key: "N" }), { type: "label", label: "not_a_digit" });
-  assert.deepEqual(commandForKey({ key: "Escape" }, { singleKeys: false }), { type: "clear" });
-  for (const context of [{ tag: "INPUT" }, { singleKeys: false }]) assert.equal(commandForKey({ key: "7" }, context), null);
-  assert.equal(commandForKey({ key: "7", repeat: true }), null);
 });

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStore } from "../../../static/js/reducer_store.js";
-import { commandForKey } from "../../../static/js/review/queue/keyboard_shortcuts.js";
 import { createRequestQueue } from "../../../static/js/review/queue/send_decisions_in_order.js";
 import { MAX_LOADED, assignedIds, initialState, isShown, newestUndoable, reduce, MAX_DECISIONS, needsItem, screenOf } from "../../../static/js/review/queue/review_state_reducer.js";
 import { formatPrediction, formatItemAnnouncement, formatProgress } from "../../../static/js/review/queue/review_page_texts.js";
@@ -93,21 +92,6 @@ test("unsaved drawings are excluded from the next request", () => {
   const state = reduce(holding(1, 2), { type: "chosen", choice: 3 });
   assert.deepEqual(assignedIds(state), ["id-2", "id-1"]);
   assert.deepEqual(assignedIds(reduce(state, { type: "saved", id: "id-1" })), ["id-2"]);
-});
-
-test("each key has its command, and a held key counts once", () => {
-  const means = (key, about) => commandForKey({ key }, about);
-  assert.deepEqual(means("0"), { type: "choose", choice: 0 });
-  assert.deepEqual(means("N"), { type: "choose", choice: "not_a_digit" });
-  assert.deepEqual(means("s"), { type: "choose", choice: "skip" });
-  assert.deepEqual(means("Backspace"), { type: "undo" });
-  assert.deepEqual(means("a"), { type: "reveal" });
-  assert.deepEqual(means(" "), { type: "play" });
-  assert.deepEqual(means("7", { tag: "BUTTON" }), { type: "choose", choice: 7 });
-  assert.equal(means(" ", { tag: "BUTTON" }), null);
-  assert.equal(means("7", { singleKeys: false }), null);
-  assert.equal(commandForKey({ key: "7", repeat: true }), null);
-  assert.equal(commandForKey({ key: "s", ctrlKey: true }), null);
 });
 
 test("the announcement contains no hidden prediction", () => {

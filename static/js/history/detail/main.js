@@ -1,10 +1,9 @@
 /* The page of one drawing. */
 import "../../site.js";
-import { partsOf, targetOf } from "../../dom.js";
-import { loadSingleKeys } from "../../preferences.js";
+import { partsOf } from "../../dom.js";
+import { attachShortcuts } from "../../keyboard/shortcuts.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
 import { attachDrawingDetail, refreshDrawingDetail } from "../drawing_detail.js";
-import { commandForKey } from "../keyboard_shortcuts.js";
 
 /** @type {HTMLElement} */
 const article = partsOf(document)("drawing");
@@ -20,16 +19,12 @@ const actions = attachDrawingDetail(article, { onChange: refresh });
 /** @type {Record<string, (command: any) => void>} */
 const commands = {
   play: () => actions.toggle(),
-  claim: ({ claim }) => actions.claim(claim),
+  label: ({ label }) => actions.claim(label),
+  unlabel: () => actions.claim(null),
   delete: () => actions.remove(),
 };
 
-document.addEventListener("keydown", (event) => {
-  const command = commandForKey(event, { tag: targetOf(event).tagName, isOnDrawing: true, singleKeys: loadSingleKeys() });
-  if (!command || !commands[command.type]) return;
-  event.preventDefault();
-  commands[command.type](command);
-});
+attachShortcuts("history", (command) => (commands[command.type] ? commands[command.type](command) : false));
 addEventListener("submit", (event) => (isLeaving ||= !event.defaultPrevented));
 addEventListener("popstate", () => location.reload()); // back to the list from which the dialog was opened
 openSocket({

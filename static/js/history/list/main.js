@@ -3,15 +3,13 @@ import "../../site.js";
 import { hasModifier, partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
 import { moveIndex } from "../../arrow_key_grid_navigation.js";
-import { loadSingleKeys } from "../../preferences.js";
+import { attachShortcuts } from "../../keyboard/shortcuts.js";
 import { deleteDrawing, saveClaim } from "../claim_and_delete_requests.js";
-import { commandForKey } from "../keyboard_shortcuts.js";
 import { DrawingDialog } from "./drawing_dialog.js";
 import { DrawingGrid } from "./drawing_grid.js";
 import { itemsOf, startLiveUpdates } from "./live_updates.js";
 
 const part = partsOf(document);
-const help = part("help-dialog");
 
 if (part("drawings")) attachHistory();
 
@@ -26,14 +24,10 @@ function attachHistory() {
   attachLinks(grid, dialog);
   attachInfiniteScroll(grid);
   const commands = createCommands({ grid, dialog, refreshSoon });
-  document.addEventListener("keydown", (event) => {
-    if (help.open || event.defaultPrevented) return;
-    const isOnDrawing = dialog.isOpen || grid.focused !== null;
-    const command = commandForKey(event, { tag: targetOf(event).tagName, isOnDrawing, singleKeys: loadSingleKeys() });
-    if (command && commands[command.type](command) !== false) event.preventDefault();
+  attachShortcuts("history", (command) => commands[command.type](command), {
+    hasDrawing: () => dialog.isOpen || grid.focused !== null,
+    isBlocked: () => part("shortcut-dialog").open,
   });
-  part("help").hidden = false;
-  part("help").addEventListener("click", () => help.showModal());
 }
 
 /**
@@ -42,14 +36,15 @@ function attachHistory() {
  * @returns {Record<string, (command: any) => unknown>}
  */
 function createCommands({ grid, dialog, refreshSoon }) {
+  const saveLabel = (/** @type {ClassLabel | null} */ label) => {
+    if (dialog.isOpen) dialog.actions?.claim(label);
+    else claimFocused(grid, label, refreshSoon);
+  };
   return {
-    help: () => help.showModal(),
     play: () => dialog.isOpen && dialog.actions?.toggle(),
     move: (step) => moveFocus(grid, dialog, step),
-    claim: ({ claim }) => {
-      if (dialog.isOpen) dialog.actions?.claim(claim);
-      else claimFocused(grid, claim, refreshSoon);
-    },
+    label: ({ label }) => saveLabel(label),
+    unlabel: () => saveLabel(null),
     delete: () => {
       if (dialog.isOpen) dialog.actions?.remove();
       else deleteDrawing(grid.focused?.dataset.id ?? "", refreshSoon);

@@ -3,11 +3,9 @@ import "../../site.js";
 import { callApi } from "../../api.js";
 import { partsOf, targetOf } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { normalizeKey } from "../../key_press.js";
-import { ARROW_STEPS, countColumns, moveIndex } from "../../arrow_key_grid_navigation.js";
-import { loadSingleKeys } from "../../preferences.js";
+import { attachShortcuts } from "../../keyboard/shortcuts.js";
+import { countColumns, moveIndex } from "../../arrow_key_grid_navigation.js";
 import { showToast } from "../../toast.js";
-import { commandForKey } from "./keyboard_shortcuts.js";
 import { isLabelled, newLabelOf, parseLabel, showNewLabel, showRefusal } from "./new_labels.js";
 import { chunk, describeOthers, describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
 
@@ -22,6 +20,8 @@ const part = partsOf(document);
 const list = part("grid");
 const bar = part("bar");
 let selection = EMPTY_SELECTION;
+/** @type {(() => unknown) | null} */
+let undoLast = null;
 let isFetching = false;
 /** Requests are sent one after the other, so that an undo never overtakes the labels that it undoes. */
 let lastRequest = Promise.resolve();
@@ -34,13 +34,23 @@ const isSelected = (/** @type {HTMLElement} */ item) => selection.selected.has(i
 const selectedItems = () => allItems().filter(isSelected);
 const otherItems = () => allItems().filter((item) => !isSelected(item) && !isLabelled(item));
 
+/**
+ * A command returns false if there was nothing to do.
+ * @type {Record<string, (command: any, event: KeyboardEvent) => unknown>}
+ */
+const commands = {
+  label: ({ label }, event) => labelByKey(label, targetOf(event).closest("[data-grid] > li")),
+  clear: () => select(EMPTY_SELECTION),
+  undo: () => (undoLast ? undoLast() : false),
+  move: moveFocus,
+};
+
 if (list) attachGrid();
 
 function attachGrid() {
   list.addEventListener("click", handleClick);
-  list.addEventListener("keydown", handleArrowKey);
   list.addEventListener("focusin", (event) => makeTabbable(targetOf(event).closest("li")));
-  document.addEventListener("keydown", handleShortcut);
+  attachShortcuts("grid", (command, event) => commands[command.type](command, event));
   part("clear").addEventListener("click", clearSelection);
   part("label-buttons").addEventListener("click", (/** @type {Event} */ event) => {
     /** @type {HTMLElement | null} */
@@ -62,24 +72,18 @@ function handleClick(event) {
   else select(toggle(selection, id));
 }
 
-/** @param {KeyboardEvent} event */
-function handleArrowKey(event) {
-  const step = ARROW_STEPS[normalizeKey(event)];
+/**
+ * @param {{ columns: number, rows: number }} step
+ * @param {KeyboardEvent} event
+ */
+function moveFocus(step, event) {
   const from = targetOf(event).closest("li");
-  if (!step || !from || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
+  if (!from) return false;
   const items = allItems();
   const to = items[moveIndex(items.indexOf(from), step, { count: items.length, perRow: countColumns(items) })];
   if (event.shiftKey) select(extend(selection, items.map(idOf), { from: idOf(from), to: idOf(to) }));
   buttonOf(to).focus();
-}
-
-/** @param {KeyboardEvent} event */
-function handleShortcut(event) {
-  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  const command = commandForKey(event, { tag: targetOf(event).tagName, singleKeys: loadSingleKeys() });
-  if (command?.type === "clear") select(EMPTY_SELECTION);
-  if (command?.type === "label") labelByKey(command.label, targetOf(event).closest("[data-grid] > li"));
+  return true;
 }
 
 /**
@@ -164,6 +168,7 @@ function labelItems(items, label) {
     restore([...before.keys()].filter((id) => !done.has(id)));
     for (const { id, detail } of result.refused) showRefusal(findItem(id), detail);
     const undo = result.done.length ? () => undoLabels(result.done, restore) : null;
+    undoLast = undo;
     if (done.size || result.refused.length) showToast(describeOutcome(result, label), { undo, durationMs: UNDO_DURATION_MS });
   });
 }

@@ -2,11 +2,10 @@
 import "../../site.js";
 import { callApi } from "../../api.js";
 import { partsOf, readJson, targetOf } from "../../dom.js";
-import { loadSingleKeys } from "../../preferences.js";
+import { attachShortcuts } from "../../keyboard/shortcuts.js";
 import { createStore } from "../../reducer_store.js";
 import { loadBlindMode, saveBlindMode } from "./blind_mode_preference.js";
 import { createRequestQueue } from "./send_decisions_in_order.js";
-import { commandForKey } from "./keyboard_shortcuts.js";
 import { initialState, isShown, reduce, screenOf } from "./review_state_reducer.js";
 import { formatChoice, formatItemAnnouncement, formatProgress } from "./review_page_texts.js";
 import { createDecisionList } from "./view/recent_decisions_list.js";
@@ -19,7 +18,6 @@ const POLL_INTERVAL_MS = 15_000;
 /** @type {HTMLElement} */
 const root = partsOf(document)("review");
 const part = partsOf(root);
-const help = partsOf(document)("help-dialog");
 const { user } = document.body.dataset;
 
 const store = createStore(initialState({ ...readJson("desk"), blind: loadBlindMode(user) }), reduce);
@@ -27,16 +25,20 @@ const queue = createRequestQueue({ call: callApi, store });
 const itemView = createReviewItemView(root);
 const showDecisions = createDecisionList(part("decisions"), part("no-decisions"), queue.undo);
 
+/** @param {ReviewChoice} choice */
+const choose = (choice) => store.state.items.length > 0 && queue.choose(choice);
+
 /**
  * A command returns false if there was nothing to do.
  * @type {Record<string, (command?: any) => unknown>}
  */
 const commands = {
-  choose: ({ choice }) => store.state.items.length > 0 && queue.choose(choice),
+  label: ({ label }) => choose(label),
+  skip: () => choose("skip"),
   undo: () => queue.undo(),
+  unlabel: () => queue.undo(),
   reveal: () => store.dispatch({ type: "revealed" }),
   play: () => itemView.toggle(),
-  help: () => help.showModal(),
 };
 
 /**
@@ -71,20 +73,16 @@ function announce(state, before, event) {
 store.subscribe(render);
 render(store.state, null, null);
 
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  const command = commandForKey(event, { tag: targetOf(event).tagName, singleKeys: loadSingleKeys() });
-  if (command && commands[command.type](command) !== false) event.preventDefault();
-});
+attachShortcuts("review", (command) => commands[command.type](command));
 root.addEventListener("click", (event) => {
   /** @type {HTMLElement | null} */
   const button = targetOf(event).closest("button[data-choice]");
   if (!button) return;
   const { choice = "" } = button.dataset;
-  commands.choose({ choice: /^\d$/.test(choice) ? Number(choice) : choice });
+  choose(/^\d$/.test(choice) ? Number(choice) : /** @type {ReviewChoice} */ (choice));
 });
 part("retry").addEventListener("click", fetchAgain);
-for (const name of ["undo", "reveal", "help"]) part(name).addEventListener("click", () => commands[name]());
+for (const name of ["undo", "reveal"]) part(name).addEventListener("click", () => commands[name]());
 
 const blind = part("blind");
 blind.checked = store.state.blind;
