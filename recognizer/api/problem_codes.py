@@ -36,6 +36,7 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     ): "The revision is already stored with different ink, or the champion has changed",
     (409, "stale"): "The drawing has a newer revision",
     (409, "deleted"): "The drawing is deleted",
+    (409, "already_chosen"): "The user has given or refused the consent before",
     (409, "already_open"): "The same training run is queued or running",
     (409, "already_ended"): "The training run has ended",
     (409, "already_resolved"): "The proposal was already started or dismissed",

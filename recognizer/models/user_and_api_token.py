@@ -75,6 +75,7 @@ class User(AbstractUser):
     is_guest = models.BooleanField(default=False, editable=False)
     may_teach = models.BooleanField(default=False)
     may_teach_decided_at = models.DateTimeField(null=True, blank=True)
+    seen_promotion = models.BigIntegerField(default=0, editable=False)  # newest Promotion.id
     must_change_password = models.BooleanField(default=False, editable=False)
     session_version = models.PositiveIntegerField(default=0, editable=False)
     split = models.CharField(max_length=8, blank=True)  # Split; assigned once, never changed

@@ -27,18 +27,21 @@ def format_confidence(confidence: float) -> str:
 
 
 def shown_probabilities(prediction: Prediction) -> list[float]:
-    """Return the probabilities of the ten digits; that of the predicted digit is the confidence.
+    """Return the probabilities of the ten digits and of "not a digit".
 
-    The stored ones are those given that the drawing is a digit. The difference is the probability
-    of "not a digit".
+    That of the prediction is the confidence. The stored ones are those given that the drawing is a
+    digit; the difference to 1 is "not a digit". static/js/format_percent_and_labels.js does the
+    same.
     """
     stored: list[float] = prediction.probabilities
+    confidence = prediction.confidence
     if prediction.decision == Decision.NOT_A_DIGIT:
-        scale = 1 - prediction.confidence
-    else:
-        best = stored[prediction.digit or 0]
-        scale = prediction.confidence / best if best > 0 else 1
-    return [probability * scale for probability in stored]
+        return [*(probability * (1 - confidence) for probability in stored), confidence]
+    best = stored[prediction.digit or 0]
+    if best <= 0:
+        return [*stored, 0.0]
+    digits = [probability / best * confidence for probability in stored]
+    return [*digits, max(0.0, 1 - sum(digits))]
 
 
 def format_count(count: int, singular: str, plural: str = "") -> str:

@@ -21,14 +21,47 @@ export function formatConfidence(confidence) {
 }
 
 /**
- * Return the probabilities of the ten digits, so that the one of the predicted digit is the confidence. The
- * stored ones are those given that the drawing is a digit; the difference is the probability of "not a digit".
+ * Return the probabilities of the ten digits and of "not a digit", so that the one of the prediction is the
+ * confidence. The stored ones are those given that the drawing is a digit; what is missing to 1 is "not a digit".
+ * recognizer/views/label_and_number_formatting.py does the same.
  * @param {Pick<Prediction, "decision" | "digit" | "confidence" | "probabilities">} prediction
  */
 export function shownProbabilities({ decision, digit, confidence, probabilities }) {
-  if (decision === "not_a_digit") return probabilities.map((probability) => probability * (1 - confidence));
+  if (decision === "not_a_digit") return [...probabilities.map((probability) => probability * (1 - confidence)), confidence];
   const best = probabilities[digit ?? 0];
-  return best > 0 ? probabilities.map((probability) => (probability / best) * confidence) : probabilities;
+  if (best <= 0) return [...probabilities, 0];
+  const digits = probabilities.map((probability) => (probability / best) * confidence);
+  return [...digits, Math.max(0, 1 - digits.reduce((sum, one) => sum + one, 0))];
+}
+
+/**
+ * Return the labels with the highest probabilities, the best one first.
+ * @param {Parameters<typeof shownProbabilities>[0]} prediction
+ * @param {number} [count]
+ */
+export function bestLabels(prediction, count = 2) {
+  return shownProbabilities(prediction)
+    .map((probability, index) => ({ label: labelOfClass(index), probability }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, count);
+}
+
+/**
+ * @param {number} index
+ * @returns {ClassLabel}
+ */
+export function labelOfClass(index) {
+  return index < 10 ? index : "not_a_digit";
+}
+
+/**
+ * "7, 98 % sure", "perhaps 7, 55 %" or "not a digit, 98 % sure"
+ * @param {{ decision?: Prediction["decision"], digit: number | null, confidence: number }} prediction
+ */
+export function formatShortPrediction({ decision, digit, confidence }) {
+  const percent = formatConfidence(confidence);
+  if (decision === "unsure") return `perhaps ${digit}, ${percent}`;
+  return `${decision === "not_a_digit" || digit === null ? "not a digit" : digit}, ${percent} sure`;
 }
 
 /**

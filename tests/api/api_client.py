@@ -22,6 +22,9 @@ class ApiClient:
     def post(self, path: str, body: Any = None) -> Any:
         return self._send("post", path, body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._send("patch", path, body)
+
     def delete(self, path: str, body: Any = None) -> Any:
         return self._send("delete", path, body)
 

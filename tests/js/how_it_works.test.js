@@ -69,7 +69,7 @@ test("the first position is the smallest with another prediction", () => {
 });
 
 test("predictions, shapes and numbers are short", () => {
-  assert.equal(formatPrediction({ digit: 8, confidence: 0.97, decision: "unsure" }), "Perhaps an 8, 97\u00a0% sure");
+  assert.equal(formatPrediction({ digit: 8, confidence: 0.97, decision: "unsure" }), "Perhaps 8, 97\u00a0%");
   assert.equal(formatPrediction({ digit: null, confidence: 0.999 }), "Not a digit, 99.9\u00a0% sure");
   assert.deepEqual([describeShape([16, 28, 28]), describeShape([128]), describeShape([128, 1, 1])], ["16 maps of 28 × 28", "128 numbers", "128 numbers"]);
   assert.deepEqual([formatNumber(2), formatNumber(-1.26), formatNumber(0.125), formatNumber(-12.4)], ["2", "−1.3", "0.13", "−12"]);

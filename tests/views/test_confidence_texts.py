@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +17,8 @@ from tests.api.factories import make_recognized_drawing
 from tests.fixtures.users import SignIn
 
 TEXTS = json.loads((Path(__file__).parent / "confidence_texts.json").read_text())
+PREDICTIONS = json.loads((Path(__file__).parent / "shown_probabilities.json").read_text())
+PREDICTION_FIELDS = ("decision", "digit", "confidence", "probabilities")
 GIVEN_DIGIT = [0.003, 0, 0, 0, 0, 0, 0, 0.997, 0, 0]
 
 
@@ -24,25 +27,13 @@ def test_confidence_has_the_text_of_the_scripts(confidence: float, text: str) ->
     assert format_confidence(confidence) == text.replace(" %", f"{NO_BREAK_SPACE}%")
 
 
-@pytest.mark.parametrize(
-    ("decision", "digit", "confidence", "seven"),
-    [
-        (Decision.DIGIT, 7, 0.98, 0.98),
-        (Decision.UNSURE, 7, 0.4, 0.4),
-        (Decision.NOT_A_DIGIT, None, 0.9, 0.0997),
-    ],
-)
-def test_bar_of_the_predicted_digit_is_the_confidence(
-    decision: Decision, digit: int | None, confidence: float, seven: float
-) -> None:
-    prediction = Prediction(
-        decision=decision, digit=digit, confidence=confidence, probabilities=GIVEN_DIGIT
-    )
+@pytest.mark.parametrize("expected", PREDICTIONS)
+def test_eleven_bars_have_the_texts_of_the_scripts(expected: dict[str, Any]) -> None:
+    prediction = Prediction(**{name: expected[name] for name in PREDICTION_FIELDS})
 
-    shown = shown_probabilities(prediction)
+    bars = [format_confidence(probability) for probability in shown_probabilities(prediction)]
 
-    assert shown[7] == pytest.approx(seven)
-    assert sum(shown) <= 1
+    assert bars == [text.replace(" %", f"{NO_BREAK_SPACE}%") for text in expected["texts"]]
 
 
 @pytest.mark.django_db
@@ -61,6 +52,20 @@ def test_history_shows_one_number_for_words_and_bar(
     best = page[page.index('class="bar best"') :]
     assert f'<span class="bar-value">{text}</span>' in best[: best.index("</li>")]
     assert page.count(text) >= 3  # the sentence, the bar, the row of the table
+
+
+@pytest.mark.django_db
+def test_history_marks_the_candidates_of_an_unsure_prediction(owner: User, sign_in: SignIn) -> None:
+    drawing = make_recognized_drawing(owner)
+    Prediction.objects.filter(drawing=drawing).update(
+        decision=Decision.UNSURE, digit=7, confidence=0.96, probabilities=GIVEN_DIGIT
+    )
+
+    page = _load_page(sign_in(owner), f"/history/{drawing.pk}/")
+
+    assert page.count('class="bar candidate') == 2
+    assert 'class="bar best' not in page
+    assert f'href="/how-it-works/?drawing={drawing.pk}" data-why' in page
 
 
 def _load_page(client: Client, path: str) -> str:

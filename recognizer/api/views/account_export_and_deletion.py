@@ -13,6 +13,7 @@ from recognizer import protocol
 from recognizer.accounts.data_export import UserPayload, account_json, download_account
 from recognizer.accounts.deletion import delete_account
 from recognizer.accounts.sign_in_limits import check_password
+from recognizer.accounts.training_consent import store_first_consent
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import AcceptAnyNegotiation, ApiView
 from recognizer.api.problem_details import ApiProblem
@@ -53,6 +54,12 @@ class DeleteAccountRequestSerializer(RequestSerializer):
     )
 
 
+class ConsentRequestSerializer(RequestSerializer):
+    may_teach = serializers.BooleanField(
+        help_text="Whether models may be trained with the user's drawings."
+    )
+
+
 class ExportAccountRequestSerializer(RequestSerializer):
     password = serializers.CharField(
         required=False,
@@ -66,6 +73,21 @@ class AccountView(ApiView):
     def get(self, request: Request) -> Response:
         """The user's account and statistics of their drawings."""
         return Response(_account_json(get_request_user(request)))
+
+    @extend_schema(
+        operation_id="me_partial_update",
+        request=ConsentRequestSerializer,
+        responses={200: AccountPayload},
+    )
+    def patch(self, request: Request) -> Response:
+        """Store the first choice whether models may be trained with the user's drawings.
+
+        409 `already_chosen` afterwards: later changes need the password (settings page).
+        """
+        user = get_request_user(request)
+        body = parse_body(request, ConsentRequestSerializer)
+        store_first_consent(user=user, may_teach=body["may_teach"])
+        return Response(_account_json(user))
 
     @extend_schema(
         operation_id="me_destroy", request=DeleteAccountRequestSerializer, responses={204: None}

@@ -13,6 +13,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import permission_checked_lookups, protocol
@@ -20,7 +21,7 @@ from recognizer.drawings import soft_delete_and_restore
 from recognizer.drawings.prediction_and_label_history import newest_claims, shown_predictions
 from recognizer.drawings.soft_delete_and_restore import CannotRestore
 from recognizer.drawings.user_label_outcome import get_label_outcome
-from recognizer.models import Drawing, LabelSource, Prediction
+from recognizer.models import Decision, Drawing, LabelSource, Prediction
 from recognizer.review import owner_claims
 from recognizer.views.access_decorators import require_user
 from recognizer.views.drawing_summary import DrawingSummary, prediction_raster_url
@@ -28,6 +29,7 @@ from recognizer.views.label_and_number_formatting import (
     format_confidence,
     format_label,
     format_prediction,
+    predicted_label,
     shown_probabilities,
 )
 from recognizer.views.model_display_names import number_models
@@ -119,7 +121,6 @@ def _history_entries(drawing: Drawing) -> dict[str, Any]:
 
 
 def _prediction_entry(drawing: Drawing, prediction: Prediction) -> dict[str, Any]:
-    best = max(range(10), key=prediction.probabilities.__getitem__)
     return {
         "text": format_prediction(prediction),
         "confidence": format_confidence(prediction.confidence),
@@ -128,13 +129,24 @@ def _prediction_entry(drawing: Drawing, prediction: Prediction) -> dict[str, Any
         "model": prediction.model,
         "is_served": prediction.pk == drawing.prediction_id,
         "raster_url": prediction_raster_url(prediction),
-        "bars": [
-            {
-                "digit": digit,
-                "length": round(100 * probability, 1),
-                "text": format_confidence(probability),
-                "is_best": digit == best,
-            }
-            for digit, probability in enumerate(shown_probabilities(prediction))
-        ],
+        "bars": _probability_bars(prediction),
     }
+
+
+def _probability_bars(prediction: Prediction) -> list[dict[str, Any]]:
+    """Return the eleven bars. An unsure prediction has two candidates, and none that is best."""
+    probabilities = shown_probabilities(prediction)
+    marked, mark = [predicted_label(prediction)], "best"
+    if prediction.decision == Decision.UNSURE:
+        ranks = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)
+        marked, mark = ranks[:2], "candidate"
+    return [
+        {
+            "label": label,
+            "name": capfirst(format_label(label)),
+            "length": round(100 * probability, 1),
+            "text": format_confidence(probability),
+            "mark": mark if label in marked else "",
+        }
+        for label, probability in enumerate(probabilities)
+    ]

@@ -1,9 +1,9 @@
 /* Texts of the drawing page. Pure. */
-import { capitalize, formatConfidence, withArticle } from "../format_percent_and_labels.js";
+import { bestLabels, capitalize, formatConfidence, formatShortPrediction, withArticle } from "../format_percent_and_labels.js";
 import { hasCurrentPrediction, isEmpty } from "./drawing_reducer.js";
 
 /** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
-/** @typedef {Pick<Prediction, "decision" | "digit" | "confidence">} ShortPrediction */
+/** @typedef {Pick<Prediction, "decision" | "digit" | "confidence" | "probabilities">} ShownPrediction */
 /** @typedef {{ title: string, note: string }} Text */
 
 /** @type {Record<string, string>} */
@@ -27,7 +27,7 @@ const FAILURES = {
 export function describeDrawing(drawing, connection) {
   const { problem, claim, prediction } = drawing;
   if (problem) return { title: "Couldn't be read", note: describeProblem(problem) };
-  if (claim !== null) return { title: describeClaim(drawing), note: prediction ? describeModelPrediction(prediction) : "" };
+  if (claim !== null) return { title: describeClaim(drawing), note: prediction ? `Predicted: ${formatShortPrediction(prediction)}.` : "" };
   if (prediction && hasCurrentPrediction(drawing)) return describePrediction(prediction);
   if (isEmpty(drawing)) return { title: "", note: "The prediction appears here." };
   return describeWaiting(drawing, connection);
@@ -46,19 +46,21 @@ function describeWaiting(drawing, connection) {
 }
 
 /**
- * @param {ShortPrediction} prediction
+ * An unsure prediction names its two candidates. The labels are buttons next to it.
+ * @param {ShownPrediction} prediction
  * @returns {Text}
  */
-export function describePrediction({ decision, digit, confidence }) {
-  if (decision === "not_a_digit") return { title: "Not a digit", note: "This does not look like a digit." };
-  if (decision === "unsure") return { title: `Perhaps ${withArticle(digit)}`, note: "Not sure. Which digit is it?" };
-  return { title: capitalize(withArticle(digit)), note: `${capitalize(formatConfidence(confidence))} sure. Is it right?` };
+export function describePrediction(prediction) {
+  const { decision, digit, confidence } = prediction;
+  if (decision === "unsure") return describeCandidates(bestLabels(prediction));
+  return { title: capitalize(withArticle(digit)), note: `${capitalize(formatConfidence(confidence))} sure.` };
 }
 
-/** @param {ShortPrediction} prediction */
-function describeModelPrediction({ decision, digit, confidence }) {
-  if (decision === "not_a_digit") return "The model predicted: not a digit.";
-  return `The model predicted ${withArticle(digit)}, ${formatConfidence(confidence)} sure.`;
+/** @param {{ label: ClassLabel, probability: number }[]} candidates */
+function describeCandidates(candidates) {
+  const [first, second] = candidates.map(({ label }) => (label === "not_a_digit" ? "not a digit" : String(label)));
+  const percents = candidates.map(({ probability }) => formatConfidence(probability));
+  return { title: `${capitalize(first)} or ${second}?`, note: `${capitalize(percents.join(" or "))}.` };
 }
 
 /** @param {import("./drawing_reducer.js").Problem} problem */

@@ -68,15 +68,6 @@ export function isFinished(drawing) {
   return drawing.claim !== null || drawing.image !== null;
 }
 
-/**
- * True after "clear", not after undoing every stroke. The next stroke starts another drawing, so that
- * the history has both; undo restores the cleared one.
- * @param {Drawing} drawing
- */
-function isCleared(drawing) {
-  return isEmpty(drawing) && drawing.past.length > 0;
-}
-
 /** @param {Drawing} drawing */
 export function isEmpty(drawing) {
   return drawing.strokes.length === 0 && drawing.image === null;
@@ -147,14 +138,10 @@ export function reduceDrawing(drawing, event) {
 
 /** @type {Record<string, (drawing: Drawing, event: any) => Drawing>} */
 const HANDLERS = {
-  strokeStarted: (drawing, { ref }) =>
-    isFinished(drawing) || isCleared(drawing) ? emptyDrawing(ref) : drawing,
+  strokeStarted: (drawing, { ref }) => (isFinished(drawing) ? emptyDrawing(ref) : drawing),
   strokeEnded: (drawing, { stroke, pointer }) =>
     changeInk({ ...drawing, pointer }, [...drawing.strokes, stroke]),
-  cleared: (drawing, { ref }) => {
-    if (isFinished(drawing)) return emptyDrawing(ref);
-    return isEmpty(drawing) ? drawing : changeInk(drawing, []);
-  },
+  cleared: clear,
   undone: undo,
   redone: redo,
   newDrawing: (drawing, { ref }) => (isEmpty(drawing) && !drawing.past.length ? drawing : emptyDrawing(ref)),
@@ -181,8 +168,19 @@ const HANDLERS = {
  * @param {Drawing} drawing
  * @param {Stroke[]} strokes
  */
-function changeInk(drawing, strokes) {
+export function changeInk(drawing, strokes) {
   return withInk({ ...drawing, past: [...drawing.past, drawing.strokes], future: [] }, strokes);
+}
+
+/**
+ * The next strokes are another drawing. Undo brings the strokes back, as a part of that one.
+ * @param {Drawing} drawing
+ * @param {{ ref: string }} event
+ */
+function clear(drawing, { ref }) {
+  if (isEmpty(drawing)) return drawing;
+  if (isFinished(drawing)) return emptyDrawing(ref);
+  return { ...emptyDrawing(ref), past: [...drawing.past, drawing.strokes] };
 }
 
 /**

@@ -6,9 +6,11 @@ import { createSocket } from "../realtime/reconnecting_socket.js";
 import { createStore } from "../reducer_store.js";
 import { showToast } from "../toast.js";
 import { attachCommandButtons, createCommands } from "./run_command.js";
+import { TeachingConsent } from "./teaching_consent.js";
 import { countPoints } from "./drawing_reducer.js";
 import { DrawingCanvas } from "./input/drawing_canvas.js";
 import { attachUpload, createUploader } from "./input/image_upload.js";
+import { DrawingDiscarder } from "./net/discard_drawings.js";
 import { startRecentSync } from "./net/sync_recent_drawings.js";
 import { startConnection } from "./net/guest_connection.js";
 import { startSender } from "./net/send_messages_and_watch_predictions.js";
@@ -20,11 +22,13 @@ import { newRef } from "./uuid.js";
 import { createAnnouncer } from "./view/screen_reader_announcer.js";
 import { createCanvasOverlay } from "./view/canvas_hint_and_image_overlay.js";
 import { createConnectionBanner } from "./view/connection_banner.js";
-import { createClaimButtons, createFullNotice, createToolButtons } from "./view/tool_and_claim_buttons.js";
+import { createClaimButtons } from "./view/claim_buttons.js";
+import { attachDetailsToggle, createPredictionDetails, createProbabilityBars } from "./view/prediction_details.js";
+import { createFullNotice, createToolButtons } from "./view/tool_buttons.js";
 import { createGuestInvitation } from "./view/guest_invitation.js";
 import { createPredictionView } from "./view/predicted_digit.js";
-import { createPredictionDetails, createProbabilityBars } from "./view/prediction_details.js";
 import { createRecentStrip } from "./view/recent_strip.js";
+import { createSeveralDigitsNotice } from "./view/several_digits_notice.js";
 import { createSideBySidePanel } from "./view/side_by_side_panel.js";
 
 const part = partsOf(document);
@@ -51,6 +55,7 @@ const views = [
   createFullNotice(part("full")),
   createPredictionView(part("prediction")),
   createClaimButtons(part("labels")),
+  createSeveralDigitsNotice(part("several")),
   createProbabilityBars(part("bars"), part("bars-preview")),
   createPredictionDetails(part("facts")),
   createRecentStrip(part("recent")),
@@ -69,8 +74,10 @@ for (const view of views) view(store.state, null, { type: "start" });
 const stored = loadState(user);
 if (stored) store.dispatch({ type: "restored", drawing: stored.drawing ?? store.state.drawing, unsent: stored.unsent });
 
+const discarder = new DrawingDiscarder();
 const socket = createSocket({
   onMessage: (message) => {
+    discarder.handleMessage(message);
     if (message.type === "error" && message.id) showToast(message.detail);
     store.dispatch({ type: "message", message, at: performance.now(), ref: newRef() });
   },
@@ -85,10 +92,13 @@ const uploader = createUploader(store, socket, { maxBytes: Number(maxBytes), max
 const run = createCommands(store, {
   upload: () => part("picture-field").click(),
   resend: () => uploader.resend(),
+  discarder,
+  consent: new TeachingConsent(part("labels"), part("consent-dialog")),
 });
 attachCommandButtons(/** @type {HTMLElement} */ (document.querySelector("main")), run);
 attachShortcuts("draw", run);
 attachUpload({ field: part("picture-field"), dropZone: part("sheet"), onImage: uploader.send });
 
+attachDetailsToggle(part("details"));
 if (sideBySide) attachSideBySideSwitch(store, sideBySide);
 part("connection-again").addEventListener("click", () => connection.connect());

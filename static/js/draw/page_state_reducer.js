@@ -1,7 +1,8 @@
 /* The state of the drawing page: (state, event) -> state. Pure. */
-import { emptyDrawing, hasUnsentChanges, reduceDrawing } from "./drawing_reducer.js";
+import { emptyDrawing, hasUnsentChanges, isEmpty, reduceDrawing } from "./drawing_reducer.js";
 import { applyRecentMessage, mergeFetched, mergeInk, mergeList, removeRecent } from "./recent_drawings_reducer.js";
 import { handleMessage } from "./apply_server_message.js";
+import { followSplit, notePartSent, splitDrawing, updateParts } from "./split_reducer.js";
 import { applySideBySideMessage, initialSideBySide, reduceSideBySide } from "./side_by_side_state.js";
 
 const DEFAULT_LIMITS = { strokes: 200, points: 5000 };
@@ -20,6 +21,7 @@ const DEFAULT_LIMITS = { strokes: 200, points: 5000 };
  * @property {{ strokes: number, points: number }} limits of one drawing
  * @property {import("./drawing_reducer.js").Drawing} drawing
  * @property {import("./drawing_reducer.js").Drawing[]} unsent earlier drawings with changes that the server lacks
+ * @property {import("./split_reducer.js").Parts | null} parts of a drawing that was split
  * @property {import("./recent_drawings_reducer.js").RecentItem[] | null} recent null until the first list has arrived
  * @property {ServerMessage[]} early messages that arrived before the first list
  * @property {import("./side_by_side_state.js").SideBySide} sideBySide
@@ -37,6 +39,7 @@ export function initialState(ref) {
     limits: DEFAULT_LIMITS,
     drawing: emptyDrawing(ref),
     unsent: [],
+    parts: null,
     recent: null,
     early: [],
     sideBySide: initialSideBySide(),
@@ -71,6 +74,10 @@ export function reduce(state, event) {
       return { ...state, preview: { key: event.key, prediction: event.prediction } };
     case "strokeDiscarded":
       return { ...state, preview: null };
+    case "split":
+      return splitDrawing(state, event);
+    case "kept":
+      return { ...state, unsent: [...state.unsent, event.drawing] };
     case "listed":
       return applyList(state, event);
     case "fetched":
@@ -96,7 +103,18 @@ function applyUserEvent(state, event) {
   if (event.type === "restored") return { ...state, drawing, unsent: event.unsent };
   const isReplaced = drawing.ref !== state.drawing.ref;
   const unsent = state.unsent.map((one) => reduceUnsent(one, event));
-  return { ...state, drawing, unsent: isReplaced && hasUnsentChanges(state.drawing) ? [...unsent, state.drawing] : unsent };
+  const isKept = isReplaced && hasUnsentChanges(state.drawing) && !isDiscarded(state, event);
+  const next = { ...state, drawing, unsent: isKept ? [...unsent, state.drawing] : unsent };
+  return followSplit(state, notePartSent(next, event), event);
+}
+
+/**
+ * True if the event discards the drawing on the canvas: it is cleared and has no label.
+ * @param {DrawState} state
+ * @param {{ type: string }} event
+ */
+export function isDiscarded({ drawing }, { type }) {
+  return type === "cleared" && drawing.claim === null && !isEmpty(drawing);
 }
 
 /**
@@ -134,6 +152,7 @@ function applyMessage(state, event) {
   if (message.type === "side_by_side") return { ...state, sideBySide: applySideBySideMessage(state.sideBySide, message) };
   const drawing = handleMessage(state.drawing, event);
   const unsent = state.unsent.length ? state.unsent.map((one) => handleMessage(one, event)).filter(hasUnsentChanges) : state.unsent;
-  if (state.recent === null) return { ...state, drawing, unsent, early: [...state.early, message] };
-  return { ...state, drawing, unsent, recent: mergeInk(applyRecentMessage(state.recent, message), drawing) };
+  const next = updateParts({ ...state, drawing, unsent }, (one) => handleMessage(one, event));
+  if (state.recent === null) return { ...next, early: [...state.early, message] };
+  return { ...next, recent: mergeInk(applyRecentMessage(state.recent, message), drawing) };
 }

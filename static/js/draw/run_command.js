@@ -2,8 +2,11 @@
 import { callApi } from "../api.js";
 import { targetOf } from "../dom.js";
 import { showToast } from "../toast.js";
-import { predictedLabel } from "./drawing_reducer.js";
+import { emptyDrawing, predictedLabel } from "./drawing_reducer.js";
 import { describeClaim } from "./drawing_page_texts.js";
+import { isDiscarded } from "./page_state_reducer.js";
+import { splitDigits } from "./several_digits.js";
+import { describeTeaching } from "./teaching_consent.js";
 import { newRef } from "./uuid.js";
 
 /** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
@@ -11,21 +14,31 @@ import { newRef } from "./uuid.js";
 /** @typedef {Store<import("./page_state_reducer.js").DrawState>} DrawStore */
 
 /**
+ * @typedef {object} Actions
+ * @property {() => void} upload chooses an image
+ * @property {() => void} resend sends the uploaded image again
+ * @property {import("./net/discard_drawings.js").DrawingDiscarder} discarder
+ * @property {import("./teaching_consent.js").TeachingConsent} consent
+ */
+
+/**
  * Return a function that runs a command.
  * @param {DrawStore} store
- * @param {{ upload: () => void, resend: () => void }} actions
+ * @param {Actions} actions
  */
-export function createCommands(store, { upload, resend }) {
+export function createCommands(store, actions) {
+  const { upload, resend, discarder, consent } = actions;
   /** @type {Record<string, (command: Command) => void>} */
   const commands = {
-    undo: () => store.dispatch({ type: "undone" }),
+    undo: () => undoStroke(store, discarder),
     redo: () => store.dispatch({ type: "redone" }),
-    clear: () => store.dispatch({ type: "cleared", ref: newRef() }),
+    clear: () => clear(store, discarder),
+    split: () => split(store, discarder),
     new: () => store.dispatch({ type: "newDrawing", ref: newRef() }),
     retry: () => retry(store, resend),
-    confirm: () => submitClaim(store, predictedLabel(store.state.drawing)),
-    label: ({ label = null }) => submitClaim(store, label),
-    unlabel: () => submitClaim(store, store.state.drawing.claim),
+    confirm: () => submitClaim(store, consent, predictedLabel(store.state.drawing)),
+    label: ({ label = null }) => submitClaim(store, consent, label),
+    unlabel: () => submitClaim(store, consent, store.state.drawing.claim),
     upload,
   };
   return (/** @type {Command} */ command) => commands[command.type](command);
@@ -42,17 +55,76 @@ function retry(store, resend) {
 }
 
 /**
+ * Clear the canvas. A drawing without a label is discarded; "new" keeps it.
  * @param {DrawStore} store
+ * @param {Actions["discarder"]} discarder
+ */
+function clear(store, discarder) {
+  const event = { type: "cleared", ref: newRef() };
+  const { drawing } = store.state;
+  const isLost = isDiscarded(store.state, event);
+  store.dispatch(event);
+  if (!isLost) return;
+  discarder.discard(drawing);
+  showToast("Drawing discarded.", { undo: () => undoClear(store, discarder, drawing, event.ref) });
+}
+
+/**
+ * Bring the strokes back to the canvas, or the drawing to the history if the canvas is in use.
+ * @param {DrawStore} store
+ * @param {Actions["discarder"]} discarder
+ * @param {Drawing} cleared
+ * @param {string} ref of the empty canvas
+ */
+function undoClear(store, discarder, cleared, ref) {
+  const { drawing } = store.state;
+  const { id, strokes, pointer } = cleared;
+  if (drawing.ref === ref && !drawing.strokes.length && !cleared.image) store.dispatch({ type: "undone" });
+  else if (id !== null) discarder.restore(id);
+  else if (strokes.length) store.dispatch({ type: "kept", drawing: { ...emptyDrawing(newRef()), revision: 1, strokes, pointer } });
+}
+
+/**
+ * @param {DrawStore} store
+ * @param {Actions["discarder"]} discarder
+ */
+function split(store, discarder) {
+  const count = splitDigits(store.state.drawing.strokes).length;
+  store.dispatch({ type: "split", refs: Array.from({ length: count - 1 }, newRef) });
+  const { parts } = store.state;
+  if (!parts) return;
+  const undo = () => store.state.parts?.whole === parts.whole && undoStroke(store, discarder);
+  showToast(`Split into ${count} drawings. Label one after the other.`, { undo });
+}
+
+/**
+ * Undo the last change of the ink. If it was a split, the other parts are discarded.
+ * @param {DrawStore} store
+ * @param {Actions["discarder"]} discarder
+ */
+function undoStroke(store, discarder) {
+  const { parts } = store.state;
+  store.dispatch({ type: "undone" });
+  if (parts && !store.state.parts) for (const part of parts.waiting) discarder.discard(part);
+}
+
+/**
+ * @param {DrawStore} store
+ * @param {Actions["consent"]} consent
  * @param {ClassLabel | null} claim
  */
-function submitClaim(store, claim) {
+function submitClaim(store, consent, claim) {
   const before = store.state.drawing;
   if (claim === null) return;
   store.dispatch({ type: "claimed", claim });
   const after = store.state.drawing;
   if (after === before) return;
-  if (after.claim === null) showToast("Label removed.");
-  else showToast(`${describeClaim(after)}. Draw the next one.`, { undo: () => undoClaim(store, before) });
+  if (after.claim === null) return void showToast("Label removed.");
+  const isCorrection = after.claim !== predictedLabel(after);
+  const text = `${describeClaim(after)}. ${describeTeaching(consent.state, isCorrection)}`;
+  showToast(text, { undo: () => undoClaim(store, before) });
+  if (store.state.parts?.waiting.length) store.dispatch({ type: "newDrawing", ref: newRef() });
+  if (isCorrection) consent.askAfterCorrection();
 }
 
 /**

@@ -135,6 +135,7 @@ function currentResult({ result }, drawing) {
  */
 export function topClasses(prediction) {
   return shownProbabilities(prediction)
+    .slice(0, 10)
     .map((probability, digit) => ({ digit, probability }))
     .sort((a, b) => b.probability - a.probability || a.digit - b.digit)
     .slice(0, TOP_K);

@@ -1,5 +1,5 @@
 /* Texts of the explanation page. Pure. */
-import { capitalize, formatConfidence, withArticle } from "../format_percent_and_labels.js";
+import { capitalize, formatShortPrediction } from "../format_percent_and_labels.js";
 
 /** @type {[RegExp, string][]} */
 const LAYER_NAMES = [
@@ -16,9 +16,8 @@ export function formatLabel(label) {
 }
 
 /** @param {ShortPrediction} prediction */
-export function formatPrediction({ digit, confidence, decision }) {
-  const label = digit !== null && decision === "unsure" ? `Perhaps ${withArticle(digit)}` : capitalize(withArticle(digit));
-  return `${label}, ${formatConfidence(confidence)} sure`;
+export function formatPrediction(prediction) {
+  return capitalize(formatShortPrediction(prediction));
 }
 
 /**

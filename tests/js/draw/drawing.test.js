@@ -35,13 +35,13 @@ test("clear can be undone, and an empty canvas expects no prediction", () => {
   const cleared = after(predicted(drawingAfter(drew(1), drew(2))), { type: "cleared", ref: "ref-2" });
   assert.deepEqual([cleared.strokes, cleared.prediction, isWaiting(cleared)], [[], null, false]);
   const back = after(cleared, { type: "undone" });
-  assert.deepEqual([back.ref, back.strokes.length, isWaiting(back)], ["ref-1", 2, true]);
+  assert.deepEqual([back.ref, back.revision, back.strokes.length, isWaiting(back)], ["ref-2", 1, 2, true]);
 });
 
 test("the first stroke after a clear starts another drawing", () => {
   const cleared = after(predicted(drawingAfter(drew(1))), { type: "cleared", ref: "ref-2" });
   const next = after(cleared, { type: "strokeStarted", ref: "ref-3" }, drew(5));
-  assert.deepEqual([next.ref, next.id, next.revision, next.strokes], ["ref-3", null, 1, [stroke(5)]]);
+  assert.deepEqual([next.ref, next.id, next.revision, next.strokes], ["ref-2", null, 1, [stroke(5)]]);
 });
 
 test("a stroke after undoing all strokes continues the drawing", () => {

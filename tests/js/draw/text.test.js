@@ -5,15 +5,14 @@ import { test } from "node:test";
 import { topClasses } from "../../../static/js/draw/side_by_side_state.js";
 import { emptyDrawing } from "../../../static/js/draw/drawing_reducer.js";
 import { describeDrawing, describeMissingPicture, describeRecent, formatLatency, describePrediction } from "../../../static/js/draw/drawing_page_texts.js";
-import { formatConfidence, formatPercent, shownProbabilities, withArticle } from "../../../static/js/format_percent_and_labels.js";
+import { bestLabels, formatConfidence, formatPercent, formatShortPrediction, shownProbabilities, withArticle } from "../../../static/js/format_percent_and_labels.js";
 
 const open = { name: "open" };
 const prediction = { revision: 1, decision: "digit", digit: 8, confidence: 0.93 };
 const drawing = { ...emptyDrawing("r"), revision: 1, strokes: [[[1, 1]]] };
 
 test("each decision has its own text", () => {
-  assert.deepEqual(describePrediction(prediction), { title: "An 8", note: "93\u00a0% sure. Is it right?" });
-  assert.equal(describePrediction({ ...prediction, decision: "unsure" }).title, "Perhaps an 8");
+  assert.deepEqual(describePrediction(prediction), { title: "An 8", note: "93\u00a0% sure." });
   assert.equal(describePrediction({ ...prediction, decision: "not_a_digit", digit: null }).title, "Not a digit");
 });
 
@@ -26,7 +25,7 @@ test("the note of a waiting drawing names the reason", () => {
 
 test("a claim is shown above the prediction", () => {
   const words = describeDrawing({ ...drawing, prediction, claim: 3 }, open);
-  assert.deepEqual(words, { title: "Your label: a 3", note: "The model predicted an 8, 93\u00a0% sure." });
+  assert.deepEqual(words, { title: "Your label: a 3", note: "Predicted: 8, 93\u00a0% sure." });
   assert.equal(describeDrawing({ ...drawing, prediction, claim: 8 }, open).title, "Yes, an 8");
 });
 
@@ -40,23 +39,27 @@ for (const [confidence, text] of TEXTS) {
   test(`the confidence ${confidence} is shown as ${text}`, () => assert.equal(formatConfidence(confidence), text.replace(" %", "\u00a0%")));
 }
 
-const probabilities = [0.001, 0.002, 0, 0, 0, 0, 0, 0.997, 0, 0];
-for (const [decision, digit, confidence, seven] of [["digit", 7, 0.98, 0.98], ["unsure", 7, 0.4, 0.4], ["not_a_digit", null, 0.9, 0.0997]]) {
-  test(`the bar of the predicted digit is the confidence: ${decision}`, () => {
-    const shown = shownProbabilities({ decision, digit, confidence, probabilities });
-    assert.equal(formatConfidence(shown[7]), formatConfidence(seven));
-    assert.ok(shown.reduce((sum, one) => sum + one, 0) <= 1);
+const PREDICTIONS = JSON.parse(readFileSync(new URL("../../views/shown_probabilities.json", import.meta.url), "utf8"));
+for (const { texts, ...shown } of PREDICTIONS) {
+  test(`eleven bars: ${shown.decision} ${shown.digit} with ${shown.confidence}`, () => {
+    const bars = shownProbabilities(shown).map(formatConfidence);
+    assert.deepEqual(bars, texts.map((text) => text.replace(" %", "\u00a0%")));
+    if (shown.confidence > 0) assert.equal(bars[shown.digit ?? 10], formatConfidence(shown.confidence));
   });
 }
 
 test("a side-by-side row has the confidence of its prediction", () => {
-  const [best] = topClasses({ decision: "digit", digit: 7, confidence: 0.98, probabilities });
+  const [best] = topClasses(PREDICTIONS[0]);
   assert.deepEqual([best.digit, formatConfidence(best.probability)], [7, "98\u00a0%"]);
 });
 
-test("probabilities that are all zero stay zero", () => {
-  const zeros = new Array(10).fill(0);
-  assert.deepEqual(shownProbabilities({ decision: "digit", digit: 3, confidence: 0.5, probabilities: zeros }), zeros);
+test("an unsure prediction names its two candidates and their bars", () => {
+  const sevenOrOne = PREDICTIONS[2];
+  assert.deepEqual(bestLabels(sevenOrOne).map(({ label }) => label), [7, 1]);
+  assert.deepEqual(describePrediction(sevenOrOne), { title: "7 or 1?", note: "55\u00a0% or 37\u00a0%." });
+  const rejected = { ...sevenOrOne, confidence: 0.3 };
+  assert.deepEqual(describePrediction(rejected).title, "Not a digit or 7?");
+  assert.equal(formatShortPrediction(sevenOrOne), "perhaps 7, 55\u00a0%");
 });
 
 test("latencies are short", () => {

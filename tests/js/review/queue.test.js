@@ -95,7 +95,7 @@ test("unsaved drawings are excluded from the next request", () => {
 });
 
 test("the announcement contains no hidden prediction", () => {
-  assert.equal(formatPrediction({ decision: "unsure", digit: 7, confidence: 0.5 }), "perhaps 7, 50\u00a0% sure");
+  assert.equal(formatPrediction({ decision: "unsure", digit: 7, confidence: 0.5 }), "perhaps 7, 50\u00a0%");
   assert.ok(!formatItemAnnouncement(itemOf(1), false).includes("9"));
   assert.match(formatItemAnnouncement(itemOf(1), true), /Prediction: 9, 98\u00a0% sure. Claim: 4/);
   assert.equal(formatProgress({ today: 3, waiting: 0 }), "3 reviewed today, 0 waiting");

@@ -1,7 +1,8 @@
 /* The prediction as a large digit, and the claim on it: a tick, or a correction. */
 import { partsOf } from "../../dom.js";
-import { isWaiting, predictedLabel } from "../drawing_reducer.js";
-import { describeDrawing } from "../drawing_page_texts.js";
+import { hasCurrentPrediction, isWaiting, predictedLabel } from "../drawing_reducer.js";
+import { describeDrawing, describePrediction } from "../drawing_page_texts.js";
+import { currentPreview } from "../page_state_reducer.js";
 import { digitPath, digitSvg, MARKS } from "./digit_glyphs.js";
 
 /** @typedef {import("../drawing_reducer.js").Drawing} Drawing */
@@ -10,8 +11,11 @@ import { digitPath, digitSvg, MARKS } from "./digit_glyphs.js";
 export function createPredictionView(root) {
   const part = partsOf(root, "prediction-");
   let shown = "";
-  return (/** @type {import("../page_state_reducer.js").DrawState} */ { drawing, connection }) => {
-    const { title, note } = describeDrawing(drawing, connection);
+  return (/** @type {import("../page_state_reducer.js").DrawState} */ state) => {
+    const { drawing, connection } = state;
+    const preview = currentPreview(state); // the bars show it, so the words do
+    const { title, note } = preview ? describePrediction(preview) : describeDrawing(drawing, connection);
+    showWhy(part("why"), drawing);
     root.dataset.state = stateOf(drawing);
     root.dataset.label = String(drawing.claim ?? predictedLabel(drawing) ?? "");
     part("title").textContent = title;
@@ -21,6 +25,15 @@ export function createPredictionView(root) {
     if (key !== shown) part("digits").replaceChildren(...glyphsOf(drawing));
     shown = key;
   };
+}
+
+/**
+ * @param {HTMLAnchorElement} link to the explanation of the prediction
+ * @param {Drawing} drawing
+ */
+function showWhy(link, drawing) {
+  link.hidden = drawing.id === null || !hasCurrentPrediction(drawing);
+  if (!link.hidden) link.href = `${link.dataset.url}?drawing=${drawing.id}`;
 }
 
 /** @param {Drawing} drawing */

@@ -1,8 +1,8 @@
-/* Details of the prediction: ten probabilities, the raster, the model and the latency. */
+/* Details of the prediction: eleven probabilities, the raster, the model and the latency. */
 import { partsOf } from "../../dom.js";
-import { formatConfidence, shownProbabilities } from "../../format_percent_and_labels.js";
+import { bestLabels, formatConfidence, labelOfClass, shownProbabilities } from "../../format_percent_and_labels.js";
 import { modelName } from "../../model_display_names.js";
-import { hasCurrentPrediction } from "../drawing_reducer.js";
+import { hasCurrentPrediction, labelOf } from "../drawing_reducer.js";
 import { currentPreview } from "../page_state_reducer.js";
 import { formatLatency } from "../drawing_page_texts.js";
 
@@ -22,15 +22,33 @@ export function createProbabilityBars(root, previewNote) {
     const preview = currentPreview(state);
     const prediction = preview ?? state.drawing.prediction;
     const probabilities = prediction ? shownProbabilities(prediction) : [];
-    const best = prediction?.digit;
+    const marked = prediction ? markedLabels(prediction) : [];
+    const className = prediction?.decision === "unsure" ? "candidate" : "best";
     previewNote.hidden = !preview;
-    bars.forEach(({ bar, fill, value }, digit) => {
-      const probability = probabilities[digit] ?? 0;
-      bar.classList.toggle("best", digit === best);
+    bars.forEach(({ bar, fill, value }, index) => {
+      const probability = probabilities[index] ?? 0;
+      bar.classList.remove("best", "candidate");
+      if (marked.includes(labelOfClass(index))) bar.classList.add(className);
       fill.style.setProperty("--share", String(probability));
       value.textContent = probabilities.length ? formatConfidence(probability) : "";
     });
   };
+}
+
+/** @param {Parameters<typeof bestLabels>[0]} prediction */
+function markedLabels(prediction) {
+  return prediction.decision === "unsure" ? bestLabels(prediction).map(({ label }) => label) : [labelOf(prediction)];
+}
+
+/**
+ * The details open on request on small screens.
+ * @param {HTMLElement} root
+ */
+export function attachDetailsToggle(root) {
+  const toggle = partsOf(root)("details-toggle");
+  toggle.addEventListener("click", () => {
+    toggle.setAttribute("aria-expanded", String(root.toggleAttribute("data-open")));
+  });
 }
 
 /** @param {HTMLElement} root */

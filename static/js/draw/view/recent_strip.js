@@ -68,10 +68,23 @@ function renderInk(item) {
 /** @param {RecentItem} item */
 function renderCaption(item) {
   const text = describeRecent(item);
+  const kind = kindOf(item);
   const source = html("span", { class: "visually-hidden" }, item.claim === null ? " (prediction)" : " (your label)");
-  const caption = html("span", { class: "strip-prediction", "data-kind": kindOf(item) }, text, source);
+  const caption = html("span", { class: "strip-prediction", "data-kind": kind }, ...marksOf(item, kind), text, source);
   caption.toggleAttribute("data-long", text.length > MAX_CAPTION_LENGTH);
   return caption;
+}
+
+/**
+ * A tick, or the wrong prediction struck out: colour alone is not enough.
+ * @param {RecentItem} item
+ * @param {string} kind
+ */
+function marksOf({ prediction }, kind) {
+  if (kind === "confirmed") return [html("span", { "aria-hidden": "true" }, "✓ ")];
+  if (kind !== "corrected" || !prediction) return [];
+  const struck = describeRecent({ status: "recognized", prediction, claim: null });
+  return [html("del", { "aria-hidden": "true" }, struck === "not a digit" ? "–" : struck), " "];
 }
 
 /** @param {RecentItem} item */

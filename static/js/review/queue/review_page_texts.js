@@ -1,5 +1,5 @@
 /* Texts of the review page. Pure. */
-import { formatConfidence } from "../../format_percent_and_labels.js";
+import { formatShortPrediction } from "../../format_percent_and_labels.js";
 
 /**
  * 4, "not a digit" or "skipped"
@@ -12,10 +12,7 @@ export function formatChoice(choice) {
 
 /** @param {Prediction | null} prediction */
 export function formatPrediction(prediction) {
-  if (!prediction) return "none";
-  const { decision, digit, confidence } = prediction;
-  const label = { not_a_digit: "not a digit", unsure: `perhaps ${digit}`, digit: String(digit) }[decision];
-  return `${label}, ${formatConfidence(confidence)} sure`;
+  return prediction ? formatShortPrediction(prediction) : "none";
 }
 
 /** @param {ClassLabel | null} claim */

@@ -1,5 +1,5 @@
-/* Buttons follow the state: possible actions are enabled, the current claim is pressed. */
-import { canClaim, countPoints, isEmpty, predictedLabel } from "../drawing_reducer.js";
+/* Buttons of the drawing tools: possible actions are enabled. */
+import { countPoints, isEmpty } from "../drawing_reducer.js";
 
 /** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 
@@ -10,23 +10,6 @@ export function createToolButtons(root) {
     setEnabled(undo, drawing.past.length > 0 || drawing.claim !== null);
     setEnabled(redo, drawing.future.length > 0 && drawing.claim === null);
     setEnabled(clear, !isEmpty(drawing));
-  };
-}
-
-/** @param {HTMLElement} root */
-export function createClaimButtons(root) {
-  const confirm = commandButton(root, "confirm");
-  const buttons = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-label]")]);
-  return (/** @type {DrawState} */ { drawing }) => {
-    const isEnabled = canClaim(drawing) || drawing.claim !== null;
-    const predicted = predictedLabel(drawing);
-    root.classList.toggle("waiting", !isEnabled);
-    setEnabled(confirm, isEnabled && predicted !== null);
-    setPressed(confirm, drawing.claim !== null && drawing.claim === predicted);
-    for (const button of buttons) {
-      setEnabled(button, isEnabled);
-      setPressed(button, button.dataset.label === String(drawing.claim));
-    }
   };
 }
 
@@ -50,7 +33,7 @@ function commandButton(root, command) {
  * @param {HTMLElement} button
  * @param {boolean} isEnabled
  */
-function setEnabled(button, isEnabled) {
+export function setEnabled(button, isEnabled) {
   button.setAttribute("aria-disabled", String(!isEnabled));
 }
 
@@ -58,6 +41,6 @@ function setEnabled(button, isEnabled) {
  * @param {HTMLElement} button
  * @param {boolean} isPressed
  */
-function setPressed(button, isPressed) {
+export function setPressed(button, isPressed) {
   button.setAttribute("aria-pressed", String(isPressed));
 }
