@@ -27,6 +27,8 @@ if DATABASE_URL.startswith("sqlite"):
 else:
     # A test is one transaction that may be idle for long.
     del DATABASES["default"]["OPTIONS"]["pool"]["connection_class"]
+# Else each test client reads the attributes of all static files.
+WHITENOISE_AUTOREFRESH = True
 # Tests sign in hundreds of users, and Argon2 is slow.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests read delivered e-mails in django.core.mail.outbox.

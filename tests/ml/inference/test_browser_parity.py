@@ -64,6 +64,7 @@ def test_predicts_unusual_inks_like_the_server() -> None:
     )
 
 
+@pytest.mark.slow
 def test_predicts_the_pen_validation_set_like_the_server() -> None:
     try:
         samples = load_pen("validation")

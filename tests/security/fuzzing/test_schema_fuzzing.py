@@ -1,17 +1,15 @@
 """Fuzzing of the HTTP API against its OpenAPI document."""
 
-import json
-from io import StringIO
 from typing import Any
 
 import pytest
 import schemathesis
-from django.core.management import call_command
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.fixtures.site_process import SiteProcess
+from tests.golden.conftest import read_expected
 from tests.security.site_users import create_reviewer, create_token, create_user
 
 EXAMPLES = 12
@@ -20,10 +18,11 @@ EXCLUDED = [positive_data_acceptance]
 
 
 def _operations() -> dict[str, Any]:
-    """Return the operations of the schema by id."""
-    out = StringIO()
-    call_command("spectacular", format="openapi-json", stdout=out)
-    schema: Any = schemathesis.openapi.from_dict(json.loads(out.getvalue()))
+    """Return the operations by id, from the recorded document, which a golden test keeps current.
+
+    This file is read by every test process, and generating the document takes seconds.
+    """
+    schema: Any = schemathesis.openapi.from_dict(read_expected("openapi"))
     operations = [found.ok() for found in schema.get_all_operations()]
     return {operation.label: operation for operation in operations}
 
