@@ -16,6 +16,10 @@ DEV_LOCKS  := requirements/dev.txt
 # Folders without unit tests that are slow to import.
 NOT_UNIT := browser faults golden project scale security/fuzzing/test_schema_fuzzing.py
 
+# Processes that run tests. They often wait, for a browser or the start of a site: three keep two cores busy.
+TEST_PROCESSES ?= 3
+PYTEST_PARALLEL := $(PY) -m pytest --dist loadfile --no-loadscope-reorder
+
 # Packages are installed if their stamp exists and is newer than the lock files.
 VENV_READY := $(VENV)/.made
 RUN_READY  := $(VENV)/.installed-run-$(TORCH)
@@ -101,13 +105,13 @@ check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templa
 test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 	@$(NODE) --test --test-reporter=dot 'tests/js/**/*.test.js'
 
-# Tests that break a running site have the cores to themselves.
+# Tests that break a running site run after all others: they need some processor time in each second.
 test-python: $(DEV_READY) $(BUNDLER_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not faults"
-	@$(PY) -m pytest -m faults
+	@$(PYTEST_PARALLEL) -n $(TEST_PROCESSES) --ignore tests/faults
+	@$(PYTEST_PARALLEL) -n 2 tests/faults
 endif
 
 test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minute; ARGS as above

@@ -11,10 +11,10 @@ import pytest
 
 from digitsite.embedded_valkey import find_installed_broker
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.live_site import UNLIMITED
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port
 from tests.fixtures.socket_client import SocketClient
-from tests.pipeline.conftest import UNLIMITED
 from tests.pipeline.factories import load_strokes
 from tests.pipeline.user_sessions import UserSession
 

@@ -28,21 +28,21 @@ SEVEN = load_strokes(7)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def models(unlimited_site: SiteProcess) -> None:
+def models(live_site: SiteProcess) -> None:
     """Three baseline models are shown."""
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", SELECT_MODELS_CODE]
-    subprocess.run(command, cwd=ROOT, env=unlimited_site.environment, check=True)
+    subprocess.run(command, cwd=ROOT, env=live_site.environment, check=True)
 
 
 @pytest.fixture(scope="module")
-def second_web(unlimited_site: SiteProcess) -> Iterator[SiteProcess]:
+def second_web(live_site: SiteProcess) -> Iterator[SiteProcess]:
     """A second web process of the site."""
     port = find_free_port()
-    origins = f"{unlimited_site.base_url},http://localhost:{port}"
-    site = SiteProcess(unlimited_site.home, port=port, settings={"ORIGINS": origins})
+    origins = f"{live_site.base_url},http://localhost:{port}"
+    site = SiteProcess(live_site.home, port=port, settings={"ORIGINS": origins})
     command = [sys.executable, "-W", "ignore", "-m", *WEB, "--no-access-log"]
     command += ["--port", str(site.port)]
-    log = (unlimited_site.home / "logs" / "second-web.log").open("ab")
+    log = (live_site.home / "logs" / "second-web.log").open("ab")
     with log, subprocess.Popen(command, cwd=ROOT, env=site.environment, stderr=log) as process:
         try:
             site.wait_until_serving()
@@ -140,10 +140,10 @@ def test_a_drawing_of_another_user_is_not_found(
 
 
 def test_recognition_does_not_wait_for_side_by_side(
-    socket_client: SocketClient, unlimited_site: SiteProcess
+    socket_client: SocketClient, live_site: SiteProcess
 ) -> None:
     ref = uuid4()
-    with stop_program(unlimited_site, "background"):
+    with stop_program(live_site, "background"):
         first = socket_client.draw_and_wait(ref=ref, strokes=SEVEN)
         _request_side_by_side(socket_client, first)
         assert socket_client.receive("side_by_side", id=first["id"])["code"] == "delayed"
@@ -159,13 +159,11 @@ def test_recognition_does_not_wait_for_side_by_side(
 
 
 def test_a_restarted_worker_processes_requests_again(
-    socket_client: SocketClient, unlimited_site: SiteProcess
+    socket_client: SocketClient, live_site: SiteProcess
 ) -> None:
-    pid = unlimited_site.pid("background")
+    pid = live_site.pid("background")
     os.kill(pid, signal.SIGKILL)
-    wait_until(
-        lambda: unlimited_site.pid("background") != pid, within_s=10, what="it is started again"
-    )
+    wait_until(lambda: live_site.pid("background") != pid, within_s=10, what="it is started again")
     prediction = socket_client.draw_and_wait(strokes=SEVEN)
     _request_side_by_side(socket_client, prediction)
     assert len(_receive_predictions(socket_client, prediction)["predictions"]) == 3

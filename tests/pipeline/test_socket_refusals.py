@@ -111,16 +111,16 @@ def test_refuses_an_unknown_path(user_session: UserSession) -> None:
         pass
 
 
-def test_closes_without_a_token_after_five_seconds(unlimited_site: SiteProcess) -> None:
-    with SocketClient(unlimited_site.port) as socket_client:
+def test_closes_without_a_token_after_five_seconds(live_site: SiteProcess) -> None:
+    with SocketClient(live_site.port) as socket_client:
         socket_client.send(**DRAW)
         assert socket_client.receive("error")["code"] == "not_authenticated"
         assert socket_client.close_code() == 4401
 
 
-def test_an_invalid_session_cookie_is_anonymous(unlimited_site: SiteProcess) -> None:
+def test_an_invalid_session_cookie_is_anonymous(live_site: SiteProcess) -> None:
     with SocketClient(
-        unlimited_site.port, Cookie=f"sessionid-{unlimited_site.port}=made-up; a=b"
+        live_site.port, Cookie=f"sessionid-{live_site.port}=made-up; a=b"
     ) as socket_client:
         socket_client.send(type="auth", token="made-up")
         assert socket_client.close_code() == 4401
@@ -143,9 +143,9 @@ def test_authenticates_a_program_by_token(user_session: UserSession) -> None:
 
 
 def test_signing_out_closes_only_the_sockets_of_the_session(
-    unlimited_site: SiteProcess, other_user_session: UserSession
+    live_site: SiteProcess, other_user_session: UserSession
 ) -> None:
-    leaving = UserSession(unlimited_site)
+    leaving = UserSession(live_site)
     with leaving.connect() as socket_client, other_user_session.connect() as other:
         for client in (socket_client, other):
             client.receive("hello")

@@ -5,6 +5,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.site_process import SiteProcess, wait_until
 
 COUNTS = {
@@ -16,8 +18,9 @@ COUNTS = {
 }
 
 
+@pytest.mark.timeout(300)
 def test_fills_a_site_and_stops_with_it(tmp_path: Path) -> None:
-    site = SiteProcess(tmp_path / "home")
+    site = SiteProcess(tmp_path / "home", settings={"REHEARSAL_SAMPLES_PER_EPOCH": "100"})
     site.start([sys.executable, "-m", "tools.demo"])
     try:
         wait_until(lambda: "Sign in as" in site.output, within_s=120, what=lambda: site.output)

@@ -42,6 +42,23 @@ def start_site(tmp_path: Path) -> Iterator[StartSite]:
             site.remove()
 
 
+@pytest.fixture(scope="module")
+def second_site(
+    live_site: SiteProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SiteProcess]:
+    """A site next to the shared one, in a directory with an unusual name."""
+    before = live_site.pids()
+    folder = tmp_path_factory.mktemp("second")
+    site = SiteProcess(folder / ("a home with 100% more; letters # " + "x" * 90))
+    try:
+        yield site.start_and_wait()
+        site.stop()
+        assert site.left_behind() == []
+        assert live_site.pids() == before
+    finally:
+        site.remove()
+
+
 def test_refuses_a_second_start_in_one_directory(
     live_site: SiteProcess, start_site: StartSite
 ) -> None:
@@ -93,26 +110,18 @@ def test_refuses_an_unavailable_database(start_site: StartSite) -> None:
     assert "Traceback" not in site.output
 
 
-def test_two_sites_run_on_one_machine(live_site: SiteProcess, start_site: StartSite) -> None:
-    before = live_site.pids()
-    other = start_site()
-    other.wait_until_ready()
-    assert not set(other.pids().values()) & set(before.values())
-    other.stop()
-    assert other.left_behind() == []
-    assert live_site.pids() == before
+def test_two_sites_run_on_one_machine(live_site: SiteProcess, second_site: SiteProcess) -> None:
+    assert not set(second_site.pids().values()) & set(live_site.pids().values())
+    assert live_site.is_ready()
+    assert second_site.is_ready()
 
 
-def test_first_start_creates_the_admin_once(
-    start_site: StartSite,
-) -> None:
-    site = start_site()
-    site.wait_until_ready()
-    file = site.home / "admin-password"
+def test_first_start_creates_the_admin_once(second_site: SiteProcess) -> None:
+    file = second_site.home / "admin-password"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    password = site.initial_admin_password
-    assert password not in site.output  # the output is no terminal
-    with closing(sqlite3.connect(site.home / "db.sqlite3")) as database:
+    password = second_site.initial_admin_password
+    assert password not in second_site.output  # the output is no terminal
+    with closing(sqlite3.connect(second_site.home / "db.sqlite3")) as database:
         users = database.execute(
             "SELECT username, password, is_superuser, is_staff FROM recognizer_user"
         ).fetchall()
@@ -122,16 +131,13 @@ def test_first_start_creates_the_admin_once(
     assert [(name, superuser, staff) for name, _, superuser, staff in users] == [("admin", 1, 1)]
     assert Argon2PasswordHasher().verify(password, users[0][1])
     assert sorted(groups) == [("admin",), ("reviewer",)]
-    site.stop()
+    second_site.stop()
 
-    again = start_site(port=site.port)
-    again.wait_until_ready(within_s=START_TIMEOUT_S)
-    assert password not in again.output
+    second_site.start()
+    second_site.wait_until_ready(within_s=START_TIMEOUT_S)
+    assert password not in second_site.output
 
 
-def test_directory_may_have_blanks_and_a_long_name(start_site: StartSite, tmp_path: Path) -> None:
-    home = tmp_path / ("a home with 100% more; letters # " + "x" * 90)
-    site = start_site(home)
-    site.wait_until_ready()
-    assert re.search(r"unix", site.log("broker"))
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+def test_directory_may_have_blanks_and_a_long_name(second_site: SiteProcess) -> None:
+    assert re.search(r"unix", second_site.log("broker"))
+    assert stat.S_IMODE(second_site.home.stat().st_mode) == 0o700

@@ -1,4 +1,8 @@
-"""Processes of a stopped or killed site."""
+"""Processes of a stopped or killed site.
+
+SIGINT to the launcher alone ends the shared site (tests/fixtures/live_site.py). Ctrl-C in a
+terminal ends the site of tests/browser/test_first_use.py.
+"""
 
 import os
 import signal
@@ -32,11 +36,10 @@ def wait_until_stopped(site: SiteProcess) -> None:
     )
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_signal_to_the_launcher_stops_the_site(site: SiteProcess, how: signal.Signals) -> None:
+def test_sigterm_to_the_launcher_stops_the_site(site: SiteProcess) -> None:
     site.start_and_wait()
     assert len(site.left_behind()) >= 6
-    assert site.stop(how) == 0
+    assert site.stop(signal.SIGTERM) == 0
     assert site.left_behind() == []
 
 
@@ -52,14 +55,6 @@ def test_signal_to_make_alone_stops_the_site(site: SiteProcess, how: signal.Sign
     site.start(["make", "run"])
     site.wait_until_ready()
     site.stop(how)
-    assert site.left_behind() == []
-
-
-def test_ctrl_c_in_the_terminal_stops_the_site(site: SiteProcess) -> None:
-    site.start(["make", "run"])
-    site.wait_until_ready()
-    os.killpg(site.process.pid, signal.SIGINT)
-    site.process.wait(deadline(STOP_TIMEOUT_S))
     assert site.left_behind() == []
 
 

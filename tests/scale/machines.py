@@ -12,6 +12,7 @@ import redis
 
 from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from tests.fixtures.deadlines import deadline
+from tests.fixtures.live_site import UNLIMITED
 from tests.fixtures.site_process import (
     ROOT,
     SiteProcess,
@@ -19,7 +20,6 @@ from tests.fixtures.site_process import (
     find_free_port,
     wait_until,
 )
-from tests.pipeline.conftest import UNLIMITED
 
 WORKER = (
     *("tests.scale.faulty_worker", "worker", "--pool", "solo", "-Q", "recognition"),
