@@ -45,6 +45,7 @@ QUEUE_METRICS = {
     "queue_age_seconds": "Age of the oldest drawing without a prediction",
     "waiting_tasks": "Recognition tasks that no worker has taken; absent without the broker",
     "workers": "Workers with a heartbeat in the last 15 s; absent without the broker",
+    "mail_age_seconds": "Age of the oldest e-mail that is not delivered",
 }
 
 
@@ -56,6 +57,7 @@ class QueueCollector(Collector):
             queued, age_s = _count_queued()
             yield _gauge("queued", queued)
             yield _gauge("queue_age_seconds", age_s)
+            yield _gauge("mail_age_seconds", _measure_mail_age())
         with suppress(redis.RedisError, DatabaseError):
             tasks, workers = _query_broker()
             yield _gauge("waiting_tasks", tasks)
@@ -78,6 +80,13 @@ def _count_queued() -> tuple[int, float]:
     if not found["count"]:
         return 0, 0.0
     return found["count"], max(0.0, (found["now"] - found["oldest"]).total_seconds())
+
+
+def _measure_mail_age() -> float:
+    from recognizer.models import OutgoingMail  # models load after the app registry
+
+    found = OutgoingMail.objects.aggregate(oldest=Min("created_at"), now=Min(Now()))
+    return max(0.0, (found["now"] - found["oldest"]).total_seconds()) if found["oldest"] else 0.0
 
 
 def _query_broker() -> tuple[int, int]:
