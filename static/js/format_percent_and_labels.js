@@ -77,3 +77,13 @@ export function withArticle(label) {
 export function capitalize(text) {
   return text[0].toUpperCase() + text.slice(1);
 }
+
+/**
+ * A value of a chart in percent; on the axis with as many digits as the distance of two ticks needs.
+ * @param {number} y
+ * @param {number} [step] distance of two ticks
+ */
+export function formatAxisPercent(y, step = 0.0001) {
+  const isWhole = (/** @type {number} */ times) => Math.abs(step * times - Math.round(step * times)) < 1e-6;
+  return formatPercent(y, isWhole(100) ? 0 : isWhole(1000) ? 1 : 2);
+}

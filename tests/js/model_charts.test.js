@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { buildModelCharts, formatAxisPercent } from "../../static/js/models/model_chart_specs.js";
+import { formatAxisPercent } from "../../static/js/format_percent_and_labels.js";
+import { buildModelCharts } from "../../static/js/models/model_chart_specs.js";
 
 const CHANGES = { rotation: { title: "Rotation", x: "degrees", sign: "°", usual: 0 } };
 const SETS = { mnist: "MNIST" };

@@ -119,9 +119,12 @@ function hasLastValue({ isFaint, isDots }) {
  */
 function lastValueLabels(series, values, { toX, toY, bounds }) {
   const shown = series.map((one, index) => ({ point: /** @type {number[]} */ (one.points.at(-1)), index })).filter(({ index }) => values[index]);
-  const ys = spreadLabels(shown.map(({ point }) => toY(point[1])), LINE_HEIGHT, bounds);
-  return shown.map(({ point, index }, place) =>
-    text(values[index], { x: toX(point[0]) + LABEL_GAP, y: ys[place] + 4, class: `chart-last series-${index}` }));
+  const ends = [...new Set(shown.map(({ point }) => point[0]))].map((x) => shown.filter(({ point }) => point[0] === x));
+  return ends.flatMap((lines) => {
+    const ys = spreadLabels(lines.map(({ point }) => toY(point[1])), LINE_HEIGHT, bounds);
+    return lines.map(({ point, index }, place) =>
+      text(values[index], { x: toX(point[0]) + LABEL_GAP, y: ys[place] + 4, class: `chart-last series-${index}` }));
+  });
 }
 
 /**
@@ -210,7 +213,7 @@ function showLegend(legend, series, { formatY = String }, x = null) {
   legend.replaceChildren(
     ...series.map((one, index) => {
       const at = x === null ? one.points.length - 1 : nearestIndex(one.points, x);
-      const value = html("strong", {}, formatY(one.points[at][1]));
+      const value = one.isFaint ? null : html("strong", {}, formatY(one.points[at][1]));
       return html("li", { class: `series-${index}` }, swatch(one), `${one.name} `, value);
     }),
   );

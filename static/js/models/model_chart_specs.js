@@ -1,5 +1,5 @@
 /* The charts of a model page as { name: { options, data } }. Pure. */
-import { formatPercent } from "../format_percent_and_labels.js";
+import { formatAxisPercent } from "../format_percent_and_labels.js";
 
 const SQUARE_HEIGHT = 300;
 const WARM_UP_FRACTION = 0.1; // of the epochs: their low accuracy would flatten the rest of the curve
@@ -29,16 +29,6 @@ export function buildModelCharts({ models, sets, changes }) {
     ...(models.length === 1 ? { fifteenths: calibrationBinsChart(models[0]) } : {}),
     ...robustnessCharts(models, changes),
   };
-}
-
-/**
- * An axis value in percent, with as many digits as the distance of two ticks needs.
- * @param {number} y
- * @param {number} [step] distance of two ticks
- */
-export function formatAxisPercent(y, step = 0.001) {
-  const isWhole = (/** @type {number} */ times) => Math.abs(step * times - Math.round(step * times)) < 1e-6;
-  return formatPercent(y, isWhole(100) ? 0 : isWhole(1000) ? 1 : 2);
 }
 
 const epochAxis = { xName: "epochs", formatX: (/** @type {number} */ x) => String(Math.round(x)) };
@@ -92,7 +82,7 @@ function calibrationChart(models) {
       xName: "confidence",
       x: [from, 1],
       y: [from, 1],
-      formatX: (/** @type {number} */ x) => formatAxisPercent(x, 0.01),
+      formatX: (/** @type {number} */ x) => formatAxisPercent(x, 0.001),
       height: SQUARE_HEIGHT,
       empty,
     },

@@ -3,7 +3,7 @@ import "../../site.js";
 import { createLineChart } from "../../charts/line_chart.js";
 import { html, partsOf, readJson, setText } from "../../dom.js";
 import { fetchHtml } from "../../fetch_html.js";
-import { formatPercent } from "../../format_percent_and_labels.js";
+import { formatAxisPercent, formatPercent } from "../../format_percent_and_labels.js";
 import { showConnectionStatus } from "../../realtime/connection_status.js";
 import { openSocket } from "../../realtime/reconnecting_socket.js";
 import { accuracySeries, EMPTY_STATE, isActive, lossSeries, receive } from "../run_state_reducer.js";
@@ -27,8 +27,8 @@ const charts = {
     ...epochAxis, title: "Training loss", baseline: 0, min: 0, formatY: (y) => y.toFixed(3), empty: "The curve appears after the first training steps.",
   }),
   accuracy: createLineChart(part('chart="accuracy"'), {
-    ...epochAxis, title: "Validation accuracy", min: 0, max: 1,
-    formatY: (y, step = 1) => formatPercent(y, step < 0.001 ? 2 : 1), empty: "Measured after each epoch.",
+    ...epochAxis, title: "Validation accuracy", baseline: 1, min: 0, max: 1,
+    formatY: formatAxisPercent, empty: "Measured after each epoch.",
   }),
 };
 
