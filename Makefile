@@ -52,7 +52,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run static dev demo worker test check test-js test-python test-fast cov lint-js words bench page-loads preview fairness soak lock audit clean
+.PHONY: help setup run static dev demo worker test check check-others test-js test-python test-fast cov lint-js words bench page-loads preview fairness soak lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,12 +83,18 @@ test: $(DEV_READY) ## Run all checks and tests, as CI does; stops if system pack
 	@$(MAKE) --no-print-directory test-js
 	@$(MAKE) --no-print-directory test-python
 
-check: $(DEV_READY) ## Check style, types, imports, migrations, settings, templates, JavaScript and words
+# The types take as long as all other checks together, on one core.
+check: $(DEV_READY) $(JS_READY) ## Check style, types, imports, migrations, settings, templates, JavaScript and words
+	@log=$$(mktemp); \
+	$(PY) -m mypy --no-error-summary $(TYPED) >$$log 2>&1 & types=$$!; \
+	$(MAKE) --no-print-directory check-others; failed=$$?; \
+	printf '%s\n' "check: types"; wait $$types || { failed=1; cat $$log; }; \
+	rm -f $$log; exit $$failed
+
+check-others:
 	$(SAY) "check: style"
 	@$(PY) -m ruff check -q --output-format concise .
 	@$(PY) -m ruff format -q --check .
-	$(SAY) "check: types"
-	@$(PY) -m mypy --no-error-summary $(TYPED)
 	$(SAY) "check: imports"
 	@report=$$($(VENV)/bin/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$report"; exit 1; }
 	$(SAY) "check: migrations and settings"
