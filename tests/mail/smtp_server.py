@@ -4,6 +4,9 @@ import socket
 import socketserver
 from typing import Any
 
+CLOSE, SILENCE = "close", "silence"
+"""Replies after which the server closes the connection, or no longer responds."""
+
 
 class SmtpHandler(socketserver.StreamRequestHandler):
     """Respond to the commands of one client. `server.replies` overrides the reply to a command."""
@@ -16,6 +19,10 @@ class SmtpHandler(socketserver.StreamRequestHandler):
             command = line.decode().strip()
             verb = command.partition(" ")[0].upper()
             reply = self.server.replies.get(verb)
+            if reply == SILENCE:
+                self.rfile.read()  # until the client gives up
+            if reply in (CLOSE, SILENCE):
+                return
             if verb == "DATA" and reply is None:
                 self._reply("354 go on")
                 self.server.messages.append(self._read_message())

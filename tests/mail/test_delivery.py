@@ -11,7 +11,13 @@ from pytest_django import Settings
 from recognizer.mail.delivery import MAX_PAUSE_S, TICK_INTERVAL_S, MailDelivery
 from recognizer.mail.outbox import lease_due_mail
 from recognizer.models import OutgoingMail
-from tests.mail.smtp_server import SmtpServer, find_dead_port, open_silent_server
+from tests.mail.smtp_server import (
+    CLOSE,
+    SILENCE,
+    SmtpServer,
+    find_dead_port,
+    open_silent_server,
+)
 
 pytestmark = [pytest.mark.usefixtures("outbox"), pytest.mark.both_databases]
 
@@ -96,6 +102,26 @@ def test_keeps_all_mails_if_the_server_does_not_work(
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     assert delivery.deliver_due() == TICK_INTERVAL_S
     assert len(smtp_server.messages) == 3
+
+
+@pytest.mark.parametrize("reply", [CLOSE, SILENCE])
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_keeps_all_mails_if_the_server_stops_during_a_delivery(
+    smtp_server: SmtpServer, settings: Settings, command: str, reply: str
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.2
+    _send("ada@example.org")
+    _send("bob@example.org")
+    smtp_server.replies[command] = reply
+    delivery = MailDelivery()
+
+    assert delivery.deliver_due() > TICK_INTERVAL_S
+
+    assert OutgoingMail.objects.count() == 2
+    smtp_server.replies.clear()
+    OutgoingMail.objects.update(due_at=timezone.now())
+    delivery.deliver_due()
+    assert len(smtp_server.messages) == 2
 
 
 def test_a_leased_mail_is_not_sent_twice() -> None:
