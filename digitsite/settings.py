@@ -280,6 +280,10 @@ GUEST_HOURS = env.integer("GUEST_HOURS", 24, minimum=1)
 GUEST_BUDGET_FRACTION = env.fraction("GUEST_BUDGET_FRACTION", 0.5)
 GUEST_STORED_BYTES = env.integer("GUEST_STORED_BYTES", 16 * 1024 * 1024, minimum=1)
 
+# Challenge (docs/challenge.md).
+CHALLENGE_TIMEOUT_S = env.integer("CHALLENGE_TIMEOUT_S", 900, minimum=60)
+CHALLENGE_MIN_DRAWINGS = env.integer("CHALLENGE_MIN_DRAWINGS", 100, minimum=1)
+
 # Accounts.
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 AUTHENTICATION_BACKENDS = [

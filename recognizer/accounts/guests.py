@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from recognizer.accounts.deletion import delete_account
-from recognizer.models import Drawing, Feed, Label, User
+from recognizer.models import Challenge, Drawing, Feed, Label, User
 
 USERNAME_PREFIX: Final = "guest:"
 """Prefix of the username of a guest. Names that users choose have no colon."""
@@ -88,6 +88,7 @@ def _move_batch(guest: User, user: User) -> bool:
             Feed.advance(pk, 0)
         drawings = list(guest.drawings.order_by("cursor").defer("ink")[:MOVE_BATCH_SIZE])
         if not drawings:
+            _move_challenges(guest, user)
             User.objects.filter(pk=guest.pk).delete()
             return False
         refs = {drawing.ref for drawing in drawings}
@@ -100,3 +101,11 @@ def _move_batch(guest: User, user: User) -> bool:
         Drawing.objects.bulk_update(drawings, ["owner", "ref", "cursor"])
         Label.objects.filter(drawing__in=drawings, author=guest).update(author=user)
     return True
+
+
+def _move_challenges(guest: User, user: User) -> None:
+    """Move the challenges of a guest. An open one ends: the account may have another."""
+    challenges = Challenge.objects.filter(owner=guest)
+    open_ones = challenges.filter(finished_at=None, abandoned_at=None)
+    open_ones.update(abandoned_at=timezone.now())
+    challenges.update(owner=user)

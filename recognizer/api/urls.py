@@ -4,6 +4,11 @@ from django.urls import path, re_path
 
 from recognizer.api.openapi.views import ApiDocsView, NotFoundView, SchemaView
 from recognizer.api.views.account_export_and_deletion import AccountView, DataExportView
+from recognizer.api.views.challenges import (
+    ChallengeListView,
+    ChallengePromptView,
+    ChallengeView,
+)
 from recognizer.api.views.drawing_detail import (
     DrawingClaimView,
     DrawingDetailView,
@@ -49,6 +54,13 @@ from recognizer.api.views.training_runs import (
 
 urlpatterns = [
     path("guests/", GuestView.as_view(), name="api-guests"),
+    path("challenges/", ChallengeListView.as_view(), name="api-challenges"),
+    path("challenges/<str:id>/", ChallengeView.as_view(), name="api-challenge"),
+    path(
+        "challenges/<str:id>/prompts/<str:position>/",
+        ChallengePromptView.as_view(),
+        name="api-challenge-prompt",
+    ),
     path("drawings/", DrawingListView.as_view(), name="api-drawings"),
     path("drawings/batch/", DrawingBatchView.as_view(), name="api-drawing-batch"),
     path("drawings/<str:id>/", DrawingDetailView.as_view(), name="api-drawing"),

@@ -20,13 +20,13 @@ from recognizer.db import portable_sql
 from recognizer.ingest.fair_batches import PendingDrawing
 from recognizer.ingest.submission_types import Accepted, CannotAccept, Key, Outcome, Submission
 from recognizer.messaging.event_publisher import DrawingEvent
-from recognizer.models import uuid7
+from recognizer.models import Label, LabelKind, LabelSource, uuid7
 
 ENQUEUE_TIMEOUT_S = 2.0
 """The web process that stored a drawing sends it within this time; then the sweep does."""
 
 _ROW_SQL = """({uuid}, {bigint}, {uuid}, {integer}, {text}, {text}, {text},
-  {timestamptz}, {timestamptz}, NULL, 'queued', '', 0, NULL, {later}, NULL, NULL, {bigint})"""
+  {timestamptz}, {timestamptz}, NULL, 'queued', '', 0, NULL, {later}, NULL, {integer}, {bigint})"""
 
 _UPSERT_SQL = """
 INSERT INTO recognizer_drawing (id, owner_id, ref, revision, ink, picture, pointer, created_at,
@@ -36,7 +36,7 @@ ON CONFLICT (owner_id, ref) DO UPDATE SET
   revision = excluded.revision, ink = excluded.ink, picture = excluded.picture,
   pointer = excluded.pointer, drawn_at = excluded.drawn_at, status = excluded.status,
   error = excluded.error, attempts = excluded.attempts, lease_until = NULL,
-  due_at = excluded.due_at, prediction_id = NULL, claim = NULL, cursor = excluded.cursor
+  due_at = excluded.due_at, prediction_id = NULL, claim = excluded.claim, cursor = excluded.cursor
 WHERE recognizer_drawing.revision < excluded.revision AND recognizer_drawing.deleted_at IS NULL
   AND recognizer_drawing.picture = ''
 RETURNING id, owner_id, ref, created_at
@@ -79,6 +79,7 @@ def store_batch(batch: Sequence[Submission]) -> StoreResult:
         steps = Counter(owner_id for owner_id, _ in newest)
         cursors = portable_sql.advance_feeds(cursor, steps)
         written = _upsert_rows(cursor, newest, cursors, stored)
+        _store_prompted_claims(newest, written)
         found = _load_existing(cursor, [key for key in newest if key not in written])
     resolved = {
         key: _resolve_outcome(one, written.get(key), found.get(key)) for key, one in newest.items()
@@ -120,7 +121,7 @@ def _upsert_rows(
         taken[key] = cursors[one.owner_id]
         cursors[one.owner_id] += 1
         values += [ids[key].hex, one.owner_id, one.ref.hex, one.revision, one.ink, one.picture]
-        values += [one.pointer, now, now, taken[key]]
+        values += [one.pointer, now, now, one.prompt, taken[key]]
     cursor.execute(
         portable_sql.compose_statement(
             _UPSERT_SQL, row=_ROW_SQL, rows=len(newest), later_s=ENQUEUE_TIMEOUT_S
@@ -142,6 +143,7 @@ def _upsert_rows(
             ref=str(one.ref),
             revision=one.revision,
             status="queued",
+            claim=one.prompt,
             created_at=portable_sql.format_timestamp(created_at),
         )
         stored.events.append(DrawingEvent(one.owner_id, taken[key], {"type": "drawing", **body}))
@@ -149,6 +151,27 @@ def _upsert_rows(
         DrawingEvent(key[0], taken[key], None) for key in newest if key not in written
     )
     return written
+
+
+def _store_prompted_claims(
+    newest: dict[Key, Submission], written: dict[Key, tuple[UUID, bool]]
+) -> None:
+    """Store the prompts of challenges as claims. They precede the prediction, and a claim alone
+    decides no ground truth, so nothing else follows from them."""
+    claims = [
+        Label(
+            drawing_id=written[key][0],
+            author_id=one.owner_id,
+            kind=LabelKind.CLAIM,
+            revision=one.revision,
+            value=one.prompt,
+            source=LabelSource.PROMPT,
+        )
+        for key, one in newest.items()
+        if one.prompt is not None and key in written
+    ]
+    if claims:
+        Label.objects.bulk_create(claims)
 
 
 def _load_existing(cursor: CursorWrapper, keys: Sequence[Key]) -> dict[Key, _ExistingRow]:

@@ -24,12 +24,14 @@ STORE_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True)
 class NewDrawing:
-    """A submitted drawing: `ink`, or the bytes of a `picture`."""
+    """A submitted drawing: `ink`, or the bytes of a `picture`. `prompt` is the digit of a
+    prompt of a challenge."""
 
     ink: Ink | None = None
     picture: bytes = b""
     pointer: str = ""
     ref: UUID = field(default_factory=uuid4)
+    prompt: int | None = None
 
 
 def submit_drawings(
@@ -85,6 +87,7 @@ def _submit_one(
         ink=drawing.ink,
         picture=kept.name if kept else "",
         pointer=drawing.pointer,
+        prompt=drawing.prompt,
     )
     return future, kept
 

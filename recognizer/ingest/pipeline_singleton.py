@@ -33,12 +33,14 @@ def submit(
     ink: Ink | None,
     picture: str = "",
     pointer: str = "",
+    prompt: int | None = None,
 ) -> Future[Accepted]:
     """Submit a drawing from any thread. The future raises CannotAccept if it is refused."""
     future: Future[Accepted] = Future()
     text = ink.json if ink else ""
     resolve = partial(_resolve_future, future)
-    _get_pipeline().writer.add(Submission(owner_id, ref, revision, text, picture, pointer, resolve))
+    submission = Submission(owner_id, ref, revision, text, picture, pointer, resolve, prompt=prompt)
+    _get_pipeline().writer.add(submission)
     return future
 
 

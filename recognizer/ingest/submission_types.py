@@ -39,7 +39,10 @@ Key = tuple[int, str]
 
 @dataclass(slots=True, eq=False)
 class Submission:
-    """`on_outcome` is called once: in `loop` if it is set, else by the writer thread."""
+    """`on_outcome` is called once: in `loop` if it is set, else by the writer thread.
+
+    `prompt` is the digit of a prompt of a challenge. It is stored as a claim with the drawing.
+    """
 
     owner_id: int
     ref: UUID
@@ -49,6 +52,7 @@ class Submission:
     pointer: str
     on_outcome: Callable[[Outcome], None]
     loop: AbstractEventLoop | None = None
+    prompt: int | None = None
     key: Key = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,12 @@
 """Database models. The row is authoritative; queue and websocket messages are notifications."""
 
 from recognizer.models.attempt_bucket import AttemptBucket
+from recognizer.models.challenge import (
+    MAX_NICKNAME_LENGTH,
+    Challenge,
+    ChallengeNickname,
+    ChallengePrompt,
+)
 from recognizer.models.drawing import NOT_A_DIGIT_LABEL, Drawing, Status, uuid7
 from recognizer.models.embedding import Embedding
 from recognizer.models.ground_truth_and_review import (

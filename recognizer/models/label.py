@@ -8,6 +8,7 @@ class LabelSource(models.TextChoices):
     SOCKET = "socket"
     API = "api"
     PAGE = "page"
+    PROMPT = "prompt"  # of a challenge, known before the prediction
 
 
 class LabelKind(models.TextChoices):

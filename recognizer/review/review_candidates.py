@@ -17,6 +17,7 @@ from recognizer.drawings.recent_and_trainable_conditions import (
 )
 from recognizer.models import (
     NOT_A_DIGIT_LABEL,
+    ChallengePrompt,
     Decision,
     Drawing,
     GroundTruth,
@@ -52,6 +53,7 @@ class Candidate:
     is_contradicted: bool = False  # by the prediction of another model
     distance: float = 0.0  # embedding distance; 0 if not computed
     claim_weight: float = LabelWeights().claim
+    is_prompted: bool = False  # by a challenge
     is_established: bool = True  # the owner may enter the holdout
 
     @property
@@ -151,6 +153,7 @@ def _load_rows(drawings: QuerySet[Drawing]) -> list[Any]:
             "ground_truth__revision",
             "embedding__distance",
             is_contradicted=Exists(_disagreeing_predictions()),
+            is_prompted=Exists(ChallengePrompt.objects.filter(drawing=OuterRef("pk"))),
         )
     )
 
@@ -179,6 +182,7 @@ def _make_candidate(row: dict[str, Any], owners: _Owners, *, is_disputed: bool) 
         probabilities=row["prediction__probabilities"],
         is_disputed=is_disputed,
         is_contradicted=row["is_contradicted"],
+        is_prompted=row["is_prompted"],
         distance=row["embedding__distance"] or 0.0,
         claim_weight=owners.weights[row["owner_id"]].claim,
         is_established=row["owner_id"] in owners.established,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from operator import itemgetter
+from uuid import UUID
 
 from django.db.models import F, Q
 
@@ -29,9 +30,10 @@ UNKNOWN_CLAIM_WEIGHT = 0.5
 """Conflicts with claims of less accurate users have a lower priority."""
 NOVELTY_DISTANCE = 0.5
 """Embedding distance that 1 % of pen digits and 99 % of letters exceed."""
-MIN_HOLDOUT_PRIORITY = 0.7
-"""Holdout drawings rank among the training drawings: without them no model can be evaluated and
-promoted."""
+MIN_RANDOM_PRIORITY = 0.7
+"""Holdout drawings and the sample of prompted drawings rank among the others: without them no model
+can be evaluated and promoted, and no accuracy of prompted drawings is known."""
+PROMPT_SAMPLE_FRACTION = 0.2
 MAX_DIVERSITY_PRIORITY = 0.3
 """Drawings without any doubt come last."""
 
@@ -92,8 +94,9 @@ def compute_priority(
     if candidate.is_holdout:
         if not is_holdout_needed:
             return None
-        rank = _random_rank(candidate)
-        return ReviewReason.AUDIT, MIN_HOLDOUT_PRIORITY + (1 - MIN_HOLDOUT_PRIORITY) * rank
+        return _random_check(candidate)
+    if candidate.is_prompted and is_sampled_prompt(candidate.id):
+        return _random_check(candidate)
     return max(_list_priorities(candidate), key=itemgetter(1))
 
 
@@ -112,6 +115,17 @@ def _list_priorities(candidate: Candidate) -> Iterator[tuple[ReviewReason, float
     if keyed_random(candidate.id, "audit") < AUDIT_FRACTION:
         yield ReviewReason.AUDIT, _random_rank(candidate)
     yield ReviewReason.DIVERSE, MAX_DIVERSITY_PRIORITY * _random_rank(candidate)
+
+
+def is_sampled_prompt(drawing_id: UUID) -> bool:
+    """Return whether reviewers check a prompted drawing whatever its prediction is: a random sample
+    shows the share of wrong claims without bias."""
+    return keyed_random(drawing_id, "prompt") < PROMPT_SAMPLE_FRACTION
+
+
+def _random_check(candidate: Candidate) -> tuple[ReviewReason, float]:
+    rank = _random_rank(candidate)
+    return ReviewReason.AUDIT, MIN_RANDOM_PRIORITY + (1 - MIN_RANDOM_PRIORITY) * rank
 
 
 def _random_rank(candidate: Candidate) -> float:

@@ -197,3 +197,20 @@ def test_queued_holdout_drawings_count_as_labelled(
 
 def _reasons() -> dict[Any, str]:
     return dict(ReviewItem.objects.values_list("drawing_id", "reason"))
+
+
+def test_samples_prompted_drawings_whatever_the_prediction_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reasons(**given: Any) -> set[str]:
+        found = [
+            compute_priority(_candidate(is_prompted=True, **given), is_holdout_needed=False)
+            for _ in range(3)
+        ]
+        return {one[0] for one in found if one}
+
+    wrong = {"claim": 4, "probabilities": UNCERTAIN}
+    monkeypatch.setattr(review_queue_prioritization, "PROMPT_SAMPLE_FRACTION", 1)
+    assert reasons() == reasons(**wrong) == {"audit"}
+    monkeypatch.setattr(review_queue_prioritization, "PROMPT_SAMPLE_FRACTION", 0)
+    assert reasons(**wrong) == {"margin"}

@@ -18,6 +18,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from recognizer import ingest
 from recognizer.accounts.api_tokens import create_token
+from recognizer.challenge.challenges import start_challenge
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -62,6 +63,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/drawings/": {"strokes": STROKES},
     "POST /api/v1/drawings/batch/": [{"strokes": STROKES}],
     "POST /api/v1/drawings/{id}/claim/": {"claim": 3},
+    "POST /api/v1/challenges/{id}/prompts/{position}/": {"strokes": None},
     "POST /api/v1/models/{id}/compare/": {},
     "POST /api/v1/models/{id}/promote/": {},
     "POST /api/v1/models/{id}/shadow/": {"on": True},
@@ -78,7 +80,7 @@ FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
     "POST /accounts/settings/tokens/": {"name": "a plotter", "expires_in_days": "7"},
 }
-NAMED_PARAMETERS = ("example", "model", "snapshot", "training-run", "proposal")
+NAMED_PARAMETERS = ("challenge", "example", "model", "snapshot", "training-run", "proposal")
 SERVED_SHA256 = "cd" * 32
 REAUTHENTICATE = "/reauthenticate/"
 LOGIN = "/accounts/login/"
@@ -145,6 +147,8 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
     values = {
         "drawing_id": str(drawing.pk),
         "digit": "4",
+        "challenge": str(start_challenge(owner).pk),
+        "position": "0",
         "example": "4",
         "model": challenger.ref,
         "evaluation_id": str(verdict.pk),
