@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.core import signing
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -10,7 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from digitsite.typed_env import Environment
-from recognizer.accounts import sign_in_limits
+from recognizer.accounts import known_devices, sign_in_limits
 from recognizer.accounts.attempt_limits import Limit
 from recognizer.models import AttemptBucket, User
 from tests.fixtures.users import PASSWORD, SignIn, confirm_email
@@ -99,9 +100,10 @@ def test_known_device_of_another_user_does_not_pass(owner: User, outsider: User)
     assert _sign_in("owner", client=device) == 429
 
 
-def test_forged_device_cookie_does_not_pass(owner: User) -> None:
+def test_forged_device_cookie_does_not_pass(owner: User, settings: Settings) -> None:
     device = Client()
-    device.cookies["known_device_8000"] = f'{{"{owner.pk}":"x"}}:forged:signature'
+    forged = signing.dumps({str(owner.pk): "x"}, key="another key", salt=known_devices._SALT)
+    device.cookies[settings.KNOWN_DEVICE_COOKIE_NAME] = forged
     _guess("owner", BURST_PER_ADDRESS)
     assert _sign_in("owner", client=device) == 429
 
