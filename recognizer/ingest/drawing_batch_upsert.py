@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -113,7 +114,8 @@ def _upsert_rows(
     stored: StoreResult,
 ) -> dict[Key, tuple[UUID, bool]]:
     """Insert or update rows; return (id, created) of each, and add to `stored`."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    now = timezone.now()
+    adapt = connection.ops.adapt_datetimefield_value
     ids = {key: uuid7() for key in newest}
     taken: dict[Key, int] = {}
     values: list[Any] = []
@@ -121,7 +123,8 @@ def _upsert_rows(
         taken[key] = cursors[one.owner_id]
         cursors[one.owner_id] += 1
         values += [ids[key].hex, one.owner_id, one.ref.hex, one.revision, one.ink, one.picture]
-        values += [one.pointer, now, now, one.prompt, taken[key]]
+        created_at = adapt(now - timedelta(seconds=one.age_s))
+        values += [one.pointer, created_at, adapt(now), one.prompt, taken[key]]
     cursor.execute(
         portable_sql.compose_statement(
             _UPSERT_SQL, row=_ROW_SQL, rows=len(newest), later_s=ENQUEUE_TIMEOUT_S

@@ -51,13 +51,15 @@ def submit_with_callback(
     revision: int,
     ink: Ink,
     pointer: str,
+    age_s: float,
     on_outcome: Callable[[Outcome], None],
 ) -> None:
     """Submit a drawing from an event loop, which calls `on_outcome`: one wake-up per batch."""
     loop = asyncio.get_running_loop()
-    _get_pipeline().writer.add(
-        Submission(owner_id, ref, revision, ink.json, "", pointer, on_outcome, loop)
+    submission = Submission(
+        owner_id, ref, revision, ink.json, "", pointer, on_outcome, loop, age_s=age_s
     )
+    _get_pipeline().writer.add(submission)
 
 
 def release_batch_slot(batch_id: str) -> None:

@@ -42,6 +42,7 @@ class Submission:
     """`on_outcome` is called once: in `loop` if it is set, else by the writer thread.
 
     `prompt` is the digit of a prompt of a challenge. It is stored as a claim with the drawing.
+    `age_s` is the time from the drawing to its submission.
     """
 
     owner_id: int
@@ -53,6 +54,7 @@ class Submission:
     on_outcome: Callable[[Outcome], None]
     loop: AbstractEventLoop | None = None
     prompt: int | None = None
+    age_s: float = 0
     key: Key = field(init=False)
 
     def __post_init__(self) -> None:

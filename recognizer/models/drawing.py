@@ -42,7 +42,7 @@ class Drawing(models.Model):
     ink = models.TextField(blank=True)
     picture = models.FileField(upload_to="pictures/", blank=True)
     pointer = models.CharField(max_length=8, blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField()  # when it was drawn, also without a network
     drawn_at = models.DateTimeField()  # when the newest revision arrived
     deleted_at = models.DateTimeField(null=True, blank=True)
 

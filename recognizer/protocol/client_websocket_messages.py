@@ -34,6 +34,7 @@ class DrawMessage(TypedDict):
     revision: int
     strokes: Strokes
     pointer: NotRequired[str]
+    age_ms: NotRequired[int]
 
 
 class ClaimMessage(TypedDict):

@@ -22,6 +22,7 @@ from recognizer.protocol import (
 
 MAX_REVISION = 2**31 - 1
 MAX_CURSOR = 2**63 - 1
+MAX_AGE_MS = 2**53 - 1
 
 
 class CannotReadMessage(CodedError):
@@ -36,6 +37,7 @@ class DrawMessage:
     revision: int
     ink: Ink
     pointer: str
+    age_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def parse_draw(message: JSON) -> DrawMessage:
             raise ValueError(f"pointer is one of {', '.join(POINTER_TYPES)}.")
         revision = _parse_revision(message)
         ref, ink = _parse_uuid(message, "ref"), parse_ink(message.get("strokes"))
-        return DrawMessage(ref, revision, ink, pointer)
+        return DrawMessage(ref, revision, ink, pointer, _parse_age_s(message))
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error)) from error
 
@@ -153,6 +155,14 @@ def _parse_revision(message: JSON) -> int:
     if not _is_integer(revision, MAX_REVISION):
         raise ValueError(f"revision is a whole number from 0 to {MAX_REVISION}.")
     return revision
+
+
+def _parse_age_s(message: JSON) -> float:
+    """Return the age of a drawing; a greater one than the site accepts is shortened."""
+    age_ms = message.get("age_ms", 0)
+    if not _is_integer(age_ms, MAX_AGE_MS):
+        raise ValueError(f"age_ms is a whole number from 0 to {MAX_AGE_MS}.")
+    return min(age_ms / 1000, settings.DRAWING_MAX_AGE_S)
 
 
 def _is_integer(value: object, maximum: int) -> TypeGuard[int]:

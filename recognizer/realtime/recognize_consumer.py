@@ -128,6 +128,7 @@ class RecognizeConsumer(BaseConsumer):
             revision=draw.revision,
             ink=draw.ink,
             pointer=draw.pointer,
+            age_s=draw.age_s,
             on_outcome=partial(self._acknowledge, draw),
         )
 

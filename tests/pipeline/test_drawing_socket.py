@@ -1,5 +1,6 @@
 """Drawings over a real socket, with broker and worker."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,9 @@ import pytest
 from tests.fixtures.socket_client import STROKES, SocketClient
 from tests.pipeline.factories import load_strokes
 from tests.pipeline.user_sessions import UserSession
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CLOCK_TOLERANCE = timedelta(milliseconds=1)  # of rounding
 
 
 def test_hello_has_the_cursor_and_the_limits(user_session: UserSession) -> None:
@@ -37,6 +41,20 @@ def test_a_drawing_is_queued_and_predicted(socket_client: SocketClient) -> None:
     assert (prediction["digit"], prediction["decision"], prediction["revision"]) == (7, "digit", 1)
     assert sum(prediction["probabilities"]) == pytest.approx(1, abs=1e-4)
     assert drawing["cursor"] < prediction["cursor"]
+
+
+@pytest.mark.parametrize(("age", "stored"), [(HOUR, HOUR), (365 * DAY, 7 * DAY)])
+def test_a_drawing_that_waited_keeps_its_time(
+    socket_client: SocketClient, age: timedelta, stored: timedelta
+) -> None:
+    sent_at = datetime.now(UTC)
+    ref = socket_client.draw(age_ms=int(age / timedelta(milliseconds=1)))
+    drawing = socket_client.receive("drawing", ref=ref)
+    earliest = sent_at - stored - CLOCK_TOLERANCE
+    assert earliest <= datetime.fromisoformat(drawing["created_at"]) < datetime.now(UTC) - stored
+    socket_client.draw(ref=ref, revision=2)
+    newer = socket_client.receive("drawing", ref=ref, revision=2)
+    assert newer["created_at"] == drawing["created_at"]
 
 
 def test_only_the_newest_revision_is_predicted(socket_client: SocketClient) -> None:
