@@ -93,6 +93,8 @@ ROUTE_COSTS: Mapping[str, Kind | Mapping[str, Kind]] = {
     "api-docs": "page",
     "api-not-found": "read",
     "draw": "page",
+    "offline_page": "page",
+    "service_worker": "read",
     "history": "page",
     "history_summaries": "page",
     "history_drawing": "page",

@@ -81,8 +81,8 @@ def bundle_static_files(static: Path, templates: Path, bundles: Path) -> None:
 
 
 def find_page_files(templates: Path) -> Iterator[str]:
-    """Yield the names of scripts and style sheets in templates."""
-    for template in templates.rglob("*.html"):
+    """Yield the names of scripts and style sheets in templates of pages and of scripts."""
+    for template in (*templates.rglob("*.html"), *templates.rglob("*.js")):
         yield from TEMPLATE_REFERENCE.findall(template.read_text())
 
 

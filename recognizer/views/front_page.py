@@ -10,10 +10,12 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from recognizer.models import User
+from recognizer.registry.browser_bundles import load_champion_json
 from recognizer.registry.learned_notices import take_learned_notice
 from recognizer.side_by_side.shown_models import list_side_by_side_refs
 from recognizer.views.label_and_number_formatting import format_count
 from recognizer.views.model_display_names import load_model_names
+from recognizer.views.offline_page import service_worker_url
 
 
 @require_safe
@@ -21,13 +23,15 @@ from recognizer.views.model_display_names import load_model_names
 def show_front_page(request: HttpRequest) -> HttpResponse:
     """Show the page and set the CSRF cookie, which uploads need."""
     if not (request.user.is_authenticated or settings.GUESTS):
-        return render(request, "draw/landing.html")
+        return render(request, "draw/landing.html", {"champion": load_champion_json()})
     _add_learned_notice(request)
     context = {
         "guest_hours": settings.GUEST_HOURS,
         "side_by_side_refs": list_side_by_side_refs(),
         "model_names": load_model_names(),
         "teaching": _teaching_state(request.user),
+        "champion": load_champion_json(),
+        "service_worker_url": service_worker_url(),
         "picture_max_bytes": settings.PICTURE_MAX_BYTES,
         "picture_max_pixels": settings.PICTURE_MAX_PIXELS,
     }

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from recognizer.views import front_page, how_it_works
+from recognizer.views import front_page, how_it_works, offline_page
 from recognizer.views.account import settings_page
 from recognizer.views.history import drawing_page, history_page
 from recognizer.views.models import (
@@ -25,6 +25,8 @@ ICON_URL = lazy(static, str)("img/icon.svg")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_page.show_front_page, name="draw"),
+    path("offline/", offline_page.show_offline_page, name="offline_page"),
+    path("sw.js", offline_page.show_service_worker, name="service_worker"),
     path("favicon.ico", RedirectView.as_view(url=ICON_URL), name="favicon"),
     path("history/", history_page.show_history, name="history"),
     path("history/cards/", history_page.show_drawing_summaries, name="history_summaries"),

@@ -2,6 +2,7 @@
    or this one signs out, the page stops. It then sends nothing and hides its content, until its own user
    is signed in again. Its ink stays in memory, so that it is stored under its own user or not at all. */
 import { html } from "./dom.js";
+import { isOfflinePage, loadLastUser } from "./offline/last_visit.js";
 import { removeStoredInk } from "./stored_ink.js";
 
 const BLOCKED_WHILE_STOPPED = /** @type {const} */ (["keydown", "paste", "drop"]);
@@ -23,6 +24,7 @@ let check = null; // the check under way
  * @returns {PageUser}
  */
 export function pageUser() {
+  if (isOfflinePage()) return loadLastUser();
   const { user: id = "", username = "" } = document.body.dataset;
   return { id, username };
 }
@@ -35,6 +37,14 @@ export function setPageUser({ id, username }) {
   document.body.dataset.user = String(id);
   document.body.dataset.username = username;
   watchPageUser();
+}
+
+/**
+ * True for a guest. Usernames that users choose have no colon. Pure.
+ * @param {PageUser} user
+ */
+export function isGuest({ username }) {
+  return username.startsWith("guest:");
 }
 
 /** Headers of every request: the server refuses it if another user is signed in. */
@@ -159,7 +169,7 @@ function createDialog(text, action) {
 export function watchPageUser() {
   const { id } = pageUser();
   removeStoredInk({ exceptOf: String(id) });
-  if (!id) return;
+  if (!id || isOfflinePage()) return;
   document.addEventListener("visibilitychange", () => document.hidden || checkPageUser());
   addEventListener("focus", () => checkPageUser());
   addEventListener("online", () => checkPageUser());

@@ -2,6 +2,7 @@
 import { saveTimeZone } from "./time_zone_cookie.js";
 import { targetOf } from "./dom.js";
 import { attachMenus } from "./dropdown_menus.js";
+import { watchSignOut } from "./offline/sign_out.js";
 import { watchPageUser } from "./page_user.js";
 import { attachThemeSwitch } from "./theme_switch.js";
 
@@ -10,6 +11,7 @@ for (const group of document.querySelectorAll("[data-theme-switch]")) {
 }
 attachMenus(document);
 watchPageUser();
+watchSignOut();
 saveTimeZone();
 
 document.addEventListener("click", (event) => {

@@ -23,12 +23,12 @@ export function storeInk(text, storage = () => sessionStorage) {
 }
 
 /**
- * Remove the ink of every user but one. Without `exceptOf`, remove all ink.
- * @param {{ exceptOf?: string, storage?: () => Storage }} [options]
+ * Remove the ink of every user but one, who is "" for a visitor. Without `exceptOf`, remove all ink.
+ * @param {{ exceptOf?: string | null, storage?: () => Storage }} [options]
  */
-export function removeStoredInk({ exceptOf = "", storage = () => sessionStorage } = {}) {
+export function removeStoredInk({ exceptOf = null, storage = () => sessionStorage } = {}) {
   try {
-    if (exceptOf === "" || ownerOf(storage().getItem(KEY)) !== exceptOf) storage().removeItem(KEY);
+    if (exceptOf === null || ownerOf(storage().getItem(KEY)) !== exceptOf) storage().removeItem(KEY);
   } catch {
     return; // storage is blocked
   }
@@ -39,6 +39,6 @@ function ownerOf(text) {
   try {
     return String(JSON.parse(text ?? "").user);
   } catch {
-    return "";
+    return null;
   }
 }

@@ -51,6 +51,7 @@ type ConnectionName =
   | "connecting"
   | "open"
   | "lost"
+  | "offline" // the page without a network
   | "too_many_connections"
   | "too_many_guests"
   | "signed_out"

@@ -98,10 +98,11 @@ def record_console_errors(page: Page, console_errors: list[str]) -> None:
 
 
 def _is_expected(message: ConsoleMessage) -> bool:
-    """True for a raster of an outdated revision, for a socket closed by a reload, and for the
-    refused request of a page whose user is not signed in."""
+    """True for a raster of an outdated revision, for a socket closed by a reload, for a request
+    without a network, and for the refused request of a page whose user is not signed in."""
     url = message.location["url"]
     is_raster = "/raster.png?" in url and "404" in message.text
     is_user_refusal = "/api/v1/" in url and any(code in message.text for code in ("401", "409"))
+    is_offline = "ERR_INTERNET_DISCONNECTED" in message.text
     is_closed_socket = "closed before the connection is established" in message.text
-    return is_raster or is_user_refusal or is_closed_socket
+    return is_raster or is_user_refusal or is_offline or is_closed_socket

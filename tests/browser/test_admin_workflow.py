@@ -7,7 +7,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import DEFAULT_TIMEOUT_MS, record_console_errors
-from tests.browser.drawing_page import draw_digit
+from tests.browser.drawing_page import (
+    count_dark_pixels,
+    draw_digit,
+    draw_strokes,
+    load_ink,
+    prediction_of,
+)
 from tests.browser.seed_users import create_teaching_users, draw_and_claim
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.live_site import UNLIMITED
@@ -22,9 +28,10 @@ PROMOTION_REASON = "a test of the workflow"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
-    """A separate site without base data, which rehearses with synthetic digits."""
+    """A separate site without guests and base data, which rehearses with synthetic digits."""
     folder = tmp_path_factory.mktemp("way")
-    settings = UNLIMITED | SMALL_TRAINING_SETTINGS | {"DIGITSITE_DATA": str(folder / "no-data")}
+    own = {"DIGITSITE_DATA": str(folder / "no-data"), "GUESTS": "false"}
+    settings = UNLIMITED | SMALL_TRAINING_SETTINGS | own
     site = SiteProcess(folder / "home", settings=settings)
     try:
         yield site.start_and_wait()
@@ -49,6 +56,24 @@ def admin_context(
     context.on("page", lambda page: record_console_errors(page, console_errors))
     yield context
     context.close()
+
+
+def test_without_guests_a_visitor_tries_the_model_and_sends_nothing(
+    admin_context: BrowserContext,
+) -> None:
+    page = admin_context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    page.on("websocket", lambda socket: sent.append(socket.url))
+    page.goto("/")
+    draw_strokes(page, load_ink(3))
+
+    expect(prediction_of(page)).to_have_attribute("data-label", "3")
+    assert page.locator("body").get_attribute("data-user") == ""
+    assert [line for line in sent if "GET" not in line or "/api/v1/drawings" in line] == []
+    page.get_by_role("button", name="Clear").click()
+    expect(prediction_of(page)).to_have_attribute("data-label", "")
+    assert count_dark_pixels(page) == 0
 
 
 @pytest.mark.timeout(300)

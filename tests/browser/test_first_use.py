@@ -1,4 +1,5 @@
-"""First use of the site: sign-up, twenty digits, a correction, the history, a second tab."""
+"""First use of the site: sign-up, twenty digits, a correction, the history, a second tab; drawing
+without a network and before the scripts have loaded. The site has built static files."""
 
 import gzip
 import json
@@ -10,8 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
+from tests.browser.drawing_page import (
+    DECISION_PATTERN,
+    count_dark_pixels,
+    draw_digit,
+    draw_strokes,
+    expect_prediction,
+    load_ink,
+    prediction_of,
+    recent_drawings,
+)
 from tests.browser.user_actions import PASSWORD
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess
@@ -21,15 +32,21 @@ VALIDATION_WRITERS = ("tr21", "tr22")
 NUM_DIGITS_DRAWN = 20
 MIN_CORRECT = 19
 CANVAS_SIDE = 500  # the tablet's box, in its own units
-
-DECISION_PATTERN = re.compile("^(digit|unsure|not_a_digit)$")
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SLOW_NETWORK = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
 
 Ink = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
-    site = SiteProcess(tmp_path_factory.mktemp("readme") / "home")
+    settings = {"STATIC_SOURCES": "false"}  # as without the variable: the site builds its files
+    site = SiteProcess(tmp_path_factory.mktemp("readme") / "home", settings=settings)
     site.start(MAKE_RUN_COMMAND)
     site.wait_until_ready()
     yield site
@@ -80,6 +97,59 @@ def test_new_user_draws_twenty_digits_and_finds_them(
     context.close()
 
 
+def test_offline_drawings_survive_reloads_and_are_stored_once(
+    site: SiteProcess, chromium: Browser
+) -> None:
+    """The page without a network comes from the service worker, which a built site has."""
+    context = chromium.new_context(base_url=site.base_url)
+    page = context.new_page()
+    page.goto("/")
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    draw_digit(page, 3)
+    page.wait_for_function("async () => (await (await caches.open('bundles')).keys()).length")
+
+    context.set_offline(offline=True)
+    page.keyboard.press("n")
+    draw_strokes(page, load_ink(7))
+    expect(page.locator("[data-connection]")).to_have_attribute("data-waiting", "1")
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-offline", "")
+    expect(page.locator("[data-connection]")).to_be_visible()
+    assert count_dark_pixels(page) > 0
+    expect(page.locator("[data-bars] .bar.best")).to_have_attribute("data-digit", "7")
+    page.keyboard.press("n")
+    draw_strokes(page, load_ink(1))
+    expect(page.locator("[data-connection]")).to_have_attribute("data-waiting", "2")
+
+    context.set_offline(offline=False)
+    expect(page.locator("body")).not_to_have_attribute("data-offline", "")
+    expect(recent_drawings(page).locator(".strip-prediction")).to_contain_text(["1", "7", "3"])
+    page.reload()
+    expect_prediction(page, 1)
+    expect(recent_drawings(page)).to_have_count(3)
+    context.close()
+
+
+def test_ink_drawn_before_the_scripts_is_kept(site: SiteProcess, chromium: Browser) -> None:
+    context = chromium.new_context(base_url=site.base_url, viewport=PHONE)
+    page = context.new_page()
+    context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW_NETWORK)
+    scripts: list[Route] = []
+    page.route(re.compile("/static/js/draw/"), lambda route: scripts.append(route))
+    page.goto("/", wait_until="commit")
+    page.wait_for_function("() => document.querySelector('[data-canvas]')?.stopRecorder")
+
+    draw_strokes(page, load_ink(7))
+    assert count_dark_pixels(page) > 0
+    assert scripts
+    for route in scripts:
+        route.continue_()
+
+    expect_prediction(page, 7)
+    expect(recent_drawings(page)).to_have_count(1)
+    context.close()
+
+
 def sign_up(page: Page, site: SiteProcess) -> None:
     page.goto(site.base_url)
     page.get_by_role("link", name="Sign up").first.click()
@@ -112,7 +182,3 @@ def to_canvas_point(box: Any, x: float, y: float) -> tuple[float, float]:
     return box["x"] + (0.05 + 0.9 * x / CANVAS_SIDE) * box["width"], box["y"] + (
         0.05 + 0.9 * y / CANVAS_SIDE
     ) * box["height"]
-
-
-def prediction_of(page: Page) -> Locator:
-    return page.locator("[data-prediction]")

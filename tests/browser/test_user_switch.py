@@ -12,8 +12,9 @@ from tests.browser.drawing_page import (
     recent_drawings,
     render_png,
 )
+from tests.browser.test_offline import UNSENT_DRAWINGS
 from tests.browser.unreliable_connection import UnreliableConnection
-from tests.browser.user_actions import PASSWORD, SEVEN, sign_out, sign_up, submit_drawing
+from tests.browser.user_actions import SEVEN, sign_in, sign_out, sign_up, submit_drawing
 from tests.fixtures.site_process import SiteProcess
 
 SHOW_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
@@ -166,23 +167,20 @@ def test_no_ink_is_stored_after_the_sign_out(evas_tab: Page) -> None:
 
     stored = evas_tab.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")
     assert "strokes" not in stored
-    assert evas_tab.evaluate("async () => (await indexedDB.databases()).length") == 0
+    assert evas_tab.evaluate(UNSENT_DRAWINGS) == []
 
 
 def _switch_user(page: Page, name: str) -> Page:
     """Sign in as another user in a second tab of the same browser."""
     tab = page.context.new_page()
+    tab.on("dialog", lambda dialog: dialog.accept())  # unsent drawings are deleted from storage
     _sign_out_and_in(tab, name)
     return tab
 
 
 def _sign_out_and_in(tab: Page, name: str) -> None:
     sign_out(tab)
-    tab.goto("/accounts/login/")
-    tab.get_by_label("Username or email").fill(name)
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in", exact=True).click()
-    tab.wait_for_url("/")
+    sign_in(tab, name)
     expect(tab.locator(".menu-name")).to_have_text(name)
 
 

@@ -25,6 +25,14 @@ def sign_up(page: Page) -> str:
     return name
 
 
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Username or email").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("/")
+
+
 def allow_training(page: Page) -> None:
     """Consent to training with the drawings of this user, which requires the password."""
     page.goto("/accounts/settings/")

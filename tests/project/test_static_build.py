@@ -73,6 +73,21 @@ def test_the_drawing_page_starts_the_built_worker(built: Path) -> None:
     assert not re.search(r"\bimport\s*[\"'{(*]", (built / worker).read_text())
 
 
+def test_the_service_worker_keeps_the_files_of_its_page(
+    client_of_build: Client, built: Path
+) -> None:
+    manifest = manifest_of(built)
+    script = client_of_build.get("/sw.js").content.decode()
+    page = client_of_build.get("/offline/").content.decode()
+    kept = set(re.findall(r'"/static/([^"]+)"', script))
+    assert kept <= set(manifest.values())
+    assert kept >= {*re.findall(r'(?:src|href)="/static/([^"]+)"', page)}
+    assert manifest["js/inference/worker.js"] in kept
+    assert f'importScripts("/static/{manifest["js/offline/service_worker.js"]}")' in script
+    built_worker = (built / manifest["js/offline/service_worker.js"]).read_text()
+    assert not re.search(r"\b(?:import|export)\b", built_worker)
+
+
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
     [("br, gzip", "br"), ("gzip", "gzip"), ("gzip;q=1, br;q=0", None), ("", None)],

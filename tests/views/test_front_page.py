@@ -19,12 +19,14 @@ def test_visitor_sees_the_drawing_page(anonymous: Client) -> None:
     assert 'data-user=""' in page
 
 
-def test_landing_page_links_to_sign_up(anonymous: Client, settings: Any) -> None:
+@pytest.mark.django_db
+def test_landing_page_has_a_canvas_and_links_to_sign_up(anonymous: Client, settings: Any) -> None:
     settings.GUESTS = False
     page = anonymous.get("/").content.decode()
     assert 'class="page landing"' in page
     assert page.count("/accounts/signup/") == 2
-    assert "data-canvas" not in page
+    assert "data-canvas" in page
+    assert 'id="champion"' in page
 
 
 @pytest.mark.django_db

@@ -18,19 +18,33 @@ const FAILURES = {
   unavailable: "The site is busy. Your drawing is kept and will be sent automatically.",
 };
 
+const PREVIEW_NOTE = "Predicted on this device. It is stored when you are connected again.";
+
 /**
  * Describe the prediction, the claim or the problem of a drawing.
  * @param {Drawing} drawing
  * @param {ConnectionStatus} connection
+ * @param {ShownPrediction | null} [preview] the prediction of the browser; the bars show it, so the words do
  * @returns {Text}
  */
-export function describeDrawing(drawing, connection) {
+export function describeDrawing(drawing, connection, preview = null) {
+  if (preview) return describePreview(preview, connection);
   const { problem, claim, prediction } = drawing;
   if (problem) return { title: "Couldn't be read", note: describeProblem(problem) };
   if (claim !== null) return { title: describeClaim(drawing), note: prediction ? `Predicted: ${formatShortPrediction(prediction)}.` : "" };
   if (prediction && hasCurrentPrediction(drawing)) return describePrediction(prediction);
   if (isEmpty(drawing)) return { title: "", note: "The prediction appears here." };
   return describeWaiting(drawing, connection);
+}
+
+/**
+ * @param {ShownPrediction} preview
+ * @param {ConnectionStatus} connection
+ */
+function describePreview(preview, { name }) {
+  const isConnected = name === "open" || name === "connecting"; // an attempt to connect is no change
+  const { title, note } = describePrediction(preview);
+  return { title, note: isConnected ? note : PREVIEW_NOTE };
 }
 
 /**
@@ -94,22 +108,25 @@ export function describeClaim({ claim, prediction }) {
   return isConfirmed ? `Yes, ${withArticle(claim)}` : `Your label: ${withArticle(claim)}`;
 }
 
-/** @type {Record<ConnectionName, string>} */
+/** @type {Partial<Record<ConnectionName, string>>} the others show nothing: a dialog reports them, or all is well */
 const CONNECTION_TEXT = {
-  connecting: "",
-  open: "",
-  lost: "Not connected. Your drawing is kept; reconnecting…",
-  signed_out: "", // a dialog reports it
-  other_user: "",
+  lost: "Not connected.",
+  offline: "Not connected.",
   forbidden: "Sign in to draw.",
-  too_many_connections: "Too many tabs of this page are open. Close some of them. Your drawing is kept; reconnecting…",
-  too_many_guests: "Too many visitors are drawing right now. Your drawing is kept; trying again…",
+  too_many_connections: "Too many tabs of this page are open. Close some of them.",
+  too_many_guests: "Too many visitors are drawing right now; trying again…",
   not_found: "This page no longer exists.",
 };
 
-/** @param {ConnectionStatus} connection */
-export function describeConnection({ name }) {
-  return CONNECTION_TEXT[name];
+/**
+ * @param {ConnectionStatus} connection
+ * @param {number} count of the drawings that wait for the connection
+ */
+export function describeConnection({ name }, count) {
+  const text = CONNECTION_TEXT[name] ?? "";
+  if (!text || name === "forbidden" || name === "not_found") return text;
+  if (count === 0) return name === "lost" ? `${text} Reconnecting…` : text;
+  return `${text} ${count === 1 ? "1 drawing waits" : `${count} drawings wait`} for the network and will be sent later.`;
 }
 
 /** @param {number | null | undefined} ms */

@@ -22,6 +22,7 @@
  * @property {number} revision grows with every change of the ink
  * @property {Stroke[]} strokes
  * @property {string} pointer "mouse", "touch" or "pen"
+ * @property {number | null} drawnAt when the first stroke ended, in milliseconds since 1970
  * @property {{ url: string | null } | null} image an uploaded image, instead of strokes
  * @property {Stroke[][]} past earlier strokes, for undo
  * @property {Stroke[][]} future later strokes, for redo
@@ -46,6 +47,7 @@ export function emptyDrawing(ref) {
     revision: 0,
     strokes: [],
     pointer: "",
+    drawnAt: null,
     image: null,
     past: [],
     future: [],
@@ -139,8 +141,8 @@ export function reduceDrawing(drawing, event) {
 /** @type {Record<string, (drawing: Drawing, event: any) => Drawing>} */
 const HANDLERS = {
   strokeStarted: (drawing, { ref }) => (isFinished(drawing) ? emptyDrawing(ref) : drawing),
-  strokeEnded: (drawing, { stroke, pointer }) =>
-    changeInk({ ...drawing, pointer }, [...drawing.strokes, stroke]),
+  strokeEnded: (drawing, { stroke, pointer, at = null }) =>
+    changeInk({ ...drawing, pointer, drawnAt: drawing.drawnAt ?? at }, [...drawing.strokes, stroke]),
   cleared: clear,
   undone: undo,
   redone: redo,

@@ -1,21 +1,27 @@
 /* The drawing page. */
 import "../site.js";
-import { partsOf } from "../dom.js";
+import { partsOf, readJson } from "../dom.js";
 import { attachShortcuts } from "../keyboard/shortcuts.js";
+import { pageUser } from "../page_user.js";
 import { createSocket } from "../realtime/reconnecting_socket.js";
+import { isOfflinePage, loadLastChampion } from "../offline/last_visit.js";
+import { prepareForOffline } from "../offline/register_service_worker.js";
 import { createStore } from "../reducer_store.js";
 import { showToast } from "../toast.js";
 import { attachCommandButtons, createCommands } from "./run_command.js";
 import { TeachingConsent } from "./teaching_consent.js";
 import { countPoints } from "./drawing_reducer.js";
 import { DrawingCanvas } from "./input/drawing_canvas.js";
+import { drawEarlyInk, takeEarlyEvents } from "./input/early_ink.js";
 import { attachUpload, createUploader } from "./input/image_upload.js";
 import { DrawingDiscarder } from "./net/discard_drawings.js";
 import { startRecentSync } from "./net/sync_recent_drawings.js";
 import { startConnection } from "./net/guest_connection.js";
 import { startSender } from "./net/send_messages_and_watch_predictions.js";
 import { attachSideBySideSwitch, startSideBySideRequests } from "./net/side_by_side_requests.js";
-import { loadState, saveOnChange } from "./session_storage.js";
+import { loadDrawing, saveOnChange } from "./session_storage.js";
+import { keepUnsentDrawings } from "./net/unsent_drawing_storage.js";
+import { startOfflineConnection } from "./net/offline_connection.js";
 import { initialState, reduce } from "./page_state_reducer.js";
 import { startPreviews } from "./preview_requests.js";
 import { newRef } from "./uuid.js";
@@ -32,7 +38,6 @@ import { createSeveralDigitsNotice } from "./view/several_digits_notice.js";
 import { createSideBySidePanel } from "./view/side_by_side_panel.js";
 
 const part = partsOf(document);
-const user = document.body.dataset.user ?? "";
 const store = createStore(initialState(newRef()), reduce);
 const previewStroke = startPreviews(store);
 
@@ -40,7 +45,7 @@ const canvas = new DrawingCanvas(part("canvas"), {
   onStart: () => store.dispatch({ type: "strokeStarted", ref: newRef() }),
   onExtend: previewStroke,
   onDiscard: () => store.dispatch({ type: "strokeDiscarded" }),
-  onStroke: (stroke, pointer) => store.dispatch({ type: "strokeEnded", stroke, pointer }),
+  onStroke: (stroke, pointer) => store.dispatch({ type: "strokeEnded", stroke, pointer, at: Date.now() }),
   remainingPoints,
 });
 
@@ -71,8 +76,14 @@ saveOnChange(store);
 startRecentSync(store);
 
 for (const view of views) view(store.state, null, { type: "start" });
-const stored = loadState(user);
-if (stored) store.dispatch({ type: "restored", drawing: stored.drawing ?? store.state.drawing, unsent: stored.unsent });
+const champion = isOfflinePage() ? loadLastChampion() : readJson("champion");
+if (champion) store.dispatch({ type: "message", message: { type: "champion", champion }, at: 0, ref: "" });
+const stored = loadDrawing(String(pageUser().id));
+if (stored) store.dispatch({ type: "restored", drawing: stored });
+const earlyEvents = takeEarlyEvents(part("canvas"));
+if (earlyEvents.length) store.dispatch({ type: "newDrawing", ref: newRef() });
+drawEarlyInk(canvas, earlyEvents);
+const kept = keepUnsentDrawings(store);
 
 const discarder = new DrawingDiscarder();
 const socket = createSocket({
@@ -84,7 +95,9 @@ const socket = createSocket({
   onStatus: (status) => store.dispatch({ type: "connection", status }),
 });
 startSender(store, socket);
-const connection = startConnection(store, socket);
+const mayLeave = () => kept.written().then(() => canvas.stroke === null);
+const connection = isOfflinePage() ? startOfflineConnection(store, mayLeave) : startConnection(store, socket);
+if (!isOfflinePage()) prepareForOffline(store);
 if (sideBySide) startSideBySideRequests(store, socket);
 
 const { maxBytes, maxPixels } = part("picture-field").dataset;

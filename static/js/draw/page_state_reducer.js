@@ -78,6 +78,8 @@ export function reduce(state, event) {
       return splitDrawing(state, event);
     case "kept":
       return { ...state, unsent: [...state.unsent, event.drawing] };
+    case "unsentFound":
+      return addUnsent(state, event.drawings);
     case "listed":
       return applyList(state, event);
     case "fetched":
@@ -100,7 +102,6 @@ export function reduce(state, event) {
  */
 function applyUserEvent(state, event) {
   const drawing = reduceDrawing(state.drawing, event);
-  if (event.type === "restored") return { ...state, drawing, unsent: event.unsent };
   const isReplaced = drawing.ref !== state.drawing.ref;
   const unsent = state.unsent.map((one) => reduceUnsent(one, event));
   const isKept = isReplaced && hasUnsentChanges(state.drawing) && !isDiscarded(state, event);
@@ -123,6 +124,25 @@ export function isDiscarded({ drawing }, { type }) {
  */
 function reduceUnsent(drawing, event) {
   return event.type === "sent" || event.type === "retried" ? reduceDrawing(drawing, event) : drawing;
+}
+
+/**
+ * Add drawings of a closed tab.
+ * @param {DrawState} state
+ * @param {import("./drawing_reducer.js").Drawing[]} drawings
+ */
+function addUnsent(state, drawings) {
+  const known = new Set([state.drawing, ...state.unsent].map(({ ref }) => ref));
+  return { ...state, unsent: [...state.unsent, ...drawings.filter(({ ref }) => !known.has(ref))] };
+}
+
+/**
+ * Return the drawings with changes that the server lacks, each once: a part of a split may be on the canvas too.
+ * @param {Pick<DrawState, "drawing" | "unsent">} state
+ */
+export function listWaiting({ drawing, unsent }) {
+  const others = unsent.filter(({ ref }) => ref !== drawing.ref);
+  return [drawing, ...others].filter(hasUnsentChanges);
 }
 
 /**

@@ -34,7 +34,7 @@ export function splitDrawing(state, { refs }) {
  */
 function partOf(drawing, ref, strokes) {
   const past = strokes.map((_, count) => strokes.slice(0, count));
-  return { ...emptyDrawing(ref), pointer: drawing.pointer, revision: 1, strokes, past };
+  return { ...emptyDrawing(ref), pointer: drawing.pointer, drawnAt: drawing.drawnAt, revision: 1, strokes, past };
 }
 
 /**

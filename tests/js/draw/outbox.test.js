@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csrfToken } from "../../../static/js/api.js";
 import { emptyDrawing, reduceDrawing } from "../../../static/js/draw/drawing_reducer.js";
-import { serializeState, deserializeState } from "../../../static/js/draw/session_storage.js";
+import { serializeDrawing, deserializeDrawing } from "../../../static/js/draw/session_storage.js";
 import { newRef, uuidFromBytes } from "../../../static/js/draw/uuid.js";
+import { mayLoad } from "../../../static/js/draw/net/unsent_drawing_storage.js";
+import { initialState, listWaiting, reduce } from "../../../static/js/draw/page_state_reducer.js";
+import { describeConnection } from "../../../static/js/draw/drawing_page_texts.js";
 import { unsentMessages } from "../../../static/js/draw/net/unsent_messages.js";
 import { canSendUnchanged, fittingSize } from "../../../static/js/draw/input/prepare_image.js";
 
@@ -51,26 +54,66 @@ test("a claim is unsent until confirmed, and after every change", () => {
   assert.deepEqual(unsentMessages(state({ drawing: { ...drawing, claimPending: false } }), new Set()), []);
 });
 
-test("drawings survive a reload, for the same user only", () => {
-  const text = serializeState("12", state({ drawing: predicted, unsent: [drawn] }));
-  const { drawing, unsent } = deserializeState("12", text);
+test("the drawing on the canvas survives a reload, for the same user only", () => {
+  const text = serializeDrawing("12", predicted);
+  const drawing = deserializeDrawing("12", text);
   assert.deepEqual([drawing.ref, drawing.id, drawing.revision, drawing.strokes, drawing.prediction.digit], ["ref-1", "id-1", 2, drawn.strokes, 7]);
   assert.equal(reduceDrawing(drawing, { type: "undone" }).strokes.length, 1);
-  assert.equal(unsent.length, 1);
-  assert.equal(deserializeState("13", text), null);
+  assert.equal(deserializeDrawing("13", text), null);
+  assert.equal(serializeDrawing("12", emptyDrawing("new")), null);
 });
 
-test("unsent drawings are kept with an empty canvas", () => {
-  const kept = deserializeState("12", serializeState("12", state({ drawing: emptyDrawing("new"), unsent: [drawn] })));
-  assert.equal(kept.drawing, null);
-  assert.equal(kept.unsent[0].ref, "ref-1");
-  assert.equal(serializeState("12", state({ drawing: emptyDrawing("new") })), null);
+test("the drawing of a visitor survives a reload", () => {
+  assert.equal(deserializeDrawing("", serializeDrawing("", drawn)).ref, "ref-1");
 });
 
 test("an invalid stored text is ignored", () => {
-  for (const text of [null, "", "{", "[]", '{"user":"12"}', '{"user":"12","drawings":[{"strokes":4}]}']) {
-    assert.equal(deserializeState("12", text), null);
+  for (const text of [null, "", "{", "[]", '{"user":"12"}', '{"user":"12","drawing":{"strokes":4}}']) {
+    assert.equal(deserializeDrawing("12", text), null);
   }
+});
+
+const EVA = { id: "5", username: "eva" };
+const GUEST = { id: "7", username: "guest:0123" };
+const VISITOR = { id: "", username: "" };
+for (const [name, owner, isGuest, user, expected] of [
+  ["its own user", "5", false, EVA, true],
+  ["another account", "6", false, EVA, false],
+  ["an account, if a guest drew it", "7", true, EVA, false],
+  ["an account, if a visitor drew it", "", false, EVA, false],
+  ["a guest, if a visitor drew it", "", false, GUEST, true],
+  ["a guest, if another guest drew it", "8", true, GUEST, false],
+  ["a visitor, if a guest drew it whose session has ended", "7", true, VISITOR, true],
+  ["a visitor, if an account drew it", "5", false, VISITOR, false],
+]) {
+  test(`an unsent drawing is ${expected ? "" : "not "}loaded by ${name}`, () => {
+    assert.equal(mayLoad({ owner, isGuest }, user), expected);
+  });
+}
+
+test("a drawing of a closed tab joins the unsent ones once", () => {
+  const drawing = reduceDrawing(emptyDrawing("ref-2"), drew);
+  const found = (state) => reduce(state, { type: "unsentFound", drawings: [drawing, drawn] });
+  const after = found(found({ ...initialState("ref-1"), drawing: drawn }));
+  assert.deepEqual(after.unsent.map(({ ref }) => ref), ["ref-2"]);
+  assert.equal(listWaiting(after).length, 2);
+});
+
+test("the banner counts the drawings that wait", () => {
+  assert.match(describeConnection({ name: "lost" }, 1), /\b1 drawing waits\b/);
+  assert.match(describeConnection({ name: "offline" }, 2), /\b2 drawings wait\b/);
+  assert.equal(describeConnection({ name: "open" }, 2), "");
+});
+
+test("a drawing that is sent later has its age", () => {
+  const later = { ...drawn, drawnAt: 1_000 };
+  const ageOf = (drawing, now) => unsentMessages(state({ drawing }), new Set(), now)[0].message.age_ms;
+  assert.equal(ageOf(later, 61_000), 60_000);
+  assert.equal(ageOf(later, 1_200), undefined);
+  assert.equal(ageOf(later, 0), undefined); // the clock was set back
+  assert.equal(ageOf({ ...later, storedRevision: 1 }, 61_000), undefined);
+  const [first, second] = [500, 900].map((at) => ({ ...drew, at }));
+  assert.equal([first, second].reduce(reduceDrawing, emptyDrawing("ref-1")).drawnAt, 500);
 });
 
 test("a ref is a random UUID, even without randomUUID", () => {

@@ -143,7 +143,7 @@ export class DrawingCanvas {
   /** Match the backing store to the pixels of the screen, so that ink is sharp on every display. */
   fitToScreen() {
     const size = Math.max(1, Math.round(this.canvas.clientWidth * devicePixelRatio));
-    if (this.canvas.width === size) return;
+    if (this.canvas.width === size && this.finished.width === size) return;
     for (const canvas of [this.canvas, this.finished]) canvas.width = canvas.height = size;
     this.redraw();
   }

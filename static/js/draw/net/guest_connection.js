@@ -4,7 +4,8 @@ import { pageUser } from "../../page_user.js";
 import { backoffMs } from "../../realtime/backoff.js";
 import { startSocket } from "../../realtime/reconnecting_socket.js";
 
-/** @typedef {Store<import("../page_state_reducer.js").DrawState>} DrawStore */
+/** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
+/** @typedef {Store<DrawState>} DrawStore */
 /** @typedef {import("../../realtime/reconnecting_socket.js").ReconnectingSocket} Socket */
 
 const FORBIDDEN_STATUS = 403;
@@ -21,9 +22,11 @@ export function startConnection(store, socket) {
     return { connect: () => socket.connect() };
   }
   const guest = new GuestConnection(store, socket);
-  store.subscribe((state) => {
-    if (state.drawing.strokes.length > 0 || state.drawing.image) guest.start();
-  });
+  const startWithDrawing = (/** @type {DrawState} */ { drawing, unsent }) => {
+    if (drawing.strokes.length > 0 || drawing.image || unsent.length > 0) guest.start();
+  };
+  store.subscribe(startWithDrawing);
+  startWithDrawing(store.state); // the drawing of before a reload
   return { connect: () => guest.connect() };
 }
 
@@ -44,6 +47,7 @@ class GuestConnection {
   start() {
     if (this.isStarted) return;
     this.isStarted = true;
+    addEventListener("online", () => pageUser().id || this.connect());
     this.connect();
   }
 

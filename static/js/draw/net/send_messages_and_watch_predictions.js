@@ -19,7 +19,8 @@ export function startSender(store, socket) {
   const sentKeys = new Set();
   store.subscribe((state, before) => {
     if (state.connection !== before.connection) sentKeys.clear();
-    for (const { key, message } of unsentMessages(state, sentKeys)) {
+    for (const { key, message } of unsentMessages(state, sentKeys, Date.now())) {
+      if (sentKeys.has(key)) continue; // sent during the dispatch for an earlier message
       if (!socket.send(message)) return;
       sentKeys.add(key);
       if (message.type === "draw") watchPrediction(store, socket, message);

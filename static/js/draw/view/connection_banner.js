@@ -1,26 +1,41 @@
-/* The banner that reports a lost connection, with a button to reconnect. */
+/* The banner that reports a lost connection and the drawings that wait for it, with a button to reconnect. */
 import { partsOf } from "../../dom.js";
 import { describeConnection } from "../drawing_page_texts.js";
+import { listWaiting } from "../page_state_reducer.js";
 
 const SHOW_DELAY_MS = 400; // a short interruption is not reported
+/** @type {ConnectionName[]} */
+const RETRIED = ["lost", "offline", "too_many_connections", "too_many_guests"];
+
+/** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 
 /** @param {HTMLElement} root */
 export function createConnectionBanner(root) {
   const part = partsOf(root, "connection-");
+  /** @type {ConnectionStatus} */
+  let shown = { name: "open" };
   /** @type {number | undefined} */
   let timer;
-  /**
-   * @param {{ connection: ConnectionStatus }} state
-   * @param {{ connection: ConnectionStatus } | null} before
-   */
-  return ({ connection }, before) => {
-    if (connection === before?.connection) return;
-    if (connection.name === "connecting") return; // an attempt is neither a loss nor a success
+  return (/** @type {DrawState} */ state, /** @type {DrawState | null} */ before) => {
+    const isAttempt = state.connection.name === "connecting"; // neither a loss nor a success
+    const isChanged = state.connection !== before?.connection && !isAttempt;
+    if (isChanged) shown = state.connection;
+    const numWaiting = listWaiting(state).length;
+    showText(part("line"), describeConnection(shown, numWaiting));
+    root.dataset.waiting = String(numWaiting);
+    if (!isChanged) return;
     clearTimeout(timer);
-    const text = describeConnection(connection);
-    if (text) part("line").textContent = text;
-    part("again").hidden = !["lost", "too_many_connections", "too_many_guests"].includes(connection.name);
-    if (!text) root.hidden = true;
+    part("again").hidden = !RETRIED.includes(shown.name);
+    if (!part("line").textContent) root.hidden = true;
     else timer = setTimeout(() => (root.hidden = false), SHOW_DELAY_MS);
   };
+}
+
+/**
+ * Screen readers repeat a text that is set again.
+ * @param {HTMLElement} line
+ * @param {string} text
+ */
+function showText(line, text) {
+  if (line.textContent !== text) line.textContent = text;
 }

@@ -1,7 +1,7 @@
 /* The prediction as a large digit, and the claim on it: a tick, or a correction. */
 import { partsOf } from "../../dom.js";
 import { hasCurrentPrediction, isWaiting, predictedLabel } from "../drawing_reducer.js";
-import { describeDrawing, describePrediction } from "../drawing_page_texts.js";
+import { describeDrawing } from "../drawing_page_texts.js";
 import { currentPreview } from "../page_state_reducer.js";
 import { digitPath, digitSvg, MARKS } from "./digit_glyphs.js";
 
@@ -13,8 +13,7 @@ export function createPredictionView(root) {
   let shown = "";
   return (/** @type {import("../page_state_reducer.js").DrawState} */ state) => {
     const { drawing, connection } = state;
-    const preview = currentPreview(state); // the bars show it, so the words do
-    const { title, note } = preview ? describePrediction(preview) : describeDrawing(drawing, connection);
+    const { title, note } = describeDrawing(drawing, connection, currentPreview(state));
     showWhy(part("why"), drawing);
     root.dataset.state = stateOf(drawing);
     root.dataset.label = String(drawing.claim ?? predictedLabel(drawing) ?? "");

@@ -10,6 +10,8 @@ import { describeMissingPicture, describeRecent } from "../drawing_page_texts.js
 /** @typedef {import("../page_state_reducer.js").DrawState} DrawState */
 
 const URL_PLACEHOLDER = "00000000-0000-0000-0000-000000000000";
+const NOT_CONNECTED = new Set(["lost", "offline"]);
+const NOT_LOADED = "Your drawings are shown here when you are connected again.";
 const MAX_CAPTION_LENGTH = 6; // longer ones get a smaller font
 
 /** @param {HTMLElement} root */
@@ -17,7 +19,8 @@ export function createRecentStrip(root) {
   const part = partsOf(root, "recent-");
   /** @type {Rendered} */
   const rendered = new Map();
-  return (/** @type {DrawState} */ { recent, drawing }, /** @type {DrawState | null} */ before) => {
+  return (/** @type {DrawState} */ { recent, drawing, connection }, /** @type {DrawState | null} */ before) => {
+    if (recent === null && NOT_CONNECTED.has(connection.name)) part("loading").textContent = NOT_LOADED;
     if (recent === null || (recent === before?.recent && drawing.id === before?.drawing.id)) return;
     const elements = recent.map((item) => renderItem(rendered, item, root.dataset.historyUrl));
     for (const id of [...rendered.keys()]) if (!recent.some((item) => item.id === id)) rendered.delete(id);
@@ -25,6 +28,7 @@ export function createRecentStrip(root) {
       element.toggleAttribute("data-current", element.dataset.id === drawing.id);
     }
     syncChildren(part("list"), elements);
+    part("loading").hidden = true;
     part("empty").hidden = recent.length > 0;
   };
 }

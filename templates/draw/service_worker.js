@@ -1,0 +1,2 @@
+{% load static %}self.build = {{ build|safe }};
+importScripts("{% static 'js/offline/service_worker.js' %}");
