@@ -1,7 +1,9 @@
 # Four images: `web` (pages, API, websockets, sweep; no torch), `worker-cpu` (ONNX Runtime),
 # `background` (torch on the CPU, for training) and `worker-cuda` (torch, for both). They hold no
 # secrets: settings come from the environment.
-FROM python:3.11-slim-bookworm AS base
+# The oldest supported version by default: requirements/torch-cpu.txt has the CPU build for it only.
+ARG PYTHON_VERSION=3.11
+FROM python:${PYTHON_VERSION}-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=digitsite.settings DIGITSITE_HOME=/home/digitsite/home
 RUN useradd --create-home --uid 10001 digitsite \
@@ -19,7 +21,8 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/worker.txt
 FROM worker-cpu-packages AS background-packages
 COPY requirements/torch-cpu.txt requirements/train.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/train.txt \
-    && pip install --no-cache-dir --require-hashes --no-deps -r requirements/torch-cpu.txt
+    && pip install --no-cache-dir --require-hashes --no-deps -r requirements/torch-cpu.txt \
+    && python -c 'import torch'
 
 FROM worker-cpu-packages AS worker-cuda-packages
 COPY requirements/torch-cuda.txt requirements/train.txt requirements/

@@ -1,7 +1,8 @@
 # `make run` starts the site, `make test` tests it; both install their Python packages first.
 # `make help` lists all targets.
 
-PYTHON ?= python3.11
+# The newest suitable one on PATH; make PYTHON=/path/to/python selects another.
+PYTHON ?= $(shell tools/find_python.sh)
 VENV   := .venv
 PY     := $(VENV)/bin/python
 NODE   := $(VENV)/bin/node
@@ -36,7 +37,7 @@ STATIC_IF_USED = $(if $(filter true,$(STATIC_SOURCES)),,$(STATIC_READY))
 
 # An environment whose Python does not start (moved, upgraded away) is created again.
 ifneq ($(wildcard $(VENV_READY)),)
-ifneq ($(shell $(PY) -c "import sys; print(sys.version_info[:2] == (3, 11))" 2>/dev/null),True)
+ifeq ($(shell tools/find_python.sh $(PY)),)
 $(shell rm -rf $(VENV))
 endif
 endif
@@ -44,7 +45,8 @@ endif
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --retries 1 --timeout 30 --require-hashes
 # Lock files in the order in which they constrain each other. torch-cpu.txt is written by hand.
 LOCKS := web worker run torch-cuda train build dev bench
-UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+OLDEST_PYTHON = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\),.*/\1/p' pyproject.toml)
+UV_COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version $(OLDEST_PYTHON) --generate-hashes \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 NPM_CI := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 SAY := @printf '%s\n'
@@ -164,12 +166,12 @@ clean: ## Delete .venv, caches and builds; the site's data in var/ is kept
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_READY):
-	@command -v $(PYTHON) >/dev/null || { \
-	  echo "Digitsite needs Python 3.11, and there is no $(PYTHON) on PATH."; \
-	  echo "Install it, or give its path: make PYTHON=/path/to/python3.11 run"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-	  echo "Digitsite needs Python 3.11; $(PYTHON) is another version."; exit 1; }
-	$(SAY) "Creating $(VENV) …"
+	@test -n "$(PYTHON)" || { \
+	  echo "Digitsite needs Python $(OLDEST_PYTHON) or newer with pip and venv, and there is none on PATH."; \
+	  echo "Install it, or give its path: make PYTHON=/path/to/python run"; exit 1; }
+	@tools/find_python.sh $(PYTHON) >/dev/null || { \
+	  echo "$(PYTHON) does not run, or is a Python that Digitsite does not support (pyproject.toml, requires-python)."; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version) ($$(command -v $(PYTHON))) …"
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
@@ -178,6 +180,9 @@ $(RUN_READY): $(RUN_LOCKS) $(TORCH_LOCK) | $(VENV_READY)
 	$(SAY) "Installing the packages of the site (takes some minutes the first time) …"
 	@$(PIP) $(addprefix -r ,$(RUN_LOCKS))
 	@grep -v '^--' $(TORCH_LOCK) | $(PIP) --no-deps -r /dev/stdin 2>/dev/null || $(PIP) --no-deps -r $(TORCH_LOCK)
+	@$(PY) -c 'import sys; from importlib.util import find_spec; sys.exit(not find_spec("torch"))' || { \
+	  echo "torch-cpu.txt has no build for this Python: installing the one with CUDA (2 GB more) …"; \
+	  $(PIP) -r requirements/torch-cuda.txt; }
 	@touch $@
 
 $(BUILD_READY): $(BUILD_LOCKS) $(RUN_READY)
