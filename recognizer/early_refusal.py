@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 from recognizer import rate_limits
 from recognizer.body_size_limit import declared_size, discard_body, send_refusal
 from recognizer.error_views import wants_problem
-from recognizer.rate_limits import Payer
+from recognizer.payers import Payer, address_payer
 from recognizer.realtime.asgi_types import (
     Application,
     Receive,
@@ -52,10 +52,9 @@ def refuse_over_budget(application: Any) -> Application:
     """Refuse programs, and delay pages, whose payer cannot afford the request."""
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        payer, missing_s = find_payer(scope), 0.0
-        if payer is not None:
-            missing_s = _missing_s(scope, payer)
-        if payer is None or not missing_s:
+        payer = find_payer(scope)
+        missing_s = _missing_s(scope, payer)
+        if not missing_s:
             await application(scope, receive, send)
             return
         hold_s = min(missing_s, MAX_HOLD_S)
@@ -96,22 +95,21 @@ def _take_turn(payer: Payer, hold_s: float) -> float | None:
     return turn_s
 
 
-def find_payer(scope: Scope) -> Payer | None:
-    """Return who pays for a request, or None if it is free or the payer is unknown."""
-    if scope["path"].startswith(settings.STATIC_URL):
-        return None
+def find_payer(scope: Scope) -> Payer:
+    """Return who pays for a request: the address until Django has checked the credential."""
     if PAYER_KEY not in scope:
         credential = _credential(build_page_request(scope))
+        known = None if credential is None else _payers.get(credential)
         address = (scope.get("client") or ("",))[0]
-        scope[PAYER_KEY] = (
-            rate_limits.address_payer(address) if credential is None else _payers.get(credential)
-        )
-    payer: Payer | None = scope[PAYER_KEY]
+        scope[PAYER_KEY] = address_payer(address) if known is None else known
+    payer: Payer = scope[PAYER_KEY]
     return payer
 
 
 def _missing_s(scope: Scope, payer: Payer) -> float:
     """Return the seconds until the payer can afford a request; 0 if now."""
+    if scope["path"].startswith(settings.STATIC_URL):
+        return 0
     try:
         name = resolve(scope["path"]).view_name
     except Resolver404:
@@ -126,6 +124,11 @@ def _missing_s(scope: Scope, payer: Payer) -> float:
 
 
 def _credential(request: HttpRequest) -> bytes | None:
-    """Return a hash of the token or the session cookie of a request, or None."""
-    text = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    """Return a hash of the token or the session cookie of a request, or None.
+
+    Another kind of authorization is that of a proxy, which may send the same for all users.
+    """
+    text = request.headers.get("Authorization", "")
+    if not text.lower().startswith("token "):
+        text = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     return hashlib.sha256(text.encode()).digest() if text else None

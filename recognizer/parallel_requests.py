@@ -1,30 +1,32 @@
 """ASGI middleware that runs the requests of a user one after another, and those of an address.
 
-Guests share the place of their address. Each running request has a thread. With ten threads of one
-client, the event loop would wait ten times for the interpreter lock at each step of another user's
-drawing.
+Each running request has a thread. With ten threads of one client, the event loop would wait ten
+times for the interpreter lock at each step of another user's drawing.
+
+A guest first waits for its own place, then for that of its address. So each guest has one request
+in the queue of the address, and they take turns.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
+from django.http import HttpRequest
 
 from recognizer.body_size_limit import send_refusal
 from recognizer.early_refusal import find_payer
-from recognizer.rate_limits import Payer, address_payer, find_guest_address
+from recognizer.payers import Payer, shared_payer
 from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send
 
-MAX_PARALLEL_REQUESTS = 1
 MAX_WAITING_REQUESTS = 100
 """Requests of one payer that wait; further ones are refused."""
 RETRY_AFTER_S = 1.0
-SUBMISSION_PATH = "/api/v1/drawings/"
+PLACE_KEY = "digitsite.place"
+"""The key of the place in the scope of a request."""
 
 
 class TooManyWaiting(Exception):
@@ -33,37 +35,42 @@ class TooManyWaiting(Exception):
 
 @dataclass(slots=True)
 class _Gate:
-    """The requests of one payer. It exists while there are any."""
+    """The place of a payer or of an address. It exists while there are requests."""
 
-    places: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
-    )
+    place: asyncio.Lock = field(default_factory=asyncio.Lock)
     num_requests: int = 0
     num_waiting: int = 0
 
+    async def take(self) -> None:
+        if self.num_waiting >= MAX_WAITING_REQUESTS:
+            raise TooManyWaiting
+        self.num_waiting += 1
+        try:
+            await self.place.acquire()
+        finally:
+            self.num_waiting -= 1
+
 
 class _Place:
-    """The place of one request. It is taken once and freed once."""
+    """The places of one request. They are taken once and freed once."""
 
-    def __init__(self, gate: _Gate) -> None:
-        self._gate = gate
-        self._is_taken = False
+    def __init__(self, gates: Sequence[_Gate]) -> None:
+        self._gates = gates
+        self._taken: list[_Gate] = []
+        self._loop = asyncio.get_running_loop()
 
     async def take(self) -> None:
-        """Wait for a place. Raises TooManyWaiting."""
-        if self._gate.num_waiting >= MAX_WAITING_REQUESTS:
-            raise TooManyWaiting
-        self._gate.num_waiting += 1
-        try:
-            await self._gate.places.acquire()
-        finally:
-            self._gate.num_waiting -= 1
-        self._is_taken = True
+        """Wait for the places, in order. Raises TooManyWaiting."""
+        for gate in self._gates:
+            await gate.take()
+            self._taken.append(gate)
 
     def free(self) -> None:
-        if self._is_taken:
-            self._is_taken = False
-            self._gate.places.release()
+        while self._taken:
+            self._taken.pop().place.release()
+
+    def free_from_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self.free)
 
 
 _gates: dict[Payer, _Gate] = {}
@@ -72,17 +79,11 @@ _gates: dict[Payer, _Gate] = {}
 def limit_parallel_requests(application: Any) -> Application:
     """Let requests beyond the number wait, from the end of the body to the start of the response.
 
-    A slow body takes no place, nor does a streamed response, or a request that waits for a
-    prediction.
+    A slow body takes no place, nor does a streamed response.
     """
 
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(settings.STATIC_URL) or _waits_for_prediction(scope):
-            await application(scope, receive, send)
-            return
-        payer = find_payer(scope) or address_payer((scope.get("client") or ("",))[0])
-        payer = find_guest_address(payer) or payer
-        with _enter_gate(payer) as place:
+        with _enter_gates(find_payer(scope)) as place:
 
             async def receive_and_wait() -> Event:
                 event = await receive()
@@ -95,16 +96,21 @@ def limit_parallel_requests(application: Any) -> Application:
                 await send(event)
 
             try:
-                await application(scope, receive_and_wait, free_and_send)
+                await application({**scope, PLACE_KEY: place}, receive_and_wait, free_and_send)
             except TooManyWaiting:
                 await _refuse(scope, send)
 
     return limited
 
 
-def _waits_for_prediction(scope: Scope) -> bool:
-    is_submission = scope["method"] == "POST" and scope["path"].startswith(SUBMISSION_PATH)
-    return is_submission and b"wait=" in scope["query_string"]
+def free_place(request: HttpRequest) -> None:
+    """Let the payer's next request run while this one waits for a prediction.
+
+    Called by a view, in its thread. Without the middleware it does nothing.
+    """
+    place: _Place | None = getattr(request, "scope", {}).get(PLACE_KEY)
+    if place is not None:
+        place.free_from_thread()
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
@@ -114,14 +120,17 @@ async def _refuse(scope: Scope, send: Send) -> None:
 
 
 @contextmanager
-def _enter_gate(payer: Payer) -> Iterator[_Place]:
-    gate = _gates.setdefault(payer, _Gate())
-    gate.num_requests += 1
-    place = _Place(gate)
+def _enter_gates(payer: Payer) -> Iterator[_Place]:
+    keys = list(dict.fromkeys((payer, shared_payer(payer))))
+    gates = [_gates.setdefault(key, _Gate()) for key in keys]
+    for gate in gates:
+        gate.num_requests += 1
+    place = _Place(gates)
     try:
         yield place
     finally:
         place.free()
-        gate.num_requests -= 1
-        if not gate.num_requests:
-            del _gates[payer]
+        for key, gate in zip(keys, gates, strict=True):
+            gate.num_requests -= 1
+            if not gate.num_requests:
+                del _gates[key]

@@ -1,8 +1,6 @@
 """Rate limits of users and addresses.
 
-A payer is a user, by id, a guest, or the address of an anonymous request. Each request spends from
-the budget of its payer what it costs (recognizer.request_costs). The address of a guest spends the
-same, because each address may create many guests.
+Each request spends from the budgets of its payer what it costs (recognizer.request_costs).
 
 Each web process counts for itself: querying a shared counter for every message would cost more than
 the message (docs/decisions/0004).
@@ -19,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from recognizer.base_errors import DomainError
+from recognizer.payers import Payer, find_budgets, is_guest
 
 MIN_TRACKED_USERS = 4_096
 MAX_RESUME_BURST = 4_000
@@ -27,10 +26,6 @@ RESUME_RATE_PER_S = 20.0
 QUEUE_RECHECK_INTERVAL_S = 1.0
 ADDRESS_BUDGET_FACTOR = 10
 """The budget of an address, in budgets of a user: a school class shares one."""
-
-Payer = int | str
-"""The id of a user, `guest:` with the id and the address of a guest, or `address:…`."""
-GUEST_PREFIX = "guest:"
 
 # The literal status lets SQLite use the small index of queued drawings. The plus keeps it from
 # using the index of all drawings of the owner.
@@ -77,21 +72,6 @@ _buckets: dict[Payer, _TokenBucket] = {}
 _quotas: dict[tuple[Payer, str], _Quota] = {}
 _prune_threshold = MIN_TRACKED_USERS
 _prune_quotas_threshold = MIN_TRACKED_USERS
-
-
-def address_payer(address: str) -> Payer:
-    return f"address:{address}"
-
-
-def user_payer(user_id: int, *, is_guest: bool, address: str) -> Payer:
-    return f"{GUEST_PREFIX}{user_id}:{address}" if is_guest else user_id
-
-
-def find_guest_address(payer: Payer) -> Payer | None:
-    """Return the address that spends with a guest, or None for another payer."""
-    if not _is_guest(payer):
-        return None
-    return address_payer(str(payer).split(":", 2)[2])
 
 
 def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
@@ -157,12 +137,9 @@ def consume_stored_bytes(payer: Payer, size: int) -> None:
 
     The guests of one address store no more together than a user.
     """
-    address = find_guest_address(payer)
-    limit = settings.STORED_BYTES_PER_DAY if address is None else settings.GUEST_STORED_BYTES
-    consume_quota(payer, STORED_BYTES, size, limit=limit, period_s=86_400)
-    if address is not None:
-        limit = settings.STORED_BYTES_PER_DAY
-        consume_quota(address, STORED_BYTES, size, limit=limit, period_s=86_400)
+    for budget in find_budgets(payer):
+        limit = settings.GUEST_STORED_BYTES if is_guest(budget) else settings.STORED_BYTES_PER_DAY
+        consume_quota(budget, STORED_BYTES, size, limit=limit, period_s=86_400)
 
 
 def try_acquire_slots(user_id: int, count: int = 1) -> bool:
@@ -220,33 +197,27 @@ def reset() -> None:
         _quotas.clear()
 
 
-def _is_guest(payer: Payer) -> bool:
-    return isinstance(payer, str) and payer.startswith(GUEST_PREFIX)
-
-
-def _factor(payer: Payer) -> float:
-    if _is_guest(payer):
+def _factor(budget: Payer) -> float:
+    if is_guest(budget):
         fraction: float = settings.GUEST_BUDGET_FRACTION
         return fraction
-    return ADDRESS_BUDGET_FACTOR if isinstance(payer, str) else 1
+    return ADDRESS_BUDGET_FACTOR if isinstance(budget, str) else 1
 
 
 def _seconds_until_affordable(payer: Payer, cost: float, paid: float) -> float:
-    """Return after how many seconds the payer, and the address of a guest, can spend the cost."""
-    needed = min(cost, settings.DRAWINGS_BURST * _factor(payer))
-    missing = needed - _refill_bucket(payer).tokens
-    wait_s = _refill_time_s(payer, missing) if missing > paid else 0.0
-    address = find_guest_address(payer)
-    if address is None:
-        return wait_s
-    return max(wait_s, _seconds_until_affordable(address, cost, paid))
+    """Return after how many seconds all budgets of the payer can spend the cost."""
+    return max(_budget_wait_s(budget, cost, paid) for budget in find_budgets(payer))
+
+
+def _budget_wait_s(budget: Payer, cost: float, paid: float) -> float:
+    needed = min(cost, settings.DRAWINGS_BURST * _factor(budget))
+    missing = needed - _refill_bucket(budget).tokens
+    return _refill_time_s(budget, missing) if missing > paid else 0.0
 
 
 def _spend(payer: Payer, cost: float) -> None:
-    _refill_bucket(payer).tokens -= cost
-    address = find_guest_address(payer)
-    if address is not None:
-        _spend(address, cost)
+    for budget in find_budgets(payer):
+        _refill_bucket(budget).tokens -= cost
 
 
 def _refill_time_s(payer: Payer, missing: float) -> float:

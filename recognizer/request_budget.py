@@ -12,14 +12,12 @@ from django.utils.deprecation import MiddlewareMixin
 from recognizer import rate_limits
 from recognizer.early_refusal import remember_payer
 from recognizer.error_views import domain_error_response
-from recognizer.rate_limits import Payer, RateLimited
+from recognizer.payers import Payer, address_payer, user_payer
+from recognizer.rate_limits import RateLimited
 from recognizer.request_costs import cost_of, find_route_kind, request_cost, response_cost
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
-
-
-REFUSED_STATUSES = (401, 403, 404, 405)
 
 
 class RequestBudgetMiddleware(MiddlewareMixin):
@@ -44,7 +42,7 @@ class RequestBudgetMiddleware(MiddlewareMixin):
     ) -> HttpResponseBase:
         payer: Payer | None = getattr(request, "payer", None)
         if payer is None:
-            _spend_refused(request, response)
+            _spend_refused(request)
         elif not response.streaming:
             data = getattr(response, "data", None)
             rows = len(data["results"]) if isinstance(data, dict) and "results" in data else 0
@@ -72,13 +70,13 @@ def charge_request(request: HttpRequest) -> None:
     request.paid = cost  # type: ignore[attr-defined]  # the view spends the rest
 
 
-def _spend_refused(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Spend a request that was refused before its view, such as one with an invalid token."""
-    is_free = find_route_kind(_route_name(request), str(request.method)) == "free"
-    if response.status_code in REFUSED_STATUSES and not is_free:
-        payer = payer_of(request)
-        remember_payer(request, payer)
-        rate_limits.spend_tokens(payer, cost_of("read"))
+def _spend_refused(request: HttpRequest) -> None:
+    """Spend a request that got a response before its view, such as one with an invalid token.
+
+    Its credential is not remembered: a client may send another one each time.
+    """
+    if find_route_kind(_route_name(request), str(request.method)) != "free":
+        rate_limits.spend_tokens(payer_of(request), cost_of("read"))
 
 
 def _route_name(request: HttpRequest) -> str:
@@ -96,5 +94,5 @@ def payer_of(request: HttpRequest) -> Payer:
     user = getattr(request, "user", None)
     address = request.META.get("REMOTE_ADDR", "")
     if user is not None and user.is_authenticated:
-        return rate_limits.user_payer(int(user.pk), is_guest=user.is_guest, address=address)
-    return rate_limits.address_payer(address)
+        return user_payer(int(user.pk), is_guest=user.is_guest, address=address)
+    return address_payer(address)

@@ -24,8 +24,8 @@ from recognizer.drawings.ink_validation import Ink
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Challenge, ChallengePrompt, Drawing, Prediction, Status, User
+from recognizer.payers import Payer
 from recognizer.permission_checked_lookups import NotFound, parse_uuid
-from recognizer.rate_limits import Payer
 
 PREDICTION_WAIT_S = 3.0
 """The response to a drawing waits for the prediction, which usually takes a tenth of a second."""

@@ -10,7 +10,8 @@ from recognizer import protocol, rate_limits, request_costs
 from recognizer.explanations import cache
 from recognizer.explanations.explanation_inputs import ExplanationSubject, Part
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
-from recognizer.rate_limits import Payer, RateLimited
+from recognizer.payers import Payer
+from recognizer.rate_limits import RateLimited
 from recognizer.registry.promotion import load_champion
 
 ExplanationState = Literal["ready", "working", "waiting"]

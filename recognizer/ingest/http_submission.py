@@ -1,6 +1,6 @@
 """Submission of drawings over HTTP, with an optional wait for their predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from recognizer.drawings.validate_and_store_picture import (
 from recognizer.ingest import Accepted, CannotAccept
 from recognizer.messaging.prediction_waiter import wait_for_predictions
 from recognizer.models import Drawing
-from recognizer.rate_limits import Payer
+from recognizer.payers import Payer
 
 STORE_TIMEOUT_S = 30.0
 
@@ -40,11 +40,13 @@ def submit_drawings(
     payer: Payer,
     drawings: Sequence[NewDrawing],
     wait_s: float = 0,
+    before_wait: Callable[[], None] = lambda: None,
     paid: float = 0,
 ) -> list[Drawing | CannotAccept]:
     """Store drawings at revision 1 and wait up to `wait_s` seconds for their predictions.
 
-    Return for each, in order, the drawing or the error. `paid` is what the request has spent.
+    Return for each, in order, the drawing or the error. `before_wait` is called when the drawings
+    are stored and the wait begins. `paid` is what the request has spent.
     Raises CannotReadPicture or RateLimited before anything is stored.
     """
     cost = sum(map(_cost, drawings))
@@ -55,6 +57,7 @@ def submit_drawings(
     outcomes = [_wait_for_outcome(future, kept) for future, kept in given]
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Accepted)]
     if wait_s and ids:
+        before_wait()
         wait_for_predictions(ids, wait_s)
     stored = {drawing.pk: drawing for drawing in user_drawings(owner_id).filter(pk__in=ids)}
     deleted = CannotAccept("deleted")  # during the wait

@@ -18,8 +18,8 @@ from django.utils.crypto import constant_time_compare
 
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.models import ApiToken, User
+from recognizer.payers import Payer, user_payer
 from recognizer.protocol import SocketUser
-from recognizer.rate_limits import Payer, user_payer
 from recognizer.realtime.asgi_types import Scope, build_page_request
 
 

@@ -13,8 +13,9 @@ from django.core.exceptions import DisallowedHost
 from recognizer import rate_limits, request_costs
 from recognizer.base_errors import DomainError
 from recognizer.db.query_thread_pool import DatabaseUnavailable, run_query
+from recognizer.payers import Payer, address_payer
 from recognizer.protocol import error_message
-from recognizer.rate_limits import Payer, RateLimited
+from recognizer.rate_limits import RateLimited
 from recognizer.realtime.asgi_types import Receive, Scope, Send, build_page_request, get_header
 from recognizer.realtime.authentication import Identity, identify_session, identify_token
 from recognizer.realtime.client_message_parser import CannotReadMessage, parse_message, parse_token
@@ -148,7 +149,7 @@ class BaseConsumer:
 
     async def _receive_token(self) -> Identity | None:
         address = (self._scope.get("client") or ("",))[0]
-        self._spend_handshake(rate_limits.address_payer(address))
+        self._spend_handshake(address_payer(address))
         while True:
             try:
                 text = await self.receive_text()

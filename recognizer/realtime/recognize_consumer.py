@@ -16,8 +16,9 @@ from recognizer.drawings.changes_since_cursor import load_state_events
 from recognizer.drawings.site_storage import check_site_storage
 from recognizer.ingest import Accepted, CannotAccept, Outcome
 from recognizer.models import LabelSource
+from recognizer.payers import Payer
 from recognizer.protocol import JSON, queued_message
-from recognizer.rate_limits import Payer, RateLimited
+from recognizer.rate_limits import RateLimited
 from recognizer.realtime.asgi_types import Receive, Scope
 from recognizer.realtime.authentication import Identity
 from recognizer.realtime.base_consumer import BaseConsumer

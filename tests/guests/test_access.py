@@ -7,6 +7,7 @@ from django.test import Client
 
 from recognizer import rate_limits
 from recognizer.models import User
+from recognizer.payers import address_payer, user_payer
 from recognizer.rate_limits import RateLimited
 from tests.api.factories import make_recognized_drawing
 from tests.guests.conftest import csrf_headers
@@ -79,7 +80,7 @@ def test_a_drawing_of_another_user_is_missing(visitor: Client, guest: User, owne
 def test_a_guest_spends_from_a_smaller_budget(settings: Any) -> None:
     settings.DRAWINGS_BURST = 10
     settings.GUEST_BUDGET_FRACTION = 0.5
-    payer = rate_limits.user_payer(7, is_guest=True, address="192.0.2.1")
+    payer = user_payer(7, is_guest=True, address="192.0.2.1")
 
     rate_limits.consume_tokens(payer, 5)
     with pytest.raises(RateLimited):
@@ -89,7 +90,7 @@ def test_a_guest_spends_from_a_smaller_budget(settings: Any) -> None:
 
 def test_a_guest_stores_less(settings: Any) -> None:
     settings.GUEST_STORED_BYTES = 100
-    payer = rate_limits.user_payer(7, is_guest=True, address="192.0.2.1")
+    payer = user_payer(7, is_guest=True, address="192.0.2.1")
 
     rate_limits.consume_stored_bytes(payer, 100)
     with pytest.raises(RateLimited):
@@ -101,24 +102,57 @@ def test_the_guests_of_an_address_share_its_budget(settings: Any) -> None:
     """An address may create many guests, which together get no more than visitors without one."""
     settings.DRAWINGS_BURST = 10
     settings.GUEST_BUDGET_FRACTION = 0.5
-    payers = [rate_limits.user_payer(n, is_guest=True, address="2001:db8::1") for n in range(21)]
+    payers = [user_payer(n, is_guest=True, address="2001:db8::1") for n in range(21)]
 
     for payer in payers[:20]:
         rate_limits.consume_tokens(payer, 5)
     with pytest.raises(RateLimited):
         rate_limits.consume_tokens(payers[20], 1)
     assert rate_limits.seconds_until_affordable(payers[20], 1) > 0
-    rate_limits.consume_tokens(rate_limits.user_payer(7, is_guest=True, address="192.0.2.1"), 5)
+    rate_limits.consume_tokens(user_payer(30, is_guest=True, address="192.0.2.1"), 5)
+
+
+def test_visitors_do_not_spend_the_budget_of_guests(settings: Any) -> None:
+    settings.DRAWINGS_BURST = 1
+    rate_limits.consume_tokens(address_payer("192.0.2.1"), 10)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_tokens(address_payer("192.0.2.1"), 1)
+    rate_limits.consume_tokens(user_payer(7, is_guest=True, address="192.0.2.1"), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1"),
+        ("2001:db8:0:1::", "2001:db8:0:1:2:3:4:5%eth0"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_a_client_with_many_addresses_has_one_budget(settings: Any, one: str, other: str) -> None:
+    settings.GUEST_STORED_BYTES = 100
+    guest = [user_payer(7, is_guest=True, address=address) for address in (one, other)]
+    rate_limits.consume_stored_bytes(guest[0], 100)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_stored_bytes(guest[1], 1)
+    assert address_payer(one) == address_payer(other)
+    assert address_payer(one) != address_payer("2001:db8:0:2::")
+
+
+def test_a_guest_has_one_budget_at_all_addresses(settings: Any) -> None:
+    settings.GUEST_STORED_BYTES = 100
+    rate_limits.consume_stored_bytes(user_payer(7, is_guest=True, address="192.0.2.1"), 100)
+    with pytest.raises(RateLimited):
+        rate_limits.consume_stored_bytes(user_payer(7, is_guest=True, address="192.0.2.2"), 1)
 
 
 def test_the_guests_of_an_address_store_no_more_than_a_user(settings: Any) -> None:
     settings.GUEST_STORED_BYTES = 100
     settings.STORED_BYTES_PER_DAY = 250
-    payers = [rate_limits.user_payer(n, is_guest=True, address="192.0.2.1") for n in range(3)]
+    payers = [user_payer(n, is_guest=True, address="192.0.2.1") for n in range(3)]
 
     for payer in payers[:2]:
         rate_limits.consume_stored_bytes(payer, 100)
     with pytest.raises(RateLimited):
         rate_limits.consume_stored_bytes(payers[2], 100)
-    other = rate_limits.user_payer(7, is_guest=True, address="192.0.2.2")
+    other = user_payer(7, is_guest=True, address="192.0.2.2")
     rate_limits.consume_stored_bytes(other, 100)

@@ -173,3 +173,30 @@ def test_refused_requests_of_strangers_are_counted(
         response = anonymous.get(path, headers={"Authorization": f"Token {number}"})
         assert response.status_code == status
     assert anonymous.get("/how-it-works/").status_code == 429
+
+
+@pytest.mark.parametrize("authorization", ["Token {number}", "Basic {number}", ""])
+@pytest.mark.usefixtures("no_hold")
+def test_a_client_with_many_credentials_is_refused_early(
+    web: WebProcess, settings: Settings, calls: list[str], authorization: str
+) -> None:
+    settings.DRAWINGS_BURST = settings.DRAWINGS_PER_MINUTE = 1
+    statuses = []
+    for number in range(40):
+        headers = {"Authorization": authorization.format(number=number)} if authorization else {}
+        headers["Cookie"] = f"sessionid=none{number}"
+        statuses.append(_send(web, "GET", "me/", None, **headers)[0])
+    assert statuses[0] == 401
+    assert statuses[-1] == 429
+    assert len(calls) < 30
+
+
+@pytest.mark.usefixtures("no_hold")
+def test_the_authorization_of_a_proxy_is_no_credential(
+    web: WebProcess, owner: User, outsider: User, cookie: Cookie, settings: Settings
+) -> None:
+    settings.DRAWINGS_BURST = settings.DRAWINGS_PER_MINUTE = 1
+    proxy = {"Authorization": "Basic shared"}
+    assert _send(web, "GET", "drawings/", None, Cookie=cookie(owner), **proxy)[0] == 200
+    assert _send(web, "GET", "drawings/", None, Cookie=cookie(owner), **proxy)[0] == 429
+    assert _send(web, "GET", "drawings/", None, Cookie=cookie(outsider), **proxy)[0] == 200

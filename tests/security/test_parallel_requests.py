@@ -1,12 +1,15 @@
-"""Requests of one payer at the same time: the third waits, those of others do not."""
+"""Requests of one payer at the same time: the second waits, those of others do not."""
 
 import asyncio
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from recognizer import parallel_requests
-from recognizer.parallel_requests import limit_parallel_requests
+from recognizer.early_refusal import PAYER_KEY
+from recognizer.parallel_requests import free_place, limit_parallel_requests
+from recognizer.payers import Payer, user_payer
 from recognizer.realtime.asgi_types import Event, Receive, Scope, Send
 from tests.fixtures.deadlines import deadline
 
@@ -17,6 +20,7 @@ class Site:
     def __init__(self) -> None:
         self.running: list[str] = []
         self.statuses: dict[str, int] = {}
+        self.scopes: dict[str, Scope] = {}
         self._may_respond = asyncio.Event()
         self._may_end = asyncio.Event()
         self._has_changed = asyncio.Event()
@@ -24,16 +28,23 @@ class Site:
         self._tasks: list[asyncio.Task[None]] = []
 
     def request(
-        self, path: str, *, address: str = "192.0.2.1", query: bytes = b"", has_body: bool = True
+        self,
+        path: str,
+        *,
+        address: str = "192.0.2.1",
+        payer: Payer | None = None,
+        has_body: bool = True,
     ) -> None:
-        scope = {
+        scope: Scope = {
             "type": "http",
             "method": "POST",
             "path": path,
-            "query_string": query,
+            "query_string": b"",
             "headers": [],
             "client": (address, 1),
         }
+        if payer is not None:
+            scope[PAYER_KEY] = payer
 
         async def receive() -> Event:
             if not has_body:
@@ -66,6 +77,7 @@ class Site:
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         self.running.append(scope["path"])
+        self.scopes[scope["path"]] = scope
         self._has_changed.set()
         await self._may_respond.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -94,12 +106,35 @@ async def test_an_unfinished_body_takes_no_place(site: Site) -> None:
     await site.wait_for("/2")
 
 
-async def test_a_request_that_waits_for_a_prediction_takes_no_place(site: Site) -> None:
-    for path in ("/api/v1/drawings/", "/api/v1/drawings/batch/"):
-        site.request(path, query=b"wait=10")
-    site.request("/1", query=b"wait=10")
-    site.request("/2", query=b"wait=10")
-    await site.wait_for("/api/v1/drawings/", "/api/v1/drawings/batch/", "/1")
+async def test_a_request_that_waits_for_a_prediction_frees_its_place(site: Site) -> None:
+    site.request("/1")
+    await site.wait_for("/1")
+    site.request("/2")
+    await asyncio.to_thread(free_place, cast("Any", SimpleNamespace(scope=site.scopes["/1"])))
+    await site.wait_for("/1", "/2")
+
+
+@pytest.mark.parametrize("path", ["/static/nothing", "/api/v1/drawings/nothing"])
+async def test_no_path_passes_the_gate(site: Site, path: str) -> None:
+    """A missing static file runs through Django, and its view never waits for a prediction."""
+    site.request("/1")
+    site.request(path)
+    site.request("/2", address="192.0.2.2")
+    await site.wait_for("/1", "/2")
+
+
+async def test_the_guests_of_an_address_take_turns(site: Site) -> None:
+    first, second = (user_payer(n, is_guest=True, address="192.0.2.1") for n in (1, 2))
+    site.request("/1", payer=first)
+    await site.wait_for("/1")
+    for path in ("/2", "/3"):
+        site.request(path, payer=first)
+    site.request("/4", payer=second)
+    site.request("/5", payer=7)  # a user has a separate place
+    await site.wait_for("/1", "/5")
+    site.respond()
+    await site.wait_for("/1", "/2", "/3", "/4", "/5")
+    assert site.running.index("/4") < site.running.index("/3")
 
 
 async def test_too_many_waiting_requests_are_refused(

@@ -1,6 +1,7 @@
 """Submission and list of drawings."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
@@ -35,6 +36,7 @@ from recognizer.drawings.query_string_filters import FILTER_PARSERS, parse_filte
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
 from recognizer.models import Drawing, Status
+from recognizer.parallel_requests import free_place
 from recognizer.protocol.drawing_json_payloads import (
     DrawingPayload,
     ListedDrawingPayload,
@@ -168,6 +170,7 @@ def _submit_drawings(
         payer=payer_of(request._request),
         drawings=drawings,
         wait_s=wait_s,
+        before_wait=partial(free_place, request._request),
         paid=paid_by(request._request),
     )
 
