@@ -1,7 +1,10 @@
 """Log lines without control characters, with which clients could forge lines."""
 
+import json
 import logging
+import os
 import re
+from datetime import UTC, datetime
 
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
@@ -23,3 +26,23 @@ class EscapingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return escape_control_characters(super().format(record)).replace("\n", "\n  ")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line, for programs that collect logs (`LOG_FORMAT=json`).
+
+    JSON escapes control characters itself; everything outside ASCII is escaped too.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC)
+        line = {
+            "time": time.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "process": os.getpid(),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)

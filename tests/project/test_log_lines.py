@@ -1,13 +1,17 @@
 """Control characters in log lines and on the console."""
 
+import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from digitsite.launcher.error_log_tail import LogTail
-from recognizer.log_formatter import EscapingFormatter
+from recognizer.log_formatter import EscapingFormatter, JsonFormatter
 
 HOSTILE = [
     "\x1b[31mred",
@@ -73,3 +77,44 @@ def test_names_the_exception_of_a_traceback_as_the_cause(tmp_path: Path) -> None
     tail.report()
     assert tail.exits == {"web": 2}
     assert "web: site.UnusableWeights: no weights in /srv" in tail.describe_cause("web")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_json_line_holds_any_message_and_traceback(text: str) -> None:
+    error = ValueError(text)
+    record = logging.LogRecord(
+        "it", logging.ERROR, "", 1, "%s", (text,), (type(error), error, None)
+    )
+    line = JsonFormatter().format(record)
+    assert line.isascii()
+    assert line.isprintable()
+    found = json.loads(line)
+    assert found["message"] == text
+    assert found["exception"] == f"ValueError: {text}"
+
+
+WRITE_LINE = """
+import django, logging
+django.setup()
+logging.getLogger("recognizer.it").warning("%s drawings", 3)
+"""
+
+
+def test_a_setting_selects_json(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE_LINE],
+        cwd=Path(__file__).resolve().parents[2],
+        env={
+            "PATH": os.environ["PATH"],
+            "DIGITSITE_HOME": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+            "LOG_FORMAT": "json",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    [line] = map(json.loads, done.stderr.splitlines())
+    assert set(line) == {"time", "level", "logger", "process", "message"}
+    assert (line["level"], line["logger"]) == ("WARNING", "recognizer.it")
+    assert line["message"] == "3 drawings"
