@@ -203,6 +203,16 @@ def test_a_search_finds_the_same_in_ranges_of_any_size(
         assert [one.pk for one in found] == [one.pk for one in expected]
 
 
+def test_a_search_reads_the_drawings_of_a_range(owner: User, reviewer: User) -> None:
+    """A query without ids would read and sort all drawings of a large site."""
+    for _ in range(3):
+        make_teaching_drawing(owner)
+    queries = _capture(lambda: search.search_drawings(search.DrawingSearch(), viewer=reviewer))
+    with_ink = [sql for sql in queries if '"recognizer_drawing"."ink"' in sql]
+    assert len(with_ink) == 1
+    assert '"recognizer_drawing"."id" IN (' in with_ink[0]
+
+
 def test_drawings_of_several_owners_are_erased_together(owner: User, outsider: User) -> None:
     def erase(num_drawings: int) -> list[str]:
         for _ in range(num_drawings):
