@@ -23,7 +23,12 @@ def test_fills_a_site_and_stops_with_it(tmp_path: Path) -> None:
     site = SiteProcess(tmp_path / "home", settings={"REHEARSAL_SAMPLES_PER_EPOCH": "100"})
     site.start([sys.executable, "-m", "tools.demo"])
     try:
-        wait_until(lambda: "Sign in as" in site.output, within_s=120, what=lambda: site.output)
+        wait_until(
+            lambda: "Sign in as" in site.output or site.process.poll() is not None,
+            within_s=120,
+            what=lambda: site.output,
+        )
+        assert site.process.poll() is None, site.output
         with closing(sqlite3.connect(site.database)) as database:
             counts = {
                 rows: database.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
