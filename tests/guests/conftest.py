@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from recognizer.models import User
+from tests.fixtures.users import PASSWORD
 
 
 @pytest.fixture
@@ -42,3 +43,8 @@ def request_guest(client: Client, **headers: str) -> Any:
 def session_key(client: Client) -> str:
     cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
     return cookie.value if cookie else ""
+
+
+def sign_in_owner(client: Client, password: str = PASSWORD) -> Any:
+    form = {"login": "owner", "password": password}
+    return client.post("/accounts/login/", form, headers=csrf_headers(client))

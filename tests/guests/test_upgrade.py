@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 
-from recognizer.accounts.guests import begin_upgrade, create_guest, move_drawings
+from recognizer.accounts.guests import begin_upgrade
 from recognizer.models import Drawing, Feed, User
 from tests.api.factories import make_drawing, make_recognized_drawing
 from tests.fixtures.users import PASSWORD
-from tests.guests.conftest import csrf_headers, session_key
+from tests.guests.conftest import csrf_headers, session_key, sign_in_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +86,7 @@ def test_signing_in_moves_the_drawings_to_the_account(
     drawing = make_recognized_drawing(guest, claim=4)
     session = session_key(visitor)
 
-    response = _sign_in(visitor)
+    response = sign_in_owner(visitor)
 
     assert response.status_code == 302
     assert session_key(visitor) != session
@@ -99,43 +101,34 @@ def test_signing_in_moves_the_drawings_to_the_account(
 def test_a_wrong_password_moves_nothing(visitor: Client, guest: User, owner: User) -> None:
     drawing = make_recognized_drawing(guest)
 
-    _sign_in(visitor, password="wrong")
+    sign_in_owner(visitor, password="wrong")
 
     assert Drawing.objects.get(pk=drawing.pk).owner == guest
     assert visitor.get("/api/v1/drawings/").status_code == 200
 
 
-def test_moves_all_drawings_in_batches_with_unique_cursors(
-    owner: User, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.django_db(transaction=True)
+def test_hashes_the_password_outside_of_a_transaction(
+    visitor: Client, guest: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.accounts.guests.MOVE_BATCH_SIZE", 2)
-    guest = create_guest()
-    drawings = [make_drawing(guest) for _ in range(5)]
-    taken = make_drawing(owner, ref=drawings[0].ref)
+    """Hashing may wait for seconds, while a transaction blocks other writers."""
+    in_transaction = []
+    encode = MD5PasswordHasher.encode
 
-    move_drawings(guest=guest, user=owner)
+    def encode_and_note(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        in_transaction.append(connection.in_atomic_block)
+        return encode(self, password, salt)
 
-    rows = list(Drawing.objects.order_by("cursor"))
-    assert [row.pk for row in rows] == [taken.pk, *(drawing.pk for drawing in drawings)]
-    assert [row.cursor for row in rows] == [1, 2, 3, 4, 5, 6]
-    assert len({row.ref for row in rows}) == 6
-    assert not User.objects.filter(pk=guest.pk).exists()
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode_and_note)
+    _sign_up(visitor)
 
-
-def test_does_not_move_the_drawings_of_an_account(owner: User) -> None:
-    user = User.objects.create_user("outsider2", password=PASSWORD)
-    drawing = make_drawing(user)
-
-    move_drawings(guest=user, user=owner)
-
-    assert Drawing.objects.get(pk=drawing.pk).owner == user
+    guest.refresh_from_db()
+    assert not guest.is_guest
+    assert guest.check_password(PASSWORD)
+    assert in_transaction
+    assert not any(in_transaction)
 
 
 def _sign_up(browser: Client, **changed: str) -> Any:
     form = {**FORM, **changed}
     return browser.post("/accounts/signup/", form, headers=csrf_headers(browser))
-
-
-def _sign_in(browser: Client, password: str = PASSWORD) -> Any:
-    form = {"login": "owner", "password": password}
-    return browser.post("/accounts/login/", form, headers=csrf_headers(browser))

@@ -70,6 +70,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         guest = find_guest(request)
         return (guest and begin_upgrade(guest)) or User()
 
+    def save_user(
+        self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True
+    ) -> User:
+        """Store a sign-up with the hash that the form has computed."""
+        password = form.cleaned_data.pop("password1")
+        super().save_user(request, user, form, commit=False)
+        form.cleaned_data["password1"] = password
+        user.password = form.password_hash  # type: ignore[attr-defined]  # a SignupForm
+        if commit:
+            user.save()
+        return user
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Replace allauth's limit, which counts by host name and locks the account."""
 

@@ -15,6 +15,7 @@ from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -93,8 +94,13 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
             del self.fields["email"]
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Create the account. Raises TooManyAttempts and CannotSignUp."""
+        """Create the account. Raises TooManyAttempts, PasswordHashingBusy and CannotSignUp.
+
+        The password is hashed before the transaction: hashing takes long, and may have to wait
+        while the transaction blocks other writers.
+        """
         count_sign_up(request)
+        self.password_hash = make_password(self.cleaned_data["password1"])
         try:
             with transaction.atomic():
                 result: tuple[User | None, HttpResponse | None] = super().try_save(request)
