@@ -8,19 +8,21 @@ that the guest signs in to, or it is deleted with its drawings.
 from datetime import timedelta
 from secrets import token_hex
 from typing import Final
-from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import OperationalError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from recognizer.accounts.deletion import delete_account
+from recognizer.db.random_uuid import RandomUuid
 from recognizer.models import Challenge, Drawing, Feed, Label, User
 
 USERNAME_PREFIX: Final = "guest:"
 """Prefix of the username of a guest. Names that users choose have no colon."""
-MOVE_BATCH_SIZE: Final = 500
+MOVE_MAX_ATTEMPTS: Final = 3
+RETRIED_SQLSTATES: Final = frozenset({"40001", "40P01"})
+"""PostgreSQL: serialization failure, and deadlock."""
 DELETE_BATCH_SIZE: Final = 50
 
 
@@ -46,10 +48,17 @@ def begin_upgrade(guest: User) -> User | None:
 def move_drawings(*, guest: User, user: User) -> None:
     """Move the drawings of a guest to an account and delete the guest.
 
-    The drawings keep their ids, refs and claims and get new cursors of the account.
+    The drawings keep their ids, order, claims, and refs that the account does not use. They get new
+    cursors of the account. Raises a database error if nothing was moved.
     """
-    while _move_batch(guest, user):
-        pass
+    for attempt in range(1, MOVE_MAX_ATTEMPTS + 1):
+        try:
+            _move_drawings(guest, user)
+            return
+        except OperationalError as error:
+            sqlstate = getattr(error.__cause__, "sqlstate", "")
+            if attempt == MOVE_MAX_ATTEMPTS or sqlstate not in RETRIED_SQLSTATES:
+                raise
 
 
 def delete_expired_guests() -> int:
@@ -75,32 +84,27 @@ def list_expired_guests() -> QuerySet[User]:
 
 
 def _lock_guest(guest: User) -> User | None:
-    guests = User.objects.select_for_update().filter(is_guest=True, is_active=True)
+    """Lock the row of a guest. Drawings of the guest can still be stored: the key is not locked."""
+    guests = User.objects.select_for_update(no_key=True).filter(is_guest=True, is_active=True)
     return guests.filter(pk=guest.pk).first()
 
 
-def _move_batch(guest: User, user: User) -> bool:
-    """Move some drawings, or delete a guest that has none. Returns whether there may be more."""
+def _move_drawings(guest: User, user: User) -> None:
     with transaction.atomic():
+        # Writers lock the feeds by user id, then users by foreign keys. Another order deadlocks.
+        cursors = {pk: Feed.advance(pk, 0) for pk in sorted((guest.pk, user.pk))}
         if _lock_guest(guest) is None:
-            return False
-        for pk in sorted((guest.pk, user.pk)):  # a common order prevents deadlocks
-            Feed.advance(pk, 0)
-        drawings = list(guest.drawings.order_by("cursor").defer("ink")[:MOVE_BATCH_SIZE])
-        if not drawings:
-            _move_challenges(guest, user)
-            User.objects.filter(pk=guest.pk).delete()
-            return False
-        refs = {drawing.ref for drawing in drawings}
-        taken = set(user.drawings.filter(ref__in=refs).values_list("ref", flat=True))
-        cursor = Feed.advance(user.pk, len(drawings)) - len(drawings)
-        for number, drawing in enumerate(drawings, start=1):
-            drawing.owner, drawing.cursor = user, cursor + number
-            if drawing.ref in taken:
-                drawing.ref = uuid4()
-        Drawing.objects.bulk_update(drawings, ["owner", "ref", "cursor"])
-        Label.objects.filter(drawing__in=drawings, author=guest).update(author=user)
-    return True
+            transaction.set_rollback(True)  # the feed of a deleted guest violates its foreign key
+            return
+        drawings = Drawing.objects.filter(owner=guest)
+        used_refs = Drawing.objects.filter(owner=user).values("ref")
+        drawings.filter(ref__in=used_refs).update(ref=RandomUuid())
+        # One statement: others wait for this transaction, on SQLite all writers.
+        drawings.update(owner=user, cursor=F("cursor") + cursors[user.pk])
+        Feed.advance(user.pk, cursors[guest.pk])
+        Label.objects.filter(author=guest).update(author=user)
+        _move_challenges(guest, user)
+        User.objects.filter(pk=guest.pk).delete()
 
 
 def _move_challenges(guest: User, user: User) -> None:

@@ -8,11 +8,10 @@ from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from recognizer.accounts.guests import move_drawings
 from recognizer.accounts.session_revocation import end_other_sessions, end_sessions
 from recognizer.accounts.sign_in_limits import forget_failures
 from recognizer.accounts.totp_codes import use_code
-from recognizer.guest_access import find_guest
+from recognizer.guest_access import find_guest, move_guest
 from recognizer.models import User
 from recognizer.views.account.allauth_adapter_and_consent_form import wants_to_keep_tokens
 
@@ -46,7 +45,7 @@ def move_guest_drawings(request: HttpRequest, user: User, **_: Any) -> None:
     """Move the drawings of the guest of the session to the account that has signed in."""
     guest = find_guest(request)
     if guest is not None and guest.pk != user.pk:
-        move_drawings(guest=guest, user=user)
+        move_guest(request, guest=guest, user=user)
 
 
 def _mark_password_as_chosen(user: User) -> None:
