@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -50,6 +50,14 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--base", nargs="+", choices=DATASET_NAMES, help="data sets; default: all")
     train.add_argument("--epochs", type=int, default=None)
     train.add_argument("--seed", type=int, default=None)
+    train.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=NUMBER",
+        dest="numbers",
+        help="other numbers of the training configuration (ml/training_config.py)",
+    )
     train.add_argument("--device", default=None, help="cpu or cuda; default: cuda if available")
     train.add_argument("--threads", type=int, default=1, help="number of CPU threads")
     train.add_argument(
@@ -58,6 +66,8 @@ def _add_train(commands: Any) -> None:
     train.add_argument(
         "--checkpoint", type=Path, help="resumed if it exists; default: var/train-ARCHITECTURE.pt"
     )
+    train.add_argument("--start", help="release whose weights the run starts from; default: none")
+    train.add_argument("--note", default="", help="text for the model card")
     train.add_argument("--no-test", action="store_true", help="do not evaluate on the test sets")
     train.set_defaults(run=_run_train)
 
@@ -109,6 +119,7 @@ def _add_export(commands: Any) -> None:
 def _run_train(options: argparse.Namespace) -> int:
     import torch
 
+    from ml.artifacts.release_storage import load_model
     from ml.data.epoch_dataset import load_training_data
     from ml.evaluation.validation_during_training import load_validation_data
     from ml.training.build_release import create_release
@@ -116,6 +127,7 @@ def _run_train(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(options.threads)
     config = _build_config(options)
+    start = load_model(_find_release_dir(options.start)).state_dict() if options.start else None
     checkpoint = options.checkpoint or Path("var") / f"train-{options.architecture}.pt"
     validation = load_validation_data()
     result = train(
@@ -126,12 +138,16 @@ def _run_train(options: argparse.Namespace) -> int:
         should_stop=_StopSignal(),
         checkpoint=checkpoint,
         device=options.device,
+        start=start,
+        start_sha256=load_model_card(_find_release_dir(options.start))["sha256"] if start else "",
     )
     if not result.is_finished:
         print(f"Stopped. The same command continues from {checkpoint}.")
         return 130
     folder = options.out or WEIGHTS_DIR / options.architecture
-    card = create_release(result, validation, folder, with_test=not options.no_test)
+    card = create_release(
+        result, validation, folder, note=options.note, with_test=not options.no_test
+    )
     checkpoint.unlink(missing_ok=True)
     _print_metrics(card["metrics"])
     return 0
@@ -156,7 +172,16 @@ def _build_config(options: argparse.Namespace) -> TrainingConfig:
         "seed": options.seed,
     }
     given = {name: value for name, value in options_by_field.items() if value is not None}
+    given |= _parse_numbers(options.numbers)
     return replace(load_training_config(options.architecture), **given)
+
+
+def _parse_numbers(pairs: list[str]) -> dict[str, Any]:
+    """Return the values of the named fields of TrainingConfig. Exits for an unknown field."""
+    named = dict(pair.partition("=")[::2] for pair in pairs)
+    if unknown := named.keys() - {field.name for field in fields(TrainingConfig)}:
+        sys.exit(f"The training configuration has no {', '.join(sorted(unknown))}.")
+    return {name: float(v) if set(v) & set(".e") else int(v) for name, v in named.items()}
 
 
 def _parse_shape(pairs: list[str]) -> ArchitectureParams:

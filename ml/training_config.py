@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-DatasetName = Literal["mnist", "pen", "letters"]
-DATASET_NAMES: tuple[DatasetName, ...] = ("mnist", "pen", "letters")
+DatasetName = Literal["mnist", "pen", "uji", "fonts", "letters", "uji_letters", "icons", "doodles"]
+DIGIT_DATASETS: tuple[DatasetName, ...] = ("mnist", "pen", "uji", "fonts")
+NONDIGIT_DATASETS: tuple[DatasetName, ...] = ("letters", "uji_letters", "icons", "doodles")
+DATASET_NAMES = (*DIGIT_DATASETS, *NONDIGIT_DATASETS)
 """The training data sets, without synthetic drawings."""
 
 RehearsalKind = Literal["all", "mnist", "synthetic"]
-"""Rehearsal data: MNIST, pen strokes and letters; MNIST and synthetic non-digits; or synthetic
+"""Rehearsal data: all data sets; MNIST and synthetic non-digits; or synthetic
 digits and non-digits."""
 
 ArchitectureParams = dict[str, int | float | str]
@@ -23,7 +25,7 @@ class StrokeAugmentation:
     """Limits of the augmentation of strokes: angles in degrees, other values as fractions of the
     drawing's extent unless noted."""
 
-    rotation: float = 30.0
+    rotation: tuple[float, float] = (-30.0, 45.0)  # uniform; clockwise, as handwriting leans right
     shear: float = 0.35
     aspect: float = 0.3  # natural logarithm
     warp: float = 0.045
@@ -40,12 +42,12 @@ class ImageAugmentation:
     """Limits of the augmentation of images: angles in degrees, shift and warp in pixels, scale and
     aspect as natural logarithms."""
 
-    rotation: float = 25.0
-    shear: float = 0.25
-    scale: float = 0.15
+    rotation: float = 15.0
+    shear: float = 0.2
+    scale: float = 0.12
     aspect: float = 0.15
     shift: float = 2.0
-    warp: float = 1.2
+    warp: float = 0.9
     thickness: float = 0.8
     contrast: float = 0.8  # natural logarithm; only increased, because interpolation blurs
 
@@ -72,10 +74,13 @@ class TrainingConfig:
     cooldown_lr: float = 6e-4
     cooldown_strength: float = 0.4  # factor on the strength of image augmentation
     cooldown_ema_decay: float = 0.998
+    max_bitmaps: int | None = None  # sampled again in each epoch; None: all
     renderings_per_digit: int = 4
-    renderings_per_nondigit: int = 5
-    num_synthetic_nondigits: int = 6000
-    num_joined_digits: int = 1500
+    renderings_per_nondigit: int = 2
+    num_synthetic_digits: int = 6000
+    num_synthetic_nondigits: int = 8000
+    num_nondigits_of_digits: int = 5000
+    epochs_per_rendering: int = 1  # rendering takes longer than training
     strokes: StrokeAugmentation = field(default_factory=StrokeAugmentation)
     pictures: ImageAugmentation = field(default_factory=ImageAugmentation)
 
@@ -84,8 +89,9 @@ REFERENCE_CONFIG = TrainingConfig(
     base=("mnist",),
     cooldown_epochs=0,
     ema_decay=0.999,
+    num_synthetic_digits=0,
     num_synthetic_nondigits=0,
-    num_joined_digits=0,
+    num_nondigits_of_digits=0,
     pictures=NO_AUGMENTATION,
 )
 """The common part of the reference architectures: MNIST only, ten outputs, no cool-down."""

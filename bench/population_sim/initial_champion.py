@@ -14,7 +14,7 @@ from ml.training.train_from_scratch import train
 from ml.training_config import TrainingConfig
 
 CONFIG = TrainingConfig(
-    base=("mnist",), epochs=2, warmup_epochs=0.5, cooldown_epochs=0, num_joined_digits=0
+    base=("mnist",), epochs=2, warmup_epochs=0.5, cooldown_epochs=0, num_nondigits_of_digits=0
 )
 
 

@@ -39,8 +39,8 @@ class DecisionRule(TypedDict):
     rejection_threshold: float | None  # None: ten classes, no rejection
     confidence_threshold: float
     chosen_on: str
+    nondigit_share: NotRequired[float]  # of the drawings, that the threshold is chosen for
     max_digits_rejected: NotRequired[float]
-    min_nondigits_rejected: NotRequired[float]
     target_unsure_fraction: float
 
 

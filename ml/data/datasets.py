@@ -1,4 +1,4 @@
-"""Loaders of MNIST, the pen digits and the non-digits.
+"""Loaders of the data sets: digits and non-digits, as images or strokes.
 
 Files come from the folder DIGITSITE_DATA, by default ../shared/data next to the project, or from
 the cache folder of `ml.data.mnist_download`. Nothing is downloaded here.
@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,16 +19,21 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ml.data.mnist_download import find_cache_dir
-from ml.data.writer_splits import (
+from ml.data.dataset_splits import (
     DIGIT_LOOKALIKES,
+    ICONS_LIKE_DIGITS,
     PEN_WRITERS,
     TEST_ALPHABETS,
+    UJI_LETTERS_LIKE_DIGITS,
     VALIDATION_DRAWERS,
+    VALIDATION_ICON_FRACTION,
     SplitName,
+    find_icon_split,
     find_nondigit_split,
+    split_doodle_words,
     split_mnist_writers,
 )
+from ml.data.mnist_download import find_cache_dir
 from ml.preprocessing.array_types import Labels, Raster
 from ml.training_config import NUM_DIGITS
 
@@ -51,14 +57,26 @@ MNIST_SHA256 = {
     ),
 }
 PEN_FILE, NONDIGITS_FILE = "pendigits/train.jsonl.gz", "nondigits/omniglot.jsonl.gz"
+UJI_DIGITS_FILE, UJI_LETTERS_FILE = "uji/uji1_digits.jsonl.gz", "uji/uji1_letters.jsonl.gz"
+ICONS_FILE, DOODLES_FILE = "nondigits/icons.jsonl.gz", "nondigits/quickdraw.jsonl.gz"
+FONT_DIGITS_FILE = "fonts/digits.npz"
+FORMULA_DIGITS_FILE = "validation/crohme_digits.jsonl.gz"
+FORMULA_SYMBOLS_FILE = "validation/crohme_symbols.jsonl.gz"
 DATA_FILES = (
     *(f"mnist/{name}" for name in MNIST_SHA256),
     "mnist/mnist_test_writers.npz",
     "mnist/mnist_train_writers.npz",
     NONDIGITS_FILE,
     PEN_FILE,
+    UJI_DIGITS_FILE,
+    UJI_LETTERS_FILE,
+    ICONS_FILE,
+    DOODLES_FILE,
+    FONT_DIGITS_FILE,
+    FORMULA_DIGITS_FILE,
+    FORMULA_SYMBOLS_FILE,
 )
-"""All files that are read here. The data folder may hold others."""
+"""All files that are read for training and evaluation. The data folder may hold others."""
 
 
 class DatasetMissing(Exception):
@@ -83,6 +101,14 @@ class ImageDataset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @classmethod
+    def concat(cls, parts: Sequence[ImageDataset]) -> ImageDataset:
+        return cls(
+            np.concatenate([part.images for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.writers for part in parts]),
+        )
 
 
 def find_data_dir() -> Path:
@@ -130,10 +156,85 @@ def load_nondigits(split: SplitName) -> list[InkSample]:
     return inks
 
 
+def load_uji_digits() -> list[InkSample]:
+    """Return the digits of the UJI set, all for training. Raises DatasetMissing."""
+    return [
+        InkSample(int(row["label"]), row["writer"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(UJI_DIGITS_FILE)
+    ]
+
+
+def load_uji_letters() -> list[InkSample]:
+    """Return the letters of the UJI set that are not drawn like a digit, all for training.
+
+    Raises DatasetMissing.
+    """
+    return [
+        InkSample(NOT_A_DIGIT_CLASS, row["writer"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(UJI_LETTERS_FILE)
+        if row["label"] not in UJI_LETTERS_LIKE_DIGITS
+    ]
+
+
+def load_icons(split: SplitName) -> list[InkSample]:
+    """Return the icons of a split; their "writer" is their name. Raises DatasetMissing.
+
+    Some icons have several names. A drawing with a name in the training split is in no other.
+    """
+    icons = [
+        InkSample(NOT_A_DIGIT_CLASS, row["name"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(ICONS_FILE)
+    ]
+    trained = {icon.strokes for icon in icons if find_icon_split(icon.writer) == "train"}
+    return [
+        icon
+        for icon in icons
+        if find_icon_split(icon.writer) == split
+        and (split == "train" or icon.strokes not in trained)
+    ]
+
+
+def load_doodles(split: SplitName) -> list[InkSample]:
+    """Return the doodles of a split; their "writer" is their word. Raises DatasetMissing."""
+    words = list_doodle_words(split)
+    return [
+        InkSample(NOT_A_DIGIT_CLASS, row["word"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(DOODLES_FILE)
+        if row["word"] in words
+    ]
+
+
+def list_doodle_words(split: SplitName) -> tuple[str, ...]:
+    """Return the words of the doodles in a split. Raises DatasetMissing."""
+    return split_doodle_words(row["word"] for row in _load_json_lines(DOODLES_FILE)).get(split, ())
+
+
+def load_formula_digits() -> list[InkSample]:
+    """Return digits cut from handwritten formulas (CROHME), for validation only.
+
+    Raises DatasetMissing.
+    """
+    return [
+        InkSample(int(row["label"]), row["writer"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(FORMULA_DIGITS_FILE)
+    ]
+
+
+def load_formula_symbols() -> list[InkSample]:
+    """Return letters and operators cut from handwritten formulas (CROHME), for validation only.
+
+    Raises DatasetMissing.
+    """
+    return [
+        InkSample(NOT_A_DIGIT_CLASS, row["writer"], _to_tuples(row["strokes"]))
+        for row in _load_json_lines(FORMULA_SYMBOLS_FILE)
+    ]
+
+
 def hash_data_files() -> dict[str, str]:
     """Return the sha256 of each of DATA_FILES, for the model card. Raises DatasetMissing."""
     return {
-        name: hashlib.sha256(_find_file(name).read_bytes()).hexdigest()
+        name: hashlib.sha256(find_data_file(name).read_bytes()).hexdigest()
         for name in sorted(DATA_FILES)
     }
 
@@ -147,6 +248,10 @@ def describe_splits() -> dict[str, Any]:
         "nondigit_validation_drawers": sorted(VALIDATION_DRAWERS),
         "nondigit_reported_alphabets": list(TEST_ALPHABETS),
         "lookalikes_left_out": {name: sorted(n) for name, n in DIGIT_LOOKALIKES.items()},
+        "uji_letters_left_out": sorted(UJI_LETTERS_LIKE_DIGITS),
+        "doodle_validation_words": list(list_doodle_words("validation")),
+        "icon_validation_fraction": VALIDATION_ICON_FRACTION,
+        "icons_left_out": sorted(ICONS_LIKE_DIGITS),
     }
 
 
@@ -162,7 +267,7 @@ def _load_mnist_files(prefix: str) -> ImageDataset:
     images = np.frombuffer(_load_idx(f"{prefix}-images-idx3-ubyte.gz")[16:], dtype=np.uint8)
     labels = np.frombuffer(_load_idx(f"{prefix}-labels-idx1-ubyte.gz")[8:], dtype=np.uint8)
     part = "train" if prefix == "train" else "test"
-    with np.load(_find_file(f"mnist/mnist_{part}_writers.npz")) as table:
+    with np.load(find_data_file(f"mnist/mnist_{part}_writers.npz")) as table:
         writers = table["writer"].astype(np.int32)
     if not len(images) // 28**2 == len(labels) == len(writers):
         raise DatasetMissing("The MNIST files have different numbers of images.")
@@ -170,7 +275,7 @@ def _load_mnist_files(prefix: str) -> ImageDataset:
 
 
 def _load_idx(name: str) -> bytes:
-    packed = _find_file(f"mnist/{name}").read_bytes()
+    packed = find_data_file(f"mnist/{name}").read_bytes()
     found = hashlib.sha256(packed).hexdigest()
     if found != MNIST_SHA256[name]:
         raise DatasetMissing(f"{name} has the sha256 {found}, not {MNIST_SHA256[name]}.")
@@ -179,11 +284,12 @@ def _load_idx(name: str) -> bytes:
 
 @cache
 def _load_json_lines(name: str) -> list[dict[str, Any]]:
-    with gzip.open(_find_file(name), "rt", encoding="utf-8") as lines:
+    with gzip.open(find_data_file(name), "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def _find_file(name: str) -> Path:
+def find_data_file(name: str) -> Path:
+    """Return the path of a data file. Raises DatasetMissing."""
     try:
         path = find_data_dir() / name
         if path.is_file():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,22 +14,38 @@ from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     ImageDataset,
     InkSample,
+    load_doodles,
+    load_icons,
     load_mnist,
     load_nondigits,
     load_pen,
+    load_uji_digits,
+    load_uji_letters,
 )
+from ml.data.font_digits import load_font_digits
+from ml.data.nondigits_of_digits import draw_nondigit_of_digits
 from ml.data.stroke_augmentation import render_augmented
-from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit
+from ml.data.synthetic_digits import draw_digits
+from ml.data.synthetic_nondigits import draw_nondigit
 from ml.preprocessing.array_types import Labels, Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE
 from ml.preprocessing.stroke_geometry import to_strokes
-from ml.training_config import DATASET_NAMES, DatasetName, TrainingConfig
+from ml.training_config import DATASET_NAMES, DIGIT_DATASETS, DatasetName, TrainingConfig
 
 FULL_STRENGTH, WEAK_STRENGTH, RENDERED_STRENGTH = 1.0, 0.25, 0.3
 """Strength of image augmentation: for most images, for a fifth of them, and for rendered strokes,
 which are already augmented."""
 
 WEAK_FRACTION = 0.2
+
+REPETITIONS: dict[DatasetName, int] = {
+    "uji": 3,
+    "fonts": 4,
+    "letters": 2,
+    "uji_letters": 2,
+    "doodles": 2,
+}
+"""Small data sets are repeated in the training data; each repetition is augmented differently."""
 
 EMPTY_IMAGE_DATASET = ImageDataset(
     np.empty((0, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8),
@@ -74,38 +90,70 @@ class EpochDataset:
         )
 
 
-def load_training_data(names: Sequence[DatasetName] = DATASET_NAMES) -> TrainingData:
-    """Return the training splits of the named data sets; the others are empty."""
-    return TrainingData(
-        load_mnist("train") if "mnist" in names else EMPTY_IMAGE_DATASET,
-        load_pen("train") if "pen" in names else [],
-        load_nondigits("train") if "letters" in names else [],
-    )
+def load_training_data(
+    names: Sequence[DatasetName] = DATASET_NAMES, *, repeat: bool = True
+) -> TrainingData:
+    """Return the training splits of the named data sets; the others are empty.
+
+    Small ones are repeated, unless `repeat` is false. Raises DatasetMissing.
+    """
+    repetitions = REPETITIONS if repeat else {}
+    bitmaps, digits, nondigits = [EMPTY_IMAGE_DATASET], [], []
+    for name in names:
+        count = repetitions.get(name, 1)
+        if name in _BITMAP_LOADERS:
+            bitmaps += [_BITMAP_LOADERS[name]()] * count
+        elif name in DIGIT_DATASETS:
+            digits += _INK_LOADERS[name]() * count
+        else:
+            nondigits += _INK_LOADERS[name]() * count
+    return TrainingData(ImageDataset.concat(bitmaps), digits, nondigits)
+
+
+_BITMAP_LOADERS: dict[DatasetName, Callable[[], ImageDataset]] = {
+    "mnist": lambda: load_mnist("train"),
+    "fonts": load_font_digits,
+}
+_INK_LOADERS: dict[DatasetName, Callable[[], list[InkSample]]] = {
+    "pen": lambda: load_pen("train"),
+    "uji": load_uji_digits,
+    "letters": lambda: load_nondigits("train"),
+    "uji_letters": load_uji_letters,
+    "icons": lambda: load_icons("train"),
+    "doodles": lambda: load_doodles("train"),
+}
 
 
 def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) -> EpochDataset:
-    """Return the data of an epoch. It depends only on the seed and the epoch."""
-    rng = np.random.default_rng([config.seed, epoch])
+    """Return the data of an epoch. It depends only on the seed and the epoch.
+
+    With `epochs_per_rendering` several epochs have the same renderings; image augmentation and
+    bitmaps differ.
+    """
+    rng = np.random.default_rng([config.seed, epoch // config.epochs_per_rendering])
     digits = [to_strokes(ink.strokes) for ink in data.digits]
     drawings = [strokes for strokes in digits for _ in range(config.renderings_per_digit)]
     labels = [ink.label for ink in data.digits for _ in range(config.renderings_per_digit)]
-    drawings += [
-        to_strokes(ink.strokes)
-        for ink in data.nondigits
-        for _ in range(config.renderings_per_nondigit)
-    ]
+    for ink in draw_digits(config.num_synthetic_digits, int(rng.integers(2**31))):
+        drawings.append(to_strokes(ink.strokes))
+        labels.append(ink.label)
+    nondigits = [to_strokes(ink.strokes) for ink in data.nondigits]
+    drawings += [strokes for strokes in nondigits for _ in range(config.renderings_per_nondigit)]
     drawings += [draw_nondigit(rng) for _ in range(config.num_synthetic_nondigits)]
     if digits:
-        pairs = rng.integers(len(digits), size=(config.num_joined_digits, 2)).tolist()
-        drawings += [concat_drawings(digits[left], digits[right], rng) for left, right in pairs]
+        drawings += [
+            draw_nondigit_of_digits(data.digits, rng) for _ in range(config.num_nondigits_of_digits)
+        ]
     rendered = render_augmented(drawings, rng, config.strokes)
     labels += [NOT_A_DIGIT_CLASS] * (len(drawings) - len(labels))
-    strength = sample_strengths(len(data.bitmaps), len(rendered), rng)
+    rng = np.random.default_rng([config.seed, epoch, 1])
+    rows = rng.permutation(len(data.bitmaps))[: config.max_bitmaps]
+    strength = sample_strengths(len(rows), len(rendered), rng)
     if epoch >= config.epochs:
         strength *= config.cooldown_strength
     return EpochDataset.from_arrays(
-        np.concatenate([data.bitmaps.images, rendered]),
-        np.concatenate([data.bitmaps.labels, np.array(labels, dtype=np.int64)]),
+        np.concatenate([data.bitmaps.images[rows], rendered]),
+        np.concatenate([data.bitmaps.labels[rows], np.array(labels, dtype=np.int64)]),
         strength,
     )
 

@@ -11,9 +11,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ml.data.dataset_splits import SplitName
 from ml.data.datasets import InkSample, load_pen
 from ml.data.render_ink_samples import draw_round_stroke
-from ml.data.writer_splits import SplitName
 from ml.preprocessing.array_types import Labels, Raster
 from ml.preprocessing.stroke_geometry import to_strokes
 from ml.preprocessing.uploaded_image_to_raster import decode_upload

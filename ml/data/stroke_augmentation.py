@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.preprocessing.array_types import Raster, Stroke
-from ml.preprocessing.rasterize import IMAGE_SIZE, rasterize
+from ml.preprocessing.rasterize import IMAGE_SIZE, OVERSAMPLING, rasterize_many
 from ml.preprocessing.stroke_geometry import smooth_stroke
 from ml.training_config import StrokeAugmentation
 
@@ -44,9 +44,11 @@ def augment_strokes(
 
 
 def sample_pen_width(augmentation: StrokeAugmentation, rng: np.random.Generator) -> float:
-    """Return a pen width in pixels of the raster, drawn from a log-uniform distribution."""
+    """Return a pen width in pixels of the raster, drawn from a log-uniform distribution and rounded
+    to one that is drawn exactly, an odd number of canvas pixels."""
     low, high = np.log(augmentation.pen_width)
-    return float(np.exp(rng.uniform(low, high)))
+    width = OVERSAMPLING * np.exp(rng.uniform(low, high))
+    return float(2 * np.round((width - 1) / 2) + 1) / OVERSAMPLING
 
 
 def render_augmented(
@@ -57,9 +59,11 @@ def render_augmented(
     """Return images (n, 28, 28) uint8 of drawings, each with its own augmentation and pen width."""
     augmentation = augmentation or StrokeAugmentation()
     images = np.empty((len(drawings), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
-    for image, strokes in zip(images, drawings, strict=True):
-        augmented = augment_strokes(strokes, augmentation, rng)
-        image[:] = rasterize(augmented, pen_width=sample_pen_width(augmentation, rng))
+    widths = np.array([sample_pen_width(augmentation, rng) for _ in drawings])
+    augmented = [augment_strokes(strokes, augmentation, rng) for strokes in drawings]
+    for width in np.unique(widths).tolist():  # few: a batch takes a third of the time
+        rows = np.flatnonzero(widths == width)
+        images[rows] = rasterize_many([augmented[row] for row in rows.tolist()], pen_width=width)
     return images
 
 
@@ -104,9 +108,9 @@ def _sample_jitter(count: int, amount: float, rng: np.random.Generator) -> Strok
 
 
 def _sample_affine_matrix(augmentation: StrokeAugmentation, rng: np.random.Generator) -> Stroke:
-    """Return a (2, 2) matrix, to be multiplied from the right: aspect, then shear, then
-    rotation."""
-    angle = np.radians(augmentation.rotation) * _sample_peaked(rng)
+    """Return a (2, 2) matrix, to be multiplied from the right: aspect, then shear, then rotation,
+    clockwise on the screen."""
+    angle = np.radians(rng.uniform(*augmentation.rotation))
     shear = augmentation.shear * _sample_peaked(rng)
     aspect = np.exp(augmentation.aspect * _sample_peaked(rng) / 2)
     cos, sin = np.cos(angle), np.sin(angle)

@@ -45,6 +45,20 @@ _MARK_POLYLINES = {
     "diamond": "20 42 24 02 20",
     "double arrow": "11 02 13|31 42 33|02 42",
     "hourglass": "00 40 04 44 00",
+    "root with a bar": "03 14 20 50",
+    "steep root": "02 14 20 40",
+    "hooked root": "03 12 24 30 60",
+    "less or equal": "40 02 44|05 45",
+    "greater or equal": "00 42 04|05 45",
+    "slanted less or equal": "40 02 44|04 36",
+    "slanted greater or equal": "00 42 04|44 16",
+    "sum": "41 40 00 22 04 44 43",
+    "plain sum": "40 00 22 04 44",
+    "not equal": "01 41|03 43|30 14",
+    "plus or minus": "20 24|02 42|05 45",
+    "pi": "00 40|10 14|30 34",
+    "lambda": "00 44|22 04",
+    "f": "40 20 24|02 32",
 }
 
 
@@ -57,18 +71,6 @@ def draw_nondigits(count: int, seed: int) -> list[Drawing]:
     """Return `count` non-digits, always the same for a seed."""
     rng = np.random.default_rng(seed)
     return [draw_nondigit(rng) for _ in range(count)]
-
-
-def concat_drawings(left: Drawing, right: Drawing, rng: np.random.Generator) -> Drawing:
-    """Return two drawings side by side, scaled to one height: two digits are a non-digit."""
-    placed, edge = [], 0.0
-    for drawing in (left, right):
-        points = np.concatenate(drawing)
-        low, extent = points.min(axis=0), np.ptp(points, axis=0)
-        scale = rng.uniform(0.85, 1.15) / max(float(extent[1]), 0.3 * float(extent[0]), 1e-9)
-        placed += [(stroke - low) * scale + (edge, rng.normal(0, 0.05)) for stroke in drawing]
-        edge += float(extent[0]) * scale + rng.uniform(0.08, 0.4)
-    return placed
 
 
 def _draw_mark(rng: np.random.Generator) -> Drawing:
@@ -189,8 +191,60 @@ def _draw_concentric_circles(rng: np.random.Generator) -> Drawing:
     return [ring, ring * 0.5]
 
 
+def _draw_textured_shape(rng: np.random.Generator) -> Drawing:
+    """Return an outline, round or angular, with lines, dots or an outline inside."""
+    corners = int(rng.choice([3, 4, 4, 5, 6, 40, 40]))
+    angle = np.linspace(0, 2 * np.pi, corners + 1) + rng.uniform(0, 2 * np.pi)
+    outline = np.stack([np.cos(angle), np.sin(angle) * rng.uniform(0.5, 1)], axis=1) / 2
+    outline[:-1] += rng.normal(0, 0.02, (corners, 2))
+    outline[-1] = outline[0]
+    texture = rng.integers(4)
+    if texture == 0:
+        offsets = np.linspace(-0.3, 0.3, int(rng.integers(2, 6)))
+        inside = [_chord(offset, 0.9) for offset in offsets]
+        turn = rng.uniform(0, np.pi)
+        inside = [rotate_stroke(line, turn) for line in inside]
+        if rng.random() < 0.4:
+            inside += [rotate_stroke(line, np.pi / 2) for line in inside]
+    elif texture == 1:
+        dots = rng.uniform(-0.25, 0.25, (int(rng.integers(2, 9)), 2))
+        inside = [np.stack([dot, dot + rng.normal(0, 0.02, 2)]) for dot in dots]
+    elif texture == 2:
+        inside = [outline * rng.uniform(0.3, 0.7) + rng.normal(0, 0.05, 2)]
+    else:
+        inside = [stroke * 0.5 - 0.25 for stroke in _draw_mark(rng)]
+    return [densify_stroke(outline, 1 if corners > 6 else 8), *inside]
+
+
+def _chord(offset: float, length: float) -> Stroke:
+    """Return a horizontal chord of the circle of radius 0.5."""
+    half = length * float(np.sqrt(0.25 - offset**2))
+    return densify_stroke(np.array([[-half, offset], [half, offset]]), 6)
+
+
+def _draw_figure(rng: np.random.Generator) -> Drawing:
+    """Return a few rings, boxes and lines that touch, as in a simple picture of a thing."""
+    parts: Drawing = []
+    for _ in range(int(rng.integers(3, 7))):  # two rings are an 8
+        size, centre = rng.uniform(0.1, 0.5), rng.uniform(0, 1, 2)
+        kind = rng.integers(3)
+        if kind == 0:
+            t = np.linspace(0, 2 * np.pi, 30)
+            part = np.stack([np.cos(t), np.sin(t) * rng.uniform(0.5, 1.5)], axis=1)
+        elif kind == 1:
+            corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]], dtype=np.float64)
+            part = densify_stroke(corners * (1, rng.uniform(0.4, 1.6)), 6)
+        else:
+            part = rotate_stroke(
+                densify_stroke(np.array([[-1.5, 0.0], [1.5, 0.0]]), 6), rng.uniform(0, np.pi)
+            )
+        parts.append(part * size + centre)
+    return parts
+
+
 _GENERATORS: tuple[Callable[[np.random.Generator], Drawing], ...] = (
-    *[_draw_mark] * 4, *[_draw_scribble] * 2, _draw_tangle, _draw_sticks, _draw_zigzag, _draw_wave,
+    *[_draw_mark] * 8, *[_draw_scribble] * 2, _draw_tangle, _draw_sticks, _draw_zigzag, _draw_wave,
     _draw_spiral, _draw_star, _draw_asterisk, _draw_heart, _draw_face, _draw_dots, _draw_blob,
     _draw_parallel_lines, _draw_horizontal_line, _draw_concentric_circles,
+    *[_draw_textured_shape] * 4, *[_draw_figure] * 4,
 )  # fmt: skip

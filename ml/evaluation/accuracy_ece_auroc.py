@@ -19,6 +19,9 @@ from ml.preprocessing.array_types import Labels
 
 NUM_ECE_BINS = 15
 
+OPERATING_POINTS = (0.001, 0.003, 0.005, 0.01)
+"""Fractions of digits rejected at which the rejection of non-digits is measured."""
+
 Metrics = dict[str, Any]
 Probabilities = npt.NDArray[np.float64]
 """Calibrated probabilities (n, 11); column 10 is not_a_digit."""
@@ -70,17 +73,26 @@ def compute_calibration_metrics(
 def compute_nondigit_metrics(
     predictor: Predictor, probabilities: Probabilities, digits: Probabilities
 ) -> Metrics:
-    """Return the fractions of non-digits that are rejected or unsure, the fraction rejected at the
-    threshold that rejects 1 % of `digits`, and the AUROC against `digits`."""
+    """Return the fractions of non-digits that are rejected, unsure or called a digit, the fractions
+    rejected at each of OPERATING_POINTS, and the AUROC against `digits`."""
     score = _compute_rejection_score(predictor, probabilities)
     digit_score = _compute_rejection_score(predictor, digits)
     classes = predict_classes(predictor, probabilities)
-    num_rejected = int((classes == NOT_A_DIGIT_CLASS).sum())
-    threshold = np.quantile(digit_score, 0.99, method="higher")
+    is_unsure = _is_unsure(predictor, probabilities, classes)
+    is_rejected = classes == NOT_A_DIGIT_CLASS
     return {
-        **compute_proportion(num_rejected, len(classes)),
-        "unsure": _round_mean(_is_unsure(predictor, probabilities, classes)),
-        "rejected_at_1_percent_fpr": _round_mean(score > threshold),
+        **compute_proportion(int(is_rejected.sum()), len(classes)),
+        "unsure": _round_mean(is_unsure),
+        "called_digit": _round_mean(~is_rejected & ~is_unsure),
+        "operating_points": [
+            {
+                "digits_rejected": point,
+                "rejected": _round_mean(
+                    score > np.quantile(digit_score, 1 - point, method="higher")
+                ),
+            }
+            for point in OPERATING_POINTS
+        ],
         "auroc": round(compute_auroc(digit_score, score), 5),
     }
 

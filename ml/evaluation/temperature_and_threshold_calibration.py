@@ -25,13 +25,13 @@ from ml.inference.predictor import (
     compute_softmax,
 )
 
-MAX_DIGITS_REJECTED = 0.01
-"""Maximum fraction of validation digits with the decision not_a_digit."""
+NONDIGIT_SHARE = 1 / 20
+"""The fraction of non-digits among the drawings that the rejection threshold is chosen for."""
 
-MIN_NONDIGITS_REJECTED = 0.985
-"""Minimum fraction of each validation set of non-digits with the decision not_a_digit."""
+MAX_DIGITS_REJECTED = 0.003
+"""Maximum fraction of each validation set of digits with the decision not_a_digit."""
 
-MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD = 0.5, 0.9
+MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD = 0.5, 0.999
 
 TARGET_UNSURE_FRACTION = 0.015
 """Approximate fraction of validation digits with the decision unsure."""
@@ -67,7 +67,8 @@ def calibrate_model(
     }
     labels = np.concatenate([validation.sets[name][1] for name in digit_sets])
     is_digit = labels != NOT_A_DIGIT_CLASS
-    digits = np.concatenate([logits[name] for name in digit_sets])[is_digit]
+    by_set = [logits[name][validation.sets[name][1] != NOT_A_DIGIT_CLASS] for name in digit_sets]
+    digits = np.concatenate(by_set)
     temperature = round(fit_temperature(digits, labels[is_digit]), 4)
     if digits.shape[1] == NUM_OUTPUTS[TEN_CLASS_RULE]:
         confidence = compute_softmax(digits, temperature).max(axis=1)
@@ -82,15 +83,15 @@ def calibrate_model(
         }
     else:
         nondigits = [logits[name] for name in nondigit_sets]
-        thresholds = select_thresholds(digits, nondigits, temperature)
+        thresholds = select_thresholds(by_set, nondigits, temperature)
         rule = {
             "rule": REJECT_THEN_UNSURE_RULE,
             "score": "calibrated probability of the class not_a_digit, of eleven classes",
             "confidence": "calibrated probability of the predicted class, of eleven classes",
             "rejection_threshold": thresholds.rejection,
             "confidence_threshold": thresholds.confidence,
+            "nondigit_share": NONDIGIT_SHARE,
             "max_digits_rejected": MAX_DIGITS_REJECTED,
-            "min_nondigits_rejected": MIN_NONDIGITS_REJECTED,
             "chosen_on": "validation",
             "target_unsure_fraction": TARGET_UNSURE_FRACTION,
         }
@@ -125,27 +126,38 @@ def fit_temperature(
 
 
 def select_thresholds(
-    digits: npt.NDArray[np.float32],
+    digits: Sequence[npt.NDArray[np.float32]],
     nondigits: Sequence[npt.NDArray[np.float32]],
     temperature: float,
 ) -> DecisionThresholds:
-    """Return the thresholds for the logits (n, 11) of validation digits and sets of non-digits.
+    """Return the thresholds for the logits (n, 11) of validation sets of digits and of non-digits.
 
-    Users draw digits far more often than training does, so the rejection threshold is as high as
-    possible: the highest value within its limits that rejects MIN_NONDIGITS_REJECTED of each set.
-    It is higher if it would otherwise reject more than MAX_DIGITS_REJECTED of the digits.
+    The rejection threshold gives the fewest wrong decisions if NONDIGIT_SHARE of the drawings are
+    non-digits; each set of a kind counts equally. It rejects at most MAX_DIGITS_REJECTED of each
+    set of digits, or one drawing, within its limits.
     """
-    digit_probabilities = compute_softmax(digits, temperature)
-    highest = min(
-        float(np.quantile(compute_softmax(one, temperature)[:, -1], 1 - MIN_NONDIGITS_REJECTED))
-        for one in nondigits
-    )
-    lowest = float(
-        np.quantile(digit_probabilities[:, -1], 1 - MAX_DIGITS_REJECTED, method="higher")
-    )
-    rejection = max(min(max(highest, MIN_REJECTION_THRESHOLD), MAX_REJECTION_THRESHOLD), lowest)
-    confidence = digit_probabilities[:, :-1].max(axis=1)
+    digit_probabilities = [compute_softmax(one, temperature) for one in digits if len(one)]
+    digit_scores = [probabilities[:, -1] for probabilities in digit_probabilities]
+    nondigit_scores = [compute_softmax(one, temperature)[:, -1] for one in nondigits if len(one)]
+    candidates = np.arange(MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD + 5e-4, 1e-3)
+    rejected = np.stack([_compute_rejected(scores, candidates) for scores in digit_scores])
+    accepted = 1 - np.stack([_compute_rejected(one, candidates) for one in nondigit_scores])
+    errors = (1 - NONDIGIT_SHARE) * rejected.mean(axis=0) + NONDIGIT_SHARE * accepted.mean(axis=0)
+    limits = np.array([[max(MAX_DIGITS_REJECTED, 1 / len(scores))] for scores in digit_scores])
+    excess = (rejected > limits).any(axis=0)
+    rejection = MAX_REJECTION_THRESHOLD
+    if not excess.all():
+        rejection = float(candidates[np.where(excess, np.inf, errors).argmin()])
+    confidence = np.concatenate([one[:, :-1].max(axis=1) for one in digit_probabilities])
     return DecisionThresholds(round(rejection, 3), select_confidence_threshold(confidence))
+
+
+def _compute_rejected(
+    scores: npt.NDArray[np.float64], thresholds: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the fraction of scores that reach each threshold."""
+    below = np.searchsorted(np.sort(scores), thresholds, side="left")
+    return np.asarray(1 - below / len(scores))
 
 
 def select_confidence_threshold(confidence: npt.NDArray[np.float64]) -> float:

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from ml.architectures import to_model_input
-from ml.data.datasets import NOT_A_DIGIT_CLASS, load_mnist, load_pen
-from ml.data.render_ink_samples import render_inks, render_rotated
-from ml.evaluation.release_evaluation import ROTATION_DEGREES, load_nondigit_sets
+from ml.data.datasets import NOT_A_DIGIT_CLASS
+from ml.evaluation.release_evaluation import UPRIGHT_SETS, load_digit_sets, load_nondigit_sets
 from ml.preprocessing.array_types import Raster
 
-DIGIT_SETS, NONDIGIT_SETS = ("mnist", "pen"), ("letters", "generated")
+DIGIT_SETS = UPRIGHT_SETS
+NONDIGIT_SETS = ("letters", "generated", "symbols", "doodles", "icons")
 """The sets that calibration uses."""
 
 
@@ -28,24 +28,12 @@ class ValidationData:
 
 
 def load_validation_data() -> ValidationData:
-    """Load the validation sets. Raises DatasetMissing.
-
-    They are the writers of MNIST and pen, the pen drawings rotated by 20 degrees either way, and
-    the non-digits.
-    """
-    mnist, pen = load_mnist("validation"), load_pen("validation")
-    nondigits = load_nondigit_sets("validation")
-    return ValidationData(
-        {
-            "mnist": (mnist.images, mnist.labels),
-            "pen": render_inks(pen),
-            "pen_turned": render_rotated(pen, ROTATION_DEGREES),
-            **{
-                name: (images, np.full(len(images), NOT_A_DIGIT_CLASS))
-                for name, images in nondigits.items()
-            },
-        }
-    )
+    """Load the digits and non-digits that validate. Raises DatasetMissing."""
+    nondigits = {
+        name: (images, np.full(len(images), NOT_A_DIGIT_CLASS))
+        for name, images in load_nondigit_sets("validation").items()
+    }
+    return ValidationData({**load_digit_sets("validation"), **nondigits})
 
 
 @dataclass(frozen=True, slots=True)

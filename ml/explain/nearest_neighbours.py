@@ -24,14 +24,12 @@ from ml.data.datasets import (
     CLASS_NAMES,
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
-    load_mnist,
-    load_nondigits,
-    load_pen,
 )
+from ml.data.epoch_dataset import load_training_data
 from ml.data.render_ink_samples import render_inks
 from ml.inference.embedder import EMBED_BATCH_SIZE, Embedder
 from ml.preprocessing.array_types import FloatArray, Raster
-from ml.training_config import DATASET_NAMES, DatasetName
+from ml.training_config import DATASET_NAMES, DIGIT_DATASETS, DatasetName
 
 BUILD_TIMEOUT_S = 60.0
 """After this time the index is built from the examples embedded so far, in random order."""
@@ -119,7 +117,7 @@ def list_training_datasets(card: Mapping[str, Any]) -> tuple[DatasetName, ...]:
         names = config.get("base") or load_training_config(card["architecture"]).base
     elif rehearsal == "all":
         has_nondigits = CLASS_NAMES[NOT_A_DIGIT_CLASS] in card["classes"]
-        names = DATASET_NAMES if has_nondigits else ("mnist", "pen")
+        names = DATASET_NAMES if has_nondigits else DIGIT_DATASETS
     else:
         names = (rehearsal,)
     return tuple(name for name in DATASET_NAMES if name in names)
@@ -202,8 +200,9 @@ def _delete_old_indexes(folder: Path) -> None:
 
 
 def _load_dataset(name: DatasetName) -> tuple[Raster, npt.NDArray[np.uint8]]:
-    if name == "mnist":
-        mnist = load_mnist("train")
-        return mnist.images, mnist.labels.astype(np.uint8)
-    images, labels = render_inks(load_pen("train") if name == "pen" else load_nondigits("train"))
-    return images, labels.astype(np.uint8)
+    data = load_training_data((name,), repeat=False)
+    images, labels = render_inks([*data.digits, *data.nondigits])
+    return (
+        np.concatenate([data.bitmaps.images, images]),
+        np.concatenate([data.bitmaps.labels, labels]).astype(np.uint8),
+    )

@@ -14,7 +14,8 @@ from ml.data.datasets import (
     MNIST_SHA256,
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
-    ImageDataset,
+    load_doodles,
+    load_icons,
     load_mnist,
     load_nondigits,
     load_pen,
@@ -23,13 +24,15 @@ from ml.data.epoch_dataset import (
     EMPTY_IMAGE_DATASET,
     EpochDataset,
     TrainingData,
+    load_training_data,
     sample_strengths,
 )
 from ml.data.mnist_download import CannotDownload, download_mnist
+from ml.data.nondigits_of_digits import draw_nondigit_of_digits
 from ml.data.render_ink_samples import render_inks
 from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_digits import draw_digits, load_fixed_synthetic_digits
-from ml.data.synthetic_nondigits import concat_drawings, draw_nondigit, draw_nondigits
+from ml.data.synthetic_nondigits import draw_nondigit, draw_nondigits
 from ml.evaluation.release_evaluation import NUM_SYNTHETIC_NONDIGITS, SYNTHETIC_NONDIGIT_SEEDS
 from ml.evaluation.validation_during_training import ValidationData
 from ml.preprocessing.array_types import Labels, Raster
@@ -45,7 +48,7 @@ log = logging.getLogger(__name__)
 NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED = 6_000, 90_101
 """Of the synthetic training digits; each epoch augments them again."""
 
-_LETTERS_FRACTION, _JOINED_FRACTION = 1 / 3, 1 / 6
+_DRAWN_FRACTION, _OF_DIGITS_FRACTION = 1 / 2, 1 / 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class RehearsalData:
 def load_rehearsal_data(kind: RehearsalKind) -> RehearsalData:
     """Return the rehearsal data. A missing MNIST is downloaded.
 
-    Without pen strokes the kind is mnist; if MNIST cannot be downloaded it is synthetic.
+    If a data set of strokes is missing, the kind is mnist. If MNIST cannot be downloaded, it is
+    synthetic.
     """
     training = TrainingData(EMPTY_IMAGE_DATASET, [], [])
     sets: LabelledSets = {}
@@ -72,10 +76,10 @@ def load_rehearsal_data(kind: RehearsalKind) -> RehearsalData:
             kind = "synthetic"
     if kind == "all":
         try:
-            training, pen_sets = _load_pen(training.bitmaps)
-            sets |= pen_sets
+            training = load_training_data()
+            sets |= _load_stroke_sets()
         except DatasetMissing as error:
-            log.warning("Rehearsing MNIST without pen strokes: %s", error)
+            log.warning("Rehearsing MNIST without strokes: %s", error)
             kind = "mnist"
     if kind == "synthetic":
         digits = draw_digits(NUM_SYNTHETIC_DIGITS, SYNTHETIC_DIGITS_SEED)
@@ -97,10 +101,15 @@ def _load_mnist() -> tuple[TrainingData, LabelledSets]:
     return TrainingData(training, [], []), sets
 
 
-def _load_pen(bitmaps: ImageDataset) -> tuple[TrainingData, LabelledSets]:
-    training = TrainingData(bitmaps, load_pen("train"), load_nondigits("train"))
-    digits, letters = load_pen("validation"), load_nondigits("validation")
-    return training, {"pen": render_inks(digits), "letters": render_inks(letters)}
+def _load_stroke_sets() -> LabelledSets:
+    """Return validation sets of strokes; those cut from formulas are for research only."""
+    inks = {
+        "pen": load_pen("validation"),
+        "letters": load_nondigits("validation"),
+        "doodles": load_doodles("validation"),
+        "icons": load_icons("validation"),
+    }
+    return {name: render_inks(one) for name, one in inks.items()}
 
 
 def count_rehearsal_images(tuning: FineTuningConfig, has_nondigits: bool) -> Counter[int]:
@@ -137,18 +146,14 @@ def _sample_digit(
 
 
 def _sample_nondigits(data: TrainingData, count: int, rng: np.random.Generator) -> EpochDataset:
-    letters = int(count * _LETTERS_FRACTION) if data.nondigits else 0
-    joined = int(count * _JOINED_FRACTION) if data.digits else 0
+    num_drawn = int(count * _DRAWN_FRACTION) if data.nondigits else 0
+    num_of_digits = int(count * _OF_DIGITS_FRACTION) if data.digits else 0
     drawn = [
         to_strokes(data.nondigits[i].strokes)
-        for i in _sample_indices(len(data.nondigits), letters, rng)
+        for i in _sample_indices(len(data.nondigits), num_drawn, rng)
     ]
-    pairs = rng.integers(max(len(data.digits), 1), size=(joined, 2)).tolist()
-    drawn += [
-        concat_drawings(to_strokes(data.digits[i].strokes), to_strokes(data.digits[j].strokes), rng)
-        for i, j in pairs
-    ]
-    drawn += [draw_nondigit(rng) for _ in range(count - letters - joined)]
+    drawn += [draw_nondigit_of_digits(data.digits, rng) for _ in range(num_of_digits)]
+    drawn += [draw_nondigit(rng) for _ in range(count - num_drawn - num_of_digits)]
     return EpochDataset.from_arrays(
         render_augmented(drawn, rng),
         np.full(count, NOT_A_DIGIT_CLASS),

@@ -59,11 +59,14 @@ def create_release(
     """
     config = result.config
     model = build_model(config.architecture, result.weights, config.shape)
+    training = describe_training(asdict(config), config.seed, result.reports)
+    if result.start_sha256:
+        training["base_sha256"] = result.start_sha256
     card = build_model_card(
         config,
         model,
         calibrate_model(model, validation),
-        training=describe_training(asdict(config), config.seed, result.reports),
+        training=training,
         note=note,
         code_version=code_version,
     )

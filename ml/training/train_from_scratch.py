@@ -1,4 +1,4 @@
-"""Training from scratch: a config and data in, EMA weights and epoch reports out.
+"""Training from random or released weights: a config and data in, EMA weights and reports out.
 
 Reads no test set and prints nothing.
 """
@@ -33,6 +33,7 @@ class TrainingResult:
     weights: dict[str, Tensor]
     reports: list[EpochReport]
     is_finished: bool
+    start_sha256: str = ""  # of the release that the run started from
 
 
 def train(
@@ -45,15 +46,16 @@ def train(
     checkpoint: Path | None = None,
     device: str | None = None,
     start: Mapping[str, Tensor] | None = None,
+    start_sha256: str = "",
 ) -> TrainingResult:
-    """Train from the weights `start`, or from random ones, to the last epoch or until `should_stop`
-    returns True.
+    """Train from the weights `start` of a release, or from random ones, to the last epoch or until
+    `should_stop` returns True.
 
     With a `checkpoint` path the state is saved there after each epoch, and a run whose file exists
     resumes from it. Raises CannotResume.
     """
     trainer = _create_trainer(config, torch.device(device or select_device()), start)
-    run_id = compute_run_id(config)
+    run_id = compute_run_id(config, *([start_sha256] if start_sha256 else []))
     if checkpoint is not None and (state := load_checkpoint(checkpoint, run_id)):
         trainer.load_state_dict(state)
     is_finished = True
@@ -66,7 +68,7 @@ def train(
     except TrainingStopped:
         is_finished = False
     weights = {name: value.float() for name, value in trainer.copy_ema_weights().items()}
-    return TrainingResult(config, weights, trainer.reports, is_finished)
+    return TrainingResult(config, weights, trainer.reports, is_finished, start_sha256)
 
 
 def train_epochs(

@@ -15,7 +15,7 @@ from recognizer.registry.json_to_dataclass import MalformedJson, decode_json
 
 CARD_VERSION = 1
 NUM_CLASSES = NOT_A_DIGIT_LABEL + 1
-NON_DIGIT_SETS = ("letters", "generated")
+NON_DIGIT_SETS = ("letters", "generated", "symbols", "doodles", "icons")
 BASE64_PATTERN = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 log = logging.getLogger(__name__)

@@ -51,6 +51,11 @@ def test_refuses_an_unknown_architecture() -> None:
     assert refused.value.code == 2
 
 
+def test_refuses_an_unknown_training_number() -> None:
+    with pytest.raises(SystemExit, match="no_such_number"):
+        main(["train", "mlp", "--set", "no_such_number=1"])
+
+
 def test_export_keeps_the_version(
     release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,7 +73,10 @@ def test_evaluate_prints_each_set_with_its_interval(
     assert main(["evaluate", "inknet"]) == 0
     output = capsys.readouterr().out
     assert output.startswith("validation\n  mnist")
-    assert all(word in output for word in ("pen_turned", "n 6812", "ECE", "letters", "generated"))
+    assert all(
+        word in output for word in ("pen_turned", "n 6812", "ECE", "formulas", "letters", "doodles")
+    )
+    assert "where digits are rejected 0.1%:" in output
 
 
 def test_progress_has_the_remaining_time() -> None:

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ml.data.dataset_splits import SplitName
 from ml.data.datasets import ImageDataset, load_mnist
-from ml.data.writer_splits import SplitName
 from ml.tuning.sweep import SweepConfig, run_sweep
 from ml.tuning.sweep_report import TUNED_PARAMS
 

@@ -39,6 +39,7 @@ SET_TITLES = {
     "mnist": "MNIST (scanned digits)",
     "pen": "Pen digits",
     "pen_turned": "Pen digits, rotated by 20°",
+    "formulas": "Digits in formulas",
     "small": "Simulated uploads, small digits",
     "thin": "Simulated uploads, thin pen",
     "thick": "Simulated uploads, thick pen",
@@ -47,6 +48,9 @@ SET_TITLES = {
     "reviewed": "Recently reviewed",
     "letters": "Letters",
     "generated": "Scribbles and shapes",
+    "symbols": "Letters and operators in formulas",
+    "doodles": "Doodles",
+    "icons": "Icons",
 }
 PART_TITLES = {"test": "test", "validation": "validation"}
 PERTURBATION_NAMES = {

@@ -14,9 +14,14 @@ TRAINING_DATA = "Training data"
 DATASET_NAMES = {
     "mnist": "MNIST",
     "pen": "pen digits",
+    "uji": "tablet digits",
+    "fonts": "handwriting fonts",
     "letters": "letters, scribbles and shapes",
+    "uji_letters": "tablet letters",
+    "icons": "icons",
+    "doodles": "doodles",
     "synthetic": "synthetic digits",
-    "all": "MNIST, pen digits, letters and scribbles",
+    "all": "MNIST, pen and tablet digits, letters, icons, doodles and scribbles",
 }
 DEFAULT_DATASETS = ("mnist", "pen", "letters")
 """Training data of a model whose configuration names none."""

@@ -61,6 +61,8 @@ const VALIDATION_SETS = {
   pen: "Pen",
   letters: "No digits: letters",
   generated: "No digits: scribbles",
+  doodles: "No digits: doodles",
+  icons: "No digits: icons",
   synthetic: "Synthetic digits",
   people: "Holdout users of the training set",
 };

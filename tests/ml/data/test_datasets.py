@@ -2,24 +2,40 @@
 
 import gzip
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ml.data.dataset_splits import (
+    DIGIT_LOOKALIKES,
+    NUM_VALIDATION_WORDS,
+    PEN_WRITERS,
+    TEST_ALPHABETS,
+    UJI_LETTERS_LIKE_DIGITS,
+    SplitName,
+)
 from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     DatasetMissing,
     clear_dataset_cache,
     find_data_dir,
     hash_data_files,
+    list_doodle_words,
     list_mnist_writers,
+    load_doodles,
+    load_formula_digits,
+    load_formula_symbols,
+    load_icons,
     load_mnist,
     load_nondigits,
     load_pen,
+    load_uji_digits,
+    load_uji_letters,
 )
-from ml.data.epoch_dataset import build_epoch_dataset, load_training_data
-from ml.data.writer_splits import DIGIT_LOOKALIKES, PEN_WRITERS, SplitName
+from ml.data.epoch_dataset import REPETITIONS, build_epoch_dataset, load_training_data
+from ml.data.font_digits import load_font_digits
 from ml.training_config import TrainingConfig
 
 HOLDOUT_WRITERS = (41, 67, 113)
@@ -75,7 +91,7 @@ def test_hashes_exactly_the_files_that_are_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, handwriting: Path
 ) -> None:
     hashes = hash_data_files()
-    assert len(hashes) == 8
+    assert len(hashes) == 15
     for name in hashes:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).symlink_to(handwriting / name)
@@ -87,7 +103,53 @@ def test_hashes_exactly_the_files_that_are_read(
     assert load_mnist("train")
     assert load_mnist("test")
     assert load_pen("train")
-    assert load_nondigits("train")
+    load_training_data()
+    assert load_formula_digits()
+    assert load_formula_symbols()
+
+
+def test_doodles_and_icons_are_split_by_word_and_name() -> None:
+    for load in (load_doodles, load_icons):
+        names = {split: {ink.writer for ink in load(split)} for split in ("train", "validation")}
+        assert not names["train"] & names["validation"]
+        assert len(names["validation"]) > 30
+        assert load("test") == []
+    assert len(list_doodle_words("validation")) == NUM_VALIDATION_WORDS
+    words = {split: {n.split("-")[0] for n in names} for split, names in names.items()}
+    assert not words["train"] & words["validation"]
+
+
+def test_no_validation_drawing_is_in_the_training_data() -> None:
+    data = load_training_data()
+    trained = {ink.strokes for ink in (*data.digits, *data.nondigits)}
+    sets = {
+        "pen": load_pen("validation") + load_pen("test"),
+        "letters": load_nondigits("validation") + load_nondigits("test"),
+        "doodles": load_doodles("validation"),
+        "icons": load_icons("validation"),
+        "formulas": load_formula_digits() + load_formula_symbols(),
+    }
+    assert {name: len(trained & {ink.strokes for ink in one}) for name, one in sets.items()} == (
+        dict.fromkeys(sets, 0)
+    )
+    writers = {ink.writer for ink in (*data.digits, *data.nondigits)}
+    assert not writers & {ink.writer for ink in (*sets["pen"], *sets["formulas"])}
+    assert not writers & {f"{a}-{n:02d}" for a in TEST_ALPHABETS for n in range(1, 21)}
+
+
+def test_training_letters_are_not_drawn_like_digits() -> None:
+    letters = load_uji_letters()
+    assert len(letters) == (52 - len(UJI_LETTERS_LIKE_DIGITS)) * 22
+    assert {ink.label for ink in letters} == {NOT_A_DIGIT_CLASS}
+    assert Counter(ink.label for ink in load_uji_digits()) == dict.fromkeys(range(10), 22)
+
+
+def test_font_digits_are_decoded_like_uploads() -> None:
+    fonts = load_font_digits()
+    assert len(fonts) == 520
+    assert Counter(fonts.labels.tolist()) == dict.fromkeys(range(10), 52)
+    assert fonts.images.max(axis=(1, 2)).min() > 200
+    assert len(set(fonts.writers.tolist())) == 52
 
 
 def test_the_error_names_a_missing_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -122,12 +184,16 @@ def test_strokes_are_finite_points() -> None:
 
 def test_loads_a_subset_of_the_data_sets() -> None:
     mnist, pen = load_training_data(("mnist",)), load_training_data(("pen", "letters"))
+    uji, once = load_training_data(("uji",)), load_training_data(("uji",), repeat=False)
 
     assert (len(mnist.bitmaps), len(mnist.digits), len(mnist.nondigits)) == (49_841, 0, 0)
     assert len(pen.bitmaps) == 0
     assert len(pen.digits) == 4_996
     assert len(pen.nondigits) > 1000
-    epoch = build_epoch_dataset(
-        TrainingConfig(num_synthetic_nondigits=3, num_joined_digits=3), mnist, 0
+    assert len(uji.digits) == REPETITIONS["uji"] * len(once.digits)
+    assert len(once.digits) == 220
+    config = TrainingConfig(
+        num_synthetic_digits=2, num_synthetic_nondigits=3, num_nondigits_of_digits=3
     )
-    assert len(epoch.labels) == 49_841 + 3
+    epoch = build_epoch_dataset(config, mnist, 0)
+    assert len(epoch.labels) == 49_841 + 2 + 3

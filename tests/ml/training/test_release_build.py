@@ -7,8 +7,8 @@ import torch
 
 from ml.architectures import build_architecture, fnn
 from ml.artifacts.model_card import load_model_card
+from ml.data.dataset_splits import SplitName
 from ml.data.datasets import InkSample, load_pen
-from ml.data.writer_splits import SplitName
 from ml.evaluation.temperature_and_threshold_calibration import calibrate_model
 from ml.evaluation.validation_during_training import ValidationData, load_validation_data
 from ml.inference.predictor import load_predictor

@@ -30,7 +30,8 @@ CONFIG = TrainingConfig(
     renderings_per_digit=2,
     renderings_per_nondigit=1,
     num_synthetic_nondigits=12,
-    num_joined_digits=4,
+    num_synthetic_digits=10,
+    num_nondigits_of_digits=4,
     warmup_epochs=0.5,
     ema_decay=0.9,
 )
@@ -172,7 +173,7 @@ def test_epoch_data_set_follows_the_config(data: TrainingData) -> None:
     dataset, again, later = (build_epoch_dataset(CONFIG, data, epoch) for epoch in (0, 0, 1))
 
     assert len(dataset.labels) == len(dataset.images) == len(dataset.strength)
-    assert len(dataset.labels) == 24 + 2 * 16 + 1 + 12 + 4
+    assert len(dataset.labels) == 24 + 2 * 16 + 10 + 1 + 12 + 4
     assert int((dataset.labels == 10).sum()) == 1 + 12 + 4
     assert set(dataset.strength[:24].tolist()) <= {FULL_STRENGTH, WEAK_STRENGTH}
     assert torch.equal(dataset.images, again.images)

@@ -1,4 +1,7 @@
-"""Splits of the data sets by writer: train, validation, holdout and test."""
+"""Splits of all data sets, by writer, alphabet, word or name: train, validation, holdout and test.
+
+Drawings of one writer, and doodles of one word, are never in two splits.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,25 @@ DIGIT_LOOKALIKES: dict[str, frozenset[int]] = {
 }
 """Characters (by number) that are drawn like a digit; they are in no split."""
 
+UJI_LETTERS_LIKE_DIGITS = frozenset("abgijloqstyzBDGIJLOQSTUYZ")
+"""Letters of the UJI set that are drawn like a digit; they are in no split."""
+
+NUM_VALIDATION_WORDS = 32
+"""Of the 161 words of the doodles."""
+
+VALIDATION_ICON_FRACTION = 0.1
+"""Of the first words of the names of icons: "ad", "ad-off" and "ad-circle" are in one split."""
+
+ICONS_LIKE_DIGITS = frozenset(
+    {
+        *("blob", "capsule", "circle-small", "ellipse", "lens-convex", "percentage-100"),  # 0
+        *("player-record", "squircle", "wash-dryclean"),  # 0
+        *("ease-in", "ease-in-out", "ease-out", "italic", "math-integral", "stroke-straight"),  # 1
+        *("cane", "radius-top-right"),  # 7
+    }
+)
+"""Icons (by name) that are drawn like a digit; they are in no split."""
+
 
 def split_mnist_writers(writers: Iterable[int]) -> dict[SplitName, tuple[int, ...]]:
     """Split the 539 NIST writers of MNIST's training set.
@@ -63,5 +85,28 @@ def find_nondigit_split(alphabet: str, character: int, drawer: int) -> SplitName
     return "validation" if drawer in VALIDATION_DRAWERS else "train"
 
 
+def split_doodle_words(words: Iterable[str]) -> dict[SplitName, tuple[str, ...]]:
+    """Split the words of the doodles: in the order of the sha256 of "doodle-word-<word>" the first
+    NUM_VALIDATION_WORDS validate and the others train."""
+    order = sorted(set(words), key=lambda word: _hash(f"doodle-word-{word}"))
+    return {
+        "validation": tuple(sorted(order[:NUM_VALIDATION_WORDS])),
+        "train": tuple(sorted(order[NUM_VALIDATION_WORDS:])),
+    }
+
+
+def find_icon_split(name: str) -> SplitName | None:
+    """Return the split of an icon. Returns None for one that looks like a digit."""
+    if name in ICONS_LIKE_DIGITS:
+        return None
+    first_word = name.split("-", 1)[0]
+    share = int(_hash(f"icon-{first_word}")[:8], 16) / 16**8
+    return "validation" if share < VALIDATION_ICON_FRACTION else "train"
+
+
 def _hash_writer(writer: int) -> str:
-    return hashlib.sha256(f"mnist-writer-{writer}".encode()).hexdigest()
+    return _hash(f"mnist-writer-{writer}")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
