@@ -10,6 +10,7 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from digitsite.email_settings import read_email_settings
+from digitsite.error_reports import parse_sentry_dsn, start_error_reports
 from digitsite.redis_url import parse_redis_url
 from digitsite.setting_values import (
     check_secret,
@@ -458,6 +459,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+_SENTRY_DSN = env.parse("SENTRY_DSN", "", "URL", parse_sentry_dsn, fallback="")
 _LOG_FORMAT = env.choice("LOG_FORMAT", "line", ["line", "json"])
 LOGGING = {
     "version": 1,
@@ -477,3 +479,5 @@ LOGGING = {
 }
 
 env.raise_errors()
+if _SENTRY_DSN:
+    start_error_reports(_SENTRY_DSN)

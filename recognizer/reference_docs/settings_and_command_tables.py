@@ -38,6 +38,7 @@ SETTING_MEANINGS = {
     "MAX_PENDING_DRAWINGS": "Maximum number of drawings of one user without a prediction.",
     "MAX_SOCKETS_PER_USER": "Maximum number of websockets of one user at each web process.",
     "INFERENCE_BATCH_SIZE": "Maximum number of drawings per batch.",
+    "SENTRY_DSN": "Address of a Sentry project that receives errors, without data of users.",
     "LOG_FORMAT": "Format of the logs: readable lines, or one JSON object per line.",
     "DEVICE": "Device of a worker; `auto` uses a GPU if there is one.",
     "DEFAULT_MODEL_DIR": "Directory of the model that is the champion of a new site.",

@@ -1,0 +1,111 @@
+"""Error reports to Sentry: sent to the DSN, and without data of users."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import brotli
+import pytest
+
+from digitsite.error_reports import parse_sentry_dsn
+
+SECRET = "ada@example.org"
+FAIL = f"""
+import django, logging
+django.setup()
+import sentry_sdk
+from django.test import Client
+
+def fail(address):
+    raise ValueError("no account " + address)
+
+try:
+    fail("{SECRET}")
+except ValueError:
+    logging.getLogger("recognizer.it").exception("failed for %s", "{SECRET}")
+sentry_sdk.set_user({{"email": "{SECRET}"}})
+logging.getLogger("recognizer.it").error("second for %s", "{SECRET}")
+sentry_sdk.flush()
+"""
+
+
+class Server(HTTPServer):
+    received: "Queue[str]"
+
+
+class Receiver(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        decode = {"gzip": gzip.decompress, "br": brotli.decompress}
+        encoding = self.headers.get("Content-Encoding", "")
+        self.server.received.put(decode.get(encoding, bytes)(body).decode())
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def sentry() -> Iterator[Server]:
+    server = Server(("127.0.0.1", 0), Receiver)
+    server.received = Queue()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_reports_errors_without_data_of_users(sentry: Server, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-c", FAIL],
+        cwd=Path(__file__).resolve().parents[2],
+        env={
+            "PATH": os.environ["PATH"],
+            "DIGITSITE_HOME": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+            "SENTRY_DSN": f"http://key@127.0.0.1:{sentry.server_port}/1",
+        },
+        check=True,
+        capture_output=True,
+    )
+    texts = [sentry.received.get_nowait() for _ in range(sentry.received.qsize())]
+    assert len(texts) == 2
+    assert [SECRET in text for text in texts] == [False, False]
+    events = [json.loads(text.splitlines()[2]) for text in texts]
+    assert [event["logentry"]["message"] for event in events] == ["failed for %s", "second for %s"]
+    [error] = events[0]["exception"]["values"]
+    assert error["type"] == "ValueError"
+    assert [frame["function"] for frame in error["stacktrace"]["frames"]][-1] == "fail"
+
+
+@pytest.mark.parametrize("dsn", ["sentry.example", "https://sentry.example/1", "https://key@host/"])
+def test_refuses_an_invalid_dsn(dsn: str) -> None:
+    with pytest.raises(ValueError, match="must be the DSN"):
+        parse_sentry_dsn(dsn)
+
+
+def test_a_site_without_a_dsn_does_not_load_the_sdk(tmp_path: Path) -> None:
+    code = "import sys, django; django.setup(); sys.exit('sentry_sdk' in sys.modules)"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[2],
+        env={
+            "PATH": os.environ["PATH"],
+            "DIGITSITE_HOME": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+        },
+        check=True,
+    )
