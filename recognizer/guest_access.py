@@ -20,6 +20,8 @@ UNMOVED_GUEST_KEY: Final = "unmoved_guest"
 GUEST_ROUTES: Final = frozenset(
     {
         "draw",
+        "challenge",
+        "challenge_result",
         "history",
         "history_summaries",
         "history_drawing",

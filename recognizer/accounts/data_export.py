@@ -24,7 +24,7 @@ ROW_BATCH_SIZE = 50
 README_TEXT = """\
 Your data on Digitsite.
 
-account.json     the data of your account
+account.json     the data of your account, with the results of your challenges
 drawings.jsonl   one drawing per line: strokes [x, y, milliseconds, pressure], all predictions,
                  and all labels that you gave
 reviews.jsonl    one line for each of your reviews of drawings of other users
@@ -89,6 +89,15 @@ def _exported_account(user: User) -> dict[str, Any]:
                 "last_used_at": token.last_used_at and token.last_used_at.isoformat(),
             }
             for token in user.api_tokens.all()
+        ],
+        "nickname": getattr(getattr(user, "challenge_nickname", None), "nickname", None),
+        "challenges": [
+            {
+                "created_at": challenge.created_at.isoformat(),
+                "recognized": challenge.num_recognized,
+                "duration_ms": challenge.duration_ms,
+            }
+            for challenge in user.challenges.order_by("created_at")
         ],
     }
 

@@ -1,6 +1,7 @@
 """Admin pages, one module per subject. Importing this package registers all of them."""
 
 from recognizer.admin import (
+    challenge_admin,
     drawing_admin,
     model_version_admin,
     review_admin,
@@ -9,6 +10,7 @@ from recognizer.admin import (
 )
 
 __all__ = [
+    "challenge_admin",
     "drawing_admin",
     "model_version_admin",
     "review_admin",

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.challenge.challenges import (
+    compute_elapsed_ms,
     current_prompt,
     find_personal_best,
     is_open,
@@ -42,6 +43,7 @@ class ChallengePayload(TypedDict):
     state: Literal["open", "finished", "ended"]
     prompts: int
     prompt: Annotated[PromptPayload | None, "The current prompt; null if there is none."]
+    elapsed_ms: Annotated[int, "Time of the prompts so far, with the current one."]
     results: Annotated[list[PromptResultPayload], "The completed prompts, in order."]
     result: Annotated[ChallengeResultPayload | None, "Null until the challenge is finished."]
     best: Annotated[ChallengeResultPayload | None, "The user's best result."]
@@ -54,6 +56,7 @@ def challenge_json(challenge: Challenge) -> ChallengePayload:
         "state": _state(challenge),
         "prompts": len(prompts),
         "prompt": {"position": current.position, "digit": current.digit} if current else None,
+        "elapsed_ms": compute_elapsed_ms(prompts, timezone.now()),
         "results": [_prompt_result_json(one) for one in prompts if one.completed_at],
         "result": result_json(challenge),
         "best": result_json(find_personal_best(challenge.owner)),

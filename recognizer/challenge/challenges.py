@@ -147,6 +147,12 @@ def is_open(challenge: Challenge, now: datetime) -> bool:
     return not is_ended and now < expires_at
 
 
+def compute_elapsed_ms(prompts: Sequence[ChallengePrompt], now: datetime) -> int:
+    """Return the time of all prompts that were shown; that of the current one ends `now`."""
+    spans = [(one.completed_at or now) - one.shown_at for one in prompts if one.shown_at]
+    return max(0, round(1000 * sum(one.total_seconds() for one in spans)))
+
+
 def _open_challenges(user: User) -> QuerySet[Challenge]:
     return Challenge.objects.filter(owner=user, finished_at=None, abandoned_at=None)
 
@@ -229,13 +235,8 @@ def is_settled(prompt: ChallengePrompt) -> bool:
 
 
 def _finish(challenge: Challenge, prompts: Sequence[ChallengePrompt]) -> None:
-    seconds = sum(
-        (one.completed_at - one.shown_at).total_seconds()
-        for one in prompts
-        if one.completed_at and one.shown_at
-    )
     challenge.finished_at = timezone.now()
-    challenge.duration_ms = max(0, round(1000 * seconds))
+    challenge.duration_ms = compute_elapsed_ms(prompts, challenge.finished_at)
     challenge.num_recognized = sum(one.is_recognized for one in prompts)
     Challenge.objects.filter(pk=challenge.pk, finished_at=None, abandoned_at=None).update(
         finished_at=challenge.finished_at,

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from recognizer.views import front_page, how_it_works, offline_page
 from recognizer.views.account import settings_page
+from recognizer.views.challenge import challenge_page
 from recognizer.views.history import drawing_page, history_page
 from recognizer.views.models import (
     challenger_evaluation_page,
@@ -28,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offline/", offline_page.show_offline_page, name="offline_page"),
     path("sw.js", offline_page.show_service_worker, name="service_worker"),
     path("favicon.ico", RedirectView.as_view(url=ICON_URL), name="favicon"),
+    path("challenge/", challenge_page.show_challenge, name="challenge"),
+    path("challenge/leaderboard/", challenge_page.change_leaderboard, name="challenge_leaderboard"),
+    path("challenge/<uuid:challenge_id>/", challenge_page.show_result, name="challenge_result"),
     path("history/", history_page.show_history, name="history"),
     path("history/cards/", history_page.show_drawing_summaries, name="history_summaries"),
     path("history/<uuid:drawing_id>/", drawing_page.show_drawing, name="history_drawing"),

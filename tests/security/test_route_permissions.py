@@ -19,6 +19,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from recognizer import ingest
 from recognizer.accounts.api_tokens import create_token
 from recognizer.challenge.challenges import start_challenge
+from recognizer.challenge.leaderboard import join_leaderboard
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -77,6 +78,7 @@ BODIES: dict[str, Any] = {
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
 FORMS = {
+    "POST /challenge/leaderboard/": {"nickname": "a-nickname"},
     "POST /history/{drawing_id}/label/": {"label": "3"},
     "POST /accounts/settings/tokens/": {"name": "a plotter", "expires_in_days": "7"},
 }
@@ -120,6 +122,8 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
     session = UserSession.objects.create(user=owner, ip="192.0.2.1", session_key="elsewhere")
     drawing = make_recognized_drawing(owner, claim=5)
     make_review_rows(drawing)
+    challenge = start_challenge(owner)
+    join_leaderboard(user=owner, nickname="quick-pen")
     snapshot = _snapshot_of(owner)
     run = make_run(snapshot)
     proposal = RetrainingProposal.objects.create(
@@ -147,7 +151,8 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
     values = {
         "drawing_id": str(drawing.pk),
         "digit": "4",
-        "challenge": str(start_challenge(owner).pk),
+        "challenge": str(challenge.pk),
+        "challenge_id": str(challenge.pk),
         "position": "0",
         "example": "4",
         "model": challenger.ref,

@@ -2,7 +2,7 @@
 import { ARROW_STEPS } from "../arrow_key_grid_navigation.js";
 import { normalizeKey } from "./key_press.js";
 
-/** @typedef {"draw" | "review" | "grid" | "history"} KeyPage */
+/** @typedef {"draw" | "review" | "grid" | "history" | "challenge"} KeyPage */
 
 /** @typedef {{ type: "label", label: ClassLabel }
  *   | { type: "move", columns: number, rows: number }
@@ -40,21 +40,21 @@ export const KEY_MAP = [
     command: () => ({ type: "label", label: "not_a_digit" }),
     texts: { draw: "Not a digit", review: "Not a digit", grid: "Not a digit", history: "Not a digit" },
   },
-  { keys: ["y", "Enter"], shown: ["Y", "Enter"], command: () => ({ type: "confirm" }), texts: { draw: "Confirm the prediction" } },
+  { keys: ["y", "Enter"], shown: ["Y", "Enter"], command: () => ({ type: "confirm" }), texts: { draw: "Confirm the prediction", challenge: "Send the drawing" } },
   {
     keys: ["Backspace"], shown: ["Backspace"], needsDrawing: true, command: () => ({ type: "unlabel" }),
     texts: { draw: "Remove the label", review: "Undo the last label", history: "Remove the label" },
   },
-  { keys: ["s"], shown: ["S"], command: () => ({ type: "skip" }), texts: { review: "Skip: another reviewer decides" } },
+  { keys: ["s"], shown: ["S"], command: () => ({ type: "skip" }), texts: { review: "Skip: another reviewer decides", challenge: "Skip this digit" } },
   { keys: ["a"], shown: ["A"], command: () => ({ type: "reveal" }), texts: { review: "Show prediction and claim" } },
   { keys: [" "], shown: ["Space"], command: () => ({ type: "play" }), texts: { review: "Replay the drawing", history: "Replay the open drawing" } },
-  { keys: ["n"], shown: ["N"], command: () => ({ type: "new" }), texts: { draw: "New drawing (this one is kept)" } },
-  { keys: ["c"], shown: ["C"], command: () => ({ type: "clear" }), texts: { draw: "Clear (a drawing without a label is discarded)" } },
+  { keys: ["n"], shown: ["N"], command: () => ({ type: "new" }), texts: { draw: "New drawing (this one is kept)", challenge: "Send the drawing" } },
+  { keys: ["c"], shown: ["C"], command: () => ({ type: "clear" }), texts: { draw: "Clear (a drawing without a label is discarded)", challenge: "Clear" } },
   { keys: ["Escape"], shown: ["Esc"], command: () => ({ type: "clear" }), texts: { grid: "Clear the selection" } },
   { keys: ["u"], shown: ["U"], command: () => ({ type: "upload" }), texts: { draw: "Upload an image (Ctrl V pastes one)" } },
   {
     keys: ["z"], shown: ["Ctrl", "Z"], withControl: true, repeats: true, command: () => ({ type: "undo" }),
-    texts: { draw: "Undo", review: "Undo the last label", grid: "Undo the last label" },
+    texts: { draw: "Undo", challenge: "Undo", review: "Undo the last label", grid: "Undo the last label" },
   },
   {
     keys: ["z"], shown: ["Ctrl", "Shift", "Z"], withControl: true, withShift: true, repeats: true,
@@ -67,7 +67,7 @@ export const KEY_MAP = [
     texts: { grid: "Move (with Shift: extend the selection)", history: "Move between drawings" },
   },
   { keys: ["Delete"], shown: ["Delete"], needsDrawing: true, command: () => ({ type: "delete" }), texts: { history: "Delete the drawing" } },
-  { keys: ["?"], shown: ["?"], command: () => ({ type: "help" }), texts: { draw: HELP, review: HELP, grid: HELP, history: HELP } },
+  { keys: ["?"], shown: ["?"], command: () => ({ type: "help" }), texts: { draw: HELP, review: HELP, grid: HELP, history: HELP, challenge: HELP } },
 ];
 
 /** Keys that the browser gives to an element with the focus. @type {Record<string, Set<string>>} */
