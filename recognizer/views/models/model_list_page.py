@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from recognizer.registry.model_status import describe_models
 from recognizer.views.models.leaderboard import MAX_COMPARED, build_leaderboard
 from recognizer.views.models.model_summary import ModelSummary, list_promotions, number_all_models
+from recognizer.views.models.user_accuracy_section import build_user_accuracy
 
 
 @require_safe
@@ -32,6 +33,9 @@ def show_models(request: HttpRequest) -> HttpResponse:
         "is_choice_refused": "open" in request.GET,
         "models": [ModelSummary(one) for one in status.models],
         "champion": ModelSummary(status.champion) if status.champion else None,
+        "user_accuracy": (
+            build_user_accuracy(status.champion.version) if status.champion else None
+        ),
         "since": status.promotions[0] if status.promotions else None,
         "history": list_promotions(status.promotions),
     }
