@@ -57,6 +57,25 @@ class SiteUserAdmin(BaseUserAdmin):
         ("Consent to training", {"fields": ("may_teach", "may_teach_decided_at")}),
     )
 
+    guest_fieldsets = (
+        (None, {"fields": ("username",)}),
+        (
+            "Guest",
+            {
+                "fields": ("is_active",),
+                "description": "A visitor without an account. Deactivating it ends its session;"
+                " within a minute, the guest and all its drawings are deleted permanently.",
+            },
+        ),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    """Fields of a guest, who has no password, no roles and no consent."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is not None and obj.is_guest:
+            return self.guest_fieldsets
+        return super().get_fieldsets(request, obj)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         own = Drawing.objects.filter(owner=OuterRef("pk"), deleted_at=None).order_by()
         counted = Subquery(own.values("owner").annotate(count=Count("pk")).values("count"))
@@ -89,7 +108,8 @@ class SiteUserAdmin(BaseUserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Admins change their own account on the account pages, which ask for the password."""
         own = ("username", "email", "is_active", "groups") if obj == request.user else ()
-        return (*self.readonly_fields, *own)
+        internal = ("username",) if obj is not None and obj.is_guest else ()
+        return (*self.readonly_fields, *own, *internal)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return obj != request.user and super().has_delete_permission(request, obj)
@@ -99,6 +119,9 @@ class SiteUserAdmin(BaseUserAdmin):
         if id == str(request.user.pk):
             messages.error(request, "Change your own password here, with the current one.")
             return redirect("account_change_password")
+        if User.objects.filter(pk=id, is_guest=True).exists():
+            messages.error(request, "Guests have no password.")
+            return redirect("admin:recognizer_user_change", id)
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
             user = User.objects.get(pk=id)
