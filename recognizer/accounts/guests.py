@@ -36,11 +36,13 @@ def create_guest() -> User:
 def begin_upgrade(guest: User) -> User | None:
     """Lock a guest until the end of the transaction, as an account that its caller completes.
 
+    The account has no roles, also if the database gave the guest some.
     Returns None if the guest was upgraded or deleted in the meantime.
     """
     locked = _lock_guest(guest)
     if locked is not None:
-        locked.is_guest = False
+        locked.is_guest = locked.is_staff = locked.is_superuser = False
+        locked.groups.clear()
         locked.date_joined = timezone.now()
     return locked
 

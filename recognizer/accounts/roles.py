@@ -14,11 +14,13 @@ ROLES: Final = ("reviewer", "admin")
 
 
 class CannotSetRole(DomainError):
-    """The role does not exist, or the site would have no admin left."""
+    """The role does not exist, the user is a guest, or the site would have no admin left."""
 
 
 def grant_role(*, user: User, role: str) -> None:
     """Add a user to the group of a role. Raises CannotSetRole."""
+    if user.is_guest:
+        raise CannotSetRole("Guests have no roles. The visitor has to choose a username first.")
     user.groups.add(_role_group(role))
     sync_role_flags(user)
 

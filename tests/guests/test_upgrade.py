@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -77,6 +78,17 @@ def test_a_guest_is_upgraded_once(guest: User) -> None:
     first.save()
 
     assert begin_upgrade(guest) is None
+
+
+def test_an_upgrade_clears_the_roles(visitor: Client, guest: User, roles: dict[str, Group]) -> None:
+    guest.groups.add(*roles.values())
+    User.objects.update(is_staff=True, is_superuser=True)
+
+    _sign_up(visitor)
+
+    user = User.objects.get()
+    assert (user.is_guest, user.is_staff, user.is_superuser) == (False, False, False)
+    assert not user.groups.exists()
 
 
 def test_signing_in_moves_the_drawings_to_the_account(
