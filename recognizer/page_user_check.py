@@ -22,7 +22,11 @@ class PageUserMiddleware(MiddlewareMixin):
             return None
         if page_user == str(request.user.pk):
             return None
-        name = request.user.get_username()
-        detail = f"You are now signed in as {name}. Reload the page to continue as {name}."
+        name = request.user.public_name
+        detail = (
+            f"You are now signed in as {name}. Reload the page to continue as {name}."
+            if name
+            else "Another visitor now draws in this browser. Reload the page to continue."
+        )
         problem = build_problem(status=409, code="other_user", detail=detail)
         return JsonResponse(problem, status=409, content_type=MEDIA_TYPE)

@@ -127,6 +127,11 @@ class User(AbstractUser):
     objects: ClassVar[UserManager] = UserManager()
 
     @property
+    def public_name(self) -> str:
+        """Return the name for pages and messages. Guests have none: their username is internal."""
+        return "" if self.is_guest else self.username
+
+    @property
     def is_admin(self) -> bool:
         return "admin" in self.roles
 

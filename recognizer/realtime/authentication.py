@@ -59,7 +59,7 @@ def identify_session(scope: Scope) -> Identity | None:
         return None
     return Identity(
         user.pk,
-        user.get_username(),
+        user.public_name,
         is_guest=user.is_guest,
         address=(scope.get("client") or ("",))[0],
         session_key=key,

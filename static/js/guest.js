@@ -2,6 +2,8 @@
 import { callApi } from "./api.js";
 import { pageUser, setPageUser } from "./page_user.js";
 
+const CREATION_LOCK = "digitsite-guest";
+
 /** @type {Promise<void> | null} */
 let creation = null; // the request under way
 
@@ -13,6 +15,8 @@ export async function requirePageUser() {
 }
 
 async function createGuest() {
-  setPageUser(await callApi("guests/", { method: "POST" }));
+  const request = () => callApi("guests/", { method: "POST" });
+  // The tabs of a browser take turns: the server then returns the guest of the first one. Without HTTPS there are no locks.
+  setPageUser(await (navigator.locks ? navigator.locks.request(CREATION_LOCK, request) : request()));
   for (const link of document.querySelectorAll("[data-guest-link]")) /** @type {HTMLElement} */ (link).hidden = false;
 }

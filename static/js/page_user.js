@@ -20,7 +20,7 @@ const resumeListeners = [];
 let check = null; // the check under way
 
 /**
- * Return the user of a page. `id` is empty on a page of an anonymous visitor.
+ * Return the user of a page. `id` is empty on a page of an anonymous visitor, `username` also on that of a guest.
  * @returns {PageUser}
  */
 export function pageUser() {
@@ -67,6 +67,7 @@ export function isSameUser(page, user) {
  * @param {PageUser} user who is signed in now
  */
 export function describeOtherUser({ username }) {
+  if (!username) return "Another visitor now draws in this browser. Reload the page to continue.";
   return `You are now signed in as ${username}. Reload the page to continue as ${username}.`;
 }
 
@@ -152,7 +153,9 @@ function stop(text, action) {
  */
 function createDialog(text, action) {
   const { username } = pageUser();
-  const note = `This page belongs to ${username}. It sends nothing now. Drawings on it that are not stored yet stay in this tab until you reload it; they are sent when ${username} is signed in again.`;
+  const owner = username || "a visitor without an account";
+  const unsent = "It sends nothing now. Drawings on it that are not stored yet stay in this tab until you reload it";
+  const note = `This page belongs to ${owner}. ${unsent}${username && `; they are sent when ${username} is signed in again`}.`;
   const created = html(
     "dialog",
     { class: "dialog", "data-user-dialog": "", "aria-labelledby": "user-dialog-title" },

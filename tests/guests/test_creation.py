@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from recognizer.accounts.api_tokens import CannotMakeToken, create_token
-from recognizer.accounts.roles import grant_role
+from recognizer.accounts.roles import CannotSetRole, grant_role
 from recognizer.models import User
 from recognizer.realtime.authentication import identify_session
 from tests.fixtures.users import SignIn
@@ -32,7 +32,7 @@ def test_the_first_drawing_creates_a_guest_with_a_session(visitor: Client) -> No
 
     guest = User.objects.get()
     assert response.status_code == 201
-    assert response.json() == {"id": guest.pk, "username": guest.username}
+    assert response.json() == {"id": guest.pk, "username": ""}
     assert (guest.is_guest, guest.may_teach, guest.has_usable_password()) == (True, False, False)
     assert f'data-user="{guest.pk}"' in visitor.get("/").content.decode()
 
@@ -120,6 +120,7 @@ def test_the_socket_identifies_a_guest_with_its_own_budget(visitor: Client, gues
     identity = _identify(visitor)
 
     assert identity is not None
+    assert identity.user == {"id": guest.pk, "username": ""}
     assert (identity.user_id, identity.payer) == (guest.pk, f"guest:{guest.pk}:127.0.0.1")
 
 
@@ -132,8 +133,10 @@ def test_a_guest_never_teaches(guest: User) -> None:
 def test_a_guest_has_no_tokens_and_no_roles(guest: User) -> None:
     with pytest.raises(CannotMakeToken):
         create_token(user=guest, name="program")
-    grant_role(user=guest, role="reviewer")
-    grant_role(user=guest, role="admin")
+    for role in ("reviewer", "admin"):
+        with pytest.raises(CannotSetRole):
+            grant_role(user=guest, role=role)
+    assert not guest.groups.exists()
     assert not guest.is_reviewer
     assert not guest.is_admin
     assert not guest.is_staff

@@ -54,4 +54,4 @@ def _sign_in_guest(request: HttpRequest) -> User:
 
 
 def _user_json(user: User) -> PageUserPayload:
-    return {"id": user.pk, "username": user.username}
+    return {"id": user.pk, "username": user.public_name}
