@@ -1,7 +1,7 @@
-/* Sentences about training after a label. */
+/* The question about training at the first correction, and the sentences after a label. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeTeaching } from "../../../static/js/draw/teaching_consent.js";
+import { describeTeaching, TeachingConsent } from "../../../static/js/draw/teaching_consent.js";
 
 test("the note of a correction without consent names training", () => {
   for (const state of ["no", "guest"]) assert.match(describeTeaching(state, true), /^Saved\..*train.* models\.$/);
@@ -10,4 +10,32 @@ test("the note of a correction without consent names training", () => {
 
 test("the note of a confirmation does not name training", () => {
   for (const state of ["yes", "no", "guest", "unasked"]) assert.doesNotMatch(describeTeaching(state, false), /train/);
+});
+
+/** The part of a dialog that the question uses. */
+class FakeDialog extends EventTarget {
+  open = false;
+  isConnected = true;
+  returnValue = "";
+  shown = 0;
+  showModal() {
+    this.open = true;
+    this.shown += 1;
+  }
+  remove() {
+    this.open = this.isConnected = false;
+  }
+}
+
+test("the question comes once, at a correction of a user who was never asked", () => {
+  for (const [teaching, shown] of [["unasked", 1], ["yes", 0], ["no", 0], ["guest", 0]]) {
+    const dialog = new FakeDialog();
+    const consent = new TeachingConsent({ dataset: { teaching } }, dialog);
+    consent.askAfterCorrection();
+    consent.askAfterCorrection();
+    dialog.dispatchEvent(new Event("close"));
+    consent.askAfterCorrection();
+    assert.equal(dialog.shown, shown);
+    assert.equal(consent.state, teaching);
+  }
 });

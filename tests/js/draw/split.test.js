@@ -78,14 +78,52 @@ test("a drawing that was cleared without a label is not sent later", () => {
   assert.deepEqual(kept.unsent.map(({ ref }) => ref), ["whole"]);
 });
 
-test("a discarded drawing is deleted as soon as its id is known", () => {
-  const calls = [];
-  const discarder = new DrawingDiscarder(async (path, { method }) => void calls.push(`${method} ${path}`));
+/** Return a discarder, its requests, and the status of the next ones: 200 or that of an error. */
+function discarding() {
+  const server = { requests: [], status: 200, reports: [] };
+  const call = async (path, { method }) => {
+    server.requests.push(`${method} ${path}`);
+    if (server.status !== 200) throw Object.assign(new Error("refused"), { status: server.status });
+  };
+  return { server, discarder: new DrawingDiscarder(call, (text) => server.reports.push(text)) };
+}
+
+test("a discarded drawing is deleted as soon as its id is known", async () => {
+  const { server, discarder } = discarding();
   discarder.discard({ ref: "a", id: "id-a", sent: null });
   discarder.discard({ ref: "never sent", id: null, sent: null });
   discarder.discard({ ref: "b", id: null, sent: { revision: 1, at: 0 } });
-  assert.deepEqual(calls, ["DELETE drawings/id-a/"]);
+  await discarder.last;
+  assert.deepEqual(server.requests, ["DELETE drawings/id-a/"]);
   discarder.handleMessage({ type: "queued", ref: "b", id: "id-b" });
   discarder.handleMessage({ type: "prediction", ref: "b", id: "id-b" });
-  assert.deepEqual(calls, ["DELETE drawings/id-a/", "DELETE drawings/id-b/"]);
+  await discarder.last;
+  assert.deepEqual(server.requests, ["DELETE drawings/id-a/", "DELETE drawings/id-b/"]);
+});
+
+test("without a connection a drawing is deleted later, unless the user undoes it", async () => {
+  const { server, discarder } = discarding();
+  server.status = 0;
+  for (const id of ["a", "b"]) discarder.discard({ ref: id, id, sent: null });
+  discarder.restore("b");
+  await discarder.last;
+  assert.deepEqual(server.requests, ["DELETE drawings/a/", "DELETE drawings/b/"]);
+  server.status = 200;
+  discarder.handleMessage({ type: "hello" });
+  await discarder.last;
+  assert.deepEqual(server.requests.slice(2), ["DELETE drawings/a/"]);
+  discarder.restore("a");
+  await discarder.last;
+  assert.equal(server.requests.at(-1), "POST drawings/a/restore/");
+  assert.deepEqual(server.reports, []);
+});
+
+test("a refusal is reported, a drawing that is deleted already is not", async () => {
+  const { server, discarder } = discarding();
+  for (const status of [404, 403]) {
+    server.status = status;
+    discarder.discard({ ref: "a", id: "a", sent: null });
+    await discarder.last;
+  }
+  assert.deepEqual(server.reports, ["refused"]);
 });

@@ -5,44 +5,62 @@ import { showToast } from "../../toast.js";
 
 /** @typedef {Pick<import("../drawing_reducer.js").Drawing, "ref" | "id" | "sent">} Discarded */
 
+const NOT_FOUND = 404; // deleted in another tab
+const RETRIED_STATUSES = new Set([0, 429, 503]); // 0: no connection
+
 export class DrawingDiscarder {
-  /** @param {(path: string, options: { method: string }) => Promise<unknown>} [call] */
-  constructor(call = callApi) {
+  /**
+   * @param {(path: string, options: { method: string }) => Promise<unknown>} [call]
+   * @param {(text: string) => unknown} [report]
+   */
+  constructor(call = callApi, report = showToast) {
     this.call = call;
+    this.report = report;
     /** @type {Set<string>} refs of drawings without a known id */
     this.waiting = new Set();
+    /** @type {Set<string>} ids of drawings to delete on the next connection */
+    this.undeleted = new Set();
+    /** Requests are sent one after the other, so that an undo never overtakes the deletion. */
+    this.last = Promise.resolve();
   }
 
   /** @param {Discarded} drawing */
   discard({ ref, id, sent }) {
-    if (id !== null) return this.#delete(id);
-    if (sent !== null) this.waiting.add(ref);
+    if (id !== null) this.#delete(id);
+    else if (sent !== null) this.waiting.add(ref);
   }
 
   /** @param {ServerMessage} message */
-  handleMessage({ ref, id }) {
+  handleMessage({ type, ref, id }) {
     if (id && this.waiting.delete(ref)) this.#delete(id);
+    if (type !== "hello") return;
+    const ids = [...this.undeleted];
+    this.undeleted.clear();
+    for (const undeleted of ids) this.#delete(undeleted);
   }
 
   /** @param {string} id */
   restore(id) {
-    return this.#run(`drawings/${id}/restore/`, "POST");
+    this.#enqueue(async () => {
+      if (!this.undeleted.delete(id)) await this.call(`drawings/${id}/restore/`, { method: "POST" });
+    });
   }
 
   /** @param {string} id */
   #delete(id) {
-    return this.#run(`drawings/${id}/`, "DELETE");
+    this.#enqueue(async () => {
+      try {
+        await this.call(`drawings/${id}/`, { method: "DELETE" });
+      } catch (error) {
+        const { status } = /** @type {import("../../api.js").ApiError} */ (error);
+        if (RETRIED_STATUSES.has(status)) this.undeleted.add(id);
+        else if (status !== NOT_FOUND) throw error;
+      }
+    });
   }
 
-  /**
-   * @param {string} path
-   * @param {string} method
-   */
-  async #run(path, method) {
-    try {
-      await this.call(path, { method });
-    } catch (error) {
-      showToast(/** @type {Error} */ (error).message);
-    }
+  /** @param {() => Promise<void>} request */
+  #enqueue(request) {
+    this.last = this.last.then(request).catch((error) => void this.report(/** @type {Error} */ (error).message));
   }
 }
