@@ -12,13 +12,13 @@ sys.setswitchinterval(0.0005)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 http = get_asgi_application()
 
-from recognizer.body_size_limit import limit_body_size  # noqa: E402
-from recognizer.early_refusal import refuse_over_budget  # noqa: E402
-from recognizer.parallel_requests import limit_parallel_requests  # noqa: E402
+from recognizer.middleware.body_size_limit import limit_body_size  # noqa: E402
+from recognizer.middleware.early_refusal import refuse_over_budget  # noqa: E402
+from recognizer.middleware.parallel_requests import limit_parallel_requests  # noqa: E402
+from recognizer.middleware.served_hosts import serve_known_hosts  # noqa: E402
+from recognizer.middleware.untrusted_proxies import notice_untrusted_proxies  # noqa: E402
 from recognizer.realtime.lifespan import lifespan  # noqa: E402 - models load after Django's set-up
 from recognizer.realtime.routing import websocket_router  # noqa: E402
-from recognizer.served_hosts import serve_known_hosts  # noqa: E402
-from recognizer.untrusted_proxies import notice_untrusted_proxies  # noqa: E402
 
 _protocols = notice_untrusted_proxies(
     ProtocolTypeRouter(

@@ -92,14 +92,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "recognizer.private_responses.PrivateResponseMiddleware",
-    "recognizer.control_characters.ControlCharacterMiddleware",
+    "recognizer.middleware.private_responses.PrivateResponseMiddleware",
+    "recognizer.middleware.control_characters.ControlCharacterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "recognizer.page_user_check.PageUserMiddleware",
-    "recognizer.guest_access.GuestAccessMiddleware",
+    "recognizer.middleware.page_user_check.PageUserMiddleware",
+    "recognizer.middleware.guest_access.GuestAccessMiddleware",
     "recognizer.views.time_zone.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "recognizer.views.sign_out_headers.SignOutHeadersMiddleware",
     "recognizer.views.account.required_password_change.RequiredPasswordChangeMiddleware",
     "recognizer.views.access_decorators.DomainErrorMiddleware",
-    "recognizer.request_budget.RequestBudgetMiddleware",
+    "recognizer.middleware.request_budget.RequestBudgetMiddleware",
 ]
 
 # The debug toolbar is a development package: `make run` works without it.
@@ -298,7 +298,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Hosts of a school or an office often share one address: it may sign in and sign up more often.
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
 KNOWN_DEVICE_COOKIE_NAME = f"known_device-{_SITE_PORT}"
-# Sign-ins and sign-ups have their own limits: recognizer/accounts/sign_in_limits.py.
+# Sign-ins and sign-ups have their own limits: recognizer/accounts/sign_in/sign_in_limits.py.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "signup": None,
@@ -345,7 +345,7 @@ PASSWORD_HASHES_AT_ONCE = env.integer("PASSWORD_HASHES_AT_ONCE", 1, minimum=1, m
 PASSWORD_HASHES_WAITING = 64
 PASSWORD_HASH_WAIT_S = 5.0
 PASSWORD_HASHERS = [
-    "recognizer.accounts.password_hashing.BoundedArgon2PasswordHasher",
+    "recognizer.accounts.sign_in.password_hashing.BoundedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

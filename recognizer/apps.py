@@ -9,10 +9,10 @@ class RecognizerConfig(AppConfig):
 
     def ready(self) -> None:
         # These imports connect signals. They need the models.
-        from recognizer.accounts import (
-            email_signals,  # noqa: F401
+        from recognizer.accounts import email_signals  # noqa: F401 - registers handlers
+        from recognizer.accounts.sign_in import (
             passkey_checks,
-            password_signals,  # noqa: F401
+            password_signals,  # noqa: F401 - registers handlers
         )
         from recognizer.realtime import sign_out_signals  # noqa: F401
         from recognizer.views.account import security_signals  # noqa: F401

@@ -1,1 +1,1 @@
-"""Parts of `python -m bench.population`: users, reviewers, the initial champion, the report."""
+"""Parts of `python -m bench.reviewers.population`."""

@@ -26,7 +26,7 @@ WEIGHTS_FILE, ONNX_FILE, BROWSER_FILE, CARD_FILE, LOG_FILE = (
 CARD_VERSION: Literal[1] = 1
 """Raise it when a key changes its name or meaning.
 
-recognizer/registry/model_card_parser.py parses it.
+recognizer/registry/parsers/model_card_parser.py parses it.
 """
 
 

@@ -1,4 +1,4 @@
-"""JSON of an evaluation report. recognizer/registry/evaluation_report_parser.py parses it."""
+"""JSON of an evaluation report, which recognizer.registry.parsers parses."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from recognizer.accounts.admin_email import list_admins
-from recognizer.accounts.session_revocation import end_sessions
+from recognizer.accounts.sign_in.session_revocation import end_sessions
 from recognizer.accounts.trace_erasure import delete_sessions, erase_name_and_addresses
 from recognizer.base_errors import DomainError
 from recognizer.maintenance.deleted_drawing_erasure import ERASE_BATCH_SIZE, erase_drawings

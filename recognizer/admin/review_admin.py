@@ -22,9 +22,9 @@ from recognizer.models import (
     ReviewerFinding,
     ReviewItem,
 )
-from recognizer.review.annotator_accuracy import compute_weights
 from recognizer.review.gold_drawings import resume_gold_drawing
-from recognizer.review.reviewer_suspension import CannotResolve, resolve_finding
+from recognizer.review.reviewers.annotator_accuracy import compute_weights
+from recognizer.review.reviewers.reviewer_suspension import CannotResolve, resolve_finding
 from recognizer.views.access_decorators import require_user
 
 

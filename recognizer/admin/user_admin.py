@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 
 from recognizer.accounts.deletion import CannotDeleteAccount, delete_account
 from recognizer.accounts.roles import ROLES, sync_role_flags
-from recognizer.accounts.session_revocation import end_sessions
+from recognizer.accounts.sign_in.session_revocation import end_sessions
 from recognizer.admin.base_admin import BoundedPaginator, ReadOnlyAdmin
 from recognizer.models import ApiToken, Drawing, Feed, User
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from recognizer.api.request_parsing import JsonBodyParser, check_query_params
-from recognizer.request_budget import charge_request
+from recognizer.middleware.request_budget import charge_request
 
 
 class ApiView(APIView):

@@ -14,8 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 import recognizer.prometheus_metrics  # noqa: F401 - registers the metrics
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.messaging.redis_client import connect_redis
+from recognizer.middleware.untrusted_proxies import has_untrusted_proxy
 from recognizer.models import User
-from recognizer.untrusted_proxies import has_untrusted_proxy
 
 CHECK_TIMEOUT_S = 2.0
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import InterfaceError, OperationalError, connection
 
-from recognizer.accounts.password_reset import render_reset_message
+from recognizer.accounts.sign_in.password_reset import render_reset_message
 from recognizer.db.connection_release import release_connection
 from recognizer.mail import outbox
 from recognizer.models import MailKind, OutgoingMail

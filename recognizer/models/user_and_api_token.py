@@ -62,7 +62,7 @@ class User(AbstractUser):
     database.
 
     While `reviews_suspended_at` is set, the user is no reviewer and their review labels do not
-    count (`recognizer.review.reviewer_suspension`).
+    count (`recognizer.review.reviewers.reviewer_suspension`).
     """
 
     username = models.CharField(

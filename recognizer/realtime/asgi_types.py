@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 
-from recognizer.control_characters import drop_malformed_cookies
+from recognizer.middleware.control_characters import drop_malformed_cookies
 
 Scope = dict[str, Any]
 Event = dict[str, Any]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypedDict
 
 from recognizer.models import Evaluation, GateResult, ModelVersion, Promotion, PromotionKind, User
 from recognizer.protocol.drawing_json_payloads import Timestamp, Uuid
-from recognizer.registry.evaluation_report_parser import redact_report
+from recognizer.registry.parsers.evaluation_report_parser import redact_report
 from recognizer.registry.worker_status import WorkerStatus, count_ready, list_workers
 
 

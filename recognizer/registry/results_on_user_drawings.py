@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from recognizer.models import Evaluation, ModelVersion
-from recognizer.registry.evaluation_report_parser import UserMisclassification, parse_report
-from recognizer.registry.model_card_parser import ConfusionMatrix
+from recognizer.registry.parsers.evaluation_report_parser import UserMisclassification, parse_report
+from recognizer.registry.parsers.model_card_parser import ConfusionMatrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from recognizer.accounts.admin_email import email_admins
 from recognizer.base_errors import DomainError
 from recognizer.mail.links import site_link
 from recognizer.models import AnnotatorStats, Drawing, GoldDrawing, GroundTruth, Label, LabelKind
-from recognizer.review.annotator_accuracy import compute_weights, find_blind_labels
 from recognizer.review.consensus import Vote
+from recognizer.review.reviewers.annotator_accuracy import compute_weights, find_blind_labels
 
 MIN_GOLD_REVIEWERS = 3
 """A drawing becomes gold when this many reviewers with an established accuracy agree."""

@@ -22,14 +22,6 @@ from recognizer.models import (
     LabelKind,
     User,
 )
-from recognizer.review.annotator_accuracy import (
-    filter_active,
-    find_queue_authors,
-    latest_values,
-    load_weights,
-    score_labels,
-    update_annotator_stats,
-)
 from recognizer.review.consensus import (
     Consensus,
     Vote,
@@ -39,6 +31,14 @@ from recognizer.review.consensus import (
 from recognizer.review.errors import CannotReview
 from recognizer.review.gold_drawings import update_gold_drawing
 from recognizer.review.hidden_checks import is_check_drawing
+from recognizer.review.reviewers.annotator_accuracy import (
+    filter_active,
+    find_queue_authors,
+    latest_values,
+    load_weights,
+    score_labels,
+    update_annotator_stats,
+)
 
 REVIEWER_GROUPS = ("reviewer", "admin")
 

@@ -27,7 +27,7 @@ from recognizer.models import (
     Split,
     User,
 )
-from recognizer.review.annotator_accuracy import LabelWeights, load_weights
+from recognizer.review.reviewers.annotator_accuracy import LabelWeights, load_weights
 from recognizer.snapshots.user_splits_and_pseudonyms import assign_splits, filter_established
 
 MAX_SCANNED_DRAWINGS = 2_000

@@ -21,7 +21,7 @@ from recognizer.review.double_review_and_gold_items import (
     confirmed_filter,
     count_active_reviewers,
 )
-from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.drawing_copies import capture_drawings
 from recognizer.snapshots.manifest import Manifest, ManifestLine
 from recognizer.snapshots.user_splits_and_pseudonyms import (

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from recognizer.guest_access import find_guest
+from recognizer.middleware.guest_access import find_guest
 from recognizer.models import User
 
 

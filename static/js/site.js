@@ -4,7 +4,7 @@ import { targetOf } from "./dom.js";
 import { attachMenus } from "./dropdown_menus.js";
 import { watchSignOut } from "./offline/sign_out.js";
 import { watchPageUser } from "./page_user.js";
-import { attachThemeSwitch } from "./theme_switch.js";
+import { attachThemeSwitch } from "./theme/theme_switch.js";
 
 for (const group of document.querySelectorAll("[data-theme-switch]")) {
   attachThemeSwitch(/** @type {HTMLElement} */ (group));

@@ -17,7 +17,7 @@ from recognizer.models import User
 from recognizer.review.double_review_and_gold_items import count_active_reviewers
 from recognizer.review.queue import lease_next_item
 from recognizer.review.review_queue_prioritization import fill_queue
-from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.review.search import DrawingSearch, search_drawings
 from recognizer.training.automatic_run_requests import count_new_labels
 from tests.fixtures.users import SignIn

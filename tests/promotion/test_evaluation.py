@@ -25,8 +25,8 @@ from recognizer.models import (
     User,
 )
 from recognizer.registry.artifact_store import register_model
-from recognizer.registry.evaluation_report_parser import redact_report
 from recognizer.registry.model_card_updates import DESCRIPTIVE_PARTS
+from recognizer.registry.parsers.evaluation_report_parser import redact_report
 from tests.api.factories import make_recognized_drawing
 from tests.fixtures.releases import SHIPPED
 from tests.pipeline.factories import load_strokes

@@ -3,8 +3,8 @@
 import pytest
 
 from recognizer.models import AnnotatorStats, Drawing, GoldDrawing, LabelKind, User
-from recognizer.review.annotator_accuracy import estimate_accuracy, load_weights
 from recognizer.review.owner_claims import set_claim
+from recognizer.review.reviewers.annotator_accuracy import estimate_accuracy, load_weights
 from tests.api.factories import make_recognized_drawing
 from tests.review.factories import append_label, make_reviewer
 

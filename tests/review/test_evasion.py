@@ -26,8 +26,11 @@ from recognizer.registry.promotion import is_valid_pass, promote_model
 from recognizer.review.bulk_relabel import relabel_drawings, set_aside_drawings
 from recognizer.review.ground_truth import rederive_ground_truth
 from recognizer.review.review_queue_prioritization import fill_queue
-from recognizer.review.reviewer_error_rates import ReviewedDrawing, find_unreliable
-from recognizer.review.reviewer_suspension import resolve_finding, suspend_unreliable_reviewers
+from recognizer.review.reviewers.reviewer_error_rates import ReviewedDrawing, find_unreliable
+from recognizer.review.reviewers.reviewer_suspension import (
+    resolve_finding,
+    suspend_unreliable_reviewers,
+)
 from recognizer.snapshots.build import trainable_ground_truths
 from recognizer.snapshots.training_samples import count_excluded, load_training_samples
 from tests.api.factories import make_model_version
@@ -170,7 +173,7 @@ def _interruption(monkeypatch: pytest.MonkeyPatch, num_drawings: int) -> Iterato
 
     with monkeypatch.context() as patch:
         patch.setattr(
-            "recognizer.review.reviewer_suspension.rederive_ground_truth", rederive_or_die
+            "recognizer.review.reviewers.reviewer_suspension.rederive_ground_truth", rederive_or_die
         )
         yield
 

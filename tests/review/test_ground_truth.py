@@ -7,7 +7,6 @@ from recognizer import protocol
 from recognizer.accounts.deletion import delete_account
 from recognizer.accounts.roles import grant_role, revoke_role
 from recognizer.models import Drawing, GroundTruth, Label, LabelKind, User
-from recognizer.review.annotator_accuracy import filter_active
 from recognizer.review.errors import CannotReview
 from recognizer.review.ground_truth import (
     append_label_event,
@@ -15,6 +14,7 @@ from recognizer.review.ground_truth import (
     rederive_ground_truths,
 )
 from recognizer.review.owner_claims import set_claim
+from recognizer.review.reviewers.annotator_accuracy import filter_active
 from tests.api.event_listener import EventListener
 from tests.api.factories import make_recognized_drawing
 from tests.review.factories import append_label, append_stroke, make_reviewer, stored_ground_truth

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.holdout_rule import CHECKPOINT, compute_z, simulate
+from bench.reviewers.holdout_rule import CHECKPOINT, compute_z, simulate
 from recognizer.models import GroundTruth, Split, User
 from recognizer.review.bulk_relabel import relabel_drawings, set_aside_drawings
 from recognizer.review.queue import (

@@ -15,12 +15,12 @@ from recognizer.models import (
     User,
 )
 from recognizer.review import hidden_checks
-from recognizer.review.annotator_accuracy import publish_review_counts
 from recognizer.review.bulk_relabel import relabel_drawings
 from recognizer.review.errors import CannotReview
 from recognizer.review.gold_drawings import create_gold_drawing
 from recognizer.review.queue import lease_next_item, submit_review, undo_review
 from recognizer.review.review_queue_prioritization import fill_queue
+from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
 from recognizer.review.search import parse_search, search_drawings
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_reviewer, make_teaching_drawing

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from recognizer.review.consensus import count_required_reviewers
-from recognizer.review.reviewer_error_rates import (
+from recognizer.review.reviewers.reviewer_error_rates import (
     ALL_DIGITS,
     ReviewedDrawing,
     compute_binomial_tail,

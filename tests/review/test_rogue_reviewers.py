@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from bench.reviewer_simulation import LabelErrors, Reviewer, ReviewerSimulation
+from bench.reviewers.reviewer_simulation import LabelErrors, Reviewer, ReviewerSimulation
 from recognizer.models import (
     Drawing,
     Evaluation,
@@ -19,7 +19,7 @@ from recognizer.models import (
 from recognizer.registry.promotion import CannotPromote, is_valid_pass, promote_model
 from recognizer.review import queue
 from recognizer.review.review_queue_prioritization import fill_queue
-from recognizer.review.reviewer_suspension import (
+from recognizer.review.reviewers.reviewer_suspension import (
     CannotResolve,
     resolve_finding,
     suspend_unreliable_reviewers,
@@ -42,7 +42,7 @@ NUM_FOURS = 6
 
 @pytest.mark.slow
 def test_a_simulated_rogue_is_found_and_adds_no_wrong_labels(roles: object) -> None:
-    """bench/rogue_reviewer.py has more scenarios and seeds."""
+    """bench/reviewers/rogue_reviewer.py has more scenarios and seeds."""
     reviewers = {"one": Reviewer(), "two": Reviewer(), "rogue": Reviewer(flips=1.0)}
     result = ReviewerSimulation(reviewers, seed=1, num_drawings=400).run(360)
     assert set(result.suspended_after) == {"rogue"}

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from recognizer import early_refusal, rate_limits
+from recognizer import rate_limits
 from recognizer.accounts.api_tokens import create_token
+from recognizer.middleware import early_refusal
+from recognizer.middleware.request_budget import RequestBudgetMiddleware
 from recognizer.models import Drawing, User
-from recognizer.request_budget import RequestBudgetMiddleware
 from tests.security.conftest import Cookie
 from tests.security.web_process import WebProcess
 

@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from digitsite.typed_env import Environment
-from recognizer.accounts import known_devices, sign_in_limits
-from recognizer.accounts.attempt_limits import Limit
+from recognizer.accounts.sign_in import known_devices, sign_in_limits
+from recognizer.accounts.sign_in.attempt_limits import Limit
 from recognizer.models import AttemptBucket, User
 from tests.fixtures.users import PASSWORD, SignIn, confirm_email
 
@@ -62,7 +62,7 @@ def test_accepts_the_password_after_the_time_that_the_page_names(
     wait_s = int(refused["Retry-After"])
     assert 0 < wait_s <= 60
     later = time.time() + wait_s
-    monkeypatch.setattr("recognizer.accounts.attempt_limits.time.time", lambda: later)
+    monkeypatch.setattr("recognizer.accounts.sign_in.attempt_limits.time.time", lambda: later)
     assert _sign_in("owner") == 302
 
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from recognizer import parallel_requests
-from recognizer.early_refusal import PAYER_KEY
-from recognizer.parallel_requests import free_place, limit_parallel_requests
+from recognizer.middleware import parallel_requests
+from recognizer.middleware.early_refusal import PAYER_KEY
+from recognizer.middleware.parallel_requests import free_place, limit_parallel_requests
 from recognizer.payers import Payer, user_payer
 from recognizer.realtime.asgi_types import Event, Receive, Scope, Send
 from tests.fixtures.deadlines import deadline

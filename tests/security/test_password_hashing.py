@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from recognizer.accounts import password_hashing
+from recognizer.accounts.sign_in import password_hashing
 from recognizer.models import User
 from tests.api.api_client import ApiClient, problem_code
 from tests.fixtures.deadlines import deadline
@@ -16,7 +16,7 @@ from tests.fixtures.users import PASSWORD, SignIn
 
 pytestmark = pytest.mark.django_db
 
-HASHER = "recognizer.accounts.password_hashing.BoundedArgon2PasswordHasher"
+HASHER = "recognizer.accounts.sign_in.password_hashing.BoundedArgon2PasswordHasher"
 SIGN_UP = {"username": "newcomer", "password1": PASSWORD, "password2": PASSWORD}
 
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from digitsite import http_protocol
-from recognizer import body_size_limit
+from recognizer.middleware import body_size_limit
 from recognizer.models import User
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.socket_client import MESSAGE_TIMEOUT_S

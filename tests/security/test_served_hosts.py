@@ -7,7 +7,7 @@ from http import HTTPStatus
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from recognizer.served_hosts import hosts_of_origin
+from recognizer.middleware.served_hosts import hosts_of_origin
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.socket_client import MESSAGE_TIMEOUT_S
 from tests.security.web_process import WebProcess

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from recognizer import untrusted_proxies
+from recognizer.middleware import untrusted_proxies
 from tests.fixtures.broker_process import BrokerProcess
 
 GATEWAY = "172.30.117.1"

@@ -6,8 +6,8 @@ from django.template import loader
 from django.test import Client, RequestFactory
 from django.utils.html import escape
 
-from recognizer.accounts import sign_in_limits
-from recognizer.accounts.attempt_limits import Limit
+from recognizer.accounts.sign_in import sign_in_limits
+from recognizer.accounts.sign_in.attempt_limits import Limit
 
 PAGES = {
     "400.html": "bad_request",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from recognizer import protocol
 from recognizer.accounts.data_export import UserPayload, account_json, download_account
 from recognizer.accounts.deletion import delete_account
-from recognizer.accounts.sign_in_limits import check_password
+from recognizer.accounts.sign_in.sign_in_limits import check_password
 from recognizer.accounts.training_consent import store_first_consent
 from recognizer.api.authentication import get_request_user
 from recognizer.api.base_view import AcceptAnyNegotiation, ApiView

@@ -12,8 +12,8 @@ from recognizer.api.request_parsing import parse_body
 from recognizer.api.request_serializers import InkField, RequestSerializer
 from recognizer.challenge.api_payloads import ChallengePayload, challenge_json
 from recognizer.challenge.challenges import complete_prompt, get_challenge, start_challenge
+from recognizer.middleware.request_budget import paid_by, payer_of
 from recognizer.permission_checked_lookups import NotFound
-from recognizer.request_budget import paid_by, payer_of
 
 
 class CompletionRequestSerializer(RequestSerializer):

@@ -35,8 +35,9 @@ from recognizer.drawings.pagination import DEFAULT_PAGE_SIZE, list_drawings, par
 from recognizer.drawings.query_string_filters import FILTER_PARSERS, parse_filters
 from recognizer.ingest import CannotAccept
 from recognizer.ingest.http_submission import NewDrawing, submit_drawings
+from recognizer.middleware.parallel_requests import free_place
+from recognizer.middleware.request_budget import paid_by, payer_of
 from recognizer.models import Drawing, Status
-from recognizer.parallel_requests import free_place
 from recognizer.protocol.drawing_json_payloads import (
     DrawingPayload,
     ListedDrawingPayload,
@@ -44,7 +45,6 @@ from recognizer.protocol.drawing_json_payloads import (
     Uuid,
     listed_drawing_json,
 )
-from recognizer.request_budget import paid_by, payer_of
 
 WAIT_PARAMETER = OpenApiParameter(
     "wait", float, description="Seconds to wait for the prediction, at most 20."

@@ -21,9 +21,9 @@ from recognizer.explanations.explanation_inputs import (
     example_subject,
 )
 from recognizer.explanations.explanation_requests import request_explanation
+from recognizer.middleware.request_budget import payer_of
 from recognizer.models import User
 from recognizer.permission_checked_lookups import NotFound, get_user_drawing
-from recognizer.request_budget import payer_of
 
 PART_PARAMETER = OpenApiParameter(
     "part", str, enum=PARTS, default=PARTS[0], description="The part of the explanation."

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.accounts.guests import create_guest
-from recognizer.accounts.sign_in_limits import count_new_guest
+from recognizer.accounts.sign_in.sign_in_limits import count_new_guest
 from recognizer.api.authentication import SessionAuthentication
 from recognizer.api.base_view import ApiView
 from recognizer.api.problem_details import ApiProblem

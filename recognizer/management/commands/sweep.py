@@ -26,9 +26,9 @@ from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from recognizer.accounts.attempt_limits import delete_expired_attempts
 from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.accounts.guests import delete_expired_guests
+from recognizer.accounts.sign_in.attempt_limits import delete_expired_attempts
 from recognizer.drift.retraining_proposals import propose_run
 from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
@@ -38,9 +38,9 @@ from recognizer.maintenance.planner_statistics import update_planner_statistics
 from recognizer.management.base_command import SiteCommand
 from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.messaging.site_claim import CLAIM_INTERVAL_S, claim_redis, join_site
-from recognizer.review.annotator_accuracy import publish_review_counts
 from recognizer.review.review_queue_prioritization import fill_queue
-from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
+from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.training.run_dispatcher import RunDispatcher
 
 log = logging.getLogger(__name__)

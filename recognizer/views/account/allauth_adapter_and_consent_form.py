@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from recognizer.accounts.email_addresses import list_confirmed_addresses
 from recognizer.accounts.guests import begin_upgrade
-from recognizer.accounts.known_devices import remember_device
-from recognizer.accounts.sign_in_limits import check_password, count_sign_in
+from recognizer.accounts.sign_in.known_devices import remember_device
+from recognizer.accounts.sign_in.sign_in_limits import check_password, count_sign_in
 from recognizer.accounts.username_rules import username_key, validate_public_username
-from recognizer.guest_access import find_guest
 from recognizer.mail.links import site_link
+from recognizer.middleware.guest_access import find_guest
 from recognizer.models import User
 
 CONSENT_LABEL = "Use my drawings to train models"

@@ -19,8 +19,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from recognizer.accounts.sign_in_limits import check_password, count_sign_up
-from recognizer.accounts.totp_codes import use_code
+from recognizer.accounts.sign_in.sign_in_limits import check_password, count_sign_up
+from recognizer.accounts.sign_in.totp_codes import use_code
 from recognizer.base_errors import DomainError
 from recognizer.mail.outbox import request_password_reset
 from recognizer.models import User

@@ -8,10 +8,10 @@ from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from recognizer.accounts.session_revocation import end_other_sessions, end_sessions
-from recognizer.accounts.sign_in_limits import forget_failures
-from recognizer.accounts.totp_codes import use_code
-from recognizer.guest_access import find_guest, move_guest
+from recognizer.accounts.sign_in.session_revocation import end_other_sessions, end_sessions
+from recognizer.accounts.sign_in.sign_in_limits import forget_failures
+from recognizer.accounts.sign_in.totp_codes import use_code
+from recognizer.middleware.guest_access import find_guest, move_guest
 from recognizer.models import User
 from recognizer.views.account.allauth_adapter_and_consent_form import wants_to_keep_tokens
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 
-from recognizer.accounts.session_revocation import end_session
+from recognizer.accounts.sign_in.session_revocation import end_session
 
 
 class UserSessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]  # no types

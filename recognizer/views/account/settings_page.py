@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from recognizer.accounts import api_tokens, deletion, session_revocation
+from recognizer.accounts import api_tokens, deletion
 from recognizer.accounts.data_export import download_account
+from recognizer.accounts.sign_in import session_revocation
 from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.models import User
 from recognizer.permission_checked_lookups import NotFound
-from recognizer.review.annotator_accuracy import load_annotator_stats
+from recognizer.review.reviewers.annotator_accuracy import load_annotator_stats
 from recognizer.views.access_decorators import require_user
 from recognizer.views.account.allauth_adapter_and_consent_form import (
     CONSENT_HELP_TEXT,

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from recognizer.models import GateResult
 from recognizer.permission_checked_lookups import get_evaluation
-from recognizer.registry.evaluation_report_parser import load_report
 from recognizer.registry.model_status import describe_evaluation
+from recognizer.registry.parsers.evaluation_report_parser import load_report
 from recognizer.views.access_decorators import require_user
 from recognizer.views.models.challenger_evaluation_summary import (
     GATE_RESULT_TEXTS,

@@ -7,15 +7,18 @@ from functools import cached_property
 from typing import Any
 
 from recognizer.models import GateResult
-from recognizer.registry.evaluation_report_parser import (
+from recognizer.registry.parsers.evaluation_report_parser import (
     EvaluationReport,
     ModelResult,
     PairedTest,
     SetReport,
 )
-from recognizer.registry.model_card_parser import ConfusionMatrix
+from recognizer.registry.parsers.model_card_parser import ConfusionMatrix
 from recognizer.views.label_and_number_formatting import format_count, format_label, format_percent
-from recognizer.views.models.card_metric_sections import IntervalBar, build_interval_bar
+from recognizer.views.models.card_sections.card_metric_sections import (
+    IntervalBar,
+    build_interval_bar,
+)
 from recognizer.views.models.confusion_matrices import format_short_label, shade_level
 from recognizer.views.models.prediction_differences import PredictionDiff, load_changed_drawings
 

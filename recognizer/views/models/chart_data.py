@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from recognizer.models import ModelVersion
 from recognizer.protocol import JSON
-from recognizer.registry.model_card_parser import ModelCard, RobustnessCurve
+from recognizer.registry.parsers.model_card_parser import ModelCard, RobustnessCurve
 from recognizer.views.label_and_number_formatting import format_percent
 from recognizer.views.model_display_names import model_title
-from recognizer.views.models.architecture_and_dataset_texts import (
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
     PERTURBATION_NAMES,
     set_sort_key,
     set_title,

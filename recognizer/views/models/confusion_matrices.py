@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
-from recognizer.registry.model_card_parser import ConfusionMatrix, ModelCard
+from recognizer.registry.parsers.model_card_parser import ConfusionMatrix, ModelCard
 from recognizer.registry.results_on_user_drawings import UserSetResult
 from recognizer.views.label_and_number_formatting import format_count, format_label, format_percent
-from recognizer.views.models.architecture_and_dataset_texts import (
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
     PART_TITLES,
     SET_TITLES,
     set_title,
 )
-from recognizer.views.models.card_metric_sections import iter_sets
+from recognizer.views.models.card_sections.card_metric_sections import iter_sets
 
 USER_SETS = ("people", "reviewed")
 SHADES = ((0.5, 4), (0.1, 3), (0.02, 2))

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from recognizer.registry.model_card_parser import NON_DIGIT_SETS, ModelCard, parse_model_card
 from recognizer.registry.model_status import ModelStatus
+from recognizer.registry.parsers.model_card_parser import (
+    NON_DIGIT_SETS,
+    ModelCard,
+    parse_model_card,
+)
 from recognizer.views.label_and_number_formatting import format_percent
 from recognizer.views.model_display_names import model_name
 from recognizer.views.models.model_summary import ModelSummary

@@ -13,11 +13,18 @@ from django.views.decorators.http import require_safe
 from recognizer import permission_checked_lookups
 from recognizer.models import NOT_A_DIGIT_LABEL, Drawing, ModelVersion, User
 from recognizer.permission_checked_lookups import find_model_version
-from recognizer.registry.model_card_parser import Misclassification, ModelCard, parse_model_card
+from recognizer.registry.parsers.model_card_parser import (
+    Misclassification,
+    ModelCard,
+    parse_model_card,
+)
 from recognizer.registry.results_on_user_drawings import load_user_set_results
 from recognizer.views.access_decorators import find_user
 from recognizer.views.label_and_number_formatting import format_confidence, format_label
-from recognizer.views.models.architecture_and_dataset_texts import SET_TITLES, set_title
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
+    SET_TITLES,
+    set_title,
+)
 from recognizer.views.models.confusion_matrices import USER_SETS
 from recognizer.views.models.prediction_differences import DrawingImage, render_drawing
 

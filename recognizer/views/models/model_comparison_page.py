@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from recognizer.models import ModelVersion
 from recognizer.permission_checked_lookups import find_model_version
-from recognizer.registry.model_card_parser import (
+from recognizer.registry.parsers.model_card_parser import (
     ConfusionMatrix,
     ModelCard,
     SetMetrics,
@@ -22,15 +22,21 @@ from recognizer.registry.model_card_parser import (
 )
 from recognizer.views.label_and_number_formatting import format_label, format_percent
 from recognizer.views.model_display_names import model_title, number_models
-from recognizer.views.models.architecture_and_dataset_texts import PART_TITLES, set_title
-from recognizer.views.models.card_metric_sections import iter_sets, summarize_calibration
-from recognizer.views.models.chart_data import build_page_state
-from recognizer.views.models.layer_diagram import list_steps
-from recognizer.views.models.training_facts import (
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
+    PART_TITLES,
+    set_title,
+)
+from recognizer.views.models.card_sections.card_metric_sections import (
+    iter_sets,
+    summarize_calibration,
+)
+from recognizer.views.models.card_sections.layer_diagram import list_steps
+from recognizer.views.models.card_sections.training_facts import (
     TRAINING_DATA,
     describe_origin,
     list_training_facts,
 )
+from recognizer.views.models.chart_data import build_page_state
 
 CRITICAL_Z = 1.96
 """Of a two-sided two-proportion z-test (pooled) at the 95 % level."""

@@ -11,27 +11,30 @@ from django.views.decorators.http import require_safe
 
 from recognizer.models import GateResult, ModelVersion, TrainingRun
 from recognizer.permission_checked_lookups import find_model_version
-from recognizer.registry.model_card_parser import ModelCard, parse_model_card
 from recognizer.registry.model_status import describe_models
+from recognizer.registry.parsers.model_card_parser import ModelCard, parse_model_card
 from recognizer.registry.results_on_user_drawings import load_user_set_results
 from recognizer.views.access_decorators import is_admin
-from recognizer.views.models.card_metric_sections import (
+from recognizer.views.models.card_sections.card_metric_sections import (
     describe_model,
     list_accuracies,
     list_headlines,
     summarize_calibration,
 )
+from recognizer.views.models.card_sections.layer_diagram import build_layer_diagram, list_steps
+from recognizer.views.models.card_sections.training_facts import (
+    describe_origin,
+    list_training_facts,
+)
 from recognizer.views.models.challenger_evaluation_summary import GATE_RESULT_TEXTS
 from recognizer.views.models.chart_data import build_page_state, describe_robustness
 from recognizer.views.models.confusion_matrices import build_confusion_panels
-from recognizer.views.models.layer_diagram import build_layer_diagram, list_steps
 from recognizer.views.models.misclassified_drawings_page import list_most_confident
 from recognizer.views.models.model_summary import (
     ModelSummary,
     list_promotions,
     number_all_models,
 )
-from recognizer.views.models.training_facts import describe_origin, list_training_facts
 
 MAX_MISCLASSIFIED_SHOWN = 24
 

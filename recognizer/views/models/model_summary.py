@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from recognizer.models import GateResult, ModelVersion, Promotion, PromotionKind
-from recognizer.registry.model_card_parser import parse_model_card
 from recognizer.registry.model_status import ModelStatus, RegistryStatus
+from recognizer.registry.parsers.model_card_parser import parse_model_card
 from recognizer.registry.worker_status import ModelReadiness
 from recognizer.views.label_and_number_formatting import format_count, format_percent
 from recognizer.views.model_display_names import number_models
-from recognizer.views.models.architecture_and_dataset_texts import ARCHITECTURE_SUMMARIES
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
+    ARCHITECTURE_SUMMARIES,
+)
 from recognizer.views.models.challenger_evaluation_summary import GATE_RESULT_TEXTS
 
 PROMOTION_KIND_TEXTS = {

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from recognizer.drawings.raster_png import encode_png
 from recognizer.models import Drawing, SnapshotDrawing
-from recognizer.registry.evaluation_report_parser import ChangedDrawing
+from recognizer.registry.parsers.evaluation_report_parser import ChangedDrawing
 from recognizer.views.drawing_summary import InkSvg, render_ink_svg
 from recognizer.views.label_and_number_formatting import format_label
 

@@ -12,10 +12,10 @@ from recognizer.training.readiness import (
 )
 from recognizer.training.run_requests import DEFAULT_EPOCHS
 from recognizer.views.label_and_number_formatting import format_count
-from recognizer.views.models.training_facts import format_duration
+from recognizer.views.models.card_sections.training_facts import format_duration
 
 TRAINING_GOAL = 200
-"""bench/review_order.py: with 200 reviews in the order of the queue, a model improves clearly."""
+"""With 200 reviews in the order of the queue, a model improves (bench.reviewers.review_order)."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import { callApi } from "../api.js";
 import { requirePageUser } from "../guest.js";
 import { html, partsOf, readJson, targetOf } from "../dom.js";
 import { modelName } from "../model_display_names.js";
-import { onThemeChange } from "../theme_switch.js";
+import { onThemeChange } from "../theme/theme_switch.js";
 import { createAttributionFigure } from "./figures/attribution_and_counterfactual.js";
 import { createAugmentationFigure } from "./figures/augmentation.js";
 import { createBatchNormFigure } from "./figures/batch_norm.js";

@@ -18,8 +18,8 @@ from ml.evaluation.evaluation_sets import EvaluationSet
 from ml.evaluation.model_comparison import compare_models
 from ml.inference.predictor import load_predictor
 from recognizer.models import ModelVersion
-from recognizer.registry.evaluation_report_parser import REPORT_VERSION, parse_report
-from recognizer.registry.model_card_parser import CARD_VERSION, SECTIONS, parse_model_card
+from recognizer.registry.parsers.evaluation_report_parser import REPORT_VERSION, parse_report
+from recognizer.registry.parsers.model_card_parser import CARD_VERSION, SECTIONS, parse_model_card
 
 FOLDERS = sorted(path.parent for path in settings.BUNDLED_MODELS_DIR.glob("*/card.json"))
 RETRAINED_SECTIONS = {"data"}

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from recognizer.models import Evaluation, ModelVersion, User
-from recognizer.registry.model_card_parser import parse_model_card
+from recognizer.registry.parsers.model_card_parser import parse_model_card
 from tests.api.factories import make_model_version
 from tests.fixtures.evaluation_reports import make_model_result, make_report, make_set_report
 from tests.fixtures.users import SignIn

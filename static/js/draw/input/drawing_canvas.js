@@ -1,6 +1,6 @@
 /* The canvas: pointer events in, strokes out, and pixels. */
 import { smoothStroke } from "../../ink/smooth_stroke.js";
-import { onThemeChange } from "../../theme_switch.js";
+import { onThemeChange } from "../../theme/theme_switch.js";
 import { NO_POINTER, reducePointer } from "./active_pointer.js";
 import { CANVAS_SIZE, coalescedEvents, extendStroke, toSample } from "./pointer_samples.js";
 

@@ -27,7 +27,7 @@ from recognizer.models import (
     User,
 )
 from recognizer.review.ground_truth import list_reviewed_drawings, rederive_ground_truth
-from recognizer.review.reviewer_error_rates import (
+from recognizer.review.reviewers.reviewer_error_rates import (
     ErrorFinding,
     ReviewedDrawing,
     find_unreliable,

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from recognizer import rate_limits
-from recognizer.early_refusal import remember_payer
 from recognizer.error_views import domain_error_response
+from recognizer.middleware.early_refusal import remember_payer
 from recognizer.payers import Payer, address_payer, user_payer
 from recognizer.rate_limits import RateLimited
 from recognizer.request_costs import cost_of, find_route_kind, request_cost, response_cost

@@ -1,7 +1,7 @@
 /* The theme switch. The choice is stored in this browser; for "system" nothing is stored. A script in
    base.html applies the stored theme before the first paint. */
-import { targetOf } from "./dom.js";
-import { loadPreference, savePreference } from "./preferences.js";
+import { targetOf } from "../dom.js";
+import { loadPreference, savePreference } from "../preferences.js";
 
 const KEY = "theme";
 

@@ -1,4 +1,4 @@
-"""Simulation of the whole loop with many users: `python -m bench.population`.
+"""Simulation of the whole loop with many users: `python -m bench.reviewers.population`.
 
 Pen writers tr01-tr20 draw 1,500 digits and claim them; one claim in ten is wrong. A vandal adds a
 fifth of the volume: fours with the claim 9. Reviewers label at most 40 % of the drawings, 3 % of

@@ -47,7 +47,7 @@ def _measure_size(size: int, options: argparse.Namespace) -> Results:
         environment.pop("DATABASE_URL", None)
         if options.database_url:
             environment["DATABASE_URL"] = options.database_url
-        command = [sys.executable, "-m", "bench.harness.growth_cases", str(size), options.only]
+        command = [sys.executable, "-m", "bench.growth.cases", str(size), options.only]
         command += ["--plans"] * options.plans
         child = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     results: Results = json.loads(child.stdout)

@@ -11,8 +11,8 @@ from typing import get_type_hints
 
 from recognizer.models import Evaluation, User
 from recognizer.protocol import JSON
-from recognizer.registry.json_to_dataclass import MalformedJson, decode_json
-from recognizer.registry.model_card_parser import (
+from recognizer.registry.parsers.json_to_dataclass import MalformedJson, decode_json
+from recognizer.registry.parsers.model_card_parser import (
     NUM_CLASSES,
     ConfusionMatrix,
     ReliabilityBin,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recognizer.registry.model_card_parser import Layer
+from recognizer.registry.parsers.model_card_parser import Layer
 
 MAIN_LAYER_KINDS = ("convolution", "dense", "max pooling")
 """Kinds that begin a step. The layers that follow belong to the step."""

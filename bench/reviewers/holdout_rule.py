@@ -1,4 +1,4 @@
-"""Simulation of the training and holdout split with few users: `python -m bench.holdout_rule`.
+"""The training and holdout split with few users: `python -m bench.reviewers.holdout_rule`.
 
 Users draw different numbers of digits (log-normal), and the champion errs at a rate that differs
 between users. Reviewers label the drawings in the order of the review queue. The split of users,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from recognizer.models import ModelVersion, TrainingRun
-from recognizer.registry.model_card_parser import ModelCard, Training, TrainingData
+from recognizer.registry.parsers.model_card_parser import ModelCard, Training, TrainingData
 from recognizer.views.label_and_number_formatting import format_count
 from recognizer.views.model_display_names import model_name
-from recognizer.views.models.architecture_and_dataset_texts import AUGMENTATION_DESCRIPTIONS
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
+    AUGMENTATION_DESCRIPTIONS,
+)
 
 Facts = list[tuple[str, str]]
 

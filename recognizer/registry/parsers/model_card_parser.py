@@ -11,7 +11,7 @@ from typing import Any, Self, get_type_hints
 
 from recognizer.models import NOT_A_DIGIT_LABEL, ModelVersion
 from recognizer.protocol import NOT_A_DIGIT
-from recognizer.registry.json_to_dataclass import MalformedJson, decode_json
+from recognizer.registry.parsers.json_to_dataclass import MalformedJson, decode_json
 
 CARD_VERSION = 1
 NUM_CLASSES = NOT_A_DIGIT_LABEL + 1

@@ -18,8 +18,8 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
 from recognizer import rate_limits
-from recognizer.body_size_limit import declared_size, discard_body, send_refusal
 from recognizer.error_views import wants_problem
+from recognizer.middleware.body_size_limit import declared_size, discard_body, send_refusal
 from recognizer.payers import Payer, address_payer
 from recognizer.realtime.asgi_types import (
     Application,

@@ -1,4 +1,4 @@
-"""Comparison of review orders: `python -m bench.review_order [--champion FOLDER]`.
+"""Comparison of review orders: `python -m bench.reviewers.review_order [--champion FOLDER]`.
 
 A model trained on MNIST only predicts 2,000 digits of pen writers tr01-tr20; one claim in ten is
 wrong. They are reviewed in several orders. After each step, the last layer is fitted to the
@@ -22,8 +22,8 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
-from bench.population import CHAMPION
 from bench.population_sim.initial_champion import train_champion
+from bench.reviewers.population import CHAMPION
 from ml.artifacts.release_storage import load_model
 from ml.data.datasets import InkSample, load_mnist, load_pen
 from ml.inference.embedder import Embedder

@@ -14,14 +14,14 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from recognizer.accounts.account_lookup import find_account
-from recognizer.accounts.attempt_limits import (
+from recognizer.accounts.sign_in.attempt_limits import (
     AttemptCounter,
     CountedAttempt,
     Limit,
     clear_attempts,
     count_attempt,
 )
-from recognizer.accounts.known_devices import find_device_id
+from recognizer.accounts.sign_in.known_devices import find_device_id
 from recognizer.accounts.username_rules import username_key
 from recognizer.models import User
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from recognizer.accounts.session_revocation import end_sessions
+from recognizer.accounts.sign_in.session_revocation import end_sessions
 from recognizer.models import User
 
 

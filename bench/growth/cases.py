@@ -1,4 +1,4 @@
-"""The cases of `bench.growth`: `python -m bench.harness.growth_cases SIZE [NAME] [--plans]`.
+"""The cases of `bench.growth.__main__`: `python -m bench.growth.cases SIZE [NAME] [--plans]`.
 
 Prints JSON. Progress and plans go to stderr.
 """
@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import django
 
-from bench.harness.call_cost import Call, Case, measure
+from bench.growth.call_cost import Call, Case, measure
 
 RELABELLED_DRAWINGS, ERASED_DRAWINGS, CHANGED_DRAWINGS = 20, 200, 200
 
@@ -39,7 +39,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from bench.harness.growth_rows import fill
+    from bench.growth.rows import fill
     from recognizer.maintenance.planner_statistics import update_planner_statistics
 
     call_command("migrate", verbosity=0)
@@ -200,9 +200,9 @@ def _job_cases() -> Iterator[Case]:
     from recognizer.maintenance.embedding_backfill import request_embeddings
     from recognizer.messaging.celery_task_sender import TaskSender
     from recognizer.models import Drawing
-    from recognizer.review.annotator_accuracy import publish_review_counts
     from recognizer.review.review_queue_prioritization import fill_queue
-    from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+    from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
+    from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
     from recognizer.training.run_dispatcher import RunDispatcher
 
     broker = cast(TaskSender, IdleBroker())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recognizer.registry.model_card_parser import NON_DIGIT_SETS, ModelCard, SetMetrics
+from recognizer.registry.parsers.model_card_parser import NON_DIGIT_SETS, ModelCard, SetMetrics
 from recognizer.views.label_and_number_formatting import format_percent
-from recognizer.views.models.architecture_and_dataset_texts import (
+from recognizer.views.models.card_sections.architecture_and_dataset_texts import (
     PART_TITLES,
     TEN_CLASSES_NOTE,
     describe_architecture,

@@ -17,8 +17,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from recognizer.body_size_limit import send_refusal
-from recognizer.early_refusal import find_payer
+from recognizer.middleware.body_size_limit import send_refusal
+from recognizer.middleware.early_refusal import find_payer
 from recognizer.payers import Payer, shared_payer
 from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, Send
 

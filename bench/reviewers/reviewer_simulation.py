@@ -33,7 +33,7 @@ from recognizer.models import (
 from recognizer.review.bulk_relabel import MAX_BULK_LABELS, relabel_drawings
 from recognizer.review.queue import lease_next_item, submit_review, undo_review
 from recognizer.review.review_queue_prioritization import fill_queue
-from recognizer.review.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.build import build_snapshot
 
 FLIPPED_DIGIT, FLIPPED_TO = 4, 9

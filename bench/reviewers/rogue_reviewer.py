@@ -1,4 +1,4 @@
-"""Wrong labels of rogue and careless reviewers: `python -m bench.rogue_reviewer`.
+"""Wrong labels of rogue and careless reviewers: `python -m bench.reviewers.rogue_reviewer`.
 
 Each scenario runs with several seeds on an empty database in memory. The table shows how often the
 rogue reviewers were found and after how many reviews of all, honest reviewers who were suspended,
@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bench.reviewer_simulation import Reviewer, SimulationResult
+    from bench.reviewers.reviewer_simulation import Reviewer, SimulationResult
 
 MAX_WRONG_FOURS = 0.05
 HEADER = "| scenario | found | after reviews | honest suspended | wrong fours: training | holdout |"
@@ -50,7 +50,7 @@ def main() -> int:
 
 def _scenarios() -> dict[str, tuple[dict[str, Reviewer], float]]:
     """Return the reviewers and the fraction of ambiguous drawings of each scenario."""
-    from bench.reviewer_simulation import Reviewer
+    from bench.reviewers.reviewer_simulation import Reviewer
 
     def team(
         honest: int, *others: Reviewer, ambiguous: float = 0.05
@@ -98,7 +98,7 @@ def _simulate(
 ) -> SimulationResult:
     from django.db import transaction
 
-    from bench.reviewer_simulation import ErrorRates, ReviewerSimulation
+    from bench.reviewers.reviewer_simulation import ErrorRates, ReviewerSimulation
 
     with transaction.atomic():
         simulation = ReviewerSimulation(
@@ -113,7 +113,7 @@ def _simulate(
 
 
 def _print_row(name: str, reviewers: dict[str, Reviewer], results: list[SimulationResult]) -> bool:
-    from bench.reviewer_simulation import LabelErrors
+    from bench.reviewers.reviewer_simulation import LabelErrors
 
     rogues = [key for key, reviewer in reviewers.items() if not reviewer.is_honest]
     after = [
