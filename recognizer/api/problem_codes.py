@@ -55,6 +55,7 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (409, "last_admin"): "The site would have no admin",
     (409, "other_user"): "The request names another user in `X-Page-User`: reload the page",
     (408, "timeout"): "The body of the request took too long",
+    (411, "length_required"): "The request has no `Content-Length`: chunks are not accepted",
     (413, "too_large"): "The request, the batch, the picture or the file is too large",
     (415, "unsupported_media_type"): "The body is neither JSON nor a form",
     (415, "unsupported"): "The picture is not PNG, JPEG or WebP; the file is not a known format",

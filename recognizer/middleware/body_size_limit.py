@@ -32,7 +32,10 @@ is read and discarded."""
 
 
 def limit_body_size(application: Any) -> Application:
-    """Limit bodies to DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and to 64 KiB without authentication."""
+    """Limit bodies to DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and to 64 KiB without authentication.
+
+    A body without a declared length is refused.
+    """
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
         limit, size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, declared_size(scope)
@@ -40,8 +43,12 @@ def limit_body_size(application: Any) -> Application:
             await send_refusal(scope, send, 413, "too_large", _too_large_message())
             await discard_body(receive, send, size)
             return
-        is_chunked = get_header(scope, b"transfer-encoding") is not None
-        if (is_chunked or size > ANONYMOUS_MAX_BODY_BYTES) and not await _is_identified(scope):
+        if get_header(scope, b"transfer-encoding") is not None:  # its cost is not known before
+            message = "Send the length of the body in the header Content-Length, not in chunks."
+            await send_refusal(scope, send, 411, "length_required", message)
+            await discard_body(receive, send, size)
+            return
+        if size > ANONYMOUS_MAX_BODY_BYTES and not await _is_identified(scope):
             if scope["path"].startswith(API_PREFIX):
                 message = "Sign in, or send an API token."
                 await send_refusal(scope, send, 401, "not_authenticated", message)
