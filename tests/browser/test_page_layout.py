@@ -10,8 +10,10 @@ SIGNED_IN = ("/", "/history/", "/models/", "/accounts/settings/")
 WIDTHS = (390, 1440, 1920)
 LEFT_EDGES = """() => {
   const left = (selector) => document.querySelector(selector)?.getBoundingClientRect().left;
-  const header = left(".site-name");
-  return [header, left("main > :not(script)"), left(".site-footer > p") ?? header];
+  const footer = left(".site-footer > p");
+  const isShown = document.querySelector(".site-name").offsetWidth > 0;  // not on a narrow phone
+  const header = isShown ? left(".site-name") : footer;
+  return [header, left("main > :not(script)"), footer ?? header];
 }"""
 LUMINANCE = """(element) => {
   const parse = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);

@@ -90,7 +90,7 @@ function undoClear(store, discarder, cleared, ref) {
  */
 function split(store, discarder) {
   const count = splitDigits(store.state.drawing.strokes).length;
-  store.dispatch({ type: "split", refs: Array.from({ length: count - 1 }, newRef) });
+  store.dispatch({ type: "split", refs: Array.from({ length: count - 1 }, newRef), at: Date.now() });
   const { parts } = store.state;
   if (!parts) return;
   const undo = () => store.state.parts?.whole === parts.whole && undoStroke(store, discarder);

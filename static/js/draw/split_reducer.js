@@ -10,14 +10,15 @@ import { splitDigits } from "./several_digits.js";
 /**
  * Split the drawing on the canvas. Its first part keeps its ref, so that undo restores the whole.
  * @param {DrawState} state
- * @param {{ refs: string[] }} event a ref for each of the other parts
+ * @param {{ refs: string[], at: number }} event a ref for each of the other parts, and the time of the
+ *   split: the parts are newer than the first, which may be stored already
  * @returns {DrawState}
  */
-export function splitDrawing(state, { refs }) {
+export function splitDrawing(state, { refs, at }) {
   const { drawing } = state;
   const [first, ...others] = splitDigits(drawing.strokes);
   if (others.length === 0 || drawing.claim !== null) return state;
-  const waiting = others.map((strokes, index) => partOf(drawing, refs[index], strokes));
+  const waiting = others.map((strokes, index) => partOf(drawing, refs[index], strokes, at + index));
   return {
     ...state,
     drawing: changeInk(drawing, first),
@@ -30,11 +31,12 @@ export function splitDrawing(state, { refs }) {
  * @param {Drawing} drawing
  * @param {string} ref
  * @param {Stroke[]} strokes
+ * @param {number} drawnAt
  * @returns {Drawing}
  */
-function partOf(drawing, ref, strokes) {
+function partOf(drawing, ref, strokes, drawnAt) {
   const past = strokes.map((_, count) => strokes.slice(0, count));
-  return { ...emptyDrawing(ref), pointer: drawing.pointer, drawnAt: drawing.drawnAt, revision: 1, strokes, past };
+  return { ...emptyDrawing(ref), pointer: drawing.pointer, drawnAt, revision: 1, strokes, past };
 }
 
 /**

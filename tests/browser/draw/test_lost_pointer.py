@@ -84,7 +84,7 @@ def _move(
 
 def _count_strokes(page: Page) -> int:
     stored = json.loads(page.evaluate("sessionStorage.getItem('sheet')"))
-    return len(stored["drawings"][0]["strokes"])
+    return len(stored["drawing"]["strokes"])
 
 
 def _limit_strokes(page: Page, limit: int) -> None:

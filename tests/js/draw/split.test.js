@@ -45,17 +45,18 @@ test("a split is offered for ink without a label", () => {
 });
 
 test("the parts become ordinary drawings in order", () => {
-  const state = after(drawn(FORTY_FIVE), { type: "split", refs: ["second"] });
+  const state = after(drawn(FORTY_FIVE), { type: "split", refs: ["second"], at: 9000 });
   assert.deepEqual([state.drawing.ref, state.drawing.strokes], ["whole", FOUR]);
   assert.equal(countOfferedParts(state), 0);
   const sent = unsentMessages(state, new Set()).map(({ message }) => [message.ref, message.revision, message.strokes]);
   assert.deepEqual(sent.sort(), [["second", 1, moved(FIVE, 80)], ["whole", 5, FOUR]]);
+  assert.equal(state.parts?.waiting[0].drawnAt, 9000, "newer than the first part, which may be stored");
 });
 
 test("a new drawing shows the next part with its prediction", () => {
   const prediction = { id: "id-2", ref: "second", revision: 1, decision: "digit", digit: 5, confidence: 0.9, probabilities: [] };
   const state = after(
-    drawn(FORTY_FIVE), { type: "split", refs: ["second"] },
+    drawn(FORTY_FIVE), { type: "split", refs: ["second"], at: 9000 },
     message({ type: "queued", ref: "second", id: "id-2", revision: 1 }), message({ type: "prediction", ...prediction }),
     { type: "newDrawing", ref: "third" },
   );
@@ -64,7 +65,7 @@ test("a new drawing shows the next part with its prediction", () => {
 });
 
 test("undo restores the whole and removes the other parts", () => {
-  const split = after(drawn(FORTY_FIVE), { type: "split", refs: ["second"] });
+  const split = after(drawn(FORTY_FIVE), { type: "split", refs: ["second"], at: 9000 });
   const undone = after(split, { type: "undone" });
   assert.deepEqual([undone.drawing.ref, undone.drawing.strokes, undone.parts, undone.unsent], ["whole", FORTY_FIVE, null, []]);
   assert.deepEqual(undone.drawing.future, []);
