@@ -6,7 +6,7 @@ time that recognition takes does not count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
 from typing import ClassVar
@@ -107,11 +107,13 @@ def complete_prompt(
     pointer: str,
     payer: Payer,
     paid: float,
+    before_wait: Callable[[], None],
 ) -> Challenge:
     """Store the drawing of the current prompt, or skip it without ink, and show the next one.
 
     The first drawing of a prompt counts. A repeated request with the same ink is no error, so that
-    a client may retry it. Raises NotFound, CannotComplete, CannotAccept or RateLimited.
+    a client may retry it. `before_wait` is called before the wait for the prediction. Raises
+    NotFound, CannotComplete, CannotAccept or RateLimited.
     """
     now = timezone.now()
     challenge = get_challenge(user, challenge_id)
@@ -124,7 +126,16 @@ def complete_prompt(
     elif prompt.is_skipped != (ink is None):
         raise CannotComplete("already_completed")
     if ink is not None:
-        _store_drawing(user, prompt, ink, pointer, payer=payer, paid=paid)
+        drawing = NewDrawing(ink=ink, pointer=pointer, ref=prompt.ref, prompt=prompt.digit)
+        [stored] = submit_drawings(
+            owner_id=user.pk,
+            payer=payer,
+            drawings=[drawing],
+            wait_s=PREDICTION_WAIT_S,
+            before_wait=before_wait,
+            paid=paid,
+        )
+        _store_outcome(prompt, stored, pointer)
     _show_next(prompts, position)
     return get_challenge(user, challenge.pk)
 
@@ -143,8 +154,7 @@ def current_prompt(challenge: Challenge) -> ChallengePrompt | None:
 
 def is_open(challenge: Challenge, now: datetime) -> bool:
     expires_at = challenge.created_at + timedelta(seconds=settings.CHALLENGE_TIMEOUT_S)
-    is_ended = challenge.finished_at is not None or challenge.abandoned_at is not None
-    return not is_ended and now < expires_at
+    return not challenge.has_ended and now < expires_at
 
 
 def compute_elapsed_ms(prompts: Sequence[ChallengePrompt], now: datetime) -> int:
@@ -176,13 +186,7 @@ def _take_prompt(
         raise CannotComplete("already_completed")
 
 
-def _store_drawing(
-    user: User, prompt: ChallengePrompt, ink: Ink, pointer: str, *, payer: Payer, paid: float
-) -> None:
-    drawing = NewDrawing(ink=ink, pointer=pointer, ref=prompt.ref, prompt=prompt.digit)
-    [stored] = submit_drawings(
-        owner_id=user.pk, payer=payer, drawings=[drawing], wait_s=PREDICTION_WAIT_S, paid=paid
-    )
+def _store_outcome(prompt: ChallengePrompt, stored: Drawing | CannotAccept, pointer: str) -> None:
     if isinstance(stored, CannotAccept):
         if stored.code == "conflict":
             raise CannotComplete("already_completed")
@@ -208,8 +212,7 @@ def _read_predictions(challenge: Challenge) -> None:
         if prediction := predictions.get(prompt.drawing_id):
             prompt.predicted, prompt.model_id = prediction.predicted_label, prediction.model_id
             prompt.save(update_fields=["predicted", "model"])
-    is_ended = challenge.finished_at is not None or challenge.abandoned_at is not None
-    if not is_ended and all(map(is_settled, prompts)):
+    if not challenge.has_ended and all(map(is_settled, prompts)):
         _finish(challenge, prompts)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,6 +16,7 @@ from recognizer.challenge.accuracy_estimate import (
     estimate_groups,
     wilson_interval,
 )
+from recognizer.challenge.leaderboard import start_of_week
 from recognizer.models import (
     Basis,
     ChallengePrompt,
@@ -26,6 +25,7 @@ from recognizer.models import (
     ModelVersion,
     ReviewReason,
 )
+from recognizer.registry.parsers.json_to_dataclass import decode_json
 from recognizer.review.review_queue_prioritization import is_sampled_prompt
 
 MAX_PROMPTS = 10_000
@@ -60,28 +60,24 @@ class ChampionAccuracy:
     n: int
     num_users: int
     total: AccuracyEstimate | None
-    by_digit: Mapping[int, AccuracyEstimate]
-    by_pointer: Mapping[str, AccuracyEstimate]
-    by_week: Mapping[str, AccuracyEstimate]
+    by_digit: dict[str, AccuracyEstimate]
+    by_pointer: dict[str, AccuracyEstimate]
+    by_week: dict[str, AccuracyEstimate]
     claims: ClaimCheck
 
 
 def load_champion_accuracy(champion: ModelVersion) -> ChampionAccuracy:
     """Return the estimate of at most CACHE_TTL_S seconds ago."""
     key = f"champion_accuracy:{champion.pk}"
-    rows = cache.get(key)
-    if rows is None:
-        rows = {
-            "results": [asdict(one) for one in _load_results(champion)],
-            "claims": asdict(_check_claims()),
-        }
-        cache.set(key, rows, CACHE_TTL_S)
-    return summarize_accuracy(
-        [PromptResult(**one) for one in rows["results"]], ClaimCheck(**rows["claims"])
-    )
+    cached = cache.get(key)
+    if cached is None:
+        cached = asdict(_summarize(_load_results(champion), _check_claims()))
+        cache.set(key, cached, CACHE_TTL_S)
+    found: ChampionAccuracy = decode_json(ChampionAccuracy, cached, key)
+    return found
 
 
-def summarize_accuracy(results: list[PromptResult], claims: ClaimCheck) -> ChampionAccuracy:
+def _summarize(results: list[PromptResult], claims: ClaimCheck) -> ChampionAccuracy:
     """Return the estimates that have enough drawings."""
     num_users = len({one.user_id for one in results})
     is_enough = len(results) >= settings.CHALLENGE_MIN_DRAWINGS and num_users >= MIN_USERS
@@ -91,14 +87,14 @@ def summarize_accuracy(results: list[PromptResult], claims: ClaimCheck) -> Champ
         n=len(results),
         num_users=num_users,
         total=estimate_accuracy(shown),
-        by_digit=_large_groups(estimate_groups(shown, lambda one: one.digit)),
+        by_digit=_large_groups(estimate_groups(shown, lambda one: str(one.digit))),
         by_pointer=_large_groups(estimate_groups(shown, lambda one: one.pointer or "unknown")),
         by_week=dict(list(weeks.items())[-MAX_WEEKS:]),
         claims=claims,
     )
 
 
-def _large_groups(groups: Mapping[Any, AccuracyEstimate]) -> dict[Any, AccuracyEstimate]:
+def _large_groups(groups: Mapping[str, AccuracyEstimate]) -> dict[str, AccuracyEstimate]:
     return {name: one for name, one in sorted(groups.items()) if one.n >= MIN_GROUP_DRAWINGS}
 
 
@@ -116,16 +112,11 @@ def _load_results(champion: ModelVersion) -> list[PromptResult]:
             probability=probability,
             is_recognized=predicted == digit,
             pointer=pointer,
-            week=_monday(completed_at),
+            week=start_of_week(completed_at).date().isoformat(),
         )
         for user_id, digit, probability, predicted, pointer, completed_at in rows[:MAX_PROMPTS]
+        if completed_at
     ]
-
-
-def _monday(moment: Any) -> str:
-    day = moment.astimezone(UTC).date()
-    monday = day - timedelta(days=day.weekday())
-    return str(monday.isoformat())
 
 
 def _check_claims() -> ClaimCheck:

@@ -41,6 +41,10 @@ class Challenge(models.Model):
     def __str__(self) -> str:
         return f"{self.id} of {self.owner_id}"
 
+    @property
+    def has_ended(self) -> bool:
+        return self.finished_at is not None or self.abandoned_at is not None
+
 
 class ChallengePrompt(models.Model):
     """A digit that the user is asked to draw, with the probability of its selection.

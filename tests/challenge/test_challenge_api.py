@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from recognizer.accounts.guests import create_guest, move_drawings
+from recognizer.api.views import challenges as challenge_views
 from recognizer.challenge import challenges
 from recognizer.models import Challenge, ChallengePrompt, Drawing, GroundTruth, Label, User
 from tests.api.api_client import ApiClient, problem_code
@@ -86,6 +87,16 @@ def test_result_counts_rejected_and_skipped_prompts_as_not_recognized(
     assert found["results"][2]["predicted"] == "not_a_digit"
     assert (found["state"], found["prompt"]) == ("finished", None)
     assert found["result"]["recognized"] == 6
+
+
+def test_a_request_that_waits_for_a_prediction_holds_up_no_other(
+    owner_api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[Any] = []
+    monkeypatch.setattr(challenge_views, "free_place", freed.append)
+    monkeypatch.setattr(challenges, "PREDICTION_WAIT_S", 0.01)
+    _complete(owner_api, _start(owner_api), 0)
+    assert len(freed) == 1
 
 
 def test_time_is_measured_by_the_server_without_the_recognition(

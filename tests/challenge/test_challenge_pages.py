@@ -135,5 +135,7 @@ def test_guests_are_not_on_the_leaderboard(owner: User) -> None:
 
 def test_the_week_starts_on_monday() -> None:
     for day in range(14):
-        start = start_of_week(timezone.now() + timedelta(days=day))
+        now = timezone.now() + timedelta(days=day)
+        start = start_of_week(now)
+        assert start <= now < start + timedelta(days=7)
         assert (start.weekday(), start.hour, start.minute) == (0, 0, 0)

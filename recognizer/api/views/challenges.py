@@ -1,5 +1,7 @@
 """Challenges: start, state, and drawings. Only for sessions: programs do not play."""
 
+from functools import partial
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,6 +14,7 @@ from recognizer.api.request_parsing import parse_body
 from recognizer.api.request_serializers import InkField, RequestSerializer
 from recognizer.challenge.api_payloads import ChallengePayload, challenge_json
 from recognizer.challenge.challenges import complete_prompt, get_challenge, start_challenge
+from recognizer.middleware.parallel_requests import free_place
 from recognizer.middleware.request_budget import paid_by, payer_of
 from recognizer.permission_checked_lookups import NotFound
 
@@ -60,6 +63,7 @@ class ChallengePromptView(ApiView):
             pointer=body.get("pointer", ""),
             payer=payer_of(request._request),
             paid=paid_by(request._request),
+            before_wait=partial(free_place, request._request),
         )
         return Response(challenge_json(challenge))
 

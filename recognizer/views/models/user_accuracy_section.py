@@ -59,8 +59,8 @@ def build_user_accuracy(champion: ModelVersion) -> dict[str, Any]:
     }
 
 
-def _list_rows(groups: Mapping[Any, AccuracyEstimate]) -> list[EstimateRow]:
-    return [EstimateRow(str(name), estimate) for name, estimate in groups.items()]
+def _list_rows(groups: Mapping[str, AccuracyEstimate]) -> list[EstimateRow]:
+    return [EstimateRow(name, estimate) for name, estimate in groups.items()]
 
 
 def _describe_claims(claims: ClaimCheck) -> dict[str, Any]:
