@@ -40,11 +40,11 @@ export function setPageUser({ id, username }) {
 }
 
 /**
- * True for a guest. Usernames that users choose have no colon. Pure.
+ * True for a guest, who has an id and no name. Pure.
  * @param {PageUser} user
  */
-export function isGuest({ username }) {
-  return username.startsWith("guest:");
+export function isGuest({ id, username }) {
+  return id !== "" && username === "";
 }
 
 /** Headers of every request: the server refuses it if another user is signed in. */

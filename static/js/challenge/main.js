@@ -2,6 +2,7 @@
 import "../site.js";
 import { ApiError, callApi } from "../api.js";
 import { html, partsOf, readJson, setText, syncChildren, targetOf } from "../dom.js";
+import { countPoints } from "../draw/drawing_reducer.js";
 import { DrawingCanvas } from "../draw/input/drawing_canvas.js";
 import { requirePageUser } from "../guest.js";
 import { attachShortcuts } from "../keyboard/shortcuts.js";
@@ -26,7 +27,7 @@ const canvas = new DrawingCanvas(part("canvas"), {
   remainingPoints: () => {
     const { strokes, isWaiting, challenge } = store.state;
     const isFull = strokes.length >= LIMITS.strokes || isWaiting || !challenge?.prompt;
-    return isFull ? 0 : LIMITS.points - strokes.flat().length;
+    return isFull ? 0 : LIMITS.points - countPoints({ strokes });
   },
 });
 
@@ -88,7 +89,7 @@ function render({ challenge, strokes, isWaiting, error }) {
   part("intro").hidden = Boolean(challenge);
   part("play").hidden = !challenge;
   part("start").disabled = isWaiting;
-  part("play").toggleAttribute("aria-busy", isWaiting);
+  part("play").setAttribute("aria-busy", String(isWaiting));
   for (const place of document.querySelectorAll("[data-error]")) {
     /** @type {HTMLElement} */ (place).hidden = !error;
     setText(place, error);

@@ -126,7 +126,7 @@ export function describeConnection({ name }, count) {
   const text = CONNECTION_TEXT[name] ?? "";
   if (!text || name === "forbidden" || name === "not_found") return text;
   if (count === 0) return name === "lost" ? `${text} Reconnecting…` : text;
-  return `${text} ${count === 1 ? "1 drawing waits" : `${count} drawings wait`} for the network and will be sent later.`;
+  return `${text} ${count === 1 ? "1 drawing waits" : `${count} drawings wait`} and will be sent later.`;
 }
 
 /** @param {number | null | undefined} ms */

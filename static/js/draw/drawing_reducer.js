@@ -182,7 +182,7 @@ export function changeInk(drawing, strokes) {
 function clear(drawing, { ref }) {
   if (isEmpty(drawing)) return drawing;
   if (isFinished(drawing)) return emptyDrawing(ref);
-  return { ...emptyDrawing(ref), past: [...drawing.past, drawing.strokes] };
+  return { ...emptyDrawing(ref), pointer: drawing.pointer, past: [...drawing.past, drawing.strokes] };
 }
 
 /**

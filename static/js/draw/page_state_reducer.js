@@ -137,12 +137,11 @@ function addUnsent(state, drawings) {
 }
 
 /**
- * Return the drawings with changes that the server lacks, each once: a part of a split may be on the canvas too.
+ * Return the drawings with changes that the server lacks.
  * @param {Pick<DrawState, "drawing" | "unsent">} state
  */
 export function listWaiting({ drawing, unsent }) {
-  const others = unsent.filter(({ ref }) => ref !== drawing.ref);
-  return [drawing, ...others].filter(hasUnsentChanges);
+  return [drawing, ...unsent].filter(hasUnsentChanges);
 }
 
 /**

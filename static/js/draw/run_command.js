@@ -79,6 +79,8 @@ function clear(store, discarder) {
 function undoClear(store, discarder, cleared, ref) {
   const { drawing } = store.state;
   const { id, strokes, pointer } = cleared;
+  const isBack = strokes.length > 0 && strokes.every((stroke) => drawing.strokes.includes(stroke)); // undone by key
+  if (isBack) return;
   if (drawing.ref === ref && !drawing.strokes.length && !cleared.image) store.dispatch({ type: "undone" });
   else if (id !== null) discarder.restore(id);
   else if (strokes.length) store.dispatch({ type: "kept", drawing: { ...emptyDrawing(newRef()), revision: 1, strokes, pointer } });
@@ -158,7 +160,7 @@ async function saveClaim(id, claim) {
 export function attachCommandButtons(root, run) {
   root.addEventListener("click", (event) => {
     /** @type {HTMLElement | null} */
-    const button = targetOf(event).closest("[data-command], [data-label]");
+    const button = targetOf(event).closest("button[data-command], button[data-label]");
     if (!button || button.getAttribute("aria-disabled") === "true") return;
     const { command, label } = button.dataset;
     if (command) run({ type: command });

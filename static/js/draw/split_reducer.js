@@ -57,7 +57,8 @@ export function followSplit(before, state, event) {
   }
   const [next, ...waiting] = parts.waiting;
   if (event.type !== "newDrawing" || !next) return { ...state, parts: null };
-  return { ...state, drawing: next, parts: { whole: [], waiting } };
+  const unsent = state.unsent.filter(({ ref }) => ref !== next.ref);
+  return { ...state, drawing: next, unsent, parts: { whole: [], waiting } };
 }
 
 /**

@@ -1,14 +1,13 @@
 /* The landing page of a site without guests: a canvas with the prediction of the browser. Nothing is sent. */
 import "../site.js";
-import { partsOf, readJson, targetOf } from "../dom.js";
-import { countPoints, isEmpty } from "../draw/drawing_reducer.js";
+import { partsOf, readJson, setText, targetOf } from "../dom.js";
+import { countPoints, isEmpty, labelOf } from "../draw/drawing_reducer.js";
 import { describePrediction } from "../draw/drawing_page_texts.js";
 import { DrawingCanvas } from "../draw/input/drawing_canvas.js";
 import { drawEarlyInk, takeEarlyEvents } from "../draw/input/early_ink.js";
 import { currentPreview, initialState, reduce } from "../draw/page_state_reducer.js";
 import { startPreviews } from "../draw/preview_requests.js";
 import { newRef } from "../draw/uuid.js";
-import { labelOf } from "../draw/drawing_reducer.js";
 import { createStore } from "../reducer_store.js";
 
 const part = partsOf(document);
@@ -28,7 +27,7 @@ store.subscribe((state) => {
   canvas.show(state.drawing.strokes);
   part("sheet-hint").hidden = !isEmpty(state.drawing) || preview !== null;
   part("prediction").dataset.label = String((preview && labelOf(preview)) ?? "");
-  part("prediction-title").textContent = preview ? describePrediction(preview).title : "";
+  setText(part("prediction-title"), preview ? describePrediction(preview).title : "");
   part("prediction-note").hidden = preview === null;
 });
 

@@ -12,9 +12,13 @@ export function rememberUser({ id, username }) {
   savePreference(USER, id === "" ? null : JSON.stringify({ id, username }));
 }
 
+/** @type {PageUser | null} */
+let lastUser = null; // another tab may sign in another user, who must not get the ink of this page
+
 /** @returns {PageUser} */
 export function loadLastUser() {
-  return load(USER) ?? { id: "", username: "" };
+  lastUser ??= load(USER) ?? { id: "", username: "" };
+  return /** @type {PageUser} */ (lastUser);
 }
 
 /** @param {Champion} champion */

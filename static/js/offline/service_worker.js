@@ -66,6 +66,6 @@ async function loadBundle(request) {
   const response = await fetch(request);
   if (!response.ok) return response;
   for (const old of await cache.keys()) await cache.delete(old);
-  await cache.put(request, response.clone());
+  await cache.put(request, response.clone()).catch(() => {}); // storage is full
   return response;
 }

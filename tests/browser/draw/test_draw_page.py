@@ -49,6 +49,9 @@ def test_shows_the_prediction_with_its_details(draw_page: Page) -> None:
     expect(raster).to_be_visible()
     assert raster.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
     expect(draw_page.locator("[data-announcer]")).to_contain_text("7")
+    prediction_of(draw_page).click()  # labels nothing, else the key would remove the label
+    draw_page.keyboard.press("y")
+    expect_claim(draw_page, 7, "confirmed")
 
 
 def test_new_strokes_change_the_prediction_and_undo_reverts(draw_page: Page) -> None:

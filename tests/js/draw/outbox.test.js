@@ -74,7 +74,7 @@ test("an invalid stored text is ignored", () => {
 });
 
 const EVA = { id: "5", username: "eva" };
-const GUEST = { id: "7", username: "guest:0123" };
+const GUEST = { id: "7", username: "" };
 const VISITOR = { id: "", username: "" };
 for (const [name, owner, isGuest, user, expected] of [
   ["its own user", "5", false, EVA, true],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DrawingDiscarder } from "../../../static/js/draw/net/discard_drawings.js";
 import { unsentMessages } from "../../../static/js/draw/net/unsent_messages.js";
-import { initialState, reduce } from "../../../static/js/draw/page_state_reducer.js";
+import { initialState, listWaiting, reduce } from "../../../static/js/draw/page_state_reducer.js";
 import { splitDigits } from "../../../static/js/draw/several_digits.js";
 import { countOfferedParts } from "../../../static/js/draw/view/several_digits_notice.js";
 
@@ -62,6 +62,15 @@ test("a new drawing shows the next part with its prediction", () => {
   );
   assert.deepEqual([state.drawing.ref, state.drawing.prediction?.digit, state.unsent.map(({ ref }) => ref)], ["second", 5, ["whole"]]);
   assert.equal(after(state, { type: "newDrawing", ref: "third" }).drawing.ref, "third");
+});
+
+test("a part on the canvas waits once, with its newest ink", () => {
+  const shown = after(drawn(FORTY_FIVE), { type: "split", refs: ["second"], at: 9000 }, { type: "newDrawing", ref: "third" });
+  const changed = after(shown, { type: "strokeEnded", stroke: FOUR[0], pointer: "pen" }, { type: "newDrawing", ref: "third" });
+  for (const state of [shown, changed]) {
+    assert.deepEqual(listWaiting(state).map(({ ref }) => ref).sort(), ["second", "whole"]);
+  }
+  assert.equal(changed.unsent.find(({ ref }) => ref === "second")?.strokes.length, FIVE.length + 1);
 });
 
 test("undo restores the whole and removes the other parts", () => {

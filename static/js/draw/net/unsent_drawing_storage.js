@@ -61,7 +61,7 @@ class UnsentDrawings {
       if (state.connection !== before.connection && state.connection.name === "open") this.takeOver().catch(() => {});
     });
     onResume(() => this.save());
-    await this.takeOver();
+    this.takeOver().catch(() => {}); // waits until other tabs close; leaving the page does not
   }
 
   save() {

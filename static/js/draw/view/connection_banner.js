@@ -1,5 +1,5 @@
 /* The banner that reports a lost connection and the drawings that wait for it, with a button to reconnect. */
-import { partsOf } from "../../dom.js";
+import { partsOf, setText } from "../../dom.js";
 import { describeConnection } from "../drawing_page_texts.js";
 import { listWaiting } from "../page_state_reducer.js";
 
@@ -21,7 +21,7 @@ export function createConnectionBanner(root) {
     const isChanged = state.connection !== before?.connection && !isAttempt;
     if (isChanged) shown = state.connection;
     const numWaiting = listWaiting(state).length;
-    showText(part("line"), describeConnection(shown, numWaiting));
+    setText(part("line"), describeConnection(shown, numWaiting));
     root.dataset.waiting = String(numWaiting);
     if (!isChanged) return;
     clearTimeout(timer);
@@ -29,13 +29,4 @@ export function createConnectionBanner(root) {
     if (!part("line").textContent) root.hidden = true;
     else timer = setTimeout(() => (root.hidden = false), SHOW_DELAY_MS);
   };
-}
-
-/**
- * Screen readers repeat a text that is set again.
- * @param {HTMLElement} line
- * @param {string} text
- */
-function showText(line, text) {
-  if (line.textContent !== text) line.textContent = text;
 }

@@ -140,7 +140,7 @@ function labelSelected(label) {
  */
 function labelByKey(label, focused) {
   if (selection.selected.size) return labelSelected(label);
-  if (!focused) return;
+  if (!focused) return false;
   labelItems([focused], label);
   const items = allItems();
   const next = items.slice(items.indexOf(focused) + 1).find((item) => !isLabelled(item));
@@ -178,6 +178,7 @@ function labelItems(items, label) {
  * @param {(ids: string[]) => void} restore
  */
 function undoLabels(done, restore) {
+  undoLast = null; // a held key undoes once
   enqueue(async () => {
     const events = done.map(({ event }) => event);
     const result = await sendInChunks(events, (some) => callApi("review/relabel/undo/", { method: "POST", body: { events: some } }));
