@@ -108,9 +108,9 @@ def _sample_jitter(count: int, amount: float, rng: np.random.Generator) -> Strok
 
 
 def _sample_affine_matrix(augmentation: StrokeAugmentation, rng: np.random.Generator) -> Stroke:
-    """Return a (2, 2) matrix, to be multiplied from the right: aspect, then shear, then rotation,
-    clockwise on the screen."""
-    angle = np.radians(rng.uniform(*augmentation.rotation))
+    """Return a (2, 2) matrix, to be multiplied from the right: aspect, then shear, then
+    rotation."""
+    angle = np.radians(augmentation.rotation) * _sample_peaked(rng)
     shear = augmentation.shear * _sample_peaked(rng)
     aspect = np.exp(augmentation.aspect * _sample_peaked(rng) / 2)
     cos, sin = np.cos(angle), np.sin(angle)

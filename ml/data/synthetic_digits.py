@@ -175,7 +175,7 @@ DIGIT_TEMPLATES = (
 
 NUM_FIXED_DIGITS, FIXED_DIGITS_SEED = 2_000, 90_102
 _HANDWRITING_AUGMENTATION = StrokeAugmentation(
-    rotation=(-8, 12), shear=0.3, aspect=0.25, warp=0.03, stroke_shift=0.02, stroke_scale=0.05,
+    rotation=12, shear=0.3, aspect=0.25, warp=0.03, stroke_shift=0.02, stroke_scale=0.05,
     trim=0.03, jitter=0.004, drop=0,
 )  # fmt: skip
 

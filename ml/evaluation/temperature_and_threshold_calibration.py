@@ -134,7 +134,7 @@ def select_thresholds(
 
     The rejection threshold gives the fewest wrong decisions if NONDIGIT_SHARE of the drawings are
     non-digits; each set of a kind counts equally. It rejects at most MAX_DIGITS_REJECTED of each
-    set of digits, or one drawing, within its limits.
+    set of digits, or one drawing. It is within its limits unless none of these keeps that.
     """
     digit_probabilities = [compute_softmax(one, temperature) for one in digits if len(one)]
     digit_scores = [probabilities[:, -1] for probabilities in digit_probabilities]
@@ -145,8 +145,11 @@ def select_thresholds(
     errors = (1 - NONDIGIT_SHARE) * rejected.mean(axis=0) + NONDIGIT_SHARE * accepted.mean(axis=0)
     limits = np.array([[max(MAX_DIGITS_REJECTED, 1 / len(scores))] for scores in digit_scores])
     excess = (rejected > limits).any(axis=0)
-    rejection = MAX_REJECTION_THRESHOLD
-    if not excess.all():
+    if excess.all():  # accepting digits has priority
+        pairs = zip(digit_scores, limits[:, 0], strict=True)
+        lowest = [float(np.quantile(one, 1 - limit, method="higher")) for one, limit in pairs]
+        rejection = max(MAX_REJECTION_THRESHOLD, *lowest)
+    else:
         rejection = float(candidates[np.where(excess, np.inf, errors).argmin()])
     confidence = np.concatenate([one[:, :-1].max(axis=1) for one in digit_probabilities])
     return DecisionThresholds(round(rejection, 3), select_confidence_threshold(confidence))

@@ -12,7 +12,7 @@ from ml.preprocessing.rasterize import rasterize
 from ml.training_config import ImageAugmentation, StrokeAugmentation
 from tests.ml.conftest import OwnInk
 
-ZERO_AUGMENTATION = StrokeAugmentation((0, 0), 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))
+ZERO_AUGMENTATION = StrokeAugmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (2.0, 2.0))
 
 
 @pytest.fixture
@@ -64,19 +64,19 @@ def test_augmented_drawings_are_still_recognized(
     assert np.mean([a == b for a, b in zip(digits, labels, strict=True)]) > 0.97
 
 
-def test_rotations_lean_right_as_handwriting_does() -> None:
+def test_rotations_cover_the_range_without_bias() -> None:
     rng = np.random.default_rng(0)
     vertical = [np.stack([np.zeros(20), np.linspace(0, 1, 20)], axis=1)]
-    augmentation = StrokeAugmentation((-30, 45), 0, 0, 0, 0, 0, 0, 0, 0)
+    augmentation = StrokeAugmentation(30, 0, 0, 0, 0, 0, 0, 0, 0)
     angles = []
     for _ in range(300):
         (line,) = augment_strokes(vertical, augmentation, rng)
         x, y = line[-1] - line[0]
-        angles.append(np.degrees(np.arctan2(-x, y)))  # clockwise
+        angles.append(np.degrees(np.arctan2(x, y)))
 
-    assert -30 <= min(angles) < -25
-    assert 40 < max(angles) <= 45
-    assert np.mean(angles) == pytest.approx(7.5, abs=4)
+    assert 20 < np.max(np.abs(angles)) <= 30
+    assert np.mean(np.abs(angles) > 15) > 0.2
+    assert abs(np.mean(angles)) < 3
 
 
 @pytest.mark.parametrize("points", [1, 2, 3])
