@@ -13,5 +13,5 @@ pytest_plugins = [
     "tests.fixtures.site_identity",
     "tests.fixtures.live_site",
     "tests.fixtures.skip_policy",
-    "tests.fixtures.test_order",
+    "tests.fixtures.file_order",
 ]

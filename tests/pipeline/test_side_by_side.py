@@ -24,14 +24,24 @@ from recognizer.registry.artifact_store import register_model
 versions = [register_model(Path("ml/weights") / name) for name in ("sequential8", "fnn", "mlp")]
 set_shown_models([version.ref for version in versions])
 """
+SELECT_NONE_CODE = """
+from recognizer.side_by_side.shown_models import set_shown_models
+set_shown_models([])
+"""
 SEVEN = load_strokes(7)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def models(live_site: SiteProcess) -> None:
+def models(live_site: SiteProcess) -> Iterator[None]:
     """Three baseline models are shown."""
-    command = [sys.executable, "manage.py", "shell", "-v0", "-c", SELECT_MODELS_CODE]
-    subprocess.run(command, cwd=ROOT, env=live_site.environment, check=True)
+    _run_code(live_site, SELECT_MODELS_CODE)
+    yield
+    _run_code(live_site, SELECT_NONE_CODE)
+
+
+def _run_code(site: SiteProcess, code: str) -> None:
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    subprocess.run(command, cwd=ROOT, env=site.environment, check=True)
 
 
 @pytest.fixture(scope="module")
