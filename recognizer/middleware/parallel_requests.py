@@ -77,9 +77,9 @@ _gates: dict[Payer, _Gate] = {}
 
 
 def limit_parallel_requests(application: Any) -> Application:
-    """Let requests beyond the number wait, from the end of the body to the start of the response.
+    """Let one request of a payer run, from the end of its body to the start of its response.
 
-    A slow body takes no place, nor does a streamed response.
+    Further ones wait. A slow body takes no place, nor does a streamed response.
     """
 
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
