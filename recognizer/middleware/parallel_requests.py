@@ -1,7 +1,8 @@
 """ASGI middleware that runs the requests of a user one after another, and those of an address.
 
 Each running request has a thread. With ten threads of one client, the event loop would wait ten
-times for the interpreter lock at each step of another user's drawing.
+times for the interpreter lock at each step of another user's drawing. While requests of a payer
+wait, each pauses as long as the one before ran, so that a flood of pages leaves half of the time.
 
 A guest first waits for its own place, then for that of its address. So each guest has one request
 in the queue of the address, and they take turns.
@@ -25,6 +26,7 @@ from recognizer.realtime.asgi_types import Application, Event, Receive, Scope, S
 MAX_WAITING_REQUESTS = 100
 """Requests of one payer that wait; further ones are refused."""
 RETRY_AFTER_S = 1.0
+MAX_PAUSE_S = 0.02
 PLACE_KEY = "digitsite.place"
 """The key of the place in the scope of a request."""
 
@@ -57,6 +59,7 @@ class _Place:
     def __init__(self, gates: Sequence[_Gate]) -> None:
         self._gates = gates
         self._taken: list[_Gate] = []
+        self._started_at = 0.0
         self._loop = asyncio.get_running_loop()
 
     async def take(self) -> None:
@@ -64,10 +67,13 @@ class _Place:
         for gate in self._gates:
             await gate.take()
             self._taken.append(gate)
+        self._started_at = self._loop.time()
 
     def free(self) -> None:
+        """Free the places after a pause. Only requests that wait already notice it."""
+        pause_s = min(MAX_PAUSE_S, self._loop.time() - self._started_at)
         while self._taken:
-            self._taken.pop().place.release()
+            self._loop.call_later(pause_s, self._taken.pop().place.release)
 
     def free_from_thread(self) -> None:
         self._loop.call_soon_threadsafe(self.free)

@@ -91,7 +91,7 @@ def test_shown_counts_are_a_day_late_and_rounded(reviewer: User, sign_in: SignIn
         publish_review_counts()
         publish_review_counts()  # a restarted process publishes nothing on the same day
         stats.refresh_from_db()
-        assert stats.shown_reviews == (34 if day else 0)
+        assert (stats.shown_reviews, stats.shown_reviews_correct) == ((34, 32) if day else (0, 0))
     AnnotatorStats.objects.update(reviews_incorrect=9)
     page = browser.get("/accounts/settings/").content.decode()
     assert 'data-review-accuracy="95"' in page

@@ -100,6 +100,18 @@ async def test_a_second_request_of_an_address_waits_for_a_response(site: Site) -
     await site.wait_for("/1", "/2", "/3")
 
 
+async def test_a_waiting_request_pauses_as_long_as_the_one_before_ran(site: Site) -> None:
+    loop = asyncio.get_running_loop()
+    for path in ("/1", "/2"):
+        site.request(path)
+    await site.wait_for("/1")
+    await asyncio.sleep(parallel_requests.MAX_PAUSE_S)  # the time that it runs
+    responded_at = loop.time()
+    site.respond()
+    await site.wait_for("/1", "/2")
+    assert loop.time() - responded_at >= parallel_requests.MAX_PAUSE_S
+
+
 async def test_an_unfinished_body_takes_no_place(site: Site) -> None:
     site.request("/1", has_body=False)
     site.request("/2")

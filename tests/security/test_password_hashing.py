@@ -1,5 +1,7 @@
 """Password hashing: bounded in parallel and in memory, and a busy site responds with 503."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -126,3 +128,13 @@ def test_hashes_one_password_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     for thread in threads:
         thread.join(deadline(20))
     assert most == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_predictions_have_priority_over_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", lambda *_: priority())
+    expected = min(19, priority() + password_hashing.HASHING_NICENESS)
+    assert make_password(PASSWORD) == expected  # type: ignore[comparison-overlap]
