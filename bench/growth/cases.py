@@ -1,4 +1,4 @@
-"""The cases of `bench.growth.__main__`: `python -m bench.growth.cases SIZE [NAME] [--plans]`.
+"""The cases of `bench.growth.__main__`: `… -m bench.growth.cases SIZE NAME [--plans] [--keep]`.
 
 Prints JSON. Progress and plans go to stderr.
 """
@@ -39,15 +39,16 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from bench.growth.rows import fill
+    from bench.growth.rows import fill, is_filled
     from recognizer.maintenance.planner_statistics import update_planner_statistics
 
     call_command("migrate", verbosity=0)
-    call_command("flush", verbosity=0, interactive=False)
-    started = time.perf_counter()
-    fill(size)
-    update_planner_statistics()
-    _log(f"{size:,} drawings inserted in {time.perf_counter() - started:.0f} s")
+    if "--keep" not in sys.argv or not is_filled(size):
+        call_command("flush", verbosity=0, interactive=False)
+        started = time.perf_counter()
+        fill(size)
+        update_planner_statistics()
+        _log(f"{size:,} drawings inserted in {time.perf_counter() - started:.0f} s")
     costs = {}
     for case in list_cases():
         if only in case.name:

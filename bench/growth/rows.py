@@ -59,6 +59,12 @@ class _Rows:
     ground_truths: list[GroundTruth]
 
 
+def is_filled(num_drawings: int) -> bool:
+    """Return whether `fill` has ended, and the cases of earlier runs have erased few drawings."""
+    has_runs = TrainingRun.objects.count() == NUM_RUNS  # the last rows of fill
+    return has_runs and Drawing.objects.count() > 0.9 * num_drawings
+
+
 def fill(num_drawings: int) -> None:
     """Insert all rows. The database must be migrated and empty."""
     rng = random.Random(7)

@@ -106,7 +106,7 @@ def decode_cursor(cursor: str, parse: Callable[[str], Position]) -> tuple[Positi
 
 def after_newest(cursor: str) -> Q:
     """Match the drawings after a cursor in the order of `user_drawings`. Raises CannotFilter."""
-    return after_position(*decode_cursor(cursor, _parse_created_at))
+    return after_position(*decode_cursor(cursor, parse_created_at))
 
 
 def after_position(created_at: datetime, drawing_id: UUID) -> Q:
@@ -115,7 +115,8 @@ def after_position(created_at: datetime, drawing_id: UUID) -> Q:
     return Q(created_at__lte=created_at) & earlier
 
 
-def _parse_created_at(text: str) -> datetime:
+def parse_created_at(text: str) -> datetime:
+    """Return the time in a cursor. Raises ValueError."""
     created_at = datetime.fromisoformat(text)
     if created_at.utcoffset() is None or not 2000 <= created_at.year < 2200:
         raise ValueError

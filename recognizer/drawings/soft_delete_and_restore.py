@@ -31,7 +31,7 @@ def delete_drawing(*, owner_id: int, drawing_id: UUID) -> None:
         if not own.update(deleted_at=timezone.now(), cursor=cursor):
             raise NotFound("You have no such drawing.")
         deleted = protocol.deleted_event(Drawing.objects.get(pk=drawing_id))
-        event_publisher.publish_on_commit(owner_id, deleted)
+        event_publisher.publish_on_commit([(owner_id, deleted)])
 
 
 def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
@@ -56,7 +56,7 @@ def restore_drawing(*, owner_id: int, drawing_id: UUID) -> Drawing:
         ):
             raise NotFound("It was restored or erased just now.")
         drawing.deleted_at = None
-        event_publisher.publish_on_commit(owner_id, protocol.restored_event(drawing))
+        event_publisher.publish_on_commit([(owner_id, protocol.restored_event(drawing))])
     return drawing
 
 

@@ -66,7 +66,7 @@ def _fail_drawing(id: UUID, owner_id: int) -> bool:
     if failed:
         log.error("Drawing %s failed: %d workers died", id, settings.RECOGNITION_MAX_ATTEMPTS)
         event = protocol.failed_event(Drawing.objects.get(pk=id))
-        event_publisher.publish_user_events(user_id=owner_id, events=[event])
+        event_publisher.publish_on_commit([(owner_id, event)])
     return bool(failed)
 
 

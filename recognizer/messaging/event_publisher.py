@@ -62,18 +62,14 @@ class EventEnvelope:
     text: str
 
 
-def publish_user_events(*, user_id: int, events: Sequence[Payload]) -> None:
-    """Send stored events to all sockets of a user."""
+def publish_on_commit(events: Iterable[tuple[int, Payload]]) -> None:
+    """Send stored events, each with its user, to all sockets of the users after the current
+    transaction. Without a transaction they are sent immediately."""
     changes = []
-    for event in events:
+    for user_id, event in events:
         body = {name: value for name, value in event.items() if name != "cursor"}
         changes.append(DrawingEvent(user_id, event["cursor"], body))
-    publish_events(changes)
-
-
-def publish_on_commit(user_id: int, event: Payload) -> None:
-    """Send an event to all sockets of a user after the current transaction."""
-    transaction.on_commit(partial(publish_user_events, user_id=user_id, events=[event]))
+    transaction.on_commit(partial(publish_events, changes))
 
 
 def publish_events(changes: Iterable[DrawingEvent], *, batch_id: str = "") -> None:

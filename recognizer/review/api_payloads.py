@@ -96,6 +96,11 @@ class FoundDrawingPayload(UnreviewedDrawingPayload):
 
 class FoundDrawingListPayload(TypedDict):
     next: Annotated[Url | None, "The next page; null on the last one."]
+    searched_since: Annotated[
+        Timestamp | None,
+        "Only drawings from this time on were searched; `next` searches older ones. Null if all "
+        "were searched, or the page is full.",
+    ]
     results: list[FoundDrawingPayload]
 
 

@@ -3,17 +3,17 @@ undo."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from recognizer.base_errors import DomainError
 from recognizer.models import Drawing, Label, LabelKind, User
 from recognizer.review.errors import REVIEW_ERRORS, CannotReview
-from recognizer.review.ground_truth import append_label_event, load_drawing
+from recognizer.review.ground_truth import append_label_events
 from recognizer.review.holdout_quota import reserved_for_queue
 
 MAX_BULK_LABELS = 200
@@ -51,8 +51,8 @@ def relabel_drawings(
     """Review each drawing as `value`: 0 to 9, or NOT_A_DIGIT_LABEL.
 
     `drawings` maps ids to the revision that the reviewer saw, or to None if it is unknown. A
-    drawing with another revision is refused. Each drawing has its own transaction, as
-    `append_label_event` requires; a common one would block users who draw.
+    drawing with another revision is refused. All labels are stored in one short transaction with a
+    fixed number of queries, so users who draw wait for some milliseconds.
 
     Raises CannotRelabel.
     """
@@ -68,51 +68,80 @@ def set_aside_drawings(
 
 def undo_labels(*, author: User, label_ids: Sequence[int], source: str) -> RelabelResult:
     """Undo the author's own reviews and set-aside events. Raises CannotRelabel."""
-    return _apply_each(dict.fromkeys(label_ids), lambda id: _undo_label(author, id, source))
+    _check_count(label_ids)
+    own = Label.objects.filter(author=author, kind__in=UNDOABLE_KINDS, pk__in=label_ids)
+    labels = own.select_related("drawing", "undone_by").defer("drawing__ink").in_bulk()
+    codes = {id: _find_undo_refusal(labels.get(id)) for id in label_ids}
+    requests = {
+        id: (
+            labels[id].drawing,
+            Label(author=author, kind=LabelKind.UNDO, source=source, undoes=labels[id]),
+        )
+        for id, code in codes.items()
+        if not code
+    }
+    return _append_all(codes, requests)
 
 
 def _label_each(drawings: Mapping[UUID, int | None], author: User, **label: Any) -> RelabelResult:
-    def append_label(id: UUID) -> Label:
-        drawing = load_drawing(id)
-        allowed = Drawing.objects.filter(~reserved_for_queue(), owner__may_teach=True)
-        if drawing is None or not allowed.filter(pk=id).exists():
-            raise CannotReview("not_found")
-        if drawing.owner_id == author.pk:
-            raise CannotReview("own_drawing")
-        if drawings[id] not in (None, drawing.revision):
-            raise CannotReview("stale")
-        if drawing.deleted_at is None and drawing.prediction is None:
-            raise CannotReview("stale")
-        return append_label_event(drawing, Label(author=author, **label))
-
-    return _apply_each(drawings, append_label)
+    _check_count(drawings)
+    allowed = Drawing.objects.filter(~reserved_for_queue(), owner__may_teach=True)
+    found = allowed.filter(pk__in=list(drawings)).defer("ink").in_bulk()
+    codes = {
+        id: _find_label_refusal(found.get(id), revision, author)
+        for id, revision in drawings.items()
+    }
+    requests = {
+        id: (found[id], Label(author=author, **label)) for id, code in codes.items() if not code
+    }
+    return _append_all(codes, requests)
 
 
-def _undo_label(author: User, label_id: int, source: str) -> Label:
-    own = Label.objects.filter(author=author, kind__in=UNDOABLE_KINDS).select_related("drawing")
-    label = own.filter(pk=label_id).first()
-    if label is None:
-        raise CannotReview("not_found")
-    if hasattr(label, "undone_by"):
-        raise CannotReview("nothing_to_undo")
-    if label.revision != label.drawing.revision:
-        raise CannotReview("stale")
-    try:
-        with transaction.atomic():
-            undo = Label(author=author, kind=LabelKind.UNDO, source=source, undoes=label)
-            return append_label_event(label.drawing, undo)
-    except IntegrityError:  # a concurrent request has undone the event
-        raise CannotReview("nothing_to_undo") from None
-
-
-def _apply_each(ids: Mapping[Id, object], append_event: Callable[[Id], Label]) -> RelabelResult:
+def _check_count(ids: Collection[Id]) -> None:
     if not 1 <= len(ids) <= MAX_BULK_LABELS:
         raise CannotRelabel(f"Choose from 1 to {MAX_BULK_LABELS} drawings at a time.")
+
+
+def _find_label_refusal(drawing: Drawing | None, revision: int | None, author: User) -> str:
+    if drawing is None:
+        return "not_found"
+    if drawing.owner_id == author.pk:
+        return "own_drawing"
+    if revision not in (None, drawing.revision):
+        return "stale"
+    if drawing.deleted_at is None and drawing.prediction_id is None:
+        return "stale"
+    return ""
+
+
+def _find_undo_refusal(label: Label | None) -> str:
+    if label is None:
+        return "not_found"
+    if hasattr(label, "undone_by"):
+        return "nothing_to_undo"
+    return "stale" if label.revision != label.drawing.revision else ""
+
+
+def _append_all(
+    codes: Mapping[Id, str], requests: Mapping[Id, tuple[Drawing, Label]]
+) -> RelabelResult:
+    """Append the labels of `requests`. `codes` has the refusals so far, in the order of the ids.
+
+    The labels of one drawing follow from each other, so each call appends at most one of a drawing.
+    """
+    appended = dict[Id, Label | CannotReview]()
+    rest = dict(requests)
+    with transaction.atomic():
+        while rest:
+            by_drawing = {drawing.pk: id for id, (drawing, _) in reversed(rest.items())}
+            ids = [id for id in rest if by_drawing[rest[id][0].pk] == id]
+            results = append_label_events([rest.pop(id) for id in ids])
+            appended |= zip(ids, results, strict=True)
     result = RelabelResult()
-    for id in ids:
-        try:
-            with transaction.atomic():
-                result.events.append(append_event(id))
-        except CannotReview as error:
-            result.refused.append(RelabelRefusal(id, error.code))
+    for id, code in codes.items():
+        one = appended.get(id) or CannotReview(code)
+        if isinstance(one, CannotReview):
+            result.refused.append(RelabelRefusal(id, one.code))
+        else:
+            result.events.append(one)
     return result

@@ -1,94 +1,100 @@
-"""Ground truth derived from label events. Events are appended and never changed. No other module
-writes `GroundTruth`."""
+"""Label events, which are appended and never changed, and the ground truths that follow."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection, transaction
+from django.db.models import F
 
 from recognizer import protocol
+from recognizer.db.portable_sql import advance_feeds
 from recognizer.messaging import event_publisher
-from recognizer.models import (
-    Basis,
-    Decision,
-    Drawing,
-    Feed,
-    GoldDrawing,
-    GroundTruth,
-    Label,
-    LabelKind,
-    User,
-)
-from recognizer.review.consensus import (
-    Consensus,
-    Vote,
-    aggregate_votes,
-    count_required_reviewers,
-)
+from recognizer.models import Drawing, Feed, Label, LabelKind, User
 from recognizer.review.errors import CannotReview
-from recognizer.review.gold_drawings import update_gold_drawing
-from recognizer.review.hidden_checks import is_check_drawing
+from recognizer.review.ground_truth_derivation import (
+    AuthorState,
+    LabelledDrawing,
+    derive_ground_truths,
+    load_author_state,
+)
 from recognizer.review.reviewers.annotator_accuracy import (
+    ScoreCounts,
     filter_active,
-    find_queue_authors,
     latest_values,
-    load_weights,
     score_labels,
     update_annotator_stats,
 )
-
-REVIEWER_GROUPS = ("reviewer", "admin")
 
 
 def append_label_event(drawing: Drawing, label: Label) -> Label:
     """Store a new label and derive the ground truth that follows. Return the label, whose `drawing`
     has the new state.
 
-    `drawing` is the drawing as the caller loaded it. Call this inside a transaction, with one
-    drawing in each. It locks the owner's feed first and annotator statistics then, so two drawings
-    in one transaction could deadlock. Raises CannotReview.
+    `drawing` is the drawing as the caller loaded it. Call this inside a transaction, before any
+    drawing is locked. Raises CannotReview.
     """
-    cursor = Feed.advance(drawing.owner_id)
-    current = load_drawing(drawing.pk)
-    if current is None or current.deleted_at is not None:
-        raise CannotReview("deleted")
-    if current.revision != drawing.revision:
-        raise CannotReview("stale")
-    if label.kind in (LabelKind.REVIEW, LabelKind.GOLD) and label.author_id == current.owner_id:
-        raise CannotReview("own_drawing")
-    return record_label_event(current, label, cursor=cursor)
+    (result,) = append_label_events([(drawing, label)])
+    if isinstance(result, CannotReview):
+        raise result
+    return result
 
 
-def record_label_event(drawing: Drawing, label: Label, *, cursor: int) -> Label:
-    """Store a label of a drawing loaded after its owner's feed had advanced to `cursor`."""
-    before = load_events(drawing)
-    label.drawing, label.revision = drawing, drawing.revision
-    label.previous_ground_truth = protocol.current_ground_truth(drawing)
-    label.shown_prediction_id = drawing.prediction_id
-    label.save(force_insert=True)
-    after = [*before, label]
-    if LabelKind.CLAIM in (label.kind, label.undoes and label.undoes.kind):
-        claims = latest_values(filter_active(after), LabelKind.CLAIM)
-        drawing.claim = claims.get(drawing.owner_id)
-    untrusted = find_suspended(after)
-    gold = GoldDrawing.objects.filter(pk=drawing.pk).first()
-    _derive(drawing, after, untrusted=untrusted, gold=gold)
+def append_label_events(
+    requests: Sequence[tuple[Drawing, Label]],
+) -> list[Label | CannotReview]:
+    """Store new labels of different drawings. Return each label or its refusal, in this order.
+
+    The feeds of all owners are locked first, by user id, and the statistics of authors then. All
+    transactions use this order, so none deadlocks. The number of queries is fixed.
+    """
+    counts = Counter(drawing.owner_id for drawing, _ in requests)
+    if not counts:
+        return []
+    with connection.cursor() as cursor:
+        next_cursors = advance_feeds(cursor, counts)
+    drawings = load_drawings([drawing.pk for drawing, _ in requests])
+    events = load_events([drawing.pk for drawing, _ in requests])
+    results = list[Label | CannotReview]()
+    accepted = list[tuple[LabelledDrawing, Label]]()
+    for seen, label in requests:
+        current = drawings.get(seen.pk)
+        own_events = events.get(seen.pk, [])
+        if code := _find_refusal(seen, current, label, own_events):
+            results.append(CannotReview(code))
+        elif current is not None:
+            position = next_cursors[current.owner_id]
+            next_cursors[current.owner_id] += 1
+            accepted.append((LabelledDrawing(current, position, own_events), label))
+            results.append(label)
+    record_label_events(accepted)
+    return results
+
+
+def record_label_events(accepted: Sequence[tuple[LabelledDrawing, Label]]) -> None:
+    """Store labels of drawings that were loaded after the feeds of their owners had advanced."""
+    labelled = [one for one, _ in accepted]
+    labels = [label for _, label in accepted]
+    for one, label in accepted:
+        label.drawing, label.revision = one.drawing, one.drawing.revision
+        label.previous_ground_truth = protocol.current_ground_truth(one.drawing)
+        label.shown_prediction_id = one.drawing.prediction_id
+    Label.objects.bulk_create(labels)
+    before = [list(one.events) for one in labelled]
+    for one, label in accepted:
+        one.events.append(label)
+        if LabelKind.CLAIM in (label.kind, label.undoes and label.undoes.kind):
+            claims = latest_values(filter_active(one.events), LabelKind.CLAIM)
+            one.drawing.claim = claims.get(one.drawing.owner_id)
+    state = load_author_state(labelled)
+    derive_ground_truths(labelled, state)
     update_annotator_stats(
-        *(
-            score_labels(
-                events,
-                owner_id=drawing.owner_id,
-                gold=_gold_value(drawing, gold),
-                untrusted=untrusted,
-            )
-            for events in (before, after)
-        )
+        _score(labelled, before, state, untrusted=state.suspended),
+        _score(labelled, [one.events for one in labelled], state, untrusted=state.suspended),
     )
-    _save_and_publish(drawing, cursor)
-    return label
+    _save_and_publish(labelled)
 
 
 def rederive_ground_truths(user: User) -> int:
@@ -108,40 +114,6 @@ def list_reviewed_drawings(user: User) -> list[tuple[UUID, int]]:
     return list(reviews.values_list("drawing_id", "drawing__owner_id").distinct())
 
 
-def load_drawing(drawing_id: UUID) -> Drawing | None:
-    """Return a drawing with its ground truth and prediction, without ink and raster."""
-    drawings = Drawing.objects.select_related("ground_truth", "prediction__model")
-    drawings = drawings.defer("ink", "prediction__raster", "prediction__model__card")
-    return drawings.filter(pk=drawing_id).first()
-
-
-def load_events(drawing: Drawing) -> list[Label]:
-    """Return all labels of the newest revision, oldest first, with those that were undone."""
-    return list(drawing.labels.filter(revision=drawing.revision).order_by("id"))
-
-
-def find_suspended(labels: Sequence[Label]) -> set[int]:
-    """Return the ids of the authors whose reviews do not count now."""
-    authors = {
-        label.author_id
-        for label in labels
-        if label.author_id is not None and label.kind != LabelKind.CLAIM
-    }
-    suspended = User.objects.filter(pk__in=authors, reviews_suspended_at__isnull=False)
-    return set(suspended.values_list("pk", flat=True))
-
-
-def filter_reviewers(user_ids: Collection[int]) -> set[int]:
-    """Return the ids of those users who are reviewers now."""
-    users = User.objects.filter(
-        groups__name__in=REVIEWER_GROUPS,
-        pk__in=user_ids,
-        is_active=True,
-        reviews_suspended_at=None,
-    )
-    return set(users.values_list("pk", flat=True))
-
-
 def rederive_ground_truth(
     drawing_id: UUID, owner_id: int, *, user: User, was_trusted: bool | None = None
 ) -> None:
@@ -156,137 +128,85 @@ def rederive_ground_truth(
         if drawing is None:
             return
         previous = protocol.current_ground_truth(drawing)
-        events = load_events(drawing)
-        untrusted = find_suspended(events)
-        gold = GoldDrawing.objects.filter(pk=drawing.pk).first()
-        _derive(drawing, events, untrusted=untrusted, gold=gold)
+        labelled = [label_drawing(drawing, cursor)]
+        state = load_author_state(labelled)
+        derive_ground_truths(labelled, state)
         if was_trusted is not None:
+            untrusted = state.suspended
             before = untrusted - {user.pk} if was_trusted else untrusted | {user.pk}
+            events = [labelled[0].events]
             update_annotator_stats(
-                *(
-                    score_labels(
-                        events,
-                        owner_id=owner_id,
-                        gold=_gold_value(drawing, gold),
-                        untrusted=excluded,
-                    )
-                    for excluded in (before, untrusted)
-                )
+                _score(labelled, events, state, untrusted=before),
+                _score(labelled, events, state, untrusted=untrusted),
             )
-        if protocol.current_ground_truth(drawing) == previous:
-            return
-        _save_and_publish(drawing, cursor)
+        if protocol.current_ground_truth(drawing) != previous:
+            _save_and_publish(labelled)
 
 
-def _save_and_publish(drawing: Drawing, cursor: int) -> None:
-    drawing.cursor = cursor
-    drawing.save(update_fields=["claim", "cursor"])
-    event_publisher.publish_on_commit(drawing.owner_id, protocol.label_event(drawing))
+def load_drawing(drawing_id: UUID) -> Drawing | None:
+    """Return a drawing with its ground truth and prediction, without ink and raster."""
+    return load_drawings([drawing_id]).get(drawing_id)
 
 
-def _derive(
-    drawing: Drawing,
-    events: Sequence[Label],
+def load_drawings(drawing_ids: Iterable[UUID]) -> dict[UUID, Drawing]:
+    """Return drawings as `load_drawing` does."""
+    drawings = Drawing.objects.select_related("ground_truth", "prediction__model")
+    drawings = drawings.defer("ink", "prediction__raster", "prediction__model__card")
+    return {drawing.pk: drawing for drawing in drawings.filter(pk__in=list(drawing_ids))}
+
+
+def load_events(drawing_ids: Iterable[UUID]) -> dict[UUID, list[Label]]:
+    """Return all labels of the newest revisions, oldest first, with those that were undone."""
+    labels = Label.objects.filter(drawing__in=list(drawing_ids), revision=F("drawing__revision"))
+    events = dict[UUID, list[Label]]()
+    for label in labels.order_by("id"):
+        events.setdefault(label.drawing_id, []).append(label)
+    return events
+
+
+def label_drawing(drawing: Drawing, cursor: int) -> LabelledDrawing:
+    """Return a drawing whose owner's feed has advanced to `cursor`, with its events."""
+    return LabelledDrawing(drawing, cursor, load_events([drawing.pk]).get(drawing.pk, []))
+
+
+def _find_refusal(
+    seen: Drawing, current: Drawing | None, label: Label, events: Sequence[Label]
+) -> str:
+    """Return why the label cannot be stored, as a code of REVIEW_ERRORS, or an empty text."""
+    if current is None or current.deleted_at is not None:
+        return "deleted"
+    if current.revision != seen.revision:
+        return "stale"
+    if label.kind in (LabelKind.REVIEW, LabelKind.GOLD) and label.author_id == current.owner_id:
+        return "own_drawing"
+    if label.undoes_id is not None and any(one.undoes_id == label.undoes_id for one in events):
+        return "nothing_to_undo"  # a concurrent request has undone the event
+    return ""
+
+
+def _score(
+    labelled: Sequence[LabelledDrawing],
+    events: Sequence[Sequence[Label]],
+    state: AuthorState,
     *,
-    untrusted: Collection[int],
-    gold: GoldDrawing | None,
-) -> None:
-    """Derive and store the ground truth that follows from the events."""
-    labels = filter_active(events)
-    votes = _collect_votes(labels, untrusted, queue_authors=find_queue_authors(events))
-    is_set_aside = any(
-        label.kind == LabelKind.SET_ASIDE and label.author_id not in untrusted for label in labels
-    )
-    _store_ground_truth(drawing, aggregate_votes(votes), votes, is_set_aside=is_set_aside)
-    update_gold_drawing(drawing, events, votes, gold=gold)
-
-
-def _gold_value(drawing: Drawing, gold: GoldDrawing | None) -> int | None:
-    return gold.value if gold and gold.revision == drawing.revision else None
-
-
-def _collect_votes(
-    labels: Sequence[Label], untrusted: Collection[int], *, queue_authors: Collection[int]
-) -> list[Vote]:
-    """Return the latest claim or review of each user. The owner's is a claim, all others are
-    reviews. Reviews of `untrusted` users do not count at all."""
-    latest = {
-        label.author_id: label
-        for label in labels
-        if label.kind == LabelKind.CLAIM
-        or (label.kind == LabelKind.REVIEW and label.author_id not in untrusted)
-    }
-    by_user = {
-        user_id: label
-        for user_id, label in latest.items()
-        if user_id is not None and label.value is not None
-    }
-    authors = {id for id, label in by_user.items() if label.kind == LabelKind.REVIEW}
-    reviewers = filter_reviewers(authors) if authors else set()
-    weights = load_weights(by_user)
-    votes = []
-    for user_id, label in by_user.items():
-        is_claim, weight = label.kind == LabelKind.CLAIM, weights[user_id]
-        value_weight = weight.claim if is_claim else weight.review
-        votes.append(
-            Vote(
-                label.pk,
-                user_id,
-                label.value or 0,
-                value_weight,
-                is_review=user_id in reviewers,
-                is_from_queue=user_id in queue_authors,
-            )
+    untrusted: set[int],
+) -> ScoreCounts:
+    """Return the sum of the scores of all drawings with these events."""
+    total: ScoreCounts = Counter()
+    for one, labels in zip(labelled, events, strict=True):
+        total += score_labels(
+            labels,
+            owner_id=one.drawing.owner_id,
+            gold=state.gold_value(one.drawing),
+            untrusted=untrusted,
         )
-    return votes
+    return total
 
 
-def _store_ground_truth(
-    drawing: Drawing, consensus: Consensus | None, votes: Sequence[Vote], *, is_set_aside: bool
-) -> None:
-    ground_truth: GroundTruth | None = getattr(drawing, "ground_truth", None)
-    if ground_truth is None:
-        if consensus is None and not is_set_aside:
-            return
-        ground_truth = GroundTruth(drawing=drawing, is_check=is_check_drawing(drawing.pk))
-    fields = {
-        "revision": drawing.revision,
-        "value": consensus.value if consensus else None,
-        "basis": consensus.basis if consensus else "",
-        "label_id": consensus.label_id if consensus else None,
-        "is_set_aside": is_set_aside,
-        **_count_agreement(drawing, consensus, votes),
-    }
-    if any(getattr(ground_truth, name) != value for name, value in fields.items()):
-        for name, value in fields.items():
-            setattr(ground_truth, name, value)
-        ground_truth.decided_at = timezone.now()
-        ground_truth.save()
-        drawing.ground_truth = ground_truth
-
-
-def _count_agreement(
-    drawing: Drawing, consensus: Consensus | None, votes: Sequence[Vote]
-) -> dict[str, int]:
-    """Return the number of reviewers who chose the value, and how many training needs.
-
-    All bulk labels together count as one: no test compares them, so several accounts could agree on
-    wrong ones unnoticed.
-    """
-    if consensus is None or drawing.prediction is None:
-        return {"num_agreeing": 1, "num_required": 1}
-    is_review = consensus.basis == Basis.REVIEW
-    is_from_queue = [
-        vote.is_from_queue
-        for vote in votes
-        if vote.value == consensus.value
-        and (vote.is_review if is_review else vote.user_id != drawing.owner_id)
-    ]
-    agreeing = sum(is_from_queue) + (not all(is_from_queue))
-    required = count_required_reviewers(
-        consensus.value,
-        claim=drawing.claim,
-        predicted=drawing.prediction.predicted_label,
-        is_confident=drawing.prediction.decision != Decision.UNSURE,
+def _save_and_publish(labelled: Sequence[LabelledDrawing]) -> None:
+    for one in labelled:
+        one.drawing.cursor = one.cursor
+    Drawing.objects.bulk_update([one.drawing for one in labelled], ["claim", "cursor"])
+    event_publisher.publish_on_commit(
+        (one.drawing.owner_id, protocol.label_event(one.drawing)) for one in labelled
     )
-    return {"num_agreeing": agreeing, "num_required": required}

@@ -11,7 +11,7 @@ from django.db import transaction
 from recognizer import protocol
 from recognizer.base_errors import CodedError
 from recognizer.models import Drawing, Feed, Label, LabelKind
-from recognizer.review.ground_truth import load_drawing, record_label_event
+from recognizer.review.ground_truth import label_drawing, load_drawing, record_label_events
 
 
 class CannotLabel(CodedError):
@@ -41,4 +41,5 @@ def set_claim(
         if revision not in (None, drawing.revision):
             raise CannotLabel("stale")
         claim = Label(author_id=owner_id, kind=LabelKind.CLAIM, value=value, source=source)
-        return record_label_event(drawing, claim, cursor=cursor).drawing
+        record_label_events([(label_drawing(drawing, cursor), claim)])
+    return drawing

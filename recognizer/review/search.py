@@ -8,17 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 
-from django.db.models import Case, F, FloatField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, F, Q, QuerySet, When
 
 from recognizer.accounts.username_rules import username_key
-from recognizer.drawings.pagination import (
-    after_newest,
-    after_position,
-    decode_cursor,
-    encode_cursor,
-)
 from recognizer.drawings.query_string_filters import (
     FILTER_PARSERS,
     CannotFilter,
@@ -28,15 +20,18 @@ from recognizer.drawings.query_string_filters import (
     parse_predicted_label,
 )
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, Prediction, User
-from recognizer.registry.promotion import load_champion
+from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, User
 from recognizer.review.hidden_checks import hidden_from
 from recognizer.review.holdout_quota import reserved_for_queue
+from recognizer.review.search_ranges import (
+    SearchPage,
+    find_newest,
+    find_worst,
+)
 
 ORDER_NEWEST, ORDER_WORST = "newest", "worst"
 SET_ASIDE = "set_aside"
 PAGE_SIZE = 60
-RANGE_SIZE, MAX_RANGES = 500, 40
 MAX_USERNAME_LENGTH = 150
 HAS_CURRENT_GROUND_TRUTH = Q(ground_truth__revision=F("revision"), is_hidden_check=False)
 """`search_drawings` annotates `is_hidden_check`: for this viewer the drawing has no label."""
@@ -75,14 +70,6 @@ class DrawingSearch:
         return next((value for value in labels if isinstance(value, int)), None)
 
 
-@dataclass(frozen=True)
-class SearchPage:
-    """Drawings with predictions and ground truth. `next_cursor` is None on the last page."""
-
-    drawings: list[Drawing]
-    next_cursor: str | None
-
-
 def parse_search(given: Mapping[str, str], *, zone: tzinfo = UTC) -> DrawingSearch:
     """Parse filter names and texts. An empty text does not filter. Raises CannotFilter."""
     unknown = "There is no filter of this name. There are: " + ", ".join(FILTER_DESCRIPTIONS) + "."
@@ -118,66 +105,36 @@ def search_drawings(
 ) -> SearchPage:
     """Return at most `size` drawings after the cursor, without those of the viewer.
 
+    Each page searches a limited number of drawings, newest first, whatever the size of the site.
+    ORDER_WORST sorts the drawings of one such range; the next range has older drawings.
+
     Drawings that may check the viewer in the review queue are returned without their ground truth,
     as if no reviewer had labelled them.
 
     Raises CannotFilter if the cursor is malformed or of another order.
     """
     is_hidden = Case(When(hidden_from(viewer), then=True), default=False)
-    drawings = trainable_drawings().annotate(is_hidden_check=is_hidden)
-    drawings = drawings.filter(search.condition()).exclude(owner_id=viewer.pk)
-    value = search.ranked_label
+    matching = trainable_drawings().annotate(is_hidden_check=is_hidden)
+    matching = matching.filter(search.condition()).exclude(owner_id=viewer.pk)
+    searched, value = _list_searched(search), search.ranked_label
     if search.order == ORDER_WORST and value is not None:
-        drawings = drawings.annotate(rank=_champion_probability(value)).order_by("rank", "id")
-        after = _after_worst(cursor) if cursor else Q()
-        found: list[Drawing] = list(drawings.filter(after)[: size + 1])
-    else:
-        found = _find_newest(drawings, search, cursor, size + 1)
-    for drawing in found:
-        if vars(drawing)["is_hidden_check"]:
-            drawing._state.fields_cache["ground_truth"] = None
-    last = found[size - 1] if len(found) > size else None
-    if last is None:
-        return SearchPage(found, None)
-    is_worst = search.order == ORDER_WORST
-    position = repr(vars(last)["rank"]) if is_worst else last.created_at.isoformat()
-    return SearchPage(found[:size], encode_cursor(position, last.pk))
+        return find_worst(matching, searched, label=value, cursor=cursor, size=size)
+    return find_newest(matching, searched, cursor=cursor, size=size)
 
 
-def _find_newest(
-    drawings: QuerySet[Drawing], search: DrawingSearch, cursor: str | None, count: int
-) -> list[Drawing]:
-    """Return the first matching drawings, newest first.
-
-    Reads ranges of an index and filters each. In one query, SQLite starts the joins at the smallest
-    table, and so reads and sorts all drawings. Only what is not among the first MAX_RANGES ranges
-    is searched in this way.
-    """
-    ids = Drawing.objects.order_by("-created_at", "-id")
+def _list_searched(search: DrawingSearch) -> QuerySet[Drawing]:
+    """Return the drawings to search, newest first: a range of an index."""
+    drawings = Drawing.objects.order_by("-created_at", "-id")
     if search.user is not None:
         owners = User.objects.filter(username_key=username_key(search.user))
-        ids = ids.filter(owner__in=list(owners))
-    positions = ids.filter(search.history_filters.drawing_condition())
-    drawings = drawings.order_by("-created_at", "-id")
-    found: list[Drawing] = []
-    after = after_newest(cursor) if cursor else Q()
-    for _ in range(MAX_RANGES):
-        rows = list(positions.filter(after).values_list("created_at", "pk")[:RANGE_SIZE])
-        matching = drawings.filter(pk__in=[id for _, id in rows])
-        found += matching[: count - len(found)]
-        if len(found) == count or len(rows) < RANGE_SIZE:
-            return found
-        after = after_position(*rows[-1])
-    return found + list(drawings.filter(after)[: count - len(found)])
+        drawings = drawings.filter(owner__in=list(owners))
+    return drawings.filter(search.history_filters.drawing_condition())
 
 
 def trainable_drawings() -> QuerySet[Drawing]:
     """Return all trainable drawings that have a prediction and that any reviewer may label."""
-    drawings = Drawing.objects.filter(
+    return Drawing.objects.filter(
         trainable_filter(), ~reserved_for_queue(), prediction__isnull=False
-    )
-    return drawings.select_related("prediction__model", "ground_truth").defer(
-        "prediction__model__card"
     )
 
 
@@ -204,39 +161,6 @@ def _effective_label_is(value: int) -> Q:
 def _prediction_is(value: int) -> Q:
     not_a_digit = Q(prediction__decision=Decision.NOT_A_DIGIT)
     return not_a_digit if value == NOT_A_DIGIT_LABEL else Q(prediction__digit=value) & ~not_a_digit
-
-
-def _champion_probability(value: int) -> Coalesce:
-    """Return the probability of the label according to the champion, or according to the model
-    shown if the champion has not predicted this revision."""
-    shown = Prediction.objects.filter(pk=OuterRef("prediction_id"))
-    of_champion = Prediction.objects.filter(
-        drawing=OuterRef("pk"), revision=OuterRef("revision"), model=load_champion()
-    )
-    return Coalesce(_probability_of(value, of_champion), _probability_of(value, shown))
-
-
-def _probability_of(value: int, predictions: QuerySet[Prediction]) -> Subquery:
-    if value != NOT_A_DIGIT_LABEL:
-        probability: Case | Cast = Cast(KT(f"probabilities__{value}"), FloatField())
-    else:
-        is_rejected = When(decision=Decision.NOT_A_DIGIT, then=F("confidence"))
-        probability = Case(is_rejected, default=1.0 - F("confidence"), output_field=FloatField())
-    return Subquery(
-        predictions.order_by().annotate(probability=probability).values("probability")[:1]
-    )
-
-
-def _after_worst(cursor: str) -> Q:
-    probability, id = decode_cursor(cursor, _parse_probability)
-    return Q(rank__gt=probability) | Q(rank=probability, id__gt=id)
-
-
-def _parse_probability(text: str) -> float:
-    probability = float(text)
-    if not 0 <= probability <= 1:
-        raise ValueError
-    return probability
 
 
 def _parse_ground_truth(text: str) -> int | str:

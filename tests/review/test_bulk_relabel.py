@@ -1,13 +1,23 @@
-"""Bulk labels: reviews, set-aside events, refusals, undo and transactions."""
+"""Bulk labels: reviews, set-aside events, refusals, undo and cursors."""
 
-from uuid import uuid4
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
 
 import pytest
+from django.core import mail
 from django.db import connection
 
 from recognizer.drawings.soft_delete_and_restore import delete_drawing
-from recognizer.models import AnnotatorStats, GroundTruth, Label, LabelKind, User
-from recognizer.review import bulk_relabel
+from recognizer.models import (
+    AnnotatorStats,
+    Drawing,
+    Feed,
+    GoldDrawing,
+    GroundTruth,
+    Label,
+    LabelKind,
+    User,
+)
 from recognizer.review.bulk_relabel import (
     MAX_BULK_LABELS,
     CannotRelabel,
@@ -15,8 +25,9 @@ from recognizer.review.bulk_relabel import (
     set_aside_drawings,
     undo_labels,
 )
-from recognizer.review.ground_truth import append_label_event
+from recognizer.review.errors import CannotReview
 from tests.api.factories import make_recognized_drawing
+from tests.fixtures.users import confirm_email
 from tests.review.factories import (
     append_label,
     append_stroke,
@@ -24,7 +35,7 @@ from tests.review.factories import (
     stored_ground_truth,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_each_drawing_gets_a_review_that_can_be_undone(owner: User, reviewer: User) -> None:
@@ -121,23 +132,68 @@ def test_refuses_no_drawings_and_too_many_drawings(owner: User, reviewer: User) 
     assert not Label.objects.exists()
 
 
-def test_each_drawing_has_its_own_transaction(
-    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+def test_undoes_several_labels_of_one_drawing_in_their_order(owner: User, reviewer: User) -> None:
+    drawing, other = make_teaching_drawing(owner), make_teaching_drawing(owner)
+    ids = [append_label(one, reviewer, 4).pk for one in (drawing, other)]
+    ids += [append_label(drawing, reviewer, 9).pk]
+    outcome = undo_labels(author=reviewer, label_ids=ids, source="page")
+    assert [event.undoes_id for event in outcome.events] == ids
+    assert [stored_ground_truth(one) for one in (drawing, other)] == [(None, "")] * 2
+
+
+def test_an_undo_that_another_request_made_first_is_refused(owner: User, reviewer: User) -> None:
+    drawing = make_teaching_drawing(owner)
+    label = append_label(drawing, reviewer, 4)
+    append_label(drawing, reviewer, None, kind=LabelKind.UNDO, undoes=label)
+    with pytest.raises(CannotReview, match="no label"):
+        append_label(drawing, reviewer, None, kind=LabelKind.UNDO, undoes=label)
+
+
+def test_each_label_of_a_request_has_its_own_cursor(
+    owner: User, outsider: User, reviewer: User
 ) -> None:
-    """An unexpected error does not roll back labels that were appended before."""
-    first, second = make_teaching_drawing(owner), make_teaching_drawing(owner)
-    depths, append = [], append_label_event
+    """A client that resumes between two changes receives the second."""
+    drawings = [make_teaching_drawing(user) for user in (owner, outsider, owner)]
+    seen = {drawing.pk: 1 for drawing in drawings}
+    before = {user.pk: Feed.objects.get(user=user).cursor for user in (owner, outsider)}
+    relabel_drawings(author=reviewer, drawings=seen, value=9, source="page")
+    stored = [Drawing.objects.get(pk=id) for id in seen]
+    assert [one.cursor - before[one.owner_id] for one in stored] == [1, 1, 2]
+    for user, advanced in ((owner, 2), (outsider, 1)):
+        assert Feed.objects.get(user=user).cursor == before[user.pk] + advanced
 
-    def fail_at_second(drawing: object, label: Label) -> Label:
-        depths.append(len(connection.savepoint_ids))
-        if drawing == second:
-            raise OSError("the disk is full")
-        return append(drawing, label)  # type: ignore[arg-type]  # passed on unchanged
 
-    monkeypatch.setattr(bulk_relabel, "append_label_event", fail_at_second)
-    with pytest.raises(OSError, match="disk"):
-        relabel_drawings(
-            author=reviewer, drawings={first.pk: 1, second.pk: 1}, value=9, source="page"
-        )
-    assert (stored_ground_truth(first), stored_ground_truth(second)) == ((9, "review"), None)
-    assert len(set(depths)) == 1
+def test_one_email_tells_of_all_contradicted_gold_drawings(
+    owner: User, reviewer: User, admin: User
+) -> None:
+    confirm_email(admin)
+    drawings = [make_teaching_drawing(owner) for _ in range(2)]
+    for drawing in drawings:
+        GoldDrawing.objects.create(drawing=drawing, revision=1, value=3)
+    seen = {drawing.pk: 1 for drawing in drawings}
+    relabel_drawings(author=reviewer, drawings=seen, value=9, source="page")
+    assert GoldDrawing.objects.filter(suspended_at=None).count() == 0
+    (message,) = mail.outbox
+    assert all(str(drawing.pk) in message.body for drawing in drawings)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_concurrent_requests_for_the_same_drawings_do_not_deadlock(
+    owner: User, outsider: User, reviewer: User, admin: User
+) -> None:
+    drawings = [make_teaching_drawing(user) for user in (owner, outsider) * 10]
+    seen = {drawing.pk: 1 for drawing in drawings}
+    orders = [dict(seen), dict(reversed(seen.items()))]
+
+    def relabel(author: User, order: dict[UUID, int]) -> int:
+        try:
+            outcome = relabel_drawings(author=author, drawings=order, value=9, source="api")
+            return len(outcome.events)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        for _ in range(5):
+            authors = (reviewer, admin)
+            assert list(threads.map(relabel, authors, orders)) == [20, 20]

@@ -52,7 +52,7 @@ def test_undo_appends_an_event_and_restores_the_previous_label(owner: User, revi
     undo = append_label(drawing, reviewer, None, kind=LabelKind.UNDO, undoes=second)
     assert stored_ground_truth(drawing) == (3, "review")
     assert (undo.previous_ground_truth, Label.objects.count()) == (8, 3)
-    assert [label.value for label in filter_active(load_events(drawing))] == [3]
+    assert [label.value for label in filter_active(load_events([drawing.pk])[drawing.pk])] == [3]
 
 
 def test_a_new_revision_has_no_ground_truth(owner: User, reviewer: User) -> None:

@@ -99,7 +99,11 @@ class ReviewSearchView(ApiView):
         responses={200: FoundDrawingListPayload},
     )
     def get(self, request: Request) -> Response:
-        """Other users' drawings for training, newest or lowest label probability first."""
+        """Other users' drawings for training, newest or lowest label probability first.
+
+        A page searches some thousand drawings. It may have fewer results than `limit`, or none,
+        although there is a next page. The order `worst` sorts the drawings of such a range.
+        """
         given, reviewer = request.query_params, get_request_user(request)
         if given.get("user") and not reviewer.is_admin:
             raise PermissionDenied("Only admins may search by user.")
@@ -111,6 +115,7 @@ class ReviewSearchView(ApiView):
         )
         body: FoundDrawingListPayload = {
             "next": build_next_url(request, page.next_cursor),
+            "searched_since": page.searched_since.isoformat() if page.searched_since else None,
             "results": [search_result_json(drawing) for drawing in page.drawings],
         }
         return Response(body)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from recognizer.models import AnnotatorStats, Label, LabelKind, User
 
 ScoreCounts = Counter[tuple[int, str]]
-"""Counts of one drawing at one revision, by user id and field of AnnotatorStats."""
+"""Counts of correct and incorrect labels, by user id and name of SCORE_FIELDS."""
+SCORE_FIELDS = ("claims_correct", "claims_incorrect", "reviews_correct", "reviews_incorrect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +160,13 @@ def update_annotator_stats(before: ScoreCounts, after: ScoreCounts) -> None:
     AnnotatorStats.objects.bulk_create(
         [AnnotatorStats(user_id=user_id) for user_id in user_ids], ignore_conflicts=True
     )
-    for user_id in user_ids:
-        own = {field: change for (id, field), change in changes.items() if id == user_id}
-        AnnotatorStats.objects.filter(user_id=user_id).update(
-            **{field: Greatest(F(field) + change, 0) for field, change in own.items()}
-        )
+    locked = AnnotatorStats.objects.select_for_update().filter(user_id__in=user_ids)
+    rows = list(locked.order_by("user_id"))
+    for row in rows:
+        for field in SCORE_FIELDS:
+            changed = getattr(row, field) + changes.get((row.user_id, field), 0)
+            setattr(row, field, max(0, changed))
+    AnnotatorStats.objects.bulk_update(rows, SCORE_FIELDS)
 
 
 def _review_field(is_correct: bool) -> str:

@@ -129,5 +129,7 @@ def _render_grid(
     context |= {
         "summaries": [FoundDrawingSummary(drawing, label) for drawing in found.drawings],
         "next_cursor": found.next_cursor,
+        "searched_since": found.searched_since,
+        "is_worst": search.order == ORDER_WORST,
     }
     return render(request, "review/relabel_grid.html", context)

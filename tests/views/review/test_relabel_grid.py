@@ -151,5 +151,5 @@ def test_number_of_queries_is_constant(
     for _ in range(5):
         make_teaching_drawing(owner, digit=4)
     browser = sign_in(reviewer)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         _load(browser, "/review/digits/4/")

@@ -230,9 +230,14 @@ async function fetchMore(event) {
   const fresh = /** @type {HTMLElement[]} */ ([...page.querySelectorAll("[data-grid] > li")]).filter((item) => !findItem(idOf(item)));
   list.append(...fresh.map((item) => document.adoptNode(item)));
   makeTabbable(fresh[0] ?? allItems()[0]);
-  if (fresh[0]) buttonOf(fresh[0]).focus();
   showOthers();
-  const next = partsOf(page)("more");
-  if (next) more.href = next.href;
+  const partOfPage = partsOf(page);
+  part("searched").textContent = partOfPage("searched").textContent;
+  part("empty").replaceWith(document.adoptNode(partOfPage("empty")));
+  part("empty").hidden = allItems().length > 0;
+  const next = partOfPage("more");
+  if (next) more.replaceWith(document.adoptNode(next));
   else more.remove();
+  next?.addEventListener("click", fetchMore);
+  (fresh[0] ? buttonOf(fresh[0]) : next)?.focus(); // a page of a long search may be empty
 }
