@@ -18,7 +18,7 @@ from recognizer.drawings.prediction_and_label_history import history_json, shown
 from recognizer.drawings.raster_png import encode_prediction_raster
 from recognizer.models import Drawing, Label, LabelKind, User
 from recognizer.protocol.drawing_json_payloads import Timestamp, drawing_state_json
-from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamBuffer, stream_download
+from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamedZip, stream_download
 
 ROW_BATCH_SIZE = 50
 README_TEXT = """\
@@ -35,17 +35,16 @@ pictures/        the pictures that you uploaded
 
 def export_account(user: User) -> Iterator[bytes]:
     """Yield the zip in pieces. Rows are read page by page; no transaction stays open."""
-    buffer = StreamBuffer()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with StreamedZip() as archive:
         archive.writestr("README.txt", README_TEXT)
         archive.writestr("account.json", json.dumps(_exported_account(user), indent=2))
         for _ in _write_drawings(archive, user):
-            yield buffer.take()
+            yield archive.take()
         for _ in _write_reviews(archive, user):
-            yield buffer.take()
+            yield archive.take()
         for _ in _write_images(archive, user):
-            yield buffer.take()
-    yield buffer.take()
+            yield archive.take()
+    yield archive.take()
 
 
 def download_account(request: HttpRequest, user: User) -> StreamingHttpResponse:

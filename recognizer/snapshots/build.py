@@ -6,7 +6,7 @@ are read in batches with separate transactions, so users who draw do not have to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -23,6 +23,12 @@ from recognizer.review.double_review_and_gold_items import (
 )
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.drawing_copies import capture_drawings
+from recognizer.snapshots.ground_truth_state import (
+    GroundTruthState,
+    find_snapshot,
+    load_state,
+    remember_snapshot,
+)
 from recognizer.snapshots.manifest import Manifest, ManifestLine
 from recognizer.snapshots.user_splits_and_pseudonyms import (
     assign_splits,
@@ -32,6 +38,7 @@ from recognizer.snapshots.user_splits_and_pseudonyms import (
 )
 
 DRAWING_BATCH_SIZE = 500
+USER_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
 NO_DRAWINGS_MESSAGE = "There is no trainable drawing with an agreed label. Review some drawings."
 
@@ -54,7 +61,6 @@ class _LabelledDrawing(NamedTuple):
     label: int
     event_id: int | None
     owner_id: int
-    split: str
     copy_id: int | None
     """The SnapshotDrawing of an earlier snapshot, if there is one."""
     ink_sha256: str | None
@@ -67,26 +73,42 @@ class _SnapshotUser(NamedTuple):
     """A holdout user whose account is not established yet."""
 
 
-def build_snapshot(*, by: User | None, note: str = "") -> Snapshot:
+def build_snapshot(
+    *, by: User | None, note: str = "", report_progress: Callable[[int], object] = lambda _: None
+) -> Snapshot:
     """Return the snapshot of all agreed labels. Equal ground truth gives the existing snapshot.
-    Raises CannotBuild."""
+
+    `report_progress` is called with the number of drawings so far. Raises CannotBuild.
+    """
     if len(note) > MAX_NOTE_LENGTH:
         raise CannotBuild("note_too_long", f"Shorten the note to {MAX_NOTE_LENGTH} characters.")
     suspend_unreliable_reviewers()
-    manifest, users = Manifest(), dict[int, _SnapshotUser]()
+    users = dict[int, _SnapshotUser]()
+    current = load_state(trainable_ground_truths())
+    _add_users(current.owner_ids, users)
+    if (unchanged := find_snapshot(current.digest(users))) is not None:
+        return unchanged
+    manifest, state, is_complete = Manifest(), GroundTruthState(), True
     for batch in _iter_batches():
-        _add_users(batch, users)
+        _add_users({one.owner_id for one in batch}, users)
         captured = _capture_new(batch)
         for one in batch:
             user = users[one.owner_id]
+            state.add(*one[:5])
             copy = captured.get(one.drawing_id)
             copy_id, sha256 = (copy.pk, copy.ink_sha256) if copy else (one.copy_id, one.ink_sha256)
-            if copy_id is not None and sha256 is not None and not user.is_left_out:
+            if copy_id is None or sha256 is None:  # it is being changed or erased
+                is_complete = False
+            elif not user.is_left_out:
                 line = ManifestLine(*one[:2], sha256, *one[2:4], user.split, user.pseudonym)
                 manifest.add(line, snapshot_drawing_id=copy_id)
-    if not manifest.entries:
+        report_progress(len(manifest))
+    if not manifest:
         raise CannotBuild("no_training_data", NO_DRAWINGS_MESSAGE)
-    return freeze_snapshot(manifest, by=by, note=note)
+    snapshot = freeze_snapshot(manifest, by=by, note=note)
+    if is_complete:
+        remember_snapshot(state.digest(users), snapshot)
+    return snapshot
 
 
 def freeze_snapshot(
@@ -109,7 +131,7 @@ def freeze_snapshot(
         )
         if is_new:
             key = to_db_uuid(snapshot.pk)
-            rows: Any = ((key, *entry) for entry in manifest.entries)  # no list in memory
+            rows: Any = ((key, *entry) for entry in manifest.iter_entries())
             with connection.cursor() as cursor:
                 cursor.executemany(_INSERT_ITEMS, rows)
     return snapshot
@@ -159,17 +181,15 @@ def _capture_new(batch: list[_LabelledDrawing]) -> dict[UUID, SnapshotDrawing]:
 
 
 def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
-    copies = SnapshotDrawing.objects.filter(
+    copy = SnapshotDrawing.objects.filter(
         drawing_id=OuterRef("drawing_id"), revision=OuterRef("revision")
     )
     rows: Any = (
         trainable_ground_truths()
         .order_by("drawing_id")
         .values_list(
-            *("drawing_id", "revision", "value", "label_id"),
-            *("drawing__owner", "drawing__owner__split"),
-            Subquery(copies.values("pk")),
-            Subquery(copies.values("ink_sha256")),
+            *("drawing_id", "revision", "value", "label_id", "drawing__owner"),
+            *(Subquery(copy.values("pk")), Subquery(copy.values("ink_sha256"))),
         )
     )
     ids = GroundTruth.objects.order_by("pk").values_list("pk", flat=True)
@@ -180,16 +200,16 @@ def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
         page = list(ids.filter(pk__gt=page[-1])[:DRAWING_BATCH_SIZE])
 
 
-def _add_users(batch: list[_LabelledDrawing], users: dict[int, _SnapshotUser]) -> None:
-    """Add the owners in this batch. New ones are assigned a split."""
-    new_splits = {one.owner_id: one.split for one in batch if one.owner_id not in users}
-    unassigned = [owner_id for owner_id, split in new_splits.items() if not split]
-    if unassigned:
-        assign_splits(unassigned)
-        new_splits |= dict(User.objects.filter(pk__in=unassigned).values_list("pk", "split"))
-    held_out = [owner_id for owner_id, split in new_splits.items() if split == Split.HOLDOUT]
-    left_out = set(held_out) - filter_established(held_out)
-    for owner_id, split in new_splits.items():
-        users[owner_id] = _SnapshotUser(
-            Split(split).value, compute_pseudonym(owner_id), owner_id in left_out
-        )
+def _add_users(owner_ids: Collection[int], users: dict[int, _SnapshotUser]) -> None:
+    """Add these owners. New ones are assigned a split."""
+    new = sorted(set(owner_ids) - users.keys())
+    for start in range(0, len(new), USER_BATCH_SIZE):
+        owners = User.objects.filter(pk__in=new[start : start + USER_BATCH_SIZE])
+        assign_splits(owners.filter(split="").values_list("pk", flat=True))
+        splits = dict(owners.values_list("pk", "split"))
+        held_out = [owner_id for owner_id, split in splits.items() if split == Split.HOLDOUT]
+        left_out = set(held_out) - filter_established(held_out)
+        for owner_id, split in splits.items():
+            users[owner_id] = _SnapshotUser(
+                Split(split).value, compute_pseudonym(owner_id), owner_id in left_out
+            )

@@ -7,8 +7,8 @@ snapshot exists, even if drawings were erased.
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from recognizer.snapshots.training_samples import iter_row_batches
 
 HEADER = "digitsite snapshot 1\n"
 LINE_BATCH_SIZE = 2_000
+NO_EVENT = -1  # of imported drawings; stored as NULL
 LINE_COLUMNS = (
     *("drawing__drawing_id", "drawing__revision", "drawing__ink_sha256"),
     *("label", "event_id", "split", "user_pseudonym"),
@@ -53,27 +54,41 @@ class ManifestEntry(NamedTuple):
     user_pseudonym: str
 
 
-@dataclass
 class Manifest:
     """A manifest under construction. Lines must be added in the order of (drawing, revision). About
-    200 bytes per line are kept in memory, but no ink."""
+    25 bytes per line are kept in memory, and the pseudonym of each user."""
 
-    entries: list[ManifestEntry] = field(default_factory=list)
-    counts: dict[str, list[int]] = field(
-        default_factory=lambda: {split.value: [0] * (NOT_A_DIGIT_LABEL + 1) for split in Split}
-    )
-    users: dict[str, set[str]] = field(
-        default_factory=lambda: {split.value: set() for split in Split}
-    )
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
+        self.counts = {split.value: [0] * (NOT_A_DIGIT_LABEL + 1) for split in Split}
         self._hash = hashlib.sha256(HEADER.encode())
+        self._drawing_ids, self._event_ids = array("q"), array("q")
+        self._labels, self._users = bytearray(), array("l")
+        self._user_numbers: dict[tuple[str, str], int] = {}
+
+    def __len__(self) -> int:
+        return len(self._labels)
 
     def add(self, line: ManifestLine, *, snapshot_drawing_id: int) -> None:
         self._hash.update(line.to_bytes())
-        self.entries.append(ManifestEntry(snapshot_drawing_id, *line[3:]))
         self.counts[line.split][line.label] += 1
-        self.users[line.split].add(line.user_pseudonym)
+        self._drawing_ids.append(snapshot_drawing_id)
+        self._labels.append(line.label)
+        self._event_ids.append(NO_EVENT if line.event_id is None else line.event_id)
+        user = (line.split, line.user_pseudonym)
+        self._users.append(self._user_numbers.setdefault(user, len(self._user_numbers)))
+
+    def iter_entries(self) -> Iterator[ManifestEntry]:
+        users = list(self._user_numbers)
+        columns = zip(self._drawing_ids, self._labels, self._event_ids, self._users, strict=True)
+        for drawing_id, label, event_id, user in columns:
+            known_event_id = None if event_id == NO_EVENT else event_id
+            yield ManifestEntry(drawing_id, label, known_event_id, *users[user])
+
+    @property
+    def users(self) -> dict[str, set[str]]:
+        """The pseudonyms of the users in each split."""
+        pairs = list(self._user_numbers)
+        return {split.value: {name for of, name in pairs if of == split} for split in Split}
 
     @property
     def sha256(self) -> str:

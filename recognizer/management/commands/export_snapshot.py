@@ -2,12 +2,14 @@
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from recognizer.management.base_command import SiteCommand
+from recognizer.management.progress import Progress
 from recognizer.permission_checked_lookups import find_snapshot
 from recognizer.snapshots.exports.formats import EXPORT_FORMATS, export_snapshot
 
@@ -22,7 +24,9 @@ class Command(SiteCommand):
         parser.add_argument("file", metavar="FILE", help="output file; - is standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chunks = export_snapshot(find_snapshot(options["id"]), options["format"]).chunks
+        chunks = self._report(
+            export_snapshot(find_snapshot(options["id"]), options["format"]).chunks
+        )
         if options["file"] == "-":
             sys.stdout.buffer.writelines(chunks)
             return
@@ -31,3 +35,10 @@ class Command(SiteCommand):
                 file.writelines(chunks)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}.") from None
+
+    def _report(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        progress, written = Progress(self.stderr, "{:,} bytes written"), 0
+        for chunk in chunks:
+            yield chunk
+            written += len(chunk)
+            progress.report(written)

@@ -4,6 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from recognizer.management.base_command import SiteCommand
+from recognizer.management.progress import Progress
+from recognizer.models import GroundTruth
 from recognizer.snapshots.build import build_snapshot
 
 
@@ -14,4 +16,7 @@ class Command(SiteCommand):
         parser.add_argument("--note", default="", help="note of the snapshot")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        return str(build_snapshot(by=None, note=options["note"]).pk)
+        total = GroundTruth.objects.count()
+        progress = Progress(self.stderr, f"{{:,}} of at most {total:,} drawings")
+        snapshot = build_snapshot(by=None, note=options["note"], report_progress=progress.report)
+        return str(snapshot.pk)

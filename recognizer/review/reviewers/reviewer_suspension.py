@@ -10,6 +10,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -35,6 +36,7 @@ from recognizer.review.reviewers.reviewer_error_rates import (
 
 log = logging.getLogger(__name__)
 
+TESTED_CACHE_KEY = "reviewer_test"
 MAX_COMPARED_LABELS = 20_000
 """Number of latest blind labels that one check reads."""
 EMAIL_TEMPLATE = """\
@@ -53,16 +55,32 @@ class CannotResolve(DomainError):
 
 def suspend_unreliable_reviewers() -> list[ReviewerFinding]:
     """Test all reviewers and suspend those that are found, one after the other: the labels of a
-    suspended reviewer are no reference for the next test. Continues interrupted suspensions."""
+    suspended reviewer are no reference for the next test. Continues interrupted suspensions.
+
+    Without a new label or decision since the last test, it is not repeated.
+    """
     for interrupted in ReviewerFinding.objects.filter(is_rederived=False):
         _rederive_ground_truths(interrupted)
+    evidence = _identify_evidence()
+    if cache.get(TESTED_CACHE_KEY) == evidence:
+        return []
     findings = []
     while (found := find_unreliable(load_reviewed_drawings())) is not None:
         finding = _suspend(found)
         if finding is None:  # another process was faster
             break
         findings.append(finding)
+    if not findings:
+        cache.set(TESTED_CACHE_KEY, evidence, timeout=None)
     return findings
+
+
+def _identify_evidence() -> list[int]:
+    """Return numbers that change with each label, gold drawing and decision of an admin."""
+    newest = Label.objects.order_by("-pk").values_list("pk", flat=True).first()
+    dismissed = ReviewerFinding.objects.filter(outcome=ReviewerFinding.Outcome.DISMISSED)
+    golds = GoldDrawing.objects.filter(suspended_at=None)
+    return [newest or 0, golds.count(), dismissed.count()]
 
 
 def load_reviewed_drawings() -> list[ReviewedDrawing]:

@@ -6,6 +6,7 @@ import io
 import struct
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -29,16 +30,17 @@ class _SplitBuffer:
     """Buffer of one split. The IDX header before the content needs the count."""
 
     images: IO[bytes]
+    users: IO[bytes]
+    drawings: IO[bytes]
     labels: bytearray = field(default_factory=bytearray)
-    users: list[str] = field(default_factory=list)
-    drawings: list[str] = field(default_factory=list)
 
 
 def export_idx(snapshot: Snapshot) -> Iterator[bytes]:
     stream = ZipStream(snapshot)
     for split, name in SPLIT_FILE_NAMES.items():
-        with tempfile.SpooledTemporaryFile(MAX_BUFFER_BYTES) as images:
-            buffer = _SplitBuffer(images)
+        with ExitStack() as stack:
+            images, users, drawings = (stack.enter_context(_open_buffer()) for _ in range(3))
+            buffer = _SplitBuffer(images, users, drawings)
             _collect_split(stream, snapshot, split, buffer)
             yield from _write_split(stream, name, buffer)
     yield stream.close(README_TEXT)
@@ -54,8 +56,8 @@ def _collect_split(
                 continue
             buffer.images.write(raster)
             buffer.labels.append(sample.label)
-            buffer.users.append(sample.user_pseudonym)
-            buffer.drawings.append(f"{sample.drawing_id} {sample.revision}")
+            buffer.users.write(f"{sample.user_pseudonym}\n".encode())
+            buffer.drawings.write(f"{sample.drawing_id} {sample.revision}\n".encode())
 
 
 def _write_split(stream: ZipStream, name: str, buffer: _SplitBuffer) -> Iterator[bytes]:
@@ -65,6 +67,9 @@ def _write_split(stream: ZipStream, name: str, buffer: _SplitBuffer) -> Iterator
     yield from stream.copy(f"{name}-images-idx3-ubyte", header, buffer.images)
     labels = io.BytesIO(struct.pack(">2I", LABELS_MAGIC, count) + buffer.labels)
     yield from stream.copy(f"{name}-labels-idx1-ubyte", labels)
-    for kind, lines in (("users", buffer.users), ("drawings", buffer.drawings)):
-        text = io.BytesIO("".join(f"{line}\n" for line in lines).encode())
-        yield from stream.copy(f"{name}-{kind}.txt", text)
+    yield from stream.copy(f"{name}-users.txt", buffer.users)
+    yield from stream.copy(f"{name}-drawings.txt", buffer.drawings)
+
+
+def _open_buffer() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(MAX_BUFFER_BYTES)

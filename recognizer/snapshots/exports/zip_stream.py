@@ -8,7 +8,7 @@ from typing import IO
 
 from recognizer.models import Snapshot
 from recognizer.snapshots.training_samples import count_excluded
-from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamBuffer
+from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamedZip
 
 README_TEMPLATE = """\
 Training set {sha256}
@@ -31,11 +31,10 @@ class ZipStream:
     def __init__(self, snapshot: Snapshot) -> None:
         self.written = self.without_raster = 0
         self._snapshot = snapshot
-        self._buffer = StreamBuffer()
-        self.archive = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED)
+        self.archive = StreamedZip()
 
     def read_chunk(self) -> bytes:
-        return self._buffer.take()
+        return self.archive.take()
 
     def add(self, name: str, content: bytes) -> None:
         """Add a small file without compression, since pictures are compressed already."""

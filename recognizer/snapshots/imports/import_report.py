@@ -63,7 +63,7 @@ class ImportReport:
 
     @property
     def num_drawings(self) -> int:
-        return len(self.manifest.entries)
+        return len(self.manifest)
 
     def as_json(self, *, dry_run: bool, snapshot: SnapshotPayload | None) -> ImportReportPayload:
         counts = self.manifest.counts_json()
