@@ -1,13 +1,17 @@
 """PostgreSQL connections that the server ends soon after their client has disappeared."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import psycopg
+from django.db import connection
 
+# A machine that loses the network during a transaction leaves rows locked. The server ends a
+# transaction that is idle for as long as a lease lasts.
+LIMIT_IDLE_TIME = "SET idle_in_transaction_session_timeout = 2000"
 SESSION_SETTINGS = (
-    # A machine that loses the network during a transaction leaves rows locked. The server ends a
-    # transaction that is idle for as long as a lease lasts.
-    "SET idle_in_transaction_session_timeout = 2000; SET tcp_keepalives_idle = 10;"
+    f"{LIMIT_IDLE_TIME}; SET tcp_keepalives_idle = 10;"
     " SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 )
 
@@ -26,3 +30,19 @@ class GuardedConnection(psycopg.Connection[Any]):
         if not connection.autocommit:
             connection.commit()
         return connection
+
+
+@contextmanager
+def allow_idle_transactions() -> Iterator[None]:
+    """Let transactions be idle for any time. Migrations compute between their statements, on a busy
+    machine for seconds."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(LIMIT_IDLE_TIME)

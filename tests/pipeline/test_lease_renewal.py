@@ -54,9 +54,12 @@ def test_a_slow_batch_keeps_its_lease(owner: User, settings: Settings) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_hangs_loses_its_lease(owner: User, settings: Settings) -> None:
+def test_a_worker_that_hangs_loses_its_lease(
+    owner: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.RECOGNITION_LEASE_S, settings.RECOGNITION_MAX_WORK_S = 0.3, 0.2
     held = _acquire(owner, 1)
     expired = Drawing.objects.filter(lease_until__lt=Now())
     with LeaseRenewal().hold(held):
-        wait_until(expired.exists, within_s=30, what="the lease ends during the work")
+        wait_until(lambda: "too long" in caplog.text, within_s=30, what="the end of the renewals")
+        wait_until(expired.exists, within_s=30, what="the end of the lease during the work")
