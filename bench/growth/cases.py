@@ -70,6 +70,7 @@ def list_cases() -> list[Case]:
         *_resume_cases(largest),
         *_snapshot_cases(),
         *_job_cases(),
+        Case("POST me/export/", "job", lambda: post(sign_in(largest), "/api/v1/me/export/", {})),
     ]
 
 
@@ -118,7 +119,6 @@ def _api_cases(largest: Any, admin: Any) -> Iterator[Case]:
     user, staff = sign_in(largest), sign_in(admin)
     for address in ("drawings/", f"drawings/?cursor={_middle_cursor(largest)}", "me/"):
         yield _get_case("api", user, f"/api/v1/{address}")
-    yield Case("POST me/export/", "job", lambda: post(user, "/api/v1/me/export/", {}))
     worst = "review/drawings/?effective_label=4&order=worst"
     for address in (
         "review/next/",

@@ -72,6 +72,8 @@ SETTING_MEANINGS = {
     "GUESTS_PER_HOUR": "The same for all addresses together.",
     "CHALLENGE_TIMEOUT_S": "Seconds until a challenge takes no more drawings.",
     "CHALLENGE_MIN_DRAWINGS": "Prompted drawings that the models page needs to show an accuracy.",
+    "REVISION_RETENTION_DAYS": "Days after which predictions of earlier revisions, with their"
+    " rasters, are deleted; 0 keeps them. Drift detection reads the last 35 days.",
     "GUEST_HOURS": "Hours after the last drawing of a guest until its drawings are deleted.",
     "GUEST_BUDGET_FRACTION": "Budget of a guest, as a fraction of the budget of a user.",
     "GUEST_STORED_BYTES": "Bytes of drawings that a guest may store per day.",

@@ -1,6 +1,7 @@
 """The sweep: a process for periodic jobs that needs only the database.
 
 - Every second it sends lost drawings and due training runs again.
+- Every ten seconds it deletes old predictions of earlier revisions (REVISION_RETENTION_DAYS).
 - Every 15 seconds it marks the names of the site in Redis as used.
 - Every minute it erases deleted drawings, deletes guests without recent drawings, tests the
   reviewers, and requests a training run if there are enough labels.
@@ -33,6 +34,7 @@ from recognizer.drift.retraining_proposals import propose_run
 from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.maintenance.drawing_requeue import requeue_due_drawings
+from recognizer.maintenance.earlier_predictions import EarlierPredictionDeletion
 from recognizer.maintenance.embedding_backfill import request_embeddings
 from recognizer.maintenance.planner_statistics import update_planner_statistics
 from recognizer.management.base_command import SiteCommand
@@ -53,6 +55,7 @@ REVIEW_QUEUE_INTERVAL_S = 15.0
 REVIEWER_CHECK_INTERVAL_S = 60.0
 REVIEW_COUNTS_INTERVAL_S = 3600.0
 EMBEDDINGS_INTERVAL_S = 15.0
+EARLIER_PREDICTIONS_INTERVAL_S = 10.0
 ATTEMPTS_INTERVAL_S = 3600.0
 DRIFT_INTERVAL_S = 3600.0
 STATISTICS_INTERVAL_S = 3600.0
@@ -90,6 +93,7 @@ class Command(SiteCommand):
             PeriodicJob(suspend_unreliable_reviewers, REVIEWER_CHECK_INTERVAL_S),
             PeriodicJob(publish_review_counts, REVIEW_COUNTS_INTERVAL_S),
             PeriodicJob(partial(request_embeddings, sender), EMBEDDINGS_INTERVAL_S),
+            PeriodicJob(EarlierPredictionDeletion().run, EARLIER_PREDICTIONS_INTERVAL_S),
             PeriodicJob(delete_expired_attempts, ATTEMPTS_INTERVAL_S),
             PeriodicJob(propose_run, DRIFT_INTERVAL_S),
             PeriodicJob(update_planner_statistics, STATISTICS_INTERVAL_S),
