@@ -15,7 +15,7 @@ BUILD_LOCKS := requirements/build.txt
 DEV_LOCKS  := requirements/dev.txt
 
 # Folders without unit tests that are slow to import.
-NOT_UNIT := browser faults golden project scale security/fuzzing/test_schema_fuzzing.py
+NOT_UNIT := browser drift faults golden growth ops project scale security views
 
 # Processes that run tests. They often wait, for a browser or the start of a site: three keep two cores busy.
 TEST_PROCESSES ?= 3

@@ -14,7 +14,7 @@ from recognizer.models import User
 from tests.api.api_client import ApiClient
 from tests.api.factories import make_drawing, make_model_version, make_recognized_drawing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 UNDOCUMENTED = {"api-schema", "api-docs", "api-not-found"}
 

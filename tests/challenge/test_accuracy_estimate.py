@@ -38,6 +38,7 @@ def _simulate_site(random: Random, num_users: int = 25) -> list[PromptResult]:
     return results
 
 
+@pytest.mark.slow
 def test_estimate_is_unbiased_although_weak_digits_are_prompted_more_often() -> None:
     random = Random(11)
     truth = mean(ACCURACIES)

@@ -42,7 +42,7 @@ from tests.review.factories import (
 )
 from tests.review.test_rogue_reviewers import NUM_FOURS, build_unchecked, let_a_rogue_review
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 A, B, C = 1, 2, 3
 

@@ -24,7 +24,7 @@ from tests.api.api_client import ApiClient
 from tests.fixtures.users import SignIn, confirm_email, confirm_password
 from tests.review.factories import append_label, append_stroke, make_reviewer, make_teaching_drawing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_three_established_reviewers_make_a_drawing_gold(owner: User, roles: object) -> None:

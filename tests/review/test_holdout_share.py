@@ -19,6 +19,8 @@ from tests.api.api_client import ApiClient
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_reviewer, make_teaching_drawing
 
+pytestmark = pytest.mark.slow
+
 MIN_FRACTION = 1 / 3
 MAX_CHANCE_Z = 3.5
 

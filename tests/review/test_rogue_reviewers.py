@@ -35,7 +35,7 @@ from tests.review.factories import (
     stored_ground_truth,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NUM_FOURS = 6
 

@@ -89,6 +89,7 @@ def test_three_users_can_train_and_evaluate(settings: Settings, fraction: float)
                 assert set(splits[start + first : start + end]) == set(Split)
 
 
+@pytest.mark.slow
 def test_each_user_is_as_likely_to_be_held_out(settings: Settings) -> None:
     settings.HOLDOUT_FRACTION = 0.3
     chosen = [0] * 40

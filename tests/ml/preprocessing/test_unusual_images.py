@@ -15,6 +15,8 @@ from ml.preprocessing import uploaded_image_to_raster
 from ml.preprocessing.connected_components import label_components
 from ml.preprocessing.uploaded_image_to_raster import UnreadableImage, decode_upload
 
+pytestmark = pytest.mark.slow
+
 Colour = tuple[int, ...]
 
 BLACK, WHITE, CLEAR = (0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0)

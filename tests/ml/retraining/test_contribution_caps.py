@@ -75,6 +75,7 @@ def test_many_drawings_are_half_of_rehearsal() -> None:
     assert sum(_allocate(_make_drawings(50_000, 400), CONFIG)) == pytest.approx(10_000, abs=1)
 
 
+@pytest.mark.slow
 def test_each_drawing_is_used_in_some_epoch() -> None:
     many, capped = _make_drawings(50_000, 400), _make_drawings(400, 14, of_vandal=1_500)
     for drawings, config in ((many, UNCAPPED), (capped, CONFIG)):
