@@ -1,6 +1,7 @@
 """Statistics from which SQLite chooses indexes."""
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 ANALYSIS_LIMIT = 1_000
 """Index rows that are read to estimate how selective an index is."""
@@ -12,6 +13,34 @@ def update_planner_statistics() -> None:
     Without them SQLite assumes the same size for all tables, and starts joins at the wrong one.
     """
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
             cursor.execute("ANALYZE")
+            _correct_row_counts(cursor)
+            cursor.execute("ANALYZE sqlite_schema")  # loads the corrected counts
+
+
+def _correct_row_counts(cursor: CursorWrapper) -> None:
+    """Give all complete indexes of a table the same number of rows.
+
+    With a limit, SQLite estimates it for each index from the depth of its tree. For a million
+    drawings the estimates ranged from 0.5 to 5.7 million, so SQLite read and sorted the whole table
+    instead of the first rows of its "larger" index.
+    """
+    cursor.execute(
+        "SELECT stat.tbl, stat.idx, stat.stat FROM sqlite_stat1 stat JOIN sqlite_schema index_entry"
+        " ON index_entry.name = stat.idx AND index_entry.type = 'index'"
+        " WHERE index_entry.sql IS NULL OR index_entry.sql NOT LIKE '% WHERE %'"
+    )
+    counts: dict[str, int] = {}
+    for table, index, stat in cursor.fetchall():
+        if table not in counts:
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"SELECT COUNT(*) FROM {name}")  # noqa: S608 - a name in the schema
+            counts[table] = cursor.fetchone()[0]
+        _, *rest = stat.split(" ")
+        corrected = " ".join([str(counts[table]), *rest])
+        cursor.execute(
+            "UPDATE sqlite_stat1 SET stat = %s WHERE tbl = %s AND idx = %s",
+            [corrected, table, index],
+        )

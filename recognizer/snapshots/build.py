@@ -11,12 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from recognizer.base_errors import CodedError
 from recognizer.db.portable_sql import to_db_uuid
 from recognizer.drawings.recent_and_trainable_conditions import trainable_filter
-from recognizer.models import NOT_A_DIGIT_LABEL, GroundTruth, Snapshot, SnapshotDrawing, Split, User
+from recognizer.models import GroundTruth, Snapshot, SnapshotDrawing, Split, User
 from recognizer.review.double_review_and_gold_items import (
     confirmed_filter,
     count_active_reviewers,
@@ -34,7 +34,6 @@ from recognizer.snapshots.user_splits_and_pseudonyms import (
     assign_splits,
     compute_pseudonym,
     filter_established,
-    split_at,
 )
 
 DRAWING_BATCH_SIZE = 500
@@ -147,28 +146,6 @@ def trainable_ground_truths() -> QuerySet[GroundTruth]:
         is_set_aside=False,
         revision=F("drawing__revision"),
     )
-
-
-def count_next_snapshot() -> dict[str, list[int]]:
-    """Return the drawings by split and label that a snapshot built now would contain, as in
-    Snapshot.counts. Users without a split count where the next snapshot would assign them."""
-    rows = trainable_ground_truths().order_by()
-    counted = list(
-        rows.values_list("drawing__owner_id", "drawing__owner__split", "value").annotate(
-            count=Count("pk")
-        )
-    )
-    splits = {owner_id: split for owner_id, split, _, _ in counted}
-    unassigned = sorted(owner_id for owner_id, split in splits.items() if not split)
-    num_assigned = User.objects.exclude(split="").count() if unassigned else 0
-    splits |= {pk: split_at(num_assigned + index) for index, pk in enumerate(unassigned)}
-    held_out = [owner_id for owner_id, split in splits.items() if split == Split.HOLDOUT]
-    left_out = set(held_out) - filter_established(held_out)
-    counts = {split.value: [0] * (NOT_A_DIGIT_LABEL + 1) for split in Split}
-    for owner_id, _, label, count in counted:
-        if owner_id not in left_out:
-            counts[splits[owner_id]][label] += count
-    return counts
 
 
 def _capture_new(batch: list[_LabelledDrawing]) -> dict[UUID, SnapshotDrawing]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from recognizer.models import Rehearsal, RunStatus, Snapshot, TrainingRun
-from recognizer.snapshots.build import count_next_snapshot
+from recognizer.snapshots.next_snapshot_counts import count_next_snapshot
 from recognizer.snapshots.training_samples import find_holdout_snapshot
 
 MIN_EVALUATION_DRAWINGS = 300

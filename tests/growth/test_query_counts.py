@@ -24,7 +24,12 @@ from recognizer.models import Drawing, Evaluation, Feed, ReviewItem, SnapshotDra
 from recognizer.review import holdout_quota, review_queue_prioritization
 from recognizer.review.owner_claims import set_claim
 from recognizer.review.review_queue_prioritization import fill_queue
+from recognizer.snapshots import next_snapshot_counts
 from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.next_snapshot_counts import (
+    count_next_snapshot,
+    refresh_next_snapshot_counts,
+)
 from tests.api.factories import make_model_version, make_recognized_drawing
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_teaching_drawing
@@ -54,6 +59,35 @@ def test_lists_runs_in_a_fixed_number_of_queries(admin: User, sign_in: SignIn) -
     assert [run["gate_result"] for run in response.json()["results"]] == ["refused", "passed"]
     assert len(all_runs) == len(few)
     assert not [sql for sql in few if '"report"' in sql]
+
+
+def test_the_training_page_takes_the_same_queries_for_each_number_of_runs(
+    admin: User, sign_in: SignIn
+) -> None:
+    browser = sign_in(admin)
+    model = make_model_version()
+    make_run(None, base=model)
+    few = _capture(lambda: browser.get("/training/"))
+    for _ in range(5):
+        make_run(None, base=model)
+    assert len(_capture(lambda: browser.get("/training/"))) == len(few)
+
+
+def test_a_large_site_counts_the_next_training_set_after_a_label(
+    owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_snapshot_counts, "MAX_UNCACHED_GROUND_TRUTHS", 1)
+    drawings = [make_teaching_drawing(owner) for _ in range(3)]
+    for count, drawing in enumerate(drawings[:2], start=1):
+        append_label(drawing, reviewer, 3)
+        assert count_next_snapshot()["training"][3] == count
+    append_label(drawings[2], reviewer, 3)
+    queries = _capture(lambda: count_next_snapshot())
+    assert not [sql for sql in queries if "COUNT" in sql]
+    refresh_next_snapshot_counts()
+    assert count_next_snapshot()["training"][3] == 3
+    queries = _capture(refresh_next_snapshot_counts)
+    assert not [sql for sql in queries if "COUNT" in sql]
 
 
 def test_a_resume_loads_no_rasters_and_model_cards(owner: User) -> None:

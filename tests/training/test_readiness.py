@@ -8,7 +8,8 @@ from django.test import Client
 
 from ml.evaluation import promotion_gate
 from recognizer.models import ModelVersion, Rehearsal, RunStatus, Snapshot, TrainingRun, User
-from recognizer.snapshots.build import build_snapshot, count_next_snapshot
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.next_snapshot_counts import count_next_snapshot
 from recognizer.training import readiness
 from tests.api.factories import make_model_version
 from tests.fixtures.users import SignIn

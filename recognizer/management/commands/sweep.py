@@ -4,7 +4,8 @@
 - Every ten seconds it deletes old predictions of earlier revisions (REVISION_RETENTION_DAYS).
 - Every 15 seconds it marks the names of the site in Redis as used.
 - Every minute it erases deleted drawings, deletes guests without recent drawings, tests the
-  reviewers, and requests a training run if there are enough labels.
+  reviewers, requests a training run if there are enough labels, and counts the drawings of the next
+  training set on a large site.
 - Every hour it checks for drift, deletes expired counters of attempts, and updates the statistics
   from which SQLite chooses indexes. Once a day it publishes the review counts.
 - Every day it deletes expired sessions.
@@ -43,6 +44,7 @@ from recognizer.messaging.site_claim import CLAIM_INTERVAL_S, claim_redis, join_
 from recognizer.review.review_queue_prioritization import fill_queue
 from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.snapshots.next_snapshot_counts import refresh_next_snapshot_counts
 from recognizer.training.run_dispatcher import RunDispatcher
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,7 @@ class Command(SiteCommand):
             PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),
             PeriodicJob(lambda: fill_queue(timezone.now()), REVIEW_QUEUE_INTERVAL_S),
             PeriodicJob(suspend_unreliable_reviewers, REVIEWER_CHECK_INTERVAL_S),
+            PeriodicJob(refresh_next_snapshot_counts, TRAINING_INTERVAL_S),
             PeriodicJob(publish_review_counts, REVIEW_COUNTS_INTERVAL_S),
             PeriodicJob(partial(request_embeddings, sender), EMBEDDINGS_INTERVAL_S),
             PeriodicJob(EarlierPredictionDeletion().run, EARLIER_PREDICTIONS_INTERVAL_S),

@@ -8,7 +8,7 @@ from django import forms
 
 from recognizer.models import ModelVersion, Rehearsal, Snapshot, TrainingRun, Trigger, User
 from recognizer.registry.promotion import load_champion
-from recognizer.snapshots.build import count_next_snapshot
+from recognizer.snapshots.next_snapshot_counts import count_next_snapshot
 from recognizer.training.automatic_run_requests import load_last_rehearsal
 from recognizer.training.readiness import Readiness, build_readiness
 from recognizer.training.run_requests import (

@@ -17,6 +17,7 @@ from recognizer.training.readiness import are_synthetic_digits_expected, build_r
 from recognizer.training.run_errors import CannotCancel, CannotRequest
 from recognizer.training.run_list_and_events import list_runs
 from recognizer.views.access_decorators import admin_required, require_user
+from recognizer.views.model_display_names import number_models
 from recognizer.views.training.readiness_summary import ReadinessSummary
 from recognizer.views.training.run_form import StartRunForm
 from recognizer.views.training.run_summary import RunSummary, build_page_state
@@ -85,6 +86,7 @@ def cancel_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _render_list(request: HttpRequest, form: StartRunForm, *, status: int = 200) -> HttpResponse:
     page = list_runs(after=_parse_after(request), size=PAGE_SIZE)
+    number_models(run.base for run in page.runs if run.base)
     context: dict[str, Any] = {
         "form": form,
         "readiness": ReadinessSummary(form.readiness),
