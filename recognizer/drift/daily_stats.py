@@ -1,7 +1,9 @@
 """Aggregates of drawings by day (UTC) and pointer, computed in the database.
 
 Ids grow with the creation time, so a day is a range of the primary key. One query per day reads the
-rows of that day only. Finished days are cached for hours.
+rows of that day only. Finished days are cached for hours. Guests do not count: their
+drawings are deleted after hours, so recent days would have drawings of a kind that earlier ones
+lack.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from recognizer.drift.drawing_aggregate import NUM_CLASSES, DrawingAggregate
 from recognizer.models import Decision, Drawing, Promotion
 
 CACHE_TTL_S = 6 * 3600
-"""Claims, embeddings and deletions appear this much later on finished days, at most."""
+"""Claims, embeddings, deletions and sign-ups of guests appear this much later on finished days, at
+most."""
 
 AggregatesByPointer = dict[str, DrawingAggregate]
 """Uploaded pictures have an empty pointer."""
@@ -128,6 +131,7 @@ def _aggregate_query(day: date) -> QuerySet[Drawing, tuple[Any, ...]]:
         pk__lt=min_drawing_id(day + timedelta(days=1)),
         deleted_at=None,
         prediction__isnull=False,
+        owner__is_guest=False,
     )
     grouped = rows.order_by().annotate(label=PREDICTED_LABEL, is_unsure=is_unsure)
     return grouped.values_list("pointer", "label", "is_unsure").annotate(
@@ -149,4 +153,4 @@ def _load_serving_periods(first: date) -> list[ServingPeriod]:
 
 
 def _cache_key(day: date) -> str:
-    return f"drift:2:{day}"
+    return f"drift:3:{day}"

@@ -62,6 +62,15 @@ def test_skips_deleted_and_queued_drawings(owner: User) -> None:
     assert aggregate_day(timestamp_days_ago(1)) == {}
 
 
+def test_guests_count_after_they_have_signed_up(owner: User) -> None:
+    guest = User.objects.create(username="guest-1", is_guest=True)
+    _draw(guest, count=2)
+    _draw(owner)
+    assert aggregate_day(timestamp_days_ago(1))["pen"].num_predictions == 1
+    User.objects.filter(pk=guest.pk).update(is_guest=False)
+    assert aggregate_day(timestamp_days_ago(1))["pen"].num_predictions == 3
+
+
 def test_days_end_at_midnight_utc(owner: User) -> None:
     drawings = make_day_drawings(owner, make_model_version(), day=timestamp_days_ago(1), count=50)
     assert aggregate_day(timestamp_days_ago(1))["pen"].num_predictions == len(drawings)
