@@ -43,7 +43,7 @@ class SiteUserAdmin(BaseUserAdmin):
         "is_active",
         "last_login",
     )
-    list_filter = ("groups", "is_active", "may_teach", "date_joined")
+    list_filter = ("is_guest", "groups", "is_active", "may_teach", "date_joined")
     search_fields = ("username", "email")
     # Addresses are added and confirmed on the page of e-mail addresses.
     readonly_fields = ("email", "last_login", "date_joined", "may_teach", "may_teach_decided_at")

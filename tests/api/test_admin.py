@@ -87,6 +87,16 @@ def test_number_of_queries_does_not_depend_on_the_list(
     assert len(many) <= len(few)
 
 
+@pytest.mark.parametrize("is_guest", [0, 1])
+def test_user_list_can_be_limited_to_guests_or_accounts(
+    admin_browser: Client, admin: User, is_guest: int
+) -> None:
+    guest = User.objects.create(username="guest-1", is_guest=True)
+    response = admin_browser.get(_list("user"), {"is_guest__exact": is_guest})
+    assert {user.pk for user in response.context["cl"].queryset} == {[admin, guest][is_guest].pk}
+    assert "is_guest__exact=1" in admin_browser.get(_list("user")).content.decode()
+
+
 @pytest.mark.slow
 def test_admin_opens_every_row(admin_browser: Client, admin_rows: Drawing, owner: User) -> None:
     rows = [owner, owner.feed, owner.api_tokens.get(), admin_rows, *Drawing.objects.all()]
