@@ -114,7 +114,7 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 	@$(NODE) --test --test-reporter=dot 'tests/js/**/*.test.js'
 
 # Tests that break a running site run after all others: they need some processor time in each second.
-test-python: $(DEV_READY) $(BUNDLER_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
+test-python: $(DEV_READY) $(JS_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
@@ -125,7 +125,7 @@ endif
 test-fast: $(DEV_READY) ## Run the unit tests on two cores, in less than a minute; ARGS as above
 	@$(PY) -m pytest -n 2 -m unit -q -p no:schemathesis $(addprefix --ignore tests/,$(NOT_UNIT)) $(ARGS)
 
-cov: $(DEV_READY) $(BUNDLER_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
+cov: $(DEV_READY) $(JS_READY) ## Run the Python tests with coverage; writes htmlcov/index.html; ARGS as above
 	@$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
 
 lint-js: $(JS_READY) ## Lint the JavaScript with Biome and check its types with tsc

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.axe import find_violations_of_copy
 from tests.browser.conftest import DEFAULT_TIMEOUT_MS, record_console_errors
 from tests.browser.drawing_page import (
     count_dark_pixels,
@@ -71,6 +72,7 @@ def test_without_guests_a_visitor_tries_the_model_and_sends_nothing(
     expect(prediction_of(page)).to_have_attribute("data-label", "3")
     assert page.locator("body").get_attribute("data-user") == ""
     assert [line for line in sent if "GET" not in line or "/api/v1/drawings" in line] == []
+    assert find_violations_of_copy(page) == []
     page.get_by_role("button", name="Clear").click()
     expect(prediction_of(page)).to_have_attribute("data-label", "")
     assert count_dark_pixels(page) == 0
@@ -136,12 +138,14 @@ def create_training_set(page: Page) -> None:
     page.locator("[aria-labelledby=make] button").click()
     page.wait_for_url(re.compile(r"/training/snapshots/[0-9a-f-]{36}/"))
     expect(page.locator("[data-count=drawings] dd")).to_have_text(f"{NUM_REVIEWED}")
+    assert find_violations_of_copy(page) == []
 
 
 def start_run(page: Page) -> None:
     page.locator('a[href*="?snapshot="]').click()
     expect(page.get_by_label("Training set")).not_to_have_value("")
     page.get_by_text("Advanced", exact=True).click()
+    assert find_violations_of_copy(page) == []
     page.get_by_label("Epochs").fill("2")
     page.get_by_label("Rehearsal data").select_option("synthetic")
     page.get_by_role("button", name="Train and compare").click()
@@ -157,6 +161,7 @@ def watch_run(page: Page) -> None:
     expect(result).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
     expect(page.locator("[data-now]")).to_be_hidden()
     expect(page.locator("[data-digits] > li")).to_have_count(10)
+    assert find_violations_of_copy(page) == []
 
 
 def view_evaluation(page: Page) -> str:
@@ -167,6 +172,7 @@ def view_evaluation(page: Page) -> str:
     expect(page.locator("[data-gate-result]")).to_have_attribute(
         "data-gate-result", "insufficient_evidence"
     )
+    assert find_violations_of_copy(page) == []
     return str(model)
 
 
