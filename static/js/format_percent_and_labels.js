@@ -61,7 +61,16 @@ export function labelOfClass(index) {
 export function formatShortPrediction({ decision, digit, confidence }) {
   const percent = formatConfidence(confidence);
   if (decision === "unsure") return `perhaps ${digit}, ${percent}`;
-  return `${decision === "not_a_digit" || digit === null ? "not a digit" : digit}, ${percent} sure`;
+  return `${formatLabel(decision === "not_a_digit" ? decision : digit)}, ${percent} sure`;
+}
+
+/**
+ * 8 -> "8", "not_a_digit" and the digit of such a prediction, null, -> "not a digit", "set_aside" -> "excluded"
+ * @param {ClassLabel | "set_aside" | null} label
+ */
+export function formatLabel(label) {
+  if (label === "set_aside") return "excluded";
+  return label === "not_a_digit" || label === null ? "not a digit" : String(label);
 }
 
 /**
@@ -69,8 +78,8 @@ export function formatShortPrediction({ decision, digit, confidence }) {
  * @param {ClassLabel | null} label
  */
 export function withArticle(label) {
-  if (label === "not_a_digit" || label === null) return "not a digit";
-  return `${label === 8 ? "an" : "a"} ${label}`;
+  const text = formatLabel(label);
+  return typeof label === "number" ? `${label === 8 ? "an" : "a"} ${text}` : text;
 }
 
 /** @param {string} text */

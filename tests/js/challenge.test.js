@@ -1,7 +1,7 @@
 /* The reducer of the challenge page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canSend, describeResult, elapsedMs, INITIAL, listMarks, reduceChallenge } from "../../static/js/challenge/challenge_reducer.js";
+import { canSend, describeResult, elapsedMs, formatPrompt, INITIAL, listMarks, reduceChallenge } from "../../static/js/challenge/challenge_reducer.js";
 
 const STROKE = [[0, 0], [10, 10]];
 const RESULT = { position: 0, digit: 7, state: /** @type {const} */ ("misread"), predicted: 1 };
@@ -48,6 +48,10 @@ test("marks show the results and the current prompt", () => {
   const states = listMarks(CHALLENGE).map(({ state }) => state);
   assert.deepEqual(states.slice(0, 3), ["misread", "current", "open"]);
   assert.equal(states.length, 10);
+});
+
+test("a prompt has the article of its digit", () => {
+  assert.deepEqual([7, 8].map((digit) => formatPrompt({ position: 0, digit })), ["Draw a 7", "Draw an 8"]);
 });
 
 test("results are described in words", () => {

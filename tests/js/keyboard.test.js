@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { commandForKey, KEY_MAP, listShortcuts } from "../../static/js/keyboard/key_map.js";
 import { normalizeKey } from "../../static/js/keyboard/key_press.js";
 
-const PAGES = ["draw", "review", "grid", "history"];
+const LABEL_PAGES = ["draw", "review", "grid", "history"];
+const PAGES = [...LABEL_PAGES, "challenge"];
 const TWO = { type: "label", label: 2 };
 const NOT_A_DIGIT = { type: "label", label: "not_a_digit" };
 
@@ -66,29 +67,43 @@ const LAYOUTS = {
   "Japanese input method": [{ key: "Process", code: "Digit2" }, { key: "Process", code: "KeyX" }],
   keypad: [{ key: "2", code: "Numpad2" }, { key: "X", code: "KeyX", shiftKey: true }],
 };
-for (const page of PAGES) {
+for (const page of LABEL_PAGES) {
   for (const [layout, [two, x]] of Object.entries(LAYOUTS)) {
     test(`2 and X label on the ${page} page: ${layout}`, () => {
       assert.deepEqual([two, x].map((press) => commandForKey(page, press)), [TWO, NOT_A_DIGIT]);
     });
   }
+}
+
+test("the challenge sends, skips and undoes, and gives no labels", () => {
+  const types = (presses) => presses.map((press) => commandForKey("challenge", press)?.type ?? null);
+  const keys = ["Enter", "y", "n", "s", "c", "2", "x", "u", "Backspace", " "].map((key) => ({ key }));
+  assert.deepEqual(types(keys), ["confirm", "confirm", "new", "skip", "clear", null, null, null, null, null]);
+  assert.deepEqual(types([{ key: "ы", code: "KeyS" }, { key: "Process", code: "KeyN" }]), ["skip", "new"]);
+  assert.deepEqual(types([{ key: "я", code: "KeyZ", ctrlKey: true }, { key: "z", ctrlKey: true, shiftKey: true }]), ["undo", null]);
+  assert.deepEqual(types([{ key: "s", repeat: true }, { key: "z", ctrlKey: true, repeat: true }]), [null, "undo"]);
+});
+
+for (const page of PAGES) {
+  const character = page === "challenge" ? { key: "s", code: "KeyS" } : { key: "2", code: "Digit2" };
+  const command = page === "challenge" ? { type: "skip" } : TWO;
 
   test(`nothing happens while text is composed or written: ${page}`, () => {
-    assert.equal(commandForKey(page, { key: "2", code: "Digit2", isComposing: true }), null);
-    for (const tagName of ["TEXTAREA", "SELECT"]) assert.equal(commandForKey(page, { key: "2" }, { focus: { tagName } }), null);
-    assert.equal(commandForKey(page, { key: "2" }, { focus: { tagName: "INPUT", type: "text" } }), null);
-    assert.deepEqual(commandForKey(page, { key: "2" }, { focus: { tagName: "INPUT", type: "checkbox" } }), TWO);
+    assert.equal(commandForKey(page, { ...character, isComposing: true }), null);
+    for (const tagName of ["TEXTAREA", "SELECT"]) assert.equal(commandForKey(page, character, { focus: { tagName } }), null);
+    assert.equal(commandForKey(page, character, { focus: { tagName: "INPUT", type: "text" } }), null);
+    assert.deepEqual(commandForKey(page, character, { focus: { tagName: "INPUT", type: "checkbox" } }), command);
   });
 
   test(`keys of one character can be turned off: ${page}`, () => {
     const press = (key) => commandForKey(page, { key }, { singleKeys: false });
-    assert.deepEqual([press("2"), press("x"), press("?")], [null, null, { type: "help" }]);
+    assert.deepEqual([press(character.key), press("?")], [null, { type: "help" }]);
   });
 
   test(`the help lists every shortcut of the ${page} page`, () => {
     const listed = listShortcuts(page).map(({ shown }) => shown.join(" "));
     assert.deepEqual(listed, KEY_MAP.filter(({ texts }) => texts[page]).map(({ shown }) => shown.join(" ")));
-    assert.ok(listed.includes("0 … 9") && listed.includes("?"));
+    assert.ok(listed.includes("?") && listed.includes("0 … 9") === LABEL_PAGES.includes(page));
   });
 }
 

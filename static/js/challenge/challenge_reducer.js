@@ -2,6 +2,7 @@
 
    The server decides what comes next and measures the time; the clock of the page continues from the
    elapsed time of the last response, and stops while the page waits. */
+import { formatLabel, withArticle } from "../format_percent_and_labels.js";
 
 /** @typedef {{ position: number, digit: number }} Prompt */
 /** @typedef {Prompt & { state: "recognized" | "misread" | "skipped" | "pending", predicted: ClassLabel | null }} PromptResult */
@@ -57,6 +58,11 @@ export function formatSeconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** @param {Prompt} prompt */
+export function formatPrompt({ digit }) {
+  return `Draw ${withArticle(digit)}`;
+}
+
 /**
  * Return the state of each prompt for the row of marks.
  * @param {Challenge} challenge
@@ -80,5 +86,5 @@ export function describeResult(result) {
   if (state === "skipped") return `${digit} was skipped.`;
   if (state === "pending") return `${digit}: no prediction yet.`;
   if (predicted === null) return `✗ ${digit} could not be recognized.`;
-  return `✗ ${digit} was misread as ${predicted === "not_a_digit" ? "not a digit" : predicted}.`;
+  return `✗ ${digit} was misread as ${formatLabel(predicted)}.`;
 }

@@ -7,7 +7,7 @@ import { DrawingCanvas } from "../draw/input/drawing_canvas.js";
 import { requirePageUser } from "../guest.js";
 import { attachShortcuts } from "../keyboard/shortcuts.js";
 import { createStore } from "../reducer_store.js";
-import { canSend, describeResult, elapsedMs, formatSeconds, INITIAL, listMarks, reduceChallenge } from "./challenge_reducer.js";
+import { canSend, describeResult, elapsedMs, formatPrompt, formatSeconds, INITIAL, listMarks, reduceChallenge } from "./challenge_reducer.js";
 
 /** @typedef {import("./challenge_reducer.js").Challenge} Challenge */
 
@@ -95,7 +95,7 @@ function render({ challenge, strokes, isWaiting, error }) {
     setText(place, error);
   }
   if (!challenge) return;
-  setText(part("prompt"), challenge.prompt ? `Draw a ${challenge.prompt.digit}` : "All done");
+  setText(part("prompt"), challenge.prompt ? formatPrompt(challenge.prompt) : "All done");
   for (const name of ["undo", "clear"]) part(`command="${name}"`).disabled = isWaiting || !strokes.length;
   part('command="skip"').disabled = isWaiting;
   part('command="confirm"').disabled = !canSend(store.state);
@@ -111,7 +111,7 @@ function renderMark({ state, text, description }) {
 /** @param {import("./challenge_reducer.js").ChallengeState} state */
 function announce({ challenge }) {
   if (!challenge) return;
-  const next = challenge.prompt ? `Draw a ${challenge.prompt.digit}.` : "";
+  const next = challenge.prompt ? `${formatPrompt(challenge.prompt)}.` : "";
   setText(part("announcer"), `${describeResult(challenge.results.at(-1))} ${next}`.trim());
 }
 

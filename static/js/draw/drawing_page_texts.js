@@ -1,6 +1,6 @@
 /* Texts of the drawing page. Pure. */
-import { bestLabels, capitalize, formatConfidence, formatShortPrediction, withArticle } from "../format_percent_and_labels.js";
-import { hasCurrentPrediction, isEmpty } from "./drawing_reducer.js";
+import { bestLabels, capitalize, formatConfidence, formatLabel, formatShortPrediction, withArticle } from "../format_percent_and_labels.js";
+import { hasCurrentPrediction, isEmpty, labelOf } from "./drawing_reducer.js";
 
 /** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
 /** @typedef {Pick<Prediction, "decision" | "digit" | "confidence" | "probabilities">} ShownPrediction */
@@ -72,7 +72,7 @@ export function describePrediction(prediction) {
 
 /** @param {{ label: ClassLabel, probability: number }[]} candidates */
 function describeCandidates(candidates) {
-  const [first, second] = candidates.map(({ label }) => (label === "not_a_digit" ? "not a digit" : String(label)));
+  const [first, second] = candidates.map(({ label }) => formatLabel(label));
   const percents = candidates.map(({ probability }) => formatConfidence(probability));
   return { title: `${capitalize(first)} or ${second}?`, note: `${capitalize(percents.join(" or "))}.` };
 }
@@ -142,10 +142,8 @@ export function formatLatency(ms) {
  * @param {Pick<ApiDrawing, "status" | "prediction" | "claim">} item
  */
 export function describeRecent({ status, prediction, claim }) {
-  if (claim === "not_a_digit") return "not a digit";
-  if (claim !== null) return String(claim);
+  if (claim !== null) return formatLabel(claim);
   if (status === "failed") return "failed";
   if (!prediction) return "…";
-  if (prediction.decision === "not_a_digit") return "not a digit";
-  return prediction.decision === "unsure" ? `${prediction.digit}?` : String(prediction.digit);
+  return prediction.decision === "unsure" ? `${prediction.digit}?` : formatLabel(labelOf(prediction));
 }

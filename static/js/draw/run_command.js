@@ -6,7 +6,7 @@ import { emptyDrawing, predictedLabel } from "./drawing_reducer.js";
 import { describeClaim } from "./drawing_page_texts.js";
 import { isDiscarded } from "./page_state_reducer.js";
 import { splitDigits } from "./several_digits.js";
-import { describeTeaching } from "./teaching_consent.js";
+import { describeLabel } from "./teaching_consent.js";
 import { newRef } from "./uuid.js";
 
 /** @typedef {import("./drawing_reducer.js").Drawing} Drawing */
@@ -123,9 +123,10 @@ function submitClaim(store, consent, claim) {
   if (after === before) return;
   if (after.claim === null) return void showToast("Label removed.");
   const isCorrection = after.claim !== predictedLabel(after);
-  const text = `${describeClaim(after)}. ${describeTeaching(consent.state, isCorrection)}`;
+  const hasNextPart = Boolean(store.state.parts?.waiting.length);
+  const text = `${describeClaim(after)}. ${describeLabel(consent.state, { isCorrection, hasNextPart })}`;
   showToast(text, { undo: () => undoClaim(store, before) });
-  if (store.state.parts?.waiting.length) store.dispatch({ type: "newDrawing", ref: newRef() });
+  if (hasNextPart) store.dispatch({ type: "newDrawing", ref: newRef() });
   if (isCorrection) consent.askAfterCorrection();
 }
 

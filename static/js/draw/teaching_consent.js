@@ -7,7 +7,7 @@ import { showToast } from "../toast.js";
 
 /** @type {Record<TeachingState, string>} */
 const CORRECTION_NOTES = {
-  yes: "Draw the next one.",
+  yes: "",
   no: "Saved. It does not train models.",
   guest: "Saved. Drawings of guests train no models.",
   unasked: "Saved.",
@@ -16,10 +16,12 @@ const CORRECTION_NOTES = {
 /**
  * Return the sentence after a new label. Pure.
  * @param {TeachingState} teaching
- * @param {boolean} isCorrection false if the label confirms the prediction
+ * @param {{ isCorrection: boolean, hasNextPart: boolean }} label `isCorrection` is false if it confirms the
+ *   prediction; the next part of a drawing that was split is shown and need not be drawn
  */
-export function describeTeaching(teaching, isCorrection) {
-  return isCorrection ? CORRECTION_NOTES[teaching] : CORRECTION_NOTES.yes;
+export function describeLabel(teaching, { isCorrection, hasNextPart }) {
+  const note = isCorrection ? CORRECTION_NOTES[teaching] : "";
+  return note || (hasNextPart ? "Label the next one." : "Draw the next one.");
 }
 
 export class TeachingConsent {

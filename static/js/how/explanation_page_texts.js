@@ -10,11 +10,6 @@ const LAYER_NAMES = [
   [/^max pooling/, "max pooling"],
 ];
 
-/** @param {ClassLabel | null} label */
-export function formatLabel(label) {
-  return label === "not_a_digit" || label === null ? "not a digit" : String(label);
-}
-
 /** @param {ShortPrediction} prediction */
 export function formatPrediction(prediction) {
   return capitalize(formatShortPrediction(prediction));

@@ -1,7 +1,7 @@
 /* Buttons that confirm or correct the prediction. An unsure prediction has its two candidates instead of "yes".
    On small screens the other labels open with "no"; the stylesheet of large screens always shows them. */
 import { partsOf, setText } from "../../dom.js";
-import { bestLabels } from "../../format_percent_and_labels.js";
+import { bestLabels, capitalize, formatLabel } from "../../format_percent_and_labels.js";
 import { canClaim, predictedLabel } from "../drawing_reducer.js";
 import { setEnabled, setPressed } from "./tool_buttons.js";
 
@@ -46,7 +46,7 @@ function showCandidates(buttons, { prediction }) {
     if (label === undefined) return;
     button.dataset.label = String(label);
     button.toggleAttribute("data-short", label !== "not_a_digit");
-    setText(button, label === "not_a_digit" ? "Not a digit" : String(label));
+    setText(button, capitalize(formatLabel(label)));
   });
 }
 

@@ -17,6 +17,7 @@ export function createConnectionBanner(root) {
   /** @type {number | undefined} */
   let timer;
   return (/** @type {DrawState} */ state, /** @type {DrawState | null} */ before) => {
+    if (before && state.connection === before.connection && state.drawing === before.drawing && state.unsent === before.unsent) return;
     const isAttempt = state.connection.name === "connecting"; // neither a loss nor a success
     const isChanged = state.connection !== before?.connection && !isAttempt;
     if (isChanged) shown = state.connection;

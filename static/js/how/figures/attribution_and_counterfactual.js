@@ -3,7 +3,7 @@ import { partsOf, targetOf } from "../../dom.js";
 import { withArticle } from "../../format_percent_and_labels.js";
 import { renderInk, renderSigned, themeColour } from "../render_raster.js";
 import { computeLogits, decodeMaps, decodeRasters, SIDE } from "../tensor_math.js";
-import { formatLabel } from "../explanation_page_texts.js";
+import { formatLabel } from "../../format_percent_and_labels.js";
 import { showLogits } from "./class_bars.js";
 
 /** @typedef {"alone" | "lead" | "change"} View */

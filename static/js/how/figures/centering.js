@@ -5,7 +5,8 @@ import { inkBounds, svgPath } from "../../ink/ink_to_svg.js";
 import { attachCellPicker } from "../cell_picker.js";
 import { renderInk } from "../render_raster.js";
 import { decodeRasters, SIDE } from "../tensor_math.js";
-import { formatLabel, formatPrediction } from "../explanation_page_texts.js";
+import { formatLabel } from "../../format_percent_and_labels.js";
+import { formatPrediction } from "../explanation_page_texts.js";
 
 const PEN_WIDTH = (2.25 / SIDE) * CANVAS_SIZE;
 

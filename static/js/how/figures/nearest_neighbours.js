@@ -1,9 +1,9 @@
 /* The training drawings nearest to the user's drawing, and the datasets they are from. */
 import { html, partsOf } from "../../dom.js";
-import { formatPercent } from "../../format_percent_and_labels.js";
+import { formatLabel, formatPercent } from "../../format_percent_and_labels.js";
 import { renderInk } from "../render_raster.js";
 import { decodeRasters, SIDE } from "../tensor_math.js";
-import { formatLabel, TRAINING_SETS } from "../explanation_page_texts.js";
+import { TRAINING_SETS } from "../explanation_page_texts.js";
 
 /** @param {HTMLElement} root */
 export function createNeighboursFigure(root) {

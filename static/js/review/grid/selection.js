@@ -1,4 +1,5 @@
 /* The selected drawings of the review grid. Pure. */
+import { formatLabel } from "../../format_percent_and_labels.js";
 
 /**
  * @typedef {object} Selection
@@ -52,7 +53,7 @@ export function chunk(list, size) {
  * @param {boolean} isRest whether there are other drawings
  */
 export function describeOthers(count, label, isRest) {
-  const text = label === "not_a_digit" ? "not a digit" : String(label);
+  const text = formatLabel(label);
   if (count === 1) return isRest ? `The other one is ${text}` : `This one is ${text}`;
   return isRest ? `All ${count} others are ${text}` : `All ${count} are ${text}`;
 }
@@ -64,7 +65,7 @@ export function describeOthers(count, label, isRest) {
  */
 export function describeOutcome({ done, refused }, label) {
   const count = done.length === 1 ? "1 drawing" : `${done.length} drawings`;
-  const change = label === "set_aside" ? "set aside" : `labeled ${label === "not_a_digit" ? "not a digit" : label}`;
+  const change = label === "set_aside" ? formatLabel(label) : `labelled ${formatLabel(label)}`;
   const unchanged = refused.length ? `; ${refused.length} unchanged` : "";
   return done.length ? `${count} ${change}${unchanged}.` : `Nothing changed${unchanged}.`;
 }

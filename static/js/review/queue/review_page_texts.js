@@ -1,13 +1,12 @@
 /* Texts of the review page. Pure. */
-import { formatShortPrediction } from "../../format_percent_and_labels.js";
+import { formatLabel, formatShortPrediction } from "../../format_percent_and_labels.js";
 
 /**
  * 4, "not a digit" or "skipped"
  * @param {ReviewChoice} choice
  */
 export function formatChoice(choice) {
-  if (choice === "skip") return "skipped";
-  return choice === "not_a_digit" ? "not a digit" : String(choice);
+  return choice === "skip" ? "skipped" : formatLabel(choice);
 }
 
 /** @param {Prediction | null} prediction */
