@@ -6,7 +6,8 @@ import { fetchHtml } from "../../fetch_html.js";
 import { attachShortcuts } from "../../keyboard/shortcuts.js";
 import { countColumns, moveIndex } from "../../arrow_key_grid_navigation.js";
 import { showToast } from "../../toast.js";
-import { isLabelled, newLabelOf, parseLabel, showNewLabel, showRefusal } from "./new_labels.js";
+import { isLabelled, parseLabel, showNewLabel, showRefusal } from "./new_labels.js";
+import { SavedLabels } from "./saved_labels.js";
 import { chunk, describeOthers, describeOutcome, EMPTY_SELECTION, extend, toggle } from "./selection.js";
 
 /** @typedef {{ id: string, event: number }} DoneItem */
@@ -23,6 +24,7 @@ let selection = EMPTY_SELECTION;
 /** @type {(() => unknown) | null} */
 let undoLast = null;
 let isFetching = false;
+const labels = new SavedLabels();
 /** Requests are sent one after the other, so that an undo never overtakes the labels that it undoes. */
 let lastRequest = Promise.resolve();
 
@@ -153,41 +155,51 @@ function labelByKey(label, focused) {
  * @param {NewLabel} label
  */
 function labelItems(items, label) {
-  const before = new Map(items.map((item) => [idOf(item), newLabelOf(item)]));
+  const ids = items.map(idOf);
+  const request = labels.begin(ids);
   for (const item of items) showNewLabel(item, label, { isSaved: false });
   select(EMPTY_SELECTION);
-  const restore = (/** @type {string[]} */ ids) => {
-    for (const id of ids) showNewLabel(findItem(id), before.get(id));
-    showOthers();
-  };
   enqueue(async () => {
-    const ids = items.map((item) => item.dataset.entry ?? "");
-    const result = await sendInChunks(ids, (some) => callApi("review/relabel/", { method: "POST", body: { ids: some, label } }));
-    const done = new Set(result.done.map(({ id }) => id));
-    for (const item of items) if (done.has(idOf(item)) && newLabelOf(item) === label) showNewLabel(item, label);
-    restore([...before.keys()].filter((id) => !done.has(id)));
-    for (const { id, detail } of result.refused) showRefusal(findItem(id), detail);
-    const undo = result.done.length ? () => undoLabels(result.done, restore) : null;
+    const before = labels.copy(ids);
+    const entries = items.map((item) => item.dataset.entry ?? "");
+    const result = await sendInChunks(entries, (some) => callApi("review/relabel/", { method: "POST", body: { ids: some, label } }));
+    labels.save(result.done.map(({ id }) => id), () => label);
+    showSaved(ids, request);
+    for (const { id, detail } of result.refused) if (labels.isNewest(id, request)) showRefusal(findItem(id), detail);
+    const undo = result.done.length ? () => undoLabels(result.done, before) : null;
     undoLast = undo;
-    if (done.size || result.refused.length) showToast(describeOutcome(result, label), { undo, durationMs: UNDO_DURATION_MS });
+    if (result.done.length || result.refused.length) showToast(describeOutcome(result, label), { undo, durationMs: UNDO_DURATION_MS });
   });
 }
 
 /**
  * @param {DoneItem[]} done
- * @param {(ids: string[]) => void} restore
+ * @param {Map<string, NewLabel | undefined>} before the saved labels to restore
  */
-function undoLabels(done, restore) {
+function undoLabels(done, before) {
   undoLast = null; // a held key undoes once
+  const ids = done.map(({ id }) => id);
+  const request = labels.begin(ids);
   enqueue(async () => {
     const events = done.map(({ event }) => event);
     const result = await sendInChunks(events, (some) => callApi("review/relabel/undo/", { method: "POST", body: { events: some } }));
-    restore(result.done.map(({ id }) => id));
     const undone = new Set(result.done.map(({ id }) => id));
+    labels.save(undone, (id) => before.get(id));
+    showSaved(ids, request);
     const first = allItems().find((item) => undone.has(idOf(item)));
     if (first) buttonOf(first).focus();
     if (undone.size || result.refused.length) showToast(result.refused.length ? result.refused[0].detail : "Undone.");
   });
+}
+
+/**
+ * Show what a request has left saved, except on drawings with a newer request.
+ * @param {string[]} ids
+ * @param {object} request
+ */
+function showSaved(ids, request) {
+  for (const id of ids) if (labels.isNewest(id, request)) showNewLabel(findItem(id), labels.get(id));
+  showOthers();
 }
 
 /** @param {() => Promise<void>} request */

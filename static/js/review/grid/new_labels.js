@@ -1,5 +1,6 @@
 /* The labels that were given on this page, on the drawings of the grid. A labelled drawing stays at its place. */
 import { html, partsOf } from "../../dom.js";
+import { formatLabel } from "../../format_percent_and_labels.js";
 
 /** @typedef {ClassLabel | "set_aside"} NewLabel */
 
@@ -9,11 +10,6 @@ import { html, partsOf } from "../../dom.js";
  */
 export function parseLabel(text = "") {
   return /^[0-9]$/.test(text) ? Number(text) : /** @type {"not_a_digit" | "set_aside"} */ (text);
-}
-
-/** @param {HTMLElement} item */
-export function newLabelOf(item) {
-  return item.dataset.newLabel === undefined ? undefined : parseLabel(item.dataset.newLabel);
 }
 
 /**
@@ -31,17 +27,17 @@ export function isLabelled(item) {
  */
 export function showNewLabel(item, label, { isSaved = true } = {}) {
   if (!item) return;
-  const button = /** @type {HTMLButtonElement} */ (item.querySelector("button"));
-  item.dataset.description ??= button.getAttribute("aria-label") ?? "";
+  const description = partsOf(item)("description");
+  item.dataset.described ??= description.textContent ?? "";
   item.querySelector(".refusal")?.remove();
   if (label === undefined) delete item.dataset.newLabel;
   else item.dataset.newLabel = String(label);
   item.toggleAttribute("data-saving", label !== undefined && !isSaved);
-  const text = label === "set_aside" ? "excluded" : label === "not_a_digit" ? "not a digit" : String(label);
+  const text = label === undefined ? "" : formatLabel(label);
   const mark = partsOf(item)("new");
   mark.hidden = label === undefined;
   mark.textContent = label === undefined ? "" : isSaved ? `✓ ${text}` : `${text} …`;
-  button.setAttribute("aria-label", item.dataset.description + (label === undefined ? "" : `. Now ${text}`));
+  description.textContent = item.dataset.described + (label === undefined ? "" : `. Now ${text}`);
 }
 
 /**
