@@ -5,6 +5,12 @@ import re
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import BrowserFactory
+from tests.browser.layout_shift import (
+    HAS_PAINTED,
+    MAX_LAYOUT_SHIFT,
+    count_shifts,
+    read_layout_shift,
+)
 from tests.browser.user_actions import SEVEN, allow_training, sign_up, submit_drawings
 from tests.fixtures.site_process import SiteProcess
 from tests.security.site_users import assign_training_split, create_reviewer
@@ -18,19 +24,6 @@ VIEWPORTS: tuple[ViewportSize, ...] = (
     {"width": 844, "height": 390},
     {"width": 1440, "height": 900},
 )
-MAX_LAYOUT_SHIFT = 0.02
-COUNT_SHIFTS = """
-window.shifted = 0;
-new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput } of list.getEntries()) {
-    if (!hadRecentInput) window.shifted += value;
-  }
-}).observe({ type: "layout-shift", buffered: true });
-"""
-
-HAS_PAINTED = """new Promise((done) => {
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
-})"""
 
 
 def test_reviews_by_keyboard_with_undo_to_the_end(
@@ -40,7 +33,7 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
     page = new_browser().new_page()
     create_reviewer(live_site, sign_up(page))
 
-    page.add_init_script(COUNT_SHIFTS)
+    count_shifts(page)
     _expect_steady_layout(page, DRAWING)
     page.goto("/")
     page.get_by_role("link", name="Review").click()
@@ -92,8 +85,7 @@ def _expect_steady_layout(page: Page, selector: str) -> None:
         while held:
             held.pop().continue_()
         page.locator(selector).wait_for()
-        page.evaluate(HAS_PAINTED)
-        assert page.evaluate("window.shifted") < MAX_LAYOUT_SHIFT, viewport
+        assert read_layout_shift(page) < MAX_LAYOUT_SHIFT, viewport
     page.unroute(NEXT_ITEM)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.drawing_page import draw_digit, prediction_of
+from tests.browser.drawing_page import draw_digit, prediction_of, recent_drawings
+from tests.browser.layout_shift import MAX_LAYOUT_SHIFT, count_shifts, read_layout_shift
 
 SMALL = {
     "small phone": (320, 568),
@@ -104,3 +105,15 @@ def test_fits_large_screens_with_a_large_canvas(drawn_page: Page) -> None:
             assert 0.65 <= share <= 0.72, name
             expect(page.locator("[data-choices]")).to_be_visible()
             expect(page.locator("[data-bars]")).to_be_visible()
+
+
+def test_nothing_moves_while_the_page_loads_and_a_digit_is_drawn(page: Page) -> None:
+    count_shifts(page)
+    sizes = {"phone": (390, 844), "laptop": (1440, 900)}
+    for number, (name, (width, height)) in enumerate(sizes.items()):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto("/")
+        page.keyboard.press("n")
+        draw_digit(page, 7)
+        expect(recent_drawings(page)).to_have_count(number + 1)
+        assert read_layout_shift(page, with_input=True) < MAX_LAYOUT_SHIFT, name
