@@ -7,19 +7,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import BrowserFactory
 from tests.browser.drawing_page import load_ink
+from tests.browser.layout_shift import count_shifts, read_layout_shift
 from tests.browser.user_actions import sign_up
 from tests.fixtures.deadlines import deadline
 
 EXPLANATION_TIMEOUT_MS = deadline(60_000)  # the first request loads torch
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
-MAX_LAYOUT_SHIFT = 0.1  # "good" below this: web.dev/articles/cls
-COUNT_SHIFTS = """
-window.shifted = 0;
-new PerformanceObserver((list) => {
-  for (const { value } of list.getEntries()) window.shifted += value;
-}).observe({ type: "layout-shift", buffered: true });
-"""
+GOOD_LAYOUT_SHIFT = 0.1
 
 
 def wait_for_explanation(page: Page) -> None:
@@ -83,8 +78,10 @@ def test_new_drawing_is_shown_in_every_chart(new_browser: BrowserFactory) -> Non
     expect(nearest).not_to_be_empty(timeout=EXPLANATION_TIMEOUT_MS)
 
     page.goto("/history/")  # stored like any other drawing, and explained again
-    page.goto(page.locator("[data-drawings] a").get_attribute("href") or "")
-    page.locator('a[href*="/how-it-works/?drawing="]').click()
+    page.locator("[data-drawings] [data-why]").click()
+    expect_digit(page, 3)
+    page.goto("/")
+    page.locator("[data-recent-list] .strip-why").click()
     expect_digit(page, 3)
 
 
@@ -124,12 +121,12 @@ def test_phone_layout_fits_without_layout_shifts(
     new_browser: BrowserFactory,
 ) -> None:
     page = new_browser(**PHONE).new_page()
-    page.add_init_script(COUNT_SHIFTS)
+    count_shifts(page)
     page.goto("/how-it-works/")
     wait_for_explanation(page)
     expect(page.locator("[data-steps] > li")).to_have_count(9)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    assert page.evaluate("window.shifted") < MAX_LAYOUT_SHIFT
+    assert read_layout_shift(page, with_input=True) < GOOD_LAYOUT_SHIFT
 
 
 @pytest.mark.timeout(180)

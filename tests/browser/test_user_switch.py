@@ -149,7 +149,7 @@ def test_back_button_shows_nothing_after_a_sign_out(
     sign_up(page)
     draw_digit(page, 3)
     page.goto("/history/")
-    expect(page.locator("[data-drawings] a")).to_have_count(1)
+    expect(page.locator("[data-drawings] > li")).to_have_count(1)
     page.goto(path)
     num_pages = page.evaluate("history.length")
     sign_out(page)

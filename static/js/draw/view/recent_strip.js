@@ -22,7 +22,8 @@ export function createRecentStrip(root) {
   return (/** @type {DrawState} */ { recent, drawing, connection }, /** @type {DrawState | null} */ before) => {
     if (recent === null && NOT_CONNECTED.has(connection.name)) part("loading").textContent = NOT_LOADED;
     if (recent === null || (recent === before?.recent && drawing.id === before?.drawing.id)) return;
-    const elements = recent.map((item) => renderItem(rendered, item, root.dataset.historyUrl));
+    const { historyUrl = "", whyUrl = "" } = root.dataset;
+    const elements = recent.map((item) => renderItem(rendered, item, { history: historyUrl, why: whyUrl }));
     for (const id of [...rendered.keys()]) if (!recent.some((item) => item.id === id)) rendered.delete(id);
     for (const element of elements) {
       element.toggleAttribute("data-current", element.dataset.id === drawing.id);
@@ -37,25 +38,31 @@ export function createRecentStrip(root) {
  * Keep the element of an unchanged item, so that nothing flickers and the focus stays.
  * @param {Rendered} rendered
  * @param {RecentItem} item
- * @param {string | undefined} historyUrl
+ * @param {{ history: string, why: string }} urls
  */
-function renderItem(rendered, item, historyUrl) {
+function renderItem(rendered, item, urls) {
   const known = rendered.get(item.id);
   if (known?.item === item) return known.element;
   const element = known?.element ?? html("li", { class: "strip-item", "data-id": item.id });
-  element.replaceChildren(renderContent(item, historyUrl));
+  element.replaceChildren(renderContent(item, urls.history), ...(item.prediction ? [renderWhy(item, urls.why)] : []));
   rendered.set(item.id, { item, element });
   return element;
 }
 
 /**
  * @param {RecentItem} item
- * @param {string | undefined} historyUrl missing if there is no history
+ * @param {string} historyUrl
  */
 function renderContent(item, historyUrl) {
-  const content = [renderInk(item), renderCaption(item)];
-  if (!historyUrl) return html("div", { class: "strip-card" }, ...content);
-  return html("a", { class: "strip-card", href: historyUrl.replace(URL_PLACEHOLDER, item.id) }, ...content);
+  return html("a", { class: "strip-card", href: historyUrl.replace(URL_PLACEHOLDER, item.id) }, renderInk(item), renderCaption(item));
+}
+
+/**
+ * @param {RecentItem} item
+ * @param {string} whyUrl
+ */
+function renderWhy(item, whyUrl) {
+  return html("a", { class: "strip-why", href: `${whyUrl}?drawing=${item.id}`, "aria-label": `Why? ${describeRecent(item)}` }, "Why?");
 }
 
 /** @param {RecentItem} item */
@@ -87,8 +94,8 @@ function renderCaption(item) {
 function marksOf({ prediction }, kind) {
   if (kind === "confirmed") return [html("span", { "aria-hidden": "true" }, "✓ ")];
   if (kind !== "corrected" || !prediction) return [];
-  const struck = describeRecent({ status: "recognized", prediction, claim: null });
-  return [html("del", { "aria-hidden": "true" }, struck === "not a digit" ? "–" : struck), " "];
+  const struck = labelOf(prediction) === "not_a_digit" ? "–" : describeRecent({ status: "recognized", prediction, claim: null });
+  return [html("del", { "aria-hidden": "true" }, struck), " "];
 }
 
 /** @param {RecentItem} item */

@@ -85,7 +85,8 @@ async function claimFocused(grid, claim, refreshSoon) {
  */
 function attachLinks(grid, dialog) {
   grid.list.addEventListener("click", (event) => {
-    const link = targetOf(event).closest("a");
+    /** @type {HTMLAnchorElement | null} */
+    const link = targetOf(event).closest("a.drawing-link");
     if (!link || hasModifier(event)) return;
     event.preventDefault();
     dialog.open(link.href);
