@@ -106,7 +106,7 @@ def test_states_the_share_of_wrong_claims_in_the_random_sample(
     monkeypatch.setattr(champion_accuracy, "is_sampled_prompt", lambda id: True)
     page = _page(anonymous)
     assert 'data-wrong-claims="2"' in page
-    assert "50.00\u00a0%" in page
+    assert "50.0\u00a0%" in page
     monkeypatch.setattr(champion_accuracy, "is_sampled_prompt", lambda id: False)
     cache.clear()
     assert 'data-wrong-claims="0"' in _page(anonymous)

@@ -18,6 +18,7 @@ from recognizer.challenge.champion_accuracy import (
 from recognizer.models import ModelVersion
 from recognizer.views.label_and_number_formatting import format_percent
 
+DECIMALS = 1  # the intervals are wider than one point
 POINTER_NAMES = {"touch": "Finger", "pen": "Pen", "mouse": "Mouse", "unknown": "Not known"}
 
 
@@ -30,7 +31,7 @@ class EstimateRow:
 
     @property
     def accuracy(self) -> str:
-        return format_percent(self.estimate.accuracy)
+        return format_percent(self.estimate.accuracy, decimals=DECIMALS)
 
     @property
     def interval(self) -> str:
@@ -67,10 +68,11 @@ def _describe_claims(claims: ClaimCheck) -> dict[str, Any]:
     share = claims.share
     return {
         "n": claims.n,
-        "share": None if share is None else format_percent(share),
+        "share": None if share is None else format_percent(share, decimals=DECIMALS),
         "interval": _format_interval(*claims.interval),
     }
 
 
 def _format_interval(low: float, high: float) -> str:
-    return f"{format_percent(low)} to {format_percent(high)}"
+    first, last = (format_percent(one, decimals=DECIMALS) for one in (low, high))
+    return f"{first} to {last}"
