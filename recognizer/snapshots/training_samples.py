@@ -71,9 +71,9 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
         deleted_at__isnull=False,
         owner=OuterRef("drawing__owner"),
     )
-    has_consent = Q(drawing__owner__may_teach=True) | Q(
-        drawing__owner=None, snapshot__is_imported=True
-    )
+    # Ids, not a join: SQLite would start it at the snapshot and sort all items for each batch.
+    imported = [snapshot.pk for snapshot in snapshots if snapshot.is_imported]
+    has_consent = Q(drawing__owner__may_teach=True) | Q(drawing__owner=None, snapshot__in=imported)
     return SnapshotItem.objects.filter(
         has_consent,
         ~Exists(deleted),

@@ -10,9 +10,12 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Snapshot, User
 from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.diff import diff_snapshots
 from recognizer.snapshots.manifest import Manifest, ManifestLine
 from recognizer.streaming_download import StreamedZip
 from tests.review.factories import append_label, make_teaching_drawing
@@ -107,3 +110,20 @@ def test_commands_report_their_progress(
     assert output.err == "1 of at most 1 drawings\n"
     call_command("export_snapshot", output.out.strip(), "csv", f"{tmp_path}/set.zip")
     assert "bytes written" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+def test_a_difference_reads_only_the_lines_that_differ(owner: User, reviewer: User) -> None:
+    drawings = [make_teaching_drawing(owner) for _ in range(4)]
+    for drawing in drawings[:3]:
+        append_label(drawing, reviewer, 3)
+    first = build_snapshot(by=None)
+    append_label(drawings[0], reviewer, 5)
+    append_label(drawings[3], reviewer, 3)
+    second = build_snapshot(by=None)
+    with CaptureQueriesContext(connection) as queries:
+        diff = diff_snapshots(first, second)
+    assert all("NOT EXISTS" in query["sql"] for query in queries)
+    assert (diff.in_both, sum(diff.added), sum(diff.removed)) == (3, 1, 0)
+    assert dict(diff.relabel_counter) == {(3, 5): 1}

@@ -23,6 +23,8 @@ from recognizer.review.queue import lease_next_item
 from recognizer.review.review_queue_prioritization import fill_queue
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.review.search import DrawingSearch, search_drawings
+from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.training_samples import load_training_samples
 from recognizer.training.automatic_run_requests import count_new_labels
 from tests.fixtures.users import SignIn
 from tests.growth.query_plans import find_full_scans, find_sorts, load_plans
@@ -75,6 +77,16 @@ def test_reads_no_table_completely(name: str, owner: User, reviewer: User) -> No
 def test_reads_drawings_in_the_order_of_an_index(name: str, owner: User, reviewer: User) -> None:
     plans = load_plans(lambda: CALLS[name](owner, reviewer))
     assert find_sorts(plans, "recognizer_drawing") == []
+
+
+@pytest.mark.usefixtures("_labelled")
+def test_reads_the_lines_of_a_training_set_in_their_order() -> None:
+    """SQLite would start a join at the snapshot, and sort all other lines for each batch."""
+    snapshot = build_snapshot(by=None)
+    plans = load_plans(lambda: load_training_samples(snapshot, "training"))
+    assert plans
+    assert find_sorts(plans, "recognizer_snapshotitem") == []
+    assert not [sql for sql in plans if 'JOIN "recognizer_snapshot" ' in sql]
 
 
 @pytest.mark.parametrize("table", ["drawing", "prediction", "label", "groundtruth", "user"])

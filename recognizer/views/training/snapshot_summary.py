@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 
@@ -210,11 +211,9 @@ def load_thumbnail_page(snapshot: Snapshot, thumbnail_filter: ThumbnailFilter) -
 
 def list_top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Return the users with the most drawings, with their share of their split."""
-    rows = (
-        snapshot.items.order_by()
-        .values_list("user_pseudonym", "split")
-        .annotate(drawings=Count("pk"))
-        .order_by("-drawings", "user_pseudonym")[:MAX_USERS_SHOWN]
+    # The lines of a snapshot never change.
+    rows: Any = cache.get_or_set(
+        f"top_contributors:{snapshot.sha256}", lambda: _count_top_contributors(snapshot), None
     )
     totals = {split: sum(snapshot.counts[split]) for split in Split.values}
     return [
@@ -228,6 +227,12 @@ def list_top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
         }
         for pseudonym, split, drawings in rows
     ]
+
+
+def _count_top_contributors(snapshot: Snapshot) -> list[Any]:
+    counted = snapshot.items.order_by().values_list("user_pseudonym", "split")
+    counted = counted.annotate(drawings=Count("pk"))
+    return list(counted.order_by("-drawings", "user_pseudonym")[:MAX_USERS_SHOWN])
 
 
 def build_diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
