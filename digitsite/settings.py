@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from digitsite.email_settings import read_email_settings
 from digitsite.error_reports import parse_sentry_dsn, start_error_reports
+from digitsite.oidc_settings import read_oidc_settings
 from digitsite.redis_url import parse_redis_url
 from digitsite.setting_values import (
     check_secret,
@@ -79,6 +80,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
@@ -106,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "recognizer.views.sign_out_headers.SignOutHeadersMiddleware",
     "recognizer.views.account.required_password_change.RequiredPasswordChangeMiddleware",
+    "recognizer.middleware.local_sign_in.LocalSignInMiddleware",
     "recognizer.views.access_decorators.DomainErrorMiddleware",
     "recognizer.middleware.request_budget.RequestBudgetMiddleware",
 ]
@@ -288,7 +292,18 @@ CHALLENGE_TIMEOUT_S = env.integer("CHALLENGE_TIMEOUT_S", 900, minimum=60)
 CHALLENGE_MIN_DRAWINGS = env.integer("CHALLENGE_MIN_DRAWINGS", 100, minimum=1)
 
 # Accounts.
-SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
+# OpenID Connect. Without LOCAL_SIGN_IN it is the only way to sign in.
+_oidc = read_oidc_settings(env)
+OIDC_NAME, OIDC_GROUPS_CLAIM = _oidc.name, _oidc.groups_claim
+OIDC_ROLE_GROUPS = _oidc.role_groups
+LOCAL_SIGN_IN = env.boolean("LOCAL_SIGN_IN", default=True)
+if not LOCAL_SIGN_IN and not OIDC_NAME:
+    env.errors.append("LOCAL_SIGN_IN can be false only if OIDC_ISSUER is set.")
+SOCIALACCOUNT_PROVIDERS = _oidc.providers
+SOCIALACCOUNT_ADAPTER = "recognizer.views.account.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads to another host violates `form-action`
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True) and LOCAL_SIGN_IN
 AUTHENTICATION_BACKENDS = [
     "recognizer.accounts.authentication_backend.UsernameOrEmailBackend",
     "recognizer.accounts.admin_permissions_backend.AdminPermissionsBackend",

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from recognizer.api import health_and_metrics
 from recognizer.views.account.email_confirmation import OwnerConfirmEmailView
+from recognizer.views.account.single_sign_on import begin_sign_in
 
 handler400 = "recognizer.error_views.bad_request"
 handler403 = "recognizer.error_views.permission_denied"
@@ -21,7 +22,17 @@ urlpatterns = [
         OwnerConfirmEmailView.as_view(),
         name="account_confirm_email",
     ),
-    path("accounts/", include("allauth.urls")),
+    path(
+        "accounts/oidc/<str:provider_id>/login/",
+        begin_sign_in,
+        name="openid_connect_login",
+    ),
+    # Without the redirects of allauth.urls from addresses of earlier versions.
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health_and_metrics.healthz, name="healthz"),
     path("readyz", health_and_metrics.readyz, name="readyz"),

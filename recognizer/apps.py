@@ -15,6 +15,6 @@ class RecognizerConfig(AppConfig):
             password_signals,  # noqa: F401 - registers handlers
         )
         from recognizer.realtime import sign_out_signals  # noqa: F401
-        from recognizer.views.account import security_signals  # noqa: F401
+        from recognizer.views.account import security_signals, single_sign_on  # noqa: F401
 
         passkey_checks.install()

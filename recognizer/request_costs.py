@@ -145,6 +145,8 @@ PREFIX_COSTS: Mapping[str, Kind] = {
     "admin:": "page",
     "account_": "page",
     "mfa_": "page",
+    "openid_connect_": "page",
+    "socialaccount_": "page",
     "usersessions_": "page",
     "djdt:": "free",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.http import HttpRequest
 
 from recognizer.accounts.account_lookup import find_account
@@ -19,6 +20,8 @@ class UsernameOrEmailBackend(AuthenticationBackend):  # type: ignore[misc]  # al
     """
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        if not settings.LOCAL_SIGN_IN:
+            return None
         candidate = find_account(credentials.get("username"), credentials.get("email"))
         user: User | None = self._check_password(candidate, credentials.get("password") or "")
         return user

@@ -105,6 +105,17 @@ def validate_public_username(username: str) -> None:
         raise ValidationError(RESERVED, code="reserved_username")
 
 
+def suggest_username(wanted: str) -> str:
+    """Return a valid public name that resembles `wanted`, for example of a provider's user."""
+    name = unicodedata.normalize("NFKC", wanted.partition("@")[0])[: MAX_USERNAME_LENGTH - 10]
+    kept = "".join(letter for letter in name if letter.isalnum() or letter in PUNCTUATION)
+    try:
+        validate_public_username(kept)
+    except ValidationError:
+        return "user"
+    return kept
+
+
 def imitation_key(name: str) -> str:
     """Return a name in Latin letters that look like its own, without punctuation and accents."""
     letters = unicodedata.normalize("NFKD", username_key(name))

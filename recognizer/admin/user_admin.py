@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -30,6 +31,8 @@ else:
 admin.site.unregister(Group)  # roles are granted on the page of the user
 admin.site.unregister(UserSession)  # users end their sessions themselves
 admin.site.unregister(Authenticator)  # the original page shows secrets
+for model in (SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)  # the provider comes from the settings
 
 
 @admin.register(User)

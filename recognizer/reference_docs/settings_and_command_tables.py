@@ -66,6 +66,18 @@ SETTING_MEANINGS = {
     " passkey, for example `reviewer, admin`.",
     "PASSWORD_HASHES_AT_ONCE": "Passwords that each web process checks at the same moment.",
     "SIGNUP_OPEN": "Visitors may create accounts.",
+    "OIDC_ISSUER": "OpenID Connect provider that users sign in with. Its callback address is"
+    " `SITE_URL` and `/accounts/oidc/sso/login/callback/`.",
+    "OIDC_CLIENT_ID": "Client id at the provider.",
+    "OIDC_CLIENT_SECRET": "Client secret at the provider.",
+    "OIDC_NAME": "Name of the provider on the sign-in page.",
+    "OIDC_SCOPES": "Scopes that are requested.",
+    "OIDC_GROUPS_CLAIM": "Claim with the groups of a user, for example `groups` or"
+    " `realm_access.roles`.",
+    "OIDC_REVIEWER_GROUPS": "Groups whose members are reviewers. Empty: the role is not changed at"
+    " a sign-in.",
+    "OIDC_ADMIN_GROUPS": "The same for admins.",
+    "LOCAL_SIGN_IN": "Users may sign in with a password or a passkey of this site.",
     "GUESTS": "Visitors may draw without an account.",
     "GUESTS_PER_ADDRESS": "Guests that an address may create at the same moment, and then per hour."
     " Addresses of `TRUSTED_NETWORKS` may create ten times as many.",

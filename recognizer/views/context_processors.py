@@ -7,13 +7,15 @@ from recognizer.middleware.guest_access import find_guest
 from recognizer.models import User
 
 
-def enabled_features(request: HttpRequest) -> dict[str, bool]:
+def enabled_features(request: HttpRequest) -> dict[str, bool | str]:
     """Add enabled features, so that pages offer no others, and whether the user has an account."""
     user = getattr(request, "user", None)
     return {
         "signup_open": settings.SIGNUP_OPEN,
         "email_enabled": settings.EMAIL_ENABLED,
         "guests_enabled": settings.GUESTS,
+        "local_sign_in": settings.LOCAL_SIGN_IN,
+        "oidc_name": settings.OIDC_NAME,
         "has_account": isinstance(user, User) and not user.is_guest,
         "has_guest": find_guest(request) is not None,
     }

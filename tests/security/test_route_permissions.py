@@ -177,6 +177,7 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
         "pk": "1",
         "key": "nothing",
         "uidb36": "1",
+        "provider_id": "sso",
         "anything": "nothing/",
     }
     return RouteTargets(drawing, _admin_rows(owner), values)

@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -146,9 +147,10 @@ def _render_settings(
 
 
 def _sign_in_methods(user: User) -> dict[str, Any]:
-    """Return the email addresses and second factors that allauth stores."""
+    """Return the email addresses, provider and second factors that allauth stores."""
     authenticators = list(Authenticator.objects.filter(user=user))
     return {
+        "has_single_sign_on": SocialAccount.objects.filter(user=user).exists(),
         "emails": list(EmailAddress.objects.filter(user=user).order_by("-primary", "email")),
         "has_totp": any(one.type == Authenticator.Type.TOTP for one in authenticators),
         "passkeys": sum(one.type == Authenticator.Type.WEBAUTHN for one in authenticators),
