@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "recognizer.audit.request_actor.AuditMiddleware",
     "recognizer.middleware.page_user_check.PageUserMiddleware",
     "recognizer.middleware.guest_access.GuestAccessMiddleware",
     "recognizer.views.time_zone.TimeZoneMiddleware",
@@ -373,6 +374,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+AUDIT_LOG_DAYS = env.integer("AUDIT_LOG_DAYS", 365, minimum=0, maximum=36_500)
 
 # E-mail. Requests store it in the outbox, from where the maintenance process delivers it. Without a
 # server it is off; in development it goes to the log.

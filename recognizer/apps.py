@@ -14,6 +14,7 @@ class RecognizerConfig(AppConfig):
             passkey_checks,
             password_signals,  # noqa: F401 - registers handlers
         )
+        from recognizer.audit import signal_handlers  # noqa: F401
         from recognizer.realtime import sign_out_signals  # noqa: F401
         from recognizer.views.account import security_signals, single_sign_on  # noqa: F401
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from recognizer.audit.events import record_event
 from recognizer.base_errors import DomainError
-from recognizer.models import ApiToken, User
+from recognizer.models import ApiToken, AuditAction, User
 from recognizer.permission_checked_lookups import NotFound
 
 KEY_PREFIX = "ds_"
@@ -49,6 +50,7 @@ def create_token(*, user: User, name: str, days: int | None = None) -> NewToken:
         key_start=key[:8],
         expires_at=timezone.now() + timedelta(days=days) if days else None,
     )
+    record_event(AuditAction.TOKEN_CREATED, target=user, object=f"token {token.pk}", days=days)
     return NewToken(token, key)
 
 
@@ -62,6 +64,7 @@ def revoke_token(*, user: User, token_id: int) -> None:
     deleted, _ = user.api_tokens.filter(pk=token_id).delete()
     if not deleted:
         raise NotFound("You have no such token.")
+    record_event(AuditAction.TOKEN_REVOKED, target=user, object=f"token {token_id}")
 
 
 def authenticate_token(key: str) -> User | None:

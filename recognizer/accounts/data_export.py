@@ -13,10 +13,11 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from recognizer import protocol, rate_limits
+from recognizer.audit.events import record_event
 from recognizer.db.connection_release import release_connection
 from recognizer.drawings.prediction_and_label_history import history_json, shown_predictions
 from recognizer.drawings.raster_png import encode_prediction_raster
-from recognizer.models import Drawing, Label, LabelKind, User
+from recognizer.models import AuditAction, Drawing, Label, LabelKind, User
 from recognizer.protocol.drawing_json_payloads import Timestamp, drawing_state_json
 from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamedZip, stream_download
 
@@ -50,6 +51,7 @@ def export_account(user: User) -> Iterator[bytes]:
 def download_account(request: HttpRequest, user: User) -> StreamingHttpResponse:
     """Return the response that streams the zip. Raises RateLimited."""
     rate_limits.consume_export(user.pk)
+    record_event(AuditAction.DATA_EXPORTED, actor=user, target=user)
     chunks = export_account(user)
     return stream_download(request, chunks, name="digitsite.zip", media_type="application/zip")
 

@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 from recognizer.accounts.admin_email import list_admins
 from recognizer.accounts.sign_in.session_revocation import end_sessions
 from recognizer.accounts.trace_erasure import delete_sessions, erase_name_and_addresses
+from recognizer.audit.events import record_event
 from recognizer.base_errors import DomainError
 from recognizer.maintenance.deleted_drawing_erasure import ERASE_BATCH_SIZE, erase_drawings
-from recognizer.models import Feed, LabelKind, User
+from recognizer.models import AuditAction, Feed, LabelKind, User
 from recognizer.review.ground_truth import rederive_ground_truths
 
 UNRESTORABLE_DELETED_AT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -38,6 +39,8 @@ def delete_account(*, user: User) -> None:
         if user.is_admin and not list_admins().exclude(pk=user.pk).exists():
             raise CannotDeleteAccount("You are the only admin. Make another user an admin first.")
         _trash_drawings(user)
+        if not user.is_guest:
+            record_event(AuditAction.ACCOUNT_DELETED, object=f"user {user.pk}")
         erase_name_and_addresses(User.objects.get(pk=user.pk))
         name = f"{DELETING_PREFIX}{user.pk}"
         User.objects.filter(pk=user.pk).update(

@@ -13,7 +13,7 @@ from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
 
 from recognizer.mail.outbox import delete_mail_to
-from recognizer.models import ApiToken, User
+from recognizer.models import ApiToken, AuditEvent, User
 
 ERASED_NAME = "(erased)"
 SESSION_BATCH_SIZE = 500
@@ -36,6 +36,7 @@ def erase_name_and_addresses(user: User) -> None:
     for address in addresses:
         about |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
     LogEntry.objects.filter(about).update(object_repr=ERASED_NAME, change_message="")
+    AuditEvent.objects.filter(actor=user).update(address=None)
     delete_mail_to(addresses)
 
 

@@ -1,6 +1,7 @@
 """Admin pages, one module per subject. Importing this package registers all of them."""
 
 from recognizer.admin import (
+    audit_admin,
     challenge_admin,
     drawing_admin,
     model_version_admin,
@@ -10,6 +11,7 @@ from recognizer.admin import (
 )
 
 __all__ = [
+    "audit_admin",
     "challenge_admin",
     "drawing_admin",
     "model_version_admin",

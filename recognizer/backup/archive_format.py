@@ -31,7 +31,7 @@ class CannotBackUp(DomainError):
 
 
 class CannotRestore(DomainError):
-    """The backup cannot be restored. Nothing was changed, or the message says what."""
+    """The backup cannot be restored, for the reason in the message."""
 
 
 def table_member(table: str) -> str:
@@ -40,7 +40,7 @@ def table_member(table: str) -> str:
 
 @dataclass
 class Manifest:
-    """What a backup contains. `migrations` has the applied ones of each app, in their order."""
+    """The contents of a backup. `migrations` has the applied ones of each app, in their order."""
 
     created_at: str
     site_url: str

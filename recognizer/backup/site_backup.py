@@ -56,7 +56,7 @@ def write_backup(target: IO[bytes], report: Report) -> Manifest:
 
 @contextmanager
 def _one_state_of_the_database() -> Iterator[None]:
-    """Let all queries of a transaction return the state of its first one. Writers go on."""
+    """Let all queries of a transaction return the state of its first one. Writers do not wait."""
     wrapper: Any = connection
     mode = getattr(wrapper, "transaction_mode", None)
     if connection.vendor == "sqlite":

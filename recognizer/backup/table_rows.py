@@ -17,7 +17,7 @@ Model = type[models.Model]
 
 
 def list_tables(apps: Apps) -> list[Model]:
-    """Return the models whose rows a backup has: all that have a table of their own."""
+    """Return the models whose rows a backup has: all with a separate table."""
     found = apps.get_models(include_auto_created=True)
     return [model for model in found if model._meta.managed and not model._meta.proxy]
 
@@ -39,7 +39,7 @@ def encode_rows(model: Model, count: Callable[[int], None]) -> Iterator[bytes]:
 def insert_rows(model: Model, lines: Iterable[bytes]) -> int:
     """Insert the rows as they are and return their number.
 
-    Saving them as objects would set times anew and send signals. Raises ValueError if a line is
+    Saving them as objects would set other times and send signals. Raises ValueError if a line is
     damaged.
     """
     rows = map(json.loads, lines)

@@ -1,6 +1,7 @@
 """Database models. The row is authoritative; queue and websocket messages are notifications."""
 
 from recognizer.models.attempt_bucket import AttemptBucket
+from recognizer.models.audit_event import AuditAction, AuditEvent
 from recognizer.models.challenge import (
     MAX_NICKNAME_LENGTH,
     Challenge,

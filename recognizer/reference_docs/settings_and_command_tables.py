@@ -78,6 +78,7 @@ SETTING_MEANINGS = {
     " a sign-in.",
     "OIDC_ADMIN_GROUPS": "The same for admins.",
     "LOCAL_SIGN_IN": "Users may sign in with a password or a passkey of this site.",
+    "AUDIT_LOG_DAYS": "Days after which audit events are deleted; 0 keeps them.",
     "GUESTS": "Visitors may draw without an account.",
     "GUESTS_PER_ADDRESS": "Guests that an address may create at the same moment, and then per hour."
     " Addresses of `TRUSTED_NETWORKS` may create ten times as many.",

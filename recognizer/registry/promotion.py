@@ -11,8 +11,10 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
+from recognizer.audit.events import record_event
 from recognizer.base_errors import CodedError
 from recognizer.models import (
+    AuditAction,
     Evaluation,
     GateResult,
     ModelVersion,
@@ -124,7 +126,7 @@ def append_promotion(
     """Insert the promotion that follows `replaces`. Raises CannotPromote on a conflict."""
     try:
         with transaction.atomic():
-            return Promotion.objects.create(
+            promotion = Promotion.objects.create(
                 model=model,
                 by=by,
                 reason=reason[:MAX_REASON_LENGTH],
@@ -132,6 +134,10 @@ def append_promotion(
                 evaluation=evaluation,
                 replaces=replaces,
             )
+            record_event(
+                AuditAction.MODEL_PROMOTED, actor=by, object=f"model {model.ref}", kind=kind
+            )
+            return promotion
     except IntegrityError as error:
         raise CannotPromote("conflict") from error
 

@@ -17,7 +17,7 @@ class Command(SiteCommand):
         parser.add_argument(
             "--as-new-site",
             action="store_true",
-            help="the site of the backup goes on: give this one other names in Redis",
+            help="the site of the backup continues to run: give this one other names in Redis",
         )
 
     def handle(self, *args: Any, **options: Any) -> str:

@@ -6,8 +6,8 @@
 - Every minute it erases deleted drawings, deletes guests without recent drawings, tests the
   reviewers, requests a training run if there are enough labels, and counts the drawings of the next
   training set on a large site.
-- Every hour it checks for drift, deletes expired counters of attempts, and updates the statistics
-  from which SQLite chooses indexes. Once a day it publishes the review counts.
+- Every hour it checks for drift, deletes expired counters and audit events, and updates the
+  statistics from which SQLite chooses indexes. Once a day it publishes the review counts.
 - Every day it deletes expired sessions.
 
 A thread of its own delivers e-mails, because a mail server can be slow.
@@ -31,6 +31,7 @@ from django.utils import timezone
 from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.accounts.guests import delete_expired_guests
 from recognizer.accounts.sign_in.attempt_limits import delete_expired_attempts
+from recognizer.audit.events import delete_expired_events
 from recognizer.drift.retraining_proposals import propose_run
 from recognizer.mail.delivery import MailDelivery
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
@@ -61,6 +62,7 @@ EARLIER_PREDICTIONS_INTERVAL_S = 10.0
 ATTEMPTS_INTERVAL_S = 3600.0
 DRIFT_INTERVAL_S = 3600.0
 STATISTICS_INTERVAL_S = 3600.0
+AUDIT_LOG_INTERVAL_S = 3600.0
 SESSIONS_INTERVAL_S = 24 * 3600.0
 
 
@@ -101,6 +103,7 @@ class Command(SiteCommand):
             PeriodicJob(propose_run, DRIFT_INTERVAL_S),
             PeriodicJob(update_planner_statistics, STATISTICS_INTERVAL_S),
             PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
+            PeriodicJob(delete_expired_events, AUDIT_LOG_INTERVAL_S),
         ]
         # A daemon: the process ends even while the mail server does not respond.
         threading.Thread(target=MailDelivery().run, args=[stop], name="mail", daemon=True).start()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from recognizer.audit.events import record_event
 from recognizer.base_errors import DomainError
-from recognizer.models import Snapshot
+from recognizer.models import AuditAction, Snapshot
 from recognizer.snapshots.exports.idx_writer import export_idx
 from recognizer.snapshots.exports.jsonl_writer import export_jsonl
 from recognizer.snapshots.exports.png_csv_writer import export_png_csv
@@ -44,4 +45,9 @@ def export_snapshot(snapshot: Snapshot, export_format: str) -> SnapshotExport:
         message = f"Unknown format. Use one of: {', '.join(EXPORT_FORMATS)}."
         raise CannotExportSnapshot(message, errors={"format": message})
     write, suffix, media_type = EXPORT_FORMATS[export_format]
+    record_event(
+        AuditAction.TRAINING_SET_EXPORTED,
+        object=f"training set {snapshot.ref}",
+        format=export_format,
+    )
     return SnapshotExport(f"digitsite-{snapshot.ref}-{suffix}", media_type, write(snapshot))

@@ -18,7 +18,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from recognizer.models import Snapshot, SnapshotDrawing, User
+from recognizer.audit.events import record_event
+from recognizer.models import AuditAction, Snapshot, SnapshotDrawing, User
 from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_snapshot
 from recognizer.snapshots.drawing_copies import (
     capture_drawings,
@@ -101,9 +102,9 @@ def import_snapshot(
     report.champion_check = compare_with_champion(report.sample.records)
     if dry_run:
         return ImportResult(report, None)
-    return ImportResult(
-        report, freeze_snapshot(report.manifest, by=by, note=note, is_imported=True)
-    )
+    snapshot = freeze_snapshot(report.manifest, by=by, note=note, is_imported=True)
+    record_event(AuditAction.TRAINING_SET_IMPORTED, actor=by, object=f"training set {snapshot.ref}")
+    return ImportResult(report, snapshot)
 
 
 def _hash_file(file: IO[bytes]) -> str:
