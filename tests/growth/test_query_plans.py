@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from recognizer.accounts import data_export
 from recognizer.accounts.data_export import export_account
 from recognizer.admin.base_admin import ReadOnlyAdmin
 from recognizer.drawings.changes_since_cursor import load_changes
@@ -87,6 +88,18 @@ def test_reads_the_lines_of_a_training_set_in_their_order() -> None:
     assert plans
     assert find_sorts(plans, "recognizer_snapshotitem") == []
     assert not [sql for sql in plans if 'JOIN "recognizer_snapshot" ' in sql]
+
+
+@pytest.mark.usefixtures("_labelled")
+def test_each_page_of_the_export_begins_at_the_end_of_the_last_one(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_export, "ROW_BATCH_SIZE", 1)
+    plans = load_plans(lambda: list(export_account(owner)))
+    pages = [plan for sql, plan in plans.items() if '"created_at" >= ' in sql]
+    assert pages
+    for plan in pages:
+        assert "(owner_id=? AND created_at>?)" in str(plan)
 
 
 @pytest.mark.parametrize("table", ["drawing", "prediction", "label", "groundtruth", "user"])
