@@ -15,8 +15,13 @@ from django.utils import timezone
 
 from recognizer.accounts import data_export
 from recognizer.admin import base_admin
-from recognizer.drawings import changes_since_cursor, user_accuracy_stats
+from recognizer.drawings import (
+    changes_since_cursor,
+    recent_and_trainable_conditions,
+    user_accuracy_stats,
+)
 from recognizer.drawings.changes_since_cursor import load_changes
+from recognizer.drawings.recent_and_trainable_conditions import recent_drawings_filter
 from recognizer.drawings.soft_delete_and_restore import delete_drawing
 from recognizer.drawings.user_accuracy_stats import compute_user_stats
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
@@ -235,6 +240,16 @@ def test_drawings_of_several_owners_are_erased_together(owner: User, outsider: U
     for user in (owner, outsider):
         feed = Feed.objects.get(user=user)
         assert feed.erased_up_to == feed.cursor
+
+
+def test_recent_drawings_are_a_range_of_ids(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL compared each drawing with each of the newest ids in a subquery."""
+    drawings = sorted((make_recognized_drawing(owner) for _ in range(4)), key=lambda one: one.pk)
+    for number in (1, 3, 4, 9):
+        monkeypatch.setattr(recent_and_trainable_conditions, "MAX_RECENT_DRAWINGS", number)
+        recent = Drawing.objects.filter(recent_drawings_filter()).order_by("pk")
+        assert list(recent) == drawings[-number:]
+        assert "IN (SELECT" not in str(recent.query)
 
 
 def test_a_full_holdout_needs_no_exact_counts(
