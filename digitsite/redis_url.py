@@ -1,5 +1,8 @@
-"""Validation of REDIS_URL. Each client library reads the options of a URL in its own way, so they
-are read here once, and all libraries get the same arguments."""
+"""Validation of the URLs of Redis.
+
+Each client library reads the options of a URL in its own way, so they are read here once, and all
+libraries get the same arguments.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+REDIS_SCHEMES = ("redis", "rediss", "unix")
 REQUIRED, NONE = "required", "none"
 CERT_REQS = {
     "required": REQUIRED,
@@ -19,12 +23,16 @@ OPTIONS = ("ssl_cert_reqs", "ssl_check_hostname", *FILE_OPTIONS)
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def parse_redis_url(url: str, *, name: str = "REDIS_URL") -> tuple[str, dict[str, Any]]:
+def parse_redis_url(
+    url: str, *, name: str = "REDIS_URL", is_required: bool = True
+) -> tuple[str, dict[str, Any]]:
     """Return the URL without options, and the TLS arguments of redis-py; empty without TLS.
 
     A certificate is required and must fit the host name, unless an option of the URL changes that.
     Raises ImproperlyConfigured. Its message omits the URL, which holds a password.
     """
+    if not url and not is_required:
+        return "", {}
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises ValueError if it is no number

@@ -12,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from digitsite.email_settings import read_email_settings
 from digitsite.error_reports import parse_sentry_dsn, start_error_reports
 from digitsite.oidc_settings import read_oidc_settings
-from digitsite.redis_url import parse_redis_url
+from digitsite.redis_url import REDIS_SCHEMES, parse_redis_url
 from digitsite.setting_values import (
     check_secret,
     host_of_origin,
@@ -182,7 +182,14 @@ else:
 
 # The broker: a private Valkey in the state directory, or a server.
 REDIS_URL, REDIS_TLS = parse_redis_url(
-    env.url("REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}", ["redis", "rediss", "unix"])
+    env.url("REDIS_URL", f"unix://{broker_socket_path(STATE_DIR)}", REDIS_SCHEMES)
+)
+# Other servers for tasks and for messages between processes; empty: REDIS_URL.
+QUEUE_URL, QUEUE_TLS = parse_redis_url(
+    env.url("QUEUE_URL", "", REDIS_SCHEMES), name="QUEUE_URL", is_required=False
+)
+LAYER_URL, LAYER_TLS = parse_redis_url(
+    env.url("LAYER_URL", "", REDIS_SCHEMES), name="LAYER_URL", is_required=False
 )
 
 # Sign-in attempts are counted in the database: across all web processes, and without the broker.

@@ -64,8 +64,9 @@ class Environment:
         return self.parse(name, default, " or ".join(choices), parse, fallback=default)
 
     def url(self, name: str, default: str, schemes: Sequence[str]) -> str:
+        """Return a URL of one of these schemes, or the empty text if that is the default."""
         parse = setting_values.url_parser(schemes)
-        return self.parse(name, default, "URL", parse, fallback=default)
+        return self.parse(name, default, "URL", lambda raw: raw and parse(raw), fallback=default)
 
     def integer(
         self, name: str, default: int, *, minimum: int = 0, maximum: int = MAX_INTEGER

@@ -92,6 +92,7 @@ def _measure_mail_age() -> float:
 def _query_broker() -> tuple[int, int]:
     with connect_redis() as client:
         workers = sum(1 for _ in client.scan_iter(redis_key(f"{HEARTBEAT_KEY}*"), count=1000))
+    with connect_redis(use="queue") as client:
         queues = (RECOGNITION_QUEUE, HEAVY_RECOGNITION_QUEUE)
         return sum(int(client.llen(redis_key(queue))) for queue in queues), workers
 

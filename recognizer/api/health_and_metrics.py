@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import recognizer.prometheus_metrics  # noqa: F401 - registers the metrics
 from recognizer.accounts.api_tokens import authenticate_token
-from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_client import connect_redis, list_servers
 from recognizer.middleware.untrusted_proxies import has_untrusted_proxy
 from recognizer.models import User
 
@@ -92,10 +92,12 @@ def _has_applied_migrations() -> bool:
 
 def _is_broker_up() -> bool:
     try:
-        with connect_redis(timeout_s=CHECK_TIMEOUT_S) as client:
-            return bool(client.ping())
+        for use in list_servers():
+            with connect_redis(use=use, timeout_s=CHECK_TIMEOUT_S) as client:
+                client.ping()
     except redis.RedisError:
         return False
+    return True
 
 
 CHECKS: dict[str, Callable[[], bool]] = {

@@ -57,7 +57,7 @@ class CannotPublish(DomainError):
 def broker_config() -> dict[str, Any]:
     """Return the Celery settings of the broker, for web processes and workers, without the prefix
     of the site, which `set_key_prefix` adds."""
-    options = redis_options()
+    options = redis_options("queue")
     return {
         # kombu writes a unix socket as redis+socket://
         "broker_url": options.pop("url").replace("unix://", "redis+socket://", 1),

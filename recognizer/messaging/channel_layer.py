@@ -15,7 +15,7 @@ CHANNEL_GROUP = "changes"
 @cache
 def load_channel_layer() -> RedisPubSubChannelLayer:
     """Return the channel layer of this process. The first call may query the database."""
-    options = redis_options()
+    options = redis_options("layer")
     return RedisPubSubChannelLayer(
         hosts=[{"address": options.pop("url"), **options}], prefix=redis_key("")
     )

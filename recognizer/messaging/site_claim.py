@@ -21,7 +21,7 @@ from recognizer.messaging.message_signing import (
     read_signed_text,
     sign_text,
 )
-from recognizer.messaging.redis_client import connect_redis
+from recognizer.messaging.redis_client import connect_redis, list_servers
 from recognizer.messaging.redis_keys import redis_key
 from recognizer.models import SiteIdentity
 from recognizer.models.site_identity import new_identifier
@@ -34,7 +34,8 @@ RETRY_INTERVAL_S = 1.0
 
 
 OTHER_DATABASE = (
-    "Another site with the same site id, but another database, uses this Redis (REDIS_URL)."
+    "Another site with the same site id, but another database, uses this Redis (REDIS_URL,"
+    " QUEUE_URL or LAYER_URL)."
     f" If that site has ended, wait {CLAIM_TTL_S} seconds and start again. If this database"
     " is a copy of its database, run: python manage.py after_restore --as-new-site"
 )
@@ -58,15 +59,20 @@ def claim_redis() -> None:
     """
     fingerprint = read_database_fingerprint()
     _note_database(fingerprint)
+    for use in list_servers():
+        try:
+            with connect_redis(use=use, decode=True) as client:
+                _claim_server(client, fingerprint)
+        except redis.RedisError as error:
+            log.warning("Cannot check whether another site uses this Redis: %r", error)
+
+
+def _claim_server(client: redis.Redis, fingerprint: str) -> None:
     key = redis_key("database")
-    try:
-        with connect_redis(decode=True) as client:
-            claim = sign_text(fingerprint, purpose="claim")
-            if not client.set(key, claim, nx=True, ex=CLAIM_TTL_S):
-                _check_claim(str(client.get(key)), fingerprint)
-                client.expire(key, CLAIM_TTL_S)
-    except redis.RedisError as error:
-        log.warning("Cannot check whether another site uses this Redis: %r", error)
+    claim = sign_text(fingerprint, purpose="claim")
+    if not client.set(key, claim, nx=True, ex=CLAIM_TTL_S):
+        _check_claim(str(client.get(key)), fingerprint)
+        client.expire(key, CLAIM_TTL_S)
 
 
 def _check_claim(claim: str, fingerprint: str) -> None:

@@ -26,6 +26,8 @@ SETTING_MEANINGS = {
     " `X-Forwarded-Proto` are trusted.",
     "DATABASE_URL": "Database: `postgresql://USER:PASSWORD@HOST/NAME`.",
     "REDIS_URL": "Broker: `redis://:PASSWORD@HOST:6379/0`, or `rediss://` for TLS.",
+    "QUEUE_URL": "Another Redis for tasks. Empty: `REDIS_URL`.",
+    "LAYER_URL": "Another Redis for messages between processes. Empty: `REDIS_URL`.",
     "STORAGE_URL": "Storage of uploads and model files:"
     " `s3://BUCKET/PREFIX?endpoint=URL&region=REGION`.",
     "DRAWINGS_PER_MINUTE": "Budget of a user per minute at each web process, in ordinary drawings"

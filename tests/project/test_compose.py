@@ -53,8 +53,9 @@ def test_sets_only_known_settings(compose: dict[str, Any], service: str) -> None
 WEB_ONLY = {
     "FORWARDED_ALLOW_IPS",
     "METRICS_TOKEN",
-    *(name for name in env.declared if name.startswith("EMAIL_")),
+    *(name for name in env.declared if name.startswith(("EMAIL_", "OIDC_"))),
     "DEFAULT_FROM_EMAIL",
+    "LOCAL_SIGN_IN",
 }
 
 
