@@ -331,8 +331,10 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "60/m/ip",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["optional", "mandatory"])
+SOCIALACCOUNT_EMAIL_VERIFICATION = "optional"  # the provider decides who may sign in
+_EMAIL_FIELD = "email*" if ACCOUNT_EMAIL_VERIFICATION == "mandatory" else "email"
+ACCOUNT_SIGNUP_FIELDS = ["username*", _EMAIL_FIELD, "password1*"]
 ACCOUNT_PREVENT_ENUMERATION = "strict"  # a sign-up does not show who has confirmed its address
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
@@ -394,6 +396,8 @@ EMAIL_TIMEOUT = _email.timeout_s
 EMAIL_LEASE_S = 60 + 10 * EMAIL_TIMEOUT  # one delivery waits for the server a few times
 EMAIL_MAX_AGE_S = 24 * 3600
 EMAIL_ENABLED = bool(EMAIL_HOST) or DEBUG
+if ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not EMAIL_ENABLED:
+    env.errors.append("EMAIL_VERIFICATION can be mandatory only if EMAIL_HOST is set.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _email.sender
 EMAIL_BACKEND = "recognizer.mail.outbox_backend.OutboxBackend"
 EMAIL_DELIVERY_BACKEND = (

@@ -68,6 +68,8 @@ SETTING_MEANINGS = {
     " passkey, for example `reviewer, admin`.",
     "PASSWORD_HASHES_AT_ONCE": "Passwords that each web process checks at the same moment.",
     "SIGNUP_OPEN": "Visitors may create accounts.",
+    "EMAIL_VERIFICATION": "`mandatory`: users must confirm an address before their first sign-in."
+    " Accounts without any address, created by admins, need none.",
     "OIDC_ISSUER": "OpenID Connect provider that users sign in with. Its callback address is"
     " `SITE_URL` and `/accounts/oidc/sso/login/callback/`.",
     "OIDC_CLIENT_ID": "Client id at the provider.",

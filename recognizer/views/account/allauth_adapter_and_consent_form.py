@@ -31,6 +31,7 @@ CONSENT_HELP_TEXT = (
     "time. Later training then leaves your drawings out; models that are already trained are not "
     "changed."
 )
+REQUIRED_ADDRESS_STAGE = "recognizer.views.account.email_confirmation.RequiredAddressStage"
 REAUTHENTICATION_METHODS = {
     "reauthenticate": "Use your password",
     "mfa_reauthenticate": "Use a code",
@@ -81,6 +82,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if commit:
             user.save()
         return user
+
+    def get_login_stages(self) -> list[str]:
+        """Replace the step that requires a confirmed address."""
+        return [
+            REQUIRED_ADDRESS_STAGE if path.endswith(".EmailVerificationStage") else path
+            for path in super().get_login_stages()
+        ]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Replace allauth's limit, which counts by host name and locks the account."""

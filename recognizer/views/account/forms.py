@@ -84,7 +84,8 @@ class SignupForm(NewPasswordMixin, account_forms.SignupForm):  # type: ignore[mi
         self.fields["username"].help_text = "Letters and digits, and . _ - +, without blanks."
         # After an error in another field, the password does not have to be typed again.
         self.fields["password1"].widget.render_value = True
-        self.fields["email"].label = "Email (optional)"
+        is_required = self.fields["email"].required
+        self.fields["email"].label = "Email" if is_required else "Email (optional)"
         self.fields["email"].help_text = (
             "Used only to sign in and to reset a forgotten password. Confirm it first: we send you "
             "a link."
