@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -151,7 +152,7 @@ def test_the_export_reads_each_drawing_once(owner: User, monkeypatch: pytest.Mon
     assert not [query for query in queries if '"card"' in query["sql"]]
 
 
-def test_a_snapshot_without_changes_reads_no_ink(owner: User, reviewer: User) -> None:
+def test_a_snapshot_reads_the_ink_of_new_drawings_only(owner: User, reviewer: User) -> None:
     drawings = [make_teaching_drawing(owner) for _ in range(3)]
     for drawing in drawings[:2]:
         append_label(drawing, reviewer, 3)
@@ -161,8 +162,13 @@ def test_a_snapshot_without_changes_reads_no_ink(owner: User, reviewer: User) ->
     assert again == first
     assert not [query for query in queries if "ink" in query["sql"].replace("ink_sha256", "")]
     append_label(drawings[2], reviewer, 3)
-    third = build_snapshot(by=None)
+    with CaptureQueriesContext(connection) as queries:
+        third = build_snapshot(by=None)
     assert third.items.count() == SnapshotDrawing.objects.count() == 3
+    reading_ink = [query["sql"] for query in queries if re.search(r'\.ink\b|"ink"', query["sql"])]
+    assert reading_ink
+    for sql in reading_ink:
+        assert not [one for one in drawings[:2] if one.pk.hex in sql.replace("-", "")]
 
 
 def test_an_admin_list_counts_a_limited_number_of_rows(
