@@ -4,6 +4,7 @@ import logging
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
@@ -88,6 +89,9 @@ def move_guest(request: HttpRequest, *, guest: User, user: User) -> None:
     except DatabaseError:
         log.exception("The drawings of guest %d were not moved to user %d", guest.pk, user.pk)
         request.session[UNMOVED_GUEST_KEY] = guest.pk
+    else:
+        text = "The drawings that you made as a guest are now in your account."
+        messages.success(request, text, extra_tags="drawings_moved")
 
 
 def _move_remembered_guest(request: HttpRequest, user: User) -> None:

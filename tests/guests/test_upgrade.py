@@ -32,6 +32,7 @@ def test_an_upgrade_keeps_the_row_the_drawings_and_the_claims(visitor: Client, g
     assert user.check_password(PASSWORD)
     assert user.date_joined > guest.date_joined
     assert Drawing.objects.values().get() == before
+    assert 'data-message="drawings_kept"' in visitor.get("/").content.decode()
     assert visitor.get("/accounts/settings/").status_code == 200
 
 
@@ -107,6 +108,7 @@ def test_signing_in_moves_the_drawings_to_the_account(
     assert moved.cursor == Feed.objects.get(user=owner).cursor > own.cursor
     assert moved.labels.get().author == owner
     assert list(User.objects.all()) == [owner]
+    assert 'data-message="drawings_moved"' in visitor.get("/").content.decode()
     assert not Session.objects.filter(session_key=session).exists()
 
 

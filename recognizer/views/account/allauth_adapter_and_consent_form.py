@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal.httpkit import HTTP_USER_AGENT_MAX_LENGTH
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
@@ -79,6 +80,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         super().save_user(request, user, form, commit=False)
         form.cleaned_data["password1"] = password
         user.password = form.password_hash  # type: ignore[attr-defined]  # a SignupForm
+        if user.pk is not None:  # it was a guest
+            text = "Your account is ready, and your drawings are in it."
+            messages.success(request, text, extra_tags="drawings_kept")
         if commit:
             user.save()
         return user
