@@ -1,20 +1,20 @@
-"""Command line of the machine learning code: `python -m ml train | evaluate | sweep | export`."""
+"""Command line of the machine learning code: `python -m ml train | average | evaluate | sweep |
+export`."""
 
 from __future__ import annotations
 
 import argparse
 import signal
 import sys
-from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ml.architectures import ARCHITECTURES, load_training_config
+from ml.architectures import ARCHITECTURES
 from ml.artifacts.model_card import CannotLoadRelease, load_model_card, save_model_card
 from ml.data.datasets import DatasetMissing
 from ml.training.epoch_report import EpochReport
-from ml.training_config import DATASET_NAMES, ArchitectureParams, TrainingConfig
+from ml.training_config import DATASET_NAMES
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 MODELS_PAGE = Path(__file__).parents[1] / "docs" / "models.md"
@@ -32,8 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | sweep | export")
-    for add_command in (_add_train, _add_evaluate, _add_sweep, _add_export):
+    commands = parser.add_subparsers(
+        required=True, metavar="train | average | evaluate | sweep | export"
+    )
+    for add_command in (_add_train, _add_average, _add_evaluate, _add_sweep, _add_export):
         add_command(commands)
     return parser
 
@@ -56,7 +58,7 @@ def _add_train(commands: Any) -> None:
         default=[],
         metavar="NAME=NUMBER",
         dest="numbers",
-        help="other numbers of the training configuration (ml/training_config.py)",
+        help="other numbers of ml/training_config.py: peak_lr=1e-3 pictures.rotation=15",
     )
     train.add_argument("--device", default=None, help="cpu or cuda; default: cuda if available")
     train.add_argument("--threads", type=int, default=1, help="number of CPU threads")
@@ -70,6 +72,19 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--note", default="", help="text for the model card")
     train.add_argument("--no-test", action="store_true", help="do not evaluate on the test sets")
     train.set_defaults(run=_run_train)
+
+
+def _add_average(commands: Any) -> None:
+    average = commands.add_parser(
+        "average", help="average releases and the release they started from"
+    )
+    average.add_argument("names", nargs="+", help="folders, or names in ml/weights")
+    average.add_argument("--start", required=True, help="release that the runs started from")
+    average.add_argument("--alpha", type=float, default=0.5, help="weight of the runs, 0 to 1")
+    average.add_argument("--out", type=Path, required=True, help="folder of the release")
+    average.add_argument("--note", default="", help="text for the model card")
+    average.add_argument("--no-test", action="store_true", help="do not evaluate on the test sets")
+    average.set_defaults(run=_run_average)
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -123,16 +138,17 @@ def _run_train(options: argparse.Namespace) -> int:
     from ml.data.epoch_dataset import load_training_data
     from ml.evaluation.validation_during_training import load_validation_data
     from ml.training.build_release import create_release
+    from ml.training.config_from_options import build_config
     from ml.training.train_from_scratch import train
 
     torch.set_num_threads(options.threads)
-    config = _build_config(options)
+    config = build_config(options)
     start = load_model(_find_release_dir(options.start)).state_dict() if options.start else None
     checkpoint = options.checkpoint or Path("var") / f"train-{options.architecture}.pt"
     validation = load_validation_data()
     result = train(
         config,
-        load_training_data(config.base),
+        load_training_data(config.base, num_traced=config.num_traced_digits),
         validation,
         on_epoch=lambda report: print(format_epoch(report), flush=True),
         should_stop=_StopSignal(),
@@ -153,6 +169,23 @@ def _run_train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _run_average(options: argparse.Namespace) -> int:
+    from ml.evaluation.validation_during_training import load_validation_data
+    from ml.training.averaged_release import create_averaged_release
+
+    card = create_averaged_release(
+        [_find_release_dir(name) for name in options.names],
+        _find_release_dir(options.start),
+        options.alpha,
+        load_validation_data(),
+        options.out,
+        note=options.note,
+        with_test=not options.no_test,
+    )
+    _print_metrics(card["metrics"])
+    return 0
+
+
 def format_epoch(report: EpochReport) -> str:
     """Return a line with the loss, the validation accuracies and the remaining time."""
     remaining_s = report.wall_s * (report.epochs - report.epoch)
@@ -161,32 +194,6 @@ def format_epoch(report: EpochReport) -> str:
         f"epoch {report.epoch}/{report.epochs}  loss {report.loss:.4f}  {accuracies}  "
         f"{report.wall_s:.0f} s, {remaining_s / 60:.0f} min left"
     )
-
-
-def _build_config(options: argparse.Namespace) -> TrainingConfig:
-    """Return the training configuration of the architecture with the given options."""
-    options_by_field = {
-        "shape": _parse_shape(options.shape) if options.shape else None,
-        "base": tuple(options.base) if options.base else None,
-        "epochs": options.epochs,
-        "seed": options.seed,
-    }
-    given = {name: value for name, value in options_by_field.items() if value is not None}
-    given |= _parse_numbers(options.numbers)
-    return replace(load_training_config(options.architecture), **given)
-
-
-def _parse_numbers(pairs: list[str]) -> dict[str, Any]:
-    """Return the values of the named fields of TrainingConfig. Exits for an unknown field."""
-    named = dict(pair.partition("=")[::2] for pair in pairs)
-    if unknown := named.keys() - {field.name for field in fields(TrainingConfig)}:
-        sys.exit(f"The training configuration has no {', '.join(sorted(unknown))}.")
-    return {name: float(v) if set(v) & set(".e") else int(v) for name, v in named.items()}
-
-
-def _parse_shape(pairs: list[str]) -> ArchitectureParams:
-    named = dict(pair.split("=", 1) for pair in pairs)
-    return {name: int(value) if value.isdigit() else value for name, value in named.items()}
 
 
 def _run_evaluate(options: argparse.Namespace) -> int:

@@ -80,6 +80,8 @@ class TrainingConfig:
     num_synthetic_digits: int = 6000
     num_synthetic_nondigits: int = 8000
     num_nondigits_of_digits: int = 5000
+    num_mixed_nondigits: int = 0
+    num_traced_digits: int = 0  # of the bitmaps; tracing takes 2 ms each
     epochs_per_rendering: int = 1  # rendering takes longer than training
     strokes: StrokeAugmentation = field(default_factory=StrokeAugmentation)
     pictures: ImageAugmentation = field(default_factory=ImageAugmentation)

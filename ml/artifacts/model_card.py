@@ -135,6 +135,13 @@ class MeasuredCard(MeasuredSections):
     metrics: dict[str, dict[str, Any]]
 
 
+class DataSections(TypedDict):
+    """Files that a shipped model was trained and measured on, and their splits."""
+
+    data_files: dict[str, str]  # SHA-256 of each file
+    splits: dict[str, Any]
+
+
 class ModelCard(SizeSections, CalibrationSections):
     """JSON description of a model."""
 

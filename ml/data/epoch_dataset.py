@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ml.data.bitmap_tracing import trace_bitmaps
 from ml.data.datasets import (
     NOT_A_DIGIT_CLASS,
     ImageDataset,
@@ -26,7 +27,7 @@ from ml.data.font_digits import load_font_digits
 from ml.data.nondigits_of_digits import draw_nondigit_of_digits
 from ml.data.stroke_augmentation import render_augmented
 from ml.data.synthetic_digits import draw_digits
-from ml.data.synthetic_nondigits import draw_nondigit
+from ml.data.synthetic_nondigits import draw_nondigit, mix_nondigits
 from ml.preprocessing.array_types import Labels, Raster
 from ml.preprocessing.rasterize import IMAGE_SIZE
 from ml.preprocessing.stroke_geometry import to_strokes
@@ -47,6 +48,11 @@ REPETITIONS: dict[DatasetName, int] = {
 }
 """Small data sets are repeated in the training data; each repetition is augmented differently."""
 
+MAX_TRACED_PEN_WIDTH = 3.0
+"""Pixels of the bitmap."""
+
+_MIN_LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}
+
 EMPTY_IMAGE_DATASET = ImageDataset(
     np.empty((0, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8),
     np.empty(0, dtype=np.int64),
@@ -56,11 +62,12 @@ EMPTY_IMAGE_DATASET = ImageDataset(
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """The training splits of the data sets."""
+    """The training splits of the data sets. `traced` are strokes of some of the bitmaps."""
 
     bitmaps: ImageDataset
     digits: Sequence[InkSample]
     nondigits: Sequence[InkSample]
+    traced: Sequence[InkSample] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,12 @@ class EpochDataset:
 
 
 def load_training_data(
-    names: Sequence[DatasetName] = DATASET_NAMES, *, repeat: bool = True
+    names: Sequence[DatasetName] = DATASET_NAMES, *, repeat: bool = True, num_traced: int = 0
 ) -> TrainingData:
     """Return the training splits of the named data sets; the others are empty.
 
-    Small ones are repeated, unless `repeat` is false. Raises DatasetMissing.
+    Small ones are repeated, unless `repeat` is false. `num_traced` bitmaps are also traced. Raises
+    DatasetMissing.
     """
     repetitions = REPETITIONS if repeat else {}
     bitmaps, digits, nondigits = [EMPTY_IMAGE_DATASET], [], []
@@ -107,7 +115,25 @@ def load_training_data(
             digits += _INK_LOADERS[name]() * count
         else:
             nondigits += _INK_LOADERS[name]() * count
-    return TrainingData(ImageDataset.concat(bitmaps), digits, nondigits)
+    images = ImageDataset.concat(bitmaps)
+    return TrainingData(images, digits, nondigits, trace_digits(images, num_traced))
+
+
+def trace_digits(bitmaps: ImageDataset, count: int) -> list[InkSample]:
+    """Return the strokes of at most `count` bitmaps, always the same ones.
+
+    Bitmaps of a thick pen are left out, and those whose loops are filled with ink.
+    """
+    rows = np.random.default_rng(0).permutation(len(bitmaps))[:count]
+    inks = []
+    for row, trace in zip(rows.tolist(), trace_bitmaps(bitmaps.images[rows]), strict=True):
+        label = int(bitmaps.labels[row])
+        length = sum(np.linalg.norm(np.diff(s, axis=0), axis=1).sum() for s in trace.strokes)
+        pen_width = bitmaps.images[row].sum() / 255 / max(float(length), 1.0)
+        if pen_width <= MAX_TRACED_PEN_WIDTH and trace.num_loops >= _MIN_LOOPS.get(label, 0):
+            strokes = tuple(tuple((x, y) for x, y in s.tolist()) for s in trace.strokes)
+            inks.append(InkSample(label, str(bitmaps.writers[row]), strokes))
+    return inks
 
 
 _BITMAP_LOADERS: dict[DatasetName, Callable[[], ImageDataset]] = {
@@ -134,7 +160,7 @@ def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) 
     digits = [to_strokes(ink.strokes) for ink in data.digits]
     drawings = [strokes for strokes in digits for _ in range(config.renderings_per_digit)]
     labels = [ink.label for ink in data.digits for _ in range(config.renderings_per_digit)]
-    for ink in draw_digits(config.num_synthetic_digits, int(rng.integers(2**31))):
+    for ink in (*data.traced, *draw_digits(config.num_synthetic_digits, int(rng.integers(2**31)))):
         drawings.append(to_strokes(ink.strokes))
         labels.append(ink.label)
     nondigits = [to_strokes(ink.strokes) for ink in data.nondigits]
@@ -144,6 +170,8 @@ def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) 
         drawings += [
             draw_nondigit_of_digits(data.digits, rng) for _ in range(config.num_nondigits_of_digits)
         ]
+    if nondigits:
+        drawings += [mix_nondigits(nondigits, rng) for _ in range(config.num_mixed_nondigits)]
     rendered = render_augmented(drawings, rng, config.strokes)
     labels += [NOT_A_DIGIT_CLASS] * (len(drawings) - len(labels))
     rng = np.random.default_rng([config.seed, epoch, 1])

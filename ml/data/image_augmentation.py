@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -37,16 +38,30 @@ def augment_images(
     affine = torch.stack([row_x, row_y], dim=1)  # (B, 2, 3)
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)
     coarse_warp = sample(2, 4, 4) * (augmentation.warp * 2 / IMAGE_SIZE)
-    warp = F.interpolate(coarse_warp, size=images.shape[2:], mode="bicubic", align_corners=True)
+    spread = _compute_bicubic_matrix().to(device)  # a fifth of the time of F.interpolate
+    warp = spread @ coarse_warp @ spread.T
     moved = F.grid_sample(images, grid + warp.permute(0, 2, 3, 1), align_corners=False)
     contrast = torch.exp(sample(1, 1, 1).abs() * augmentation.contrast)
     return ((moved - 0.5) * contrast + 0.5).clamp_(0, 1)
 
 
+@cache
+def _compute_bicubic_matrix() -> Tensor:
+    """Return the matrix (28, 4) of bicubic interpolation between aligned corners."""
+    unit = torch.eye(4)[None, None]
+    spread = F.interpolate(unit, size=(IMAGE_SIZE, 4), mode="bicubic", align_corners=True)
+    return spread[0, 0]
+
+
 def _change_thickness(images: Tensor, amount: Tensor) -> Tensor:
     """Blend each image with its 3x3 dilation (amount > 0) or its 2x2 erosion (amount < 0, half as
     much)."""
-    dilated = F.max_pool2d(images, 3, 1, 1)
-    eroded = -F.max_pool2d(-images, (2, 2), 1, 1)[..., :IMAGE_SIZE, :IMAGE_SIZE]
+    # The maximum of shifted slices takes a tenth of the time of F.max_pool2d.
+    padded = F.pad(images, (1, 1, 1, 1))
+    rows = torch.maximum(padded[..., :-2, :], padded[..., 1:-1, :]).maximum(padded[..., 2:, :])
+    dilated = torch.maximum(rows[..., :-2], rows[..., 1:-1]).maximum(rows[..., 2:])
+    padded = F.pad(images, (1, 0, 1, 0), value=1.0)
+    rows = torch.minimum(padded[..., :-1, :], padded[..., 1:, :])
+    eroded = torch.minimum(rows[..., :-1], rows[..., 1:])
     target = torch.where(amount > 0, dilated, eroded)
     return images + (target - images) * torch.where(amount > 0, amount, -amount / 2)

@@ -15,7 +15,7 @@ import numpy as np
 from ml.data.datasets import InkSample
 from ml.data.stroke_augmentation import augment_strokes
 from ml.preprocessing.array_types import Stroke
-from ml.preprocessing.stroke_geometry import smooth_stroke
+from ml.preprocessing.stroke_geometry import densify_stroke, smooth_stroke
 from ml.training_config import StrokeAugmentation
 
 
@@ -49,6 +49,9 @@ DIGIT_TEMPLATES = (
     DigitTemplate(1, "plain", 4, 0.12, "60,0 50,50 45,100"),
     DigitTemplate(1, "flagged", 3, 0.35, "4,30 50,15 84,0/84,0 82,50 80,100"),
     DigitTemplate(1, "flagged long", 3, 0.55, "2,48 46,20 84,0/84,0 83,50 82,100"),
+    DigitTemplate(1, "flagged wide", 2, 0.85, "2,42 44,22 88,0/88,0 87,50 86,100"),
+    DigitTemplate(1, "flagged to the foot", 1, 0.6, "2,86 42,40 80,0/80,0 81,50 84,100"),
+    DigitTemplate(1, "like a caret", 1, 0.6, "2,98 36,44 66,0/66,0 78,50 94,100"),
     DigitTemplate(
         1, "flagged and footed", 2, 0.6,
         "8,34 40,14 58,0/58,0 57,50 56,98|6,98 52,98 98,97",
@@ -173,6 +176,9 @@ DIGIT_TEMPLATES = (
 )  # fmt: skip
 """The frequencies are estimates from samples of data sets, not counts."""
 
+_ANGULAR_FRACTION = 0.12
+"""Of the drawings: devices that report few points connect them by straight lines."""
+
 NUM_FIXED_DIGITS, FIXED_DIGITS_SEED = 2_000, 90_102
 _HANDWRITING_AUGMENTATION = StrokeAugmentation(
     rotation=12, shear=0.3, aspect=0.25, warp=0.03, stroke_shift=0.02, stroke_scale=0.05,
@@ -183,7 +189,9 @@ _HANDWRITING_AUGMENTATION = StrokeAugmentation(
 def draw_digit(template: DigitTemplate, rng: np.random.Generator) -> list[Stroke]:
     """Return the strokes of a digit in random handwriting, in units of its height."""
     width = template.width * np.exp(rng.normal(0, 0.15))
-    strokes = [_draw_stroke(stroke, width, rng) for stroke in template.strokes.split("|")]
+    is_angular = bool(rng.random() < _ANGULAR_FRACTION)
+    texts = template.strokes.split("|")
+    strokes = [_draw_stroke(text, width, rng, is_angular=is_angular) for text in texts]
     return augment_strokes(strokes, _HANDWRITING_AUGMENTATION, rng)
 
 
@@ -207,7 +215,7 @@ def load_fixed_synthetic_digits() -> tuple[InkSample, ...]:
     return tuple(draw_digits(NUM_FIXED_DIGITS, FIXED_DIGITS_SEED))
 
 
-def _draw_stroke(text: str, width: float, rng: np.random.Generator) -> Stroke:
+def _draw_stroke(text: str, width: float, rng: np.random.Generator, *, is_angular: bool) -> Stroke:
     pieces: list[Stroke] = []
     for piece in text.split("/"):
         template = np.array([[float(n) for n in point.split(",")] for point in piece.split()])
@@ -215,7 +223,7 @@ def _draw_stroke(text: str, width: float, rng: np.random.Generator) -> Stroke:
         points = template / 100 * (width, 1) + noise
         if pieces:
             points[0] = pieces[-1][-1]
-        pieces.append(smooth_stroke(points, 6))
+        pieces.append(densify_stroke(points, 6) if is_angular else smooth_stroke(points, 6))
     return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
 
 

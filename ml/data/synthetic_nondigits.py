@@ -3,10 +3,11 @@ square, y down."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ml.data.synthetic_letters import draw_letter
 from ml.preprocessing.array_types import Stroke
 from ml.preprocessing.stroke_geometry import densify_stroke, rotate_stroke, smooth_stroke
 
@@ -71,6 +72,19 @@ def draw_nondigits(count: int, seed: int) -> list[Drawing]:
     """Return `count` non-digits, always the same for a seed."""
     rng = np.random.default_rng(seed)
     return [draw_nondigit(rng) for _ in range(count)]
+
+
+def mix_nondigits(drawings: Sequence[Drawing], rng: np.random.Generator) -> Drawing:
+    """Return strokes of two of these drawings over each other: all of them, or three at least."""
+    parts: list[Drawing] = []
+    for index in rng.integers(len(drawings), size=2).tolist():
+        points = np.concatenate(drawings[index])
+        low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-9)
+        scale, shift = rng.uniform(0.5, 1), rng.uniform(-0.4, 0.4, 2)
+        parts.append([(stroke - low) / extent * scale + shift for stroke in drawings[index]])
+    kept = [[one for one in part if rng.random() < 0.7] for part in parts]
+    mixed = [*kept[0], *kept[1]]
+    return mixed if min(map(len, kept)) and len(mixed) >= 3 else [*parts[0], *parts[1]]
 
 
 def _draw_mark(rng: np.random.Generator) -> Drawing:
@@ -243,8 +257,8 @@ def _draw_figure(rng: np.random.Generator) -> Drawing:
 
 
 _GENERATORS: tuple[Callable[[np.random.Generator], Drawing], ...] = (
-    *[_draw_mark] * 8, *[_draw_scribble] * 2, _draw_tangle, _draw_sticks, _draw_zigzag, _draw_wave,
-    _draw_spiral, _draw_star, _draw_asterisk, _draw_heart, _draw_face, _draw_dots, _draw_blob,
-    _draw_parallel_lines, _draw_horizontal_line, _draw_concentric_circles,
+    *[_draw_mark] * 4, *[draw_letter] * 10, *[_draw_scribble] * 2, _draw_tangle, _draw_sticks,
+    _draw_zigzag, _draw_wave, _draw_spiral, _draw_star, _draw_asterisk, _draw_heart, _draw_face,
+    _draw_dots, _draw_blob, _draw_parallel_lines, _draw_horizontal_line, _draw_concentric_circles,
     *[_draw_textured_shape] * 4, *[_draw_figure] * 4,
 )  # fmt: skip

@@ -31,7 +31,8 @@ NONDIGIT_SHARE = 1 / 20
 MAX_DIGITS_REJECTED = 0.003
 """Maximum fraction of each validation set of digits with the decision not_a_digit."""
 
-MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD = 0.5, 0.999
+MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD = 0.5, 0.9999
+_MAX_LOGIT, _NUM_CANDIDATES = 9.2, 921  # in steps of 0.01 from a probability of 0.5
 
 TARGET_UNSURE_FRACTION = 0.015
 """Approximate fraction of validation digits with the decision unsure."""
@@ -139,7 +140,7 @@ def select_thresholds(
     digit_probabilities = [compute_softmax(one, temperature) for one in digits if len(one)]
     digit_scores = [probabilities[:, -1] for probabilities in digit_probabilities]
     nondigit_scores = [compute_softmax(one, temperature)[:, -1] for one in nondigits if len(one)]
-    candidates = np.arange(MIN_REJECTION_THRESHOLD, MAX_REJECTION_THRESHOLD + 5e-4, 1e-3)
+    candidates = 1 / (1 + np.exp(-np.linspace(0, _MAX_LOGIT, _NUM_CANDIDATES)))
     rejected = np.stack([_compute_rejected(scores, candidates) for scores in digit_scores])
     accepted = 1 - np.stack([_compute_rejected(one, candidates) for one in nondigit_scores])
     errors = (1 - NONDIGIT_SHARE) * rejected.mean(axis=0) + NONDIGIT_SHARE * accepted.mean(axis=0)
@@ -152,7 +153,7 @@ def select_thresholds(
     else:
         rejection = float(candidates[np.where(excess, np.inf, errors).argmin()])
     confidence = np.concatenate([one[:, :-1].max(axis=1) for one in digit_probabilities])
-    return DecisionThresholds(round(rejection, 3), select_confidence_threshold(confidence))
+    return DecisionThresholds(round(rejection, 6), select_confidence_threshold(confidence))
 
 
 def _compute_rejected(

@@ -21,6 +21,7 @@ from ml.artifacts.atomic_write import replace_dir
 from ml.artifacts.model_card import (
     CARD_VERSION,
     CalibrationSections,
+    DataSections,
     MeasuredCard,
     ModelCard,
     TrainingSummary,
@@ -70,10 +71,14 @@ def create_release(
         note=note,
         code_version=code_version,
     )
-    card["data_files"] = datasets.hash_data_files()
-    card["splits"] = datasets.describe_splits()
-    measure = partial(_measure_release, with_test=with_test)
-    return save_measured_release(folder, result.weights, card, result.reports, measure)
+    measure = partial(measure_release, with_test=with_test)
+    described: ModelCard = {**card, **describe_data()}
+    return save_measured_release(folder, result.weights, described, result.reports, measure)
+
+
+def describe_data() -> DataSections:
+    """Return the data sections of a model card. Raises DatasetMissing."""
+    return {"data_files": datasets.hash_data_files(), "splits": datasets.describe_splits()}
 
 
 def save_measured_release(
@@ -105,7 +110,7 @@ def remeasure_release(folder: Path, *, with_test: bool = True) -> ModelCard:
     Raises CannotLoadRelease.
     """
     card = load_model_card(folder)
-    measured = _measure_release(load_predictor(folder, "cpu"), with_test=with_test)
+    measured = measure_release(load_predictor(folder, "cpu"), with_test=with_test)
     curves = build_training_curves(load_epoch_log(folder))
     return {
         **card,
@@ -116,7 +121,7 @@ def remeasure_release(folder: Path, *, with_test: bool = True) -> ModelCard:
     }
 
 
-def _measure_release(predictor: Predictor, *, with_test: bool) -> MeasuredCard:
+def measure_release(predictor: Predictor, *, with_test: bool) -> MeasuredCard:
     """Return the sections of the model card that are measured on a release."""
     metrics = {"validation": evaluate_model(predictor, "validation")}
     if with_test:

@@ -4,13 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ml.artifacts.model_card import load_model_card
 from ml.cli import format_epoch, main
+from ml.training.config_from_options import build_config
 from ml.training.epoch_report import EpochReport
+from ml.training_config import TrainingConfig
 from tests.ml.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -30,7 +34,7 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 def test_help_names_the_commands() -> None:
     process = _run("--help")
     assert process.returncode == 0
-    assert all(command in process.stdout for command in ("train", "evaluate", "sweep", "export"))
+    assert all(command in process.stdout for command in ("train", "average", "evaluate"))
 
 
 def test_missing_data_prints_one_sentence(tmp_path: Path) -> None:
@@ -54,6 +58,20 @@ def test_refuses_an_unknown_architecture() -> None:
 def test_refuses_an_unknown_training_number() -> None:
     with pytest.raises(SystemExit, match="no_such_number"):
         main(["train", "mlp", "--set", "no_such_number=1"])
+    with pytest.raises(SystemExit, match="no_such_angle"):
+        main(["train", "mlp", "--set", "pictures.no_such_angle=1"])
+
+
+def test_sets_numbers_of_the_configuration_and_of_its_parts() -> None:
+    options = Namespace(
+        architecture="inknet", shape=None, base=["mnist"], epochs=3, seed=None,
+        numbers=["peak_lr=1.5e-3", "max_bitmaps=100", "pictures.rotation=15"],
+    )  # fmt: skip
+    config = build_config(options)
+
+    assert (config.base, config.epochs, config.max_bitmaps) == (("mnist",), 3, 100)
+    assert config.peak_lr == 1.5e-3
+    assert config.pictures == replace(TrainingConfig().pictures, rotation=15)
 
 
 def test_export_keeps_the_version(

@@ -116,6 +116,16 @@ def test_augmented_images_stay_in_range(images: torch.Tensor) -> None:
     assert 0.3 < float(ratio.min()) < float(ratio.max()) < 3
 
 
+def test_full_thickness_is_a_dilation(
+    images: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reference is torch's pooling, which takes ten times as long."""
+    monkeypatch.setattr(torch, "rand", lambda *shape, **_: torch.ones(shape))
+    augmentation = ImageAugmentation(0, 0, 0, 0, 0, 0, thickness=1.0, contrast=0)
+    thick = augment_images(images, augmentation, torch.ones(len(images)), _generator())
+    assert torch.allclose(thick, torch.nn.functional.max_pool2d(images, 3, 1, 1), atol=1e-4)
+
+
 def test_thickness_increases_and_decreases(images: torch.Tensor) -> None:
     many = images.repeat(8, 1, 1, 1)
     augmentation = ImageAugmentation(0, 0, 0, 0, 0, 0, thickness=0.8, contrast=0)

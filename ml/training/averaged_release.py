@@ -1,0 +1,111 @@
+"""Releases whose weights are an average: of runs from one base release, and of that release
+(model soups, Wortsman et al., arXiv:2203.05482; WiSE-FT, arXiv:2109.01903)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ml.architectures import load_training_config
+from ml.artifacts.model_card import ModelCard, load_model_card
+from ml.artifacts.release_storage import build_model, load_epoch_log, load_model
+from ml.evaluation.temperature_and_threshold_calibration import calibrate_model
+from ml.evaluation.validation_during_training import (
+    DIGIT_SETS,
+    ValidationData,
+    compute_logits,
+)
+from ml.training.build_release import (
+    build_model_card,
+    describe_data,
+    measure_release,
+    save_measured_release,
+)
+from ml.training.epoch_report import EpochReport
+from ml.training_config import NUM_DIGITS
+
+BIAS = "head.bias"
+"""Name of the biases of the last layer."""
+
+BIAS_SETS = (*DIGIT_SETS, "pen_turned")
+BIAS_PENALTY = 1e-3
+
+
+def average_weights(folders: Sequence[Path], base: Path, alpha: float) -> dict[str, Tensor]:
+    """Return base + alpha * (mean of the releases - base). Raises CannotLoadRelease."""
+    runs = [load_model(folder).state_dict() for folder in folders]
+    return {
+        name: torch.lerp(value, torch.stack([run[name] for run in runs]).mean(0), alpha)
+        if value.is_floating_point()
+        else runs[0][name]
+        for name, value in load_model(base).state_dict().items()
+    }
+
+
+def fit_class_biases(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the biases (10,) of the digits with the lowest cross-entropy on logits (n, 10).
+
+    Classes are not equally frequent in the styles of other writers: averaged runs predict too few
+    flagged ones. A penalty keeps the biases small; the temperature is fitted with them.
+    """
+    parameters = torch.zeros(1 + NUM_DIGITS, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
+
+    def compute_loss() -> Tensor:
+        optimizer.zero_grad()
+        inverse_temperature, biases = parameters[0].exp(), parameters[1:]
+        loss = F.cross_entropy((logits.double() + biases) * inverse_temperature, labels)
+        loss = loss + BIAS_PENALTY * biases.square().sum()
+        torch.autograd.backward(loss)
+        return loss
+
+    optimizer.step(compute_loss)
+    return parameters[1:].detach().float()
+
+
+def create_averaged_release(
+    folders: Sequence[Path],
+    base: Path,
+    alpha: float,
+    validation: ValidationData,
+    out: Path,
+    *,
+    note: str = "",
+    with_test: bool = True,
+) -> ModelCard:
+    """Calibrate, measure and save the average of releases into `out`; return its model card.
+
+    Biases of the digits are fitted on validation, and added to those of the last layer.
+    Configuration, log and curves are those of the first. Raises CannotLoadRelease and CannotExport.
+    """
+    cards = [load_model_card(folder) for folder in folders]
+    weights = average_weights(folders, base, alpha)
+    architecture = cards[0]["architecture"]
+    images, labels = (
+        np.concatenate([validation.sets[name][part] for name in BIAS_SETS]) for part in (0, 1)
+    )
+    logits = compute_logits(build_model(architecture, weights), images, torch.device("cpu"))
+    weights[BIAS][:NUM_DIGITS] += fit_class_biases(logits[:, :NUM_DIGITS], torch.tensor(labels))
+    model = build_model(architecture, weights)
+    card = build_model_card(
+        load_training_config(architecture),
+        model,
+        calibrate_model(model, validation),
+        training={
+            **cards[0]["training"],
+            "seeds": [seed for card in cards for seed in card["training"]["seeds"]],
+            "wall_s": sum(card["training"]["wall_s"] for card in cards),
+            "base_sha256": load_model_card(base)["sha256"],
+            "interpolation_alpha": alpha,
+        },
+        note=note,
+    )
+    reports = [EpochReport(**line) for line in load_epoch_log(folders[0])]
+    measure = partial(measure_release, with_test=with_test)
+    return save_measured_release(out, weights, {**card, **describe_data()}, reports, measure)

@@ -1,0 +1,67 @@
+"""The average of releases and of the release that they started from."""
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from ml.artifacts.atomic_write import sha256_of
+from ml.artifacts.model_card import LOG_FILE, WEIGHTS_FILE, load_model_card, save_model_card
+from ml.artifacts.release_storage import load_model
+from ml.data.datasets import hash_data_files
+from ml.evaluation.validation_during_training import ValidationData, load_validation_data
+from ml.training.averaged_release import average_weights, create_averaged_release
+from ml.training.epoch_report import EpochReport
+
+
+def _copy_changed(release: Path, folder: Path, factor: float, seed: int) -> Path:
+    """Copy a release with its last layer multiplied by a factor."""
+    shutil.copytree(release, folder)
+    weights = load_file(folder / WEIGHTS_FILE)
+    weights["head.weight"] *= factor
+    save_file(weights, folder / WEIGHTS_FILE)
+    report = EpochReport(1, 1, 0.3, 1e-3, 60.0, {"mnist": 0.99}, 0.99, [0.99] * 10)
+    (folder / LOG_FILE).write_text(json.dumps(asdict(report)) + "\n")
+    card = load_model_card(release)
+    card["sha256"] = sha256_of(folder / WEIGHTS_FILE)
+    card["training"]["seeds"] = [seed]
+    save_model_card(folder, card)
+    return folder
+
+
+@pytest.fixture
+def runs(release: Path, tmp_path: Path) -> list[Path]:
+    return [
+        _copy_changed(release, tmp_path / f"run-{seed}", factor, seed)
+        for seed, factor in ((1, 1.2), (2, 1.6))
+    ]
+
+
+def test_averages_the_weights(runs: list[Path], release: Path) -> None:
+    base = load_model(release).state_dict()
+    half = average_weights(runs, release, 0.5)
+
+    assert torch.allclose(half["head.weight"], base["head.weight"] * 1.2)
+    assert torch.equal(half["head.bias"], base["head.bias"])
+    assert torch.equal(average_weights(runs, release, 0)["head.weight"], base["head.weight"])
+
+
+def test_the_card_names_seeds_base_and_alpha(
+    runs: list[Path], release: Path, tmp_path: Path, handwriting: Path
+) -> None:
+    few = {name: (x[:200], y[:200]) for name, (x, y) in load_validation_data().sets.items()}
+    card = create_averaged_release(
+        runs, release, 0.5, ValidationData(few), tmp_path / "average", with_test=False
+    )
+    training = card["training"]
+
+    assert card == load_model_card(tmp_path / "average")
+    assert training["seeds"] == [1, 2]
+    assert training["interpolation_alpha"] == 0.5
+    assert training["base_sha256"] == load_model_card(release)["sha256"]
+    assert card["metrics"].keys() == {"validation"}
+    assert card["data_files"] == hash_data_files()
