@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,7 +56,8 @@ def fit_class_biases(logits: Tensor, labels: Tensor) -> Tensor:
     flagged ones. A penalty keeps the biases small; the temperature is fitted with them.
     """
     parameters = torch.zeros(1 + NUM_DIGITS, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
+    # Any: the types of torch lack the step with a closure.
+    optimizer: Any = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
 
     def compute_loss() -> Tensor:
         optimizer.zero_grad()

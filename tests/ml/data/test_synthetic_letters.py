@@ -21,5 +21,5 @@ def test_the_released_model_rejects_letters(predictor: Predictor) -> None:
     rng = np.random.default_rng(6)
     decisions = [p.decision for p in predictor.predict_many([draw_letter(rng) for _ in range(400)])]
 
-    assert decisions.count("not_a_digit") > 0.95 * 400
+    assert decisions.count("not_a_digit") > 0.9 * 400
     assert decisions.count("digit") < 0.02 * 400

@@ -57,7 +57,7 @@ def test_the_released_model_rejects_nondigits_of_digits(
     rng = np.random.default_rng(4)
     drawings = [draw_nondigit_of_digits(inks, rng) for _ in range(400)]
     decisions = [p.decision for p in predictor.predict_many(drawings)]
-    assert decisions.count("not_a_digit") > 0.9 * len(decisions)
+    assert decisions.count("not_a_digit") > 0.93 * len(decisions)
 
 
 def test_the_released_model_rejects_two_joined_digits(

@@ -14,7 +14,11 @@ from ml.artifacts.model_card import LOG_FILE, WEIGHTS_FILE, load_model_card, sav
 from ml.artifacts.release_storage import load_model
 from ml.data.datasets import hash_data_files
 from ml.evaluation.validation_during_training import ValidationData, load_validation_data
-from ml.training.averaged_release import average_weights, create_averaged_release
+from ml.training.averaged_release import (
+    average_weights,
+    create_averaged_release,
+    fit_class_biases,
+)
 from ml.training.epoch_report import EpochReport
 
 
@@ -48,6 +52,21 @@ def test_averages_the_weights(runs: list[Path], release: Path) -> None:
     assert torch.allclose(half["head.weight"], base["head.weight"] * 1.2)
     assert torch.equal(half["head.bias"], base["head.bias"])
     assert torch.equal(average_weights(runs, release, 0)["head.weight"], base["head.weight"])
+
+
+def test_biases_correct_a_class_that_is_predicted_too_rarely() -> None:
+    generator = torch.Generator().manual_seed(1)
+    logits = torch.randn(4_000, 10, generator=generator) * 3
+    labels = torch.multinomial(logits.softmax(1), 1, generator=generator)[:, 0]
+    biased = logits.clone()
+    biased[:, 1] -= 0.8
+    biases = fit_class_biases(biased, labels)
+    errors = [(one.argmax(1) != labels).sum() for one in (biased, biased + biases)]
+
+    assert biases.argmax() == 1
+    assert 0.5 < biases[1] < 0.9
+    assert biases[[0, *range(2, 10)]].abs().max() < 0.3
+    assert errors[1] < errors[0]
 
 
 def test_the_card_names_seeds_base_and_alpha(
