@@ -138,4 +138,7 @@ def _send_batch(sender: TaskSender, batch: Sequence[PendingDrawing], queue: str)
 
 
 def _due_drawings() -> QuerySet[Drawing]:
-    return Drawing.objects.filter(status=Status.QUEUED, deleted_at=None, due_at__lte=Now())
+    """Return the overdue drawings in the order of their index. In the default order, SQLite may
+    read all drawings of a large table."""
+    due = Drawing.objects.filter(status=Status.QUEUED, deleted_at=None, due_at__lte=Now())
+    return due.order_by("due_at")

@@ -133,6 +133,11 @@ def freeze_snapshot(
             rows: Any = ((key, *entry) for entry in manifest.iter_entries())
             with connection.cursor() as cursor:
                 cursor.executemany(_INSERT_ITEMS, rows)
+    if is_new and connection.vendor == "postgresql":
+        # Autovacuum does it within a minute. Before it PostgreSQL expects few lines, and sorts all
+        # of them for each batch of an export or a run: 2 s instead of 0.02 with 100,000 lines.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE recognizer_snapshotitem")
     return snapshot
 
 

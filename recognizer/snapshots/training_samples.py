@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from recognizer.models import Drawing, Label, LabelKind, Snapshot, SnapshotItem, Split
 
@@ -85,10 +86,17 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
 
 def _is_rejected() -> Q:
     """Match the items whose label a suspended reviewer gave. If the account was deleted, so was the
-    label."""
-    label = Label.objects.filter(pk=OuterRef("event_id"))
-    suspended = label.filter(kind=LabelKind.REVIEW, author__reviews_suspended_at__isnull=False)
-    return Q(event_id__isnull=False) & (Q(Exists(suspended)) | ~Q(Exists(label)))
+    label.
+
+    A scalar subquery reads one label for each item. Instead of an EXISTS, PostgreSQL may hash all
+    labels of the site, for each batch again.
+    """
+    is_suspended = Q(kind=LabelKind.REVIEW, author__reviews_suspended_at__isnull=False)
+    label = Label.objects.filter(pk=OuterRef("event_id")).annotate(
+        counts=Case(When(is_suspended, then=False), default=True)
+    )
+    counts = Coalesce(Subquery(label.values("counts")[:1]), Value(False))
+    return Q(event_id__isnull=False) & ~Q(counts)
 
 
 def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:

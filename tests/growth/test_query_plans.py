@@ -14,6 +14,7 @@ from recognizer.drawings.changes_since_cursor import load_changes
 from recognizer.drawings.pagination import list_drawings
 from recognizer.drawings.query_string_filters import DrawingFilters
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
+from recognizer.maintenance.drawing_requeue import fail_exhausted_drawings
 from recognizer.maintenance.planner_statistics import (
     _correct_row_counts,
     update_planner_statistics,
@@ -52,6 +53,7 @@ CALLS: dict[str, Callable[[User, User], object]] = {
     "fill queue": lambda *_: fill_queue(timezone.now()),
     "active reviewers": lambda *_: count_active_reviewers(),
     "erase deleted": lambda *_: erase_deleted(),
+    "requeue": lambda *_: fail_exhausted_drawings(),
     "new labels": lambda *_: count_new_labels(100),
     "reviewer test": lambda *_: suspend_unreliable_reviewers(),
 }
@@ -73,7 +75,7 @@ def test_reads_no_table_completely(name: str, owner: User, reviewer: User) -> No
     assert find_full_scans(plans) == []
 
 
-@pytest.mark.parametrize("name", ["history", "export", "search", "resume"])
+@pytest.mark.parametrize("name", ["history", "export", "search", "resume", "requeue"])
 @pytest.mark.usefixtures("_labelled")
 def test_reads_drawings_in_the_order_of_an_index(name: str, owner: User, reviewer: User) -> None:
     plans = load_plans(lambda: CALLS[name](owner, reviewer))
