@@ -7,7 +7,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 NODE   := $(VENV)/bin/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
-TYPED  := digitsite recognizer workers ml bench tests tools
+TYPED  := digitsite recognizer workers ml bench client tests tools
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := $(patsubst %,requirements/%.txt,web worker run train)
