@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypedDict
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
@@ -17,7 +18,7 @@ from recognizer.audit.events import record_event
 from recognizer.db.connection_release import release_connection
 from recognizer.drawings.prediction_and_label_history import history_json, shown_predictions
 from recognizer.drawings.raster_png import encode_prediction_raster
-from recognizer.models import AuditAction, Drawing, Label, LabelKind, User
+from recognizer.models import AuditAction, AuditEvent, Drawing, Label, LabelKind, User
 from recognizer.protocol.drawing_json_payloads import Timestamp, drawing_state_json
 from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamedZip, stream_download
 
@@ -90,6 +91,19 @@ def _exported_account(user: User) -> dict[str, Any]:
                 "last_used_at": token.last_used_at and token.last_used_at.isoformat(),
             }
             for token in user.api_tokens.all()
+        ],
+        "provider_accounts": [
+            {"id": account.uid, "connected_at": account.date_joined.isoformat()}
+            for account in SocialAccount.objects.filter(user=user).order_by("pk")
+        ],
+        "audit_events": [
+            {
+                "created_at": event.created_at.isoformat(),
+                "action": event.action,
+                "object": event.object,
+                "address": event.address if event.actor_id == user.pk else None,
+            }
+            for event in AuditEvent.objects.filter(Q(actor=user) | Q(target=user)).order_by("pk")
         ],
         "nickname": getattr(getattr(user, "challenge_nickname", None), "nickname", None),
         "challenges": [

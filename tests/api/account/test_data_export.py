@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -44,6 +45,8 @@ def test_zip_has_all_data_of_the_user(
     binned = make_drawing(owner, minutes_ago=1, deleted_at=owner.date_joined)
     make_recognized_drawing(outsider)
     key = create_token(user=owner, name="script").key
+    SocialAccount.objects.create(user=owner, provider="sso", uid="of the provider")
+    create_token(user=outsider, name="other")
     response = owner_api.post("me/export/", {"password": PASSWORD})
     assert response["Content-Type"] == "application/zip"
     assert "attachment" in response["Content-Disposition"]
@@ -59,6 +62,9 @@ def test_zip_has_all_data_of_the_user(
     account = json.loads(archive.read("account.json"))
     assert (account["username"], account["email"]) == ("owner", "owner@example.org")
     assert [token["name"] for token in account["tokens"]] == ["script"]
+    assert [one["id"] for one in account["provider_accounts"]] == ["of the provider"]
+    actions = [event["action"] for event in account["audit_events"]]
+    assert actions == ["token_created", "data_exported"]
     everything = b"".join(archive.read(entry) for entry in archive.namelist())
     assert key.encode() not in everything
     assert owner.password.encode() not in everything
