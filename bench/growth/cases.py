@@ -40,13 +40,15 @@ def main() -> None:
     from django.core.management import call_command
 
     from bench.growth.rows import fill, is_filled
+    from recognizer.db.postgres_connection import allow_idle_transactions
     from recognizer.maintenance.planner_statistics import update_planner_statistics
 
     call_command("migrate", verbosity=0)
     if "--keep" not in sys.argv or not is_filled(size):
         call_command("flush", verbosity=0, interactive=False)
         started = time.perf_counter()
-        fill(size)
+        with allow_idle_transactions():
+            fill(size)
         update_planner_statistics()
         _log(f"{size:,} drawings inserted in {time.perf_counter() - started:.0f} s")
     costs = {}

@@ -24,7 +24,7 @@ def _shown(page: str) -> list[str]:
 
 
 def _find_probabilities(page: str) -> list[str]:
-    return re.findall(r'class="drawing-probability">([^<]+)<', page)
+    return re.findall(r'class="drawing-probability"[^>]*>([^<]+)<', page)
 
 
 def _entry(drawing: Drawing) -> str:
