@@ -32,7 +32,10 @@ class MultiMachineSite:
 
 @contextmanager
 def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
-    """Start a site with its own PostgreSQL and Redis, and stop everything afterwards."""
+    """Start a site with its own PostgreSQL and Redis, and stop everything afterwards.
+
+    The queue has another database of Redis than the keys, as on a site with QUEUE_URL.
+    """
     postgres = PostgresProcess()
     redis = RedisProcess(folders.mktemp("redis"), port=find_free_port())
     try:
@@ -42,7 +45,11 @@ def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMac
         machines = Machines(
             folders.mktemp("machines") / "home",
             broker=redis.client(),
-            settings={"DATABASE_URL": url, "REDIS_URL": redis.url},
+            settings={
+                "DATABASE_URL": url,
+                "REDIS_URL": redis.url,
+                "QUEUE_URL": redis.url.replace("/0", "/1"),
+            },
         )
         try:
             webs = machines.add_web(), machines.add_web()
