@@ -11,6 +11,7 @@ from tests.fixtures.site_process import SiteProcess, find_free_port
 from tests.fixtures.socket_client import SocketClient
 from tests.pipeline.user_sessions import UserSession
 from tests.scale.machines import Machines
+from tests.scale.pgbouncer_process import PgBouncerProcess
 from tests.scale.redis_process import RedisProcess
 
 
@@ -31,22 +32,27 @@ class MultiMachineSite:
 
 
 @contextmanager
-def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
+def run_multi_machine_site(
+    folders: pytest.TempPathFactory, *, is_pooled: bool = False
+) -> Iterator[MultiMachineSite]:
     """Start a site with its own PostgreSQL and Redis, and stop everything afterwards.
 
-    The queue has another database of Redis than the keys, as on a site with QUEUE_URL.
+    With `is_pooled` its processes reach PostgreSQL through PgBouncer. The queue has another
+    database of Redis than the keys, as on a site with QUEUE_URL.
     """
     postgres = PostgresProcess()
     redis = RedisProcess(folders.mktemp("redis"), port=find_free_port())
+    pool = None
     try:
         postgres.start()
         redis.start()
         url = postgres.create_database()
+        pool = PgBouncerProcess(postgres) if is_pooled else None
         machines = Machines(
             folders.mktemp("machines") / "home",
             broker=redis.client(),
             settings={
-                "DATABASE_URL": url,
+                "DATABASE_URL": pool.url(url) if pool else url,
                 "REDIS_URL": redis.url,
                 "QUEUE_URL": redis.url.replace("/0", "/1"),
             },
@@ -60,5 +66,7 @@ def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMac
         finally:
             machines.stop()
     finally:
+        if pool:
+            pool.remove()
         redis.stop()
         postgres.remove()
