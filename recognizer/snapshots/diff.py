@@ -169,5 +169,5 @@ def _iter_lines(snapshot: Snapshot, other: Snapshot) -> Iterator[_DiffLine]:
     is the order of their drawings."""
     columns = ("drawing__drawing_id", "drawing_id", "label")
     items = _lines_only_in(snapshot, other)
-    for page in iter_row_batches(items, columns, size=LINE_BATCH_SIZE):
+    for page in iter_row_batches(snapshot, items, columns, size=LINE_BATCH_SIZE):
         yield from (_DiffLine(*row) for row in page)

@@ -104,5 +104,5 @@ def iter_manifest(snapshot: Snapshot) -> Iterator[bytes]:
     """Yield the manifest of a stored snapshot: its header, then its lines in chunks."""
     yield HEADER.encode()
     items = SnapshotItem.objects.filter(snapshot=snapshot)
-    for page in iter_row_batches(items, LINE_COLUMNS, size=LINE_BATCH_SIZE):
+    for page in iter_row_batches(snapshot, items, LINE_COLUMNS, size=LINE_BATCH_SIZE):
         yield b"".join(ManifestLine(*row[1:]).to_bytes() for row in page)

@@ -58,11 +58,7 @@ def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample
     Drawings that may not be used now are left out: erased and deleted ones, those of users who have
     withdrawn consent, and those whose label a suspended reviewer gave.
     """
-    return [
-        one
-        for page in iter_sample_batches(usable_items(snapshot).filter(split=split))
-        for one in page
-    ]
+    return [one for page in iter_sample_batches(snapshot, split=split) for one in page]
 
 
 def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
@@ -99,9 +95,11 @@ def _is_rejected() -> Q:
     return Q(event_id__isnull=False) & ~Q(counts)
 
 
-def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[TrainingSample]]:
-    """Yield batches of samples in the order of item ids. No query is open between two batches."""
-    for page in iter_row_batches(items, SAMPLE_COLUMNS, size=ITEM_BATCH_SIZE):
+def iter_sample_batches(snapshot: Snapshot, **filters: str) -> Iterator[list[TrainingSample]]:
+    """Yield batches of the usable samples in the order of item ids. No query is open between two
+    batches."""
+    items = usable_items(snapshot).filter(**filters)
+    for page in iter_row_batches(snapshot, items, SAMPLE_COLUMNS, size=ITEM_BATCH_SIZE):
         fields: list[list[Any]] = [
             [*row[1:-1], bytes(row[-1]) if row[-1] else None] for row in page
         ]
@@ -109,14 +107,20 @@ def iter_sample_batches(items: QuerySet[SnapshotItem]) -> Iterator[list[Training
 
 
 def iter_row_batches(
-    items: QuerySet[SnapshotItem], columns: Sequence[str], *, size: int
+    snapshot: Snapshot, items: QuerySet[SnapshotItem], columns: Sequence[str], *, size: int
 ) -> Iterator[list[Any]]:
-    """Yield batches of (id, *columns) in the order of ids, which is that of the manifest."""
+    """Yield batches of (id, *columns) of some items of a snapshot in the order of ids, which is
+    that of the manifest. A batch has at most `size` rows, or none.
+
+    Each batch is a range of ids. With a limit instead, PostgreSQL filtered and sorted all remaining
+    items for each batch: 1 s with 100,000 items.
+    """
     rows: Any = items.order_by("pk").values_list("pk", *columns)
+    ids = SnapshotItem.objects.filter(snapshot=snapshot).order_by("pk").values_list("pk", flat=True)
     last = 0
-    while page := list(rows.filter(pk__gt=last)[:size]):
-        yield page
-        last = page[-1][0]
+    while page := list(ids.filter(pk__gt=last)[:size]):
+        yield list(rows.filter(pk__gt=last, pk__lte=page[-1]))
+        last = page[-1]
 
 
 def count_excluded(snapshot: Snapshot) -> dict[str, int]:

@@ -40,6 +40,6 @@ def _count_altered(snapshot: Snapshot) -> int:
     columns = ("drawing__ink", "drawing__raster", "drawing__ink_sha256")
     return sum(
         hash_ink(ink, bytes(raster or b"")) != sha256
-        for batch in iter_row_batches(items, columns, size=DRAWING_BATCH_SIZE)
+        for batch in iter_row_batches(snapshot, items, columns, size=DRAWING_BATCH_SIZE)
         for _, ink, raster, sha256 in batch
     )

@@ -26,7 +26,7 @@ from recognizer.review.review_queue_prioritization import fill_queue
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.review.search import DrawingSearch, search_drawings
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.training_samples import load_training_samples
+from recognizer.snapshots.training_samples import ITEM_BATCH_SIZE, load_training_samples
 from recognizer.training.automatic_run_requests import count_new_labels
 from tests.fixtures.users import SignIn
 from tests.growth.query_plans import find_full_scans, find_sorts, load_plans
@@ -90,6 +90,9 @@ def test_reads_the_lines_of_a_training_set_in_their_order() -> None:
     assert plans
     assert find_sorts(plans, "recognizer_snapshotitem") == []
     assert not [sql for sql in plans if 'JOIN "recognizer_snapshot" ' in sql]
+    with_ink = [sql for sql in plans if '"ink"' in sql]
+    assert with_ink
+    assert not [sql for sql in with_ink if sql.endswith(f"LIMIT {ITEM_BATCH_SIZE}")]
 
 
 @pytest.mark.usefixtures("_labelled")

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from recognizer.db.connection_release import release_connection
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
-from recognizer.snapshots.training_samples import TrainingSample, iter_sample_batches, usable_items
+from recognizer.snapshots.training_samples import TrainingSample, iter_sample_batches
 
 
 def export_jsonl(snapshot: Snapshot) -> Iterator[bytes]:
-    for batch in iter_sample_batches(usable_items(snapshot)):
+    for batch in iter_sample_batches(snapshot):
         release_connection()
         yield "".join(_format_line(sample) for sample in batch).encode()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from recognizer.db.connection_release import release_connection
 from recognizer.models import Prediction, Snapshot
-from recognizer.snapshots.training_samples import TrainingSample, iter_sample_batches, usable_items
+from recognizer.snapshots.training_samples import TrainingSample, iter_sample_batches
 
 SampleRaster = tuple[TrainingSample, bytes | None]
 
@@ -14,7 +14,7 @@ SampleRaster = tuple[TrainingSample, bytes | None]
 def iter_raster_batches(snapshot: Snapshot, **filters: str) -> Iterator[list[SampleRaster]]:
     """Yield batches of samples, each with its raster of 784 bytes, or with None if no prediction of
     its revision exists. A slow download holds no database connection."""
-    for batch in iter_sample_batches(usable_items(snapshot).filter(**filters)):
+    for batch in iter_sample_batches(snapshot, **filters):
         rasters = _load_rasters([one for one in batch if one.raster is None])
         release_connection()
         yield [
