@@ -23,7 +23,7 @@ def test_back_and_forward_close_and_open_the_dialog(page: Page) -> None:
     page.goto("/history/")
     dialog = page.locator("[data-drawing-dialog]")
 
-    page.locator(f'li[data-id="{newer}"] a').click()
+    page.locator(f'li[data-id="{newer}"] .drawing-link').click()
     expect(page).to_have_url(f"/history/{newer}/")
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(f"/history/{older}/")
@@ -47,7 +47,7 @@ def test_drawing_deleted_in_one_tab_disappears_in_others(new_browser: BrowserFac
     drawing_id = submit_drawing(page, SEVEN)
     in_dialog, on_page = context.new_page(), context.new_page()
     in_dialog.goto("/history/")
-    in_dialog.locator(f'li[data-id="{drawing_id}"] a').click()
+    in_dialog.locator(f'li[data-id="{drawing_id}"] .drawing-link').click()
     expect(_heading(in_dialog)).to_be_visible()
     on_page.goto(f"/history/{drawing_id}/")
 

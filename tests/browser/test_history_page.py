@@ -22,11 +22,11 @@ def test_new_drawings_and_labels_appear_in_both_tabs(
 
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect(_drawing(page, first).get_by_role("link")).to_be_focused()
+    expect(_drawing(page, first).locator(".drawing-link")).to_be_focused()
     page.keyboard.press("4")
     for tab in (page, other):
         expect(_drawing(tab, first).locator(".drawing-claim")).to_have_text("4")
-    expect(_drawing(page, first).get_by_role("link")).to_be_focused()
+    expect(_drawing(page, first).locator(".drawing-link")).to_be_focused()
 
     page.keyboard.press("Delete")
     for tab in (page, other):
@@ -77,7 +77,7 @@ def test_works_without_javascript(new_browser: BrowserFactory) -> None:
     page = new_browser(java_script_enabled=False, storage_state=context.storage_state()).new_page()
 
     page.goto("/history/")
-    _drawings(page).get_by_role("link").click()
+    _drawings(page).locator(".drawing-link").click()
     page.get_by_role("button", name="4", exact=True).click()
     expect(page.locator("h1")).to_have_attribute("data-claimed-label", "4")
     page.goto("/history/?wrong=true")
@@ -85,7 +85,7 @@ def test_works_without_javascript(new_browser: BrowserFactory) -> None:
     page.locator("[data-filter=wrong]").click()
     expect(page).to_have_url("/history/")
 
-    _drawings(page).get_by_role("link").click()
+    _drawings(page).locator(".drawing-link").click()
     page.locator("[data-delete] button").click()
     expect(page.locator("[data-empty-state=no_drawings]")).to_be_visible()
     page.locator(".deleted-line button").click()
