@@ -28,12 +28,13 @@ export function messageForStatus(status) {
 /**
  * Call the API. Returns the JSON of the response, or null if it has none. Throws an ApiError.
  * @param {string} path relative to /api/v1/, for example "drawings/?limit=12"
- * @param {{ method?: string, body?: any, signal?: AbortSignal | null }} [options] body is JSON or FormData
+ * @param {{ method?: string, body?: any, signal?: AbortSignal | null, keepalive?: boolean }} [options] body is JSON
+ *   or FormData; `keepalive` lets a small request outlive its page
  * @returns {Promise<any>}
  */
-export async function callApi(path, { method = "GET", body = null, signal = null } = {}) {
+export async function callApi(path, { method = "GET", body = null, signal = null, keepalive = false } = {}) {
   if (isStopped()) throw new ApiError({ code: "other_user", detail: getStopText() });
-  const response = await send(path, { method, signal, ...requestOptions(method, body) });
+  const response = await send(path, { method, signal, keepalive, ...requestOptions(method, body) });
   if (!response.ok) await handleUserProblem(response);
   if (!response.ok) throw await parseError(response);
   return response.status === 204 ? null : response.json();

@@ -130,6 +130,7 @@ def review_ten(page: Page) -> None:
         expect(reviewed).to_have_count(number + 1)
         expect(page.locator("[data-facts]")).to_be_hidden()
     expect(page.locator("[data-progress]")).to_have_text(re.compile(rf"^{NUM_REVIEWED}\b"))
+    expect(reviewed.locator("[data-status]", has_text="Saving")).to_have_count(0)
 
 
 def create_training_set(page: Page) -> None:

@@ -22,7 +22,8 @@ export function createRequestQueue({ call, store }) {
 
   const sendDecision = async (/** @type {ReviewDecision} */ { item, choice, blind }) => {
     try {
-      await call(`review/${item.id}/`, { method: "POST", body: { choice, lease: item.lease, blind } });
+      const body = { choice, lease: item.lease, blind };
+      await call(`review/${item.id}/`, { method: "POST", body, keepalive: true });
       store.dispatch({ type: "saved", id: item.id });
     } catch (error) {
       store.dispatch({ type: "refused", item, choice, problem: problemOf(error) });
@@ -39,7 +40,8 @@ export function createRequestQueue({ call, store }) {
   const sendUndo = async (/** @type {string} */ id) => {
     if (!store.state.decisions.some((one) => one.id === id)) return; // it was refused in the meantime
     try {
-      const { item } = await call(`review/${id}/`, { method: "POST", body: { choice: "undo" } });
+      const options = { method: "POST", body: { choice: "undo" }, keepalive: true };
+      const { item } = await call(`review/${id}/`, options);
       store.dispatch({ type: "undone", id, item });
     } catch (error) {
       store.dispatch({ type: "undoFailed", id, problem: problemOf(error) });
