@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from recognizer.admin.base_admin import MAX_LISTED_ROWS, ReadOnlyAdmin, make_choice_filter
+from recognizer.csv_cells import escape_cell
 from recognizer.models import AuditAction, AuditEvent
 
 COLUMNS = ("time", "action", "actor", "target", "object", "details", "address")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @admin.register(AuditEvent)
@@ -37,7 +37,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         writer = csv.writer(response)
         writer.writerow(COLUMNS)
         for event in events.select_related("actor", "target")[:MAX_LISTED_ROWS]:
-            writer.writerow([escape_formula(value) for value in _list_values(event)])
+            writer.writerow([escape_cell(value) for value in _list_values(event)])
         return response
 
 
@@ -51,8 +51,3 @@ def _list_values(event: AuditEvent) -> list[str]:
         json.dumps(event.details),
         event.address or "",
     ]
-
-
-def escape_formula(text: str) -> str:
-    """Return the text so that a spreadsheet does not compute it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

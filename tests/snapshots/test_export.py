@@ -11,9 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer.accounts.training_consent import set_teaching_consent
+from recognizer.csv_cells import escape_cell
 from recognizer.models import Prediction, Snapshot, Split
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.exports.png_csv_writer import escape_cell
 from tests.api.api_client import ApiClient, problem_code
 from tests.snapshots.archive_files import RASTER, write_archive
 from tests.snapshots.factories import DIGITS, make_labelled_drawing, make_teaching_user

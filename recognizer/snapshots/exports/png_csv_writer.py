@@ -7,6 +7,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 
+from recognizer.csv_cells import escape_cell
 from recognizer.drawings.raster_png import encode_png
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
@@ -15,7 +16,6 @@ from recognizer.snapshots.exports.zip_stream import ZipStream
 
 CSV_COLUMNS = ("file", "label", "split", "user", "drawing", "revision", "pointer")
 README_TEXT = "images/*.png and labels.csv: 28x28 pixel inputs of models, and their labels."
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 MAX_BUFFER_BYTES = 1024 * 1024  # of labels.csv in memory; the rest is in a temporary file
 
 
@@ -28,12 +28,6 @@ def export_png_csv(snapshot: Snapshot) -> Iterator[bytes]:
             yield stream.read_chunk()
         yield from stream.copy("labels.csv", table)
     yield stream.close(README_TEXT)
-
-
-def escape_cell(value: object) -> str:
-    """Return a cell that no spreadsheet treats as a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
 def _add_images(stream: ZipStream, batch: list[SampleRaster]) -> Iterator[tuple[object, ...]]:
