@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -18,12 +17,12 @@ from digitsite_client.calls import Call, Drawing, Label, Pause, Request, Result,
 DEFAULT_WAIT_S = 20.0
 TIMEOUT_S = 30.0
 
-Answer = httpx.Response | httpx.TransportError | None
+Outcome = httpx.Response | httpx.TransportError | None
 
 
-def _advance(call: Call[Result], answer: Answer) -> Request | Pause:
+def _advance(call: Call[Result], outcome: Outcome) -> Request | Pause:
     """Return the next step of a call. Raises StopIteration with its result."""
-    return call.throw(answer) if isinstance(answer, Exception) else call.send(answer)
+    return call.throw(outcome) if isinstance(outcome, Exception) else call.send(outcome)
 
 
 def _options(url: str | None, token: str | None) -> dict[str, Any]:
@@ -79,16 +78,16 @@ class Client:
             yield from page
 
     def _run(self, call: Call[Result]) -> Result:
-        answer: Answer = None
+        outcome: Outcome = None
         while True:
             try:
-                step = _advance(call, answer)
+                step = _advance(call, outcome)
             except StopIteration as done:
                 result: Result = done.value
                 return result
-            answer = self._take(step)
+            outcome = self._take(step)
 
-    def _take(self, step: Request | Pause) -> Answer:
+    def _take(self, step: Request | Pause) -> Outcome:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             return None
@@ -103,12 +102,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -144,16 +138,16 @@ class AsyncClient:
                 yield drawing
 
     async def _run(self, call: Call[Result]) -> Result:
-        answer: Answer = None
+        outcome: Outcome = None
         while True:
             try:
-                step = _advance(call, answer)
+                step = _advance(call, outcome)
             except StopIteration as done:
                 result: Result = done.value
                 return result
-            answer = await self._take(step)
+            outcome = await self._take(step)
 
-    async def _take(self, step: Request | Pause) -> Answer:
+    async def _take(self, step: Request | Pause) -> Outcome:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
@@ -168,10 +162,5 @@ class AsyncClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
