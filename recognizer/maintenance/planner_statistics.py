@@ -1,5 +1,7 @@
 """Statistics from which SQLite chooses indexes."""
 
+from collections.abc import Mapping
+
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -13,14 +15,26 @@ def update_planner_statistics() -> None:
     Without them SQLite assumes the same size for all tables, and starts joins at the wrong one.
     """
     if connection.vendor == "sqlite":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
-            cursor.execute("ANALYZE")
-            _correct_row_counts(cursor)
-            cursor.execute("ANALYZE sqlite_schema")  # loads the corrected counts
+        with connection.cursor() as cursor:
+            counts = _count_rows(cursor)  # before the transaction, which blocks all other writers
+            with transaction.atomic():
+                cursor.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
+                cursor.execute("ANALYZE")
+                _correct_row_counts(cursor, counts)
+                cursor.execute("ANALYZE sqlite_schema")  # loads the corrected counts
 
 
-def _correct_row_counts(cursor: CursorWrapper) -> None:
+def _count_rows(cursor: CursorWrapper) -> dict[str, int]:
+    """Return the number of rows of each table."""
+    counts = {}
+    for table in connection.introspection.table_names(cursor):
+        name = connection.ops.quote_name(table)
+        cursor.execute(f"SELECT COUNT(*) FROM {name}")  # noqa: S608 - a name in the schema
+        counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def _correct_row_counts(cursor: CursorWrapper, counts: Mapping[str, int]) -> None:
     """Give all complete indexes of a table the same number of rows.
 
     With a limit, SQLite estimates it for each index from the depth of its tree. For a million
@@ -32,12 +46,7 @@ def _correct_row_counts(cursor: CursorWrapper) -> None:
         " ON index_entry.name = stat.idx AND index_entry.type = 'index'"
         " WHERE index_entry.sql IS NULL OR index_entry.sql NOT LIKE '% WHERE %'"
     )
-    counts: dict[str, int] = {}
     for table, index, stat in cursor.fetchall():
-        if table not in counts:
-            name = connection.ops.quote_name(table)
-            cursor.execute(f"SELECT COUNT(*) FROM {name}")  # noqa: S608 - a name in the schema
-            counts[table] = cursor.fetchone()[0]
         _, *rest = stat.split(" ")
         corrected = " ".join([str(counts[table]), *rest])
         cursor.execute(

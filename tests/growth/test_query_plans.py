@@ -17,6 +17,7 @@ from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.maintenance.drawing_requeue import fail_exhausted_drawings
 from recognizer.maintenance.planner_statistics import (
     _correct_row_counts,
+    _count_rows,
     update_planner_statistics,
 )
 from recognizer.models import User
@@ -136,7 +137,7 @@ def test_statistics_give_all_indexes_of_a_table_its_number_of_rows(owner: User) 
     update_planner_statistics()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE sqlite_stat1 SET stat = '9' || stat WHERE idx = 'drawing_newest'")
-        _correct_row_counts(cursor)
+        _correct_row_counts(cursor, _count_rows(cursor))
         cursor.execute("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'recognizer_drawing'")
         counts = {index: int(stat.split()[0]) for index, stat in cursor.fetchall()}
     assert counts["drawing_newest"] == counts["drawing_by_owner"] == 3
