@@ -1,9 +1,8 @@
 """Aggregates of drawings by day (UTC) and pointer, computed in the database.
 
 Ids grow with the creation time, so a day is a range of the primary key. One query per day reads the
-rows of that day only. Finished days are cached for hours. Guests do not count: their
-drawings are deleted after hours, so recent days would have drawings of a kind that earlier ones
-lack.
+rows of that day only. Finished days are cached for hours. Guests do not count: their drawings are
+deleted after hours, so recent days would have drawings of a kind that earlier ones lack.
 """
 
 from __future__ import annotations

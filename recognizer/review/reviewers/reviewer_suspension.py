@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from recognizer.accounts.admin_email import email_admins
@@ -91,22 +91,6 @@ def load_reviewed_drawings() -> list[ReviewedDrawing]:
     label of an item and give it again, unnoticed. Labels from before the dismissal of a finding
     count no more.
     """
-    from_queue = Label.objects.filter(
-        author=OuterRef("author"),
-        drawing=OuterRef("drawing"),
-        revision=OuterRef("revision"),
-        item__isnull=False,
-        value__isnull=False,
-    )
-    labels = Label.objects.filter(
-        Exists(from_queue),
-        kind__in=[LabelKind.REVIEW, LabelKind.GOLD],
-        value__isnull=False,
-        undone_by=None,
-        revision=F("drawing__revision"),
-        author__isnull=False,
-        author__reviews_suspended_at=None,
-    )
     columns = (
         "drawing_id",
         "author_id",
@@ -120,7 +104,7 @@ def load_reviewed_drawings() -> list[ReviewedDrawing]:
     dismissed = _load_dismissal_times()
     found: dict[UUID, ReviewedDrawing] = {}
     gold = _load_gold_values()
-    for row in labels.order_by("-id").values_list(*columns)[:MAX_COMPARED_LABELS]:
+    for row in _compared_labels().values_list(*columns)[:MAX_COMPARED_LABELS]:
         drawing_id, author_id, value, created_at, revision, claim, digit, decision = row
         if author_id in dismissed and created_at <= dismissed[author_id]:
             continue
@@ -135,6 +119,26 @@ def load_reviewed_drawings() -> list[ReviewedDrawing]:
         )
         drawing.labels.setdefault(author_id, value)
     return list(found.values())
+
+
+def _compared_labels() -> QuerySet[Label]:
+    """Return the labels that count now, by users who have labelled the drawing in the queue."""
+    from_queue = Label.objects.filter(
+        author=OuterRef("author"),
+        drawing=OuterRef("drawing"),
+        revision=OuterRef("revision"),
+        item__isnull=False,
+        value__isnull=False,
+    )
+    return Label.objects.filter(
+        Exists(from_queue),
+        kind__in=[LabelKind.REVIEW, LabelKind.GOLD],
+        value__isnull=False,
+        undone_by=None,
+        revision=F("drawing__revision"),
+        author__isnull=False,
+        author__reviews_suspended_at=None,
+    ).order_by("-id")
 
 
 def resolve_finding(finding: ReviewerFinding, *, by: User, outcome: str) -> None:
