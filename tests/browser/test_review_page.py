@@ -17,6 +17,7 @@ from tests.security.site_users import assign_training_split, create_reviewer
 
 NUM_DRAWINGS = 11
 NEXT_ITEM = "**/api/v1/review/next/**"
+UNDO = "**/api/v1/review/*-*/"
 DRAWING = "[data-desk][data-state=item]"
 VIEWPORTS: tuple[ViewportSize, ...] = (
     {"width": 320, "height": 568},
@@ -63,11 +64,28 @@ def test_reviews_by_keyboard_with_undo_to_the_end(
     expect(_decisions(page)).to_have_count(9)
 
     _skip_the_rest(page)
+    expect(_decisions(page).get_by_text("…")).to_have_count(0)
     page.reload()
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(_decisions(page)).to_have_count(10)
     expect(page.locator("[data-progress]")).to_have_text(re.compile(r"^9\b.*\b0\b"))
     _expect_steady_layout(page, "[data-empty]")
+    _expect_warning_before_unsaved_reviews_are_lost(page)
+
+
+def _expect_warning_before_unsaved_reviews_are_lost(page: Page) -> None:
+    """Hold the first of two undos back and leave the page."""
+    is_held, held = True, list[Route]()
+    page.route(UNDO, lambda route: held.append(route) if is_held else route.continue_())
+    for _ in range(2):
+        page.keyboard.press("Backspace")
+    with page.expect_event("dialog") as shown:
+        page.evaluate("setTimeout(() => location.reload())")
+    assert shown.value.type == "beforeunload"
+    shown.value.dismiss()
+    is_held = False
+    held.pop().continue_()
+    expect(_decisions(page)).to_have_count(8)
 
 
 def _expect_steady_layout(page: Page, selector: str) -> None:

@@ -6,7 +6,7 @@ import { attachShortcuts } from "../../keyboard/shortcuts.js";
 import { createStore } from "../../reducer_store.js";
 import { loadBlindMode, saveBlindMode } from "./blind_mode_preference.js";
 import { createRequestQueue } from "./send_decisions_in_order.js";
-import { initialState, isShown, reduce, screenOf } from "./review_state_reducer.js";
+import { countUnsaved, initialState, isShown, reduce, screenOf } from "./review_state_reducer.js";
 import { formatChoice, formatItemAnnouncement, formatProgress } from "./review_page_texts.js";
 import { createDecisionList } from "./view/recent_decisions_list.js";
 import { createReviewItemView } from "./view/review_item.js";
@@ -89,6 +89,11 @@ blind.checked = store.state.blind;
 blind.addEventListener("change", () => {
   saveBlindMode(user, blind.checked);
   store.dispatch({ type: "blind", blind: blind.checked });
+});
+
+// The request on its way outlives the page; those that wait for it do not.
+addEventListener("beforeunload", (event) => {
+  if (countUnsaved(store.state) > 1) event.preventDefault();
 });
 
 queue.fetchAhead();

@@ -119,6 +119,14 @@ export function isShown({ blind, isRevealed }) {
 }
 
 /**
+ * Return the number of decisions and undos that the server has not saved yet.
+ * @param {ReviewState} state
+ */
+export function countUnsaved({ decisions }) {
+  return decisions.filter(({ status }) => status !== "saved").length;
+}
+
+/**
  * Return the decision that Backspace undoes: the newest one that is not being undone already.
  * @param {ReviewState} state
  */
