@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.migrated_database",
     "tests.fixtures.rate_limits",
     "tests.fixtures.servers",
+    "tests.fixtures.single_sign_on",
     "tests.fixtures.site_identity",
     "tests.fixtures.live_site",
     "tests.fixtures.skip_policy",

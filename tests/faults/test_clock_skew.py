@@ -25,7 +25,7 @@ def test_wrong_clocks_do_not_break_leases(
     multi_machine_site: MultiMachineSite, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = multi_machine_site.redis.local_url
-    settings.QUEUE_URL = multi_machine_site.queue_url
+    settings.QUEUE_URL = multi_machine_site.redis.queue_url
     settings.SECRET_KEY = load_secret_key(multi_machine_site.machines.home)
     site_id = read_site_id(multi_machine_site.database_url)
     monkeypatch.setattr("recognizer.messaging.redis_keys._load_site_id", lambda: site_id)

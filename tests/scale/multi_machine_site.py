@@ -26,10 +26,6 @@ class MultiMachineSite:
     database_url: str
     user_session: UserSession
 
-    @property
-    def queue_url(self) -> str:
-        return _queue_url(self.redis)
-
     def connect(self, web: int, user_session: UserSession | None = None) -> SocketClient:
         """Return a socket of the user on the first or the second web process."""
         return SocketClient(self.webs[web].port, Cookie=(user_session or self.user_session).cookie)
@@ -58,7 +54,7 @@ def run_multi_machine_site(
             settings={
                 "DATABASE_URL": pool.url(url) if pool else url,
                 "REDIS_URL": redis.url,
-                "QUEUE_URL": _queue_url(redis),
+                "QUEUE_URL": redis.queue_url,
             },
         )
         try:
@@ -74,7 +70,3 @@ def run_multi_machine_site(
             pool.remove()
         redis.stop()
         postgres.remove()
-
-
-def _queue_url(redis: RedisProcess) -> str:
-    return redis.url.replace("/0", "/1")

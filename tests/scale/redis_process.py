@@ -18,6 +18,7 @@ class RedisProcess:
         program = find_installed_broker()
         assert program, "no Redis found: apt-get install redis-server"
         self.url = f"redis://{host}:{port}/0"
+        self.queue_url = f"redis://{host}:{port}/1"
         self.local_url = f"unix://{folder / 'socket'}"
         self._address = port, host
         self._log = folder / "log"
