@@ -19,7 +19,7 @@ def test_reports_a_provider_that_does_not_respond(
     configure_provider(OIDC_ISSUER="http://127.0.0.1:1")
     response = anonymous.get(LOGIN)
     assert response.status_code == 503
-    assert b"data-sign-in-failed" in response.content
+    assert b'data-sign-in-failed="unavailable"' in response.content
 
 
 def test_without_settings_there_is_no_provider(anonymous: Client, db: None) -> None:

@@ -49,7 +49,8 @@ def begin_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         response: HttpResponse = login(request, provider_id)
     except (RequestException, LookupError, ValueError):  # unreachable, or another server
-        return render(request, "socialaccount/authentication_error.html", status=503)
+        template = "socialaccount/authentication_error.html"
+        return render(request, template, {"is_unavailable": True}, status=503)
     return response
 
 
