@@ -4,11 +4,12 @@ import pytest
 from django.db import connection
 
 from recognizer.db.postgres_connection import GuardedConnection
+from tests.fixtures.skip_policy import POSTGRES_REASON
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.both_databases,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="a setting of PostgreSQL"),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason=POSTGRES_REASON),
 ]
 
 

@@ -27,6 +27,7 @@ from recognizer.review.bulk_relabel import (
 )
 from recognizer.review.errors import CannotReview
 from tests.api.factories import make_recognized_drawing
+from tests.fixtures.skip_policy import POSTGRES_REASON
 from tests.fixtures.users import confirm_email
 from tests.review.factories import (
     append_label,
@@ -178,7 +179,7 @@ def test_one_email_tells_of_all_contradicted_gold_drawings(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason=POSTGRES_REASON)
 def test_concurrent_requests_for_the_same_drawings_do_not_deadlock(
     owner: User, outsider: User, reviewer: User, admin: User
 ) -> None:
