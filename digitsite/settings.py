@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "recognizer.middleware.page_compression.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "recognizer.middleware.private_responses.PrivateResponseMiddleware",
     "recognizer.middleware.control_characters.ControlCharacterMiddleware",

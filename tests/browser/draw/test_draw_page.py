@@ -41,6 +41,8 @@ def draw_page(new_browser: BrowserFactory) -> Page:
 def test_shows_the_prediction_with_its_details(draw_page: Page) -> None:
     draw_digit(draw_page, 7)
 
+    fonts = "async () => [...(await document.fonts.ready)].map((face) => face.status)"
+    assert draw_page.evaluate(fonts) == ["loaded"]
     expect(draw_page.locator("[data-bars] .bar.best")).to_have_attribute("data-digit", "7")
     expect(draw_page.locator("[data-bars] .bar-value").first).to_contain_text("%")
     expect(draw_page.locator("[data-facts-model]")).not_to_have_text("–")
