@@ -90,7 +90,7 @@ def find_valid_identities(identities: Collection[Identity]) -> set[Identity]:
             key_sha256__in={one.token_sha256 for one in identities if one.token_sha256},
         ).values_list("key_sha256", flat=True)
     )
-    users = User.objects.filter(is_active=True).only("password")
+    users = User.objects.filter(is_active=True).only("password", "session_version")
     found = users.in_bulk({one.user_id for one in identities})
     hashes = {pk: user.get_session_auth_hash() for pk, user in found.items()}
     return {

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from recognizer.accounts.api_tokens import create_token
 from recognizer.models import ApiToken, User
@@ -51,6 +52,20 @@ def test_authenticates_by_session_and_by_token(
         session_cookie_identity,
         token_identity,
     }
+
+
+def test_checks_any_number_of_identities_in_three_queries(
+    session_cookie_identity: Identity,
+    token_identity: Identity,
+    outsider: User,
+    sign_in: SignIn,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    other = _identify(f"{NAME}={sign_in(outsider).cookies[NAME].value}")
+    assert other is not None
+    identities = {session_cookie_identity, token_identity, other}
+    with django_assert_num_queries(3):
+        assert find_valid_identities(identities) == identities
 
 
 @pytest.mark.parametrize("cookie", ["", f"{NAME}=", f"{NAME}=made-up", "=;=", f"{NAME}=\xff"])
