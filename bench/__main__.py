@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import re
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
-
-import psutil
 
 from bench.harness.bench_site import UNLIMITED, BenchSite
 from bench.harness.load_generator import WARM_UP_S, connect_http, connect_websocket
 from bench.harness.login import sign_in_new_users
+from bench.harness.machine import describe_machine
 from bench.harness.measurement import Case, Measurement, measure
 from bench.harness.result_table import (
     Results,
@@ -103,23 +99,11 @@ def _sign_in(site: BenchSite, count: int) -> list[str]:
 
 
 def _describe(inks: Sequence[str], seconds: float, rounds: int) -> None:
-    memory = psutil.virtual_memory().total / 2**30
-    load = os.getloadavg()[0]
-    print(
-        f"{_find_processor_name()}, {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}"
-    )
-    print(f"Python {platform.python_version()}; load before: {load:.1f}")
+    print(describe_machine())
     print(describe_inks(list(inks)))
     print(f"{rounds} rounds of {seconds:g} s after {WARM_UP_S:g} s of warm-up, closed loop")
     limits = ", ".join(f"{name}={value}" for name, value in UNLIMITED.items())
     print(f"Per-user limits are checked, with high values: {limits}", flush=True)
-
-
-def _find_processor_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    text = cpuinfo.read_text() if cpuinfo.is_file() else ""
-    found = re.search(r"^model name\s*: (.+)$", text, re.M)
-    return found[1] if found else platform.processor() or platform.machine()
 
 
 def _print_ratios(results: Results) -> None:

@@ -34,7 +34,8 @@ UNLIMITED = {
 class BenchSite:
     """A context manager that runs the processes.
 
-    `environment` overrides settings. `programs` are further programs of `make run`.
+    `environment` overrides settings. `programs` are further programs of `make run`. `root` is the
+    checkout of the site, by default this one.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class BenchSite:
         workers: int = 1,
         programs: Sequence[str] = (),
         environment: dict[str, str] | None = None,
+        root: Path = ROOT,
     ) -> None:
+        self._root = root
         self.home = Path(tempfile.mkdtemp(prefix="digitsite-bench-"))
         self.port = find_free_port()
         self._workers = workers
@@ -107,7 +110,7 @@ class BenchSite:
         with (self.home / "logs" / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 ["nice", "-n", str(nice_level(program)), sys.executable, "-m", *command.split()],
-                cwd=ROOT,
+                cwd=self._root,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
@@ -117,7 +120,7 @@ class BenchSite:
         """Run a module in the environment of the site; return its output."""
         return subprocess.run(
             [sys.executable, "-m", *command],
-            cwd=ROOT,
+            cwd=self._root,
             env=self._environment,
             stdout=subprocess.PIPE,
             text=True,
