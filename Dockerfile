@@ -18,6 +18,13 @@ FROM web-packages AS worker-cpu-packages
 COPY requirements/worker.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/worker.txt
 
+# The images of workers have no compiler.
+FROM worker-cpu-packages AS rasterizer
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
+COPY ml/__init__.py ml/
+COPY ml/preprocessing ml/preprocessing
+RUN python -m ml.preprocessing.compiled_rasterizer && ls ml/preprocessing/*.so
+
 FROM worker-cpu-packages AS background-packages
 COPY requirements/torch-cpu.txt requirements/train.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/train.txt \
@@ -64,6 +71,7 @@ COPY digitsite digitsite
 COPY recognizer recognizer
 COPY workers workers
 COPY ml ml
+COPY --from=rasterizer /srv/digitsite/ml/preprocessing/*.so ml/preprocessing/
 USER digitsite
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "-m", "digitsite.process_healthcheck", "worker"]
 CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition", \

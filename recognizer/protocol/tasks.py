@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 RECOGNIZE_TASK = "digitsite.recognize"
 TRAIN_TASK = "digitsite.train"
@@ -38,12 +37,12 @@ BACKGROUND_QUEUES = (
 class BatchItem:
     """One drawing of a recognition batch.
 
-    `strokes` is None for a picture, which the worker reads from the file storage.
+    `ink` is JSON; it is empty for a picture, which the worker reads from the file storage.
     """
 
     id: str
     revision: int
-    strokes: list[list[list[float]]] | None
+    ink: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,22 @@ class RecognitionBatch:
 
 
 def encode_batch(batch_id: str, drawings: Iterable[tuple[str, int, str]]) -> str:
-    """Return the payload of a recognition task as one string.
+    """Return the payload of a recognition task as one string of lines: the batch, then `id revision
+    ink` of each drawing.
 
-    A drawing is (id, revision, ink as JSON or empty).
+    A drawing is (id, revision, ink as JSON without spaces, or empty). The worker rasterizes the ink
+    without decoding it to lists.
     """
-    parts = ",".join(f'["{id}",{revision},{ink or "null"}]' for id, revision, ink in drawings)
-    return f'{{"batch":"{batch_id}","drawings":[{parts}]}}'
+    return "\n".join([batch_id, *(f"{id} {revision} {ink}" for id, revision, ink in drawings)])
 
 
-def decode_batch(payload: str, *, loads: Callable[[str], Any] = json.loads) -> RecognitionBatch:
-    """Decode the result of `encode_batch`; `loads` may be a faster JSON decoder."""
-    raw = loads(payload)
-    return RecognitionBatch(raw["batch"], [BatchItem(*item) for item in raw["drawings"]])
+def decode_batch(payload: str) -> RecognitionBatch:
+    """Decode the result of `encode_batch`."""
+    batch_id, *lines = payload.split("\n")
+    parts = (line.split(" ", 2) for line in lines)
+    return RecognitionBatch(
+        batch_id, [BatchItem(id, int(revision), ink) for id, revision, ink in parts]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from workers.recognition import recognize_task
 
 run_inference = recognize_task.run_inference
 def die(drawings):
-    is_poisoned = any(drawing.strokes[0][0][0] == 66666 for drawing in drawings)
+    is_poisoned = any("66666" in drawing.ink for drawing in drawings)
     return os._exit(9) if is_poisoned else run_inference(drawings)
 recognize_task.run_inference = die
 app.worker_main(["worker", "--pool", "solo", "-Q", "recognition", "--without-gossip",

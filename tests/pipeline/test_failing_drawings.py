@@ -73,14 +73,14 @@ def test_pictures_of_odd_shapes_are_predicted_with_their_batch(owner: User) -> N
 def test_ink_that_raises_fails_alone(
     owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rasterize_many = rasterize.rasterize_many
+    rasterize_json = rasterize.rasterize_json
 
-    def fail_at_large_numbers(drawings: Any) -> Any:
-        if any(drawing[0][0][0] == 66_666 for drawing in drawings):
+    def fail_at_large_numbers(inks: Sequence[str]) -> Any:
+        if any("66666" in ink for ink in inks):
             raise OverflowError
-        return rasterize_many(drawings)
+        return rasterize_json(inks)
 
-    monkeypatch.setattr(batch_inference, "rasterize_many", fail_at_large_numbers)
+    monkeypatch.setattr(batch_inference, "rasterize_json", fail_at_large_numbers)
     with caplog.at_level(logging.ERROR):
         drawings = _recognize(owner, inks=[load_ink(1), "[[[66666,0]]]", load_ink(7)])
     first, failed, last = drawings.values()

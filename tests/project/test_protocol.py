@@ -11,8 +11,8 @@ def test_decodes_an_encoded_batch() -> None:
     batch = protocol.decode_batch(payload)
     assert batch.id == "g"
     assert batch.drawings == [
-        protocol.BatchItem("a", 1, [[[1, 2]]]),
-        protocol.BatchItem("b", 2, None),
+        protocol.BatchItem("a", 1, "[[[1,2]]]"),
+        protocol.BatchItem("b", 2, ""),
     ]
 
 

@@ -142,7 +142,7 @@ def test_counts_drawings_dropped_from_a_full_queue(
 ) -> None:
     monkeypatch.setattr(shadow_publisher, "MAX_QUEUED_TASKS", 2)
     sender = shadow_publisher.ShadowPublisher()
-    claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, None, "")
+    claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, "", "")
     for _ in range(5):
         sender.enqueue([claim])
     wait_until(lambda: count_dropped_drawings() == 3, within_s=10, what="3 dropped")
@@ -155,7 +155,7 @@ def test_recognition_never_waits_for_the_shadow_queue(
 ) -> None:
     sender = shadow_publisher.ShadowPublisher()
     monkeypatch.setattr(sender, "_run", lambda: None)  # the broker is frozen
-    claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, None, "")
+    claim = LeasedDrawing(str(uuid4()), 1, str(uuid4()), 1, "", "")
     for _ in range(shadow_publisher.MAX_UNSENT_BATCHES + 10):
         sender.enqueue([claim])
     assert len(sender._unsent) == shadow_publisher.MAX_UNSENT_BATCHES

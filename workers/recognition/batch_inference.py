@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 
 from ml.inference.predictor import Prediction
 from ml.preprocessing.array_types import Raster
-from ml.preprocessing.rasterize import rasterize_many
+from ml.preprocessing.rasterize import rasterize_json
 from ml.preprocessing.uploaded_image_to_raster import UnreadableImage, decode_upload
 from recognizer.models import Prediction as StoredPrediction
 from workers.recognition.drawing_leases import LeasedDrawing
@@ -99,24 +99,21 @@ def _round_probabilities(predictions: Sequence[Prediction]) -> list[list[float]]
 
 def _build_rasters(drawings: Sequence[LeasedDrawing]) -> list[Raster | str | None]:
     """Return the raster, the code of a failure, or None for each drawing."""
-    rendered = iter(_rasterize_inks([one for one in drawings if one.strokes is not None]))
-    return [
-        _load_upload_raster(drawing) if drawing.strokes is None else next(rendered)
-        for drawing in drawings
-    ]
+    rendered = iter(_rasterize_inks([drawing for drawing in drawings if drawing.ink]))
+    return [next(rendered) if drawing.ink else _load_upload_raster(drawing) for drawing in drawings]
 
 
 def _rasterize_inks(drawings: Sequence[LeasedDrawing]) -> list[Raster | str]:
     """Rasterize together. If that fails, rasterize one by one, so that one drawing fails alone."""
     try:
-        return list(rasterize_many([drawing.strokes or [] for drawing in drawings]))
+        return list(rasterize_json([drawing.ink for drawing in drawings]))
     except Exception:
         return [_rasterize_ink(drawing) for drawing in drawings]
 
 
 def _rasterize_ink(drawing: LeasedDrawing) -> Raster | str:
     try:
-        raster: Raster = rasterize_many([drawing.strokes or []])[0]
+        raster: Raster = rasterize_json([drawing.ink])[0]
     except Exception:
         log.exception("The ink of drawing %s cannot be rasterized", drawing.id)
         return "internal_error"

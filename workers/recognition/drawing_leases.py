@@ -23,18 +23,16 @@ WHERE id IN (
 RETURNING id, owner_id, ref, revision, picture, attempts
 """
 
-Strokes = list[list[list[float]]]
-
 
 @dataclass(frozen=True, slots=True)
 class LeasedDrawing:
-    """A drawing leased to this worker. `picture` is the file name of an upload without strokes."""
+    """A drawing leased to this worker: its `ink` in JSON, or the file name of a `picture`."""
 
     id: str
     owner_id: int
     ref: str
     revision: int
-    strokes: Strokes | None
+    ink: str
     picture: str
     attempts: int = 1  # includes this one
 
@@ -45,15 +43,15 @@ def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
     A drawing with earlier attempts is leased only in a separate batch: it may have killed its
     worker and would kill this one, with the whole batch.
     """
-    strokes = {(item.id, item.revision): item.strokes for item in batch.drawings}
-    attempts_below = settings.RECOGNITION_MAX_ATTEMPTS if len(strokes) == 1 else 1
+    inks = {(item.id, item.revision): item.ink for item in batch.drawings}
+    attempts_below = settings.RECOGNITION_MAX_ATTEMPTS if len(inks) == 1 else 1
     values: list[Any] = []
-    for id, revision in strokes:
+    for id, revision in inks:
         values += portable_sql.to_uuid_hex(id), revision
     statement = portable_sql.compose_statement(
         _ACQUIRE_SQL,
         row="({uuid}, {integer})",
-        rows=len(strokes),
+        rows=len(inks),
         later_s=settings.RECOGNITION_LEASE_S,
     )
     with connection.cursor() as cursor:
@@ -62,10 +60,6 @@ def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
     drawings = []
     for raw_id, owner_id, ref, revision, picture, attempts in rows:
         id = portable_sql.format_uuid(raw_id)
-        ink = strokes[id, revision]
-        drawings.append(
-            LeasedDrawing(
-                id, owner_id, portable_sql.format_uuid(ref), revision, ink, picture, attempts
-            )
-        )
+        ref, ink = portable_sql.format_uuid(ref), inks[id, revision]
+        drawings.append(LeasedDrawing(id, owner_id, ref, revision, ink, picture, attempts))
     return drawings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-import orjson
 from django.db import InterfaceError, OperationalError, connection
 
 from recognizer import protocol
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 @app.task(name=protocol.RECOGNIZE_TASK)
 def recognize(payload: str) -> None:
     """Recognize one batch. The sweep finds unfinished drawings by their expired leases."""
-    batch = protocol.decode_batch(payload, loads=orjson.loads)
+    batch = protocol.decode_batch(payload)
     try:
         recognize_batch(batch)
     except (OperationalError, InterfaceError) as error:
