@@ -405,6 +405,14 @@ EMAIL_DELIVERY_BACKEND = (
     f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 )
 
+# Webhooks (docs/webhooks.md). Their requests come from the maintenance process.
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+WEBHOOK_TIMEOUT_S = env.integer("WEBHOOK_TIMEOUT_S", 10, minimum=1, maximum=60)
+WEBHOOK_LOG_DAYS = env.integer("WEBHOOK_LOG_DAYS", 30, minimum=1, maximum=3650)
+WEBHOOK_DISABLE_AFTER_DAYS = 5
+WEBHOOK_ROTATION_S = 24 * 3600
+WEBHOOKS_MAX = 20
+
 # The HTTP API.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -429,6 +437,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": ["queued", "recognized", "failed"],
         "RunStatusEnum": "recognizer.models.RunStatus",
+        "DeliveryStatusEnum": "recognizer.models.DeliveryStatus",
+        "DeliveryEventEnum": "recognizer.models.WebhookEvent",
+        "WebhookEventEnum": "recognizer.webhooks.events.SELECTABLE_EVENTS",
+        "AttemptErrorEnum": "recognizer.webhooks.api_payloads.ATTEMPT_ERRORS",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SERVE_INCLUDE_SCHEMA": False,

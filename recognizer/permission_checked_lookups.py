@@ -20,6 +20,8 @@ from recognizer.models import (
     Snapshot,
     TrainingRun,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from recognizer.review.hidden_checks import hidden_from
 
@@ -125,6 +127,23 @@ def get_proposal(user: User, proposal_id: object) -> RetrainingProposal:
     )
     if found is None or not user.is_admin:
         raise NotFound("There is no such proposal.")
+    return found
+
+
+def get_webhook(user: User, webhook_id: object) -> Webhook:
+    """Return a webhook. Only admins may see webhooks."""
+    found = Webhook.objects.filter(pk=parse_id(webhook_id)).first()
+    if found is None or not user.is_admin:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+def get_webhook_delivery(webhook: Webhook, delivery_id: object) -> WebhookDelivery:
+    """Return a delivery of the webhook by its UUID or its message id."""
+    key = parse_uuid(str(delivery_id).removeprefix("msg_"))
+    found = webhook.deliveries.filter(pk=key).select_related("webhook").first()
+    if found is None:
+        raise NotFound("There is no such delivery.")
     return found
 
 

@@ -52,6 +52,8 @@ PROBLEM_CODES: dict[tuple[int, str], str] = {
     (409, "nothing_to_undo"): "The user has no label on this drawing to undo",
     (409, "no_training_data"): "No drawing that may be used for training has an agreed label",
     (409, "too_late"): "The drawing was deleted too long ago to restore it",
+    (409, "too_many_webhooks"): "The site has 20 webhooks: delete one first",
+    (409, "webhook_disabled"): "The webhook is disabled: enable it first",
     (409, "last_admin"): "The site would have no admin",
     (409, "other_user"): "The request names another user in `X-Page-User`: reload the page",
     (408, "timeout"): "The body of the request took too long",

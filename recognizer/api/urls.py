@@ -51,6 +51,14 @@ from recognizer.api.views.training_runs import (
     TrainingRunDetailView,
     TrainingRunListView,
 )
+from recognizer.api.views.webhooks import (
+    ReplayDeliveryView,
+    RotateWebhookSecretView,
+    TestWebhookView,
+    WebhookDeliveryListView,
+    WebhookDetailView,
+    WebhookListView,
+)
 
 urlpatterns = [
     path("guests/", GuestView.as_view(), name="api-guests"),
@@ -109,6 +117,20 @@ urlpatterns = [
     path("proposals/", ProposalListView.as_view(), name="api-proposals"),
     path("proposals/<str:id>/start/", StartProposalView.as_view(), name="api-proposal-start"),
     path("proposals/<str:id>/dismiss/", DismissProposalView.as_view(), name="api-proposal-dismiss"),
+    path("webhooks/", WebhookListView.as_view(), name="api-webhooks"),
+    path("webhooks/<str:id>/", WebhookDetailView.as_view(), name="api-webhook"),
+    path("webhooks/<str:id>/rotate/", RotateWebhookSecretView.as_view(), name="api-webhook-rotate"),
+    path("webhooks/<str:id>/test/", TestWebhookView.as_view(), name="api-webhook-test"),
+    path(
+        "webhooks/<str:id>/deliveries/",
+        WebhookDeliveryListView.as_view(),
+        name="api-webhook-deliveries",
+    ),
+    path(
+        "webhooks/<str:id>/deliveries/<str:delivery>/replay/",
+        ReplayDeliveryView.as_view(),
+        name="api-webhook-replay",
+    ),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", ApiDocsView.as_view(), name="api-docs"),
     re_path(r"^(?:.*/)?$", NotFoundView.as_view(), name="api-not-found"),

@@ -24,6 +24,7 @@ from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import NO_DRAWINGS_MESSAGE, CannotBuild, build_snapshot
 from recognizer.training.automatic_run_requests import request_fine_tuning
 from recognizer.training.run_errors import CannotRequest
+from recognizer.webhooks.events import emit_drift
 
 
 class CannotResolve(DomainError):
@@ -106,8 +107,10 @@ def _create_proposal(
         first = Promotion.objects.select_for_update(no_key=True).order_by("id").first()
         if first is None or _is_in_cooldown(now):
             return None
-        return RetrainingProposal.objects.create(
+        proposal = RetrainingProposal.objects.create(
             reason=format_reason(findings)[:300],
             metrics={one.name: asdict(one) for one in findings},
             snapshot=snapshot,
         )
+        emit_drift(proposal)
+        return proposal

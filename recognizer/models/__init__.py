@@ -34,3 +34,10 @@ from recognizer.models.site_identity import SiteIdentity
 from recognizer.models.snapshot import Snapshot, SnapshotDrawing, SnapshotItem, Split
 from recognizer.models.training_run import Rehearsal, RunEvent, RunStatus, TrainingRun, Trigger
 from recognizer.models.user_and_api_token import ApiToken, Feed, User
+from recognizer.models.webhook import (
+    DeliveryStatus,
+    DisabledReason,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+)

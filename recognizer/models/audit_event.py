@@ -19,6 +19,11 @@ class AuditAction(models.TextChoices):
     TRAINING_SET_EXPORTED = "training_set_exported"
     TRAINING_SET_IMPORTED = "training_set_imported"
     MODEL_PROMOTED = "model_promoted"
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 - as above
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_DELETED = "webhook_deleted"
     ACCOUNT_DELETED = "account_deleted"
     ADMIN_ADDED = "admin_added"
     ADMIN_CHANGED = "admin_changed"

@@ -83,6 +83,10 @@ SETTING_MEANINGS = {
     "OIDC_ADMIN_GROUPS": "The same for admins.",
     "LOCAL_SIGN_IN": "Users may sign in with a password or a passkey of this site.",
     "AUDIT_LOG_DAYS": "Days after which audit events are deleted; 0 keeps them.",
+    "WEBHOOK_ALLOWED_NETWORKS": "Private networks that [webhooks](webhooks.md) may reach, for"
+    " example `10.0.0.0/8`. Plain `http` addresses work there only.",
+    "WEBHOOK_TIMEOUT_S": "Seconds after which a receiver must have responded.",
+    "WEBHOOK_LOG_DAYS": "Days after which entries of the delivery log are deleted.",
     "GUESTS": "Visitors may draw without an account.",
     "GUESTS_PER_ADDRESS": "Guests that an address may create at the same moment, and then per hour."
     " Addresses of `TRUSTED_NETWORKS` may create ten times as many.",

@@ -24,6 +24,7 @@ from recognizer.models import (
     User,
 )
 from recognizer.registry.artifact_store import register_model
+from recognizer.webhooks.events import emit_promotion
 
 PROMOTION_ERRORS = {
     "already_serving": "This model is already the champion.",
@@ -137,6 +138,7 @@ def append_promotion(
             record_event(
                 AuditAction.MODEL_PROMOTED, actor=by, object=f"model {model.ref}", kind=kind
             )
+            emit_promotion(promotion)
             return promotion
     except IntegrityError as error:
         raise CannotPromote("conflict") from error

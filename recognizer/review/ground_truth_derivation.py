@@ -37,6 +37,7 @@ from recognizer.review.reviewers.annotator_accuracy import (
     filter_active,
     find_queue_authors,
 )
+from recognizer.webhooks.events import emit_ground_truths
 
 REVIEWER_GROUPS = ("reviewer", "admin")
 _DERIVED_FIELDS = (
@@ -121,6 +122,8 @@ def derive_ground_truths(labelled: Sequence[LabelledDrawing], state: AuthorState
         unique_fields=["drawing"],
         update_fields=[*_DERIVED_FIELDS, "decided_at"],
     )
+    if changed:
+        emit_ground_truths(changed)
     save_gold_changes(golds)
 
 

@@ -35,6 +35,7 @@ from recognizer.snapshots.user_splits_and_pseudonyms import (
     compute_pseudonym,
     filter_established,
 )
+from recognizer.webhooks.events import emit_snapshot
 
 DRAWING_BATCH_SIZE = 500
 USER_BATCH_SIZE = 500
@@ -133,6 +134,7 @@ def freeze_snapshot(
             rows: Any = ((key, *entry) for entry in manifest.iter_entries())
             with connection.cursor() as cursor:
                 cursor.executemany(_INSERT_ITEMS, rows)
+            emit_snapshot(snapshot)
     if is_new and connection.vendor == "postgresql":
         # Autovacuum does it within a minute. Before it PostgreSQL expects few lines, and sorts all
         # of them for each batch of an export or a run: 2 s instead of 0.02 with 100,000 lines.

@@ -8,6 +8,7 @@ import time
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -17,6 +18,7 @@ from recognizer.protocol import SCHEDULED_RUN_TASK, TRAIN_TASK, TRAINING_QUEUE
 from recognizer.training.automatic_run_requests import count_new_labels
 from recognizer.training.run_errors import RUN_ERRORS
 from recognizer.training.run_leases import due_runs
+from recognizer.webhooks.events import emit_ended_runs
 
 log = logging.getLogger(__name__)
 
@@ -84,4 +86,13 @@ def close_dead_runs() -> int:
 
 
 def _finish(runs: QuerySet[TrainingRun], **fields: str) -> int:
-    return runs.update(ended_at=Now(), lease_until=None, progress={}, **fields)
+    ids = list(runs.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    with transaction.atomic():
+        count = runs.filter(pk__in=ids).update(
+            ended_at=Now(), lease_until=None, progress={}, **fields
+        )
+        if count:  # another maintenance process may have been faster
+            emit_ended_runs(ids)
+    return count

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from recognizer.models import ModelVersion, RunEvent, RunStatus, TrainingRun
 from recognizer.protocol import JSON
 from recognizer.snapshots.snapshot_drawing_erasure import mark_trained_model
+from recognizer.webhooks.events import emit_ended_runs
 
 
 class LeaseLost(Exception):
@@ -108,7 +109,9 @@ def expire_lease(run_id: UUID, *, lease: UUID) -> bool:
 
 
 def _finish(run: TrainingRun, **fields: Any) -> None:
-    _update(run, ended_at=Now(), lease_until=None, progress={}, **fields)
+    with transaction.atomic():
+        _update(run, ended_at=Now(), lease_until=None, progress={}, **fields)
+        emit_ended_runs([run.pk])
 
 
 def _update(run: TrainingRun, **fields: Any) -> None:

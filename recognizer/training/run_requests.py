@@ -20,6 +20,7 @@ from recognizer.models import (
 from recognizer.registry.promotion import load_champion
 from recognizer.snapshots.build import CannotBuild, build_snapshot
 from recognizer.training.run_errors import CannotCancel, CannotRequest
+from recognizer.webhooks.events import emit_ended_runs
 
 ARCHITECTURES = ("inknet", "lenet5_v2", "kaggle_cnn", "cnn_xavier", "sequential8", "mlp", "fnn")
 """Same as `ml.architectures`, which the web tier does not import. A test compares the two."""
@@ -81,7 +82,11 @@ def cancel_run(*, run: TrainingRun) -> TrainingRun:
     calls change nothing. Raises CannotCancel if the run has succeeded or failed."""
     rows = TrainingRun.objects.filter(pk=run.pk)
     ended = {"status": RunStatus.CANCELLED, "cancelled_at": Now(), "ended_at": Now()}
-    if not rows.filter(status=RunStatus.QUEUED).update(**ended):
+    with transaction.atomic():
+        is_ended = rows.filter(status=RunStatus.QUEUED).update(**ended)
+        if is_ended:
+            emit_ended_runs([run.pk])
+    if not is_ended:
         rows.filter(status__in=OPEN_STATUSES, cancelled_at=None).update(cancelled_at=Now())
     run.refresh_from_db()
     if run.status in (RunStatus.SUCCEEDED, RunStatus.FAILED):

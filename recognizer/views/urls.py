@@ -20,6 +20,7 @@ from recognizer.views.models import (
 )
 from recognizer.views.review import relabel_grid, review_page
 from recognizer.views.training import drift_page, run_pages, snapshot_pages
+from recognizer.views.webhooks import webhook_pages
 
 # Commands that need no static files import this module too: they run without a build.
 ICON_URL = lazy(static, str)("img/icon.svg")
@@ -98,6 +99,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/", review_page.show_review, name="review"),
     path("review/all/", relabel_grid.show_search_grid, name="review_all"),
     path("review/digits/<str:digit>/", relabel_grid.show_digit_grid, name="review_digit"),
+    path("webhooks/", webhook_pages.show_webhooks, name="webhooks"),
+    path("webhooks/create/", webhook_pages.create_webhook, name="webhook_create"),
+    path("webhooks/<int:webhook_id>/", webhook_pages.show_webhook, name="webhook"),
+    path("webhooks/<int:webhook_id>/update/", webhook_pages.update_webhook, name="webhook_update"),
+    path("webhooks/<int:webhook_id>/switch/", webhook_pages.switch_webhook, name="webhook_switch"),
+    path("webhooks/<int:webhook_id>/rotate/", webhook_pages.rotate_secret, name="webhook_rotate"),
+    path("webhooks/<int:webhook_id>/test/", webhook_pages.send_test, name="webhook_test"),
+    path("webhooks/<int:webhook_id>/delete/", webhook_pages.delete_webhook, name="webhook_delete"),
+    path(
+        "webhooks/<int:webhook_id>/deliveries/<uuid:delivery_id>/replay/",
+        webhook_pages.replay_delivery,
+        name="webhook_replay",
+    ),
     path("accounts/settings/", settings_page.show_account, name="account"),
     path("accounts/settings/consent/", settings_page.change_consent, name="account_consent"),
     path("accounts/settings/tokens/", settings_page.create_token, name="account_make_token"),

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import re
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -13,8 +16,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.fixtures.deadlines import deadline
-from tests.fixtures.site_process import ROOT, SiteProcess
+from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port, wait_until
 
+WEBHOOK_DOCS = ROOT / "docs" / "webhooks.md"
 ONE = [[[50, 0, 0], [50, 60, 60], [50, 120, 120]]]
 
 
@@ -111,3 +115,32 @@ def test_exports_all_drawings_as_a_zip(program: HttpProgram) -> None:
     ids = {json.loads(line)["id"] for line in archive.read("drawings.jsonl").splitlines()}
     assert stored["id"] in ids
     assert f"rasters/{stored['id']}.png" in archive.namelist()
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_receiver_of_the_documentation_gets_events(program: HttpProgram) -> None:
+    """The program in docs/webhooks.md, and the maintenance process."""
+    [code] = re.findall(r"```python\n(.*?)```", WEBHOOK_DOCS.read_text(), re.DOTALL)
+    port = find_free_port()
+    given = {"name": "docs", "url": f"http://127.0.0.1:{port}/", "events": ["model.promoted"]}
+    _, webhook = program.call_json("webhooks/", given)
+    path = f"webhooks/{webhook['id']}/"
+    variables = {"PORT": str(port), "WEBHOOK_SECRET": webhook["secret"]}
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as receiver:
+        try:
+            wait_until(lambda: _is_open(port), within_s=20, what="the receiver listens")
+            program.call(f"{path}test/", b"")
+            assert receiver.stdout
+            assert receiver.stdout.readline() == f"webhook.test {{'webhook': {webhook['id']}}}\n"
+        finally:
+            receiver.terminate()

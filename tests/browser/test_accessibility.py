@@ -58,6 +58,7 @@ ADMIN_PAGES = (
     "/training/",
     "/training/snapshots/",
     "/training/drift/",
+    "/webhooks/",
 )
 ERROR_TEMPLATES = (
     "400",

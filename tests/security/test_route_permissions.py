@@ -46,6 +46,7 @@ from tests.security.permissions import (
 )
 from tests.snapshots.factories import make_labelled_drawing
 from tests.training.factories import make_run
+from tests.webhooks.conftest import make_webhook_with_delivery
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +75,12 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/review/relabel/": {"ids": [str(UUID(int=1))], "label": 3},
     "POST /api/v1/review/relabel/undo/": {"events": [0]},
     "POST /api/v1/review/{id}/": {"choice": 3},
+    "POST /api/v1/webhooks/": {
+        "url": "https://93.184.216.34/",
+        "name": "a tool",
+        "events": ["model.promoted"],
+    },
+    "PATCH /api/v1/webhooks/{id}/": {"name": "another tool"},
     "POST /api/v1/me/export/": {"password": PASSWORD},
     "DELETE /api/v1/me/": {"confirm": "nobody"},
 }
@@ -82,7 +89,15 @@ FORMS = {
     "POST /history/{drawing_id}/label/": {"label": "3"},
     "POST /accounts/settings/tokens/": {"name": "a plotter", "expires_in_days": "7"},
 }
-NAMED_PARAMETERS = ("challenge", "example", "model", "snapshot", "training-run", "proposal")
+NAMED_PARAMETERS = (
+    "challenge",
+    "example",
+    "model",
+    "snapshot",
+    "training-run",
+    "proposal",
+    "webhook",
+)
 SERVED_SHA256 = "cd" * 32
 REAUTHENTICATE = "/reauthenticate/"
 LOGIN = "/accounts/login/"
@@ -148,7 +163,12 @@ def route_targets(db: None, owner: User, admin: User) -> RouteTargets:
         resolved_at=timezone.now(),
         outcome=ReviewerFinding.Outcome.DISMISSED,
     )
+    webhook, delivery = make_webhook_with_delivery(admin)
     values = {
+        "webhook": str(webhook.pk),
+        "webhook_id": str(webhook.pk),
+        "delivery": delivery.message_id,
+        "delivery_id": str(delivery.pk),
         "drawing_id": str(drawing.pk),
         "digit": "4",
         "challenge": str(challenge.pk),

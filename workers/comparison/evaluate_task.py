@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from ml.artifacts.model_card import CannotLoadRelease
 from ml.evaluation.evaluation_sets import load_holdout_sets, load_published_test_sets
@@ -21,6 +21,7 @@ from recognizer.registry.artifact_store import CannotFetch
 from recognizer.registry.evaluation_request import close_evaluation
 from recognizer.registry.model_card_updates import complete_card, find_missing_parts
 from recognizer.registry.promotion import load_champion, promote_default_model
+from recognizer.webhooks.events import emit_evaluation
 from workers.app import app
 from workers.comparison.user_evaluation_sets import (
     load_imported_holdout,
@@ -51,14 +52,17 @@ def evaluate_challenger(
         sets,
         published=[*load_published_test_sets(), *load_imported_holdout(snapshot)],
     )
-    return Evaluation.objects.create(
-        challenger=challenger,
-        champion=champion,
-        run=run,
-        gate_result=comparison.gate_decision.gate_result,
-        decided_by=comparison.gate_decision.decided_by,
-        report={"rehearsal": rehearsal, **comparison.report},
-    )
+    with transaction.atomic():
+        evaluation = Evaluation.objects.create(
+            challenger=challenger,
+            champion=champion,
+            run=run,
+            gate_result=comparison.gate_decision.gate_result,
+            decided_by=comparison.gate_decision.decided_by,
+            report={"rehearsal": rehearsal, **comparison.report},
+        )
+        emit_evaluation(evaluation)
+    return evaluation
 
 
 @app.task(name=protocol.EVALUATE_TASK)

@@ -6,11 +6,12 @@
 - Every minute it erases deleted drawings, deletes guests without recent drawings, tests the
   reviewers, requests a training run if there are enough labels, and counts the drawings of the next
   training set on a large site.
-- Every hour it checks for drift, deletes expired counters and audit events, and updates the
-  statistics from which SQLite chooses indexes. Once a day it publishes the review counts.
+- Every hour it checks for drift, deletes expired counters, audit events and webhook deliveries,
+  and updates the statistics from which SQLite chooses indexes. Once a day it publishes the review
+  counts.
 - Every day it deletes expired sessions.
 
-A thread of its own delivers e-mails, because a mail server can be slow.
+Threads of their own deliver e-mails and webhooks, because the other servers can be slow.
 
 SIGTERM and SIGINT end it after the current job.
 """
@@ -47,6 +48,8 @@ from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.next_snapshot_counts import refresh_next_snapshot_counts
 from recognizer.training.run_dispatcher import RunDispatcher
+from recognizer.webhooks.delivery import WebhookDispatcher
+from recognizer.webhooks.delivery_queue import delete_expired_deliveries
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ ATTEMPTS_INTERVAL_S = 3600.0
 DRIFT_INTERVAL_S = 3600.0
 STATISTICS_INTERVAL_S = 3600.0
 AUDIT_LOG_INTERVAL_S = 3600.0
+WEBHOOK_LOG_INTERVAL_S = 3600.0
 SESSIONS_INTERVAL_S = 24 * 3600.0
 
 
@@ -104,9 +108,11 @@ class Command(SiteCommand):
             PeriodicJob(update_planner_statistics, STATISTICS_INTERVAL_S),
             PeriodicJob(partial(call_command, "clearsessions"), SESSIONS_INTERVAL_S),
             PeriodicJob(delete_expired_events, AUDIT_LOG_INTERVAL_S),
+            PeriodicJob(delete_expired_deliveries, WEBHOOK_LOG_INTERVAL_S),
         ]
-        # A daemon: the process ends even while the mail server does not respond.
-        threading.Thread(target=MailDelivery().run, args=[stop], name="mail", daemon=True).start()
+        for name, run in (("mail", MailDelivery().run), ("webhooks", WebhookDispatcher().run)):
+            # A daemon: the process ends even while another server does not respond.
+            threading.Thread(target=run, args=[stop], name=name, daemon=True).start()
         while not stop.is_set():
             for job in jobs:
                 run_if_due(job)
