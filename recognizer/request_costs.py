@@ -69,6 +69,7 @@ ROUTE_COSTS: Mapping[str, Kind | Mapping[str, Kind]] = {
     "api-models-rollback": "change",
     "api-model": "read",
     "api-model-browser": "read",
+    "api-model-download": "page",
     "api-model-promote": "change",
     "api-model-shadow": "change",
     "api-model-compare": "evaluation",

@@ -32,6 +32,7 @@ from recognizer.api.views.guests import GuestView
 from recognizer.api.views.model_versions import (
     BrowserBundleView,
     CompareModelView,
+    ModelDownloadView,
     ModelVersionDetailView,
     ModelVersionListView,
     PromoteModelView,
@@ -91,6 +92,7 @@ urlpatterns = [
     path("models/rollback/", RollbackView.as_view(), name="api-models-rollback"),
     path("models/<str:id>/", ModelVersionDetailView.as_view(), name="api-model"),
     path("models/<str:id>/browser/", BrowserBundleView.as_view(), name="api-model-browser"),
+    path("models/<str:id>/download/", ModelDownloadView.as_view(), name="api-model-download"),
     path("models/<str:id>/promote/", PromoteModelView.as_view(), name="api-model-promote"),
     path("models/<str:id>/shadow/", ShadowModelView.as_view(), name="api-model-shadow"),
     path("models/<str:id>/compare/", CompareModelView.as_view(), name="api-model-compare"),

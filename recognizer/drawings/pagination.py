@@ -81,7 +81,7 @@ def user_drawings(owner_id: int) -> QuerySet[Drawing]:
 
 def parse_page_size(given: Mapping[str, str], *, default: int = DEFAULT_PAGE_SIZE) -> int:
     """Return the number in `limit`. Raises CannotFilter if it is not from 1 to MAX_PAGE_SIZE."""
-    text = given.get("limit") or str(default)
+    text = given.get("limit", str(default))
     if not (
         text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MAX_PAGE_SIZE
     ):

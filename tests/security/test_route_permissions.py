@@ -120,8 +120,8 @@ class RouteTargets:
 
     def _path(self, route: str, table: str, row: str) -> str:
         named = next((name for name in NAMED_PARAMETERS if f"/{name}s/" in route), "")
-        if route.endswith("/browser/"):
-            named = "served"  # only models that served have a public bundle
+        if route.endswith(("/browser/", "/download/")):
+            named = "served"  # only files of models that served are public
         id = self.values[named] if named else str(self.drawing.pk)
         own = {"table": table, "object_id": row, "id": row if table else id}
         for name, value in {**self.values, **own}.items():

@@ -114,7 +114,7 @@ def test_refuses_an_unknown_format(
     admin_api: ApiClient, owner_api: ApiClient, snapshot: Snapshot
 ) -> None:
     path = f"snapshots/{snapshot.pk}/export/"
-    for given in ({}, {"format": "parquet"}, {"format": "idx", "why": "x"}):
+    for given in ({}, {"format": "xlsx"}, {"format": "idx", "why": "x"}):
         assert problem_code(admin_api.get(path, **given)) == (400, "invalid")
     assert problem_code(owner_api.get(path, format="idx")) == (403, "permission_denied")
     assert problem_code(admin_api.get("snapshots/1/export/", format="idx")) == (404, "not_found")

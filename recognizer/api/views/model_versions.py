@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -30,8 +30,10 @@ from recognizer.registry.api_payloads import (
 )
 from recognizer.registry.browser_bundles import find_bundle_sha256, read_public_bundle
 from recognizer.registry.evaluation_request import request_evaluation
+from recognizer.registry.model_download import download_model
 from recognizer.registry.promotion import MAX_REASON_LENGTH, promote_model, roll_back
 from recognizer.registry.shadow_models import set_shadow
+from recognizer.streaming_download import stream_download
 
 MODEL_ID = OpenApiParameter(
     "id",
@@ -108,6 +110,27 @@ class BrowserBundleView(ApiView):
             "public, max-age=31536000, immutable" if is_named else "public, no-cache"
         )
         return response
+
+
+class ModelDownloadView(ApiView):
+    permission_classes = [AllowAny]
+    content_negotiation_class = AcceptAnyNegotiation
+
+    @extend_schema(
+        operation_id="models_download",
+        parameters=[MODEL_ID],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, id: str) -> StreamingHttpResponse:
+        """A model that has served as a zip: weights, ONNX, model card. Admins get every model."""
+        version = find_model_version(id)
+        viewer = request.user if isinstance(request.user, User) else None
+        return stream_download(
+            request._request,
+            download_model(version, viewer),
+            name=f"{version.ref}.zip",
+            media_type="application/zip",
+        )
 
 
 class PromoteModelView(ApiView):

@@ -99,7 +99,7 @@ class SnapshotExportView(ApiView):
         },
     )
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
-        """A snapshot as a file: `idx` and `csv` have pictures, `jsonl` has strokes."""
+        """A snapshot as a file: `idx` and `csv` have pictures, `jsonl` strokes, `parquet` both."""
         form = request.query_params.get("format", "")
         export = export_snapshot(get_snapshot(get_request_user(request), id), form)
         return stream_download(

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 
 from recognizer.models import GateResult, ModelVersion, TrainingRun
 from recognizer.permission_checked_lookups import find_model_version
+from recognizer.registry.model_download import is_downloadable
 from recognizer.registry.model_status import describe_models
 from recognizer.registry.parsers.model_card_parser import ModelCard, parse_model_card
 from recognizer.registry.results_on_user_drawings import load_user_set_results
-from recognizer.views.access_decorators import is_admin
+from recognizer.views.access_decorators import find_user, is_admin
 from recognizer.views.models.card_sections.card_metric_sections import (
     describe_model,
     list_accuracies,
@@ -56,6 +57,7 @@ def show_model(request: HttpRequest, label: str) -> HttpResponse:
         "history": list_promotions(promotions),
         "run": TrainingRun.objects.filter(model=version).first() if is_admin(request) else None,
         "state": build_page_state([(version, card)]),
+        "is_downloadable": is_downloadable(version, find_user(request)),
         **_build_sections(version, card),
     }
     return render(request, "models/detail.html", context)
