@@ -35,6 +35,7 @@ class StrokeAugmentation:
     trim: float = 0.07  # fraction of a stroke's points cut off an end
     drop: float = 0.5  # fraction of the points dropped
     pen_width: tuple[float, float] = (1.25, 4.25)  # pixels of the raster
+    polygons: float = 0.0  # fraction of the drawings with few straight segments
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,9 @@ REPETITIONS: dict[DatasetName, int] = {
     "uji": 3,
     "fonts": 4,
     "letters": 2,
-    "uji_letters": 2,
-    "doodles": 2,
+    "uji_letters": 5,
+    "icons": 2,
+    "doodles": 5,
 }
 """Small data sets are repeated in the training data; each repetition is augmented differently."""
 
@@ -150,13 +151,42 @@ _INK_LOADERS: dict[DatasetName, Callable[[], list[InkSample]]] = {
 }
 
 
-def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) -> EpochDataset:
-    """Return the data of an epoch. It depends only on the seed and the epoch.
+class EpochBuilder:
+    """Builds the data of an epoch, which depends only on the seed and the epoch.
 
-    With `epochs_per_rendering` several epochs have the same renderings; image augmentation and
-    bitmaps differ.
+    With `epochs_per_rendering` several epochs share their rendered strokes, which are kept for
+    this; image augmentation and bitmaps differ.
     """
-    rng = np.random.default_rng([config.seed, epoch // config.epochs_per_rendering])
+
+    def __init__(self, config: TrainingConfig, data: TrainingData) -> None:
+        self._config, self._data = config, data
+        self._rendering = -1
+        self._rendered = EMPTY_IMAGE_DATASET.images, EMPTY_IMAGE_DATASET.labels
+
+    def build(self, epoch: int) -> EpochDataset:
+        config, bitmaps = self._config, self._data.bitmaps
+        rendering = epoch // config.epochs_per_rendering
+        if rendering != self._rendering:
+            self._rendered = render_strokes(config, self._data, rendering)
+            self._rendering = rendering
+        images, labels = self._rendered
+        rng = np.random.default_rng([config.seed, epoch, 1])
+        rows = rng.permutation(len(bitmaps))[: config.max_bitmaps]
+        strength = sample_strengths(len(rows), len(images), rng)
+        if epoch >= config.epochs:
+            strength *= config.cooldown_strength
+        return EpochDataset.from_arrays(
+            np.concatenate([bitmaps.images[rows], images]),
+            np.concatenate([bitmaps.labels[rows], labels]),
+            strength,
+        )
+
+
+def render_strokes(
+    config: TrainingConfig, data: TrainingData, rendering: int
+) -> tuple[Raster, Labels]:
+    """Return images and labels of all strokes, real and synthetic, each with its augmentation."""
+    rng = np.random.default_rng([config.seed, rendering])
     digits = [to_strokes(ink.strokes) for ink in data.digits]
     drawings = [strokes for strokes in digits for _ in range(config.renderings_per_digit)]
     labels = [ink.label for ink in data.digits for _ in range(config.renderings_per_digit)]
@@ -172,18 +202,8 @@ def build_epoch_dataset(config: TrainingConfig, data: TrainingData, epoch: int) 
         ]
     if nondigits:
         drawings += [mix_nondigits(nondigits, rng) for _ in range(config.num_mixed_nondigits)]
-    rendered = render_augmented(drawings, rng, config.strokes)
     labels += [NOT_A_DIGIT_CLASS] * (len(drawings) - len(labels))
-    rng = np.random.default_rng([config.seed, epoch, 1])
-    rows = rng.permutation(len(data.bitmaps))[: config.max_bitmaps]
-    strength = sample_strengths(len(rows), len(rendered), rng)
-    if epoch >= config.epochs:
-        strength *= config.cooldown_strength
-    return EpochDataset.from_arrays(
-        np.concatenate([data.bitmaps.images[rows], rendered]),
-        np.concatenate([data.bitmaps.labels[rows], np.array(labels, dtype=np.int64)]),
-        strength,
-    )
+    return render_augmented(drawings, rng, config.strokes), np.array(labels, dtype=np.int64)
 
 
 def sample_strengths(

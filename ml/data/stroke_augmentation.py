@@ -8,8 +8,13 @@ import numpy as np
 
 from ml.preprocessing.array_types import Raster, Stroke
 from ml.preprocessing.rasterize import IMAGE_SIZE, OVERSAMPLING, rasterize_many
-from ml.preprocessing.stroke_geometry import smooth_stroke
+from ml.preprocessing.stroke_geometry import densify_stroke, smooth_stroke
 from ml.training_config import StrokeAugmentation
+
+_POLYGON_SPACING = 0.12, 0.45
+_GRID_FRACTION, _GRID_SPACING = 0.4, (0.08, 0.25)
+_POLYGON_STEPS = 6
+"""Segments are divided, because points are dropped and moved later."""
 
 
 def augment_strokes(
@@ -20,6 +25,8 @@ def augment_strokes(
     In this order: resample the points, trim the ends, shift and scale each stroke, warp, add
     jitter, apply one affine map.
     """
+    if augmentation.polygons and rng.random() < augmentation.polygons:
+        strokes = reduce_to_polygons(strokes, rng)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     centre, extent = (low + high) / 2, max(float((high - low).max()), 1e-9)
@@ -41,6 +48,31 @@ def augment_strokes(
     moved = moved + _sample_jitter(len(moved), augmentation.jitter, rng)
     moved = moved @ _sample_affine_matrix(augmentation, rng)
     return np.split(moved, np.cumsum(lengths)[:-1])
+
+
+def reduce_to_polygons(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Return the strokes with a few straight segments each, as a slow or coarse device reports
+    them."""
+    points = np.concatenate(strokes)
+    extent = max(float(np.ptp(points, axis=0).max()), 1e-9)
+    spacing = rng.uniform(*_POLYGON_SPACING) * extent
+    has_grid = rng.random() < _GRID_FRACTION
+    grid = rng.uniform(*_GRID_SPACING) * extent if has_grid else 1e-6 * extent
+    return [_reduce_to_polygon(stroke, spacing, grid, rng) for stroke in strokes]
+
+
+def _reduce_to_polygon(
+    stroke: Stroke, spacing: float, grid: float, rng: np.random.Generator
+) -> Stroke:
+    """Return points at about equal distances along a stroke, rounded to a grid and connected by
+    straight segments."""
+    position = np.concatenate([[0], np.linalg.norm(np.diff(stroke, axis=0), axis=1).cumsum()])
+    count = max(round(float(position[-1]) / spacing), 1)
+    corners = np.arange(count + 1) + rng.uniform(-0.3, 0.3, count + 1)
+    corners = np.clip(corners / count, 0, 1) * position[-1]
+    corners[0], corners[-1] = 0, position[-1]
+    polygon = np.stack([np.interp(corners, position, stroke[:, axis]) for axis in (0, 1)], axis=1)
+    return densify_stroke(np.round(polygon / grid) * grid, _POLYGON_STEPS)
 
 
 def sample_pen_width(augmentation: StrokeAugmentation, rng: np.random.Generator) -> float:

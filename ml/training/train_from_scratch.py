@@ -8,13 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ml.data.epoch_dataset import EpochDataset, TrainingData, build_epoch_dataset
+from ml.data.epoch_dataset import EpochBuilder, EpochDataset, TrainingData
 from ml.evaluation.validation_during_training import ValidationData, validate
 from ml.inference.predictor import select_device
 from ml.training.checkpoint import compute_run_id, load_checkpoint, save_checkpoint
@@ -60,8 +59,8 @@ def train(
         trainer.load_state_dict(state)
     is_finished = True
     try:
-        build_dataset = partial(build_epoch_dataset, config, data)
-        for report in train_epochs(trainer, build_dataset, validation, should_stop=should_stop):
+        builder = EpochBuilder(config, data)
+        for report in train_epochs(trainer, builder.build, validation, should_stop=should_stop):
             if checkpoint is not None:
                 save_checkpoint(checkpoint, run_id, trainer.state_dict())
             on_epoch(report)

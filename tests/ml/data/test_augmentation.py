@@ -1,11 +1,17 @@
 """Augmentation of strokes and images: limits, reproducibility, labels that stay valid."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from ml.data.image_augmentation import augment_images
-from ml.data.stroke_augmentation import augment_strokes, sample_pen_width
+from ml.data.stroke_augmentation import (
+    augment_strokes,
+    reduce_to_polygons,
+    sample_pen_width,
+)
 from ml.inference.predictor import Predictor
 from ml.preprocessing.array_types import Stroke
 from ml.preprocessing.rasterize import rasterize
@@ -79,12 +85,30 @@ def test_rotations_cover_the_range_without_bias() -> None:
     assert abs(np.mean(angles)) < 3
 
 
+def test_polygons_have_few_segments_and_keep_the_shape() -> None:
+    angle = np.linspace(0, 2 * np.pi, 200)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    for seed in range(50):
+        (polygon,) = reduce_to_polygons([circle], np.random.default_rng(seed))
+        steps = np.diff(polygon, axis=0)
+        assert 1 < len(np.unique(steps.round(9), axis=0)) <= 27  # pi / 0.12, at most
+        assert 0.5 < np.linalg.norm(polygon, axis=1).mean() < 1.3
+
+
+def test_polygons_are_drawn_on_request(drawings: list[list[Stroke]]) -> None:
+    plain, polygons = (
+        rasterize(augment_strokes(drawings[5], augmentation, np.random.default_rng(0)))
+        for augmentation in (ZERO_AUGMENTATION, replace(ZERO_AUGMENTATION, polygons=1.0))
+    )
+    assert np.abs(plain.astype(int) - polygons).mean() > 6
+
+
 @pytest.mark.parametrize("points", [1, 2, 3])
 def test_augments_the_shortest_strokes(points: int) -> None:
     line = np.arange(2.0 * points).reshape(points, 2)
     for seed in range(20):
         changed = augment_strokes(
-            [line, line[:1]], StrokeAugmentation(), np.random.default_rng(seed)
+            [line, line[:1]], StrokeAugmentation(polygons=0.5), np.random.default_rng(seed)
         )
         assert rasterize(changed).max() > 0
 

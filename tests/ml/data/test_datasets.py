@@ -34,7 +34,7 @@ from ml.data.datasets import (
     load_uji_digits,
     load_uji_letters,
 )
-from ml.data.epoch_dataset import REPETITIONS, build_epoch_dataset, load_training_data
+from ml.data.epoch_dataset import REPETITIONS, EpochBuilder, load_training_data
 from ml.data.font_digits import load_font_digits
 from ml.training_config import TrainingConfig
 
@@ -195,5 +195,5 @@ def test_loads_a_subset_of_the_data_sets() -> None:
     config = TrainingConfig(
         num_synthetic_digits=2, num_synthetic_nondigits=3, num_nondigits_of_digits=3
     )
-    epoch = build_epoch_dataset(config, mnist, 0)
+    epoch = EpochBuilder(config, mnist).build(0)
     assert len(epoch.labels) == 49_841 + 2 + 3

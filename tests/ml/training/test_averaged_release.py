@@ -15,6 +15,7 @@ from ml.artifacts.release_storage import load_model
 from ml.data.datasets import hash_data_files
 from ml.evaluation.validation_during_training import ValidationData, load_validation_data
 from ml.training.averaged_release import (
+    BIAS_SETS,
     average_weights,
     create_averaged_release,
     fit_class_biases,
@@ -84,3 +85,7 @@ def test_the_card_names_seeds_base_and_alpha(
     assert training["base_sha256"] == load_model_card(release)["sha256"]
     assert card["metrics"].keys() == {"validation"}
     assert card["data_files"] == hash_data_files()
+
+
+def test_digits_in_formulas_do_not_change_the_weights() -> None:
+    assert set(BIAS_SETS).isdisjoint({"formulas", "symbols"})

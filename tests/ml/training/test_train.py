@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 
+from ml.data import epoch_dataset
 from ml.data.epoch_dataset import (
     EMPTY_IMAGE_DATASET,
     FULL_STRENGTH,
     WEAK_STRENGTH,
+    EpochBuilder,
     TrainingData,
-    build_epoch_dataset,
 )
 from ml.evaluation.validation_during_training import ValidationData
 from ml.training.checkpoint import CannotResume
@@ -114,7 +115,7 @@ def test_cooldown_epochs_have_their_own_lr_and_augmentation(
 ) -> None:
     config = replace(CONFIG, cooldown_epochs=2, cooldown_lr=1e-4, cooldown_strength=0.5)
     result = run_training(config)
-    before, cooldown = (build_epoch_dataset(config, data, epoch) for epoch in (1, 2))
+    before, cooldown = map(EpochBuilder(config, data).build, (1, 2))
 
     assert [report.epoch for report in result.reports] == [1, 2, 3, 4]
     assert result.reports[1].loss == uninterrupted_result.reports[1].loss
@@ -161,7 +162,7 @@ def test_failed_save_keeps_the_last_checkpoint(
 def test_overfits_a_few_drawings(data: TrainingData) -> None:
     inks = TrainingData(EMPTY_IMAGE_DATASET, data.digits, data.nondigits)
     config = replace(CONFIG, epochs=10, renderings_per_digit=16, num_synthetic_nondigits=64)
-    dataset = build_epoch_dataset(config, inks, 99)
+    dataset = EpochBuilder(config, inks).build(99)
     validation = ValidationData({"own": (dataset.images.numpy(), dataset.labels.numpy())})
     result = train(config, inks, validation, device="cpu")
 
@@ -170,7 +171,7 @@ def test_overfits_a_few_drawings(data: TrainingData) -> None:
 
 
 def test_epoch_data_set_follows_the_config(data: TrainingData) -> None:
-    dataset, again, later = (build_epoch_dataset(CONFIG, data, epoch) for epoch in (0, 0, 1))
+    dataset, again, later = (EpochBuilder(CONFIG, data).build(epoch) for epoch in (0, 0, 1))
 
     assert len(dataset.labels) == len(dataset.images) == len(dataset.strength)
     assert len(dataset.labels) == 24 + 2 * 16 + 10 + 1 + 12 + 4
@@ -178,3 +179,23 @@ def test_epoch_data_set_follows_the_config(data: TrainingData) -> None:
     assert set(dataset.strength[:24].tolist()) <= {FULL_STRENGTH, WEAK_STRENGTH}
     assert torch.equal(dataset.images, again.images)
     assert not torch.equal(dataset.images, later.images)
+
+
+def test_epochs_share_renderings(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+    original = epoch_dataset.render_strokes
+
+    def count(config: TrainingConfig, data: TrainingData, rendering: int) -> Any:
+        rendered.append(rendering)
+        return original(config, data, rendering)
+
+    monkeypatch.setattr(epoch_dataset, "render_strokes", count)
+    config = replace(CONFIG, epochs_per_rendering=2)
+    first, second, third = map(EpochBuilder(config, data).build, (0, 1, 2))
+    resumed = EpochBuilder(config, data).build(1)
+
+    assert rendered == [0, 1, 0]
+    assert torch.equal(first.images[24:], second.images[24:])
+    assert not torch.equal(second.images[24:], third.images[24:])
+    assert not torch.equal(first.labels[:24], second.labels[:24])
+    assert torch.equal(second.images, resumed.images)
