@@ -1,6 +1,7 @@
 """Throughput and latency of the site, of the site without batches, and of Flask (`make bench`).
 
-`--sockets 1 16 64 256 --seconds 8 --rounds 3`. All cases are measured in turn, `--rounds` times, so
+`--sockets 1 16 64 256 --seconds 8 --rounds 3`. With `--servers` a site on PostgreSQL and Redis is
+measured as well, and what the database did. All cases are measured in turn, `--rounds` times, so
 that other load on the machine affects all of them. The exit status is 1 if a drawing was lost or
 has not exactly one prediction and one row. The goals are printed with yes or NO.
 """
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from bench.harness.bench_site import UNLIMITED, BenchSite
+from bench.harness.database_servers import DatabaseServers, run_database_servers
 from bench.harness.load_generator import WARM_UP_S, connect_http, connect_websocket
 from bench.harness.login import sign_in_new_users
 from bench.harness.machine import describe_machine
@@ -33,6 +35,7 @@ from bench.peers.flask_server import FlaskServer
 from bench.peers.sqlite_rows import copy_tables
 
 COMPARISON_SOCKETS = 64
+SERVERS = "servers"
 KINDS = ("sync", "gthread")
 PEERS = {"with two rows": True, "without storage": False}
 WARM_UP_RUN_S = 2.0
@@ -43,12 +46,17 @@ def main() -> int:
     parser.add_argument("--sockets", type=int, nargs="+", default=[1, 16, 64, 256])
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--servers", action="store_true")
     parser.add_argument("--flask-processes", type=int, default=os.cpu_count() or 2)
     options = parser.parse_args()
     inks = load_inks()
     _describe(inks, options.seconds, options.rounds)
     with ExitStack() as running:
         cases = _start_all(running, options.sockets, options.flask_processes)
+        servers = None
+        if options.servers:
+            servers = running.enter_context(run_database_servers())
+            cases += _start_on_servers(running, servers, options.sockets)
         for case in cases:
             measure(case, inks, WARM_UP_RUN_S)
         results: dict[str, list[Measurement]] = {case.name: [] for case in cases}
@@ -56,8 +64,11 @@ def main() -> int:
             for case in cases:
                 results[case.name].append(measure(case, inks, options.seconds))
             print(f"Round {number + 1} of {options.rounds} finished.", flush=True)
-    print_results(cases, results)
-    _print_ratios(results)
+        print_results(cases, results)
+        _print_ratios(results)
+        if servers:
+            _print_server_ratios(results, options.sockets)
+            print(servers.describe_work())
     faults = find_violations(cases, results)
     print("\n" + ("\n".join(faults) or "Nothing lost, nothing duplicated, all predictions stored."))
     return 1 if faults else 0
@@ -89,6 +100,30 @@ def _start_all(running: ExitStack, sockets: Sequence[int], flask_processes: int)
                 Case(title, COMPARISON_SOCKETS, connect_http(peer.port), database, peer.process_ids)
             )
     return cases
+
+
+def _start_on_servers(
+    running: ExitStack, servers: DatabaseServers, sockets: Sequence[int]
+) -> list[Case]:
+    site = running.enter_context(BenchSite(environment=servers.settings))
+    connect = connect_websocket([site.port], _sign_in(site, max(sockets)))
+
+    def list_processes() -> dict[str, int]:
+        return {**site.process_ids(), **servers.process_ids()}
+
+    return [
+        Case(f"{SERVERS}, {count} sockets", count, connect, servers.database_url, list_processes)
+        for count in sockets
+    ]
+
+
+def _print_server_ratios(results: Results, sockets: Sequence[int]) -> None:
+    print("\nOn PostgreSQL and Redis, ratios of medians to SQLite (range over the rounds):")
+    for count in sockets:
+        server, ours = results[f"{SERVERS}, {count} sockets"], results[f"site, {count} sockets"]
+        text = f"{count} sockets ({format_ratio_range(server, ours)})"
+        least = 0.8 if count == COMPARISON_SOCKETS else 0
+        print_goal(text, median_rate(server) / median_rate(ours), least=least)
 
 
 def _sign_in(site: BenchSite, count: int) -> list[str]:

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import uvloop
 
+from bench.harness.database_servers import run_database_servers
 from bench.harness.load_generator import Tally, connect_websocket, run_closed_loop
 from bench.harness.result_table import format_range, print_goal
 from bench.harness.sample_drawings import load_inks
-from tests.fixtures.postgres_process import PostgresProcess
-from tests.fixtures.site_process import SiteProcess, find_free_port
+from tests.fixtures.site_process import SiteProcess
 from tests.scale.machines import Machines
 from tests.scale.redis_process import RedisProcess
 
@@ -29,32 +29,14 @@ MIN_SPEEDUP = 2.5
 
 
 @contextmanager
-def run_servers() -> Iterator[tuple[str, RedisProcess]]:
-    """Run PostgreSQL and Redis; yield the database URL and the Redis process."""
-    postgres = PostgresProcess()
-    with tempfile.TemporaryDirectory(prefix="digitsite-redis-") as folder:
-        redis = RedisProcess(Path(folder), port=find_free_port())
-        try:
-            postgres.start()
-            redis.start()
-            yield postgres.create_database(), redis
-        finally:
-            redis.stop()
-            postgres.remove()
-
-
-@contextmanager
 def run_machines(*, batch_size: int) -> Iterator[tuple[Machines, str, RedisProcess]]:
     """Run an empty site; yield its machines, the database URL and the Redis process."""
-    with run_servers() as (database_url, redis), tempfile.TemporaryDirectory() as folder:
-        settings = {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis.url,
-            "INFERENCE_BATCH_SIZE": str(batch_size),
-        }
-        machines = Machines(Path(folder) / "home", broker=redis.client(), settings=settings)
+    with run_database_servers() as servers, tempfile.TemporaryDirectory() as folder:
+        settings = {**servers.settings, "INFERENCE_BATCH_SIZE": str(batch_size)}
+        home, broker = Path(folder) / "home", servers.redis.client()
+        machines = Machines(home, broker=broker, settings=settings)
         try:
-            yield machines, database_url, redis
+            yield machines, servers.database_url, servers.redis
         finally:
             machines.stop()
 
@@ -95,9 +77,9 @@ def _compare(machines: Machines, options: argparse.Namespace) -> None:
     print_goal(text, statistics.median(speedups), least=MIN_SPEEDUP)
 
 
-def start_web_processes(machines: Machines) -> list[SiteProcess]:
-    """Start two web processes and the sweep; wait until the web processes serve."""
-    webs = [machines.add_web(), machines.add_web()]
+def start_web_processes(machines: Machines, count: int = 2) -> list[SiteProcess]:
+    """Start web processes and the sweep; wait until the web processes serve."""
+    webs = [machines.add_web() for _ in range(count)]
     machines.add_sweep()
     for web in webs:
         web.wait_until_serving()

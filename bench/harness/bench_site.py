@@ -34,8 +34,8 @@ UNLIMITED = {
 class BenchSite:
     """A context manager that runs the processes.
 
-    `environment` overrides settings. `programs` are further programs of `make run`. `root` is the
-    checkout of the site, by default this one.
+    `environment` overrides settings; with REDIS_URL no broker is started. `programs` are further
+    programs of `make run`. `root` is the checkout of the site, by default this one.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class BenchSite:
 
     def _start_all(self) -> None:
         (self.home / "logs").mkdir()
-        self._start("broker")
+        if "REDIS_URL" not in self._environment:
+            self._start("broker")
         self.run(["django", "migrate", "-v0"])
         self._start("web")
         for number in range(self._workers):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import psycopg
 import uvloop
 
 from bench.harness.load_generator import Connect, Tally, run_closed_loop
@@ -30,14 +30,14 @@ def list_no_processes() -> Mapping[str, int]:
 class Case:
     """A site or a peer with a number of clients.
 
-    Rows are counted in `database` (None if nothing is stored). CPU time is measured for
-    `processes`.
+    Rows are counted in `database`, an SQLite file or the URL of a PostgreSQL database; it is None
+    if nothing is stored. CPU time is measured for `processes` with their children.
     """
 
     name: str
     clients: int
     connect: Connect
-    database: Path | None
+    database: Path | str | None
     processes: Callable[[], Mapping[str, int]] = list_no_processes
 
 
@@ -76,15 +76,23 @@ def compute_percentiles(latencies: Sequence[float]) -> tuple[float, float, float
     return p50, p95, p99
 
 
-def count_rows(database: Path | None) -> Counts:
+def count_rows(database: Path | str | None) -> Counts:
     """Return the number of drawings with a prediction, and of predictions."""
     if database is None:
         return 0, 0
+    if isinstance(database, str):
+        with psycopg.connect(database) as server:
+            return _count(server, 0), _count(server, 1)
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
         drawings, predictions = (
             int(connection.execute(query).fetchone()[0]) for query in _COUNT_QUERIES
         )
     return drawings, predictions
+
+
+def _count(server: psycopg.Connection, query: int) -> int:
+    row = server.execute(_COUNT_QUERIES[query]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def cpu_seconds(process: psutil.Process) -> float:
@@ -94,5 +102,8 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 
 def _measure_cpu_s(case: Case) -> dict[str, float]:
-    ids = {**case.processes(), "load": os.getpid()}
-    return {name: cpu_seconds(psutil.Process(id)) for name, id in ids.items()}
+    used = {"load": cpu_seconds(psutil.Process())}
+    for name, id in case.processes().items():
+        process = psutil.Process(id)
+        used[name] = sum(map(cpu_seconds, [process, *process.children(recursive=True)]))
+    return used

@@ -39,6 +39,10 @@ class RedisProcess:
         self._process.terminate()
         self._process.wait(deadline(10))
 
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
     def client(self) -> redis.Redis:
         return connect_redis(url=self.local_url, timeout_s=deadline(5))
 
