@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from recognizer import protocol
 from recognizer.ingest.drawing_batch_upsert import ENQUEUE_TIMEOUT_S
 from recognizer.ingest.fair_batches import FairQueue, PendingDrawing
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
+from recognizer.messaging.event_publisher import create_batch_id
 from recognizer.prometheus_metrics import STAGE_SECONDS
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class BatchPublisher:
 
     def _run(self) -> None:
         while batch := self._next_batch():
-            batch_id, queue = uuid.uuid4().hex, batch[0].queue
+            batch_id, queue = create_batch_id(), batch[0].queue
             drawings = [(one.id, one.revision, one.ink) for one in batch]
             with self._condition:
                 self._lanes[queue].in_flight[batch_id] = time.monotonic()

@@ -1,4 +1,4 @@
-"""The channel layer: one group of all web processes of this site."""
+"""The channel layer and its groups: all web processes of the site, one, or those of a user."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from recognizer.messaging.redis_client import redis_options
 from recognizer.messaging.redis_keys import redis_key
 
 CHANNEL_GROUP = "changes"
+"""All web processes."""
+
+
+def process_group(process_id: str) -> str:
+    return f"process.{process_id}"
+
+
+def user_group(user_id: int) -> str:
+    """Return the group of the web processes with sockets of a user."""
+    return f"user.{user_id}"
 
 
 @cache

@@ -1,8 +1,11 @@
-"""Messages to all web processes: stored changes, results of batches, sign-outs.
+"""Messages to web processes: stored changes, results of batches, sign-outs.
 
-A message is a hint: after a lost message, the process reads the database.
-Nothing here raises or blocks
-while Redis is unavailable.
+Changes reach the web processes with sockets of their user only. The results of a batch go to the
+process that sent the batch, which forwards them to others with sockets of the same users
+(recognizer.realtime.user_subscriptions).
+
+A message is a hint: after a lost message, the process reads the database. Nothing here raises or
+blocks while Redis is unavailable.
 """
 
 from __future__ import annotations
@@ -21,7 +24,12 @@ import orjson
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.db import transaction
 
-from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
+from recognizer.messaging.channel_layer import (
+    CHANNEL_GROUP,
+    load_channel_layer,
+    process_group,
+    user_group,
+)
 from recognizer.messaging.message_signing import (
     InvalidSignature,
     read_signed_text,
@@ -34,8 +42,12 @@ log = logging.getLogger(__name__)
 
 SEND_TIMEOUT_S = 3.0
 MAX_UNSENT_MESSAGES = 256
+MAX_USER_MESSAGES = 128
+"""Events of more users are sent to all processes in one message."""
 
 Message = dict[str, Any]
+Envelope = tuple[int, int, str, str, str]
+"""The fields of an EventEnvelope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +84,65 @@ def publish_on_commit(events: Iterable[tuple[int, Payload]]) -> None:
     transaction.on_commit(partial(publish_events, changes))
 
 
-def publish_events(changes: Iterable[DrawingEvent], *, batch_id: str = "") -> None:
-    """Send all events of a batch in one message.
-
-    `batch_id` frees the batch slot of the process that sent the batch to the workers.
-    """
+def publish_events(changes: Iterable[DrawingEvent]) -> None:
+    """Send events to the sockets of their users, in this process and in others."""
     envelopes = [_pack_event(change) for change in changes]
-    _publish({"type": "changes", "batch": batch_id, "changes": envelopes})
+    _deliver_locally(_changes_message(envelopes))
+    forward_envelopes(envelopes)
+
+
+def publish_results(changes: Iterable[DrawingEvent], *, batch_id: str) -> None:
+    """Send the events of a batch to the process that sent the batch to the workers; they free its
+    batch slot. Those of a batch of the sweep go to all processes."""
+    envelopes = [_pack_event(change) for change in changes]
+    _reply(_changes_message(envelopes, batch_id=batch_id))
+
+
+def forward_envelopes(envelopes: Iterable[Envelope]) -> None:
+    """Send events to the other processes with sockets of their users."""
+    by_user: dict[int, list[Envelope]] = {}
+    for envelope in envelopes:
+        if envelope[0] not in exclusive_users:
+            by_user.setdefault(envelope[0], []).append(envelope)
+    messages = [
+        (user_group(user_id), _changes_message(events)) for user_id, events in by_user.items()
+    ]
+    if len(messages) > MAX_USER_MESSAGES:
+        everything = [event for events in by_user.values() for event in events]
+        messages = [(CHANNEL_GROUP, _changes_message(everything))]
+    _send_all(messages)
 
 
 def publish_sign_out(session_key: str) -> None:
     """Close the sockets of a session."""
-    _publish({"type": "sign_out", "session": session_key})
+    _publish_to_all({"type": "sign_out", "session": session_key})
 
 
 def publish_credentials_changed(user_id: int) -> None:
     """Close the sockets of a user whose session or token has ended."""
-    _publish({"type": "credentials_changed", "user": user_id})
+    _publish_to_all({"type": "credentials_changed", "user": user_id})
 
 
 def publish_side_by_side(*, batch_id: str, messages: Sequence[Payload]) -> None:
     """Send the results of a side-by-side batch to the process that requested it."""
     texts = [orjson.dumps(message).decode() for message in messages]
-    _publish({"type": "side_by_side", "batch": batch_id, "texts": texts})
+    _reply({"type": "side_by_side", "batch": batch_id, "texts": texts})
+
+
+def publish_presence(messages: Sequence[tuple[str, Message]], *, process_id: str) -> None:
+    """Send messages of recognizer.realtime.user_subscriptions, each to a group."""
+    _send_all(messages, process_id=process_id)
+
+
+def create_batch_id() -> str:
+    """Return an id of a batch whose results come back to this process."""
+    return f"{PROCESS_ID}.{uuid4().hex}"
 
 
 def subscribe_local(loop: asyncio.AbstractEventLoop, handle: Callable[[Message], None]) -> None:
     """Call `handle` in `loop` for messages of this process, without the broker.
 
-    The broker returns the same messages: ignore those with `is_from_this_process`.
+    The broker may return the same messages: ignore those with `is_from_this_process`.
     """
     _local_subscribers[loop] = handle
 
@@ -110,7 +152,11 @@ def unsubscribe_local(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def is_from_this_process(message: Message) -> bool:
-    return bool(message["from"] == _PROCESS_ID)
+    return bool(message["from"] == PROCESS_ID)
+
+
+def is_batch_of_this_process(batch_id: str) -> bool:
+    return batch_id.startswith(f"{PROCESS_ID}.")
 
 
 def parse_envelopes(message: Message) -> list[EventEnvelope]:
@@ -135,18 +181,44 @@ def decode_message(encoded: Message) -> Message:
     return message
 
 
-_PROCESS_ID = uuid4().hex
+PROCESS_ID = uuid4().hex
+
+exclusive_users: set[int] = set()
+"""Users who have sockets in this process and in no other."""
+
 _local_subscribers: dict[asyncio.AbstractEventLoop, Callable[[Message], None]] = {}
 
 
-def _publish(message: Message) -> None:
+def _changes_message(envelopes: Sequence[Envelope], *, batch_id: str = "") -> Message:
+    return {"type": "changes", "batch": batch_id, "changes": envelopes}
+
+
+def _reply(message: Message) -> None:
+    """Send a message to the process of its batch."""
+    process_id, has_process, _ = message["batch"].partition(".")
+    if process_id == PROCESS_ID:
+        _deliver_locally(message)
+    else:
+        _send_all([(process_group(process_id) if has_process else CHANNEL_GROUP, message)])
+
+
+def _publish_to_all(message: Message) -> None:
+    _deliver_locally(message)
+    _send_all([(CHANNEL_GROUP, message)])
+
+
+def _deliver_locally(message: Message) -> None:
     for loop, handle in tuple(_local_subscribers.items()):
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(handle, message)
-    _channel_sender.send({**message, "from": _PROCESS_ID})
 
 
-def _pack_event(change: DrawingEvent) -> tuple[int, int, str, str, str]:
+def _send_all(messages: Sequence[tuple[str, Message]], *, process_id: str = PROCESS_ID) -> None:
+    if messages:
+        _channel_sender.send([(group, {**one, "from": process_id}) for group, one in messages])
+
+
+def _pack_event(change: DrawingEvent) -> Envelope:
     """Return the fields of an EventEnvelope."""
     body = change.body
     if body is None:
@@ -165,7 +237,8 @@ class _ChannelSender:
         self._num_unsent = 0
         self._is_connected = True
 
-    def send(self, message: Message) -> None:
+    def send(self, messages: Sequence[tuple[str, Message]]) -> None:
+        """Send messages, each to a group."""
         layer = load_channel_layer()
         with self._lock:
             if self._num_unsent >= MAX_UNSENT_MESSAGES:
@@ -174,12 +247,15 @@ class _ChannelSender:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="sender", daemon=True).start()
-        asyncio.run_coroutine_threadsafe(self._send(layer, message), self._loop)
+        asyncio.run_coroutine_threadsafe(self._send(layer, messages), self._loop)
 
-    async def _send(self, layer: RedisPubSubChannelLayer, message: Message) -> None:
+    async def _send(
+        self, layer: RedisPubSubChannelLayer, messages: Sequence[tuple[str, Message]]
+    ) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await layer.group_send(CHANNEL_GROUP, encode_message(message))
+                for group, message in messages:
+                    await layer.group_send(group, encode_message(message))
             self._is_connected = True
         except Exception as error:  # whatever Redis raises: the change is stored and found later
             if self._is_connected:

@@ -25,6 +25,8 @@ from recognizer.drawings.changes_since_cursor import (
 )
 from recognizer.messaging.event_publisher import (
     Message,
+    forward_envelopes,
+    is_batch_of_this_process,
     is_from_this_process,
     parse_envelopes,
     subscribe_local,
@@ -36,11 +38,13 @@ from recognizer.realtime.authentication import Identity, find_valid_identities
 from recognizer.realtime.client_message_parser import limits_json
 from recognizer.realtime.subscriber import run_subscriber
 from recognizer.realtime.user_connections import UserConnections
+from recognizer.realtime.user_subscriptions import PRESENCE_MESSAGES, UserSubscriptions
 from recognizer.realtime.websocket_connection import ClientConnection
 from recognizer.registry.browser_bundles import load_champion_json
 from recognizer.side_by_side.request_batcher import SideBySideBatcher
 
 SYNC_INTERVAL_S = 1.0
+SUBSCRIPTION_UPDATE_INTERVAL_S = 1.0
 STALL_CHECK_INTERVAL_S = 2.0
 
 
@@ -50,6 +54,7 @@ class Hub:
     def __init__(self) -> None:
         self.side_by_side = SideBySideBatcher()
         self._users: dict[int, UserConnections] = {}
+        self._subscriptions = UserSubscriptions()
         self._tasks: list[asyncio.Task[None]] = []
         self._auth_checks: set[asyncio.Task[None]] = set()
         self._champion: ChampionPayload | None = None
@@ -58,8 +63,9 @@ class Hub:
         if not self._tasks:
             subscribe_local(asyncio.get_running_loop(), self._handle)
             jobs = (
-                run_subscriber(self._handle_remote),
+                run_subscriber(self._handle_remote, self._subscriptions.connect),
                 self._run_sync(),
+                self._run_subscription_update(),
                 self._run_auth_check(),
                 self._run_stall_check(),
             )
@@ -76,9 +82,12 @@ class Hub:
         """Send `hello` to a socket, and from then on all events. Raises DatabaseUnavailable."""
         self.start()
         user_id = identity.user_id
+        is_first = user_id not in self._users
         user = self._users.setdefault(user_id, UserConnections())
         user.pending[socket] = []
         SOCKETS.inc()
+        if is_first:
+            await self._subscriptions.add(user_id)
         if self._champion is None:
             self._champion = await run_query(load_champion_json)
         position = await self._load_position(user, user_id)
@@ -131,11 +140,16 @@ class Hub:
         self.side_by_side.remove(socket)
         if not user.sockets and not user.pending:
             del self._users[user_id]
+            self._subscriptions.remove(user_id)
         SOCKETS.dec()
 
     def _handle_remote(self, message: Message) -> None:
-        if not is_from_this_process(message):
+        if message["type"] in PRESENCE_MESSAGES:
+            self._subscriptions.handle(message)
+        elif not is_from_this_process(message):
             self._handle(message)
+            if message["type"] == "changes" and is_batch_of_this_process(message["batch"]):
+                forward_envelopes(message["changes"])
 
     def _handle(self, message: Message) -> None:
         if message["type"] == "sign_out":
@@ -148,14 +162,14 @@ class Hub:
             self.side_by_side.deliver(message["batch"], message["texts"])
             return
         events = parse_envelopes(message)
-        for result, count in Counter(event.result for event in events).items():
-            if result:
-                PREDICTIONS.labels(result).inc(count)
         for event in events:
             user = self._users.get(event.user_id)
             if user is not None:
                 user.send_event(event)
         if message["batch"]:
+            for result, count in Counter(event.result for event in events).items():
+                if result:
+                    PREDICTIONS.labels(result).inc(count)
             ingest.release_batch_slot(message["batch"])
 
     async def _run_sync(self) -> None:
@@ -176,8 +190,15 @@ class Hub:
             if user.is_out_of_sync:
                 since = user.synced_cursor or 0
                 changes = await run_query(partial(load_changes, user_id=user_id, since=since))
+                if not all(user.has_sent(drawing.cursor) for drawing in changes.drawings):
+                    self._subscriptions.announce(user_id)
                 user.send_missed(changes)
             user.stored_cursor = stored[user_id].cursor
+
+    async def _run_subscription_update(self) -> None:
+        while True:
+            await asyncio.sleep(SUBSCRIPTION_UPDATE_INTERVAL_S)
+            await self._subscriptions.update()
 
     async def _send_new_champion(self) -> None:
         champion = await run_query(load_champion_json)

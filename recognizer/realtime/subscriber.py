@@ -1,4 +1,4 @@
-"""The subscription to messages of other processes."""
+"""The subscription to messages of other processes: to all web processes, and to this one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import suppress
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from recognizer.db.query_thread_pool import run_query
-from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
-from recognizer.messaging.event_publisher import Message, decode_message
+from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer, process_group
+from recognizer.messaging.event_publisher import PROCESS_ID, Message, decode_message
 from recognizer.messaging.message_signing import InvalidSignature
 
 log = logging.getLogger(__name__)
@@ -20,24 +20,31 @@ SUBSCRIBE_TIMEOUT_S = 5.0
 RETRY_INTERVAL_S = 0.5
 
 
-async def run_subscriber(handle: Callable[[Message], None]) -> None:
-    """Call `handle` for each message, forever."""
+async def run_subscriber(
+    handle: Callable[[Message], None],
+    connect: Callable[[RedisPubSubChannelLayer, str], None],
+) -> None:
+    """Call `handle` for each message, forever, and `connect` with each new channel."""
     while True:
         try:
-            await _receive_messages(await run_query(load_channel_layer), handle)
+            await _receive_messages(await run_query(load_channel_layer), handle, connect)
         except Exception as error:  # Redis, its client and the system each raise their own errors
             log.warning("Cannot receive messages: %r", error)
             await asyncio.sleep(RETRY_INTERVAL_S)
 
 
 async def _receive_messages(
-    layer: RedisPubSubChannelLayer, handle: Callable[[Message], None]
+    layer: RedisPubSubChannelLayer,
+    handle: Callable[[Message], None],
+    connect: Callable[[RedisPubSubChannelLayer, str], None],
 ) -> None:
     """Once subscribed, the channel layer itself reconnects and subscribes again."""
     try:
         async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
             channel = await layer.new_channel()
-            await layer.group_add(CHANNEL_GROUP, channel)
+            for group in (CHANNEL_GROUP, process_group(PROCESS_ID)):
+                await layer.group_add(group, channel)
+        connect(layer, channel)
         while True:
             encoded = await layer.receive(channel)
             try:

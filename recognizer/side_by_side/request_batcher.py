@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
-from uuid import uuid4
 
 from recognizer.messaging.celery_task_sender import CannotPublish
+from recognizer.messaging.event_publisher import create_batch_id
 from recognizer.protocol import (
     Payload,
     SideBySideRequest,
@@ -81,7 +81,7 @@ class SideBySideBatcher:
             batch = list(self._queued.items())[:MAX_BATCH_SIZE]
             for socket, _ in batch:
                 del self._queued[socket]
-            batch_id = uuid4().hex
+            batch_id = create_batch_id()
             self._batches[batch_id] = batch
             requests = [request for _, request in batch]
             sent = self._send(encode_side_by_side_requests(batch_id, requests))

@@ -45,7 +45,7 @@ def pipeline(transactional_db: None, valkey: BrokerProcess) -> Iterator[None]:
 
 
 @pytest.fixture
-def event_listener(valkey: BrokerProcess) -> Iterator[EventListener]:
-    listening = EventListener()
+def event_listener(valkey: BrokerProcess, owner: User) -> Iterator[EventListener]:
+    listening = EventListener(owner.pk)
     yield listening
     listening.stop()

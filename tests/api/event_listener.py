@@ -7,15 +7,16 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
+from recognizer.messaging.channel_layer import load_channel_layer, user_group
 from recognizer.messaging.event_publisher import decode_message
 from tests.fixtures.deadlines import deadline
 
 
 class EventListener:
-    """Collects (user id, event) in a thread with its own event loop."""
+    """Collects (user id, event) of a user in a thread with its own event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: int) -> None:
+        self._group = user_group(user_id)
         self.received: list[tuple[int, dict[str, Any]]] = []
         self._layer = load_channel_layer.__wrapped__()
         self._loop = asyncio.new_event_loop()
@@ -45,7 +46,7 @@ class EventListener:
     async def _listen(self) -> None:
         layer = self._layer
         channel = await layer.new_channel()
-        await layer.group_add(CHANNEL_GROUP, channel)
+        await layer.group_add(self._group, channel)
         self._ready.set()
         try:
             while True:
@@ -53,5 +54,5 @@ class EventListener:
                 for user_id, cursor, _, _, text in message["changes"]:
                     self.received.append((user_id, {**json.loads(text or "{}"), "cursor": cursor}))
         finally:
-            await layer.group_discard(CHANNEL_GROUP, channel)
+            await layer.group_discard(self._group, channel)
             await layer.flush()

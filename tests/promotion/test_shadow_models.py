@@ -125,7 +125,7 @@ def _recognize(monkeypatch: pytest.MonkeyPatch, job: object) -> protocol.JSON:
     monkeypatch.setattr(batch_inference, "model_cache", cache)
     monkeypatch.setattr(
         event_publisher,
-        "publish_events",
+        "publish_results",
         lambda made, batch_id: changes.extend(change.body for change in made),
     )
     id, revision, ink = str(job.id), job.revision, job.ink  # type: ignore[attr-defined]

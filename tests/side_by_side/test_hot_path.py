@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def sent_messages(monkeypatch: pytest.MonkeyPatch) -> list[event_publisher.Message]:
     """The messages to other processes."""
     messages: list[event_publisher.Message] = []
-    monkeypatch.setattr(event_publisher, "_publish", messages.append)
+    monkeypatch.setattr(event_publisher, "_send_all", messages.extend)
     return messages
 
 

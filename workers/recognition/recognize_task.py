@@ -37,6 +37,6 @@ def recognize_batch(batch: protocol.RecognitionBatch) -> None:
         with lease_renewal.hold(drawings):
             results = run_inference(drawings)
         events = store_predictions(results)
-    event_publisher.publish_events(events, batch_id=batch.id)
+    event_publisher.publish_results(events, batch_id=batch.id)
     if model_cache.has_shadow_models:
         shadow_publisher.enqueue(drawings)
