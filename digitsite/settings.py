@@ -504,6 +504,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 _SENTRY_DSN = env.parse("SENTRY_DSN", "", "URL", parse_sentry_dsn, fallback="")
 _LOG_FORMAT = env.choice("LOG_FORMAT", "line", ["line", "json"])
+_LOG_TRACES = env.boolean("LOG_TRACES", default=_LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -518,7 +519,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Without its own handler, uvicorn uses the one of the root.
-    "loggers": {"uvicorn": {"propagate": True}, "django": {"propagate": True}},
+    "loggers": {
+        "uvicorn": {"propagate": True},
+        "django": {"propagate": True},
+        "recognizer.trace": {"level": "INFO" if _LOG_TRACES else "WARNING"},
+    },
 }
 
 env.raise_errors()

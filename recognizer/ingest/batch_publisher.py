@@ -19,6 +19,7 @@ from recognizer.ingest.fair_batches import FairQueue, PendingDrawing
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.messaging.event_publisher import create_batch_id
 from recognizer.prometheus_metrics import STAGE_SECONDS
+from recognizer.trace_log import batch_context, trace
 
 log = logging.getLogger(__name__)
 
@@ -87,11 +88,14 @@ class BatchPublisher:
             drawings = [(one.id, one.revision, one.ink) for one in batch]
             with self._condition:
                 self._lanes[queue].in_flight[batch_id] = time.monotonic()
+            # Before the batch is sent: a worker may be faster than this thread.
+            trace("queued", ((one.ref, one.revision) for one in batch), batch_id=batch_id)
             try:
                 with STAGE_SECONDS.labels("send").time():
                     self._sender.send(protocol.encode_batch(batch_id, drawings), queue=queue)
             except CannotPublish as error:
-                log.warning("A batch of %d is left to the sweep: %s", len(batch), error)
+                with batch_context(batch_id):
+                    log.warning("A batch of %d is left to the sweep: %s", len(batch), error)
                 self.release_batch_slot(batch_id)
         self._sender.close()
 

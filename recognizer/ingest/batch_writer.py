@@ -18,6 +18,7 @@ from recognizer.ingest.drawing_batch_upsert import StoreResult, store_batch
 from recognizer.ingest.submission_types import CannotAccept, Outcome, Submission
 from recognizer.messaging import event_publisher
 from recognizer.prometheus_metrics import BATCH_SIZES, STAGE_SECONDS
+from recognizer.trace_log import trace
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,9 @@ class BatchWriter:
         return batch
 
     def _write(self, batch: Sequence[Submission]) -> None:
+        trace("received", ((one.ref, one.revision) for one in batch))
         stored = _store_with_retries(batch)
+        trace("stored", ((one.ref, one.revision) for one in stored.pending))
         _deliver_outcomes(batch, stored.outcomes)
         self._publisher.add(stored.pending)
         event_publisher.publish_events(stored.events)

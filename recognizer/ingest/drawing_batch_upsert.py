@@ -140,10 +140,11 @@ def _upsert_rows(
         one, is_new = newest[key], digits == ids[key].hex
         id = portable_sql.format_uuid(raw_id)
         written[key] = (ids[key] if is_new else UUID(digits), is_new)
-        stored.pending.append(PendingDrawing(id, one.owner_id, one.revision, one.ink))
+        ref = str(one.ref)
+        stored.pending.append(PendingDrawing(id, one.owner_id, one.revision, one.ink, ref))
         body = protocol.drawing_body(
             id=id,
-            ref=str(one.ref),
+            ref=ref,
             revision=one.revision,
             status="queued",
             claim=one.prompt,

@@ -29,6 +29,7 @@ class PendingDrawing:
     owner_id: int
     revision: int
     ink: str
+    ref: str = ""
 
     @property
     def points(self) -> int:

@@ -23,6 +23,7 @@ from recognizer.ingest.fair_batches import HEAVY_INK_POINTS, FairQueue, PendingD
 from recognizer.messaging import event_publisher
 from recognizer.messaging.celery_task_sender import CannotPublish, TaskSender
 from recognizer.models import Drawing, Feed, Status
+from recognizer.trace_log import trace
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +111,10 @@ def _reserve_due(due: QuerySet[Drawing], limit: int) -> list[PendingDrawing]:
     ids = _choose_by_turns(due, limit)
     with transaction.atomic():
         rows = due.filter(pk__in=ids).select_for_update(skip_locked=True).order_by("due_at")
+        fields = rows.values_list("pk", "owner_id", "revision", "ink", "ref")
         taken = [
-            PendingDrawing(str(id), owner_id, revision, ink)
-            for id, owner_id, revision, ink in rows.values_list("pk", "owner_id", "revision", "ink")
+            PendingDrawing(str(id), owner_id, revision, ink, str(ref))
+            for id, owner_id, revision, ink, ref in fields
         ]
         again = ExpressionWrapper(
             Now() + timedelta(seconds=REQUEUE_INTERVAL_S), output_field=DateTimeField()
@@ -133,8 +135,9 @@ def _choose_by_turns(due: QuerySet[Drawing], limit: int) -> list[UUID]:
 
 
 def _send_batch(sender: TaskSender, batch: Sequence[PendingDrawing], queue: str) -> None:
-    drawings = ((due.id, due.revision, due.ink) for due in batch)
-    sender.send(protocol.encode_batch(uuid.uuid4().hex, drawings), queue=queue)
+    batch_id, drawings = uuid.uuid4().hex, ((due.id, due.revision, due.ink) for due in batch)
+    sender.send(protocol.encode_batch(batch_id, drawings), queue=queue)
+    trace("requeued", ((due.ref, due.revision) for due in batch), batch_id=batch_id)
 
 
 def _due_drawings() -> QuerySet[Drawing]:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from weakref import WeakKeyDictionary
 
+import orjson
 from django.conf import settings
 
 from recognizer import ingest, rate_limits
@@ -24,6 +25,7 @@ from recognizer.drawings.changes_since_cursor import (
     load_positions,
 )
 from recognizer.messaging.event_publisher import (
+    EventEnvelope,
     Message,
     forward_envelopes,
     is_batch_of_this_process,
@@ -42,6 +44,7 @@ from recognizer.realtime.user_subscriptions import PRESENCE_MESSAGES, UserSubscr
 from recognizer.realtime.websocket_connection import ClientConnection
 from recognizer.registry.browser_bundles import load_champion_json
 from recognizer.side_by_side.request_batcher import SideBySideBatcher
+from recognizer.trace_log import is_traced, trace
 
 SYNC_INTERVAL_S = 1.0
 SUBSCRIPTION_UPDATE_INTERVAL_S = 1.0
@@ -166,11 +169,19 @@ class Hub:
             user = self._users.get(event.user_id)
             if user is not None:
                 user.send_event(event)
+        if is_traced():
+            delivered = [orjson.loads(one.text) for one in events if self._is_result(one)]
+            refs = ((body["ref"], body["revision"]) for body in delivered)
+            trace("delivered", refs, batch_id=message["batch"])
         if message["batch"]:
             for result, count in Counter(event.result for event in events).items():
                 if result:
                     PREDICTIONS.labels(result).inc(count)
             ingest.release_batch_slot(message["batch"])
+
+    def _is_result(self, event: EventEnvelope) -> bool:
+        """Return whether the event ends a recognition and its user has a socket here."""
+        return bool(event.result) and event.user_id in self._users
 
     async def _run_sync(self) -> None:
         while True:

@@ -1,11 +1,13 @@
 """The site on PostgreSQL and Redis with two web processes and two workers."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from digitsite.embedded_valkey import find_installed_broker
 from tests.fixtures.broker_process import BrokerProcess
 from tests.fixtures.live_site import UNLIMITED
 from tests.fixtures.postgres_process import PostgresProcess
-from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port
+from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port, wait_until
 from tests.fixtures.socket_client import SocketClient
 from tests.pipeline.factories import load_strokes
 from tests.pipeline.user_sessions import UserSession
@@ -42,6 +44,7 @@ def multi_process_site(
         settings={
             "DATABASE_URL": postgres_server.create_database(),
             "REDIS_URL": redis_server.url,
+            "LOG_FORMAT": "json",
             **UNLIMITED,
         },
     )
@@ -110,6 +113,44 @@ def test_sockets_on_two_web_processes_receive_equal_events(
             assert (kinds.count("prediction"), kinds.count("drawing")) == (100, 100)
         there.send(type="claim", id=here.received[-1]["id"], claim=1)
         assert here.receive("label")["claim"] == 1
+
+
+def test_the_logs_follow_a_drawing_through_all_processes(
+    user_session: UserSession, multi_process_site: SiteProcess, other_web: SiteProcess
+) -> None:
+    with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:
+        ref = here.draw(strokes=load_strokes(3))
+        for socket_client in (here, there):
+            socket_client.receive("prediction", ref=ref)
+
+        def find_lines() -> list[dict[str, Any]]:
+            """Return the lines of this drawing, from the logs of all processes."""
+            paths = [
+                *multi_process_site.home.glob("*.log"),
+                *multi_process_site.home.glob("logs/*"),
+            ]
+            texts = [text for path in paths for text in path.read_text().splitlines()]
+            lines = [json.loads(text) for text in texts if text.startswith('{"time"')]
+            return [
+                line
+                for line in lines
+                if any(trace.startswith(f"{ref}:") for trace in line.get("traces", ()))
+            ]
+
+        wait_until(lambda: len(find_lines()) >= 6, within_s=20, what=lambda: f"{find_lines()}")
+    expected = ["received", "stored", "queued", "recognized", "delivered", "delivered"]
+    lines = sorted(
+        find_lines(), key=lambda line: (str(line["time"]), expected.index(line["stage"]))
+    )
+    assert [line["stage"] for line in lines] == expected
+    assert len({trace for line in lines for trace in line["traces"]}) == 1
+    batches = [line.get("batch") for line in lines]
+    assert batches[:2] == [None, None]
+    assert batches[2] == batches[3]
+    assert {batches[2], None} == set(batches[4:])  # the other process receives events of users
+    processes = [line["process"] for line in lines]
+    assert processes[0] == processes[1] == processes[2]
+    assert len({processes[0], processes[3], *processes[4:]}) == 3
 
 
 def test_signing_out_closes_sockets_on_all_web_processes(

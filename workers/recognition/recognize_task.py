@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from recognizer import protocol
 from recognizer.messaging import event_publisher
+from recognizer.trace_log import batch_context, trace
 from workers.app import app
 from workers.recognition.batch_inference import run_inference
 from workers.recognition.drawing_leases import acquire_drawings
@@ -23,11 +24,12 @@ log = logging.getLogger(__name__)
 def recognize(payload: str) -> None:
     """Recognize one batch. The sweep finds unfinished drawings by their expired leases."""
     batch = protocol.decode_batch(payload)
-    try:
-        recognize_batch(batch)
-    except (OperationalError, InterfaceError) as error:
-        log.warning("A batch of %d is left to the sweep: %r", len(batch.drawings), error)
-        connection.close()
+    with batch_context(batch.id):
+        try:
+            recognize_batch(batch)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("A batch of %d is left to the sweep: %r", len(batch.drawings), error)
+            connection.close()
 
 
 def recognize_batch(batch: protocol.RecognitionBatch) -> None:
@@ -37,6 +39,7 @@ def recognize_batch(batch: protocol.RecognitionBatch) -> None:
         with lease_renewal.hold(drawings):
             results = run_inference(drawings)
         events = store_predictions(results)
+    trace("recognized", ((one.ref, one.revision) for one in drawings), batch_id=batch.id)
     event_publisher.publish_results(events, batch_id=batch.id)
     if model_cache.has_shadow_models:
         shadow_publisher.enqueue(drawings)
