@@ -18,12 +18,11 @@ FROM web-packages AS worker-cpu-packages
 COPY requirements/worker.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/worker.txt
 
-# The images of workers have no compiler.
-FROM worker-cpu-packages AS rasterizer
+# The other images have no compiler.
+FROM base AS compiled
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
-COPY ml/__init__.py ml/
-COPY ml/preprocessing ml/preprocessing
-RUN python -m ml.preprocessing.compiled_rasterizer && ls ml/preprocessing/*.so
+COPY compiled compiled
+RUN python -m compiled.library && ls compiled/*.so
 
 FROM worker-cpu-packages AS background-packages
 COPY requirements/torch-cpu.txt requirements/train.txt requirements/
@@ -41,6 +40,7 @@ COPY requirements/build.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/build.txt
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY compiled compiled
 COPY digitsite digitsite
 COPY recognizer recognizer
 COPY templates templates
@@ -54,6 +54,7 @@ COPY manage.py ./
 COPY digitsite digitsite
 COPY recognizer recognizer
 COPY templates templates
+COPY --from=compiled /srv/digitsite/compiled compiled
 COPY --from=static-files /srv/digitsite/static-built static-built
 USER digitsite
 EXPOSE 8000
@@ -71,7 +72,7 @@ COPY digitsite digitsite
 COPY recognizer recognizer
 COPY workers workers
 COPY ml ml
-COPY --from=rasterizer /srv/digitsite/ml/preprocessing/*.so ml/preprocessing/
+COPY --from=compiled /srv/digitsite/compiled compiled
 USER digitsite
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "-m", "digitsite.process_healthcheck", "worker"]
 CMD ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "recognition", \

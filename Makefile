@@ -7,7 +7,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 NODE   := $(VENV)/bin/node
 TORCH  := $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
-TYPED  := digitsite recognizer workers ml bench client tests tools
+TYPED  := digitsite recognizer workers ml compiled bench client tests tools
 
 TORCH_LOCK := requirements/torch-$(TORCH).txt
 RUN_LOCKS  := $(patsubst %,requirements/%.txt,web worker run train)
@@ -30,8 +30,8 @@ BENCH_READY := $(VENV)/.installed-bench
 JS_READY   := node_modules/.installed
 BUNDLER_READY := node_modules/.installed-bundler
 
-# Without a C compiler the site works too, and rendering takes several times as long.
-RASTERIZER_READY := ml/preprocessing/.compiled
+# Without a C compiler the site works too, but takes more processor time per drawing.
+COMPILED_READY := compiled/.built
 
 # Static files are built from these. STATIC_SOURCES=true starts the site without a build.
 STATIC_READY := static-built/.built
@@ -65,18 +65,18 @@ help: ## List the targets
 setup: $(DEV_READY) ## Install all Python packages for development, and name missing system packages
 	@.ci/check-system || true
 
-run: $(RUN_READY) $(RASTERIZER_READY) $(STATIC_IF_USED) ## Start the site on http://localhost:8000 (set PORT or DIGITSITE_HOME to change it)
+run: $(RUN_READY) $(COMPILED_READY) $(STATIC_IF_USED) ## Start the site on http://localhost:8000 (set PORT or DIGITSITE_HOME to change it)
 	@exec $(PY) -m digitsite.launcher
 
 static: $(STATIC_READY) ## Bundle and compress the scripts and style sheets of the pages
 
-dev: $(DEV_READY) $(RASTERIZER_READY) ## Start the site with DEBUG and the debug toolbar; processes restart when code changes
+dev: $(DEV_READY) $(COMPILED_READY) ## Start the site with DEBUG and the debug toolbar; processes restart when code changes
 	@DEBUG=true exec $(PY) -m digitsite.launcher --reload
 
-demo: $(RUN_READY) $(RASTERIZER_READY) $(STATIC_IF_USED) ## Start a site in var/demo with example users, drawings, reviews and a training run
+demo: $(RUN_READY) $(COMPILED_READY) $(STATIC_IF_USED) ## Start a site in var/demo with example users, drawings, reviews and a training run
 	@DIGITSITE_HOME=$${DIGITSITE_HOME:-var/demo} exec $(PY) -m tools.demo
 
-worker: $(RUN_READY) $(RASTERIZER_READY) ## Start one more recognition worker; needs DATABASE_URL and REDIS_URL
+worker: $(RUN_READY) $(COMPILED_READY) ## Start one more recognition worker; needs DATABASE_URL and REDIS_URL
 	@: $${DATABASE_URL:?set it to the URL of the PostgreSQL server} \
 	  $${REDIS_URL:?set it to the URL of the Redis server}
 	@exec $(PY) -m celery -A workers.app worker --pool solo -Q recognition --loglevel INFO \
@@ -117,7 +117,7 @@ test-js: $(DEV_READY) ## Run the tests of the JavaScript modules
 	@$(NODE) --test --test-reporter=dot 'tests/js/**/*.test.js'
 
 # Tests that break a running site run after all others: they need some processor time in each second.
-test-python: $(DEV_READY) $(RASTERIZER_READY) $(JS_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
+test-python: $(DEV_READY) $(COMPILED_READY) $(JS_READY) ## Run the Python tests, including the browser tests; ARGS="-k worker" selects some
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
@@ -138,7 +138,7 @@ lint-js: $(JS_READY) ## Lint the JavaScript with Biome and check its types with 
 words: $(DEV_READY) ## Search prose, comments and UI text for words that the word list rejects
 	@$(PY) -m tools.check_words
 
-bench: $(BENCH_READY) $(RASTERIZER_READY) ## Measure drawings per second; ARGS="--sockets 1 64 --seconds 10"
+bench: $(BENCH_READY) $(COMPILED_READY) ## Measure drawings per second; ARGS="--sockets 1 64 --seconds 10"
 	@$(PY) -m bench $(ARGS)
 
 page-loads: $(DEV_READY) $(STATIC_READY) ## Measure requests, bytes and paint times of pages in Chromium; ARGS="--pages draw"
@@ -147,10 +147,10 @@ page-loads: $(DEV_READY) $(STATIC_READY) ## Measure requests, bytes and paint ti
 preview: $(DEV_READY) ## Measure predictions in Chromium, also with a CPU six times slower; ARGS="--model fnn"
 	@$(PY) -m bench.browser_prediction $(ARGS)
 
-fairness: $(BENCH_READY) $(RASTERIZER_READY) ## Measure other users' predictions during attacks by one account; ARGS="--rounds 1"
+fairness: $(BENCH_READY) $(COMPILED_READY) ## Measure other users' predictions during attacks by one account; ARGS="--rounds 1"
 	@$(PY) -m bench.fairness $(ARGS)
 
-soak: $(BENCH_READY) $(RASTERIZER_READY) ## Run ten minutes at half the peak rate and watch memory; ARGS="--minutes 2 --rate 500"
+soak: $(BENCH_READY) $(COMPILED_READY) ## Run ten minutes at half the peak rate and watch memory; ARGS="--minutes 2 --rate 500"
 	@$(PY) -m bench.soak $(ARGS)
 
 lock: $(DEV_READY) ## Write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
@@ -166,7 +166,7 @@ audit: $(DEV_READY) ## Look up known vulnerabilities of the locked packages; fai
 
 clean: ## Delete .venv, caches and builds; the site's data in var/ is kept
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov node_modules static-built \
-	  ml/preprocessing/*.so $(RASTERIZER_READY)
+	  compiled/*.so $(COMPILED_READY)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_READY):
@@ -189,8 +189,8 @@ $(RUN_READY): $(RUN_LOCKS) $(TORCH_LOCK) | $(VENV_READY)
 	  $(PIP) -r requirements/torch-cuda.txt; }
 	@touch $@
 
-$(RASTERIZER_READY): ml/preprocessing/rasterizer.c ml/preprocessing/ink_json.h | $(RUN_READY)
-	@$(PY) -m ml.preprocessing.compiled_rasterizer
+$(COMPILED_READY): $(wildcard compiled/*.c compiled/*.h) | $(VENV_READY)
+	@$(PY) -m compiled.library
 	@touch $@
 
 $(BUILD_READY): $(BUILD_LOCKS) $(RUN_READY)

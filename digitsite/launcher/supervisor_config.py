@@ -35,8 +35,8 @@ PROGRAMS = {
     "beat": "celery -A workers.app beat --loglevel WARNING --pidfile=",
     "sweep": "django sweep",
 }
-WEB_CODE = ("digitsite", "recognizer", "templates")
-WORKER_CODE = ("digitsite", "recognizer", "workers", "ml")
+WEB_CODE = ("digitsite", "recognizer", "compiled", "templates")
+WORKER_CODE = ("digitsite", "recognizer", "workers", "ml", "compiled")
 """Folders whose changes restart a program (`make dev`)."""
 LOW_PRIORITY_PROGRAMS = ("heavy", "background", "beat")
 """Programs whose work must not delay usual drawings. They run at a lower priority."""

@@ -1,34 +1,20 @@
-"""The compiled rasterizer: rasterizer.c as a shared library, if it was built.
-
-`python -m ml.preprocessing.compiled_rasterizer` builds it with the C compiler of the machine, and
-succeeds without one: rasterize.py has the same arithmetic in Python, which takes several times as
-long.
-"""
+"""The compiled rasterizer: compiled/rasterizer.c, if the library was built."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import logging
-import os
-import platform
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from compiled.library import library_path
 from ml.preprocessing.array_types import BoolArray, IntArray, Raster, Stroke
 
 log = logging.getLogger(__name__)
 
-_SOURCE = Path(__file__).with_name("rasterizer.c")
-_HEADER = Path(__file__).with_name("ink_json.h")
-_FLAGS = ("-O3", "-fPIC", "-shared", "-ffp-contract=off")
 _IMAGE_SIZE = 28
 
 
@@ -91,55 +77,16 @@ class CompiledRasterizer:
 
 @cache
 def load_compiled_rasterizer() -> CompiledRasterizer | None:
-    """Return the rasterizer, or None if it was not built from the current source."""
-    path = _library_path()
+    """Return the rasterizer, or None if the library was not built from the current source."""
+    path = library_path()
     if not path.is_file():
         return None
     try:
         return CompiledRasterizer(path)
     except OSError as error:  # built on a machine with another C library
-        log.warning("The compiled rasterizer is not used: %s", error)
+        log.warning("The compiled library is not used: %s", error)
         return None
-
-
-def build_library() -> Path:
-    """Compile the library unless it exists. Raises OSError or CalledProcessError."""
-    path = _library_path()
-    if not path.is_file():
-        compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or "clang"
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            built = Path(folder) / path.name
-            subprocess.run(
-                [compiler, *_FLAGS, str(_SOURCE), "-o", str(built), "-lm"],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            built.replace(path)
-    return path
-
-
-def _library_path() -> Path:
-    """Return the file of a library of this source for this kind of machine."""
-    digest = hashlib.sha256(_SOURCE.read_bytes() + _HEADER.read_bytes()).hexdigest()[:12]
-    return _SOURCE.with_name(f"rasterizer-{platform.machine()}-{digest}.so")
 
 
 def _make_results(count: int) -> tuple[Raster, BoolArray]:
     return np.empty((count, _IMAGE_SIZE, _IMAGE_SIZE), np.uint8), np.zeros(count, np.bool_)
-
-
-def main() -> None:
-    try:
-        build_library()
-    except (OSError, subprocess.CalledProcessError) as error:
-        cause = getattr(error, "stderr", None) or error
-        sys.stderr.write(
-            f"The rasterizer was not compiled ({cause}).\n"
-            "Drawings are rendered by Python, which takes several times as long. "
-            "To change that, install a C compiler and run make again.\n"
-        )
-
-
-if __name__ == "__main__":
-    main()

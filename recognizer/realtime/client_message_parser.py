@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 
 from recognizer.base_errors import CodedError
+from recognizer.drawings.ink_scanner import decode_message
 from recognizer.drawings.ink_validation import Ink, parse_ink
 from recognizer.protocol import (
     ERRORS,
@@ -50,7 +51,7 @@ class ClaimMessage:
 def parse_message(text: str | None) -> JSON:
     """Return the object of a frame, whose `type` is a string. Raises CannotReadMessage.
 
-    `text` is None for a binary frame.
+    `strokes` may be a valid Ink already. `text` is None for a binary frame.
     """
     if text is None:
         raise CannotReadMessage("binary")
@@ -58,7 +59,7 @@ def parse_message(text: str | None) -> JSON:
         limit = settings.WS_MAX_MESSAGE_BYTES // 1024
         raise CannotReadMessage("too_large", f"A message may have at most {limit} KiB.")
     try:
-        message = orjson.loads(text)
+        message = decode_message(text.encode("utf-8", "surrogatepass"))
     except orjson.JSONDecodeError:
         raise CannotReadMessage("bad_json") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
@@ -91,7 +92,8 @@ def parse_draw(message: JSON) -> DrawMessage:
         if pointer and pointer not in POINTER_TYPES:
             raise ValueError(f"pointer is one of {', '.join(POINTER_TYPES)}.")
         revision = _parse_revision(message)
-        ref, ink = _parse_uuid(message, "ref"), parse_ink(message.get("strokes"))
+        ref, strokes = _parse_uuid(message, "ref"), message.get("strokes")
+        ink = strokes if isinstance(strokes, Ink) else parse_ink(strokes)
         return DrawMessage(ref, revision, ink, pointer, _parse_age_s(message))
     except ValueError as error:
         raise CannotReadMessage("bad_message", str(error)) from error

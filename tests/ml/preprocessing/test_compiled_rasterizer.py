@@ -1,15 +1,16 @@
-"""The compiled rasterizer draws the pixels of the Python one, and its build may fail."""
+"""The compiled rasterizer draws the pixels of the Python one."""
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
 
-from ml.preprocessing import compiled_rasterizer, rasterize
+from compiled.library import build_library
+from ml.preprocessing import rasterize
 from ml.preprocessing.array_types import Strokes
+from ml.preprocessing.compiled_rasterizer import CompiledRasterizer
 from ml.preprocessing.rasterize import CannotRasterize, rasterize_by_pillow
 from tests.ml.conftest import OwnInk
 
@@ -18,8 +19,7 @@ NUM_RANDOM_INKS = 2_000
 
 @pytest.fixture(autouse=True)
 def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = compiled_rasterizer.build_library()
-    library = compiled_rasterizer.CompiledRasterizer(path)
+    library = CompiledRasterizer(build_library())
     monkeypatch.setattr(rasterize, "load_compiled_rasterizer", lambda: library)
 
 
@@ -98,15 +98,3 @@ def test_renders_in_python_without_the_library(
     expected = rasterize.rasterize_json(random_inks[:9])
     monkeypatch.setattr(rasterize, "load_compiled_rasterizer", lambda: None)
     assert np.array_equal(rasterize.rasterize_json(random_inks[:9]), expected)
-
-
-def test_a_missing_compiler_is_reported_and_no_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    library = tmp_path / "rasterizer.so"
-    monkeypatch.setattr(compiled_rasterizer, "_library_path", lambda: library)
-    for compiler in ("/nonexistent/cc", "false"):
-        monkeypatch.setenv("CC", compiler)
-        compiled_rasterizer.main()
-        assert "C compiler" in capsys.readouterr().err
-    assert not library.exists()
