@@ -16,8 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.redis_keys import redis_key
-from recognizer.prometheus_metrics import HEARTBEAT_KEY
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, redis_key
 
 TIMEOUT_S = 3.0
 

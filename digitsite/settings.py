@@ -212,6 +212,14 @@ DEFAULT_MODEL_DIR = Path(
     env.text("DEFAULT_MODEL_DIR", str(ROOT / "ml" / "weights" / "inknet"))
 ).resolve()
 BUNDLED_MODELS_DIR = Path(env.text("BUNDLED_MODELS_DIR", str(ROOT / "ml" / "weights"))).resolve()
+# prometheus_client reads the variable itself.
+PROMETHEUS_MULTIPROC_DIR = env.parse(
+    "PROMETHEUS_MULTIPROC_DIR",
+    "",
+    "text",
+    lambda path: path and str(ensure_private_dir(Path(path).resolve())),
+    fallback="",
+)
 METRICS_TOKEN = env.parse("METRICS_TOKEN", "", "text", _check_if_public, fallback="")
 
 # Training runs. A training process renews its lease. If it dies before it completes another

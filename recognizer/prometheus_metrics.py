@@ -1,29 +1,37 @@
 """Prometheus metrics.
 
-Each process counts for itself, so scrape every web process and add the values. The metrics of the
-queue are read from the database and the broker at each scrape and are the same in all processes.
+Each process counts for itself. With PROMETHEUS_MULTIPROC_DIR, the processes of a machine keep their
+values in files of this directory, and each of them responds with the sum. The metrics of the queue
+are read from the database and the broker at each scrape and are the same in all processes.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 import redis
+from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Count, Min
 from django.db.models.functions import Now
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.redis_keys import redis_key
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, redis_key
 from recognizer.protocol import HEAVY_RECOGNITION_QUEUE, RECOGNITION_QUEUE
-
-HEARTBEAT_KEY = "worker:"
-"""Start of the names of heartbeats in Redis; `redis_key` adds the prefix of the site."""
-HEARTBEAT_TTL_S = 15
 
 _SECONDS_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -39,7 +47,7 @@ STAGE_SECONDS = Histogram(
 PREDICTIONS = Counter(
     "digitsite_predictions", "Predictions received by this process, by decision", ["decision"]
 )
-SOCKETS = Gauge("digitsite_sockets", "Open websockets of this process")
+SOCKETS = Gauge("digitsite_sockets", "Open websockets of this process", multiprocess_mode="livesum")
 QUEUE_METRICS = {
     "queued": "Drawings without a prediction",
     "queue_age_seconds": "Age of the oldest drawing without a prediction",
@@ -98,3 +106,27 @@ def _query_broker() -> tuple[int, int]:
 
 
 REGISTRY.register(QueueCollector())
+
+
+def render_metrics() -> bytes:
+    """Return the metrics of this process, or the sums over the processes of this machine."""
+    if not settings.PROMETHEUS_MULTIPROC_DIR:
+        return generate_latest()
+    _delete_values_of_ended_processes(Path(settings.PROMETHEUS_MULTIPROC_DIR))
+    registry = CollectorRegistry()
+    folder = settings.PROMETHEUS_MULTIPROC_DIR
+    multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+    registry.register(QueueCollector())
+    return generate_latest(registry)
+
+
+def _delete_values_of_ended_processes(folder: Path) -> None:
+    """Delete the gauges of killed processes. Their counters stay: a counter never decreases."""
+    for path in folder.glob("gauge_live*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            multiprocess.mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+        except PermissionError:  # it runs
+            pass

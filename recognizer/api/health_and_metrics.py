@@ -9,13 +9,13 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-import recognizer.prometheus_metrics  # noqa: F401 - registers the metrics
 from recognizer.accounts.api_tokens import authenticate_token
 from recognizer.messaging.redis_client import connect_redis, list_servers
 from recognizer.middleware.untrusted_proxies import has_untrusted_proxy
 from recognizer.models import User
+from recognizer.prometheus_metrics import render_metrics
 
 CHECK_TIMEOUT_S = 2.0
 
@@ -51,7 +51,7 @@ def show_metrics(request: HttpRequest) -> HttpResponse:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
         if not user.is_admin:
             return HttpResponse(status=403)
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(render_metrics(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _has_metrics_token(request: HttpRequest) -> bool:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+HEARTBEAT_KEY = "worker:"
+"""Start of the names of heartbeats of workers."""
+HEARTBEAT_TTL_S = 15
+
 
 def redis_key(name: str) -> str:
     """Return the name of a key or channel with the prefix of this site."""

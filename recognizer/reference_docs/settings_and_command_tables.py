@@ -63,6 +63,8 @@ SETTING_MEANINGS = {
     "IMPORT_MAX_DRAWINGS": "Maximum number of drawings in an imported training set.",
     "REVIEW_LEASE_S": "Seconds for which a review item is reserved for one reviewer.",
     "METRICS_TOKEN": "Bearer token for `/metrics`. Without it only admins can read the metrics.",
+    "PROMETHEUS_MULTIPROC_DIR": "Directory in which several web processes of one machine add up"
+    " their metrics. Empty it before they start.",
     "TRUSTED_NETWORKS": "Networks such as `192.0.2.0/24` whose addresses many users share. Each"
     " address may sign in and sign up ten times as often.",
     "MFA_REQUIRED_ROLES": "Roles that take effect only while the user has an authenticator app or a"

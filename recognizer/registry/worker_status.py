@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.redis_keys import redis_key
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, redis_key
 from recognizer.models import ModelVersion
-from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from recognizer.protocol import JSON
 
 

@@ -5,14 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
 
 from digitsite.embedded_valkey import find_installed_broker
 from tests.fixtures.broker_process import BrokerProcess
+from tests.fixtures.deadlines import deadline
 from tests.fixtures.live_site import UNLIMITED
 from tests.fixtures.postgres_process import PostgresProcess
 from tests.fixtures.site_process import ROOT, SiteProcess, find_free_port, wait_until
@@ -39,12 +43,15 @@ def multi_process_site(
     postgres_server: PostgresProcess,
     redis_server: BrokerProcess,
 ) -> Iterator[SiteProcess]:
+    home = tmp_path_factory.mktemp("big") / "home"
     site = SiteProcess(
-        tmp_path_factory.mktemp("big") / "home",
+        home,
         settings={
             "DATABASE_URL": postgres_server.create_database(),
             "REDIS_URL": redis_server.url,
             "LOG_FORMAT": "json",
+            "METRICS_TOKEN": "a-token",
+            "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
             **UNLIMITED,
         },
     )
@@ -151,6 +158,41 @@ def test_the_logs_follow_a_drawing_through_all_processes(
     processes = [line["process"] for line in lines]
     assert processes[0] == processes[1] == processes[2]
     assert len({processes[0], processes[3], *processes[4:]}) == 3
+
+
+def test_a_scrape_of_any_web_process_has_the_sum_of_all(
+    user_session: UserSession, multi_process_site: SiteProcess, other_web: SiteProcess
+) -> None:
+    before = scrape(multi_process_site)
+
+    def has_sums(site: SiteProcess) -> bool:
+        new = scrape(site)
+        assert new["digitsite_workers"] >= 2
+        return (
+            new["digitsite_sockets"] - before["digitsite_sockets"],
+            new["digitsite_predictions_total"] - before["digitsite_predictions_total"],
+        ) == (2, 4)
+
+    with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:
+        for socket_client in (here, there, here, there):
+            socket_client.draw_and_wait(strokes=load_strokes(3))
+        for site in (multi_process_site, other_web):
+            wait_until(partial(has_sums, site), within_s=10, what="the metrics are added up")
+
+
+def scrape(site: SiteProcess) -> Counter[str]:
+    """Return the metrics of a web process, each as the sum over its labels."""
+    request = urllib.request.Request(
+        f"{site.base_url}/metrics", headers={"Authorization": "Bearer a-token"}
+    )
+    with urllib.request.urlopen(request, timeout=deadline(10)) as response:
+        lines = response.read().decode().splitlines()
+    total = Counter[str]()
+    for line in lines:
+        if not line.startswith("#"):
+            name, value = line.rsplit(" ", 1)
+            total[name.partition("{")[0]] += float(value)  # type: ignore[assignment]  # no integer
+    return total
 
 
 def test_signing_out_closes_sockets_on_all_web_processes(

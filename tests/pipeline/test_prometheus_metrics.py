@@ -3,9 +3,8 @@
 import pytest
 from prometheus_client import generate_latest
 
-from recognizer.messaging.redis_keys import redis_key
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, redis_key
 from recognizer.models import Drawing, User
-from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from tests.fixtures.broker_process import BrokerProcess
 from tests.pipeline.factories import make_submission, store_drawings
 

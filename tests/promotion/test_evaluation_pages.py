@@ -7,9 +7,8 @@ from django.test import Client
 
 from recognizer.accounts.training_consent import set_teaching_consent
 from recognizer.drawings.soft_delete_and_restore import delete_drawing
-from recognizer.messaging.redis_keys import redis_key
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, redis_key
 from recognizer.models import Evaluation, ModelVersion, User
-from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from recognizer.registry.promotion import append_promotion, load_champion, load_latest_promotion
 from recognizer.registry.shadow_models import set_shadow
 from recognizer.registry.worker_status import heartbeat_json

@@ -15,10 +15,9 @@ from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.messaging.channel_layer import CHANNEL_GROUP, load_channel_layer
 from recognizer.messaging.message_signing import sign_text
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.redis_keys import redis_key
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, redis_key
 from recognizer.messaging.site_claim import RedisInUse, claim_redis, start_feed_epoch
 from recognizer.models import SiteIdentity
-from recognizer.prometheus_metrics import HEARTBEAT_KEY
 from recognizer.protocol import BACKGROUND_QUEUES, RECOGNITION_QUEUE
 from recognizer.registry.shadow_models import SHADOW_DROPPED_KEY, count_dropped_drawings
 from recognizer.registry.worker_status import heartbeat_json, list_workers

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from recognizer.prometheus_metrics import HEARTBEAT_KEY
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.live_site import UNLIMITED
 from tests.fixtures.site_process import (

@@ -13,8 +13,7 @@ from contextlib import suppress
 import redis
 
 from recognizer.messaging.redis_client import connect_redis
-from recognizer.messaging.redis_keys import redis_key
-from recognizer.prometheus_metrics import HEARTBEAT_KEY, HEARTBEAT_TTL_S
+from recognizer.messaging.redis_keys import HEARTBEAT_KEY, HEARTBEAT_TTL_S, redis_key
 from recognizer.registry.worker_status import heartbeat_json
 from workers.recognition.model_cache import ModelCache
 
