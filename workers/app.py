@@ -76,6 +76,9 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    # In a failover a replica refuses commands for a moment (ReadOnlyError), which would end the
+    # worker without this option.
+    broker_channel_error_retry=True,
     task_acks_late=True,
     task_reject_on_worker_lost=False,
     beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
