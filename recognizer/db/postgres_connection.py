@@ -18,11 +18,15 @@ SESSION_SETTINGS = (
     " SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 )
 
+OUTAGES = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.ReadOnlySqlTransaction)
+
 
 class GuardedConnection(psycopg.Connection[Any]):
     """A connection with SESSION_SETTINGS.
 
-    They are set after connecting: PgBouncer refuses connections with the option `options`.
+    They are set after connecting: PgBouncer refuses connections with the option `options`. An ended
+    transaction and a server that became a read-only standby raise OperationalError like every
+    other outage, not InternalError.
     """
 
     @classmethod
@@ -33,6 +37,12 @@ class GuardedConnection(psycopg.Connection[Any]):
         if not connection.autocommit:
             connection.commit()
         return connection
+
+    def wait(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().wait(*args, **options)
+        except OUTAGES as error:
+            raise psycopg.OperationalError(str(error)) from error
 
 
 @contextmanager
