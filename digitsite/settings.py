@@ -526,9 +526,11 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Without its own handler, uvicorn uses the one of the root.
+    # Without its own handler, uvicorn uses the one of the root. `dictConfig` would turn its access
+    # log on again, which --no-access-log turned off.
     "loggers": {
         "uvicorn": {"propagate": True},
+        "uvicorn.access": {"propagate": False},
         "django": {"propagate": True},
         "recognizer.trace": {"level": "INFO" if _LOG_TRACES else "WARNING"},
     },

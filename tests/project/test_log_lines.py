@@ -118,3 +118,28 @@ def test_a_setting_selects_json(tmp_path: Path) -> None:
     assert set(line) == {"time", "level", "logger", "process", "message"}
     assert (line["level"], line["logger"]) == ("WARNING", "recognizer.it")
     assert line["message"] == "3 drawings"
+
+
+REPORT_ACCESS_LOG = """
+import django, logging, uvicorn
+uvicorn.Config("digitsite.asgi:application", access_log=False)
+django.setup()
+print(logging.getLogger("uvicorn.access").hasHandlers())
+"""
+
+
+def test_web_processes_write_no_line_per_request(tmp_path: Path) -> None:
+    """Health checks alone would write two lines per second."""
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT_ACCESS_LOG],
+        cwd=Path(__file__).resolve().parents[2],
+        env={
+            "PATH": os.environ["PATH"],
+            "DIGITSITE_HOME": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
