@@ -167,7 +167,9 @@ def test_web_and_recognition_have_probes_and_budgets(objects: list[Object]) -> N
     assert probed == {"web", "recognition", "recognition-gpu"}
     assert set(of_kind(objects, "PodDisruptionBudget")) == {"web", "recognition"}
     [web] = [container for name, _, container in pods(objects) if name == "web"]
-    assert web["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert web["startupProbe"]["httpGet"]["path"] == "/readyz"
+    # An outage of Redis must not take all pods out of service: they still store drawings.
+    assert web["readinessProbe"]["httpGet"]["path"] == "/healthz"
 
 
 def test_only_web_processes_accept_connections(objects: list[Object]) -> None:

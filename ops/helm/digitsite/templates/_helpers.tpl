@@ -76,12 +76,15 @@ containers:
     {{- if eq (default "" .process.probes) "http" }}
     ports:
       - {name: http, containerPort: 8000}
+    # /readyz fails in all pods together when Redis or the database does not respond. A ready pod
+    # still stores drawings without Redis, and without the database it responds 503 with Retry-After.
     startupProbe:
-      httpGet: {path: /healthz, port: http}
-      periodSeconds: 2
-      failureThreshold: 60
-    readinessProbe:
       httpGet: {path: /readyz, port: http}
+      periodSeconds: 2
+      timeoutSeconds: 5
+      failureThreshold: 300
+    readinessProbe:
+      httpGet: {path: /healthz, port: http}
       periodSeconds: 5
       timeoutSeconds: 5
     livenessProbe:
