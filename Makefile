@@ -57,7 +57,7 @@ SAY := @printf '%s\n'
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run static dev demo worker test check check-others test-js test-python test-fast cov lint-js words bench page-loads preview fairness soak lock audit clean
+.PHONY: help setup run static dev demo worker test check check-others test-js test-python test-fast cov lint-js words bench page-loads preview fairness soak fault-run lock audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -152,6 +152,9 @@ fairness: $(BENCH_READY) $(COMPILED_READY) ## Measure other users' predictions d
 
 soak: $(BENCH_READY) $(COMPILED_READY) ## Run ten minutes at half the peak rate and watch memory; ARGS="--minutes 2 --rate 500"
 	@$(PY) -m bench.soak $(ARGS)
+
+fault-run: $(DEV_READY) ## Run ten minutes with a fault every 20 s, as root; ARGS="--minutes 2 --seed 7"
+	@$(PY) -m bench.fault_run $(ARGS)
 
 lock: $(DEV_READY) ## Write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
 	@for name in $(LOCKS); do \

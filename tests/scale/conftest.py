@@ -11,10 +11,3 @@ from tests.scale.multi_machine_site import MultiMachineSite, run_multi_machine_s
 def multi_machine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
     with run_multi_machine_site(tmp_path_factory) as running:
         yield running
-
-
-@pytest.fixture
-def pooled_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
-    """Return a site whose processes share the connections of PgBouncer."""
-    with run_multi_machine_site(tmp_path_factory, is_pooled=True) as running:
-        yield running

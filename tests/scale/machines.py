@@ -49,6 +49,7 @@ class WorkerProcess:
 
     def halt(self) -> None:
         """Halt the worker in its next transaction until `resume`."""
+        self.forward_log.with_suffix(".halted").unlink(missing_ok=True)
         self.forward_log.with_suffix(".halt").touch()
 
     @property
@@ -79,7 +80,7 @@ class Machines:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._numbers = itertools.count()
         home.mkdir(exist_ok=True)
-        migration = self._start("migrate", ["django", "migrate", "-v0"])
+        migration = self.start("migrate", ["django", "migrate", "-v0"])
         assert migration.wait(deadline(60)) == 0, self.log("migrate")
 
     @property
@@ -91,14 +92,14 @@ class Machines:
         site = SiteProcess(self.home, port=self._web_ports.pop(0), settings=self._settings)
         assert_port_free(site.port)
         name = f"web-{site.port}"
-        self._start(name, [*WEB, "--port", str(site.port)], PORT=str(site.port))
+        self.start(name, [*WEB, "--port", str(site.port)], PORT=str(site.port))
         return site
 
     def add_worker(
         self, *, forward_s: float = 0, clock_off_s: float = 0, **settings: str
     ) -> WorkerProcess:
         """Start a worker without waiting: `wait_for` waits, so that several start together."""
-        process = self._start(
+        process = self.start(
             f"worker-{next(self._numbers)}",
             WORKER,
             FAULTY_LOG_DIR=str(self.home),
@@ -109,7 +110,7 @@ class Machines:
         return WorkerProcess(process, self.home / str(process.pid))
 
     def add_sweep(self) -> None:
-        self._start("sweep", ["django", "sweep"])
+        self.start("sweep", ["django", "sweep"])
 
     def wait_for(self, *workers: WorkerProcess) -> None:
         for worker in workers:
@@ -140,9 +141,10 @@ class Machines:
     def log(self, name: str) -> str:
         return (self.home / f"{name}.log").read_text()
 
-    def _start(
+    def start(
         self, name: str, command: "list[str] | tuple[str, ...]", **settings: str
     ) -> "subprocess.Popen[bytes]":
+        """Start a Python module. A later process with the same name replaces an ended one."""
         with (self.home / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", *command],

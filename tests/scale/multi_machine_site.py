@@ -11,7 +11,6 @@ from tests.fixtures.site_process import SiteProcess, find_free_port
 from tests.fixtures.socket_client import SocketClient
 from tests.pipeline.user_sessions import UserSession
 from tests.scale.machines import Machines
-from tests.scale.pgbouncer_process import PgBouncerProcess
 from tests.scale.redis_process import RedisProcess
 
 
@@ -32,27 +31,22 @@ class MultiMachineSite:
 
 
 @contextmanager
-def run_multi_machine_site(
-    folders: pytest.TempPathFactory, *, is_pooled: bool = False
-) -> Iterator[MultiMachineSite]:
+def run_multi_machine_site(folders: pytest.TempPathFactory) -> Iterator[MultiMachineSite]:
     """Start a site with its own PostgreSQL and Redis, and stop everything afterwards.
 
-    With `is_pooled` its processes reach PostgreSQL through PgBouncer. The queue has another
-    database of Redis than the keys, as on a site with QUEUE_URL.
+    The queue has another database of Redis than the keys, as on a site with QUEUE_URL.
     """
     postgres = PostgresProcess()
     redis = RedisProcess(folders.mktemp("redis"), port=find_free_port())
-    pool = None
     try:
         postgres.start()
         redis.start()
         url = postgres.create_database()
-        pool = PgBouncerProcess(postgres) if is_pooled else None
         machines = Machines(
             folders.mktemp("machines") / "home",
             broker=redis.client(),
             settings={
-                "DATABASE_URL": pool.url(url) if pool else url,
+                "DATABASE_URL": url,
                 "REDIS_URL": redis.url,
                 "QUEUE_URL": redis.queue_url,
             },
@@ -66,7 +60,5 @@ def run_multi_machine_site(
         finally:
             machines.stop()
     finally:
-        if pool:
-            pool.remove()
         redis.stop()
         postgres.remove()

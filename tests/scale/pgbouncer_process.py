@@ -9,52 +9,62 @@ from pathlib import Path
 from typing import Any
 
 from tests.fixtures.deadlines import deadline
-from tests.fixtures.postgres_process import UNPRIVILEGED_USER, PostgresProcess
-from tests.fixtures.site_process import find_free_port, wait_until
+from tests.fixtures.postgres_process import UNPRIVILEGED_USER
+from tests.fixtures.site_process import wait_until
 
 CONFIG = """
 [databases]
-* = host={postgres} user=postgres
+* = host={server} user=postgres
 [pgbouncer]
-listen_addr = 127.0.0.1
+listen_addr = {host}
 listen_port = {port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 8
 max_client_conn = 500
+server_login_retry = 1
 """
 
 
 class PgBouncerProcess:
-    """A pool of 8 connections for all clients."""
+    """A pool of 8 connections for all clients. It listens on `host` and `port`.
 
-    def __init__(self, postgres: PostgresProcess) -> None:
+    `server` is the address of PostgreSQL.
+    """
+
+    def __init__(self, *, server: str, host: str, port: int) -> None:
         program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
         assert program, "no PgBouncer found: apt-get install pgbouncer"
         self._folder = Path(tempfile.mkdtemp(prefix="digitsite-pgbouncer-"))
-        self._port = find_free_port()
+        self._address = f"{host}:{port}"
         config = self._folder / "pgbouncer.ini"
-        config.write_text(CONFIG.format(postgres=postgres.folder, port=self._port))
-        identity: dict[str, Any] = {}
+        config.write_text(CONFIG.format(server=server, host=host, port=port))
+        self._command: list[str | Path] = [program, config]
+        self._identity: dict[str, Any] = {}
         if os.getuid() == 0:  # it refuses to run as root
             user = pwd.getpwnam(UNPRIVILEGED_USER)
-            identity = {"user": user.pw_uid, "group": user.pw_gid}
+            self._identity = {"user": user.pw_uid, "group": user.pw_gid}
             os.chown(self._folder, user.pw_uid, user.pw_gid)
+
+    def start(self) -> None:
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [program, config], stdout=log, stderr=log, cwd=self._folder, **identity
+                self._command, stdout=log, stderr=log, cwd=self._folder, **self._identity
             )
         wait_until(self._has_started, within_s=10, what=self._read_log)
 
     def url(self, database_url: str) -> str:
         """Return the address of a database of the server through the pool."""
         database = database_url.partition("@/")[2].partition("?")[0]
-        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+        return f"postgresql://postgres@{self._address}/{database}"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(deadline(10))
 
     def remove(self) -> None:
-        self._process.terminate()
-        self._process.wait(deadline(10))
+        self.kill()
         shutil.rmtree(self._folder)
 
     def _has_started(self) -> bool:

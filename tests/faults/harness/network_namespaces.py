@@ -23,22 +23,21 @@ class CannotMakeNetwork(Exception):
 
 
 class Network:
-    """The hub and the named machines, 10.77.0.1 and up. `remove` deletes all of them."""
+    """The hub and the named machines, with their `addresses`. `remove` deletes all of them."""
 
     def __init__(self, machines: Sequence[str]) -> None:
         self._token = uuid.uuid4().hex[:8]
         self._names = [HUB, *machines]
+        self.addresses = {
+            name: f"10.77.0.{number}" for number, name in enumerate(self._names, start=1)
+        }
         try:
             self._make_hub()
-            for number, machine in enumerate(machines, start=2):
-                self._join(machine, f"10.77.0.{number}")
+            for machine in machines:
+                self._join(machine, self.addresses[machine])
         except (CannotMakeNetwork, FileNotFoundError) as error:
             self.remove()
             raise CannotMakeNetwork(str(error)) from error
-
-    @property
-    def hub_address(self) -> str:
-        return "10.77.0.1"
 
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:
@@ -68,7 +67,7 @@ class Network:
     def _make_hub(self) -> None:
         _ip("netns", "add", self._namespace(HUB))
         self._ip(HUB, "link", "add", "bridge", "type", "bridge")
-        self._ip(HUB, "addr", "add", f"{self.hub_address}/24", "dev", "bridge")
+        self._ip(HUB, "addr", "add", f"{self.addresses[HUB]}/24", "dev", "bridge")
         for device in ("lo", "bridge"):
             self._ip(HUB, "link", "set", device, "up")
 

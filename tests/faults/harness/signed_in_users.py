@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from tests.fixtures.site_process import ROOT, SiteProcess
+from tests.scale.machines import Machines
 
 CREATE_SESSIONS_CODE = """
 from django.conf import settings
@@ -23,7 +24,7 @@ with transaction.atomic():
 """
 
 
-def create_sessions(site: SiteProcess, count: int) -> list[str]:
+def create_sessions(site: SiteProcess | Machines, count: int) -> list[str]:
     """Create users and return their session cookies."""
     command = [
         sys.executable,
