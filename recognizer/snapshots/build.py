@@ -6,7 +6,7 @@ are read in batches with separate transactions, so users who draw do not have to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -42,11 +42,11 @@ USER_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
 NO_DRAWINGS_MESSAGE = "There is no trainable drawing with an agreed label. Review some drawings."
 
-_INSERT_ITEMS = """
-INSERT INTO recognizer_snapshotitem
-  (snapshot_id, drawing_id, label, event_id, split, user_pseudonym)
-VALUES (%s, %s, %s, %s, %s, %s)
+_ITEM_COLUMNS = "(snapshot_id, drawing_id, label, event_id, split, user_pseudonym)"
+_INSERT_ITEMS = f"""
+INSERT INTO recognizer_snapshotitem {_ITEM_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s)
 """
+_COPY_ITEMS = f"COPY recognizer_snapshotitem {_ITEM_COLUMNS} FROM STDIN"
 
 
 class CannotBuild(CodedError):
@@ -132,8 +132,7 @@ def freeze_snapshot(
         if is_new:
             key = to_db_uuid(snapshot.pk)
             rows: Any = ((key, *entry) for entry in manifest.iter_entries())
-            with connection.cursor() as cursor:
-                cursor.executemany(_INSERT_ITEMS, rows)
+            _insert_items(rows)
             emit_snapshot(snapshot)
     if is_new and connection.vendor == "postgresql":
         # Autovacuum does it within a minute. Before it PostgreSQL expects few lines, and sorts all
@@ -141,6 +140,16 @@ def freeze_snapshot(
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE recognizer_snapshotitem")
     return snapshot
+
+
+def _insert_items(rows: Iterable[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # a third of the time of single inserts
+            with cursor.copy(_COPY_ITEMS) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(_INSERT_ITEMS, rows)
 
 
 def trainable_ground_truths() -> QuerySet[GroundTruth]:
