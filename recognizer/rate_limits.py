@@ -82,9 +82,11 @@ def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
     content of the request was known. A refusal keeps it.
     """
     with _lock:
-        wait_s = _seconds_until_affordable(payer, cost, paid)
+        buckets = [(budget, _refill_bucket(budget)) for budget in find_budgets(payer)]
+        wait_s = max(_wait_s(budget, bucket, cost, paid) for budget, bucket in buckets)
         if not wait_s:
-            _spend(payer, max(0, cost - paid))
+            for _, bucket in buckets:
+                bucket.tokens -= max(0, cost - paid)
             return
     raise RateLimited("Too many requests; wait a moment.", retry_after_s=wait_s)
 
@@ -92,14 +94,17 @@ def consume_tokens(payer: Payer, cost: float = 1, *, paid: float = 0) -> None:
 def seconds_until_affordable(payer: Payer, cost: float) -> float:
     """Return after how many seconds `consume_tokens` will accept the cost; 0 if it does now."""
     with _lock:
-        return _seconds_until_affordable(payer, cost, 0)
+        return max(
+            _wait_s(budget, _refill_bucket(budget), cost, 0) for budget in find_budgets(payer)
+        )
 
 
 def spend_tokens(payer: Payer, cost: float) -> None:
     """Spend a cost that is known after the response. The bucket may go below zero."""
     if cost:
         with _lock:
-            _spend(payer, cost)
+            for budget in find_budgets(payer):
+                _refill_bucket(budget).tokens -= cost
 
 
 def consume_quota(payer: Payer, kind: str, amount: float, *, limit: float, period_s: float) -> None:
@@ -204,20 +209,13 @@ def _factor(budget: Payer) -> float:
     return ADDRESS_BUDGET_FACTOR if isinstance(budget, str) else 1
 
 
-def _seconds_until_affordable(payer: Payer, cost: float, paid: float) -> float:
-    """Return after how many seconds all budgets of the payer can spend the cost."""
-    return max(_budget_wait_s(budget, cost, paid) for budget in find_budgets(payer))
-
-
-def _budget_wait_s(budget: Payer, cost: float, paid: float) -> float:
+def _wait_s(budget: Payer, bucket: _TokenBucket, cost: float, paid: float) -> float:
+    """Return after how many seconds a bucket that was refilled now can spend the cost."""
+    if bucket.tokens + paid >= cost:
+        return 0.0
     needed = min(cost, settings.DRAWINGS_BURST * _factor(budget))
-    missing = needed - _refill_bucket(budget).tokens
+    missing = needed - bucket.tokens
     return _refill_time_s(budget, missing) if missing > paid else 0.0
-
-
-def _spend(payer: Payer, cost: float) -> None:
-    for budget in find_budgets(payer):
-        _refill_bucket(budget).tokens -= cost
 
 
 def _refill_time_s(payer: Payer, missing: float) -> float:
