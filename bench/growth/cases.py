@@ -17,6 +17,7 @@ from typing import Any, cast
 import django
 
 from bench.growth.call_cost import Call, Case, measure
+from bench.growth.hot_path import store_and_predict
 
 RELABELLED_DRAWINGS, ERASED_DRAWINGS, CHANGED_DRAWINGS = 20, 200, 200
 
@@ -215,6 +216,7 @@ def _job_cases() -> Iterator[Case]:
         long_ago = timezone.now() - timedelta(days=1)
         Drawing.objects.filter(pk__in=list(newest)).update(deleted_at=long_ago)
 
+    yield Case("store and predict 640 drawings", "job", store_and_predict)
     yield Case("fill_queue", "job", lambda: fill_queue(timezone.now()))
     yield Case("erase_deleted, 200 due", "job", erase_deleted, delete)
     yield Case("erase_deleted, none due", "job", erase_deleted)
