@@ -6,7 +6,7 @@ are read in batches with separate transactions, so users who draw do not have to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -42,11 +42,16 @@ USER_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
 NO_DRAWINGS_MESSAGE = "There is no trainable drawing with an agreed label. Review some drawings."
 
-_ITEM_COLUMNS = "(snapshot_id, drawing_id, label, event_id, split, user_pseudonym)"
-_INSERT_ITEMS = f"""
-INSERT INTO recognizer_snapshotitem {_ITEM_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s)
+_INSERT_ITEMS = """
+INSERT INTO recognizer_snapshotitem
+  (snapshot_id, drawing_id, label, event_id, split, user_pseudonym)
+VALUES (%s, %s, %s, %s, %s, %s)
 """
-_COPY_ITEMS = f"COPY recognizer_snapshotitem {_ITEM_COLUMNS} FROM STDIN"
+_COPY_ITEMS = """
+COPY recognizer_snapshotitem
+  (snapshot_id, drawing_id, label, event_id, split, user_pseudonym)
+FROM STDIN
+"""
 
 
 class CannotBuild(CodedError):
@@ -142,7 +147,7 @@ def freeze_snapshot(
     return snapshot
 
 
-def _insert_items(rows: Iterable[tuple[Any, ...]]) -> None:
+def _insert_items(rows: Any) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # a third of the time of single inserts
             with cursor.copy(_COPY_ITEMS) as copy:
