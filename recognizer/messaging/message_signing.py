@@ -5,9 +5,9 @@ A client that reaches Redis, but does not know SECRET_KEY, can neither change a 
 
 from __future__ import annotations
 
+import orjson
 from django.core.signing import BadSignature, Signer
 from kombu.serialization import register
-from kombu.utils import json
 
 SIGNED_JSON = "signed_json"
 """The Celery serializer: the arguments of a task as signed JSON."""
@@ -36,12 +36,12 @@ def _signer(purpose: str) -> Signer:
 
 
 def _dump_arguments(arguments: object) -> str:
-    return sign_text(json.dumps(arguments), purpose="task")
+    return sign_text(orjson.dumps(arguments).decode(), purpose="task")
 
 
 def _load_arguments(signed: str | bytes) -> object:
     text = signed if isinstance(signed, str) else signed.decode()
-    return json.loads(read_signed_text(text, purpose="task"))
+    return orjson.loads(read_signed_text(text, purpose="task"))
 
 
 register(
