@@ -104,14 +104,18 @@ def _change_password(browser: Client, **fields: str) -> None:
     assert browser.post("/accounts/password/change/", {**CHANGE, **fields}).status_code == 302
 
 
-def _reset_password(browser: Client, **fields: str) -> None:
+def _reset_password(browser: Client, **fields: str) -> str:
+    """Return the page with the form."""
     visitor = Client()
     visitor.post("/accounts/password/reset/", {"email": "owner@example.org"})
     MailDelivery().deliver_due()
     link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[-1].body))
     assert link
     form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, **fields}
-    assert visitor.post(visitor.get(link[0])["Location"], form).status_code == 302
+    address = visitor.get(link[0])["Location"]
+    page = visitor.get(address).text
+    assert visitor.post(address, form).status_code == 302
+    return page
 
 
 def _activate_totp(browser: Client, **fields: str) -> None:
@@ -218,11 +222,13 @@ def test_tokens_are_kept_on_request(owner: User, change: Callable[..., Any]) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_reset_never_keeps_tokens(owner: User) -> None:
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_reset_offers_to_keep_tokens(owner: User, keeps: bool) -> None:
     owner.emailaddress_set.create(email=owner.email, verified=True, primary=True)  # type: ignore[attr-defined]
     create_token(user=owner, name="script")
-    _reset_password(Client(), keep_tokens="on")
-    assert not ApiToken.objects.exists()
+    page = _reset_password(Client(), **({"keep_tokens": "on"} if keeps else {}))
+    assert 'name="keep_tokens"' in page
+    assert ApiToken.objects.exists() == keeps
     _sign_in(password=NEW_PASSWORD)
 
 

@@ -24,9 +24,10 @@ def end_sessions_after_change(request: HttpRequest, user: User, **_: Any) -> Non
 
 @receiver(password_reset, dispatch_uid="password_reset")
 def end_sessions_after_reset(request: HttpRequest, user: User, **_: Any) -> None:
-    """End all sessions and tokens, also those of a thief who knew the old password."""
+    """End all sessions, also those of a thief who knew the old password, and the tokens unless the
+    user keeps them."""
     _mark_password_as_chosen(user)
-    end_sessions(user=user)
+    end_sessions(user=user, keep_tokens=wants_to_keep_tokens(request))
     forget_failures(request, user)
 
 
