@@ -37,7 +37,7 @@ from recognizer.backup.table_rows import (
     table_name,
 )
 from recognizer.db.postgres_connection import allow_idle_transactions
-from recognizer.models import ModelVersion, User
+from recognizer.models import AuditEvent, ModelVersion, User
 
 Report = Callable[[str], None]
 
@@ -107,9 +107,9 @@ def check_migrations(migrations: Mapping[str, list[str]]) -> None:
 
 
 def check_empty() -> None:
-    """Raise CannotRestore if the database has users or models."""
+    """Raise CannotRestore if the database has users, models or audit events."""
     with suppress(DatabaseError):  # it has no tables yet
-        if User.objects.exists() or ModelVersion.objects.exists():
+        if any(model._default_manager.exists() for model in (User, ModelVersion, AuditEvent)):
             raise CannotRestore(
                 "This site is not empty. Restore into a new DIGITSITE_HOME or database, before the"
                 " first start."

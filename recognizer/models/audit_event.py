@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class AuditAction(models.TextChoices):
@@ -33,11 +34,13 @@ class AuditAction(models.TextChoices):
 class AuditEvent(models.Model):
     """An event: the actor did the action to the object, in which a user may be the target.
 
-    Rows are never changed. They hold no names, so that those of a deleted account disappear with
-    it. Without an actor, a command or process of the site acted, or an account that was deleted.
+    Triggers of the database refuse changes, and the deletion of events of the last day. A migration
+    after which SQLite has copied the table must create them again. Rows hold no names, so that
+    those of a deleted account disappear with it. Without an actor, a command or process of the site
+    acted, or an account that was deleted.
     """
 
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     action = models.CharField(max_length=32, choices=AuditAction)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"

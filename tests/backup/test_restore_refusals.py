@@ -15,11 +15,12 @@ from allauth.mfa.models import Authenticator
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.core.management.color import no_style
 from django.db import connection
 from pytest_django.fixtures import Settings
 
 from recognizer.accounts.api_tokens import create_token
-from recognizer.models import Drawing, User
+from recognizer.models import AuditEvent, Drawing, User
 from tests.backup.database_tables import assert_same_rows, read_rows
 from tests.pipeline.factories import make_submission, store_drawings
 
@@ -54,6 +55,9 @@ def empty_site() -> None:
     """Delete what makes a site non-empty. `restore` deletes the rows of migrations itself."""
     Drawing.objects.all().delete()
     User.objects.all().delete()
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sql_flush(no_style(), [AuditEvent._meta.db_table]):
+            cursor.execute(statement)
     default_storage.delete(PICTURE)
 
 
@@ -199,10 +203,8 @@ def test_refuses_another_secret_key(backup: Path, settings: Settings) -> None:
 
 
 def test_refuses_to_replace_a_file(backup: Path) -> None:
-    default_storage.delete(PICTURE)
+    empty_site()
     default_storage.save(PICTURE, ContentFile(b"of another site"))
-    Drawing.objects.all().delete()
-    User.objects.all().delete()
     with pytest.raises(CommandError, match=PICTURE):
         call_command("restore", backup)
     assert not User.objects.exists()
