@@ -220,29 +220,6 @@ def test_another_worker_takes_over_after_a_crash(
     assert sorted(predicted_refs) == sorted(refs)
 
 
-def test_workers_wait_while_the_broker_is_a_read_only_replica(
-    multi_process_site: SiteProcess, redis_server: BrokerProcess, user_session: UserSession
-) -> None:
-    """As for a moment during a failover."""
-    programs = ("worker", "heavy", "background")
-    pids = [multi_process_site.pid(name) for name in programs]
-    with user_session.connect() as socket_client, redis_server.client() as client:
-        socket_client.receive("hello")
-        client.replicaof("127.0.0.1", "1")  # no primary listens there
-        try:
-            wait_until(
-                lambda: all("ReadOnlyError" in multi_process_site.log(name) for name in programs),
-                within_s=20,
-                what="all workers are refused",
-            )
-            ref = socket_client.draw(strokes=load_strokes(3))
-            socket_client.receive("queued", ref=ref)
-        finally:
-            client.replicaof("NO", "ONE")
-        socket_client.receive("prediction", ref=ref)
-    assert [multi_process_site.pid(name) for name in programs] == pids
-
-
 def test_loses_no_drawing_when_the_database_restarts(
     postgres_server: PostgresProcess, user_session: UserSession
 ) -> None:
