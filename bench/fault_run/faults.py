@@ -22,11 +22,13 @@ class Fault:
     inject: Callable[[], None]
 
 
-def generate_faults(site: FaultSite, seed: int) -> Iterator[Fault]:
-    """Yield faults forever. Each round has every kind once, in a new order."""
+def generate_faults(site: FaultSite, seed: int, *, only: str = "") -> Iterator[Fault]:
+    """Yield faults forever. Each round has every kind once, in a new order.
+
+    `only` selects those whose name begins with it; without one there are no faults.
+    """
     numbers = random.Random(seed)
-    while True:
-        faults = _make_round(site, numbers)
+    while faults := [fault for fault in _make_round(site, numbers) if fault.name.startswith(only)]:
         numbers.shuffle(faults)
         yield from faults
 
