@@ -96,6 +96,11 @@ DIGIT_TEMPLATES = (
     DigitTemplate(4, "open round", 2, 0.7, "16,2 8,34 18,56 46,54 76,40|84,4 76,50 70,100"),
     DigitTemplate(4, "closed", 3, 0.7, "66,0 36,34 4,66/4,66 50,67 98,66|66,2 66,50 66,100"),
     DigitTemplate(4, "one stroke", 1, 0.65, "96,68 50,67 4,66/4,66 38,30 72,0/72,0 72,50 72,100"),
+    DigitTemplate(4, "one stroke, sharp", 1, 0.65, "64,0 36,30 6,60/6,60 72,46/72,46 56,74 44,100"),
+    DigitTemplate(
+        4, "one stroke, open", 1, 0.65,
+        "24,2 14,34 8,60/8,60 50,56 82,46/82,46 76,74 70,100",
+    ),
     DigitTemplate(4, "like a psi", 1, 0.75, "6,8 8,40 30,58 58,54 82,44 94,30|66,0 62,50 56,100"),
     DigitTemplate(
         4, "like a psi, narrow cup", 1, 0.7,

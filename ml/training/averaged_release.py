@@ -16,7 +16,10 @@ from torch import Tensor
 from ml.architectures import load_training_config
 from ml.artifacts.model_card import ModelCard, load_model_card
 from ml.artifacts.release_storage import build_model, load_epoch_log, load_model
-from ml.evaluation.temperature_and_threshold_calibration import calibrate_model
+from ml.evaluation.temperature_and_threshold_calibration import (
+    NONDIGIT_SHARE,
+    calibrate_model,
+)
 from ml.evaluation.validation_during_training import ValidationData, compute_logits
 from ml.training.build_release import (
     build_model_card,
@@ -30,8 +33,10 @@ from ml.training_config import NUM_DIGITS
 BIAS = "head.bias"
 """Name of the biases of the last layer."""
 
-BIAS_SETS = ("mnist", "pen", "pen_turned")
-"""The validation sets that biases are fitted on: digits in formulas must not change weights."""
+BIAS_DIGIT_SETS = ("mnist", "pen", "pen_turned")
+BIAS_NONDIGIT_SETS = ("letters", "generated", "doodles", "icons")
+"""The validation sets that biases are fitted on: digits and symbols in formulas must not change
+weights."""
 
 BIAS_PENALTY = 1e-3
 
@@ -48,20 +53,29 @@ def average_weights(folders: Sequence[Path], base: Path, alpha: float) -> dict[s
 
 
 def fit_class_biases(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the biases (10,) of the digits with the lowest cross-entropy on logits (n, 10).
+    """Return the biases (11,) of the classes with the lowest cross-entropy on logits (n, 11).
 
     Classes are not equally frequent in the styles of other writers: averaged runs predict too few
-    flagged ones. A penalty keeps the biases small; the temperature is fitted with them.
+    flagged ones. Half of the training data are non-digits, so these get NONDIGIT_SHARE of the
+    weight. A penalty keeps the biases of the digits small; the temperature is fitted with them.
     """
-    parameters = torch.zeros(1 + NUM_DIGITS, dtype=torch.float64, requires_grad=True)
+    is_digit = labels != NUM_DIGITS
+    weights = torch.where(
+        is_digit,
+        (1 - NONDIGIT_SHARE) / is_digit.sum().clamp_min(1),
+        NONDIGIT_SHARE / (~is_digit).sum().clamp_min(1),
+    )
+    parameters = torch.zeros(2 + NUM_DIGITS, dtype=torch.float64, requires_grad=True)
     # Any: the types of torch lack the step with a closure.
     optimizer: Any = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
 
     def compute_loss() -> Tensor:
         optimizer.zero_grad()
         inverse_temperature, biases = parameters[0].exp(), parameters[1:]
-        loss = F.cross_entropy((logits.double() + biases) * inverse_temperature, labels)
-        loss = loss + BIAS_PENALTY * biases.square().sum()
+        losses = F.cross_entropy(
+            (logits.double() + biases) * inverse_temperature, labels, reduction="none"
+        )
+        loss = (weights * losses).sum() + BIAS_PENALTY * biases[:NUM_DIGITS].square().sum()
         torch.autograd.backward(loss)
         return loss
 
@@ -81,17 +95,20 @@ def create_averaged_release(
 ) -> ModelCard:
     """Calibrate, measure and save the average of releases into `out`; return its model card.
 
-    Biases of the digits are fitted on validation, and added to those of the last layer.
+    Biases of the classes are fitted on validation, and added to those of the last layer.
     Configuration, log and curves are those of the first. Raises CannotLoadRelease and CannotExport.
     """
     cards = [load_model_card(folder) for folder in folders]
     weights = average_weights(folders, base, alpha)
     architecture = cards[0]["architecture"]
     images, labels = (
-        np.concatenate([validation.sets[name][part] for name in BIAS_SETS]) for part in (0, 1)
+        np.concatenate(
+            [validation.sets[name][part] for name in (*BIAS_DIGIT_SETS, *BIAS_NONDIGIT_SETS)]
+        )
+        for part in (0, 1)
     )
     logits = compute_logits(build_model(architecture, weights), images, torch.device("cpu"))
-    weights[BIAS][:NUM_DIGITS] += fit_class_biases(logits[:, :NUM_DIGITS], torch.tensor(labels))
+    weights[BIAS] += fit_class_biases(logits, torch.tensor(labels))
     model = build_model(architecture, weights)
     card = build_model_card(
         load_training_config(architecture),

@@ -95,6 +95,17 @@ def test_each_digit_set_limits_the_rejected_fraction() -> None:
     assert (compute_softmax(few)[:, 10] >= both.rejection).mean() <= MAX_DIGITS_REJECTED
 
 
+def test_the_limit_itself_is_allowed() -> None:
+    digits = _make_peaked_logits(3_000, np.arange(3_000) % 10, 2)
+    digits[:9, 10] = digits[:9].max(axis=1) + 6
+    digits[9:, 10] = np.minimum(digits[9:, 10], digits[9:, :10].max(axis=1) + 1)
+    nondigits = _make_peaked_logits(4_000, np.full(4_000, 10), 3)
+    nondigits[:, 10] = nondigits[:, :10].max(axis=1) + 5
+    rejection = select_thresholds([digits], [nondigits], 1.0).rejection
+
+    assert (compute_softmax(digits)[:, 10] >= rejection).sum() == 9  # 0.003 of 3,000
+
+
 def test_the_threshold_has_the_fewest_errors_at_the_stated_mix() -> None:
     digits = _make_peaked_logits(10_000, np.arange(10_000) % 10, 2)
     nondigits = _make_peaked_logits(4_000, np.full(4_000, 10), 3)
