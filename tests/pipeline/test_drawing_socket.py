@@ -63,7 +63,8 @@ def test_only_the_newest_revision_is_predicted(socket_client: SocketClient) -> N
         socket_client.draw(ref=ref, revision=revision, strokes=load_strokes(7))
     prediction = socket_client.receive("prediction", ref=ref, revision=29)
     assert prediction["digit"] == 7
-    assert len({message["id"] for message in socket_client.received if "id" in message}) == 1
+    replies = [message for message in socket_client.received if message.get("ref") == ref]
+    assert len({message["id"] for message in replies if "id" in message}) == 1
 
 
 def test_the_same_drawing_again_receives_the_same_prediction(socket_client: SocketClient) -> None:
