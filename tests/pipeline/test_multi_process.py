@@ -126,6 +126,8 @@ def test_the_logs_follow_a_drawing_through_all_processes(
     user_session: UserSession, multi_process_site: SiteProcess, other_web: SiteProcess
 ) -> None:
     with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:
+        for socket_client in (here, there):
+            socket_client.receive("hello")  # it receives the events after it
         ref = here.draw(strokes=load_strokes(3))
         for socket_client in (here, there):
             socket_client.receive("prediction", ref=ref)

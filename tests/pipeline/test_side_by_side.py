@@ -175,5 +175,13 @@ def test_a_restarted_worker_processes_requests_again(
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: live_site.pid("background") != pid, within_s=10, what="it is started again")
     prediction = socket_client.draw_and_wait(strokes=SEVEN)
-    _request_side_by_side(socket_client, prediction)
-    assert len(_receive_predictions(socket_client, prediction)["predictions"]) == 3
+    about = {"id": prediction["id"], "revision": prediction["revision"]}
+    for _ in range(5):  # the worker may start for longer than a request waits
+        _request_side_by_side(socket_client, prediction)
+        message = socket_client.receive("side_by_side", **about)
+        while message.get("code") == "delayed":
+            message = socket_client.receive("side_by_side", **about)
+        if message["predictions"]:
+            break
+        assert message["code"] == "unavailable"
+    assert len(message["predictions"]) == 3
