@@ -1,8 +1,8 @@
 """Log lines that follow a drawing from the socket through queue and worker to the client.
 
-Each stage writes one line per batch, with the trace of each drawing: `ref:revision`, which is in
-the client's message and in the response. The drawings of one line of a queue, worker or delivery
-are the batch with its id, and errors of a batch have that id too.
+Each stage writes one line for all drawings that it handles together. The trace of a drawing is
+`ref:revision`, which the client's message and the response have too. From the queue on, the lines
+and the errors of a batch also have its id.
 """
 
 from __future__ import annotations

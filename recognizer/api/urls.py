@@ -55,7 +55,7 @@ from recognizer.api.views.training_runs import (
 from recognizer.api.views.webhooks import (
     ReplayDeliveryView,
     RotateWebhookSecretView,
-    TestWebhookView,
+    SendTestEventView,
     WebhookDeliveryListView,
     WebhookDetailView,
     WebhookListView,
@@ -122,7 +122,7 @@ urlpatterns = [
     path("webhooks/", WebhookListView.as_view(), name="api-webhooks"),
     path("webhooks/<str:id>/", WebhookDetailView.as_view(), name="api-webhook"),
     path("webhooks/<str:id>/rotate/", RotateWebhookSecretView.as_view(), name="api-webhook-rotate"),
-    path("webhooks/<str:id>/test/", TestWebhookView.as_view(), name="api-webhook-test"),
+    path("webhooks/<str:id>/test/", SendTestEventView.as_view(), name="api-webhook-test"),
     path(
         "webhooks/<str:id>/deliveries/",
         WebhookDeliveryListView.as_view(),

@@ -79,11 +79,14 @@ def update_webhook(
         name=webhook.name if name is None else name,
         events=webhook.events if events is None else events,
     )
+    # Only these columns: the maintenance process may disable the webhook at the same moment.
+    changed = ["url", "name", "events"]
     if is_enabled is not None and is_enabled != webhook.is_enabled:
         webhook.disabled_reason = "" if is_enabled else DisabledReason.ADMIN
         webhook.failing_since = None
+        changed += ["disabled_reason", "failing_since"]
     with transaction.atomic():
-        webhook.save()
+        webhook.save(update_fields=changed)
         record_event(AuditAction.WEBHOOK_CHANGED, actor=by, object=f"webhook {webhook.pk}")
     return webhook
 

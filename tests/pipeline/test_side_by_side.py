@@ -76,10 +76,16 @@ def _request_side_by_side(socket_client: SocketClient, prediction: Message) -> N
 
 
 def _receive_predictions(socket_client: SocketClient, prediction: Message) -> Message:
-    """Return the predictions. `delayed` may precede them: the first request loads the models."""
+    message = _receive_reply(socket_client, prediction)
+    assert message["predictions"] is not None, message
+    return message
+
+
+def _receive_reply(socket_client: SocketClient, prediction: Message) -> Message:
+    """Return the reply. `delayed` may precede it: the first request loads the models."""
     about = {"id": prediction["id"], "revision": prediction["revision"]}
-    while (message := socket_client.receive("side_by_side", **about))["predictions"] is None:
-        assert message["code"] == "delayed", message
+    while (message := socket_client.receive("side_by_side", **about)).get("code") == "delayed":
+        pass
     return message
 
 
@@ -175,13 +181,10 @@ def test_a_restarted_worker_processes_requests_again(
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: live_site.pid("background") != pid, within_s=10, what="it is started again")
     prediction = socket_client.draw_and_wait(strokes=SEVEN)
-    about = {"id": prediction["id"], "revision": prediction["revision"]}
     for _ in range(5):  # the worker may start for longer than a request waits
         _request_side_by_side(socket_client, prediction)
-        message = socket_client.receive("side_by_side", **about)
-        while message.get("code") == "delayed":
-            message = socket_client.receive("side_by_side", **about)
-        if message["predictions"]:
+        message = _receive_reply(socket_client, prediction)
+        if message["predictions"] is not None:
             break
         assert message["code"] == "unavailable"
     assert len(message["predictions"]) == 3

@@ -2,9 +2,6 @@
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,6 +12,7 @@ import brotli
 import pytest
 
 from digitsite.error_reports import parse_sentry_dsn
+from tests.fixtures.settings_process import run_with_settings
 
 SECRET = "ada@example.org"
 # Reports include the lines of a program, so the address is not in them.
@@ -70,18 +68,8 @@ def sentry() -> Iterator[Server]:
 
 
 def test_reports_errors_without_data_of_users(sentry: Server, tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-c", FAIL],
-        cwd=Path(__file__).resolve().parents[2],
-        env={
-            "PATH": os.environ["PATH"],
-            "DIGITSITE_HOME": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
-            "SENTRY_DSN": f"http://key@127.0.0.1:{sentry.server_port}/1",
-            "ADDRESS": SECRET,
-        },
-        check=True,
-        capture_output=True,
+    run_with_settings(
+        FAIL, tmp_path, SENTRY_DSN=f"http://key@127.0.0.1:{sentry.server_port}/1", ADDRESS=SECRET
     )
     texts = [sentry.received.get_nowait() for _ in range(sentry.received.qsize())]
     assert len(texts) == 2
@@ -101,13 +89,4 @@ def test_refuses_an_invalid_dsn(dsn: str) -> None:
 
 def test_a_site_without_a_dsn_does_not_load_the_sdk(tmp_path: Path) -> None:
     code = "import sys, django; django.setup(); sys.exit('sentry_sdk' in sys.modules)"
-    subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).resolve().parents[2],
-        env={
-            "PATH": os.environ["PATH"],
-            "DIGITSITE_HOME": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
-        },
-        check=True,
-    )
+    run_with_settings(code, tmp_path)

@@ -2,9 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 
 from digitsite.launcher.error_log_tail import LogTail
 from recognizer.log_formatter import EscapingFormatter, JsonFormatter
+from tests.fixtures.settings_process import run_with_settings
 
 HOSTILE = [
     "\x1b[31mred",
@@ -101,19 +99,7 @@ logging.getLogger("recognizer.it").warning("%s drawings", 3)
 
 
 def test_a_setting_selects_json(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WRITE_LINE],
-        cwd=Path(__file__).resolve().parents[2],
-        env={
-            "PATH": os.environ["PATH"],
-            "DIGITSITE_HOME": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
-            "LOG_FORMAT": "json",
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_with_settings(WRITE_LINE, tmp_path, LOG_FORMAT="json")
     [line] = map(json.loads, done.stderr.splitlines())
     assert set(line) == {"time", "level", "logger", "process", "message"}
     assert (line["level"], line["logger"]) == ("WARNING", "recognizer.it")
@@ -130,16 +116,5 @@ print(logging.getLogger("uvicorn.access").hasHandlers())
 
 def test_web_processes_write_no_line_per_request(tmp_path: Path) -> None:
     """Health checks alone would write two lines per second."""
-    done = subprocess.run(
-        [sys.executable, "-c", REPORT_ACCESS_LOG],
-        cwd=Path(__file__).resolve().parents[2],
-        env={
-            "PATH": os.environ["PATH"],
-            "DIGITSITE_HOME": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_with_settings(REPORT_ACCESS_LOG, tmp_path)
     assert done.stdout == "False\n"

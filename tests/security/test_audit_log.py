@@ -16,11 +16,10 @@ from recognizer.accounts.api_tokens import create_token, revoke_token
 from recognizer.accounts.deletion import delete_account
 from recognizer.accounts.guests import create_guest
 from recognizer.audit.events import delete_expired_events
-from recognizer.models import AuditEvent, PromotionKind, User
-from recognizer.registry.promotion import append_promotion, load_latest_promotion, roll_back
+from recognizer.models import AuditEvent, User
 from tests.api.api_client import ApiClient
-from tests.api.factories import make_model_version
 from tests.fixtures.users import PASSWORD, SignIn, confirm_password
+from tests.promotion.promote_and_roll_back import promote_two_and_roll_back
 
 PAGE = "/admin/recognizer/auditevent/"
 
@@ -80,16 +79,7 @@ def test_records_tokens_without_their_names(owner: User) -> None:
 
 
 def test_records_promotions_and_rollbacks(admin: User) -> None:
-    first, second = make_model_version(), make_model_version("second", "cd" * 32)
-    append_promotion(model=first, by=admin, reason="First.", kind=PromotionKind.FIRST)
-    append_promotion(
-        model=second,
-        by=admin,
-        reason="Better.",
-        kind=PromotionKind.OVERRIDE,
-        replaces=load_latest_promotion(),
-    )
-    roll_back(by=admin)
+    first, second = promote_two_and_roll_back(admin)
     events = AuditEvent.objects.filter(action="model_promoted").order_by("id")
     assert [event.details["kind"] for event in events] == ["first", "override", "rollback"]
     assert [event.object for event in events] == [f"model {m.ref}" for m in (first, second, first)]

@@ -8,13 +8,14 @@ from django.db import transaction
 
 from recognizer.models import Evaluation, PromotionKind, Snapshot, User, WebhookDelivery
 from recognizer.models.drawing import uuid7
-from recognizer.registry.promotion import append_promotion, load_latest_promotion, roll_back
+from recognizer.registry.promotion import append_promotion, load_latest_promotion
 from recognizer.snapshots.build import build_snapshot
 from recognizer.training.run_leases import acquire_run, fail_run
 from recognizer.training.run_requests import cancel_run
 from recognizer.webhooks.events import emit_evaluation
 from recognizer.webhooks.registry import NewSecret, update_webhook
 from tests.api.factories import make_model_version
+from tests.promotion.promote_and_roll_back import promote_two_and_roll_back
 from tests.review.factories import append_label, make_reviewer, make_teaching_drawing
 from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 from tests.training.factories import make_run
@@ -33,16 +34,7 @@ def list_events() -> list[tuple[str, Any]]:
 
 
 def test_a_promotion_and_a_rollback(new: NewSecret, receiver: Receiver, admin: User) -> None:
-    first, second = make_model_version(), make_model_version("second", "ef" * 32)
-    append_promotion(model=first, by=admin, reason="First.", kind=PromotionKind.FIRST)
-    append_promotion(
-        model=second,
-        by=admin,
-        reason="Better.",
-        kind=PromotionKind.OVERRIDE,
-        replaces=load_latest_promotion(),
-    )
-    roll_back(by=admin)
+    first, second = promote_two_and_roll_back(admin)
     deliver_due()
     events = [request.event for request in receiver.received]
     assert {event["type"] for event in events} == {"model.promoted"}

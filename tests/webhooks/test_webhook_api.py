@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from recognizer.models import AuditEvent, User, Webhook
-from recognizer.webhooks.registry import NewSecret, send_test
+from recognizer.webhooks.registry import NewSecret, send_test, update_webhook
 from tests.api.api_client import ApiClient, problem_code
 from tests.fixtures.users import SignIn
 from tests.webhooks.conftest import deliver_due
@@ -61,6 +61,13 @@ def test_changes_only_the_given_fields(api: ApiClient) -> None:
     assert api.patch(path, {"is_enabled": True}).json()["disabled_reason"] is None
     assert api.delete(path).status_code == 204
     assert problem_code(api.get(path)) == (404, "not_found")
+
+
+def test_a_change_keeps_what_others_change_at_the_same_moment(new: NewSecret, admin: User) -> None:
+    Webhook.objects.update(disabled_reason="failing", secret="another")
+    update_webhook(new.webhook, by=admin, name="renamed")
+    stored = Webhook.objects.get()
+    assert (stored.name, stored.disabled_reason, stored.secret) == ("renamed", "failing", "another")
 
 
 def test_limits_the_number(api: ApiClient, settings: Settings) -> None:

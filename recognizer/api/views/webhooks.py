@@ -120,8 +120,7 @@ class RotateWebhookSecretView(ApiView):
         return Response(webhook_secret_json(new.webhook, new.secret))
 
 
-class TestWebhookView(ApiView):
-    __test__ = False  # no test class
+class SendTestEventView(ApiView):
     permission_classes = ADMIN_PERMISSIONS
 
     @extend_schema(

@@ -72,6 +72,12 @@ label that reviewers or users agreed on. SHA-256 of its manifest: `{sha256}`.
 - The operator of the site decides on the licence. Without one, all rights are reserved.
 - The drawings were made on screens by the users of one site. They do not represent other groups.
 """
+SIZE_CATEGORIES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+)
 OTHER_TYPES = {"sc:Text": "string", "sc:Integer": "int64"}
 
 
@@ -82,7 +88,7 @@ def render_dataset_card(snapshot: Snapshot, counts: Mapping[Split, int]) -> str:
     return CARD_TEMPLATE.format(
         ref=snapshot.ref,
         sha256=snapshot.sha256,
-        note=_describe(snapshot),
+        note=_escape_note(snapshot),
         size=_size_category(sum(splits.values())),
         data_files="\n".join(
             f"  - split: {name}\n    path: data/{name}-*.parquet" for name in splits
@@ -109,7 +115,7 @@ def render_croissant(snapshot: Snapshot, counts: Mapping[Split, int]) -> str:
         "@type": "sc:Dataset",
         "conformsTo": CROISSANT_VERSION,
         "name": f"digitsite-{snapshot.ref}",
-        "description": _describe(snapshot),
+        "description": _escape_note(snapshot),
         "identifier": snapshot.sha256,
         "version": "1.0.0",
         "datePublished": snapshot.created_at.date().isoformat(),
@@ -159,16 +165,15 @@ def _field(split: str, name: str, kind: str, meaning: str) -> dict[str, Any]:
     }
 
 
-def _describe(snapshot: Snapshot) -> str:
-    """Return the note of the admin, without line breaks and with escaped marks."""
+def _escape_note(snapshot: Snapshot) -> str:
+    """Return the note of the admin in one line, with Markdown's special characters escaped."""
     note = " ".join(snapshot.note.split())
     return note.translate({ord(mark): f"\\{mark}" for mark in "\\`*_{}[]<>#|"}) or "No description."
 
 
 def _size_category(count: int) -> str:
     """Return one of Hugging Face's categories."""
-    limits = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
-    return next((name for limit, name in limits if count < limit), "100K<n<1M")
+    return next((name for limit, name in SIZE_CATEGORIES if count < limit), "1M<n<10M")
 
 
 CONTEXT = {
