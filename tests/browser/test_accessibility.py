@@ -158,6 +158,15 @@ def test_axe_finds_no_violation(open_page: OpenPage, role: str, path: str) -> No
     assert find_violations(open_page(role, path)) == []
 
 
+@pytest.mark.parametrize("width", [320, 360, 375, 390])
+def test_all_links_of_an_admin_are_visible_on_a_phone(open_page: OpenPage, width: int) -> None:
+    page = open_page("admin", "/webhooks/")
+    page.set_viewport_size({"width": width, "height": 640})
+    navigation = page.get_by_role("navigation", name="Site")
+    assert navigation.get_by_role("link").count() == 6
+    assert navigation.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+
+
 @pytest.mark.parametrize("template", ERROR_TEMPLATES)
 def test_axe_finds_no_violation_on_error_pages(
     contexts: dict[str, BrowserContext], template: str
