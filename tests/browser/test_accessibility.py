@@ -137,6 +137,8 @@ def open_page(contexts: dict[str, BrowserContext], names: dict[str, str]) -> Ite
     def open_and_wait(role: str, path: str) -> Page:
         page = contexts[role].new_page()
         pages.append(page)
+        # The page without a network goes to the live page as soon as the site responds.
+        page.route("**/healthz", lambda route: route.abort())
         page.goto(path.format(**names), wait_until="load")
         page.wait_for_selector(".is-waiting, [aria-busy=true]", state="detached")
         return page

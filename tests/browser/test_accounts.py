@@ -8,7 +8,7 @@ import time
 import zipfile
 from base64 import b32decode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BrowserFactory
 from tests.browser.user_actions import (
@@ -48,6 +48,23 @@ def test_user_signs_up_gives_consent_and_creates_a_token(page: Page) -> None:
     expect(page.locator("[data-message=token_revoked]")).to_be_visible()
     response = page.request.get("/api/v1/me/", headers={"Authorization": f"Token {key}"})
     assert response.status == 401
+
+
+def test_scripts_do_not_interrupt_who_types_before_they_are_loaded(page: Page) -> None:
+    sign_up(page)
+    waiting: list[Route] = []
+    page.route("**/js/account/main*", lambda route: waiting.append(route))
+    with page.expect_request("**/js/account/main*"):
+        page.goto("/accounts/reauthenticate/", wait_until="commit")
+    password = page.get_by_label("Password", exact=True)
+    password.focus()
+    half = len(PASSWORD) // 2
+    page.keyboard.type(PASSWORD[:half])
+    waiting[0].continue_()
+    expect(page.get_by_role("button", name="Show password")).to_be_visible()
+    expect(password).to_be_focused()
+    page.keyboard.type(PASSWORD[half:])
+    expect(password).to_have_value(PASSWORD)
 
 
 def test_authenticator_app_is_the_second_factor(page: Page) -> None:

@@ -6,9 +6,7 @@ import { showToast } from "../toast.js";
 export function attachCopyButtons(root) {
   for (const field of root.querySelectorAll("input[data-copy]")) {
     const input = /** @type {HTMLInputElement} */ (field);
-    const wrapper = html("span", { class: "with-button" });
-    input.replaceWith(wrapper);
-    wrapper.append(input, copyButton(input));
+    input.after(copyButton(input));
   }
 }
 

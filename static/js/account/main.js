@@ -11,4 +11,5 @@ attachPasskeyForms(document);
 for (const form of document.querySelectorAll("[data-saves-itself]")) {
   form.addEventListener("change", (event) => targetOf(event).closest("form")?.requestSubmit());
 }
-/** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid=true]"))?.focus();
+const isTyping = document.activeElement !== document.body; // the reader was faster than this script
+if (!isTyping) /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid=true]"))?.focus();

@@ -5,9 +5,7 @@ import { html } from "../dom.js";
 export function attachPasswordToggles(root) {
   for (const field of root.querySelectorAll("input[type=password]")) {
     const input = /** @type {HTMLInputElement} */ (field);
-    const wrapper = html("span", { class: "with-button" });
-    input.replaceWith(wrapper);
-    wrapper.append(input, passwordToggle(input));
+    input.after(passwordToggle(input)); // the field itself stays: moving it would take the focus from it
     // A hidden password is sent, so that the browser offers to save it.
     input.form?.addEventListener("submit", () => (input.type = "password"));
   }
