@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -45,8 +45,14 @@ class DrawingFilters:
     confidence_max: float | None = None
     status: str | None = None
 
+    @property
+    def is_selective(self) -> bool:
+        """Whether few drawings may match in the order of their time. No index has such a filter."""
+        return replace(self, since=None, until=None) != DrawingFilters()
+
     def condition(self) -> Q:
-        return self._prediction_condition() & self._claim_condition() & self.drawing_condition()
+        condition = self._prediction_condition() & self._claim_condition() & self.time_condition()
+        return condition if self.status is None else condition & Q(status=self.status)
 
     def _prediction_condition(self) -> Q:
         condition = Q()
@@ -77,15 +83,13 @@ class DrawingFilters:
             condition &= ~is_correct if self.wrong else is_correct
         return condition
 
-    def drawing_condition(self) -> Q:
-        """Return the condition on columns of the drawing alone."""
+    def time_condition(self) -> Q:
+        """Return the condition that the index of a user's drawings serves."""
         condition = Q()
         if self.since is not None:
             condition &= Q(created_at__gte=self.since)
         if self.until is not None:
             condition &= Q(created_at__lt=self.until)
-        if self.status is not None:
-            condition &= Q(status=self.status)
         return condition
 
 

@@ -38,6 +38,11 @@ def label_schema(*words: str) -> JSON:
 
 Uuid = Annotated[str, JsonSchema(format="uuid")]
 Timestamp = Annotated[str, JsonSchema(format="date-time")]
+SearchedSince = Annotated[
+    Timestamp | None,
+    "Only drawings from this time on were searched; `next` searches older ones. Null if all were "
+    "searched, or the page is full.",
+]
 Date = Annotated[str, JsonSchema(format="date")]
 Url = Annotated[str, JsonSchema(format="uri")]
 LabelValue = Annotated[int | str, JsonSchema(**label_schema())]

@@ -17,6 +17,7 @@ from recognizer.protocol.drawing_json_payloads import (
     JsonSchema,
     LabelValue,
     PredictionPayload,
+    SearchedSince,
     Strokes,
     Timestamp,
     Url,
@@ -96,11 +97,7 @@ class FoundDrawingPayload(UnreviewedDrawingPayload):
 
 class FoundDrawingListPayload(TypedDict):
     next: Annotated[Url | None, "The next page; null on the last one."]
-    searched_since: Annotated[
-        Timestamp | None,
-        "Only drawings from this time on were searched; `next` searches older ones. Null if all "
-        "were searched, or the page is full.",
-    ]
+    searched_since: SearchedSince
     results: list[FoundDrawingPayload]
 
 

@@ -128,7 +128,7 @@ def _list_searched(search: DrawingSearch) -> QuerySet[Drawing]:
     if search.user is not None:
         owners = User.objects.filter(username_key=username_key(search.user))
         drawings = drawings.filter(owner__in=list(owners))
-    return drawings.filter(search.history_filters.drawing_condition())
+    return drawings.filter(search.history_filters.time_condition())
 
 
 def trainable_drawings() -> QuerySet[Drawing]:

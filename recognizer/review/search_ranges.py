@@ -1,8 +1,5 @@
-"""Pages of search results. Each page reads a limited range of drawings, newest first.
-
-A search for a rare combination has no index. Reading all drawings of a large site would take
-seconds, so a page ends after the sum of RANGE_SIZES, and the next one continues there.
-"""
+"""Pages of search results. Each page reads a limited range of drawings, newest first: at most the
+sum of RANGE_SIZES."""
 
 from __future__ import annotations
 
@@ -26,12 +23,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from recognizer.drawings.pagination import (
-    after_position,
-    decode_cursor,
-    encode_cursor,
-    parse_created_at,
-)
+from recognizer.drawings.index_ranges import Position, search_ranges, take_range
+from recognizer.drawings.pagination import decode_cursor, encode_cursor, parse_created_at
 from recognizer.models import NOT_A_DIGIT_LABEL, Decision, Drawing, ModelVersion, Prediction
 from recognizer.registry.promotion import load_champion
 
@@ -55,18 +48,10 @@ class SearchPage:
 
 
 @dataclass(frozen=True)
-class _Position:
-    """A place in the order newest first, between two drawings."""
-
-    created_at: datetime
-    id: UUID
-
-
-@dataclass(frozen=True)
 class _WorstCursor:
     """A place in the range of drawings after `start`, sorted by probability."""
 
-    start: _Position
+    start: Position
     rank: float = FIRST_RANK
     id: UUID = FIRST_ID
 
@@ -75,37 +60,28 @@ class _WorstCursor:
         return encode_cursor(f"{self.rank!r}/{start}", self.id)
 
 
-@dataclass(frozen=True)
-class _Range:
-    """The first drawings after a position, as a subquery. `end` is the last of them if there are
-    more after it, else None."""
-
-    ids: QuerySet[Drawing, Any]
-    end: _Position | None
-
-
 def find_newest(
     matching: QuerySet[Drawing], searched: QuerySet[Drawing], *, cursor: str | None, size: int
 ) -> SearchPage:
     """Return the next page of the `matching` drawings, newest first. `searched` are all drawings to
     search, in this order. Raises CannotFilter."""
-    after = _Position(*decode_cursor(cursor, parse_created_at)) if cursor else None
-    found: list[Any] = []
-    for range_size in RANGE_SIZES:
-        place = _take_range(searched, after, range_size)
-        rows = matching.filter(pk__in=place.ids).order_by("-created_at", "-id")
-        columns: Any = rows.values_list("pk", F("is_hidden_check"), "created_at")
-        found += columns[: size + 1 - len(found)]
-        if len(found) > size:
-            last_id, _, last_created_at = found[size - 1]
-            next_cursor = encode_cursor(last_created_at.isoformat(), last_id)
-            return SearchPage(_load_drawings(found[:size]), next_cursor)
-        after = place.end
-        if after is None:
-            return SearchPage(_load_drawings(found), None)
-    assert after is not None  # noqa: S101 - there is at least one range
-    next_cursor = encode_cursor(after.created_at.isoformat(), after.id)
-    return SearchPage(_load_drawings(found), next_cursor, after.created_at)
+    after = Position(*decode_cursor(cursor, parse_created_at)) if cursor else None
+    found = search_ranges(
+        matching,
+        searched,
+        ("pk", F("is_hidden_check"), "created_at"),
+        after=after,
+        limit=size + 1,
+        sizes=RANGE_SIZES,
+    )
+    drawings = _load_drawings(found.rows[:size])
+    if len(found.rows) > size:
+        last_id, _, last_created_at = found.rows[size - 1]
+        return SearchPage(drawings, encode_cursor(last_created_at.isoformat(), last_id))
+    if found.end is None:
+        return SearchPage(drawings, None)
+    next_cursor = encode_cursor(found.end.created_at.isoformat(), found.end.id)
+    return SearchPage(drawings, next_cursor, found.end.created_at)
 
 
 def find_worst(
@@ -119,8 +95,8 @@ def find_worst(
     """Return the next page of the `matching` drawings of one range, by ascending probability of the
     label (annotated as `rank`), or the first page of the next range. Raises CannotFilter."""
     # The range of the first page has a fixed start: later drawings do not shift it.
-    start = _decode_worst(cursor) if cursor else _WorstCursor(_Position(timezone.now(), LAST_ID))
-    place = _take_range(searched, start.start, sum(RANGE_SIZES))
+    start = _decode_worst(cursor) if cursor else _WorstCursor(Position(timezone.now(), LAST_ID))
+    place = take_range(searched, start.start, sum(RANGE_SIZES))
     ranked = matching.filter(pk__in=place.ids).annotate(rank=_champion_probability(label))
     if start.rank != FIRST_RANK:
         ranked = ranked.filter(Q(rank__gt=start.rank) | Q(rank=start.rank, id__gt=start.id))
@@ -134,14 +110,6 @@ def find_worst(
         last_id, _, rank = found[size - 1]
         return SearchPage(drawings, _WorstCursor(start.start, rank, last_id).encode(), since)
     return SearchPage(drawings, _WorstCursor(place.end).encode() if place.end else None, since)
-
-
-def _take_range(searched: QuerySet[Drawing], after: _Position | None, count: int) -> _Range:
-    if after is not None:
-        searched = searched.filter(after_position(after.created_at, after.id))
-    last_two = list(searched.values_list("created_at", "pk")[count - 1 : count + 1])
-    end = _Position(*last_two[0]) if len(last_two) == 2 else None
-    return _Range(searched.values("pk")[:count], end)
 
 
 def _load_drawings(found: list[Any]) -> list[Drawing]:
@@ -186,8 +154,8 @@ def _decode_worst(cursor: str) -> _WorstCursor:
     return _WorstCursor(start, rank, id)
 
 
-def _parse_worst(text: str) -> tuple[float, _Position]:
+def _parse_worst(text: str) -> tuple[float, Position]:
     rank, created_at, id = text.split("/")
     if not FIRST_RANK <= float(rank) <= 1:
         raise ValueError
-    return float(rank), _Position(parse_created_at(created_at), UUID(id))
+    return float(rank), Position(parse_created_at(created_at), UUID(id))

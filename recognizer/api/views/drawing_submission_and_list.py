@@ -41,6 +41,7 @@ from recognizer.models import Drawing, Status
 from recognizer.protocol.drawing_json_payloads import (
     DrawingPayload,
     ListedDrawingPayload,
+    SearchedSince,
     Url,
     Uuid,
     listed_drawing_json,
@@ -62,6 +63,7 @@ LIST_PARAMETERS = [
 
 class DrawingListPayload(TypedDict):
     next: Annotated[Url | None, "The next page; null on the last one."]
+    searched_since: SearchedSince
     results: list[ListedDrawingPayload]
 
 
@@ -83,7 +85,11 @@ class DrawingListView(ApiView):
         responses={200: DrawingListPayload},
     )
     def get(self, request: Request) -> Response:
-        """The user's drawings, newest first."""
+        """The user's drawings, newest first.
+
+        With a filter other than a time, a page searches some thousand drawings. It may have fewer
+        results than `limit`, or none, although there is a next page.
+        """
         given, with_ink = request.query_params, _parse_strokes(request)
         page = list_drawings(
             owner_id=get_request_user(request).pk,
@@ -93,7 +99,12 @@ class DrawingListView(ApiView):
             with_ink=with_ink,
         )
         results = [listed_drawing_json(drawing, with_ink=with_ink) for drawing in page.drawings]
-        return Response({"next": build_next_url(request, page.next_cursor), "results": results})
+        body: DrawingListPayload = {
+            "next": build_next_url(request, page.next_cursor),
+            "searched_since": page.searched_since.isoformat() if page.searched_since else None,
+            "results": results,
+        }
+        return Response(body)
 
     @extend_schema(
         operation_id="drawings_create",

@@ -46,6 +46,7 @@ def show_history(request: HttpRequest) -> HttpResponse:
     context |= _load_statistics(user.pk) | {
         "summaries": [DrawingSummary(drawing) for drawing in page.drawings],
         "next_cursor": page.next_cursor,
+        "searched_since": page.searched_since,
         "is_first": "cursor" not in request.GET,
     }
     return render(request, "history/list.html", context)

@@ -38,7 +38,7 @@ def test_lists_own_drawings_in_a_fixed_number_of_queries(
         None,
     )
     assert "strokes" not in first
-    assert len(queries) == 3  # session, user, drawings with their predictions and models
+    assert len(queries) == 4  # session, user, order, drawings with their predictions and models
 
 
 def test_pages_stay_stable_while_drawings_arrive(owner_api: ApiClient, owner: User) -> None:

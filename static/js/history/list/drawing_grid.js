@@ -55,6 +55,7 @@ export class DrawingGrid {
   /** @param {HTMLElement[]} items */
   append(items) {
     for (const item of items) if (!this.find(item.dataset.id)) this.list.append(item);
+    this.#showEmptiness();
   }
 
   /**

@@ -94,7 +94,8 @@ function attachLinks(grid, dialog) {
 }
 
 /**
- * Load older drawings when the end of the page is near.
+ * Load older drawings when the end of the page is near. A page of a long search may be empty: then the next
+ * page is loaded as well.
  * @param {DrawingGrid} grid
  */
 function attachInfiniteScroll(grid) {
@@ -105,17 +106,34 @@ function attachInfiniteScroll(grid) {
     event?.preventDefault();
     if (isFetching) return;
     isFetching = true;
-    const page = await fetchHtml(older.href);
+    while (older.isConnected && (await appendPage(grid, older)) === 0);
     isFetching = false;
-    if (!page) return;
-    grid.append(itemsOf(page, "[data-drawings] > li").map((item) => document.adoptNode(item)));
-    const next = partsOf(page)("older");
-    if (next) older.href = next.href;
-    else older.remove();
   };
   older.addEventListener("click", fetchOlder);
   new IntersectionObserver(
     (entries) => entries.some((entry) => entry.isIntersecting) && fetchOlder(undefined),
     { rootMargin: "600px" },
   ).observe(older);
+}
+
+/**
+ * Append the page of a link, which then leads to the next page. Return the number of new drawings, or null if
+ * the page could not be loaded.
+ * @param {DrawingGrid} grid
+ * @param {HTMLAnchorElement} older
+ */
+async function appendPage(grid, older) {
+  const page = await fetchHtml(older.href);
+  if (!page) return null;
+  const items = itemsOf(page, "[data-drawings] > li").map((item) => document.adoptNode(item));
+  const partOfPage = partsOf(page);
+  part("searched").textContent = partOfPage("searched").textContent;
+  grid.empty.replaceChildren(...document.adoptNode(partOfPage("empty")).childNodes);
+  grid.append(items);
+  const next = partOfPage("older");
+  if (next) {
+    older.href = next.href;
+    older.textContent = next.textContent;
+  } else older.remove();
+  return items.length;
 }
