@@ -36,6 +36,7 @@ class StrokeAugmentation:
     drop: float = 0.5  # fraction of the points dropped
     pen_width: tuple[float, float] = (1.25, 4.25)  # pixels of the raster
     polygons: float = 0.0  # fraction of the drawings with few straight segments
+    thick: float = 0.0  # fraction of the drawings with a pen wider than `pen_width`
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ml.preprocessing.stroke_geometry import densify_stroke, smooth_stroke
 from ml.training_config import StrokeAugmentation
 
 _POLYGON_SPACING = 0.12, 0.45
+_THICK_PEN_WIDTH = 4.25, 6.0
 _GRID_FRACTION, _GRID_SPACING = 0.4, (0.08, 0.25)
 _POLYGON_STEPS = 6
 """Segments are divided, because points are dropped and moved later."""
@@ -78,7 +79,8 @@ def _reduce_to_polygon(
 def sample_pen_width(augmentation: StrokeAugmentation, rng: np.random.Generator) -> float:
     """Return a pen width in pixels of the raster, drawn from a log-uniform distribution and rounded
     to one that is drawn exactly, an odd number of canvas pixels."""
-    low, high = np.log(augmentation.pen_width)
+    is_thick = augmentation.thick and rng.random() < augmentation.thick
+    low, high = np.log(_THICK_PEN_WIDTH if is_thick else augmentation.pen_width)
     width = OVERSAMPLING * np.exp(rng.uniform(low, high))
     return float(2 * np.round((width - 1) / 2) + 1) / OVERSAMPLING
 

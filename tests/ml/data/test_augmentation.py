@@ -122,6 +122,14 @@ def test_pen_widths_cover_their_range() -> None:
     assert high * 0.9 < max(widths) <= high
 
 
+def test_thick_pens_are_drawn_on_request() -> None:
+    rng = np.random.default_rng(0)
+    widths = [sample_pen_width(StrokeAugmentation(thick=0.25), rng) for _ in range(1000)]
+
+    assert 0.2 < np.mean(np.array(widths) > StrokeAugmentation().pen_width[1]) < 0.3
+    assert 5.5 < max(widths) <= 6.5
+
+
 def test_zero_strength_keeps_images(images: torch.Tensor) -> None:
     changed = augment_images(images, ImageAugmentation(), torch.zeros(len(images)), _generator())
     assert torch.allclose(changed, images, atol=1e-4)
