@@ -1,10 +1,13 @@
 """Synthetic digits: a fixed evaluation set, and recognizable digits of every template."""
 
 import hashlib
+import math
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ml.data.render_ink_samples import render_inks
 from ml.data.synthetic_digits import (
@@ -15,6 +18,7 @@ from ml.data.synthetic_digits import (
     load_fixed_synthetic_digits,
 )
 from ml.inference.predictor import Predictor
+from tools import contact_sheet
 
 pytestmark = pytest.mark.slow
 
@@ -50,3 +54,11 @@ def test_no_two_digits_are_equal() -> None:
     images, labels = render_inks(draw_digits(200, 1))
     assert len(np.unique(images.reshape(200, -1), axis=0)) == 200
     assert labels[:10].tolist() == list(range(10))
+
+
+def test_the_contact_sheet_has_a_row_per_template(tmp_path: Path) -> None:
+    contact_sheet.main([str(tmp_path / "sheet.png"), "--columns", "3"])
+
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.height == 28 * math.ceil(len(DIGIT_TEMPLATES) / 2)
+        assert sheet.width == 2 * 3 * 28 + 14
