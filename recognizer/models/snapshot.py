@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from recognizer.models.drawing import uuid7
 
@@ -34,6 +35,13 @@ class SnapshotDrawing(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["drawing_id", "revision"], name="one_snapshot_drawing_per_revision"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["erased_at"],
+                name="snapshot_drawing_erased",
+                condition=Q(erased_at__isnull=False),
             )
         ]
 

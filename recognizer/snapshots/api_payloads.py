@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 from recognizer.models import Snapshot
 from recognizer.protocol import label_json
 from recognizer.protocol.drawing_json_payloads import Timestamp, Uuid
-from recognizer.snapshots.training_samples import count_excluded
+from recognizer.snapshots.set_statistics import count_excluded
 
 CountsByLabel = dict[str, int]
 TrainingCounts = Annotated[CountsByLabel, "Drawings used for training, by label."]

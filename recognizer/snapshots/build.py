@@ -22,6 +22,7 @@ from recognizer.review.double_review_and_gold_items import (
     count_active_reviewers,
 )
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
+from recognizer.snapshots.diff import diff_snapshots
 from recognizer.snapshots.drawing_copies import capture_drawings
 from recognizer.snapshots.ground_truth_state import (
     GroundTruthState,
@@ -30,6 +31,7 @@ from recognizer.snapshots.ground_truth_state import (
     remember_snapshot,
 )
 from recognizer.snapshots.manifest import Manifest, ManifestLine
+from recognizer.snapshots.set_statistics import count_excluded, list_top_contributors
 from recognizer.snapshots.user_splits_and_pseudonyms import (
     assign_splits,
     compute_pseudonym,
@@ -144,7 +146,19 @@ def freeze_snapshot(
         # of them for each batch of an export or a run: 2 s instead of 0.02 with 100,000 lines.
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE recognizer_snapshotitem")
+    if is_new:
+        _store_statistics(snapshot)
     return snapshot
+
+
+def _store_statistics(snapshot: Snapshot) -> None:
+    """Count a new snapshot and compare it with the previous one, so that no page has to."""
+    count_excluded(snapshot)
+    list_top_contributors(snapshot)
+    earlier = Snapshot.objects.filter(is_imported=False, created_at__lte=snapshot.created_at)
+    previous = earlier.exclude(pk=snapshot.pk).first()
+    if previous and not snapshot.is_imported:
+        diff_snapshots(previous, snapshot)
 
 
 def _insert_items(rows: Any) -> None:

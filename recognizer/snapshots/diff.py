@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, NamedTuple, TypedDict
+from typing import Annotated, Any, NamedTuple, TypedDict
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
@@ -18,6 +19,8 @@ from recognizer.snapshots.training_samples import iter_row_batches
 
 MAX_EXAMPLES = 48
 LINE_BATCH_SIZE = 2_000
+STORED_COUNTS = ("added", "removed", "redrawn", "in_both")
+STORED_EXAMPLES = ("added_examples", "removed_examples", "relabelled_examples")
 
 
 RelabelledDrawingPayload = TypedDict(
@@ -99,31 +102,62 @@ class SnapshotDiff:
     def is_empty(self) -> bool:
         return not (sum(self.added) + sum(self.removed) + len(self.relabel_counter) + self.redrawn)
 
+    def add_added(self, line: _DiffLine) -> None:
+        self.added[line.label] += 1
+        self.added_examples.add(line)
+
+    def add_removed(self, line: _DiffLine) -> None:
+        self.removed[line.label] += 1
+        self.removed_examples.add(line)
+
+    def add_changed(self, old: _DiffLine, new: _DiffLine) -> None:
+        self.redrawn += old.snapshot_drawing_id != new.snapshot_drawing_id
+        if old.label != new.label:
+            self.relabel_counter[old.label, new.label] += 1
+            self.relabelled_examples.add(new, old_label=old.label)
+
 
 def diff_snapshots(first: Snapshot, second: Snapshot) -> SnapshotDiff:
-    """Return the differences from the first to the second snapshot.
+    """Return the differences from the first to the second snapshot. Their lines never change, so
+    they are compared once."""
+    if (stored := cache.get(_cache_key(first, second))) is not None:
+        return _diff_from_stored(first, second, stored)
+    diff, reverse = _compare(first, second)
+    cache.set(_cache_key(first, second), _diff_to_stored(diff), None)
+    cache.set(_cache_key(second, first), _diff_to_stored(reverse), None)
+    return diff
+
+
+def _cache_key(first: Snapshot, second: Snapshot) -> str:
+    return f"snapshot_diff:{first.pk}:{second.pk}"
+
+
+def _compare(first: Snapshot, second: Snapshot) -> tuple[SnapshotDiff, SnapshotDiff]:
+    """Compare all lines, and return the differences from the first to the second snapshot, and from
+    the second to the first.
 
     The lines that the other snapshot lacks are read in the order of drawings and merged. Usually
     they are few: the database compares the others by the index of items.
     """
-    diff = SnapshotDiff(first, second)
+    diff, reverse = SnapshotDiff(first, second), SnapshotDiff(second, first)
     old_lines, new_lines = _iter_lines(first, second), _iter_lines(second, first)
     old, new = next(old_lines, None), next(new_lines, None)
     while old or new:
         if new is None or (old and old.drawing_id < new.drawing_id):
             assert old  # noqa: S101 - at least one is not None
-            diff.removed[old.label] += 1
-            diff.removed_examples.add(old)
+            diff.add_removed(old)
+            reverse.add_added(old)
             old = next(old_lines, None)
         elif old is None or new.drawing_id < old.drawing_id:
-            diff.added[new.label] += 1
-            diff.added_examples.add(new)
+            diff.add_added(new)
+            reverse.add_removed(new)
             new = next(new_lines, None)
         else:
-            _compare_lines(diff, old, new)
+            diff.add_changed(old, new)
+            reverse.add_changed(new, old)
             old, new = next(old_lines, None), next(new_lines, None)
-    diff.in_both = _count_lines(first) - sum(diff.removed)
-    return diff
+    diff.in_both = reverse.in_both = _count_lines(first) - sum(diff.removed)
+    return diff, reverse
 
 
 def diff_json(diff: SnapshotDiff) -> SnapshotDiffPayload:
@@ -145,11 +179,22 @@ def diff_json(diff: SnapshotDiff) -> SnapshotDiffPayload:
     }
 
 
-def _compare_lines(diff: SnapshotDiff, old: _DiffLine, new: _DiffLine) -> None:
-    diff.redrawn += old.snapshot_drawing_id != new.snapshot_drawing_id
-    if old.label != new.label:
-        diff.relabel_counter[old.label, new.label] += 1
-        diff.relabelled_examples.add(new, old_label=old.label)
+def _diff_to_stored(diff: SnapshotDiff) -> dict[str, Any]:
+    stored = {name: getattr(diff, name) for name in STORED_COUNTS}
+    stored["relabelled"] = [[*labels, count] for labels, count in diff.relabel_counter.items()]
+    for name in STORED_EXAMPLES:
+        examples: DiffExamples = getattr(diff, name)
+        stored[name] = [[id, examples.old_labels.get(id)] for id in examples.ids]
+    return stored
+
+
+def _diff_from_stored(first: Snapshot, second: Snapshot, stored: dict[str, Any]) -> SnapshotDiff:
+    diff = SnapshotDiff(first, second, **{name: stored[name] for name in STORED_COUNTS})
+    diff.relabel_counter = Counter({(old, new): count for old, new, count in stored["relabelled"]})
+    for name in STORED_EXAMPLES:
+        old_labels = {id: label for id, label in stored[name] if label is not None}
+        setattr(diff, name, DiffExamples([id for id, _ in stored[name]], old_labels))
+    return diff
 
 
 def _count_lines(snapshot: Snapshot) -> int:

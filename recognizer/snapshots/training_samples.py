@@ -121,14 +121,3 @@ def iter_row_batches(
     while page := list(ids.filter(pk__gt=last)[:size]):
         yield list(rows.filter(pk__gt=last, pk__lte=page[-1]))
         last = page[-1]
-
-
-def count_excluded(snapshot: Snapshot) -> dict[str, int]:
-    """Count the items that are no longer used: `erased`, `withdrawn` for withdrawn consent, and
-    `suspended` for labels of suspended reviewers."""
-    items = SnapshotItem.objects.filter(snapshot=snapshot)
-    erased = items.filter(drawing__erased_at__isnull=False).count()
-    withdrawn = items.filter(drawing__erased_at=None, drawing__owner__may_teach=False).count()
-    used = items.filter(drawing__erased_at=None)
-    suspended = used.filter(_is_rejected()).count()
-    return {"erased": erased, "withdrawn": withdrawn, "suspended": suspended}

@@ -32,7 +32,8 @@ from recognizer.review.reviewers.reviewer_suspension import (
     suspend_unreliable_reviewers,
 )
 from recognizer.snapshots.build import trainable_ground_truths
-from recognizer.snapshots.training_samples import count_excluded, load_training_samples
+from recognizer.snapshots.set_statistics import count_excluded
+from recognizer.snapshots.training_samples import load_training_samples
 from tests.api.factories import make_model_version
 from tests.review.factories import (
     append_label,

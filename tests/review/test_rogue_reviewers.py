@@ -25,7 +25,8 @@ from recognizer.review.reviewers.reviewer_suspension import (
     suspend_unreliable_reviewers,
 )
 from recognizer.snapshots.build import build_snapshot
-from recognizer.snapshots.training_samples import count_excluded, load_training_samples
+from recognizer.snapshots.set_statistics import count_excluded
+from recognizer.snapshots.training_samples import load_training_samples
 from tests.api.factories import make_model_version
 from tests.fixtures.users import SignIn, confirm_email, confirm_password
 from tests.review.factories import (

@@ -11,8 +11,9 @@ from recognizer.drawings.soft_delete_and_restore import delete_drawing, restore_
 from recognizer.maintenance.deleted_drawing_erasure import erase_deleted
 from recognizer.models import Drawing, Snapshot, SnapshotDrawing, Split, User
 from recognizer.snapshots.build import build_snapshot
+from recognizer.snapshots.set_statistics import count_excluded
 from recognizer.snapshots.snapshot_drawing_erasure import erase_snapshot_drawings
-from recognizer.snapshots.training_samples import count_excluded, load_training_samples
+from recognizer.snapshots.training_samples import load_training_samples
 from recognizer.snapshots.user_splits_and_pseudonyms import compute_pseudonym
 from recognizer.snapshots.verification import verify_snapshot
 from tests.snapshots.factories import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from recognizer.models import Snapshot
-from recognizer.snapshots.training_samples import count_excluded
+from recognizer.snapshots.set_statistics import count_excluded
 from recognizer.streaming_download import CHUNK_SIZE_BYTES, StreamedZip
 
 README_TEMPLATE = """\

@@ -17,7 +17,7 @@ from recognizer.snapshots.diff import diff_snapshots
 from recognizer.snapshots.exports.formats import EXPORT_FORMATS
 from recognizer.snapshots.imports import importer
 from recognizer.snapshots.imports.import_records import CannotImport
-from recognizer.snapshots.training_samples import count_excluded
+from recognizer.snapshots.set_statistics import count_excluded
 from recognizer.views.access_decorators import admin_required, require_user
 from recognizer.views.label_and_number_formatting import format_count
 from recognizer.views.model_display_names import number_models
@@ -27,7 +27,7 @@ from recognizer.views.training.snapshot_summary import (
     Thumbnail,
     build_bars,
     build_diff_rows,
-    list_top_contributors,
+    format_top_contributors,
     load_thumbnail_page,
     parse_thumbnail_filter,
     sample_thumbnails,
@@ -108,7 +108,7 @@ def show_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
         "summary": SnapshotSummary(snapshot),
         "left_out": count_excluded(snapshot),
         "models": _models_trained_on(snapshot),
-        "top_contributors": list_top_contributors(snapshot),
+        "top_contributors": format_top_contributors(snapshot),
         "others": [SnapshotSummary(other) for other in others],
         "export_formats": EXPORT_FORMATS,
         "filter": thumbnail_filter,

@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import cache
-from django.db.models import Count
 from django.utils import timezone
 
 from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotDrawing, SnapshotItem, Split
 from recognizer.snapshots.diff import SnapshotDiff
 from recognizer.snapshots.imports.import_records import ImportRecord
+from recognizer.snapshots.set_statistics import list_top_contributors
 from recognizer.views.drawing_summary import InkSvg, raster_url, render_ink_svg
 from recognizer.views.label_and_number_formatting import (
     format_confidence,
@@ -23,7 +22,6 @@ from recognizer.views.label_and_number_formatting import (
 
 LABELS = range(NOT_A_DIGIT_LABEL + 1)
 THUMBNAILS_PAGE_SIZE = 66
-MAX_USERS_SHOWN = 8
 SAMPLE_THUMBNAILS_PER_LABEL = 3
 
 
@@ -209,12 +207,8 @@ def load_thumbnail_page(snapshot: Snapshot, thumbnail_filter: ThumbnailFilter) -
     return ThumbnailPage([Thumbnail(item) for item in shown], next_query)
 
 
-def list_top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
+def format_top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Return the users with the most drawings, with their share of their split."""
-    # The lines of a snapshot never change.
-    rows: Any = cache.get_or_set(
-        f"top_contributors:{snapshot.sha256}", lambda: _count_top_contributors(snapshot), None
-    )
     totals = {split: sum(snapshot.counts[split]) for split in Split.values}
     return [
         {
@@ -225,14 +219,8 @@ def list_top_contributors(snapshot: Snapshot) -> list[dict[str, Any]]:
             if drawings < totals[split]
             else format_percent(1, decimals=0),
         }
-        for pseudonym, split, drawings in rows
+        for pseudonym, split, drawings in list_top_contributors(snapshot)
     ]
-
-
-def _count_top_contributors(snapshot: Snapshot) -> list[Any]:
-    counted = snapshot.items.order_by().values_list("user_pseudonym", "split")
-    counted = counted.annotate(drawings=Count("pk"))
-    return list(counted.order_by("-drawings", "user_pseudonym")[:MAX_USERS_SHOWN])
 
 
 def build_diff_rows(diff: SnapshotDiff) -> list[dict[str, Any]]:
