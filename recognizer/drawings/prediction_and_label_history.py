@@ -3,7 +3,7 @@
 Reviews are not part of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated, TypedDict
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -60,15 +60,12 @@ def newest_claims(drawing: Drawing) -> QuerySet[Label]:
     return claims.order_by("-created_at", "-id")[:MAX_SHOWN_CLAIMS]
 
 
-def history_json(drawing: Drawing, claims: Sequence[Label] | None = None) -> DrawingHistoryPayload:
-    """Reads `drawing.predictions`, prefetched with `shown_predictions`.
-
-    `claims` are oldest first; without them it reads `drawing.labels`.
-    """
-    if claims is None:
-        claims = [label for label in drawing.labels.all() if label.kind == LabelKind.CLAIM]
+def history_json(
+    predictions: Iterable[Prediction], claims: Iterable[Label]
+) -> DrawingHistoryPayload:
+    """Return the JSON of the `shown_predictions` and the claims of a drawing, oldest first."""
     return {
-        "predictions": [_prediction_json(prediction) for prediction in drawing.predictions.all()],
+        "predictions": [_prediction_json(prediction) for prediction in predictions],
         "labels": [_label_json(label) for label in claims],
     }
 

@@ -39,7 +39,9 @@ class DrawingDetailView(ApiView):
         shown = Prefetch("predictions", shown_predictions())
         prefetch_related_objects([drawing], shown)
         claims = list(reversed(newest_claims(drawing)))
-        return Response({**protocol.drawing_json(drawing), **history_json(drawing, claims)})
+        return Response(
+            {**protocol.drawing_json(drawing), **history_json(drawing.predictions.all(), claims)}
+        )
 
     @extend_schema(operation_id="drawings_destroy", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:
