@@ -26,13 +26,18 @@ from recognizer.models import Label, LabelKind, LabelSource, uuid7
 ENQUEUE_TIMEOUT_S = 2.0
 """The web process that stored a drawing sends it within this time; then the sweep does."""
 
-_ROW_SQL = """({uuid}, {bigint}, {uuid}, {integer}, {text}, {text}, {text},
-  {timestamptz}, {timestamptz}, NULL, 'queued', '', 0, NULL, {later}, NULL, {integer}, {bigint})"""
+_ROW_TYPES = (
+    *("uuid", "bigint", "uuid", "integer", "text", "text", "text"),
+    *("timestamptz", "timestamptz", "integer", "bigint"),
+)
 
 _UPSERT_SQL = """
+WITH submitted(id, owner_id, ref, revision, ink, picture, pointer, created_at, drawn_at, claim,
+  cursor) AS ({rows})
 INSERT INTO recognizer_drawing (id, owner_id, ref, revision, ink, picture, pointer, created_at,
-  drawn_at, deleted_at, status, error, attempts, lease_until, due_at, prediction_id, claim, cursor)
-VALUES {rows}
+  drawn_at, claim, cursor, status, error, attempts, due_at)
+SELECT id, owner_id, ref, revision, ink, picture, pointer, created_at, drawn_at, claim, cursor,
+  'queued', '', 0, {later} FROM submitted WHERE true
 ON CONFLICT (owner_id, ref) DO UPDATE SET
   revision = excluded.revision, ink = excluded.ink, picture = excluded.picture,
   pointer = excluded.pointer, drawn_at = excluded.drawn_at, status = excluded.status,
@@ -40,12 +45,13 @@ ON CONFLICT (owner_id, ref) DO UPDATE SET
   due_at = excluded.due_at, prediction_id = NULL, claim = excluded.claim, cursor = excluded.cursor
 WHERE recognizer_drawing.revision < excluded.revision AND recognizer_drawing.deleted_at IS NULL
   AND recognizer_drawing.picture = ''
-RETURNING id, owner_id, ref, created_at
+RETURNING id{as_text}, owner_id, ref{as_text}, created_at
 """
 
 _SELECT_SQL = """
-WITH requested(owner_id, ref) AS (VALUES {rows})
-SELECT d.id, d.owner_id, d.ref, d.revision, d.ink, d.picture, d.status, d.deleted_at
+WITH requested(owner_id, ref) AS ({rows})
+SELECT d.id{as_text}, d.owner_id, d.ref{as_text}, d.revision, d.ink, d.picture, d.status,
+  d.deleted_at
 FROM requested
 JOIN recognizer_drawing d ON d.owner_id = requested.owner_id AND d.ref = requested.ref
 """
@@ -76,7 +82,7 @@ def store_batch(batch: Sequence[Submission]) -> StoreResult:
     """Store the newest revision of each drawing of a batch in one transaction."""
     newest = _newest_revisions(batch)
     stored = StoreResult()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), portable_sql.open_cursor() as cursor:
         steps = Counter(owner_id for owner_id, _ in newest)
         cursors = portable_sql.advance_feeds(cursor, steps)
         written = _upsert_rows(cursor, newest, cursors, stored)
@@ -118,19 +124,15 @@ def _upsert_rows(
     adapt = connection.ops.adapt_datetimefield_value
     ids = {key: uuid7() for key in newest}
     taken: dict[Key, int] = {}
-    values: list[Any] = []
+    rows: list[tuple[Any, ...]] = []
     for key, one in newest.items():
         taken[key] = cursors[one.owner_id]
         cursors[one.owner_id] += 1
-        values += [ids[key].hex, one.owner_id, one.ref.hex, one.revision, one.ink, one.picture]
+        given = one.revision, one.ink, one.picture, one.pointer
         created_at = adapt(now - timedelta(seconds=one.age_s))
-        values += [one.pointer, created_at, adapt(now), one.prompt, taken[key]]
-    cursor.execute(
-        portable_sql.compose_statement(
-            _UPSERT_SQL, row=_ROW_SQL, rows=len(newest), later_s=ENQUEUE_TIMEOUT_S
-        ),
-        values,
-    )
+        times_and_state = created_at, adapt(now), one.prompt, taken[key]
+        rows.append((ids[key].hex, one.owner_id, one.ref.hex, *given, *times_and_state))
+    portable_sql.execute_with_rows(cursor, _UPSERT_SQL, _ROW_TYPES, rows, later_s=ENQUEUE_TIMEOUT_S)
     written = {}
     for raw_id, owner_id, raw_ref, created_at in cursor.fetchall():
         key, digits = (
@@ -181,11 +183,7 @@ def _store_prompted_claims(
 def _load_existing(cursor: CursorWrapper, keys: Sequence[Key]) -> dict[Key, _ExistingRow]:
     if not keys:
         return {}
-    values = [value for key in keys for value in key]
-    cursor.execute(
-        portable_sql.compose_statement(_SELECT_SQL, row="({bigint}, {uuid})", rows=len(keys)),
-        values,
-    )
+    portable_sql.execute_with_rows(cursor, _SELECT_SQL, ("bigint", "uuid"), keys)
     return {
         (owner_id, portable_sql.to_uuid_hex(ref)): _ExistingRow(
             UUID(portable_sql.to_uuid_hex(id)),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from recognizer.db import portable_sql
 from recognizer.protocol import RecognitionBatch
 
 _ACQUIRE_SQL = """
-WITH task(id, revision) AS (VALUES {rows})
+WITH task(id, revision) AS ({rows})
 UPDATE recognizer_drawing SET attempts = attempts + 1, lease_until = {later}, due_at = {later}
 WHERE id IN (
   SELECT drawing.id FROM task JOIN recognizer_drawing drawing
@@ -20,7 +18,7 @@ WHERE id IN (
   WHERE drawing.status = 'queued' AND drawing.deleted_at IS NULL AND drawing.attempts < {integer}
     AND (drawing.lease_until IS NULL OR drawing.lease_until < {now})
   ORDER BY drawing.id {skip_locked})
-RETURNING id, owner_id, ref, revision, picture, attempts
+RETURNING id{as_text}, owner_id, ref{as_text}, revision, picture, attempts
 """
 
 
@@ -45,17 +43,15 @@ def acquire_drawings(batch: RecognitionBatch) -> list[LeasedDrawing]:
     """
     inks = {(item.id, item.revision): item.ink for item in batch.drawings}
     attempts_below = settings.RECOGNITION_MAX_ATTEMPTS if len(inks) == 1 else 1
-    values: list[Any] = []
-    for id, revision in inks:
-        values += portable_sql.to_uuid_hex(id), revision
-    statement = portable_sql.compose_statement(
-        _ACQUIRE_SQL,
-        row="({uuid}, {integer})",
-        rows=len(inks),
-        later_s=settings.RECOGNITION_LEASE_S,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, attempts_below])
+    with portable_sql.open_cursor() as cursor:
+        portable_sql.execute_with_rows(
+            cursor,
+            _ACQUIRE_SQL,
+            ("uuid", "integer"),
+            [(portable_sql.to_uuid_hex(id), revision) for id, revision in inks],
+            [attempts_below],
+            later_s=settings.RECOGNITION_LEASE_S,
+        )
         rows = cursor.fetchall()
     drawings = []
     for raw_id, owner_id, ref, revision, picture, attempts in rows:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
@@ -26,12 +25,12 @@ RENEWALS_PER_LEASE = 3
 
 # The number of the attempt tells this lease from one that another worker took after it.
 _RENEW_SQL = """
-WITH held(id, revision, attempts) AS (VALUES {rows})
+WITH held(id, revision, attempts) AS ({rows})
 UPDATE recognizer_drawing SET lease_until = {later}, due_at = {later}
 FROM held
 WHERE recognizer_drawing.id = held.id AND recognizer_drawing.revision = held.revision
   AND recognizer_drawing.attempts = held.attempts AND recognizer_drawing.status = 'queued'
-RETURNING recognizer_drawing.id
+RETURNING 1
 """
 
 
@@ -89,17 +88,15 @@ class LeaseRenewal:
 
 def renew_leases(drawings: Sequence[LeasedDrawing]) -> int:
     """Extend leases that no other worker has taken. Return their number."""
-    values: list[Any] = []
-    for drawing in drawings:
-        values += portable_sql.to_uuid_hex(drawing.id), drawing.revision, drawing.attempts
-    statement = portable_sql.compose_statement(
-        _RENEW_SQL,
-        row="({uuid}, {integer}, {integer})",
-        rows=len(drawings),
-        later_s=settings.RECOGNITION_LEASE_S,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    rows = [(portable_sql.to_uuid_hex(one.id), one.revision, one.attempts) for one in drawings]
+    with portable_sql.open_cursor() as cursor:
+        portable_sql.execute_with_rows(
+            cursor,
+            _RENEW_SQL,
+            ("uuid", "integer", "integer"),
+            rows,
+            later_s=settings.RECOGNITION_LEASE_S,
+        )
         return len(cursor.fetchall())
 
 

@@ -21,33 +21,38 @@ from recognizer.db import portable_sql
 from recognizer.messaging.event_publisher import DrawingEvent
 from workers.recognition.batch_inference import PROBABILITY_DECIMALS, BatchResult, InferenceResult
 
-_INSERT_ROW_SQL = """({uuid}, {integer}, {bigint}, {text}, {integer}, %s, {jsonb}, %s, %s,
-  {timestamptz})"""
+_PREDICTION_TYPES = (
+    *("uuid", "integer", "bigint", "text", "integer", "float8", "text", "bytea", "float8"),
+    "timestamptz",
+)
 
 _INSERT_PREDICTIONS_SQL = """
+WITH result(drawing_id, revision, model_id, decision, digit, confidence, probabilities, raster,
+  latency_ms, created_at) AS ({rows})
 INSERT INTO recognizer_prediction (drawing_id, revision, model_id, decision, digit, confidence,
   probabilities, raster, latency_ms, created_at)
-VALUES {rows}
+SELECT drawing_id, revision, model_id, decision, digit, confidence, probabilities{as_json}, raster,
+  latency_ms, created_at FROM result WHERE true
 ON CONFLICT (drawing_id, revision, model_id) DO NOTHING
-RETURNING id, drawing_id
+RETURNING id, drawing_id{as_text}
 """
 
 _SELECT_PREDICTIONS_SQL = """
-WITH requested(id, revision) AS (VALUES {rows})
-SELECT p.id, p.drawing_id FROM requested JOIN recognizer_prediction p
+WITH requested(id, revision) AS ({rows})
+SELECT p.id, p.drawing_id{as_text} FROM requested JOIN recognizer_prediction p
   ON p.drawing_id = requested.id AND p.revision = requested.revision AND p.model_id = {bigint}
 """
 
-_UPDATE_ROW_SQL = "({uuid}, {integer}, {text}, {text}, {bigint}, {bigint})"
+_UPDATE_TYPES = ("uuid", "integer", "text", "text", "bigint", "bigint")
 
 _UPDATE_DRAWINGS_SQL = """
-WITH result(id, revision, status, error, prediction_id, cursor) AS (VALUES {rows})
+WITH result(id, revision, status, error, prediction_id, cursor) AS ({rows})
 UPDATE recognizer_drawing SET status = result.status, error = result.error,
   prediction_id = result.prediction_id, cursor = result.cursor, lease_until = NULL, due_at = NULL
 FROM result
 WHERE recognizer_drawing.id = result.id AND recognizer_drawing.revision = result.revision
   AND recognizer_drawing.status = 'queued' AND recognizer_drawing.deleted_at IS NULL
-RETURNING recognizer_drawing.id
+RETURNING recognizer_drawing.id{as_text}
 """
 
 
@@ -69,7 +74,7 @@ def store_predictions(batch: BatchResult) -> list[DrawingEvent]:
 
 def _store_results(batch: BatchResult, results: Sequence[InferenceResult]) -> list[DrawingEvent]:
     steps = Counter(result.drawing.owner_id for result in results)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), portable_sql.open_cursor() as cursor:
         next_cursors = portable_sql.advance_feeds(cursor, steps)
         feed_cursors = []
         for result in results:
@@ -93,32 +98,26 @@ def _insert_predictions(
     if not new:
         return stored
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = [value for result in new for value in _build_row_values(batch, result, now)]
-    cursor.execute(
-        portable_sql.compose_statement(_INSERT_PREDICTIONS_SQL, row=_INSERT_ROW_SQL, rows=len(new)),
-        values,
-    )
+    rows = [_build_row(batch, result, now) for result in new]
+    portable_sql.execute_with_rows(cursor, _INSERT_PREDICTIONS_SQL, _PREDICTION_TYPES, rows)
     ids = stored | {
         portable_sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()
     }
     missing = [result.drawing for result in new if result.drawing.id not in ids]
     if missing:
-        values = []
-        for drawing in missing:
-            values += portable_sql.to_uuid_hex(drawing.id), drawing.revision
-        statement = portable_sql.compose_statement(
-            _SELECT_PREDICTIONS_SQL, row="({uuid}, {integer})", rows=len(missing)
+        keys = [(portable_sql.to_uuid_hex(one.id), one.revision) for one in missing]
+        portable_sql.execute_with_rows(
+            cursor, _SELECT_PREDICTIONS_SQL, ("uuid", "integer"), keys, [batch.model.model_id]
         )
-        cursor.execute(statement, [*values, batch.model.model_id])
         ids |= {portable_sql.format_uuid(drawing_id): id for id, drawing_id in cursor.fetchall()}
     return ids
 
 
-def _build_row_values(batch: BatchResult, result: InferenceResult, now: object) -> list[Any]:
+def _build_row(batch: BatchResult, result: InferenceResult, now: object) -> tuple[Any, ...]:
     drawing, prediction = result.drawing, result.prediction
     if prediction is None:
         raise ValueError("A failure has no row.")
-    return [
+    return (
         portable_sql.to_uuid_hex(drawing.id),
         drawing.revision,
         batch.model.model_id,
@@ -129,7 +128,7 @@ def _build_row_values(batch: BatchResult, result: InferenceResult, now: object) 
         prediction.raster,
         batch.latency_ms,
         now,
-    ]
+    )
 
 
 def _update_drawings(
@@ -139,18 +138,13 @@ def _update_drawings(
     feed_cursors: Sequence[int],
 ) -> set[str]:
     """Point drawings to their predictions. Return the ids of those still at that revision."""
-    values: list[Any] = []
+    rows = []
     for result, feed_cursor in zip(results, feed_cursors, strict=True):
         drawing = result.drawing
         status = "failed" if result.error else "recognized"
         id, prediction_id = portable_sql.to_uuid_hex(drawing.id), prediction_ids.get(drawing.id)
-        values += id, drawing.revision, status, result.error, prediction_id, feed_cursor
-    cursor.execute(
-        portable_sql.compose_statement(
-            _UPDATE_DRAWINGS_SQL, row=_UPDATE_ROW_SQL, rows=len(results)
-        ),
-        values,
-    )
+        rows.append((id, drawing.revision, status, result.error, prediction_id, feed_cursor))
+    portable_sql.execute_with_rows(cursor, _UPDATE_DRAWINGS_SQL, _UPDATE_TYPES, rows)
     return {portable_sql.format_uuid(id) for (id,) in cursor.fetchall()}
 
 
