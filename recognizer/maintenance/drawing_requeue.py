@@ -143,5 +143,6 @@ def _send_batch(sender: TaskSender, batch: Sequence[PendingDrawing], queue: str)
 def _due_drawings() -> QuerySet[Drawing]:
     """Return the overdue drawings in the order of their index. In the default order, SQLite may
     read all drawings of a large table."""
-    due = Drawing.objects.filter(status=Status.QUEUED, deleted_at=None, due_at__lte=Now())
+    is_free = Q(lease_until=None) | Q(lease_until__lte=Now())
+    due = Drawing.objects.filter(is_free, status=Status.QUEUED, deleted_at=None, due_at__lte=Now())
     return due.order_by("due_at")

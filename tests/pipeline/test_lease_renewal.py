@@ -24,9 +24,9 @@ def _acquire(owner: User, count: int = 2) -> list[LeasedDrawing]:
 @pytest.mark.both_databases
 def test_renews_the_leases_of_its_drawings_only(owner: User) -> None:
     held, others = _acquire(owner), _acquire(owner)
-    Drawing.objects.update(lease_until=LONG_AGO, due_at=LONG_AGO)
+    Drawing.objects.update(lease_until=LONG_AGO)
     assert renew_leases(held) == 2
-    renewed = Drawing.objects.filter(lease_until__gt=LONG_AGO, due_at__gt=LONG_AGO)
+    renewed = Drawing.objects.filter(lease_until__gt=LONG_AGO)
     assert {str(drawing.pk) for drawing in renewed} == {drawing.id for drawing in held}
     assert len(others) == 2
 
@@ -37,9 +37,9 @@ def test_renews_the_leases_of_its_drawings_only(owner: User) -> None:
 def test_renews_no_lease_that_ended(owner: User, change: dict[str, object]) -> None:
     held = _acquire(owner)
     Drawing.objects.filter(pk=held[0].id).update(**change)
-    Drawing.objects.update(due_at=LONG_AGO)
+    Drawing.objects.update(lease_until=LONG_AGO)
     assert renew_leases(held) == 1
-    assert Drawing.objects.get(due_at=LONG_AGO).pk.hex == held[0].id.replace("-", "")
+    assert Drawing.objects.get(lease_until=LONG_AGO).pk.hex == held[0].id.replace("-", "")
 
 
 @pytest.mark.django_db(transaction=True)

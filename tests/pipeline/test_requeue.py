@@ -1,10 +1,12 @@
 """Requeueing of lost drawings."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from recognizer import protocol
 from recognizer.maintenance.drawing_requeue import (
@@ -46,6 +48,13 @@ def sent_batches(
         _, [payload] = decode_task(raw)
         groups.append(protocol.decode_batch(payload).drawings)
     return groups
+
+
+def test_requeues_no_leased_drawing(owner: User, sender: TaskSender, broker: BrokerProcess) -> None:
+    drawings = _overdue(owner, 1, attempts=1, lease_until=timezone.now() + timedelta(minutes=1))
+    assert requeue_due_drawings(sender) == 0
+    drawings.update(lease_until=LONG_AGO)
+    assert requeue_due_drawings(sender) == 1
 
 
 def test_requeues_untried_drawings_in_one_batch(

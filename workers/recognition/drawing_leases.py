@@ -11,7 +11,7 @@ from recognizer.protocol import RecognitionBatch
 
 _ACQUIRE_SQL = """
 WITH task(id, revision) AS ({rows})
-UPDATE recognizer_drawing SET attempts = attempts + 1, lease_until = {later}, due_at = {later}
+UPDATE recognizer_drawing SET attempts = attempts + 1, lease_until = {later}
 WHERE id IN (
   SELECT drawing.id FROM task JOIN recognizer_drawing drawing
     ON drawing.id = task.id AND drawing.revision = task.revision

@@ -26,7 +26,7 @@ RENEWALS_PER_LEASE = 3
 # The number of the attempt tells this lease from one that another worker took after it.
 _RENEW_SQL = """
 WITH held(id, revision, attempts) AS ({rows})
-UPDATE recognizer_drawing SET lease_until = {later}, due_at = {later}
+UPDATE recognizer_drawing SET lease_until = {later}
 FROM held
 WHERE recognizer_drawing.id = held.id AND recognizer_drawing.revision = held.revision
   AND recognizer_drawing.attempts = held.attempts AND recognizer_drawing.status = 'queued'
