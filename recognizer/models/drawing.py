@@ -31,11 +31,17 @@ class Drawing(models.Model):
     """A drawing at its newest revision.
 
     The row is also its job: `status`, `attempts`, `lease_until` (the end of a worker's lease) and
-    `due_at` (the sweep checks it then).
+    `due_at` (the sweep sends it again after that time, unless it is leased). A lease changes no
+    indexed column, so that PostgreSQL need not update the indexes.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="drawings",
+        db_index=False,  # the unique constraint begins with it
+    )
     ref = models.UUIDField(default=uuid.uuid4)
     revision = models.PositiveIntegerField(default=1)
     # JSON: [[[x, y, t_ms, pressure], …], …]; empty for a picture

@@ -14,7 +14,12 @@ class Decision(models.TextChoices):
 class Prediction(models.Model):
     """The prediction of a model for one revision of a drawing, and its raster. Never changed."""
 
-    drawing = models.ForeignKey("recognizer.Drawing", models.CASCADE, related_name="predictions")
+    drawing = models.ForeignKey(
+        "recognizer.Drawing",
+        models.CASCADE,
+        related_name="predictions",
+        db_index=False,  # the unique constraint begins with it
+    )
     revision = models.PositiveIntegerField()
     model = models.ForeignKey("recognizer.ModelVersion", models.PROTECT, related_name="predictions")
     decision = models.CharField(max_length=12, choices=Decision)
