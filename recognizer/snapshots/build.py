@@ -39,7 +39,8 @@ from recognizer.snapshots.user_splits_and_pseudonyms import (
 )
 from recognizer.webhooks.events import emit_snapshot
 
-DRAWING_BATCH_SIZE = 500
+ROW_BATCH_SIZE = 2_000
+CAPTURED_BATCH_SIZE = 500
 USER_BATCH_SIZE = 500
 MAX_NOTE_LENGTH = 200
 NO_DRAWINGS_MESSAGE = "There is no trainable drawing with an agreed label. Review some drawings."
@@ -185,11 +186,13 @@ def trainable_ground_truths() -> QuerySet[GroundTruth]:
 
 def _capture_new(batch: list[_LabelledDrawing]) -> dict[UUID, SnapshotDrawing]:
     """Copy the drawings that no earlier snapshot has at this revision."""
-    new = {one.drawing_id: one.revision for one in batch if one.copy_id is None}
-    if not new:
-        return {}
-    with transaction.atomic():
-        return capture_drawings(new)
+    new = [one for one in batch if one.copy_id is None]
+    captured = dict[UUID, SnapshotDrawing]()
+    for start in range(0, len(new), CAPTURED_BATCH_SIZE):
+        some = new[start : start + CAPTURED_BATCH_SIZE]
+        with transaction.atomic():
+            captured |= capture_drawings({one.drawing_id: one.revision for one in some})
+    return captured
 
 
 def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
@@ -205,11 +208,14 @@ def _iter_batches() -> Iterator[list[_LabelledDrawing]]:
         )
     )
     ids = GroundTruth.objects.order_by("pk").values_list("pk", flat=True)
-    page = list(ids[:DRAWING_BATCH_SIZE])
-    while page:
-        # With the ids, no database sorts all remaining rows for each batch.
-        yield [_LabelledDrawing(*row) for row in rows.filter(pk__in=page)]
-        page = list(ids.filter(pk__gt=page[-1])[:DRAWING_BATCH_SIZE])
+    last: UUID | None = UUID(int=0)
+    # Each batch is a range of ids: no database sorts all remaining rows for it.
+    while last is not None:
+        batch = rows.filter(pk__gt=last)
+        last = ids.filter(pk__gt=last)[ROW_BATCH_SIZE - 1 : ROW_BATCH_SIZE].first()
+        if last is not None:
+            batch = batch.filter(pk__lte=last)
+        yield [_LabelledDrawing(*row) for row in batch]
 
 
 def _add_users(owner_ids: Collection[int], users: dict[int, _SnapshotUser]) -> None:

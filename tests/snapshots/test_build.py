@@ -126,7 +126,8 @@ def test_verification_detects_altered_ink_and_labels() -> None:
 
 
 def test_builds_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recognizer.snapshots.build.DRAWING_BATCH_SIZE", 2)
+    monkeypatch.setattr("recognizer.snapshots.build.ROW_BATCH_SIZE", 3)
+    monkeypatch.setattr("recognizer.snapshots.build.CAPTURED_BATCH_SIZE", 2)
     monkeypatch.setattr("recognizer.snapshots.manifest.LINE_BATCH_SIZE", 2)
     users = [make_teaching_user(f"user{n}") for n in range(3)]
     for n in range(7):
