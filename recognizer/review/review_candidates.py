@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from recognizer.db.portable_sql import format_uuid
 from recognizer.drawings.recent_and_trainable_conditions import (
     recent_drawings_filter,
     trainable_filter,
@@ -24,6 +25,7 @@ from recognizer.models import (
     Label,
     LabelKind,
     Prediction,
+    ReviewItem,
     Split,
     User,
 )
@@ -34,6 +36,14 @@ MAX_SCANNED_DRAWINGS = 2_000
 """Number of newest drawings, and of latest claims, that one scan reads. Users take turns, so one
 that draws a lot does not displace the others."""
 MAX_SCANNED_CLAIMS = 20_000
+
+_SELECT_CLAIMED = """
+SELECT drawing_id FROM (
+  SELECT author_id, drawing_id, MAX(id) AS latest FROM recognizer_label
+  WHERE kind = %s AND id >= %s GROUP BY author_id, drawing_id
+) claimed
+ORDER BY ROW_NUMBER() OVER (PARTITION BY author_id ORDER BY latest DESC), latest DESC LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +84,18 @@ def unreviewed_drawings() -> QuerySet[Drawing]:
     is_resolved = current & (
         Q(ground_truth__value__isnull=False) | Q(ground_truth__is_set_aside=True)
     )
-    drawings = Drawing.objects.filter(
-        trainable_filter(), prediction__isnull=False, review_item=None
-    )
-    return drawings.exclude(is_resolved)
+    # With a join, PostgreSQL expects one drawing and compares each with the whole queue: 6 s.
+    queued = list(ReviewItem.objects.values_list("pk", flat=True))
+    drawings = Drawing.objects.filter(trainable_filter(), prediction__isnull=False)
+    return drawings.exclude(is_resolved).exclude(pk__in=queued)
 
 
 def load_candidates() -> list[Candidate]:
     """Return the newest unreviewed drawings, those with the latest claims, and those that have lost
     their ground truth, each once."""
     newest = _take_turns(unreviewed_drawings().filter(recent_drawings_filter()))
-    rows = {row["id"]: row for row in _load_rows(newest)}
-    missing = [id for id in (*_latest_claimed(), *_latest_undecided()) if id not in rows]
-    rows |= {row["id"]: row for row in _load_rows(unreviewed_drawings().filter(pk__in=missing))}
+    ids = dict.fromkeys([*newest, *_latest_claimed(), *_latest_undecided()])
+    rows = {row["id"]: row for row in _load_rows(unreviewed_drawings().filter(pk__in=ids))}
     owner_ids = {row["owner_id"] for row in rows.values()}
     owners = _Owners(
         splits=_load_splits(owner_ids),
@@ -106,23 +115,23 @@ class _Owners:
     established: set[int]
 
 
-def _take_turns(drawings: QuerySet[Drawing]) -> QuerySet[Drawing]:
-    """Return the newest drawing of each user, then the second newest, and so on."""
+def _take_turns(drawings: QuerySet[Drawing]) -> QuerySet[Drawing, UUID]:
+    """Return the ids of the newest drawing of each user, then of the second newest, and so on."""
     turn = Window(RowNumber(), partition_by=F("owner_id"), order_by=F("id").desc())
-    return drawings.annotate(turn=turn).order_by("turn", "-id")[:MAX_SCANNED_DRAWINGS]
+    # Ids only: with other columns, a database reads them for all drawings before the limit.
+    ids = drawings.annotate(turn=turn).order_by("turn", "-id").values_list("pk", flat=True)
+    return ids[:MAX_SCANNED_DRAWINGS]
 
 
 def _latest_claimed() -> list[UUID]:
-    """Return the drawings with the latest claims. Users take turns."""
-    latest = Label.objects.filter(kind=LabelKind.CLAIM).order_by("-id")
-    rows = latest.values_list("author_id", "drawing_id")[:MAX_SCANNED_CLAIMS]
-    turns: Counter[int | None] = Counter()
-    claimed: dict[UUID, int] = {}
-    for author_id, drawing_id in rows:
-        if drawing_id not in claimed:
-            claimed[drawing_id] = turns[author_id]
-            turns[author_id] += 1
-    return sorted(claimed, key=lambda id: claimed[id])[:MAX_SCANNED_DRAWINGS]
+    """Return the drawings with the latest claims. Users take turns, as in `_take_turns`."""
+    claims = Label.objects.filter(kind=LabelKind.CLAIM).order_by("-id")
+    last = list(claims.values_list("pk", flat=True)[MAX_SCANNED_CLAIMS - 1 : MAX_SCANNED_CLAIMS])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SELECT_CLAIMED, [LabelKind.CLAIM, last[0] if last else 0, MAX_SCANNED_DRAWINGS]
+        )
+        return [UUID(format_uuid(row[0])) for row in cursor.fetchall()]
 
 
 def _latest_undecided() -> list[UUID]:

@@ -6,20 +6,31 @@ it empty.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from math import inf
 from operator import itemgetter
 from uuid import UUID
 
 from django.db.models import F, Q
+from django.utils import timezone
 
-from recognizer.models import NOT_A_DIGIT_LABEL, ReviewItem, ReviewReason
+from recognizer.models import (
+    NOT_A_DIGIT_LABEL,
+    Drawing,
+    Label,
+    Prediction,
+    ReviewItem,
+    ReviewReason,
+)
 from recognizer.review.double_review_and_gold_items import select_further_reviews, select_gold_items
 from recognizer.review.hidden_checks import keyed_random
 from recognizer.review.holdout_quota import count_holdout, is_holdout_full
 from recognizer.review.review_candidates import Candidate, load_candidates
 
+FULL_INTERVAL_S = 60.0
 MAX_QUEUE_SIZE = 500
 MAX_ITEMS_PER_USER = 25
 TURN_PENALTY = 0.01
@@ -44,6 +55,38 @@ def resolved_items() -> Q:
     current = Q(is_gold=False) & Q(drawing__ground_truth__revision=F("revision"))
     has_label = current & Q(drawing__ground_truth__value__isnull=False) & Q(is_second=False)
     return has_label | (current & Q(drawing__ground_truth__is_set_aside=True))
+
+
+class QueueFilling:
+    """The periodic job. It looks for further drawings if predictions, labels or the queue have
+    changed since its last run, and every FULL_INTERVAL_S: embeddings have no order."""
+
+    def __init__(self) -> None:
+        self._newest: tuple[object, ...] = ()
+        self._queue_size = -1
+        self._filled_at = -inf
+
+    def run(self) -> int:
+        """Delete stale items, and return the number of added items."""
+        now, newest = time.monotonic(), _find_newest()
+        is_recent = now < self._filled_at + FULL_INTERVAL_S
+        _delete_stale_items(timezone.now())
+        if is_recent and (newest, ReviewItem.objects.count()) == (self._newest, self._queue_size):
+            return 0
+        added = fill_queue(timezone.now())
+        self._newest, self._filled_at = newest, now
+        self._queue_size = ReviewItem.objects.count()
+        return added
+
+
+def _find_newest() -> tuple[object, ...]:
+    """Return the newest prediction, label and deletion: the ends of three indexes."""
+    deleted = Drawing.objects.filter(deleted_at__isnull=False).order_by("-deleted_at")
+    return (
+        Prediction.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        Label.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        deleted.values_list("deleted_at", flat=True).first(),
+    )
 
 
 def fill_queue(now: datetime) -> int:

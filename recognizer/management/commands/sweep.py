@@ -27,7 +27,6 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
-from django.utils import timezone
 
 from recognizer.accounts.deletion import finish_account_deletions
 from recognizer.accounts.guests import delete_expired_guests
@@ -43,7 +42,7 @@ from recognizer.maintenance.planner_statistics import update_planner_statistics
 from recognizer.management.base_command import SiteCommand
 from recognizer.messaging.celery_task_sender import TaskSender
 from recognizer.messaging.site_claim import CLAIM_INTERVAL_S, claim_redis, join_site
-from recognizer.review.review_queue_prioritization import fill_queue
+from recognizer.review.review_queue_prioritization import QueueFilling
 from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
 from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
 from recognizer.snapshots.next_snapshot_counts import refresh_next_snapshot_counts
@@ -97,7 +96,7 @@ class Command(SiteCommand):
             PeriodicJob(finish_account_deletions, ERASE_INTERVAL_S),
             PeriodicJob(delete_expired_guests, ERASE_INTERVAL_S),
             PeriodicJob(runs.send_after_new_labels, TRAINING_INTERVAL_S),
-            PeriodicJob(lambda: fill_queue(timezone.now()), REVIEW_QUEUE_INTERVAL_S),
+            PeriodicJob(QueueFilling().run, REVIEW_QUEUE_INTERVAL_S),
             PeriodicJob(suspend_unreliable_reviewers, REVIEWER_CHECK_INTERVAL_S),
             PeriodicJob(refresh_next_snapshot_counts, TRAINING_INTERVAL_S),
             PeriodicJob(publish_review_counts, REVIEW_COUNTS_INTERVAL_S),
