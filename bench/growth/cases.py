@@ -71,7 +71,7 @@ def list_cases() -> list[Case]:
         *_page_cases(largest, admin),
         *_api_cases(largest, admin),
         *_resume_cases(largest),
-        *_snapshot_cases(),
+        *_snapshot_cases(admin),
         *_job_cases(),
         Case("POST me/export/", "job", lambda: post(sign_in(largest), "/api/v1/me/export/", {})),
     ]
@@ -164,7 +164,9 @@ def _resume_cases(largest: Any) -> Iterator[Case]:
         )
 
 
-def _snapshot_cases() -> Iterator[Case]:
+def _snapshot_cases(admin: Any) -> Iterator[Case]:
+    from django.core.cache import cache
+
     from recognizer.models import GroundTruth, Snapshot
     from recognizer.snapshots.build import build_snapshot
     from recognizer.snapshots.diff import diff_snapshots
@@ -176,7 +178,9 @@ def _snapshot_cases() -> Iterator[Case]:
             row.value = ((row.value or 0) + 1) % 10
             row.save(update_fields=["value"])
 
-    build_snapshot(by=None)
+    previous = build_snapshot(by=None).pk
+    change()
+    newest = build_snapshot(by=None).pk
     yield Case("build_snapshot, 200 changed", "job", lambda: build_snapshot(by=None), change)
     yield Case("build_snapshot, nothing changed", "job", lambda: build_snapshot(by=None))
     for name in EXPORT_FORMATS:
@@ -186,10 +190,13 @@ def _snapshot_cases() -> Iterator[Case]:
                 pass
 
         yield Case(f"export of a training set, {name}", "job", export)
+    for address in (f"{newest}/", f"{newest}/?label=10", f"{previous}/diff/{newest}/"):
+        yield _get_case("page", sign_in(admin), f"/training/snapshots/{address}")
     yield Case(
-        "difference of training sets",
-        "job",
+        "first difference of two sets",
+        "page",
         lambda: diff_snapshots(*Snapshot.objects.order_by("-pk")[:2]),
+        cache.clear,
     )
 
 
@@ -204,7 +211,7 @@ def _job_cases() -> Iterator[Case]:
     from recognizer.maintenance.embedding_backfill import request_embeddings
     from recognizer.messaging.celery_task_sender import TaskSender
     from recognizer.models import Drawing
-    from recognizer.review.review_queue_prioritization import fill_queue
+    from recognizer.review.review_queue_prioritization import QueueFilling, fill_queue
     from recognizer.review.reviewers.annotator_accuracy import publish_review_counts
     from recognizer.review.reviewers.reviewer_suspension import suspend_unreliable_reviewers
     from recognizer.training.run_dispatcher import RunDispatcher
@@ -218,6 +225,8 @@ def _job_cases() -> Iterator[Case]:
 
     yield Case("store and predict 640 drawings", "job", store_and_predict)
     yield Case("fill_queue", "job", lambda: fill_queue(timezone.now()))
+    filling = QueueFilling()
+    yield Case("fill_queue, nothing changed", "job", filling.run)
     yield Case("erase_deleted, 200 due", "job", erase_deleted, delete)
     yield Case("erase_deleted, none due", "job", erase_deleted)
     yield Case("requeue_due_drawings", "job", lambda: requeue_due_drawings(broker))

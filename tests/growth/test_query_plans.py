@@ -84,6 +84,15 @@ def test_reads_drawings_in_the_order_of_an_index(name: str, owner: User, reviewe
 
 
 @pytest.mark.usefixtures("_labelled")
+def test_the_queue_reads_recent_drawings_by_id() -> None:
+    """SQLite read all drawings in the order of their owners, 9 s with a million."""
+    plans = load_plans(lambda: fill_queue(timezone.now()))
+    (turns,) = [plan for sql, plan in plans.items() if "ROW_NUMBER()" in sql and "may_teach" in sql]
+    assert any("(id>?)" in step for step in turns)
+    assert not [step for step in turns if "drawing_changes" in step or "owner_id" in step]
+
+
+@pytest.mark.usefixtures("_labelled")
 def test_reads_the_lines_of_a_training_set_in_their_order() -> None:
     """SQLite would start a join at the snapshot, and sort all other lines for each batch."""
     snapshot = build_snapshot(by=None)
