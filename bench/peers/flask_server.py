@@ -18,7 +18,7 @@ from bench.harness.bench_site import (
 )
 
 GUNICORN = "gunicorn bench.peers.flask_app:app --threads 1 --keep-alive 75 --log-level warning"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120
 
 
 class FlaskServer:
