@@ -22,7 +22,7 @@ from recognizer.models import Drawing
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
-RANGE_SIZES = (500, 2_500)
+RANGE_SIZES = (1_000, 2_000)
 """Numbers of drawings that one page with a filter reads after each other, until it is full."""
 
 Parsed = TypeVar("Parsed")
