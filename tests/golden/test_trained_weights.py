@@ -18,9 +18,9 @@ from tests.fixtures.metrics import PrintMetric
 from tests.golden.conftest import is_recording, read_expected, write_expected
 from tests.golden.subjects import CONFIGS, REQUESTS, Weights, retrain_weights, train_weights
 
-TOLERANCE = 1e-4
-"""Of a layer's norm. Without AVX the MLP and the FNN differ by 1e-6, with 1.001 times the learning
-rate by 9e-4."""
+TOLERANCE = 2e-4
+"""Of a layer's norm. Without AVX the MLP and the FNN differ by 1e-6, a retrained MLP on a CPU with
+AVX2 only by 1.2e-4, with 1.001 times the learning rate by 9e-4."""
 
 TOLERANCE_FROM_BASE = 2e-2
 """Of how far a layer moved. Without AVX it differs by 1e-2, with a label smoothing of 0.051 instead
