@@ -105,11 +105,21 @@ def format_draw_message(ref: str, ink: str) -> bytes:
 
 
 async def run_closed_loop(
-    connect: Connect, num_clients: int, inks: Sequence[str], seconds: float
+    connect: Connect,
+    num_clients: int,
+    inks: Sequence[str],
+    seconds: float,
+    *,
+    on_connected: Callable[[], None] | None = None,
 ) -> Tally:
-    """Run the closed loop for `seconds` after the warm-up, and wait for the last predictions."""
+    """Run the closed loop for `seconds` after the warm-up, and wait for the last predictions.
+
+    `on_connected` is called when all clients are connected, before the first drawing.
+    """
     tally = Tally()
     clients = await _connect_clients(connect, num_clients, inks, tally, seconds)
+    if on_connected:
+        on_connected()
     for client in clients:
         client.draw()
     await asyncio.sleep(WARM_UP_S + seconds)

@@ -54,9 +54,18 @@ class Measurement:
 
 
 def measure(case: Case, inks: Sequence[str], seconds: float) -> Measurement:
-    """Run the closed loop once; measure CPU time and stored rows."""
-    before, used_before = count_rows(case.database), _measure_cpu_s(case)
-    tally: Tally = uvloop.run(run_closed_loop(case.connect, case.clients, inks, seconds))
+    """Run the closed loop once; measure stored rows, and CPU time without that of connecting."""
+    before = count_rows(case.database)
+    used_before: dict[str, float] = {}
+    tally: Tally = uvloop.run(
+        run_closed_loop(
+            case.connect,
+            case.clients,
+            inks,
+            seconds,
+            on_connected=lambda: used_before.update(_measure_cpu_s(case)),
+        )
+    )
     after, used_after = count_rows(case.database), _measure_cpu_s(case)
     rows = (after[0] - before[0], after[1] - before[1])
     costs = {
