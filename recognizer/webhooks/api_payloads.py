@@ -17,7 +17,7 @@ from recognizer.webhooks.events import SELECTABLE_EVENTS
 ATTEMPT_ERRORS = {
     "status": "The receiver responded with a failure",
     "redirect": "The receiver responded with a redirect, which is not followed",
-    "timeout": "The receiver did not respond in time",
+    "timeout": "The receiver or the DNS did not respond in time",
     "connection": "The connection failed",
     "tls": "The certificate is not valid",
     "name_not_found": "The host name does not exist",

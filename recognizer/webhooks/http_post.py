@@ -33,11 +33,13 @@ class PostResult:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> PostResult:
-    """Send the body and return the result. Raises nothing: the log shows what went wrong."""
+    """Send the body and return the result, within WEBHOOK_TIMEOUT_S in total, including the lookup
+    of the name. Raises nothing: the log shows what went wrong."""
     started = time.monotonic()
+    ends_at = started + settings.WEBHOOK_TIMEOUT_S
     status, error, excerpt = 0, "", ""
     try:
-        status, excerpt = _send(resolve_target(url), body, headers)
+        status, excerpt = _send(resolve_target(url), body, headers, ends_at)
         if not 200 <= status <= 299:
             error = "redirect" if 300 <= status <= 399 else "status"
     except CannotResolve as refusal:
@@ -56,14 +58,16 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> PostResult:
     return PostResult(status, error, round(1000 * duration_s), excerpt)
 
 
-def _send(target: Target, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
-    """Return the status and the start of the response, within WEBHOOK_TIMEOUT_S in total.
+def _send(
+    target: Target, body: bytes, headers: Mapping[str, str], ends_at: float
+) -> tuple[int, str]:
+    """Return the status and the start of the response, until `ends_at` of time.monotonic().
 
     A timeout of the socket limits each read only, so a timer closes the connection.
     """
-    raw = socket.create_connection((target.address, target.port), settings.WEBHOOK_TIMEOUT_S)
+    raw = socket.create_connection((target.address, target.port), _compute_rest_s(ends_at))
     watched = socket.socket(fileno=os.dup(raw.fileno()))
-    timer = threading.Timer(settings.WEBHOOK_TIMEOUT_S, _shut_down, [watched])
+    timer = threading.Timer(_compute_rest_s(ends_at), _shut_down, [watched])
     timer.daemon = True
     timer.start()
     connection = http.client.HTTPConnection(target.host, target.port)
@@ -92,6 +96,11 @@ def _send(target: Target, body: bytes, headers: Mapping[str, str]) -> tuple[int,
         connection.close()
         raw.close()
         watched.close()
+
+
+def _compute_rest_s(ends_at: float) -> float:
+    """Return a positive number: a timeout of 0 has another meaning for a socket."""
+    return max(0.001, ends_at - time.monotonic())
 
 
 def _shut_down(connection: socket.socket) -> None:

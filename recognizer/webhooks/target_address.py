@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -28,7 +30,7 @@ class InvalidUrl(DomainError):
 
 
 class CannotResolve(Exception):
-    """`code` is `name_not_found` or `address_not_allowed`."""
+    """`code` is `name_not_found`, `address_not_allowed` or `timeout`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -63,17 +65,13 @@ def check_url(url: str) -> str:
 
 
 def resolve_target(url: str) -> Target:
-    """Return the first allowed address of the host. Raises CannotResolve.
+    """Return the first allowed address of the host, within WEBHOOK_TIMEOUT_S. Raises CannotResolve.
 
     Plain HTTP is possible in WEBHOOK_ALLOWED_NETWORKS only.
     """
     parts = _split(url)
     host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise CannotResolve("name_not_found") from None
-    addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    addresses = _look_up(host, port, settings.WEBHOOK_TIMEOUT_S)
     is_tls = parts.scheme == "https"
     allowed = [it for it in addresses if (is_allowed(it) if is_tls else is_in_allowed_network(it))]
     if not allowed:
@@ -81,6 +79,29 @@ def resolve_target(url: str) -> Target:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host_header = parts.netloc.removesuffix(f":{DEFAULT_PORTS[parts.scheme]}")
     return Target(is_tls, host, port, str(allowed[0]), path, host_header)
+
+
+def _look_up(host: str, port: int, timeout_s: float) -> list[IpAddress]:
+    """Return the addresses of a name.
+
+    The resolver of the system has no timeout that a caller can set. A thread of its own waits for
+    it, and ends after the own timeout of the resolver, also if its result is no longer needed.
+    """
+    found: list[IpAddress] = []
+
+    def resolve() -> None:
+        with suppress(OSError, UnicodeError):
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.extend(ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries)
+
+    thread = threading.Thread(target=resolve, name="webhook-lookup", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    if thread.is_alive():
+        raise CannotResolve("timeout")
+    if not found:
+        raise CannotResolve("name_not_found")
+    return found
 
 
 def is_allowed(address: IpAddress) -> bool:

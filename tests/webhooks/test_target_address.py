@@ -1,8 +1,10 @@
 """Where requests may go: no private addresses, also not through the DNS or a redirect."""
 
 import socket
+import threading
+from collections.abc import Callable
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, Never
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -15,6 +17,7 @@ from recognizer.webhooks.target_address import (
     is_allowed,
     resolve_target,
 )
+from tests.fixtures.deadlines import deadline
 from tests.webhooks.receiver import Receiver
 
 
@@ -123,3 +126,45 @@ def test_refuses_a_name_with_a_private_address(
     assert check_url(url) == url
     assert post(url, b"{}", {}).error == "address_not_allowed"
     assert receiver.received == []
+
+
+def delay_lookups(monkeypatch: pytest.MonkeyPatch, wait: Callable[[], object]) -> None:
+    """Let the lookup of a name wait first. It returns the address of this machine."""
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        if host.endswith(".test"):
+            wait()
+            host = "127.0.0.1"
+        return real(host, port, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+def test_the_timeout_ends_a_lookup(
+    receiver: Receiver, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_TIMEOUT_S = 1
+    is_found = threading.Event()
+    delay_lookups(monkeypatch, lambda: is_found.wait(deadline(30)))
+    result = post(receiver.url.replace("127.0.0.1", "receiver.test"), b"{}", {})
+    is_found.set()
+    assert (result.status, result.error) == (0, "timeout")
+    assert receiver.received == []
+
+
+def test_a_request_has_the_time_that_its_lookup_left(
+    receiver: Receiver, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_TIMEOUT_S, lookup_s = 60, 0.2
+    delay_lookups(monkeypatch, lambda: threading.Event().wait(lookup_s))
+    timeouts = []
+
+    def refuse(_: object, timeout_s: float) -> Never:
+        timeouts.append(timeout_s)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    result = post(receiver.url.replace("127.0.0.1", "receiver.test"), b"{}", {})
+    assert result.error == "connection"
+    assert timeouts[0] <= settings.WEBHOOK_TIMEOUT_S - lookup_s
