@@ -2,8 +2,8 @@
 
 A site on twelve machines (network namespaces) runs at half of its peak rate. Every 20 s a part is
 killed, cut off from the network or failed over, in an order that `--seed` selects. The exit status
-is 1 if a drawing was lost, stored twice or predicted twice, or if the site did not recover. It
-needs root, iproute2, HAProxy, PgBouncer and PostgreSQL.
+is 1 if a drawing was lost, stored twice or predicted twice, if the site did not recover, or if the
+p95 outside faults is too high. It needs root, iproute2, HAProxy, PgBouncer and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -57,11 +57,10 @@ def main() -> int:
             return 2
         faults = generate_faults(site, options.seed, only=options.only)
         load = run_faults(site, faults, phases, sockets=options.sockets)
-        if load.faults:
-            print_report(load)
+        is_fast = print_report(load) if load.faults else True
         violations = check_drawings(load, site.database_url)
     print("\n".join(violations) or "Nothing lost, nothing stored or predicted twice.")
-    return 1 if violations else 0
+    return 0 if is_fast and not violations else 1
 
 
 def run_faults(

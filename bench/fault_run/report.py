@@ -39,7 +39,8 @@ def compute_p95_outside_faults_s(load: FaultLoad) -> float:
     )
 
 
-def print_report(load: FaultLoad) -> None:
+def print_report(load: FaultLoad) -> bool:
+    """Print the recoveries and latencies. Return whether the p95 outside faults is low enough."""
     print(f"\n{'fault':26} {'at s':>6} {'delayed':>8} {'slowest s':>10} {'repaired':>9} recovered")
     for one in list_recoveries(load):
         print(
@@ -53,7 +54,7 @@ def print_report(load: FaultLoad) -> None:
     )
     quiet_s, outside_s = load.compute_quiet_p95_s(), compute_p95_outside_faults_s(load)
     print(f"\np95 quiet {quiet_s * 1000:.1f} ms, outside faults {outside_s * 1000:.1f} ms")
-    print_goal("p95 outside faults to quiet", outside_s / quiet_s, most=MAX_RATIO)
+    return print_goal("p95 outside faults to quiet", outside_s / quiet_s, most=MAX_RATIO)
 
 
 def check_drawings(load: FaultLoad, database_url: str) -> list[str]:

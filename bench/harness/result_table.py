@@ -37,11 +37,12 @@ def find_violations(cases: Sequence[Case], results: Results) -> list[str]:
     return faults
 
 
-def print_goal(text: str, value: float, *, least: float = 0, most: float = 0) -> None:
-    """Print a value and whether it reaches `least`, or stays below `most`."""
+def print_goal(text: str, value: float, *, least: float = 0, most: float = 0) -> bool:
+    """Print a value and return whether it reaches `least`, or stays below `most`."""
     is_reached = value <= most if most else value >= least
     goal = f"≤ {most:g}" if most else f"≥ {least:g}"
     print(f"  {text:58} {value:10,.2f}   goal {goal:>8}   {'yes' if is_reached else 'NO'}")
+    return is_reached
 
 
 def median_rate(measurements: Sequence[Measurement]) -> float:
