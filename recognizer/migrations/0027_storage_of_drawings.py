@@ -10,30 +10,34 @@ from django.conf import settings
 from django.db import migrations, models
 
 from recognizer.db.index_operations import RemoveForeignKeyIndex
+from recognizer.db.short_locks import execute_with_short_locks
 
 STATEMENTS = [
     # An exclusive lock, but only for the time of an update of the catalog.
-    ("ALTER TABLE recognizer_drawing ALTER ink SET STORAGE EXTERNAL",
+    ("recognizer_drawing",
+     "ALTER TABLE recognizer_drawing ALTER ink SET STORAGE EXTERNAL",
      "ALTER TABLE recognizer_drawing ALTER ink SET STORAGE EXTENDED"),
-    ("ALTER TABLE recognizer_drawing SET (toast_tuple_target = 128, fillfactor = 60,"
+    ("recognizer_drawing",
+     "ALTER TABLE recognizer_drawing SET (toast_tuple_target = 128, fillfactor = 60,"
      " autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)",
      "ALTER TABLE recognizer_drawing RESET (toast_tuple_target, fillfactor,"
      " autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor)"),
-    ("ALTER TABLE recognizer_feed SET (fillfactor = 50)",
+    ("recognizer_feed",
+     "ALTER TABLE recognizer_feed SET (fillfactor = 50)",
      "ALTER TABLE recognizer_feed RESET (fillfactor)"),
 ]
 
 
 def set_storage(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        for statement, _ in STATEMENTS:
-            schema_editor.execute(statement)
+        for table, statement, _ in STATEMENTS:
+            execute_with_short_locks(schema_editor, statement, table=table)
 
 
 def reset_storage(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        for _, statement in STATEMENTS:
-            schema_editor.execute(statement)
+        for table, _, statement in STATEMENTS:
+            execute_with_short_locks(schema_editor, statement, table=table)
 
 
 class Migration(migrations.Migration):
