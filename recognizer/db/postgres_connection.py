@@ -17,6 +17,7 @@ SESSION_SETTINGS = (
     f"{LIMIT_IDLE_TIME}; {NO_JIT}; SET tcp_keepalives_idle = 10;"
     " SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 )
+_RESTORE_LIMIT = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
 
 OUTAGES = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.ReadOnlySqlTransaction)
 
@@ -53,9 +54,11 @@ def allow_idle_transactions() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        (limit,) = cursor.fetchone()
         cursor.execute("SET idle_in_transaction_session_timeout = 0")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(LIMIT_IDLE_TIME)
+            cursor.execute(_RESTORE_LIMIT, [limit])
