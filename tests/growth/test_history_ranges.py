@@ -22,12 +22,16 @@ RARE = DrawingFilters(digit=7)
 
 
 def _make_drawings(owner: User) -> list[Drawing]:
-    """Return nine drawings, newest first. The last and the third one are the rare ones."""
+    """Return nine drawings, newest first. The last and the third one are the rare ones, and two
+    others have the same time."""
     digits = [3, 3, 7, 3, 3, 3, 3, 3, 7]
-    return [
+    drawings = [
         make_recognized_drawing(owner, digit=digit, minutes_ago=ago)
         for ago, digit in zip(count(), digits)
     ]
+    drawings[6].created_at = drawings[5].created_at
+    drawings[6].save()
+    return sorted(drawings, key=lambda one: (one.created_at, one.pk), reverse=True)
 
 
 def _load_pages(owner: User, filters: DrawingFilters, *, size: int) -> list[DrawingPage]:
@@ -72,6 +76,13 @@ def test_reads_a_limited_number_of_drawings(owner: User, monkeypatch: pytest.Mon
     assert [sql.count("LIMIT 2") + sql.count("LIMIT 3") for sql in matching] == [1, 1]
 
 
+def test_searches_within_the_dates_only(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagination, "RANGE_SIZES", (1,))
+    drawings = _make_drawings(owner)
+    filters = DrawingFilters(digit=7, until=drawings[7].created_at)
+    assert list_drawings(owner_id=owner.pk, filters=filters).drawings == [drawings[8]]
+
+
 def test_pages_without_a_filter_are_full(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pagination, "RANGE_SIZES", (1,))
     drawings = _make_drawings(owner)
@@ -92,6 +103,8 @@ def test_the_page_and_the_api_tell_how_far_they_searched(
     assert listed["results"] == []
     assert listed["searched_since"] == drawings[1].created_at.isoformat()
     assert "cursor=" in listed["next"]
-    page = browser.get("/history/?digit=7").content.decode()
+    response = browser.get("/history/?digit=7")
+    assert response.context["searched_since"] == drawings[1].created_at
+    page = response.content.decode()
     assert 'data-empty-state="no_match"' in page
     assert 'rel="next" data-older' in page

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.crypto import salted_hmac
 
-from recognizer.drawings.soft_delete_and_restore import delete_drawing
+from recognizer.drawings.soft_delete_and_restore import delete_drawing, restore_drawing
 from recognizer.models import ReviewItem, User
-from recognizer.review import review_candidates, review_queue_prioritization
+from recognizer.review import hidden_checks, review_candidates, review_queue_prioritization
 from recognizer.review.hidden_checks import keyed_random
 from recognizer.review.owner_claims import set_claim
 from recognizer.review.review_queue_prioritization import QueueFilling
@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture
-def filling(owner: User) -> QueueFilling:
+def filling(owner: User, monkeypatch: pytest.MonkeyPatch) -> QueueFilling:
+    monkeypatch.setattr(hidden_checks, "CHECK_FRACTION", 0.0)  # these stay in the queue
     for _ in range(3):
         make_teaching_drawing(owner)
     filling = QueueFilling()
@@ -34,7 +35,11 @@ def _queued() -> set[UUID]:
 
 
 def test_reads_no_candidates_without_a_change(
-    filling: QueueFilling, owner: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+    filling: QueueFilling,
+    owner: User,
+    reviewer: User,
+    admin: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(review_queue_prioritization, "load_candidates", pytest.fail)
@@ -49,6 +54,9 @@ def test_reads_no_candidates_without_a_change(
     append_label(added, reviewer, 3)
     filling.run()
     assert added.pk not in _queued()
+    append_label(added, admin, 8)  # a contradiction, which changes no prediction and no item
+    filling.run()
+    assert added.pk in _queued()
 
 
 def test_deletes_stale_items_each_time(filling: QueueFilling, owner: User) -> None:
@@ -56,9 +64,18 @@ def test_deletes_stale_items_each_time(filling: QueueFilling, owner: User) -> No
     delete_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
     filling.run()
     assert drawing.pk not in _queued()
+    restore_drawing(owner_id=owner.pk, drawing_id=drawing.pk)
+    filling.run()
+    assert drawing.pk in _queued()
     User.objects.filter(pk=owner.pk).update(may_teach=False)
     filling.run()
     assert _queued() == set()
+
+
+def test_replaces_an_item_that_has_left_the_queue(filling: QueueFilling) -> None:
+    ReviewItem.objects.earliest("pk").delete()
+    assert filling.run() == 1
+    assert len(_queued()) == 3
 
 
 def test_reads_all_candidates_from_time_to_time(
@@ -84,7 +101,7 @@ def test_reads_the_columns_of_the_first_drawings_only(
         candidates = review_candidates.load_candidates()
     assert other.pk in {one.id for one in candidates}
     windows = [one["sql"] for one in queries if "ROW_NUMBER()" in one["sql"]]
-    assert len(windows) == 2
+    assert ["LIMIT 2" in sql for sql in windows] == [True, True]
     assert not [sql for sql in windows if "probabilities" in sql]
     # PostgreSQL compared each drawing with the whole queue.
     assert not [sql for sql in windows if "recognizer_reviewitem" in sql]
