@@ -28,7 +28,7 @@ def table_name(model: Model) -> str:
 
 def encode_rows(model: Model, count: Callable[[int], None]) -> Iterator[bytes]:
     """Return the lines of a table in chunks. `count` receives the number of rows of each."""
-    fields = model._meta.concrete_fields
+    fields = _list_stored_fields(model)
     yield _line([field.column for field in fields])
     rows = model._base_manager.order_by("pk").iterator(chunk_size=ROWS_PER_CHUNK)
     while chunk := list(islice(rows, ROWS_PER_CHUNK)):
@@ -43,7 +43,7 @@ def insert_rows(model: Model, lines: Iterable[bytes]) -> int:
     damaged.
     """
     rows = map(json.loads, lines)
-    fields = {field.column: field for field in model._meta.concrete_fields}
+    fields = {field.column: field for field in _list_stored_fields(model)}
     chosen = [fields[column] for column in next(rows)]
     sql = _insert_sql(model, [str(field.column) for field in chosen])
     count = 0
@@ -59,6 +59,11 @@ def delete_rows(models: Sequence[Model]) -> None:
     with connection.cursor() as cursor:
         for model in models:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table_name(model))}")  # noqa: S608 - a table of a model
+
+
+def _list_stored_fields(model: Model) -> list[models.Field[Any, Any]]:
+    """Return the columns that the database does not compute itself."""
+    return [field for field in model._meta.concrete_fields if not field.generated]
 
 
 def _insert_sql(model: Model, columns: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recognizer import protocol
-from recognizer.models import Drawing, GroundTruth, ModelVersion, Split
+from recognizer.models import Drawing, GroundTruth, ModelVersion, Snapshot, SnapshotItem, Split
 
 
 class OutcomeStatus(StrEnum):
@@ -55,10 +55,9 @@ def get_outcome_status(drawing: Drawing, *, may_teach: bool) -> OutcomeStatus | 
 
 
 def _models_trained_on(drawing: Drawing) -> list[ModelVersion]:
-    items = {
-        "run__snapshot__items__drawing__drawing_id": drawing.pk,
-        "run__snapshot__items__drawing__revision": drawing.revision,
-        "run__snapshot__items__split": Split.TRAINING,
-    }
-    models = ModelVersion.objects.filter(**items).defer("card").order_by("created_at", "id")
-    return list(models.distinct())
+    items = SnapshotItem.objects.filter(
+        drawing__drawing_id=drawing.pk, drawing__revision=drawing.revision, split=Split.TRAINING
+    )
+    snapshots = Snapshot.objects.containing(items)
+    models = ModelVersion.objects.filter(run__snapshot__in=snapshots).defer("card")
+    return list(models.order_by("created_at", "id").distinct())

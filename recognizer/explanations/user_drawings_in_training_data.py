@@ -38,7 +38,7 @@ def list_user_training_examples(
     owner = Drawing.objects.filter(pk=subject.id).values("owner_id")
     snapshots = [run.snapshot for run in _list_ancestor_runs(model) if run.snapshot]
     items = usable_items(*snapshots).filter(
-        split=Split.TRAINING, drawing__owner__in=owner, snapshot__is_imported=False
+        split=Split.TRAINING, drawing__owner__in=owner, series=0
     )
     newest = items.values("drawing").annotate(newest=Max("pk")).values("newest")
     rows = SnapshotItem.objects.filter(pk__in=newest).order_by("-pk")

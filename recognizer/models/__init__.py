@@ -31,7 +31,13 @@ from recognizer.models.outgoing_mail import MailKind, OutgoingMail
 from recognizer.models.prediction import Decision, Prediction
 from recognizer.models.retraining_proposal import RetrainingProposal
 from recognizer.models.site_identity import SiteIdentity
-from recognizer.models.snapshot import Snapshot, SnapshotDrawing, SnapshotItem, Split
+from recognizer.models.snapshot import (
+    MAX_NUMBER,
+    Snapshot,
+    SnapshotDrawing,
+    SnapshotItem,
+    Split,
+)
 from recognizer.models.training_run import Rehearsal, RunEvent, RunStatus, TrainingRun, Trigger
 from recognizer.models.user_and_api_token import ApiToken, Feed, User
 from recognizer.models.webhook import (

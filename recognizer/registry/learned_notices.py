@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recognizer.models import ModelVersion, Promotion, SnapshotDrawing, Split, User
+from recognizer.models import ModelVersion, Promotion, Snapshot, SnapshotItem, Split, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,6 @@ def take_learned_notice(user: User) -> LearnedNotice | None:
 
 
 def _count_drawings(user: User, model: ModelVersion) -> int:
-    own = SnapshotDrawing.objects.filter(
-        owner=user,
-        items__split=Split.TRAINING,
-        items__snapshot__is_imported=False,
-        items__snapshot__runs__model=model,
-    )
-    return own.values("drawing_id").distinct().count()
+    snapshots = Snapshot.objects.filter(runs__model=model, is_imported=False)
+    items = SnapshotItem.objects.in_snapshots(*snapshots).filter(split=Split.TRAINING)
+    return items.filter(drawing__owner=user).values("sort_key").distinct().count()

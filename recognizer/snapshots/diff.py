@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Annotated, Any, NamedTuple, TypedDict
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet
 
-from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem, Split
+from recognizer.models import NOT_A_DIGIT_LABEL, Snapshot, SnapshotItem
 from recognizer.protocol import label_json
 from recognizer.protocol.drawing_json_payloads import LabelValue, Uuid
 from recognizer.snapshots.api_payloads import CountsByLabel, counts_by_label
@@ -129,15 +130,15 @@ def diff_snapshots(first: Snapshot, second: Snapshot) -> SnapshotDiff:
 
 
 def _cache_key(first: Snapshot, second: Snapshot) -> str:
-    return f"snapshot_diff:{first.pk}:{second.pk}"
+    return f"set_diff:{first.pk}:{second.pk}"
 
 
 def _compare(first: Snapshot, second: Snapshot) -> tuple[SnapshotDiff, SnapshotDiff]:
     """Compare all lines, and return the differences from the first to the second snapshot, and from
     the second to the first.
 
-    The lines that the other snapshot lacks are read in the order of drawings and merged. Usually
-    they are few: the database compares the others by the index of items.
+    The lines that the other snapshot lacks are read in the order of drawings and merged. Of two
+    snapshots of this site they are few.
     """
     diff, reverse = SnapshotDiff(first, second), SnapshotDiff(second, first)
     old_lines, new_lines = _iter_lines(first, second), _iter_lines(second, first)
@@ -156,7 +157,7 @@ def _compare(first: Snapshot, second: Snapshot) -> tuple[SnapshotDiff, SnapshotD
             diff.add_changed(old, new)
             reverse.add_changed(new, old)
             old, new = next(old_lines, None), next(new_lines, None)
-    diff.in_both = reverse.in_both = _count_lines(first) - sum(diff.removed)
+    diff.in_both = reverse.in_both = first.num_items - sum(diff.removed)
     return diff, reverse
 
 
@@ -197,22 +198,25 @@ def _diff_from_stored(first: Snapshot, second: Snapshot, stored: dict[str, Any])
     return diff
 
 
-def _count_lines(snapshot: Snapshot) -> int:
-    return sum(sum(snapshot.counts[split]) for split in Split.values)
-
-
 def _lines_only_in(snapshot: Snapshot, other: Snapshot) -> QuerySet[SnapshotItem]:
-    """Return the items whose drawing and label are not in the other snapshot."""
-    same = SnapshotItem.objects.filter(
-        snapshot=other, drawing=OuterRef("drawing"), label=OuterRef("label")
-    )
-    return SnapshotItem.objects.filter(~Exists(same), snapshot=snapshot)
+    """Return the items that the other snapshot does not contain, or not with the same label."""
+    if snapshot.series != other.series:
+        same = other.items.filter(drawing=OuterRef("drawing"), label=OuterRef("label"))
+        return snapshot.items.filter(~Exists(same))
+    if snapshot.number < other.number:
+        return snapshot.items.filter(last_number__lt=other.number)
+    return snapshot.items.filter(first_number__gt=other.number)
 
 
 def _iter_lines(snapshot: Snapshot, other: Snapshot) -> Iterator[_DiffLine]:
-    """Yield the items that the other snapshot lacks in the order in which they were stored, which
-    is the order of their drawings."""
+    """Yield the items that the other snapshot lacks in the order of their drawings."""
     columns = ("drawing__drawing_id", "drawing_id", "label")
     items = _lines_only_in(snapshot, other)
-    for page in iter_row_batches(snapshot, items, columns, size=LINE_BATCH_SIZE):
-        yield from (_DiffLine(*row) for row in page)
+    if snapshot.series == other.series:
+        rows: Any = items.order_by("sort_key").values_list("pk", *columns)
+        yield from (_DiffLine(*row) for row in rows.iterator(chunk_size=LINE_BATCH_SIZE))
+        return
+    batches = iter_row_batches(snapshot, items, columns, size=LINE_BATCH_SIZE)
+    lines = (_DiffLine(*row) for batch in batches for row in batch)
+    # The lines of an imported snapshot have the order of its file.
+    yield from sorted(lines, key=attrgetter("drawing_id")) if snapshot.is_imported else lines

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Count
 
 from recognizer.models import NOT_A_DIGIT_LABEL, GroundTruth, Label, Split, User
-from recognizer.snapshots.build import trainable_ground_truths
+from recognizer.snapshots.ground_truth_changes import trainable_ground_truths
 from recognizer.snapshots.user_splits_and_pseudonyms import filter_established, split_at
 
 MAX_UNCACHED_GROUND_TRUTHS = 2_000

@@ -43,8 +43,9 @@ def mark_trained_model(run: TrainingRun, model: ModelVersion) -> None:
 
     Call this inside the transaction that ends the run.
     """
-    list(Snapshot.objects.select_for_update().filter(runs=run))  # as in _mark_affected_models
-    items = SnapshotItem.objects.filter(snapshot__runs=run, split=Split.TRAINING)
+    # Locked as in _mark_affected_models.
+    snapshots = list(Snapshot.objects.select_for_update().filter(runs=run))
+    items = SnapshotItem.objects.in_snapshots(*snapshots).filter(split=Split.TRAINING)
     is_affected = items.filter(drawing__erased_at__gte=run.started_at).exists() or (
         run.base_id is not None
         and ModelVersion.objects.filter(pk=run.base_id, erased_since__isnull=False).exists()
@@ -59,7 +60,7 @@ def _mark_affected_models(snapshot_drawing_ids: list[int]) -> None:
     """Set `erased_since` on the models trained on these drawings, and on all models fine-tuned from
     them."""
     items = SnapshotItem.objects.filter(drawing__in=snapshot_drawing_ids, split=Split.TRAINING)
-    affected = Snapshot.objects.filter(pk__in=items.values("snapshot")).order_by("pk")
+    affected = Snapshot.objects.containing(items).order_by("pk")
     # A run that ends concurrently waits and finds the copies erased, or its model is found here.
     snapshots = list(affected.select_for_update().values_list("pk", flat=True))
     model_ids = set(_models_of_runs(Q(run__snapshot__in=snapshots)))

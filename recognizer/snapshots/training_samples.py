@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -45,11 +46,14 @@ def find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
     """Return the snapshot whose holdout decides about a model that was trained on `snapshot`: the
     same, or the newest one of this site with a holdout if that was imported or has none."""
     is_own = snapshot is not None and not snapshot.is_imported
-    if snapshot and is_own and snapshot.items.filter(split=Split.HOLDOUT).exists():
-        return snapshot
     # The author of a file must not choose what decides.
-    with_holdout = Snapshot.objects.filter(items__split=Split.HOLDOUT, is_imported=False)
-    return with_holdout.order_by("-created_at").first()
+    own = Snapshot.objects.filter(is_imported=False).order_by("-number")
+    candidates = [snapshot] if snapshot and is_own else []
+    return next((one for one in chain(candidates, own.iterator()) if _has_holdout(one)), None)
+
+
+def _has_holdout(snapshot: Snapshot) -> bool:
+    return any(snapshot.counts[Split.HOLDOUT])
 
 
 def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample]:
@@ -68,15 +72,9 @@ def usable_items(*snapshots: Snapshot) -> QuerySet[SnapshotItem]:
         deleted_at__isnull=False,
         owner=OuterRef("drawing__owner"),
     )
-    # Ids, not a join: SQLite would start it at the snapshot and sort all items for each batch.
-    imported = [snapshot.pk for snapshot in snapshots if snapshot.is_imported]
-    has_consent = Q(drawing__owner__may_teach=True) | Q(drawing__owner=None, snapshot__in=imported)
-    return SnapshotItem.objects.filter(
-        has_consent,
-        ~Exists(deleted),
-        ~_is_rejected(),
-        snapshot__in=snapshots,
-        drawing__erased_at=None,
+    has_consent = Q(drawing__owner__may_teach=True) | Q(drawing__owner=None, series__gt=0)
+    return SnapshotItem.objects.in_snapshots(*snapshots).filter(
+        has_consent, ~Exists(deleted), ~_is_rejected(), drawing__erased_at=None
     )
 
 
@@ -96,8 +94,8 @@ def _is_rejected() -> Q:
 
 
 def iter_sample_batches(snapshot: Snapshot, **filters: str) -> Iterator[list[TrainingSample]]:
-    """Yield batches of the usable samples in the order of item ids. No query is open between two
-    batches."""
+    """Yield batches of the usable samples in the order of the manifest. No query is open between
+    two batches."""
     items = usable_items(snapshot).filter(**filters)
     for page in iter_row_batches(snapshot, items, SAMPLE_COLUMNS, size=ITEM_BATCH_SIZE):
         fields: list[list[Any]] = [
@@ -107,17 +105,18 @@ def iter_sample_batches(snapshot: Snapshot, **filters: str) -> Iterator[list[Tra
 
 
 def iter_row_batches(
-    snapshot: Snapshot, items: QuerySet[SnapshotItem], columns: Sequence[str], *, size: int
+    snapshot: Snapshot, items: QuerySet[SnapshotItem], columns: Sequence[Any], *, size: int
 ) -> Iterator[list[Any]]:
-    """Yield batches of (id, *columns) of some items of a snapshot in the order of ids, which is
-    that of the manifest. A batch has at most `size` rows, or none.
+    """Yield batches of (id, *columns) of some items of a snapshot in the order of the manifest. A
+    batch has at most `size` rows, or none.
 
-    Each batch is a range of ids. With a limit instead, PostgreSQL filtered and sorted all remaining
-    items for each batch: 1 s with 100,000 items.
+    Each batch is a range of keys. With a limit instead, PostgreSQL filtered and sorted all
+    remaining items for each batch: 1 s with 100,000 items.
     """
-    rows: Any = items.order_by("pk").values_list("pk", *columns)
-    ids = SnapshotItem.objects.filter(snapshot=snapshot).order_by("pk").values_list("pk", flat=True)
-    last = 0
-    while page := list(ids.filter(pk__gt=last)[:size]):
-        yield list(rows.filter(pk__gt=last, pk__lte=page[-1]))
-        last = page[-1]
+    rows: Any = items.order_by("sort_key").values_list("pk", *columns)
+    keys = snapshot.items.order_by("sort_key").values_list("sort_key", flat=True)
+    last: UUID | None = UUID(int=0)
+    while last is not None:
+        batch = rows.filter(sort_key__gt=last)
+        last = keys.filter(sort_key__gt=last)[size - 1 : size].first()
+        yield list(batch if last is None else batch.filter(sort_key__lte=last))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from recognizer.models import Snapshot, SnapshotItem
+from recognizer.models import Snapshot
 from recognizer.snapshots.drawing_copies import hash_ink
 from recognizer.snapshots.manifest import iter_manifest
 from recognizer.snapshots.training_samples import iter_row_batches
@@ -36,7 +36,7 @@ def verify_snapshot(snapshot: Snapshot) -> Verification:
 
 
 def _count_altered(snapshot: Snapshot) -> int:
-    items = SnapshotItem.objects.filter(snapshot=snapshot, drawing__erased_at=None)
+    items = snapshot.items.filter(drawing__erased_at=None)
     columns = ("drawing__ink", "drawing__raster", "drawing__ink_sha256")
     return sum(
         hash_ink(ink, bytes(raster or b"")) != sha256

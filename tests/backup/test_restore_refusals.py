@@ -20,9 +20,19 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from recognizer.accounts.api_tokens import create_token
-from recognizer.models import AuditEvent, Drawing, User
+from recognizer.models import (
+    AuditEvent,
+    Drawing,
+    ModelVersion,
+    Snapshot,
+    SnapshotDrawing,
+    SnapshotItem,
+    User,
+)
+from recognizer.snapshots.build import build_snapshot
 from tests.backup.database_tables import assert_same_rows, read_rows
 from tests.pipeline.factories import make_submission, store_drawings
+from tests.snapshots.factories import make_labelled_drawing, make_teaching_user
 
 PICTURE = "pictures/aa/x.png"
 
@@ -36,7 +46,9 @@ def files(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def site(owner: User, admin: User) -> None:
-    """Store rows with values of many types, and a picture."""
+    """Store rows with values of many types, a picture and a training set."""
+    make_labelled_drawing(make_teaching_user("teacher"), 4)
+    build_snapshot(by=admin)
     store_drawings(make_submission(owner), make_submission(owner, ink="", picture=PICTURE))
     default_storage.save(PICTURE, ContentFile(b"a picture \x00\xff"))
     create_token(user=owner, name="Ünïcode \N{SNOWMAN}", days=30)
@@ -53,7 +65,8 @@ def backup(site: None, tmp_path: Path) -> Path:
 
 def empty_site() -> None:
     """Delete what makes a site non-empty. `restore` deletes the rows of migrations itself."""
-    Drawing.objects.all().delete()
+    for model in (SnapshotItem, SnapshotDrawing, Snapshot, Drawing, ModelVersion):
+        model._default_manager.all().delete()
     User.objects.all().delete()
     with connection.cursor() as cursor:
         for statement in connection.ops.sql_flush(no_style(), [AuditEvent._meta.db_table]):
@@ -97,6 +110,7 @@ def test_restores_every_row_and_file(backup: Path) -> None:
     connection.ensure_connection()
     original = read_rows(connection.connection)
     assert original["recognizer_drawing"]
+    assert original["recognizer_snapshotitem"]
     empty_site()
     call_command("restore", backup)
     assert_same_rows(read_rows(connection.connection), original)

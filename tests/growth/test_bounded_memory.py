@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from recognizer.models import Snapshot, User
 from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.diff import diff_snapshots
-from recognizer.snapshots.manifest import Manifest, ManifestLine
+from recognizer.snapshots.manifest import LineBuffer, Manifest, ManifestLine, StoredLine
 from recognizer.streaming_download import StreamedZip
 from tests.review.factories import append_label, make_teaching_drawing
 
@@ -56,19 +56,17 @@ def test_the_directory_of_a_zip_is_not_in_memory() -> None:
 
 
 @pytest.mark.usefixtures("_traced")
-def test_a_manifest_needs_25_bytes_for_each_line() -> None:
-    manifest = Manifest()
+def test_a_new_line_needs_45_bytes() -> None:
+    manifest, buffer = Manifest(), LineBuffer()
     for number in range(NUM_FILES):
-        pseudonym = f"{number % 500:016x}"
-        line = ManifestLine(
-            UUID(int=number), 1, "ab" * 32, number % 11, number, "holdout", pseudonym
-        )
-        manifest.add(line, snapshot_drawing_id=number)
+        rest = (number % 11, number, "holdout", f"{number % 500:016x}")
+        manifest.add([ManifestLine(f"{number:032x}", 1, "ab" * 32, *rest)])
+        buffer.add(StoredLine(UUID(int=number), number, *rest))
     memory, _ = tracemalloc.get_traced_memory()
-    assert memory < 35 * NUM_FILES
-    assert len(manifest) == NUM_FILES
-    *_, last = manifest.iter_entries()
-    assert last == (NUM_FILES - 1, (NUM_FILES - 1) % 11, NUM_FILES - 1, "holdout", pseudonym)
+    assert memory < 55 * NUM_FILES
+    assert len(manifest) == len(buffer) == NUM_FILES
+    *_, last = buffer
+    assert last == (UUID(int=NUM_FILES - 1), NUM_FILES - 1, *rest)
     assert manifest.counts_json()["users"] == {"training": 0, "holdout": 500}
 
 
@@ -82,7 +80,7 @@ def test_only_a_change_of_the_ground_truth_builds_a_new_set(
         append_label(drawing, reviewer, 3)
     first = build_snapshot(by=None)
     with monkeypatch.context() as patched:
-        patched.setattr("recognizer.snapshots.build._iter_batches", pytest.fail)
+        patched.setattr("recognizer.snapshots.build._make_manifest", pytest.fail)
         assert build_snapshot(by=None) == first
     append_label(drawings[0], reviewer, 5)
     second = build_snapshot(by=None)
@@ -127,7 +125,8 @@ def test_a_difference_reads_only_the_lines_that_differ(owner: User, reviewer: Us
     with CaptureQueriesContext(connection) as queries:
         diff = diff_snapshots(first, second)
     texts = [query["sql"] for query in queries if '"label"' in query["sql"]]
-    assert texts
-    assert all("NOT EXISTS" in text for text in texts)
+    assert len(texts) == 2
+    assert f'"last_number" < {second.number}' in texts[0]
+    assert f'"first_number" > {first.number}' in texts[1]
     assert (diff.in_both, sum(diff.added), sum(diff.removed)) == (3, 1, 0)
     assert dict(diff.relabel_counter) == {(3, 5): 1}

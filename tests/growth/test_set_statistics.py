@@ -86,14 +86,3 @@ def test_the_deletion_of_a_reviewer_counts_labels_again(
         labels.delete()
     reviewer.delete()
     assert count_excluded(sets[1])["suspended"] == suspended
-
-
-def test_a_build_reads_ranges_of_ids(owner: User, reviewer: User) -> None:
-    """Lists of ids took a third of the time of a build."""
-    for _ in range(3):
-        append_label(make_teaching_drawing(owner), reviewer, 3)
-    with CaptureQueriesContext(connection) as queries:
-        build_snapshot(by=None)
-    reads = [one["sql"] for one in queries if '"ink_sha256"' in one["sql"] and "U0" in one["sql"]]
-    assert reads
-    assert not [sql for sql in reads if '"drawing_id" IN (' in sql]

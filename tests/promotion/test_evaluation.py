@@ -35,6 +35,8 @@ from workers.comparison.user_evaluation_sets import load_user_evaluation_sets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
+COUNTS = {"training": [0] * 11, "holdout": [1] + [0] * 10}
+
 
 @pytest.fixture(scope="module")
 def bundled_model() -> Predictor:
@@ -51,20 +53,24 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation_sets, "load_mnist", raise_missing)
 
 
-def _make_holdout_item(owner: User, label: int, **fields: Any) -> SnapshotItem:
-    snapshot, _ = Snapshot.objects.get_or_create(sha256="5" * 64, counts={})
+def _make_holdout_item(
+    owner: User, label: int, *, snapshot: Snapshot | None = None, split: str = "holdout"
+) -> SnapshotItem:
+    if snapshot is None:
+        snapshot, _ = Snapshot.objects.get_or_create(sha256="5" * 64, counts=COUNTS)
     drawing = make_recognized_drawing(owner, ink=json.dumps(load_strokes(label)))
     snapshot_drawing = SnapshotDrawing.objects.create(
         drawing_id=drawing.pk, revision=1, owner=owner, ink=drawing.ink, ink_sha256="0" * 64
     )
-    given = {
-        "snapshot": snapshot,
-        "drawing": snapshot_drawing,
-        "label": label,
-        "user_pseudonym": "p",
-        **fields,
-    }
-    return SnapshotItem.objects.create(**{"split": "holdout", **given})
+    return SnapshotItem.objects.create(
+        series=snapshot.series,
+        first_number=snapshot.number,
+        sort_key=drawing.pk,
+        drawing=snapshot_drawing,
+        label=label,
+        split=split,
+        user_pseudonym="p",
+    )
 
 
 def _make_reviewed_drawing(owner: User, label: int, **fields: Any) -> Drawing:
@@ -138,7 +144,7 @@ def test_an_imported_holdout_is_not_an_evaluation_set(
     teaching_owner: User,
 ) -> None:
     ours = _make_holdout_item(teaching_owner, 7)
-    imported = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
+    imported = Snapshot.objects.create(sha256="6" * 64, counts=COUNTS, is_imported=True)
     _make_holdout_item(teaching_owner, 4, snapshot=imported)
     holdout, _ = load_user_evaluation_sets(None)
     assert holdout.keys == [f"{ours.drawing.drawing_id}/1"]
@@ -170,10 +176,9 @@ def test_the_reviewed_set_excludes_holdout_and_old_reviews(
     GroundTruth.objects.create(
         drawing=drawing, revision=1, value=1, basis=Basis.REVIEW, decided_at=timezone.now()
     )
-    _make_reviewed_drawing(
-        teaching_owner, 2, decided_at=item.snapshot.created_at - timedelta(minutes=1)
-    )
-    users_set, reviewed = load_user_evaluation_sets(item.snapshot)
+    snapshot = Snapshot.objects.get()
+    _make_reviewed_drawing(teaching_owner, 2, decided_at=snapshot.created_at - timedelta(minutes=1))
+    users_set, reviewed = load_user_evaluation_sets(snapshot)
     assert (len(users_set.keys), len(reviewed.keys)) == (1, 0)
 
 
@@ -181,7 +186,7 @@ def test_an_imported_holdout_is_reported_and_does_not_decide(
     teaching_owner: User, champion: ModelVersion, challenger: ModelVersion, no_data: None
 ) -> None:
     own = _make_holdout_item(teaching_owner, 1)
-    imported = Snapshot.objects.create(sha256="6" * 64, counts={}, is_imported=True)
+    imported = Snapshot.objects.create(sha256="6" * 64, counts=COUNTS, is_imported=True)
     for label in (2, 3):
         _make_holdout_item(teaching_owner, label, snapshot=imported)
     users_set, _ = load_user_evaluation_sets(imported)

@@ -31,7 +31,7 @@ from recognizer.review.reviewers.reviewer_suspension import (
     resolve_finding,
     suspend_unreliable_reviewers,
 )
-from recognizer.snapshots.build import trainable_ground_truths
+from recognizer.snapshots.ground_truth_changes import trainable_ground_truths
 from recognizer.snapshots.set_statistics import count_excluded
 from recognizer.snapshots.training_samples import load_training_samples
 from tests.api.factories import make_model_version

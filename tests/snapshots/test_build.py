@@ -95,7 +95,7 @@ def test_two_snapshots_share_the_captured_drawings() -> None:
     set_ground_truth(changed, 6)
     second = build_snapshot(by=None)
     assert second.sha256 != first.sha256
-    assert (SnapshotItem.objects.count(), SnapshotDrawing.objects.count()) == (4, 2)
+    assert (SnapshotItem.objects.count(), SnapshotDrawing.objects.count()) == (3, 2)
     assert verify_snapshot(first).is_valid
     assert sorted(first.items.values_list("label", flat=True)) == [4, 5]
 
@@ -126,9 +126,10 @@ def test_verification_detects_altered_ink_and_labels() -> None:
 
 
 def test_builds_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recognizer.snapshots.build.ROW_BATCH_SIZE", 3)
-    monkeypatch.setattr("recognizer.snapshots.build.CAPTURED_BATCH_SIZE", 2)
-    monkeypatch.setattr("recognizer.snapshots.manifest.LINE_BATCH_SIZE", 2)
+    monkeypatch.setattr("recognizer.snapshots.ground_truth_changes.ROW_BATCH_SIZE", 3)
+    monkeypatch.setattr("recognizer.snapshots.ground_truth_changes.CAPTURED_BATCH_SIZE", 2)
+    for module in ("build", "manifest"):
+        monkeypatch.setattr(f"recognizer.snapshots.{module}.LINE_BATCH_SIZE", 2)
     users = [make_teaching_user(f"user{n}") for n in range(3)]
     for n in range(7):
         make_labelled_drawing(users[n % 3], n)

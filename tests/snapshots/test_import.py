@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recognizer.models import Snapshot, SnapshotDrawing, Split
+from recognizer.models import Snapshot, SnapshotDrawing, SnapshotItem, Split
 from recognizer.snapshots.build import build_snapshot
 from recognizer.snapshots.training_samples import load_training_samples
 from recognizer.snapshots.user_splits_and_pseudonyms import compute_import_split
@@ -56,6 +56,7 @@ def _contents(snapshot: Snapshot, *, attribute: str = "ink") -> list[tuple[str, 
 def test_json_lines_survive_an_export_and_import(
     drawings: list[tuple[int, int, list[object]]],
 ) -> None:
+    SnapshotItem.objects.all().delete()
     Snapshot.objects.all().delete()
     first = import_file(
         b"".join(

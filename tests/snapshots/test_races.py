@@ -49,13 +49,13 @@ def test_concurrent_equal_builds_create_one_snapshot(monkeypatch: pytest.MonkeyP
     for n in range(10):
         make_labelled_drawing(make_teaching_user(f"user{n}"), n)
     barrier = threading.Barrier(2, timeout=THREAD_TIMEOUT_S)
-    freeze = build.freeze_snapshot
+    freeze = build._freeze_changes
 
     def freeze_together(*args: Any, **kwargs: Any) -> Snapshot:
         barrier.wait()
         return freeze(*args, **kwargs)
 
-    monkeypatch.setattr("recognizer.snapshots.build.freeze_snapshot", freeze_together)
+    monkeypatch.setattr("recognizer.snapshots.build._freeze_changes", freeze_together)
     snapshots: list[Snapshot] = []
     _run_concurrently(*[lambda: snapshots.append(build_snapshot(by=None))] * 2)
     assert len(snapshots) == 2
@@ -64,6 +64,28 @@ def test_concurrent_equal_builds_create_one_snapshot(monkeypatch: pytest.MonkeyP
     assert SnapshotDrawing.objects.count() == 10
     assert verify_snapshot(snapshots[0]).is_valid
     assert not User.objects.filter(split="").exclude(username="admin").exists()
+
+
+def test_a_build_compares_with_a_snapshot_that_was_stored_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner = make_teaching_user("anna")
+    make_labelled_drawing(owner, 1)
+    freeze, others = build._freeze_changes, list[Snapshot]()
+
+    def freeze_after_another(*args: Any, **kwargs: Any) -> Snapshot:
+        monkeypatch.setattr(build, "_freeze_changes", freeze)
+        make_labelled_drawing(owner, 2)
+        others.append(build_snapshot(by=None))
+        make_labelled_drawing(owner, 3)
+        return freeze(*args, **kwargs)
+
+    monkeypatch.setattr(build, "_freeze_changes", freeze_after_another)
+    snapshot = build_snapshot(by=None)
+    labels = [sorted(one.items.values_list("label", flat=True)) for one in (*others, snapshot)]
+    assert labels == [[1, 2], [1, 2, 3]]
+    assert SnapshotItem.objects.count() == 3
+    assert all(verify_snapshot(one).is_valid for one in (*others, snapshot))
 
 
 def test_erasure_during_a_build_deletes_captured_ink(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +109,9 @@ def test_erasure_during_a_build_deletes_captured_ink(monkeypatch: pytest.MonkeyP
         erase(after)
         return captured
 
-    monkeypatch.setattr("recognizer.snapshots.build.capture_drawings", capture_between_erasures)
+    monkeypatch.setattr(
+        "recognizer.snapshots.ground_truth_changes.capture_drawings", capture_between_erasures
+    )
     snapshot = build_snapshot(by=None)
     with_ink = SnapshotDrawing.objects.exclude(ink="").values_list("drawing_id", flat=True)
     assert list(with_ink) == [kept.pk]

@@ -20,7 +20,7 @@ from django.db import transaction
 
 from recognizer.audit.events import record_event
 from recognizer.models import AuditAction, Snapshot, SnapshotDrawing, User
-from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_snapshot
+from recognizer.snapshots.build import MAX_NOTE_LENGTH, freeze_import
 from recognizer.snapshots.drawing_copies import (
     capture_drawings,
     hash_ink,
@@ -45,7 +45,7 @@ from recognizer.snapshots.imports.png_csv_reader import (
     parse_png_csv,
 )
 from recognizer.snapshots.imports.safe_zip import open_archive
-from recognizer.snapshots.manifest import ManifestLine
+from recognizer.snapshots.manifest import LineBuffer, ManifestLine, StoredLine
 from recognizer.snapshots.user_splits_and_pseudonyms import (
     compute_import_pseudonym,
     compute_import_split,
@@ -94,15 +94,15 @@ def import_snapshot(
     with _open_import(file) as (file_format, records):
         report = ImportReport(file_format)
         candidates = _Candidates(sha256, report)
-        numbered = enumerate(records, start=1)
+        numbered, buffer = enumerate(records, start=1), LineBuffer()
         while batch := list(islice(numbered, DRAWING_BATCH_SIZE)):
-            _store_batch(candidates.select(batch), report, dry_run=dry_run)
+            _store_batch(candidates.select(batch), report, buffer, dry_run=dry_run)
     if not dry_run and not report.num_drawings:
         raise CannotImport("no_training_data", "The file contains no valid drawing.")
     report.champion_check = compare_with_champion(report.sample.records)
     if dry_run:
         return ImportResult(report, None)
-    snapshot = freeze_snapshot(report.manifest, by=by, note=note, is_imported=True)
+    snapshot = freeze_import(report.manifest, buffer, by=by, note=note)
     record_event(AuditAction.TRAINING_SET_IMPORTED, actor=by, object=f"training set {snapshot.ref}")
     return ImportResult(report, snapshot)
 
@@ -219,23 +219,25 @@ def _drawing_id(sha256: str, number: int) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
 
 
-def _store_batch(candidates: list[_Candidate], report: ImportReport, *, dry_run: bool) -> None:
+def _store_batch(
+    candidates: list[_Candidate], report: ImportReport, buffer: LineBuffer, *, dry_run: bool
+) -> None:
+    """Add the candidates to the report; unless it is a dry run, store their drawings and add their
+    lines to the buffer."""
     stored = {} if dry_run else _store_copies(candidates)
+    lines = []
     for one in candidates:
         copy = one.copy if dry_run else stored.get(one.key.id)
         if copy is None and not dry_run:  # deleted since it was looked up
             report.add_rejected(RejectedRecord(one.record.location, DELETED))
             continue
-        line = ManifestLine(
-            *one.key,
-            copy.ink_sha256 if copy else "",
-            one.record.label,
-            None,
-            one.split,
-            one.user_pseudonym,
-        )
-        report.manifest.add(line, snapshot_drawing_id=copy.pk if copy and not dry_run else 0)
+        sha256 = copy.ink_sha256 if copy else ""
+        decision = (one.record.label, None, one.split, one.user_pseudonym)
+        lines.append(ManifestLine(str(one.key.id), one.key.revision, sha256, *decision))
         report.sample.add(one.record)
+        if copy and not dry_run:
+            buffer.add(StoredLine(UUID(int=len(buffer) + 1), copy.pk, *decision))
+    report.manifest.add(lines)
 
 
 def _store_copies(candidates: list[_Candidate]) -> dict[UUID, SnapshotDrawing]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -124,11 +125,11 @@ def sample_thumbnails(records: Sequence[ImportRecord]) -> list[Thumbnail]:
 
 @dataclass(frozen=True)
 class ThumbnailFilter:
-    """Filter of the drawings of a training set. `after` is the id of the last item shown."""
+    """Filter of the drawings of a training set. `after` is the sort key of the last item shown."""
 
     label: int | None
     split: str
-    after: int
+    after: UUID
 
     @property
     def label_links(self) -> list[tuple[str, str, bool]]:
@@ -141,11 +142,11 @@ class ThumbnailFilter:
         splits = [("all", ""), *((split, split) for split in Split.values)]
         return [(text, self._query(split=split), split == self.split) for text, split in splits]
 
-    def next_query(self, after: int) -> str:
+    def next_query(self, after: UUID) -> str:
         return self._query(after=after)
 
     def _query(self, **changes: Any) -> str:
-        params = {"label": self.label, "split": self.split, "after": 0, **changes}
+        params = {"label": self.label, "split": self.split, "after": "", **changes}
         return urlencode({name: value for name, value in params.items() if value not in (None, "")})
 
 
@@ -186,24 +187,30 @@ def parse_thumbnail_filter(params: Mapping[str, str]) -> ThumbnailFilter:
     """Ignore invalid values."""
     label, after = params.get("label", ""), params.get("after", "")
     is_label = label.isascii() and label.isdigit() and len(label) < 3 and int(label) in LABELS
-    is_after = after.isascii() and after.isdigit() and len(after) < 19
     split = params.get("split", "")
     return ThumbnailFilter(
         int(label) if is_label else None,
         split if split in Split.values else "",
-        int(after) if is_after else 0,
+        _parse_sort_key(after),
     )
 
 
+def _parse_sort_key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
 def load_thumbnail_page(snapshot: Snapshot, thumbnail_filter: ThumbnailFilter) -> ThumbnailPage:
-    items = snapshot.items.filter(pk__gt=thumbnail_filter.after)
+    items = snapshot.items.filter(sort_key__gt=thumbnail_filter.after)
     if thumbnail_filter.label is not None:
         items = items.filter(label=thumbnail_filter.label)
     if thumbnail_filter.split:
         items = items.filter(split=thumbnail_filter.split)
-    found = list(items.order_by("pk").select_related("drawing")[: THUMBNAILS_PAGE_SIZE + 1])
+    found = list(items.order_by("sort_key").select_related("drawing")[: THUMBNAILS_PAGE_SIZE + 1])
     shown = found[:THUMBNAILS_PAGE_SIZE]
-    next_query = thumbnail_filter.next_query(shown[-1].pk) if len(found) > len(shown) else ""
+    next_query = thumbnail_filter.next_query(shown[-1].sort_key) if len(found) > len(shown) else ""
     return ThumbnailPage([Thumbnail(item) for item in shown], next_query)
 
 

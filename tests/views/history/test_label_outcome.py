@@ -70,7 +70,13 @@ def test_lists_the_models_trained_on_the_drawing(
             drawing_id=one.pk, revision=1, owner=owner, ink_sha256="6"
         )
         SnapshotItem.objects.create(
-            snapshot=snapshot, drawing=snapshot_drawing, label=4, split=split, user_pseudonym="p"
+            series=0,
+            first_number=snapshot.number,
+            sort_key=one.pk,
+            drawing=snapshot_drawing,
+            label=4,
+            split=split,
+            user_pseudonym="p",
         )
     model = make_model_version("trained", "7" * 64)
     TrainingRun.objects.create(
