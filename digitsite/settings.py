@@ -153,12 +153,14 @@ DATABASE_URL = env.url(
     ["sqlite", "postgresql", "postgres"],
 )
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
+# SQLite reads this part of its file by mapping it, without a system call and a copy for each page.
+SQLITE_MAPPED_BYTES = 2 * 1024**3
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-        " PRAGMA temp_store=MEMORY;",
+        f" PRAGMA temp_store=MEMORY; PRAGMA mmap_size={SQLITE_MAPPED_BYTES};",
     }
 else:
     # After a restart of the server each broken connection in the pool would cause one 503.
