@@ -28,6 +28,7 @@ from recognizer.review.bulk_relabel import RelabelResult
 from recognizer.review.queue import LeasedItem, count_waiting, reviews_of
 
 MAX_REVIEWS_SHOWN = 10
+MAX_LABELS_SCANNED = 100
 
 Raster = Annotated[
     str | None, "The 28x28 input of the model, as a data URL; null if there are strokes."
@@ -148,7 +149,10 @@ def review_page_json(reviewer: User) -> ReviewPagePayload:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     answers = reviews_of(reviewer).filter(item__isnull=False)
     today = answers.filter(created_at__gte=midnight, value__isnull=False).count()
+    # Ids of the index first: PostgreSQL would load and sort all labels of the reviewer.
+    newest = Label.objects.filter(author=reviewer).order_by("-id").values_list("pk", flat=True)
     recent = answers.filter(
+        pk__in=list(newest[:MAX_LABELS_SCANNED]),
         revision=F("drawing__revision"),
         drawing__deleted_at=None,
         drawing__owner__may_teach=True,
