@@ -45,7 +45,8 @@ NUM_FOURS = 6
 def test_a_simulated_rogue_is_found_and_adds_no_wrong_labels(roles: object) -> None:
     """bench/reviewers/rogue_reviewer.py has more scenarios and seeds."""
     reviewers = {"one": Reviewer(), "two": Reviewer(), "rogue": Reviewer(flips=1.0)}
-    result = ReviewerSimulation(reviewers, seed=1, num_drawings=400).run(360)
+    # The hidden checks are random: found after 200 to 325 reviews, n = 7.
+    result = ReviewerSimulation(reviewers, seed=1, num_drawings=500).run(460)
     assert set(result.suspended_after) == {"rogue"}
     fours = sum(result.fours.values(), LabelErrors())
     assert fours.labels >= 12
