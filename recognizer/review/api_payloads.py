@@ -150,9 +150,9 @@ def review_page_json(reviewer: User) -> ReviewPagePayload:
     answers = reviews_of(reviewer).filter(item__isnull=False)
     today = answers.filter(created_at__gte=midnight, value__isnull=False).count()
     # Ids of the index first: PostgreSQL would load and sort all labels of the reviewer.
-    newest = Label.objects.filter(author=reviewer).order_by("-id").values_list("pk", flat=True)
+    newest = Label.objects.filter(author=reviewer, item__isnull=False).order_by("-id")
     recent = answers.filter(
-        pk__in=list(newest[:MAX_LABELS_SCANNED]),
+        pk__in=list(newest.values_list("pk", flat=True)[:MAX_LABELS_SCANNED]),
         revision=F("drawing__revision"),
         drawing__deleted_at=None,
         drawing__owner__may_teach=True,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from recognizer.drawings.soft_delete_and_restore import delete_drawing
-from recognizer.models import User
+from recognizer.models import Label, User
 from tests.fixtures.users import SignIn
 from tests.review.factories import append_label, make_teaching_drawing
 
@@ -31,6 +31,19 @@ def test_starts_with_the_last_reviews(owner: User, reviewer: User, sign_in: Sign
     ]
     assert desk["today"] == 12
     assert len(desk["decided"][0]["item"]["strokes"]) == 2
+
+
+def test_labels_of_the_search_do_not_hide_reviews(
+    owner: User, reviewer: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recognizer.review.api_payloads.MAX_LABELS_SCANNED", 2)
+    append_label(make_teaching_drawing(owner), reviewer, 3)
+    reviewed = Label.objects.latest("id")
+    for _ in range(2):
+        append_label(make_teaching_drawing(owner), reviewer, 7)
+    Label.objects.filter(pk__gt=reviewed.pk).update(item=None)
+    desk = _get_review_page(sign_in(reviewer))
+    assert [review["choice"] for review in desk["decided"]] == [3]
 
 
 def test_number_of_queries_is_constant(
