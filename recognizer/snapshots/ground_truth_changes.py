@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -72,7 +73,6 @@ class GroundTruthChanges:
 
 class _SnapshotUser(NamedTuple):
     split: str
-    pseudonym: str
     is_left_out: bool
     """A holdout user whose account is not established yet."""
 
@@ -168,9 +168,7 @@ def _load_users(owner_ids: Collection[int]) -> dict[int, _SnapshotUser]:
         held_out = [owner_id for owner_id, split in splits.items() if split == Split.HOLDOUT]
         left_out = set(held_out) - filter_established(held_out)
         for owner_id, split in splits.items():
-            users[owner_id] = _SnapshotUser(
-                Split(split).value, compute_pseudonym(owner_id), owner_id in left_out
-            )
+            users[owner_id] = _SnapshotUser(Split(split).value, owner_id in left_out)
     return users
 
 
@@ -188,13 +186,13 @@ def _load_drawings(ids: Collection[str]) -> list[_LabelledDrawing]:
 def _add_lines(
     added: LineBuffer, batch: list[_LabelledDrawing], users: Mapping[int, _SnapshotUser]
 ) -> None:
-    copies = _capture_new(batch)
+    copies, find_pseudonym = _capture_new(batch), cache(compute_pseudonym)
     for one in batch:
         user, copy_id = users[one.owner_id], one.copy_id or copies.get(one.drawing_id)
         # Without a copy, the drawing is being changed or erased.
         if copy_id is not None and not user.is_left_out:
-            line = StoredLine(one.drawing_id, copy_id, *one[2:4], user.split, user.pseudonym)
-            added.add(line)
+            rest = (*one[2:4], user.split, find_pseudonym(one.owner_id))
+            added.add(StoredLine(one.drawing_id, copy_id, *rest))
 
 
 def _capture_new(batch: list[_LabelledDrawing]) -> dict[UUID, int]:

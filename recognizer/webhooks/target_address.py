@@ -84,8 +84,8 @@ def resolve_target(url: str) -> Target:
 def _look_up(host: str, port: int, timeout_s: float) -> list[IpAddress]:
     """Return the addresses of a name.
 
-    The resolver of the system has no timeout that a caller can set. A thread of its own waits for
-    it, and ends after the own timeout of the resolver, also if its result is no longer needed.
+    The resolver of the system has no timeout that a caller can set, so a separate thread calls it.
+    After a timeout, that thread ends when the resolver gives up.
     """
     found: list[IpAddress] = []
 
