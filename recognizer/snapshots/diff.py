@@ -214,7 +214,7 @@ def _iter_lines(snapshot: Snapshot, other: Snapshot) -> Iterator[_DiffLine]:
     items = _lines_only_in(snapshot, other)
     if snapshot.series == other.series:
         rows: Any = items.order_by("sort_key").values_list("pk", *columns)
-        yield from (_DiffLine(*row) for row in rows.iterator(chunk_size=LINE_BATCH_SIZE))
+        yield from (_DiffLine(*row) for row in rows)
         return
     batches = iter_row_batches(snapshot, items, columns, size=LINE_BATCH_SIZE)
     lines = (_DiffLine(*row) for batch in batches for row in batch)

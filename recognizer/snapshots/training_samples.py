@@ -49,11 +49,7 @@ def find_holdout_snapshot(snapshot: Snapshot | None) -> Snapshot | None:
     # The author of a file must not choose what decides.
     own = Snapshot.objects.filter(is_imported=False).order_by("-number")
     candidates = [snapshot] if snapshot and is_own else []
-    return next((one for one in chain(candidates, own.iterator()) if _has_holdout(one)), None)
-
-
-def _has_holdout(snapshot: Snapshot) -> bool:
-    return any(snapshot.counts[Split.HOLDOUT])
+    return next((one for one in chain(candidates, own) if any(one.counts[Split.HOLDOUT])), None)
 
 
 def load_training_samples(snapshot: Snapshot, split: str) -> list[TrainingSample]:

@@ -77,7 +77,7 @@ def _find_revoked_labels(snapshot: Snapshot) -> set[tuple[UUID, int]]:
     )
     return {
         (one.drawing_id, one.revision)
-        for one in current.iterator()
+        for one in current
         if (label := labels.get((one.drawing_id, one.revision))) is not None
         and (one.value != label or one.is_set_aside)
     }
