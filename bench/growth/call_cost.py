@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,16 +41,14 @@ def measure(case: Case) -> Cost:
     The steps are counted in the first call only, because counting takes time.
     """
     case.prepare()
-    cost = _measure_call(case, count_steps=_count_steps)
+    cost = _measure_call(case, counts_steps=True)
     case.prepare()
-    again = _measure_call(case, count_steps=lambda _: nullcontext())
+    again = _measure_call(case, counts_steps=False)
     cost.ms = min(cost.ms, again.ms)
     return cost
 
 
-def _measure_call(
-    case: Case, *, count_steps: Callable[[Cost], AbstractContextManager[None]]
-) -> Cost:
+def _measure_call(case: Case, *, counts_steps: bool) -> Cost:
     from django.db import connection
 
     from recognizer import rate_limits
@@ -59,7 +57,7 @@ def _measure_call(
     cost = Cost(case.kind)
     is_sqlite = connection.vendor == "sqlite"
     clock = time.process_time if is_sqlite else time.perf_counter
-    with _count_queries(cost), count_steps(cost):
+    with _count_queries(cost), _count_steps(cost) if counts_steps else nullcontext():
         started = clock()
         case.call()
         cost.ms = (clock() - started) * 1000
