@@ -25,6 +25,8 @@ from tests.pipeline.factories import load_strokes
 from tests.pipeline.user_sessions import UserSession
 
 pytestmark = pytest.mark.timeout(180)
+MAX_DRAWINGS = 10
+"""The sweep queues a drawing again whose worker is slow or was ended by another test."""
 
 
 @pytest.fixture(scope="module")
@@ -128,29 +130,15 @@ def test_the_logs_follow_a_drawing_through_all_processes(
     with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:
         for socket_client in (here, there):
             socket_client.receive("hello")  # it receives the events after it
-        ref = here.draw(strokes=load_strokes(3))
-        for socket_client in (here, there):
-            socket_client.receive("prediction", ref=ref)
-
-        def find_lines() -> list[dict[str, Any]]:
-            """Return the lines of this drawing, from the logs of all processes."""
-            paths = [
-                *multi_process_site.home.glob("*.log"),
-                *multi_process_site.home.glob("logs/*"),
-            ]
-            texts = [text for path in paths for text in path.read_text().splitlines()]
-            lines = [json.loads(text) for text in texts if text.startswith('{"time"')]
-            return [
-                line
-                for line in lines
-                if any(trace.startswith(f"{ref}:") for trace in line.get("traces", ()))
-            ]
-
-        wait_until(lambda: len(find_lines()) >= 6, within_s=20, what=lambda: f"{find_lines()}")
+        for _ in range(MAX_DRAWINGS):
+            ref = here.draw(strokes=load_strokes(3))
+            for socket_client in (here, there):
+                socket_client.receive("prediction", ref=ref)
+            lines = wait_for_lines(multi_process_site, ref)
+            if all(line["stage"] != "requeued" for line in lines):
+                break
     expected = ["received", "stored", "queued", "recognized", "delivered", "delivered"]
-    lines = sorted(
-        find_lines(), key=lambda line: (str(line["time"]), expected.index(line["stage"]))
-    )
+    lines.sort(key=lambda line: (str(line["time"]), expected.index(line["stage"])))
     assert [line["stage"] for line in lines] == expected
     assert len({trace for line in lines for trace in line["traces"]}) == 1
     batches = [line.get("batch") for line in lines]
@@ -162,24 +150,53 @@ def test_the_logs_follow_a_drawing_through_all_processes(
     assert len({processes[0], processes[3], *processes[4:]}) == 3
 
 
+def wait_for_lines(site: SiteProcess, ref: str) -> list[dict[str, Any]]:
+    """Return the lines of a drawing, from the logs of all processes."""
+    found: list[dict[str, Any]] = []
+
+    def has_all() -> bool:
+        paths = [*site.home.glob("*.log"), *site.home.glob("logs/*")]
+        texts = [text for path in paths for text in path.read_text().splitlines()]
+        lines = [json.loads(text) for text in texts if text.startswith('{"time"')]
+        found[:] = [
+            line
+            for line in lines
+            if any(trace.startswith(f"{ref}:") for trace in line.get("traces", ()))
+        ]
+        return len(found) >= 6
+
+    wait_until(has_all, within_s=20, what=lambda: f"{found}")
+    return found
+
+
 def test_a_scrape_of_any_web_process_has_the_sum_of_all(
     user_session: UserSession, multi_process_site: SiteProcess, other_web: SiteProcess
 ) -> None:
+    wait_until(
+        lambda: scrape(multi_process_site)["digitsite_sockets"] == 0,
+        within_s=10,
+        what="the sockets of other tests are closed",
+    )
     before = scrape(multi_process_site)
+    new = Counter[str]()
 
     def has_sums(site: SiteProcess) -> bool:
-        new = scrape(site)
+        new.clear()
+        new.update(scrape(site))
         assert new["digitsite_workers"] >= 1  # read from the broker: another test kills workers
-        return (
-            new["digitsite_sockets"] - before["digitsite_sockets"],
-            new["digitsite_predictions_total"] - before["digitsite_predictions_total"],
-        ) == (2, 4)
+        # More than 4 if the sweep queued a drawing again: both web processes receive its batch.
+        predictions = new["digitsite_predictions_total"] - before["digitsite_predictions_total"]
+        return new["digitsite_sockets"] == 2 and predictions >= 4
 
     with user_session.connect() as here, _connect_to_other_web(user_session, other_web) as there:
         for socket_client in (here, there, here, there):
             socket_client.draw_and_wait(strokes=load_strokes(3))
         for site in (multi_process_site, other_web):
-            wait_until(partial(has_sums, site), within_s=10, what="the metrics are added up")
+            wait_until(
+                partial(has_sums, site),
+                within_s=10,
+                what=lambda: f"the metrics are added up: {before} before, {new} now",
+            )
 
 
 def scrape(site: SiteProcess) -> Counter[str]:
