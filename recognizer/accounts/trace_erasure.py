@@ -45,13 +45,11 @@ def delete_sessions(user: User) -> None:
 
     Sessions are encoded, so all of them are read.
     """
-    keys = [
-        session.session_key
-        for session in Session.objects.iterator(SESSION_BATCH_SIZE)
-        if _is_session_of(user, session.get_decoded())
-    ]
-    for start in range(0, len(keys), SESSION_BATCH_SIZE):
-        Session.objects.filter(pk__in=keys[start : start + SESSION_BATCH_SIZE]).delete()
+    last = ""
+    while page := list(Session.objects.filter(pk__gt=last).order_by("pk")[:SESSION_BATCH_SIZE]):
+        keys = [one.pk for one in page if _is_session_of(user, one.get_decoded())]
+        Session.objects.filter(pk__in=keys).delete()
+        last = page[-1].pk
 
 
 def _is_about(table: type[Model]) -> Q:

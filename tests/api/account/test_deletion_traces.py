@@ -6,11 +6,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 
+from recognizer.accounts import trace_erasure
 from recognizer.accounts.api_tokens import create_token
 from recognizer.accounts.deletion import delete_account
 from recognizer.mail.outbox import request_password_reset
@@ -87,6 +90,21 @@ def test_no_session_keeps_the_name(leaving: User, owner: User) -> None:
     contents = [session.get_decoded() for session in Session.objects.all()]
     assert NAME not in str(contents)
     assert any("owner" in str(content) for content in contents)
+
+
+def test_sessions_are_read_in_pages_without_a_cursor_of_the_server(
+    leaving: User, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside a transaction, PgBouncer may send the next page's query to another connection."""
+    monkeypatch.setattr(trace_erasure, "SESSION_BATCH_SIZE", 2)
+    for user in (leaving, owner, leaving, owner, leaving):
+        _sign_in(user)
+    monkeypatch.setattr(connection, "chunked_cursor", None)
+
+    trace_erasure.delete_sessions(leaving)
+
+    users = [session.get_decoded()[SESSION_KEY] for session in Session.objects.all()]
+    assert users == [str(owner.pk)] * 2
 
 
 def test_waiting_mails_are_deleted(leaving: User) -> None:
