@@ -165,6 +165,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # After a restart of the server each broken connection in the pool would cause one 503.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # PgBouncer in transaction mode may read the next rows of a cursor through another connection.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     # Clients close connections to a server that does not respond; see also GuardedConnection.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,

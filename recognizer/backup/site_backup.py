@@ -99,7 +99,7 @@ def _write_table(archive: ZipFile, manifest: Manifest, model: Model) -> None:
 def _list_files() -> Iterator[str]:
     """Return the names of all files that rows name: pictures, and files of models."""
     pictures = Drawing.objects.exclude(picture="").order_by("picture").distinct()
-    yield from pictures.values_list("picture", flat=True).iterator()
+    yield from pictures.values_list("picture", flat=True)
     for version in ModelVersion.objects.order_by("pk"):
         for name in version.card.get("files", {}):
             yield f"{version.folder}/{name}"

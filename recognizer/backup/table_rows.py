@@ -30,8 +30,10 @@ def encode_rows(model: Model, count: Callable[[int], None]) -> Iterator[bytes]:
     """Return the lines of a table in chunks. `count` receives the number of rows of each."""
     fields = _list_stored_fields(model)
     yield _line([field.column for field in fields])
-    rows = model._base_manager.order_by("pk").iterator(chunk_size=ROWS_PER_CHUNK)
-    while chunk := list(islice(rows, ROWS_PER_CHUNK)):
+    rows = model._base_manager.order_by("pk")
+    later = rows
+    while chunk := list(later[:ROWS_PER_CHUNK]):
+        later = rows.filter(pk__gt=chunk[-1].pk)
         count(len(chunk))
         yield b"".join(_line([_encode(field, row) for field in fields]) for row in chunk)
 

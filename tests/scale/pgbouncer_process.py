@@ -37,7 +37,7 @@ class PgBouncerProcess:
         program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
         assert program, "no PgBouncer found: apt-get install pgbouncer"
         self._folder = Path(tempfile.mkdtemp(prefix="digitsite-pgbouncer-"))
-        self._address = f"{host}:{port}"
+        self.host, self.port = host, port
         config = self._folder / "pgbouncer.ini"
         config.write_text(CONFIG.format(server=server, host=host, port=port))
         self._command: list[str | Path] = [program, config]
@@ -56,8 +56,10 @@ class PgBouncerProcess:
 
     def url(self, database_url: str) -> str:
         """Return the address of a database of the server through the pool."""
-        database = database_url.partition("@/")[2].partition("?")[0]
-        return f"postgresql://postgres@{self._address}/{database}"
+        return self.url_of(database_url.partition("@/")[2].partition("?")[0])
+
+    def url_of(self, database: str) -> str:
+        return f"postgresql://postgres@{self.host}:{self.port}/{database}"
 
     def kill(self) -> None:
         self._process.kill()
