@@ -1,5 +1,6 @@
 """The background worker: starts training processes, stays free, and ends with them."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import ROOT, wait_until
 from tests.training.factories import make_run
 from tests.training.trainer_runs import wait_for
+from workers.training.training_process_main import MAX_NICE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
@@ -71,26 +73,23 @@ def sender(valkey: BrokerProcess) -> Iterator[TaskSender]:
 def test_run_resumes_after_its_worker_was_killed(
     worker: Worker, sender: TaskSender, snapshot: Snapshot
 ) -> None:
-    run, other = make_run(snapshot, architecture="mlp", epochs=60), make_run(snapshot, seed=2)
+    run, other = make_run(snapshot, architecture="mlp", epochs=1_000), make_run(snapshot, seed=2)
     RunDispatcher(sender).send_due()
+    trainer = wait_for_trainer(worker)
     wait_for(run, lambda run: run.epoch >= 1, "it trains")
-    (trainer,) = worker.children()
-    assert trainer.nice() == 19
 
     sender.send_task(TRAIN_TASK, str(other.pk), queue=TRAINING_QUEUE)
-    took_s = wait_until(
+    wait_until(
         lambda: sender.count_waiting(TRAINING_QUEUE) == 0,
         within_s=5,
         what="the worker takes the task",
     )
-    assert took_s < 5
     assert worker.children() == [trainer]  # one at a time
     other.refresh_from_db()
     assert other.status == RunStatus.QUEUED
 
     worker.process.kill()
     worker.process.wait(deadline(5))
-    # At nice 19 the process needs a while on a busy machine to handle the signal.
     wait_until(lambda: not trainer.is_running(), within_s=30, what="the training process ends")
     run.refresh_from_db()
     assert (run.status, run.error) == (RunStatus.QUEUED, "")
@@ -98,8 +97,22 @@ def test_run_resumes_after_its_worker_was_killed(
     worker.start()
     other.delete()
     sender.send_task(TRAIN_TASK, str(run.pk), queue=TRAINING_QUEUE)
+    trainer = wait_for_trainer(worker)
     wait_for(run, lambda run: run.epoch > last_epoch, "it resumes")
-    (trainer,) = worker.children()
     trainer.kill()
     # Without the supervisor the lease would last 30 s more.
     wait_until(lambda: due_runs().exists(), within_s=20, what="the lease expires")
+
+
+def wait_for_trainer(worker: Worker) -> psutil.Process:
+    """Return the training process. It has a low priority, at which it gets no time next to other
+    tests, so that root gives it the usual one."""
+    wait_until(
+        lambda: [child.nice() for child in worker.children()] == [MAX_NICE],
+        within_s=60,
+        what="a process trains with low priority",
+    )
+    (trainer,) = worker.children()
+    if os.getuid() == 0:
+        trainer.nice(0)
+    return trainer
