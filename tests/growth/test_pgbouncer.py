@@ -44,11 +44,12 @@ def pooled_connection(pool: PgBouncerProcess) -> Iterator[None]:
 def test_rows_are_read_in_chunks_without_a_cursor_of_the_server(
     pool: PgBouncerProcess, pooled_connection: None
 ) -> None:
-    """allauth reads users so when one signs in or signs up."""
+    """allauth reads users with `iterator` during sign-up and sign-in by e-mail address."""
     User.objects.bulk_create(User(username=f"user{number}") for number in range(3))
 
     rows = User.objects.using(POOLED).iterator(chunk_size=1)
     first = next(rows)
-    with psycopg.connect(pool.url_of(connection.settings_dict["NAME"])) as other:
+    url = pool.url(f"postgresql://postgres@/{connection.settings_dict['NAME']}")
+    with psycopg.connect(url) as other:
         other.execute("SELECT 1")  # its transaction holds the connection that read the first row
         assert len({first, *rows}) == 3

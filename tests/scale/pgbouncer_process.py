@@ -56,9 +56,7 @@ class PgBouncerProcess:
 
     def url(self, database_url: str) -> str:
         """Return the address of a database of the server through the pool."""
-        return self.url_of(database_url.partition("@/")[2].partition("?")[0])
-
-    def url_of(self, database: str) -> str:
+        database = database_url.partition("@/")[2].partition("?")[0]
         return f"postgresql://postgres@{self.host}:{self.port}/{database}"
 
     def kill(self) -> None:

@@ -112,7 +112,7 @@ def _preload() -> None:
     """Load what a training process needs, with few synthetic drawings, made once."""
     import_module("workers.training.retraining_run")
     training_process: Any = import_module("workers.training.training_process_main")
-    training_process.MAX_NICE = 0  # at nice 19 it gets no time next to other tests
+    training_process.MAX_NICE = os.nice(0)  # at nice 19 it gets no time next to other tests
     rehearsal: Any = import_module("ml.retraining.rehearsal_data")
     retraining: Any = import_module("ml.retraining.retrain")
     evaluate_task: Any = import_module("workers.comparison.evaluate_task")
