@@ -24,7 +24,6 @@ from recognizer.backup.archive_format import (
     write_member,
 )
 from recognizer.backup.table_rows import Model, encode_rows, list_tables, table_name
-from recognizer.db.postgres_connection import allow_idle_transactions
 from recognizer.models import Drawing, ModelVersion
 
 Report = Callable[[str], None]
@@ -56,15 +55,19 @@ def write_backup(target: IO[bytes], report: Report) -> Manifest:
 
 @contextmanager
 def _one_state_of_the_database() -> Iterator[None]:
-    """Let all queries of a transaction return the state of its first one. Writers do not wait."""
+    """Let all queries of a transaction return the state of its first one. Writers do not wait.
+
+    It may be idle for any time, for a slow reader of the backup.
+    """
     wrapper: Any = connection
     mode = getattr(wrapper, "transaction_mode", None)
     if connection.vendor == "sqlite":
         wrapper.transaction_mode = "DEFERRED"  # the usual IMMEDIATE locks the writers out
     try:
-        with allow_idle_transactions(), transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield
     finally:
         if connection.vendor == "sqlite":

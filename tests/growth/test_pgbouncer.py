@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from recognizer.models import User
+from tests.fixtures.second_connection import second_connection
 from tests.fixtures.site_process import find_free_port
 from tests.fixtures.skip_policy import POSTGRES_REASON
 from tests.scale.pgbouncer_process import PgBouncerProcess
@@ -32,13 +33,8 @@ def pool() -> Iterator[PgBouncerProcess]:
 @pytest.fixture
 def pooled_connection(pool: PgBouncerProcess) -> Iterator[None]:
     """Give Django a connection to the test database through the pool."""
-    copy = connection.copy(POOLED)
-    options = dict(copy.settings_dict["OPTIONS"], host=pool.host, port=pool.port)
-    copy.settings_dict["OPTIONS"] = options | {"pool": False}
-    connections[POOLED] = copy
-    yield
-    copy.close()
-    del connections[POOLED]
+    with second_connection(POOLED, host=pool.host, port=pool.port):
+        yield
 
 
 def test_rows_are_read_in_chunks_without_a_cursor_of_the_server(
