@@ -16,7 +16,7 @@ from playwright.sync_api import (
 from tests.fixtures.deadlines import deadline
 from tests.fixtures.site_process import SiteProcess
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGS = [
     "--headless",
     "--no-sandbox",
